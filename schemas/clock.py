@@ -1,0 +1,9 @@
+"""The clock of a replay."""
+
+from schemas.contract import Contract, Moment
+
+
+class ClockTick(Contract):
+    """With the setting `clock=topic` the worker's time is `now` of the latest tick."""
+
+    now: Moment

@@ -1,0 +1,66 @@
+"""What every source message carries, whatever it tells."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from schemas.contract import Contract, Identifier, Moment, SegmentContract
+
+
+class Channel(StrEnum):
+    """Where a customer was met. Absent means `web`."""
+
+    WEB = "web"
+    APP = "app"
+    STORE = "store"
+    MARKETPLACE = "marketplace"
+    PARTNER = "partner"
+    PHONE = "phone"
+    SOCIAL = "social"
+
+
+class ExternalId(Contract):
+    """Another name of the same person, in Segment's `context.externalIds`."""
+
+    id: Identifier
+    type: str = "custom"
+
+
+class Context(SegmentContract):
+    """The circumstances of a message. Only what counts is kept."""
+
+    channel: Channel = Channel.WEB
+    external_ids: tuple[ExternalId, ...] = ()
+
+
+WEB = Context()
+
+
+class Message(SegmentContract):
+    """The envelope: who, when, and an id that makes a retry harmless.
+
+    `message_id` and `timestamp` may be missing: the record's place in Kafka and the broker's time
+    then stand in for them.
+    """
+
+    message_id: Identifier | None = None
+    user_id: str | None = Field(default=None, max_length=256)
+    anonymous_id: str | None = Field(default=None, max_length=256)
+    timestamp: Moment | None = None
+    context: Context = WEB
+
+    @property
+    def profile(self) -> str | None:
+        """The profile that the message belongs to, or None if it names nobody."""
+        return self.user_id or self.anonymous_id or None
+
+
+class Track(Message):
+    """Something that a customer did, or that was done to them."""
+
+    @property
+    def order_id(self) -> str | None:
+        """The order that the event is about, if it is about one."""
+        properties: Any = getattr(self, "properties", None)
+        return getattr(properties, "order_id", None)

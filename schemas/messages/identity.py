@@ -1,0 +1,21 @@
+"""Messages that say who somebody is."""
+
+from typing import Any, Literal
+
+from schemas.contract import Identifier
+from schemas.messages.envelope import Message
+
+
+class Identify(Message):
+    """Traits of a profile: name, consent, persona, milieu, birthday, and whatever else."""
+
+    type: Literal["identify"]
+    traits: dict[str, Any] = {}
+
+
+class Alias(Message):
+    """Two names of one person: `previous_id` is the same as `user_id`."""
+
+    type: Literal["alias"]
+    previous_id: Identifier
+    user_id: Identifier

@@ -1,0 +1,141 @@
+"""Events of the shop: browsing, orders, reviews, newsletters, and how retention actions went."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.contract import Contract, Identifier
+from schemas.messages.envelope import Track
+
+Amount = Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False)]
+"""An amount of money in major units, as shops send it. It becomes minor units when absorbed."""
+
+Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
+"""A currency code of ISO 4217."""
+
+
+class Product(Contract):
+    """One line of an order, or the product that an event is about."""
+
+    product_id: Identifier | None = None
+    category: str | None = None
+    quantity: float | None = None
+    price: float | None = None
+
+
+class OrderProperties(Contract):
+    """What was ordered. `currency` may be missing: the policy's is meant then."""
+
+    order_id: Identifier
+    total: Amount
+    currency: Currency | None = None
+    products: tuple[Product, ...] = ()
+    coupon: str | None = None
+
+
+class RefundProperties(Contract):
+    """What was taken back: the whole order, or the part named by `total`."""
+
+    order_id: Identifier
+    total: Amount | None = None
+    currency: Currency | None = None
+
+
+class CancelProperties(Contract):
+    """The order that was cancelled: always the whole of it."""
+
+    order_id: Identifier
+
+
+class ReviewProperties(Contract):
+    """A product's review. `rating` runs from 1 to 5 and may come as text."""
+
+    rating: Annotated[float, Field(ge=1, le=5, allow_inf_nan=False)]
+    product_id: Identifier | None = None
+    review_body: str | None = None
+
+
+class CouponProperties(Contract):
+    """The coupon that was shown or used."""
+
+    coupon: str | None = None
+
+
+class RetentionActionProperties(Contract):
+    """The trigger that was acted on, or answered."""
+
+    trigger_id: Identifier
+    channel: str | None = None
+
+
+NOTHING = Product()
+NO_COUPON = CouponProperties()
+
+
+class ShopActivity(Track):
+    """Browsing: it counts as a sign of life, and tells what the customer looks at."""
+
+    type: Literal["track"]
+    event: Literal["Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"]
+    properties: Product = NOTHING
+
+
+class OrderCompleted(Track):
+    """An order."""
+
+    type: Literal["track"]
+    event: Literal["Order Completed"]
+    properties: OrderProperties
+
+
+class OrderRefunded(Track):
+    """Money given back for an order, whole or in part."""
+
+    type: Literal["track"]
+    event: Literal["Order Refunded"]
+    properties: RefundProperties
+
+
+class OrderCancelled(Track):
+    """An order that will not be: it never counted."""
+
+    type: Literal["track"]
+    event: Literal["Order Cancelled"]
+    properties: CancelProperties
+
+
+class ProductReviewed(Track):
+    """A rating of a product."""
+
+    type: Literal["track"]
+    event: Literal["Product Reviewed"]
+    properties: ReviewProperties
+
+
+class ShopContact(Track):
+    """A visit, a newsletter or a coupon."""
+
+    type: Literal["track"]
+    event: Literal[
+        "Store Visited", "Newsletter Subscribed", "Newsletter Unsubscribed", "Coupon Applied"
+    ]
+    properties: CouponProperties = NO_COUPON
+
+
+class RetentionAction(Track):
+    """What became of a trigger: acted on by marketing, or answered by the customer."""
+
+    type: Literal["track"]
+    event: Literal["Retention Action Delivered", "Retention Action Responded"]
+    properties: RetentionActionProperties
+
+
+ShopEvent = (
+    ShopActivity
+    | OrderCompleted
+    | OrderRefunded
+    | OrderCancelled
+    | ProductReviewed
+    | ShopContact
+    | RetentionAction
+)

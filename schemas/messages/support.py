@@ -1,0 +1,74 @@
+"""Events of the help desk."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.contract import Contract, Identifier
+from schemas.messages.envelope import Track
+
+
+class TicketProperties(Contract):
+    """What a customer came with. Without a ticket id, the newest matter is meant."""
+
+    ticket_id: Identifier | None = None
+    topic: str | None = None
+    severity: str | int | None = None
+
+
+class SurveyProperties(Contract):
+    """An answer: `nps` from 0 to 10 (would you recommend us?), `csat` from 1 to 5."""
+
+    survey: Literal["nps", "csat"]
+    score: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+    comment: str | None = None
+
+    @model_validator(mode="after")
+    def _score_fits_survey(self) -> Self:
+        if self.survey == "csat" and not 1 <= self.score <= 5:  # noqa: PLR2004 - csat's own scale
+            msg = "a csat score runs from 1 to 5"
+            raise ValueError(msg)
+        return self
+
+
+NO_TICKET = TicketProperties()
+
+
+class SupportContact(Track):
+    """A ticket or a conversation."""
+
+    type: Literal["track"]
+    event: Literal[
+        "Ticket Opened",
+        "Ticket Resolved",
+        "Live Chat Conversation Started",
+        "Live Chat Conversation Ended",
+    ]
+    properties: TicketProperties = NO_TICKET
+
+
+class ComplaintFiled(Track):
+    """A complaint: from here on the customer is handled with care."""
+
+    type: Literal["track"]
+    event: Literal["Complaint Filed"]
+    properties: TicketProperties = NO_TICKET
+
+
+class ComplaintResolved(Track):
+    """The end of a complaint: of the one with the same ticket id, or of all if it names none."""
+
+    type: Literal["track"]
+    event: Literal["Complaint Resolved"]
+    properties: TicketProperties = NO_TICKET
+
+
+class SurveyAnswered(Track):
+    """What a customer thinks, as a number."""
+
+    type: Literal["track"]
+    event: Literal["Survey Answered"]
+    properties: SurveyProperties
+
+
+SupportEvent = SupportContact | ComplaintFiled | ComplaintResolved | SurveyAnswered

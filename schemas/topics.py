@@ -1,0 +1,72 @@
+"""The catalogue of topics: name, owner, key, partitions and how long records are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+DAY_MS: Final = 86_400_000
+
+SHOP_EVENTS: Final = "shop.events.v1"
+SOCIAL_EVENTS: Final = "social.events.v1"
+SUPPORT_EVENTS: Final = "support.events.v1"
+CLOCK: Final = "journey.clock.v1"
+TRANSITIONS: Final = "customer.transitions.v1"
+TRIGGERS: Final = "retention.triggers.v1"
+DEAD_LETTERS: Final = "journey.dead-letters.v1"
+
+SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `retention_days` is None for a topic that is only compacted.
+
+    Every topic has the same number of partitions, so that all of one profile meets in one.
+    """
+
+    name: str
+    owner: str
+    key: str
+    value: str
+    retention_days: int | None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def config(self) -> dict[str, str]:
+        """The topic's settings, as the broker takes them."""
+        if self.retention_days is None:
+            return {"cleanup.policy": "compact", **self.extra}
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.retention_days * DAY_MS),
+            **self.extra,
+        }
+
+
+BROKER_TIME: Final = {"message.timestamp.type": "LogAppendTime"}
+
+
+def catalogue(app_id: str) -> tuple[Topic, ...]:
+    """All topics of the application `app_id`."""
+    message = "a message in Segment's spec, JSON"
+    return (
+        Topic(SHOP_EVENTS, "anyone", "profile id", message, 30, BROKER_TIME),
+        Topic(SOCIAL_EVENTS, "anyone", "profile id", message, 30, BROKER_TIME),
+        Topic(SUPPORT_EVENTS, "anyone", "profile id", message, 30, BROKER_TIME),
+        Topic(CLOCK, "replays", "none", "a clock tick, JSON", 1, BROKER_TIME),
+        Topic(TRANSITIONS, "worker", "customer id", "a transition, JSON", 365, BROKER_TIME),
+        Topic(TRIGGERS, "worker", "customer id", "a trigger, JSON", 90, BROKER_TIME),
+        Topic(DEAD_LETTERS, "worker, ingest", "as received", "as received", 30, BROKER_TIME),
+        Topic(
+            changelog(app_id),
+            "worker",
+            "profile id",
+            "the customer's row, internal",
+            None,
+            {**BROKER_TIME, "max.message.bytes": "16777216"},
+        ),
+    )
+
+
+def changelog(app_id: str) -> str:
+    """The changelog of the customers table."""
+    return f"{app_id}-customers-changelog"

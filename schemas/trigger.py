@@ -1,0 +1,63 @@
+"""A retention trigger: do this for this customer, now, because of that."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.contract import Contract, Moment
+from schemas.transition import Transition
+
+
+class Priority(StrEnum):
+    """Which trigger goes first when there is not room for all."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    HIGHEST = "highest"
+
+
+class ActionKind(StrEnum):
+    """What to do, in the terms of a campaign tool."""
+
+    DISCOUNT_CODE = "discount_code"
+    PERSONAL_CONTACT = "personal_contact"
+    SPECIAL_OFFER = "special_offer"
+    CONTENT = "content"
+
+
+class Action(Contract):
+    """What marketing should do. Empty fields are for the campaign tool to choose."""
+
+    kind: ActionKind
+    offer: str | None = None
+    channel: str | None = None
+    template: str | None = None
+    priority: Priority = Priority.NORMAL
+
+
+class TriggerEvent(Contract):
+    """The event behind a trigger that no transition caused: what happened, and when."""
+
+    event: str
+    at: Moment
+    message_id: str | None = None
+    order_id: str | None = None
+
+
+class Trigger(Contract):
+    """One record of `retention.triggers.v1`. Exactly one of `transition` and `event` is there."""
+
+    trigger_id: str = Field(description="The same history gives the same id, whoever computes it.")
+    customer_id: str
+    rule: str
+    transition: Transition | None = None
+    event: TriggerEvent | None = None
+    action: Action
+    reason: str = Field(description="One sentence that says why, for a person to read.")
+    effective_at: Moment
+    created_at: Moment
+    expires_at: Moment
+    holdout: bool = Field(default=False, description="True: measured, not to be acted on.")
+    policy_version: str
+    attempt: int = Field(description="How often this rule has fired for this customer, from 1.")

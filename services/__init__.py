@@ -1,0 +1,1 @@
+"""What runs: settings, command line, worker, projector, API, replay, and the local stack."""

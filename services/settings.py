@@ -1,0 +1,64 @@
+"""The settings of every role, from the environment and from `.env`."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "STAMMKUNDE_"
+
+
+class SettingsError(Exception):
+    """A setting that can't be used. The message has a line for each, with its name."""
+
+
+class Settings(BaseSettings):
+    """All settings. `KAFKA_BOOTSTRAP_SERVERS` and `REDIS_URL` are None for the local stack."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    kafka_bootstrap_servers: Annotated[
+        str | None, Field(validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS"))
+    ] = None
+    redis_url: Annotated[
+        str | None,
+        Field(validation_alias=AliasChoices("REDIS_URL"), pattern=r"^(rediss?|unix)://"),
+    ] = None
+    policy: Path | None = None
+    """A policy file; None is the policy that ships with the package."""
+    clock: Literal["wall", "topic"] = "wall"
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """0 takes a free port."""
+    data_dir: Path = Path("data")
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 8
+    app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the settings.
+
+        Raises:
+            SettingsError: naming each environment variable that can't be used, and why.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            faults = (
+                f"{_variable(fault['loc'])}: {fault['msg']} (it is {fault['input']!r})"
+                for fault in error.errors()
+            )
+            raise SettingsError("\n".join(faults)) from None
+
+
+def _variable(where: tuple[int | str, ...]) -> str:
+    name = str(where[0]) if where else "the settings"
+    return name if name.isupper() else f"{PREFIX}{name.upper()}"

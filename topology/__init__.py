@@ -1,0 +1,1 @@
+"""The stream: the pure domain, Faust with batches and transactions, and the agents between them."""

@@ -1,0 +1,177 @@
+"""Advance: the heart of Stammkunde, one pure function.
+
+Absence is an event: before anything is absorbed, the clock is walked to the event's time, through
+every instant at which the row changes because nothing happened. So a backfill gives the same
+history as the live stream would have given.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from schemas.messages.shop import OrderCancelled, OrderRefunded
+from schemas.transition import (
+    Cause,
+    Dimension,
+    FactsBeforeAndAfter,
+    FactSheet,
+    Transition,
+)
+from schemas.trigger import Trigger
+from topology.domain.absorb import absorb
+from topology.domain.classify import classify
+from topology.domain.event import Event
+from topology.domain.instant import Instant, to_datetime
+from topology.domain.react import Situation, react
+from topology.domain.rulebook import Rulebook
+from topology.domain.score import score
+from topology.domain.seen import remember
+from topology.domain.state import ROW_VERSION, Facts, Memory, Sheet, State
+from topology.domain.step import Step
+from topology.domain.wake import wake_at
+
+_TAKEN_BACK: Final = (OrderRefunded, OrderCancelled)
+
+
+def advance(state: State | None, event: Event | None, now: Instant, book: Rulebook) -> Step:
+    """Advance one customer by an event, or by the clock alone.
+
+    Args:
+        state: the row, or None for a customer who is not known yet.
+        event: what happened, or None: then the clock is walked to `now`.
+        now: the worker's time, in microseconds. With an event it only says when the worker noticed.
+        book: the compiled policy.
+    """
+    if event is None:
+        return _advance_clock(state, now, book)
+    walk = _Walk(now, book)
+    if state is not None:
+        seen = remember(state.seen, event.message_id, max(state.as_of, event.at))
+        if seen is None:
+            return Step(state, (), (), wake_at(state, book), duplicate=True)
+        state = walk.until(state, event.at)
+    else:
+        seen = remember(b"", event.message_id, event.at) or b""
+        state = _newcomer(event, book)
+    state = walk.take(state, event, seen)
+    return walk.step(state)
+
+
+def _advance_clock(state: State | None, now: Instant, book: Rulebook) -> Step:
+    if state is None:
+        return Step(None, (), (), None)
+    walk = _Walk(now, book)
+    return walk.step(walk.until(state, now))
+
+
+def _newcomer(event: Event, book: Rulebook) -> State:
+    nothing = Facts(event.at, event.at)
+    return State(
+        version=ROW_VERSION,
+        customer_id=event.profile,
+        as_of=event.at,
+        clock=0,
+        policy_version=book.version,
+        segment=book.without_orders,
+        sequence=0,
+        sheet=score(nothing, event.at, book),
+        facts=nothing,
+        memory=Memory(),
+        seen=b"",
+    )
+
+
+class _Walk:
+    """One row's way through time: collects what comes out."""
+
+    __slots__ = ("book", "now", "transitions", "triggers")
+
+    def __init__(self, now: Instant, book: Rulebook) -> None:
+        self.now = now
+        self.book = book
+        self.transitions: list[Transition] = []
+        self.triggers: list[Trigger] = []
+
+    def step(self, state: State) -> Step:
+        """What the walk gave."""
+        wake = wake_at(state, self.book)
+        return Step(state, tuple(self.transitions), tuple(self.triggers), wake)
+
+    def until(self, state: State, end: Instant) -> State:
+        """Walk the clock up to and including `end`; a row that is further stays where it is."""
+        if state.policy_version != self.book.version:
+            state = self._settle(state, max(state.as_of, end), None, Cause.POLICY)
+        while (wake := wake_at(state, self.book)) is not None and wake <= end:
+            state = self._settle(state, wake, None, Cause.CLOCK)
+        return replace(state, as_of=end) if end > state.as_of else state
+
+    def take(self, state: State, event: Event, seen: bytes) -> State:
+        """Absorb an event at the row's present."""
+        facts = absorb(state.facts, event, state.as_of, self.book)
+        state = replace(state, facts=facts, seen=seen)
+        cause = Cause.REFUND if isinstance(event.message, _TAKEN_BACK) else Cause.EVENT
+        return self._settle(state, state.as_of, event, cause)
+
+    def _settle(self, state: State, at: Instant, event: Event | None, cause: Cause) -> State:
+        """Score, classify and react at the instant `at`."""
+        sheet = score(state.facts, at, self.book)
+        segment = classify(sheet, self.book)
+        moved: Transition | None = None
+        sequence = state.sequence
+        if segment != state.segment:
+            sequence += 1
+            moved = self._transition(state, segment, sheet, at, event, cause)
+            self.transitions.append(moved)
+        state = replace(
+            state,
+            as_of=at,
+            policy_version=self.book.version,
+            segment=segment,
+            sequence=sequence,
+            sheet=sheet,
+        )
+        memory, triggers = react(Situation(state, at, self.now, moved, event), self.book)
+        if memory is not state.memory:
+            state = replace(state, memory=memory)
+            self.triggers.extend(triggers)
+        return state
+
+    def _transition(
+        self,
+        state: State,
+        segment: str,
+        sheet: Sheet,
+        at: Instant,
+        event: Event | None,
+        cause: Cause,
+    ) -> Transition:
+        return Transition(
+            customer_id=state.customer_id,
+            dimension=Dimension.SEGMENT,
+            from_value=state.segment,
+            to_value=segment,
+            cause=cause,
+            cause_message_id=None if event is None else event.message_id,
+            effective_at=to_datetime(at),
+            observed_at=to_datetime(self.now),
+            sequence=state.sequence + 1,
+            facts=FactsBeforeAndAfter(
+                before=fact_sheet(state.sheet, self.book.currency),
+                after=fact_sheet(sheet, self.book.currency),
+            ),
+            policy_version=self.book.version,
+        )
+
+
+def fact_sheet(sheet: Sheet, currency: str) -> FactSheet:
+    """The figures as the contracts show them."""
+    last = sheet.last_order_at
+    return FactSheet(
+        last_order_at=None if last is None else to_datetime(last),
+        orders_in_window=sheet.orders_in_window,
+        revenue_in_window=sheet.revenue_in_window,
+        currency=currency,
+        recency_score=sheet.recency,
+        frequency_score=sheet.frequency,
+        monetary_score=sheet.monetary,
+    )

@@ -1,0 +1,21 @@
+"""Amounts of money: from major units, as shops send them, to whole minor units."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+
+def to_minor(amount: float, digits: int) -> int:
+    """Return an amount of major units as whole minor units, `digits` after the point.
+
+    59.90 with two digits is 5990. The decimal text of the number counts, not its binary
+    approximation; what is finer than a minor unit is rounded half to even.
+    """
+    scaled: float = amount * 10**digits
+    whole = round(scaled)
+    if abs(scaled - whole) < 1e-4:  # noqa: PLR2004 - far from a half, so rounding is not in doubt
+        return whole
+    return int(Decimal(repr(amount)).scaleb(digits).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def write_minor(minor: int, digits: int, currency: str) -> str:
+    """Return minor units as text for people: 5990 is `59.90 EUR`."""
+    return f"{Decimal(minor).scaleb(-digits):.{digits}f} {currency}"

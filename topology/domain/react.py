@@ -1,0 +1,185 @@
+"""React: transitions, events and delays into triggers, by the policy's rules."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas.messages.shop import OrderCompleted, ProductReviewed
+from schemas.messages.support import ComplaintFiled
+from schemas.transition import Transition
+from schemas.trigger import Trigger, TriggerEvent
+from topology.domain.care import open_cases
+from topology.domain.event import Event
+from topology.domain.instant import DAY, Instant, to_datetime
+from topology.domain.money import write_minor
+from topology.domain.orders import first_order
+from topology.domain.rulebook import BookCase, Rulebook
+from topology.domain.state import Fired, Held, Memory, State
+
+KEPT_HELD: Final = 10
+"""How many held promotions are shown; all are counted."""
+
+HELD_BECAUSE: Final = "a complaint or bad review is open: personal contact comes first"
+
+
+class Occasion(NamedTuple):
+    """A case that may fire now, what it is about, and what makes its trigger's id."""
+
+    case: BookCase
+    basis: str
+    transition: Transition | None
+    event: TriggerEvent | None
+    rating: float | None = None
+
+
+class Situation(NamedTuple):
+    """What the rules look at: the row after the change, and what changed it."""
+
+    state: State
+    at: Instant
+    now: Instant
+    transition: Transition | None
+    event: Event | None
+
+
+def react(situation: Situation, book: Rulebook) -> tuple[Memory, tuple[Trigger, ...]]:
+    """Return what the rules remember from now on, and the triggers, in the policy's order."""
+    occasions = sorted(_occasions(situation, book), key=lambda each: each.case.place)
+    memory = situation.state.memory
+    if not occasions:
+        return memory, ()
+    triggers: list[Trigger] = []
+    held_back = bool(open_cases(situation.state.facts, situation.at, book))
+    done: set[str] = set()
+    for occasion in occasions:
+        rule = occasion.case.rule
+        if rule.name in done or not _holds(occasion.case, situation.state):
+            continue
+        done.add(rule.name)
+        last = memory.last_fired(rule.name)
+        if last is not None and situation.at < last.at + rule.cooldown:
+            continue
+        if held_back and rule.promotional:
+            memory = _hold(memory, rule.name, situation.at)
+            continue
+        times = 1 if last is None else last.times + 1
+        memory = _fire(memory, Fired(rule.name, situation.at, times))
+        triggers.append(_trigger(occasion, situation, times, book))
+    return memory, tuple(triggers)
+
+
+def _occasions(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+    if situation.transition is not None:
+        moved = situation.transition
+        for case in book.on_entering.get(moved.to_value, ()):
+            yield Occasion(case, f"transition:{moved.sequence}", moved, None)
+    if situation.event is None:
+        yield from _delays_due(situation, book)
+        return
+    message = situation.event.message
+    if isinstance(message, OrderCompleted):
+        yield from _delays_of_late_order(situation, book)
+    elif isinstance(message, ProductReviewed):
+        rating = message.properties.rating
+        for worst, case in book.on_review:
+            if rating <= worst:
+                yield _about(situation.event, message.event, case, rating)
+    elif isinstance(message, ComplaintFiled):
+        for case in book.on_complaint:
+            yield _about(situation.event, message.event, case, None)
+
+
+def _about(event: Event, name: str, case: BookCase, rating: float | None) -> Occasion:
+    about = TriggerEvent(event=name, at=to_datetime(event.at), message_id=event.message_id)
+    return Occasion(case, f"event:{event.message_id}", None, about, rating)
+
+
+def _delays_due(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+    """Delays that end at this very instant of the clock."""
+    for delay, case in book.after_first_order:
+        first = first_order(situation.state.facts)
+        if first is not None and first.at + delay == situation.at:
+            yield _after_order(first.id, first.at, case)
+
+
+def _delays_of_late_order(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+    """Delays that had ended before the first order was heard of."""
+    for delay, case in book.after_first_order:
+        first = first_order(situation.state.facts)
+        event = situation.event
+        if first is None or event is None or first.at + delay > situation.at:
+            continue
+        if event.at == first.at and event.message.properties.order_id == first.id:  # type: ignore[attr-defined]
+            yield _after_order(first.id, first.at, case)
+
+
+def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
+    about = TriggerEvent(event="Order Completed", at=to_datetime(at), order_id=order_id)
+    return Occasion(case, f"order:{order_id}", None, about)
+
+
+def _holds(case: BookCase, state: State) -> bool:
+    for field, low, high in case.bounds:
+        value: int = getattr(state.sheet, field)
+        if (low is not None and value < low) or (high is not None and value > high):
+            return False
+    return True
+
+
+def _hold(memory: Memory, rule: str, at: Instant) -> Memory:
+    held = (*memory.held, Held(rule, at, HELD_BECAUSE))[-KEPT_HELD:]
+    return replace(memory, held_count=memory.held_count + 1, held=held)
+
+
+def _fire(memory: Memory, fired: Fired) -> Memory:
+    others = tuple(each for each in memory.fired if each.rule != fired.rule)
+    return replace(memory, fired=(*others, fired))
+
+
+def _trigger(occasion: Occasion, situation: Situation, times: int, book: Rulebook) -> Trigger:
+    rule, state = occasion.case.rule, situation.state
+    return Trigger(
+        trigger_id=trigger_id(state.customer_id, rule.name, occasion.basis),
+        customer_id=state.customer_id,
+        rule=rule.name,
+        transition=occasion.transition,
+        event=occasion.event,
+        action=occasion.case.case.action,
+        reason=_reason(occasion, situation, book),
+        effective_at=to_datetime(situation.at),
+        created_at=to_datetime(situation.now),
+        expires_at=to_datetime(situation.at + rule.expires_after),
+        policy_version=book.version,
+        attempt=times,
+    )
+
+
+def trigger_id(customer_id: str, rule: str, basis: str) -> str:
+    """Return the id of a trigger: 32 hexadecimal digits of SHA-256.
+
+    `basis` names what set the rule off: `transition:<sequence>`, `event:<message id>` or
+    `order:<order id>`; so the same history gives the same ids.
+    """
+    return sha256(msgspec.json.encode((customer_id, rule, basis))).hexdigest()[:32]
+
+
+def _reason(occasion: Occasion, situation: Situation, book: Rulebook) -> str:
+    state, sheet = situation.state, situation.state.sheet
+    last = sheet.last_order_at
+    moved = occasion.transition
+    rating = occasion.rating
+    return occasion.case.case.reason.format(
+        from_segment=state.segment if moved is None else moved.from_value,
+        segment=state.segment,
+        orders_total=sheet.orders_total,
+        orders_in_window=sheet.orders_in_window,
+        revenue_in_window=write_minor(sheet.revenue_in_window, book.digits, book.currency),
+        days_since_last_order="any number of" if last is None else (situation.at - last) // DAY,
+        recency_score=sheet.recency,
+        frequency_score=sheet.frequency,
+        monetary_score=sheet.monetary,
+        rating="" if rating is None else f"{rating:g}",
+    )

@@ -1,0 +1,187 @@
+"""The policy, made ready for use: spans in microseconds, money in minor units, cases by occasion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+from types import MappingProxyType
+
+from schemas.policy.model import (
+    AfterFirstOrder,
+    AmountScale,
+    EnteringSegment,
+    OnComplaint,
+    Policy,
+    ReviewAtMost,
+    Rule,
+    RuleCase,
+)
+from topology.domain.instant import Span, span
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale of scores: (bound, score) in the order in which they are tried, else `otherwise`."""
+
+    steps: tuple[tuple[int, int], ...]
+    otherwise: int
+
+    def younger_than(self, age: Span) -> int:
+        """The score of an age, for a scale of ages."""
+        for bound, score in self.steps:
+            if age < bound:
+                return score
+        return self.otherwise
+
+    def at_least(self, amount: int) -> int:
+        """The score of an amount or count, for a scale of those."""
+        for bound, score in self.steps:
+            if amount >= bound:
+                return score
+        return self.otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class BookRule:
+    """A rule; its cooldown and the life of its triggers are spans in microseconds."""
+
+    name: str
+    promotional: bool
+    cooldown: Span
+    expires_after: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BookCase:
+    """One way in which a rule comes to fire."""
+
+    rule: BookRule
+    case: RuleCase
+    place: int
+    """Its place in the policy: triggers of one instant come in this order."""
+    bounds: tuple[tuple[str, int | None, int | None], ...]
+    """Conditions on the sheet: (field, at least, at most); revenue in minor units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A compiled policy."""
+
+    policy: Policy
+    version: str
+    currency: str
+    digits: int
+    window: Span
+    recency: Scale
+    frequency: Scale
+    monetary: Scale
+    without_orders: str
+    grid: Mapping[tuple[int, int], str]
+    rules: tuple[BookRule, ...]
+    cases: tuple[BookCase, ...]
+    on_entering: Mapping[str, tuple[BookCase, ...]]
+    after_first_order: tuple[tuple[Span, BookCase], ...]
+    on_review: tuple[tuple[float, BookCase], ...]
+    on_complaint: tuple[BookCase, ...]
+    bad_review: float
+    """A review with this rating or a lower one opens service recovery."""
+    open_for: Span
+
+
+def compile_policy(policy: Policy) -> Rulebook:
+    """Make a policy ready for use."""
+    digits = policy.minor_digits
+    scores = policy.scores
+    cases = _compile_cases(policy.rules, digits)
+    return Rulebook(
+        policy=policy,
+        version=policy.version,
+        currency=policy.currency,
+        digits=digits,
+        window=span(policy.window),
+        recency=Scale(
+            tuple((span(step.younger_than), step.score) for step in scores.recency.steps),
+            scores.recency.otherwise,
+        ),
+        frequency=_amounts(scores.frequency, 0),
+        monetary=_amounts(scores.monetary, digits),
+        without_orders=policy.segments.without_orders,
+        grid=MappingProxyType(
+            {pair: cell.name for cell in policy.segments.grid for pair in cell.pairs()}
+        ),
+        rules=tuple(_compile_rule(rule) for rule in policy.rules),
+        cases=cases,
+        on_entering=_by_segment(cases),
+        after_first_order=tuple(
+            (span(case.case.when.after_first_order), case)
+            for case in cases
+            if isinstance(case.case.when, AfterFirstOrder)
+        ),
+        on_review=tuple(
+            (float(case.case.when.review_at_most), case)
+            for case in cases
+            if isinstance(case.case.when, ReviewAtMost)
+        ),
+        on_complaint=tuple(case for case in cases if isinstance(case.case.when, OnComplaint)),
+        bad_review=float(policy.service_recovery.review_at_most),
+        open_for=span(policy.service_recovery.open_for),
+    )
+
+
+def _amounts(scale: AmountScale, digits: int) -> Scale:
+    return Scale(
+        tuple((_minor(step.at_least, digits), step.score) for step in scale.steps),
+        scale.otherwise,
+    )
+
+
+def _minor(amount: Decimal, digits: int) -> int:
+    return ceil(amount.scaleb(digits))
+
+
+def _compile_rule(rule: Rule) -> BookRule:
+    return BookRule(rule.name, rule.promotional, span(rule.cooldown), span(rule.expires_after))
+
+
+def _compile_cases(rules: tuple[Rule, ...], digits: int) -> tuple[BookCase, ...]:
+    pairs = [(_compile_rule(rule), case) for rule in rules for case in rule.cases]
+    return tuple(
+        BookCase(rule, case, place, _compile_bounds(case, digits))
+        for place, (rule, case) in enumerate(pairs)
+    )
+
+
+_SHEET_FIELDS = MappingProxyType(
+    {
+        "recency_score": "recency",
+        "frequency_score": "frequency",
+        "monetary_score": "monetary",
+        "orders_in_window": "orders_in_window",
+        "revenue_in_window": "revenue_in_window",
+        "orders_total": "orders_total",
+    }
+)
+
+
+def _compile_bounds(
+    case: RuleCase, digits: int
+) -> tuple[tuple[str, int | None, int | None], ...]:
+    found = []
+    for name, field in _SHEET_FIELDS.items():
+        bounds = getattr(case.provided, name)
+        if bounds is None:
+            continue
+        scale = digits if name == "revenue_in_window" else 0
+        low = None if bounds.at_least is None else _minor(bounds.at_least, scale)
+        high = None if bounds.at_most is None else int(bounds.at_most.scaleb(scale))
+        found.append((field, low, high))
+    return tuple(found)
+
+
+def _by_segment(cases: tuple[BookCase, ...]) -> Mapping[str, tuple[BookCase, ...]]:
+    found: dict[str, list[BookCase]] = {}
+    for case in cases:
+        if isinstance(case.case.when, EnteringSegment):
+            for segment in case.case.when.entering:
+                found.setdefault(segment, []).append(case)
+    return MappingProxyType({segment: tuple(those) for segment, those in found.items()})

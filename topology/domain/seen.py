@@ -1,0 +1,50 @@
+"""The memory for message ids: what makes a retry harmless.
+
+Kept as bytes, because a busy customer has many: for each id eight bytes of its BLAKE2b hash and
+four bytes for the hour in which it came, oldest first. With 256 ids the odds that a new one is
+mistaken for an old one are 256 in 2^64.
+"""
+
+from hashlib import blake2b
+from typing import Final
+
+from topology.domain.instant import DAY, HOUR, Instant
+
+KEPT_FOR: Final = 30 * DAY
+KEPT_AT_LEAST: Final = 256
+
+_HASH: Final = 8
+_ENTRY: Final = 12
+
+
+def remember(seen: bytes, message_id: str, at: Instant) -> bytes | None:
+    """Add a message id that came at the customer's instant `at`.
+
+    Returns:
+        The new memory, or None if the id is in it already.
+    """
+    digest = blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=_HASH).digest()
+    found = seen.find(digest)
+    while found >= 0:
+        if found % _ENTRY == 0:
+            return None
+        found = seen.find(digest, found + 1)
+    hour = at // HOUR
+    return _forget(seen, hour) + digest + hour.to_bytes(_ENTRY - _HASH, "big", signed=True)
+
+
+def _forget(seen: bytes, hour: int) -> bytes:
+    """Drop what is older than it must be, as far as there is more than must be kept."""
+    spare = len(seen) // _ENTRY - KEPT_AT_LEAST
+    if spare < 0:
+        return seen
+    oldest = hour - KEPT_FOR // HOUR
+    drop = 0
+    while drop <= spare and _hour_of(seen, drop) < oldest:
+        drop += 1
+    return seen[drop * _ENTRY :]
+
+
+def _hour_of(seen: bytes, index: int) -> int:
+    start = index * _ENTRY + _HASH
+    return int.from_bytes(seen[start : start + _ENTRY - _HASH], "big", signed=True)

@@ -1,0 +1,138 @@
+"""The row of one customer: what is remembered between two events."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from topology.domain.instant import Instant
+
+ROW_VERSION: Final = 1
+
+
+class Order(Struct, frozen=True, array_like=True):
+    """An order, and what became of it. Money is in minor units."""
+
+    at: Instant
+    id: str
+    total: int
+    refunded: int = 0
+    whole: bool = False
+    """True once the whole order was refunded or cancelled."""
+
+    @property
+    def counts(self) -> bool:
+        """False if the order was taken back, whole or in parts that add up to the whole."""
+        return not self.whole and not (0 < self.refunded >= self.total)
+
+    @property
+    def net(self) -> int:
+        """What is left of the total."""
+        return self.total - self.refunded
+
+
+class Refund(Struct, frozen=True, array_like=True):
+    """Refunds of an order that has not arrived yet."""
+
+    order_id: str
+    refunded: int
+    whole: bool
+
+
+class Past(Struct, frozen=True, array_like=True):
+    """Orders long out of the window, folded into sums: they can't be refunded any more."""
+
+    orders: int
+    revenue: int
+    first_at: Instant
+    last_at: Instant
+
+
+class Case(Struct, frozen=True, array_like=True):
+    """A complaint or a bad review that asks for service recovery."""
+
+    opened_at: Instant
+    message_id: str
+    ticket_id: str | None
+
+
+class Resolution(Struct, frozen=True, array_like=True):
+    """The end of a complaint: of all that are open, if it names no ticket."""
+
+    at: Instant
+    ticket_id: str | None
+
+
+class Facts(Struct, frozen=True, array_like=True):
+    """What is known of a customer. The same events give the same facts, in whatever order."""
+
+    first_seen_at: Instant
+    last_seen_at: Instant
+    events: int = 0
+    orders: tuple[Order, ...] = ()
+    """By time, then id."""
+    past: Past | None = None
+    refunds: tuple[Refund, ...] = ()
+    cases: tuple[Case, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+
+
+class Sheet(Struct, frozen=True, array_like=True):
+    """The figures that follow from the facts at one instant. Revenue is in minor units."""
+
+    last_order_at: Instant | None
+    oldest_in_window_at: Instant | None
+    orders_in_window: int
+    revenue_in_window: int
+    orders_total: int
+    recency: int
+    frequency: int
+    monetary: int
+
+
+class Fired(Struct, frozen=True, array_like=True):
+    """When a rule last fired for this customer, and how often it has."""
+
+    rule: str
+    at: Instant
+    times: int
+
+
+class Held(Struct, frozen=True, array_like=True):
+    """A promotion that an open complaint held back."""
+
+    rule: str
+    at: Instant
+    reason: str
+
+
+class Memory(Struct, frozen=True, array_like=True):
+    """What the rules remember."""
+
+    fired: tuple[Fired, ...] = ()
+    held_count: int = 0
+    held: tuple[Held, ...] = ()
+    """The latest ones."""
+
+    def last_fired(self, rule: str) -> Fired | None:
+        """The last firing of a rule, or None."""
+        return next((fired for fired in self.fired if fired.rule == rule), None)
+
+
+class State(Struct, frozen=True, array_like=True):
+    """The row."""
+
+    version: int
+    customer_id: str
+    as_of: Instant
+    """The customer's present: the instant up to which the clock has come for this row."""
+    clock: Instant
+    """The partition's clock when the row was last touched."""
+    policy_version: str
+    segment: str
+    sequence: int
+    """How many transitions there have been."""
+    sheet: Sheet
+    facts: Facts
+    memory: Memory
+    seen: bytes
+    """The message ids of late, see `seen`."""

@@ -1,0 +1,98 @@
+"""View: a row as ops and customer care see it."""
+
+from schemas.customer import (
+    Activity,
+    Customer,
+    FiredRule,
+    Held,
+    HeldTrigger,
+    Lifetime,
+    ServiceRecovery,
+)
+from topology.domain.advance import fact_sheet
+from topology.domain.care import open_cases
+from topology.domain.instant import Instant, to_datetime
+from topology.domain.rulebook import BookRule, Rulebook
+from topology.domain.state import Facts, Fired, Memory, State
+from topology.domain.wake import wake_at
+
+CALM = "calm"
+COMPLAINT_OPEN = "complaint_open"
+
+
+def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
+    """Return the customer as of `as_of`, an instant at or after the row's own."""
+    as_of = max(as_of, state.as_of)
+    wake = wake_at(state, book)
+    recovery = _recovery(state.facts, as_of, book)
+    return Customer(
+        customer_id=customer_id,
+        segment=state.segment,
+        care=COMPLAINT_OPEN if recovery.open else CALM,
+        facts=fact_sheet(state.sheet, book.currency),
+        lifetime=_lifetime(state.facts, book.currency),
+        activity=Activity(
+            first_seen_at=to_datetime(state.facts.first_seen_at),
+            last_seen_at=to_datetime(state.facts.last_seen_at),
+            events=state.facts.events,
+        ),
+        service_recovery=recovery,
+        held=_held(state.memory),
+        rules=fired_rules(state.memory, book),
+        transitions=state.sequence,
+        next_change_at=None if wake is None else to_datetime(wake),
+        policy_version=state.policy_version,
+        as_of=to_datetime(as_of),
+    )
+
+
+def _lifetime(facts: Facts, currency: str) -> Lifetime:
+    counted = [order for order in facts.orders if order.counts]
+    firsts = [order.at for order in counted[:1]]
+    orders, revenue = len(counted), sum(order.net for order in counted)
+    if facts.past is not None:
+        orders += facts.past.orders
+        revenue += facts.past.revenue
+        firsts.append(facts.past.first_at)
+    return Lifetime(
+        orders=orders,
+        revenue=revenue,
+        currency=currency,
+        first_order_at=to_datetime(min(firsts)) if firsts else None,
+    )
+
+
+def _recovery(facts: Facts, at: Instant, book: Rulebook) -> ServiceRecovery:
+    cases = open_cases(facts, at, book)
+    if not cases:
+        return ServiceRecovery(open=False)
+    opened = [case.opened_at for case in cases]
+    return ServiceRecovery(
+        open=True,
+        since=to_datetime(min(opened)),
+        until=to_datetime(max(opened) + book.open_for),
+    )
+
+
+def _held(memory: Memory) -> Held:
+    latest = tuple(
+        HeldTrigger(rule=held.rule, at=to_datetime(held.at), reason=held.reason)
+        for held in reversed(memory.held)
+    )
+    return Held(count=memory.held_count, latest=latest)
+
+
+def fired_rules(memory: Memory, book: Rulebook) -> tuple[FiredRule, ...]:
+    """The rules of the policy that have fired for this customer, in the policy's order."""
+    found = ((rule, memory.last_fired(rule.name)) for rule in book.rules)
+    return tuple(fired_rule(rule, fired) for rule, fired in found if fired is not None)
+
+
+def fired_rule(rule: BookRule, fired: Fired) -> FiredRule:
+    """When a rule last fired, and until when it rests."""
+    return FiredRule(
+        rule=rule.name,
+        last_fired_at=to_datetime(fired.at),
+        cooldown_until=to_datetime(fired.at + rule.cooldown),
+        times=fired.times,
+    )
