@@ -29,13 +29,14 @@ def add_order(facts: Facts, order: Order) -> Facts:
     if known is not None:
         if (known.at, known.total) <= (order.at, order.total):
             return facts
-        order = replace(order, refunded=known.refunded, whole=known.whole)
+        order = _less(order, known.refunded, whole=known.whole)
         kept = [each for each in facts.orders if each.id != order.id]
         insort(kept, order, key=_place)
         return replace(facts, orders=tuple(kept))
     waiting = next((each for each in facts.refunds if each.order_id == order.id), None)
     if waiting is not None:
-        order = replace(order, refunded=waiting.refunded, whole=waiting.whole)
+        whole = waiting.whole or waiting.refunded >= order.total
+        order = _less(order, waiting.refunded, whole=whole)
         rest = tuple(each for each in facts.refunds if each.order_id != order.id)
         facts = replace(facts, refunds=rest)
     if not facts.orders or _place(facts.orders[-1]) < _place(order):
@@ -49,7 +50,9 @@ def take_back(facts: Facts, order_id: str, part: int, *, whole: bool) -> Facts:
     """Return the facts with an order taken back, whole or a part of it in minor units."""
     for place, order in enumerate(facts.orders):
         if order.id == order_id:
-            less = replace(order, refunded=order.refunded + part, whole=order.whole or whole)
+            refunded = order.refunded + part
+            gone = order.whole or whole or refunded >= order.total
+            less = _less(order, refunded, whole=gone)
             orders = (*facts.orders[:place], less, *facts.orders[place + 1 :])
             return replace(facts, orders=orders)
     known = next((each for each in facts.refunds if each.order_id == order_id), None)
@@ -60,6 +63,10 @@ def take_back(facts: Facts, order_id: str, part: int, *, whole: bool) -> Facts:
     waiting = [each for each in facts.refunds if each.order_id != order_id]
     waiting = sorted([*waiting[-KEPT_REFUNDS + 1 :], refund], key=lambda each: each.order_id)
     return replace(facts, refunds=tuple(waiting))
+
+
+def _less(order: Order, refunded: int, *, whole: bool) -> Order:
+    return Order(order.at, order.id, order.total, refunded, whole)
 
 
 def fold(facts: Facts, since: Instant) -> Facts:

@@ -17,12 +17,12 @@ class Order(Struct, frozen=True, array_like=True):
     total: int
     refunded: int = 0
     whole: bool = False
-    """True once the whole order was refunded or cancelled."""
+    """True once the order was cancelled or refunded, at once or in parts that add up to it."""
 
     @property
     def counts(self) -> bool:
-        """False if the order was taken back, whole or in parts that add up to the whole."""
-        return not self.whole and not (0 < self.refunded >= self.total)
+        """False if nothing is left of the order."""
+        return not self.whole
 
     @property
     def net(self) -> int:

@@ -1,0 +1,64 @@
+# `make` alone lists what there is. ARGS="…" is handed on to the command of a target.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench schemas lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(INSTALLED) ## make .venv and install the project from the lock
+
+run: setup ## start the demo (ARGS=--once: to its end and out)
+	@$(BIN)/stammkunde demo $(ARGS)
+
+test: setup ## run the tests (ARGS="tests/schemas -k order": some of them)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## look at format, style, types and import rules
+	@$(BIN)/ruff format --check --quiet --diff .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+format: setup ## put the code into shape
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+bench: setup ## measure the worker against a real Kafka
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+schemas: setup ## write the JSON Schema files anew from the contracts
+	@$(BIN)/python -m schemas.publish
+
+lock: ## write requirements.lock anew from pyproject.toml (ARGS=--upgrade: with the newest versions)
+	@$(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
+	@.venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+		--all-extras --group dev --group build --generate-hashes \
+		--custom-compile-command "make lock" --output-file requirements.lock $(ARGS)
+
+clean: ## remove .venv and everything else that was made (the data stay)
+	@rm -rf $(VENV) .venv-lock .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "Python 3.11 or newer is needed, and there is no $(PYTHON): install it, or name another one, as in: make $(or $(firstword $(MAKECMDGOALS)),setup) PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is older: name another one, as in: make $(or $(firstword $(MAKECMDGOALS)),setup) PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python's module venv is missing: install it (on Debian and Ubuntu the package python3-venv), then try again." >&2; exit 1; }
+	@echo "Installing into $(VENV), which takes about a minute ..."
+	@$(BIN)/python -c 'import pip' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV)
+	@$(PIP) install --no-deps --only-binary :all: --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,95 @@
+"""Runs one worker until it is told to stop."""
+
+import asyncio
+import signal
+import time
+
+import structlog
+import uvloop
+
+from schemas.policy import Policy, load_default_policy, load_policy
+from schemas.topics import catalogue
+from services.faults import KafkaUnreachableError
+from services.kafka_topics.ensure import ensure_topics
+from services.settings import Settings
+from topology.app import AppSettings, build_app
+from topology.batching.app import BatchApp
+
+_log = structlog.get_logger(__name__)
+
+_RETRY_S = 1.0
+
+
+def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
+    """Run a worker in this process until SIGTERM or SIGINT.
+
+    Args:
+        settings: of this installation.
+        kafka: the brokers, `host:port` separated by commas.
+        worker_id: the worker's name: the same after a restart, so that it keeps its partitions.
+
+    Returns:
+        The exit status: 0 after a signal, 1 if the worker could not go on.
+
+    Raises:
+        PolicyError: the policy can't be used.
+        Fault: the topics can't be used.
+    """
+    policy = load_default_policy() if settings.policy is None else load_policy(settings.policy)
+    return uvloop.run(_run(settings, policy, kafka, worker_id))
+
+
+async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    partitions = await _partitions(settings, kafka, stop)
+    if partitions is None:
+        return 0
+    data_dir = settings.data_dir / "worker"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    app = build_app(
+        AppSettings(
+            app_id=settings.app_id,
+            bootstrap_servers=kafka,
+            policy=policy,
+            partitions=partitions,
+            clock_from_topic=settings.clock == "topic",
+            worker_id=worker_id,
+            data_dir=data_dir,
+        ),
+        time.time,
+    )
+    _log.info("worker starts", worker=worker_id, policy=policy.version, partitions=partitions)
+    return await _until_stopped(app, stop)
+
+
+async def _partitions(settings: Settings, kafka: str, stop: asyncio.Event) -> int | None:
+    """Create the topics, waiting for Kafka if it is away. None if told to stop meanwhile."""
+    said = False
+    while not stop.is_set():
+        try:
+            ready = await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions)
+        except KafkaUnreachableError as fault:
+            if not said:
+                _log.warning("waiting for Kafka", reason=str(fault))
+                said = True
+            await asyncio.wait([asyncio.create_task(stop.wait())], timeout=_RETRY_S)
+        else:
+            return ready.partitions
+    return None
+
+
+async def _until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
+    await app.start()
+    await app.wait_for_stopped(stop)
+    await app.stop()
+    if app.fatal is not None:
+        _log.error("worker ends", reason=str(app.fatal), exc_info=app.fatal)
+        return 1
+    if app.crashed:
+        _log.error("worker ends", reason=repr(app.crash_reason))
+        return 1
+    _log.info("worker ends")
+    return 0

@@ -1,0 +1,113 @@
+"""The CDNOW sample, as the oracle reads and judges it."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.oracle import Transition, Trigger, Verdict, cdnow, judge
+
+
+@pytest.fixture(scope="module")
+def verdict() -> Verdict:
+    """Return what the oracle makes of the whole sample."""
+    return judge(cdnow.orders(), until=cdnow.FINAL_INSTANT)
+
+
+def noon(text: str) -> datetime:
+    """Return 12:00 UTC of a day."""
+    return datetime.fromisoformat(f"{text}T12:00:00+00:00")
+
+
+def test_the_sample_has_its_orders_and_customers() -> None:
+    """6,919 orders of 2,357 customers from 1997-01-01 to 1998-06-30, each at 12:00 UTC."""
+    orders = cdnow.orders()
+
+    assert len(orders) == 6919
+    assert len({order.customer for order in orders}) == 2357
+    assert len({order.order_id for order in orders}) == 6919
+    assert min(order.at for order in orders) == noon("1997-01-01")
+    assert max(order.at for order in orders) == noon("1998-06-30")
+    assert {order.at.time() for order in orders} == {noon("1997-01-01").time()}
+
+
+def test_both_ids_name_the_same_customers() -> None:
+    """Whoever takes the sample id instead of the id gets the same 2,357 customers."""
+    lines = cdnow.lines()
+
+    assert len({line.id for line in lines}) == 2357
+    assert len({line.sample_id for line in lines}) == 2357
+    assert len({(line.id, line.sample_id) for line in lines}) == 2357
+
+
+def test_dollars_are_read_to_the_cent() -> None:
+    """The first line is `00004 0001 19970101  2   29.33`."""
+    first = cdnow.lines()[0]
+
+    assert first == cdnow.Line(1, 4, 1, datetime(1997, 1, 1, 12, tzinfo=UTC), 2, 2933)
+
+
+def test_the_first_customer_by_hand(verdict: Verdict) -> None:
+    """Customer 4 ordered on 1997-01-01, 01-18, 08-02 and 12-12.
+
+    The second order comes after 17 days: no second_purchase. With 2 and 3 orders F is 2: after 60
+    days without an order (R 3) about_to_sleep, after 90 (R 2) hibernating; 30 days alone (R 4)
+    change nothing. On 12-12 there are 4 orders, F 3, still potential_loyalist; the first leaves
+    the window on 1998-01-01: F 2, R 5, the same. 60 and 90 days after 12-12 are 02-10 and 03-12.
+    """
+    path = [
+        ("none", "new", "1997-01-01"),
+        ("new", "potential_loyalist", "1997-01-18"),
+        ("potential_loyalist", "about_to_sleep", "1997-03-19"),
+        ("about_to_sleep", "hibernating", "1997-04-18"),
+        ("hibernating", "potential_loyalist", "1997-08-02"),
+        ("potential_loyalist", "about_to_sleep", "1997-10-01"),
+        ("about_to_sleep", "hibernating", "1997-10-31"),
+        ("hibernating", "potential_loyalist", "1997-12-12"),
+        ("potential_loyalist", "about_to_sleep", "1998-02-10"),
+        ("about_to_sleep", "hibernating", "1998-03-12"),
+    ]
+
+    assert [t for t in verdict.transitions if t.customer == "4"] == [
+        Transition("4", before, after, noon(at)) for before, after, at in path
+    ]
+    assert [t for t in verdict.triggers if t.customer == "4"] == [
+        Trigger("4", "wake_up", "discount_code", noon(at))
+        for at in ("1997-03-19", "1997-10-01", "1998-02-10")
+    ]
+
+
+def test_the_summary_counts_what_was_found(verdict: Verdict) -> None:
+    """The revenue is the sum of the file's last column; the rest counts the lists."""
+    assert verdict.summary == {
+        "orders": 6919,
+        "customers": 2357,
+        "revenue_cents": 24409194,
+        "segments": dict(Counter(verdict.segments.values())),
+        "transitions": len(verdict.transitions),
+        "triggers": dict(Counter(trigger.rule for trigger in verdict.triggers)),
+    }
+
+
+def test_the_outcome_stays_as_it_was_first_found(verdict: Verdict) -> None:
+    """Pinned, so that nobody changes the oracle unawares."""
+    assert verdict.summary["segments"] == {
+        "about_to_sleep": 42,
+        "at_risk": 70,
+        "cant_lose": 8,
+        "champions": 55,
+        "hibernating": 1980,
+        "loyal": 39,
+        "need_attention": 11,
+        "new": 13,
+        "potential_loyalist": 125,
+        "promising": 14,
+    }
+    assert verdict.summary["transitions"] == 14398
+    assert verdict.summary["triggers"] == {
+        "nurture": 223,
+        "second_purchase": 2000,
+        "special_offer": 648,
+        "wake_up": 2996,
+        "win_back": 448,
+    }

@@ -1,0 +1,1 @@
+"""Thin: decode records, call the domain, hand on what came out."""

@@ -1,0 +1,94 @@
+"""Decode: a record's bytes into an event, or the reason why not."""
+
+from typing import NamedTuple
+
+from aiokafka import ConsumerRecord
+from pydantic import ValidationError
+
+from schemas.dead_letter import DeadLetterReason
+from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
+from topology.domain.event import Event
+from topology.domain.instant import DAY, Instant, from_datetime
+
+_TOO_FAR_AHEAD = DAY
+
+
+class Refusal(NamedTuple):
+    """Why a record is not taken: a code for programs, and a sentence for people."""
+
+    reason: DeadLetterReason
+    detail: str
+
+
+def decode(
+    record: ConsumerRecord[bytes, bytes], currency: str, machine_now: Instant
+) -> Event | Refusal:
+    """Return the event in a record, or why it is none.
+
+    Args:
+        record: as received. Its place stands in for a missing message id, the broker's time for a
+            missing timestamp.
+        currency: the one that the policy knows.
+        machine_now: the machine's own time, also in a replay: an event more than a day ahead of it
+            can't be true.
+    """
+    if record.value is None:
+        return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
+    try:
+        message = SOURCE_MESSAGE.validate_json(record.value)
+    except ValidationError as error:
+        return _refuse(error)
+    profile = message.profile
+    if profile is None:
+        return Refusal(
+            DeadLetterReason.NO_PROFILE,
+            "the message names nobody: give userId, anonymousId, or a social handle",
+        )
+    if profile.startswith("\0"):
+        return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
+    given = getattr(getattr(message, "properties", None), "currency", None)
+    if given is not None and given.upper() != currency:
+        return Refusal(
+            DeadLetterReason.UNKNOWN_CURRENCY,
+            f"the currency is {given}, and the policy knows only {currency}",
+        )
+    at = _time(message, record)
+    if at > machine_now + _TOO_FAR_AHEAD:
+        return Refusal(
+            DeadLetterReason.TIME_IN_FUTURE,
+            f"the timestamp {message.timestamp} is more than a day ahead of the machine's clock",
+        )
+    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+    return Event(profile, message_id, at, message)
+
+
+def _time(message: Message, record: ConsumerRecord[bytes, bytes]) -> Instant:
+    if message.timestamp is None:
+        return record.timestamp * 1000
+    return from_datetime(message.timestamp)
+
+
+_SHAPES = ("union_tag_invalid", "union_tag_not_found", "dict_type", "model_type")
+
+
+def _refuse(error: ValidationError) -> Refusal:
+    fault = error.errors(include_url=False)[0]
+    kind, where = fault["type"], ".".join(str(part) for part in fault["loc"][2:])
+    if kind == "json_invalid":
+        return Refusal(DeadLetterReason.NOT_JSON, fault["msg"])
+    if kind in _SHAPES and len(fault["loc"]) <= 1:
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(kind, fault["loc"]))
+    detail = f"{where or fault['loc'][-1]}: {fault['msg']}"
+    if where == "properties.currency":
+        return Refusal(DeadLetterReason.UNKNOWN_CURRENCY, detail)
+    if where == "properties.total" and kind == "greater_than_equal":
+        return Refusal(DeadLetterReason.NEGATIVE_TOTAL, detail)
+    return Refusal(DeadLetterReason.INVALID_FIELD, detail)
+
+
+def _shape_detail(kind: str, where: tuple[int | str, ...]) -> str:
+    if where:
+        return "the track event is not known; there are " + ", ".join(sorted(KNOWN_EVENTS))
+    if kind.startswith("union_tag"):
+        return "type must be track, identify or alias"
+    return "the record is JSON, but no object"

@@ -1,0 +1,26 @@
+"""Transitions and triggers as records."""
+
+from schemas import topics
+from schemas.transition import Transition
+from schemas.trigger import Trigger
+from topology.batching.handler import Output
+
+
+def transition_output(key: bytes, transition: Transition) -> Output:
+    """The record of a transition."""
+    return Output(topics.TRANSITIONS, key, transition.model_dump_json(by_alias=True).encode())
+
+
+def trigger_output(key: bytes, trigger: Trigger) -> Output:
+    """The record of a trigger, with the headers of CloudEvents 1.0 in binary mode."""
+    headers = (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", trigger.trigger_id.encode()),
+        ("ce_source", b"/stammkunde"),
+        ("ce_type", b"stammkunde.retention.trigger.v1"),
+        ("ce_subject", key),
+        ("ce_time", trigger.effective_at.isoformat().encode()),
+        ("content-type", b"application/json"),
+    )
+    value = trigger.model_dump_json(by_alias=True).encode()
+    return Output(topics.TRIGGERS, key, value, headers)

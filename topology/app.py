@@ -1,0 +1,47 @@
+"""The one place where the Faust app of Stammkunde is put together."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas import topics
+from schemas.policy import Policy
+from topology.agents.journey import Journey
+from topology.batching.app import BatchApp
+from topology.batching.config import BatchConfig
+from topology.domain.rulebook import compile_policy
+
+
+class AppSettings(NamedTuple):
+    """What the app needs to know. `worker_id` stays the same over a restart."""
+
+    app_id: str
+    bootstrap_servers: str
+    policy: Policy
+    partitions: int
+    clock_from_topic: bool
+    worker_id: str
+    data_dir: Path
+
+
+def build_app(settings: AppSettings, time: Callable[[], float]) -> BatchApp:
+    """Put the Faust app together. `time` is the machine's, in seconds since 1970."""
+    config = BatchConfig(
+        app_id=settings.app_id,
+        bootstrap_servers=settings.bootstrap_servers,
+        sources=topics.SOURCES,
+        changelog=topics.changelog(settings.app_id),
+        clock_topic=topics.CLOCK if settings.clock_from_topic else None,
+    )
+    journey = Journey(
+        compile_policy(settings.policy), settings.partitions, lambda: int(time() * 1_000_000)
+    )
+    app = BatchApp(
+        config,
+        journey,
+        time,
+        datadir=str(settings.data_dir),
+        consumer_group_instance_id=settings.worker_id,
+    )
+    app.partitioned_table("customers")
+    return app

@@ -1,0 +1,91 @@
+"""The Faust app with batches: one agent that hands fetches to the partitions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import faust
+from faust.types import StreamT
+from faust.types.transports import ConsumerT, TransportT
+
+from topology.batching.clock_service import ClockService
+from topology.batching.config import BatchConfig
+from topology.batching.fetch import Fetch
+from topology.batching.handler import BatchHandler
+from topology.batching.ownership import Ownership
+from topology.batching.schema import Fetches
+from topology.batching.table import PartitionedTable, PartitionedTableManager
+from topology.batching.transport import BatchTransport
+
+
+class BatchApp(faust.App):
+    """A Faust app that runs a handler over whole batches, exactly once.
+
+    Args:
+        config: the batching's settings.
+        handler: what is done with records and due rows.
+        time: the machine's time, in seconds since 1970.
+        settings: more of Faust's own settings, among them `datadir`.
+    """
+
+    def __init__(
+        self,
+        config: BatchConfig,
+        handler: BatchHandler,
+        time: Callable[[], float],
+        **settings: Any,
+    ) -> None:
+        super().__init__(**_faust_settings(config), **settings)
+        self.fatal: BaseException | None = None
+        """What ended the app, if something did."""
+        self.ownership = Ownership(config, handler, time, self._give_up)
+        self.on_partitions_revoked.connect(self._drain, weak=False)
+        self.service(ClockService(config, self.ownership))
+        channel = self.topic(*config.topics, schema=Fetches(), acks=False)
+        self.agent(channel, name="fetches")(self._take_fetches)
+
+    def partitioned_table(self, name: str) -> PartitionedTable:
+        """The app's table: a view of the rows that this worker owns."""
+        table: PartitionedTable = self.Table(name, key_type=bytes, value_type=bytes)
+        table.ownership = self.ownership
+        self.tables.ownership = self.ownership
+        return table
+
+    async def _take_fetches(self, stream: StreamT[Fetch]) -> None:
+        async for fetch in stream:
+            await self.ownership.offer(fetch)
+
+    async def _drain(self, *_: Any, **__: Any) -> None:
+        await self.ownership.revoke()
+
+    def _give_up(self, error: BaseException) -> None:
+        self.fatal = error
+        self.loop.create_task(self.crash(error))
+
+    def _new_transport(self) -> TransportT:
+        return BatchTransport(self.conf.broker_consumer, self, loop=self.loop)
+
+    def _new_consumer(self) -> ConsumerT:
+        consumer = super()._new_consumer()
+        self.ownership.connect(consumer.control, consumer)
+        return consumer
+
+
+def _faust_settings(config: BatchConfig) -> dict[str, Any]:
+    servers = config.bootstrap_servers.split(",")
+    return {
+        "id": config.app_id,
+        "broker": [f"kafka://{server.strip()}" for server in servers],
+        "Table": PartitionedTable,
+        "TableManager": PartitionedTableManager,
+        "web_enabled": False,
+        "topic_disable_leader": True,
+        "topic_allow_declare": False,
+        "table_standby_replicas": 0,
+        "stream_wait_empty": False,
+        "stream_recovery_delay": 0,
+        "broker_session_timeout": config.session_timeout,
+        "broker_heartbeat_interval": config.heartbeat_interval,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_max_fetch_size": 4 * 1024 * 1024,
+        "worker_redirect_stdouts": False,
+    }

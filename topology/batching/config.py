@@ -1,0 +1,36 @@
+"""The settings of the batching."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConfig:
+    """What the batching needs to know. Times are in seconds."""
+
+    app_id: str
+    """The consumer group, and the beginning of every transactional id."""
+    bootstrap_servers: str
+    sources: tuple[str, ...]
+    """Topics with events, co-partitioned."""
+    changelog: str
+    """The compacted topic of the rows, co-partitioned with the sources."""
+    clock_topic: str | None = None
+    """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
+    max_batch: int = 5_000
+    """Records, or due rows, in one transaction."""
+    high_water: int = 20_000
+    """Records that may wait in a partition before fetching pauses there."""
+    transaction_timeout: float = 30.0
+    commit_timeout: float = 90.0
+    """A commit that takes longer has failed."""
+    clock_interval: float = 1.0
+    """How often the machine's clock is read."""
+    clock_commit_interval: float = 5.0
+    """How long an instant at which nothing fell due may stay unwritten."""
+    session_timeout: float = 6.0
+    heartbeat_interval: float = 1.0
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All topics that are consumed."""
+        return self.sources if self.clock_topic is None else (*self.sources, self.clock_topic)

@@ -1,0 +1,23 @@
+"""What can go wrong with a partition.
+
+    BatchingError
+    ├── FencedError           another worker owns the partition now
+    ├── CommitFailedError     the transaction did not come about; its outcome does not matter any more
+    └── ChangelogBrokenError  the changelog can't be read back as it was written
+"""
+
+
+class BatchingError(Exception):
+    """The base of all errors of this package."""
+
+
+class FencedError(BatchingError):
+    """Another worker owns the partition now: this one must let go of it."""
+
+
+class CommitFailedError(BatchingError):
+    """A transaction did not come about. The partition must be restored before it goes on."""
+
+
+class ChangelogBrokenError(BatchingError):
+    """The changelog can't be read back as it was written."""

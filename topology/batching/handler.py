@@ -1,0 +1,73 @@
+"""What an application gives to the batching: how records and due rows become changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from aiokafka import ConsumerRecord
+
+
+class Output(NamedTuple):
+    """A record to be written. `partition` None is the partition that the batch came from."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
+
+
+class Row(NamedTuple):
+    """A row's new value (None removes it), and when it is due by the clock alone.
+
+    `wake_at` is in microseconds since 1970; None is never.
+    """
+
+    value: bytes | None
+    wake_at: int | None
+
+
+@dataclass(slots=True)
+class Changes:
+    """All that one batch changes: written in one transaction, or not at all."""
+
+    rows: dict[bytes, Row] = field(default_factory=dict)
+    outputs: list[Output] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time, as a batch sees it, in microseconds since 1970."""
+
+    clock: int
+    """The instant that took effect last on this partition; 0 if none has."""
+    now: int | None
+    """The worker's time, or None if its clock has not started."""
+
+
+class BatchHandler(Protocol):
+    """The application. Its methods are plain functions of their arguments, without any I/O."""
+
+    def on_records(
+        self,
+        partition: int,
+        rows: Mapping[bytes, bytes],
+        records: Sequence[ConsumerRecord[bytes, bytes]],
+        moment: Moment,
+    ) -> Changes:
+        """Process records of one partition, in order."""
+        ...
+
+    def on_due(
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+    ) -> Changes:
+        """Process the rows that fall due up to the instant `until`, in the order of `keys`."""
+        ...
+
+    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | None:
+        """The instant in a record of the clock topic; None if it can't be read."""
+        ...
+
+    def wake_at(self, key: bytes, value: bytes) -> int | None:
+        """When a restored row is due."""
+        ...

@@ -1,0 +1,134 @@
+"""Ownership: which partitions are this worker's, and what a rebalance does to them."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any, Final
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from topology.batching.config import BatchConfig
+from topology.batching.errors import ChangelogBrokenError, CommitFailedError, FencedError
+from topology.batching.fetch import Fetch
+from topology.batching.handler import BatchHandler
+from topology.batching.partition import Partition
+from topology.batching.surroundings import ConsumerControl, Flow, Surroundings
+
+_log = structlog.get_logger(__name__)
+
+_MAY_PASS: Final = (FencedError, CommitFailedError, KafkaError, OSError)
+
+
+class Ownership:
+    """The partitions of this worker.
+
+    `on_fatal` is called with an error that a new assignment would not mend.
+    """
+
+    def __init__(
+        self,
+        config: BatchConfig,
+        handler: BatchHandler,
+        time: Callable[[], float],
+        on_fatal: Callable[[BaseException], None],
+    ) -> None:
+        self._config = config
+        self._handler = handler
+        self._time = time
+        self._on_fatal = on_fatal
+        self._partitions: dict[int, Partition] = {}
+        self._generation = -1
+        self._around: Surroundings | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.ticked = asyncio.Event()
+        """Set when a tick of the clock topic has come in."""
+
+    def connect(self, control: ConsumerControl, flow: Flow) -> None:
+        """Say where the consumer is, before the first assignment."""
+        self._around = Surroundings(control, flow, self._time, self._failed, self.ticked.set)
+
+    @property
+    def control(self) -> ConsumerControl:
+        """Seeks, offsets and the group."""
+        return self._surroundings().control
+
+    def _surroundings(self) -> Surroundings:
+        if self._around is None:
+            msg = "connect the consumer before the first assignment"
+            raise RuntimeError(msg)
+        return self._around
+
+    def __iter__(self) -> Iterator[Partition]:
+        return iter(tuple(self._partitions.values()))
+
+    async def revoke(self) -> None:
+        """A rebalance begins: bring every transaction in flight to its end."""
+        await asyncio.gather(*(partition.park() for partition in self))
+
+    def assign(self, numbers: Iterable[int], generation: int) -> None:
+        """A rebalance ended: these partitions are ours now.
+
+        Rows are kept only if the partition is healthy and this generation is the next after the
+        last one we were in: else another worker may have committed on it meanwhile.
+        """
+        consecutive = generation == self._generation + 1
+        self._generation = generation
+        wanted = set(numbers)
+        for number, partition in tuple(self._partitions.items()):
+            if number in wanted and consecutive and not partition.failed:
+                partition.resume()
+            else:
+                del self._partitions[number]
+                self._spawn(self._replace(partition, number if number in wanted else None))
+            wanted.discard(number)
+        for number in sorted(wanted):
+            self._open(number)
+
+    async def close(self) -> None:
+        """Finish what is in flight, and let go of everything."""
+        mine = tuple(self._partitions.values())
+        self._partitions.clear()
+        await asyncio.gather(*(partition.close() for partition in mine), *self._tasks)
+
+    async def offer(self, fetch: Fetch) -> None:
+        """Give a fetch to its partition."""
+        partition = self._partitions.get(fetch.tp.partition)
+        if partition is not None:
+            await partition.offer(fetch)
+
+    def now(self) -> int:
+        """The machine's time, in microseconds since 1970."""
+        return int(self._time() * 1_000_000)
+
+    def find(self, key: bytes) -> bytes | None:
+        """A row of any partition of ours, or None."""
+        for partition in self:
+            if (value := partition.rows.get(key)) is not None:
+                return value
+        return None
+
+    def _open(self, number: int) -> None:
+        partition = Partition(number, self._config, self._handler, self._surroundings())
+        self._partitions[number] = partition
+        partition.start()
+
+    async def _replace(self, partition: Partition, number: int | None) -> None:
+        await partition.close()
+        if number is not None and number not in self._partitions:
+            self._open(number)
+
+    def _failed(self, number: int, error: BaseException) -> None:
+        partition = self._partitions.pop(number, None)
+        if partition is None:
+            return
+        self._spawn(partition.close())
+        if isinstance(error, ChangelogBrokenError) or not isinstance(error, _MAY_PASS):
+            self._on_fatal(error)
+            return
+        _log.warning("letting go of a partition", partition=number, reason=str(error))
+        self._spawn(self.control.rejoin())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,61 @@
+"""What a partition needs of the world around it, passed in."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from faust.types import TP
+
+
+class ConsumerControl(Protocol):
+    """Seeks, offsets and the group."""
+
+    async def seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Seek, and return the epoch of each seek."""
+        ...
+
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """The committed offsets; the beginning of the topic where none was committed."""
+        ...
+
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """The offsets after the last committed record of each topic partition."""
+        ...
+
+    async def rejoin(self) -> None:
+        """Ask the group for a new assignment."""
+        ...
+
+
+class Flow(Protocol):
+    """Where fetching is paused and resumed."""
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch nothing from these."""
+        ...
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch from these again."""
+        ...
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Too much waits for this one."""
+        ...
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """There is room again for this one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The world around the partitions."""
+
+    control: ConsumerControl
+    flow: Flow
+    time: Callable[[], float]
+    """The machine's time, in seconds since 1970."""
+    on_failed: Callable[[int, BaseException], None]
+    """Called when a partition can't go on."""
+    on_tick: Callable[[], None]
+    """Called when a partition has read a tick of the clock topic."""

@@ -1,0 +1,84 @@
+"""Table: a Faust table whose rows the partitions keep, and a manager that leaves recovery to them."""
+
+from typing import Any
+
+from faust import Table
+from faust.tables.manager import TableManager
+from faust.types import TP
+
+from topology.batching.ownership import Ownership
+
+
+class PartitionedTable(Table[bytes, bytes]):
+    """A view of the rows that this worker owns. Rows change only through a batch's changes."""
+
+    ownership: Ownership | None = None
+
+    def _has_key(self, key: Any) -> bool:
+        return self._get_key(key) is not None
+
+    def _get_key(self, key: Any) -> Any:
+        return None if self.ownership is None else self.ownership.find(key)
+
+    def _set_key(self, key: Any, value: Any) -> None:
+        msg = "rows change only through the changes that a batch handler returns"
+        raise TypeError(msg)
+
+    def _del_key(self, key: Any) -> None:
+        self._set_key(key, None)
+
+    async def on_start(self) -> None:
+        """Nothing to open: there is no store, and the changelog is in the topic catalogue."""
+
+    async def on_rebalance(self, *_: Any, **__: Any) -> None:
+        """The partitions see to it."""
+
+
+class PartitionedTableManager(TableManager):
+    """Hands assignments to the partitions. Faust's own recovery has nothing to do."""
+
+    ownership: Ownership | None = None
+
+    async def on_start(self) -> None:
+        """Tables are registered from the start."""
+        await self._update_channels()
+
+    async def on_stop(self) -> None:
+        """Stop fetching, then finish what is in flight."""
+        await self.app._fetcher.stop()
+        if self.ownership is not None:
+            await self.ownership.close()
+        for table in self.values():
+            await table.stop()
+
+    async def _update_channels(self) -> None:
+        self._tables_finalized.set()
+        for table in self.values():
+            await table.maybe_start()
+        self._tables_registered.set()
+
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Nothing is buffered here; `on_revoked` of the app drains the partitions."""
+
+    async def on_rebalance(
+        self,
+        assigned: set[TP],
+        revoked: set[TP],  # noqa: ARG002 - Faust's signature
+        newly_assigned: set[TP],  # noqa: ARG002 - Faust's signature
+        generation_id: int = 0,
+    ) -> None:
+        """Start what is ours as tasks, and let the flow go on: each partition joins when ready."""
+        self._recovery_started.set()
+        if self.ownership is not None:
+            self.ownership.assign({tp.partition for tp in assigned}, generation_id)
+        await self.app.on_rebalance_complete.send()
+        self.app.flow_control.resume()
+        self.app.consumer.resume_flow()
+        await self.app._fetcher.maybe_start()
+        self.on_actives_ready()
+        self.on_standbys_ready()
+        self.app.on_rebalance_end()
+
+    async def wait_until_recovery_completed(self) -> bool:
+        """Return at once: whoever asks for a partition's readiness asks the partition."""
+        return False

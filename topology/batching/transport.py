@@ -1,0 +1,180 @@
+"""Transport: Faust's aiokafka transport, with one message for each partition and fetch.
+
+Faust's cost for each message (tasks, a lock, a queue, acks) is paid once for each batch.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+from mode import Service
+
+from topology.batching.fetch import Fetch
+
+_FETCH_WAIT_MS = 100
+_IDLE_S = 1.0
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread in which the consumer lives, with fetches that know where they started."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._reached: dict[TP, int] = {}
+        self._epochs: dict[TP, int] = {}
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        # Faust fixes both; aiokafka reads them when the consumer starts.
+        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+    async def fetch(self, active: set[TP], timeout: float) -> list[Fetch]:
+        """Wait up to `timeout` seconds for records of the active partitions."""
+        return await self.call_thread(self._fetch, active, timeout)  # type: ignore[no-any-return]
+
+    async def _fetch(self, active: set[TP], timeout: float) -> list[Fetch]:
+        consumer = self._ensure_consumer()
+        records = await self._fetch_records(consumer, active, timeout=timeout)
+        fetches = []
+        for tp in active & self._reached.keys():
+            position = self._position(consumer, tp)
+            start = self._reached[tp]
+            # A position can move without records: over the marker of a transaction.
+            if position is not None and (tp in records or position != start):
+                got = records.get(tp, ())
+                fetches.append(Fetch(tp, self._epochs[tp], start, position, got))
+                self._reached[tp] = position
+        return fetches
+
+    def _position(self, consumer: AIOKafkaConsumer, tp: TP) -> int | None:
+        subscription = consumer._subscription.subscription
+        if subscription is None or subscription.assignment is None:
+            return None
+        place = TopicPartition(tp.topic, tp.partition)
+        if place not in subscription.assignment.tps:
+            return None
+        state = subscription.assignment.state_value(place)
+        return state.position if state.has_valid_position else None
+
+    async def seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Seek, and return the epoch of each seek: fetches from before it have a lower one."""
+        return await self.call_thread(self._seek_to, offsets)  # type: ignore[no-any-return]
+
+    async def _seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        for tp, offset in offsets.items():
+            consumer.seek(TopicPartition(tp.topic, tp.partition), offset)
+            self._reached[tp] = offset
+            self._epochs[tp] = self._epochs.get(tp, 0) + 1
+        return {tp: self._epochs[tp] for tp in offsets}
+
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """The committed offsets; the beginning of the topic where none was committed."""
+        return await self.call_thread(self._committed, tuple(tps))  # type: ignore[no-any-return]
+
+    async def _committed(self, tps: tuple[TP, ...]) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        places = [TopicPartition(tp.topic, tp.partition) for tp in tps]
+        first = await consumer.beginning_offsets(places)
+        found = {}
+        for tp, place in zip(tps, places, strict=True):
+            offset = await consumer.committed(place)
+            found[tp] = first[place] if offset is None else max(offset, first[place])
+        return found
+
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """The offsets after the last committed record of each topic partition."""
+        return await self.call_thread(self._ends, tuple(tps))  # type: ignore[no-any-return]
+
+    async def _ends(self, tps: tuple[TP, ...]) -> Mapping[TP, int]:
+        places = [TopicPartition(tp.topic, tp.partition) for tp in tps]
+        ends = await self._ensure_consumer().end_offsets(places)
+        return {TP(place.topic, place.partition): end for place, end in ends.items()}
+
+    async def rejoin(self) -> None:
+        """Ask the group for a new assignment."""
+        await self.call_thread(self._rejoin)
+
+    async def _rejoin(self) -> None:
+        self._ensure_consumer()._coordinator.request_rejoin()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust's own watchdog looks at acks, which there are none of."""
+
+
+class BatchConsumer(driver.Consumer):
+    """Hands each agent one message for each partition and fetch; its value is a `Fetch`."""
+
+    _thread: BatchConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._activity = asyncio.Event()
+
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def control(self) -> BatchConsumerThread:
+        """Seeks, offsets and the group."""
+        return self._thread
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch from these partitions from now on."""
+        super().resume_partitions(set(tps))
+        self._activity.set()
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """There is room again for records of a partition."""
+        super().on_buffer_drop(tp)
+        self._activity.set()
+
+    async def _drain_messages(self, fetcher: Service) -> None:
+        while not (self.should_stop or fetcher.should_stop):
+            if not self.flow_active:
+                await self.wait(self.can_resume_flow)
+                continue
+            active = set(self._get_active_partitions())
+            if not active:
+                await self._wait_for_activity()
+                continue
+            generation = self.app.consumer_generation_id
+            for fetch in await self._thread.fetch(active, timeout=_IDLE_S):
+                # What is dropped here is fetched again: each assignment seeks first.
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    break
+                await self.wait_first(
+                    self.callback(self._message(fetch)), self.suspend_flow.wait()
+                )
+
+    async def _wait_for_activity(self) -> None:
+        self._activity.clear()
+        await self.wait(self._activity, timeout=_IDLE_S)
+
+    def _message(self, fetch: Fetch) -> ConsumerMessage:
+        return ConsumerMessage(
+            fetch.tp.topic,
+            fetch.tp.partition,
+            fetch.start,
+            0.0,
+            0,
+            (),
+            None,
+            fetch,  # type: ignore[arg-type]
+            None,
+            None,
+            None,
+            fetch.tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+
+class BatchTransport(driver.Transport):
+    """Faust's transport with the consumer above."""
+
+    Consumer: ClassVar[type[BatchConsumer]] = BatchConsumer

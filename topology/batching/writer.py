@@ -1,0 +1,113 @@
+"""Writer: one transaction for each batch of one partition."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.structs import OffsetAndMetadata
+from faust.types import TP
+
+from topology.batching.config import BatchConfig
+from topology.batching.errors import CommitFailedError, FencedError
+from topology.batching.handler import Changes, Output
+
+_MAX_PRODUCE: Final = 900_000
+"""Bytes in one produced batch: brokers take 1 MiB by default."""
+
+
+class TransactionalWriter:
+    """The transactional producer of one partition. Opening it fences whoever had it before."""
+
+    def __init__(self, config: BatchConfig, partition: int) -> None:
+        self._config = config
+        self._partition = partition
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=config.bootstrap_servers,
+            transactional_id=f"{config.app_id}-{partition}",
+            transaction_timeout_ms=int(config.transaction_timeout * 1000),
+            max_batch_size=_MAX_PRODUCE,
+            max_request_size=16 * 1024 * 1024,
+            compression_type="lz4",
+            metadata_max_age_ms=60_000,
+        )
+
+    async def open(self) -> None:
+        """Fence: abort what a predecessor left open. Only ever call this after an assignment."""
+        await self._producer.start()
+        await self._producer.begin_transaction()
+        await self._producer.abort_transaction()
+
+    async def close(self) -> None:
+        """Let go of the producer."""
+        await self._producer.stop()
+
+    async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
+        """Write all changes and the sources' offsets, or nothing.
+
+        Raises:
+            FencedError: another worker has opened this partition.
+            CommitFailedError: the transaction did not come about.
+        """
+        try:
+            async with asyncio.timeout(self._config.commit_timeout):
+                await self._transaction(changes, offsets)
+        except ProducerFenced as error:
+            msg = f"partition {self._partition} belongs to another worker now"
+            raise FencedError(msg) from error
+        except (KafkaError, TimeoutError) as error:
+            msg = f"a transaction of partition {self._partition} failed: {error!r}"
+            raise CommitFailedError(msg) from error
+
+    async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        rows = (
+            Output(self._config.changelog, key, row.value) for key, row in changes.rows.items()
+        )
+        sent = await self._send(self._config.changelog, self._partition, rows)
+        for (topic, partition), outputs in self._by_partition(changes.outputs):
+            sent += await self._send(topic, partition, outputs)
+        if sent:
+            await asyncio.gather(*sent)
+        if offsets:
+            places = {
+                TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, "")
+                for tp, offset in offsets.items()
+            }
+            await producer.send_offsets_to_transaction(places, self._config.app_id)
+        await producer.commit_transaction()
+
+    def _by_partition(
+        self, outputs: list[Output]
+    ) -> Iterable[tuple[tuple[str, int], Iterable[Output]]]:
+        def place(output: Output) -> tuple[str, int]:
+            own = output.partition is None
+            return output.topic, self._partition if own else output.partition  # type: ignore[return-value]
+
+        return groupby(sorted(outputs, key=place), key=place)
+
+    async def _send(
+        self, topic: str, partition: int, outputs: Iterable[Output]
+    ) -> list[asyncio.Future[object]]:
+        """Pack records into as few produced batches as they fit in."""
+        sent: list[asyncio.Future[object]] = []
+        builder = None
+        for output in outputs:
+            record = {
+                "timestamp": None,
+                "key": output.key,
+                "value": output.value,
+                "headers": list(output.headers),
+            }
+            if builder is None:
+                builder = self._producer.create_batch()
+            if builder.append(**record) is None:
+                sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+                builder = self._producer.create_batch()
+                builder.append(**record)
+        if builder is not None:
+            sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+        return sent
