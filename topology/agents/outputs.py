@@ -1,14 +1,20 @@
 """Transitions and triggers as records."""
 
+from typing import Final
+
+import msgspec
+
 from schemas import topics
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from topology.batching.handler import Output
 
+_ENCODE: Final = msgspec.json.Encoder().encode
+
 
 def transition_output(key: bytes, transition: Transition) -> Output:
     """The record of a transition."""
-    return Output(topics.TRANSITIONS, key, transition.model_dump_json(by_alias=True).encode())
+    return Output(topics.TRANSITIONS, key, _ENCODE(transition))
 
 
 def trigger_output(key: bytes, trigger: Trigger) -> Output:
@@ -22,5 +28,5 @@ def trigger_output(key: bytes, trigger: Trigger) -> Output:
         ("ce_time", trigger.effective_at.isoformat().encode()),
         ("content-type", b"application/json"),
     )
-    value = trigger.model_dump_json(by_alias=True).encode()
+    value = _ENCODE(trigger)
     return Output(topics.TRIGGERS, key, value, headers)

@@ -86,6 +86,7 @@ def _faust_settings(config: BatchConfig) -> dict[str, Any]:
         "broker_session_timeout": config.session_timeout,
         "broker_heartbeat_interval": config.heartbeat_interval,
         "consumer_auto_offset_reset": "earliest",
-        "consumer_max_fetch_size": 4 * 1024 * 1024,
+        "consumer_max_fetch_size": 1024 * 1024,
+        "broker_max_poll_records": 2 * config.max_batch,
         "worker_redirect_stdouts": False,
     }

@@ -10,9 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from schemas.messages.envelope import Message
-from schemas.messages.shop import OrderCancelled, OrderCompleted, OrderRefunded, ProductReviewed
-from schemas.messages.support import ComplaintFiled, ComplaintResolved
+from schemas.messages import names
 from topology.domain.event import Event
 from topology.domain.instant import Instant
 from topology.domain.money import to_minor
@@ -21,30 +19,27 @@ from topology.domain.rulebook import Rulebook
 from topology.domain.state import Case, Facts, Order, Resolution
 
 
-def absorb(facts: Facts | None, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     """Return the facts with the event in them. `as_of` is the customer's present."""
     at = event.at
-    if facts is None:
-        facts = Facts(at, at, 1)
-    else:
-        facts = replace(
-            facts,
-            first_seen_at=min(at, facts.first_seen_at),
-            last_seen_at=max(at, facts.last_seen_at),
-            events=facts.events + 1,
-        )
-    handler = HANDLERS.get(type(event.message))
+    facts = replace(
+        facts,
+        first_seen_at=min(at, facts.first_seen_at),
+        last_seen_at=max(at, facts.last_seen_at),
+        events=facts.events + 1,
+    )
+    handler = HANDLERS.get(event.name)
     return facts if handler is None else handler(facts, event, as_of, book)
 
 
 def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
-    properties = event.message.properties  # type: ignore[attr-defined]
+    properties = event.properties
     order = Order(event.at, properties.order_id, to_minor(properties.total, book.digits))
     return fold(add_order(facts, order), as_of - book.window)
 
 
 def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
-    properties = event.message.properties  # type: ignore[attr-defined]
+    properties = event.properties
     if properties.total is None:
         return take_back(facts, properties.order_id, 0, whole=True)
     part = to_minor(properties.total, book.digits)
@@ -52,17 +47,17 @@ def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Fact
 
 
 def _cancellation(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    return take_back(facts, event.message.properties.order_id, 0, whole=True)  # type: ignore[attr-defined]
+    return take_back(facts, event.properties.order_id, 0, whole=True)
 
 
 def _review(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
-    if event.message.properties.rating > book.bad_review:  # type: ignore[attr-defined]
+    if event.properties.rating > book.bad_review:
         return facts
     return _with_case(facts, Case(event.at, event.message_id, None), as_of, book)
 
 
 def _complaint(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
-    ticket = event.message.properties.ticket_id  # type: ignore[attr-defined]
+    ticket = event.properties.ticket_id
     return _with_case(facts, Case(event.at, event.message_id, ticket), as_of, book)
 
 
@@ -72,7 +67,7 @@ def _with_case(facts: Facts, case: Case, as_of: Instant, book: Rulebook) -> Fact
 
 
 def _resolution(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
-    resolution = Resolution(event.at, event.message.properties.ticket_id)  # type: ignore[attr-defined]
+    resolution = Resolution(event.at, event.properties.ticket_id)
     resolutions = sorted(
         {*facts.resolutions, resolution}, key=lambda each: (each.at, each.ticket_id or "")
     )
@@ -91,13 +86,13 @@ def _without_run_out(facts: Facts, as_of: Instant, book: Rulebook) -> Facts:
 
 Handler = Callable[[Facts, Event, Instant, Rulebook], Facts]
 
-HANDLERS: Final[Mapping[type[Message], Handler]] = MappingProxyType(
+HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
     {
-        OrderCompleted: _order,
-        OrderRefunded: _refund,
-        OrderCancelled: _cancellation,
-        ProductReviewed: _review,
-        ComplaintFiled: _complaint,
-        ComplaintResolved: _resolution,
+        names.ORDER_COMPLETED: _order,
+        names.ORDER_REFUNDED: _refund,
+        names.ORDER_CANCELLED: _cancellation,
+        names.PRODUCT_REVIEWED: _review,
+        names.COMPLAINT_FILED: _complaint,
+        names.COMPLAINT_RESOLVED: _resolution,
     }
 )

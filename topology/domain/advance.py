@@ -9,28 +9,23 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from schemas.messages.shop import OrderCancelled, OrderRefunded
-from schemas.transition import (
-    Cause,
-    Dimension,
-    FactsBeforeAndAfter,
-    FactSheet,
-    Transition,
-)
+from schemas.messages import names
+from schemas.transition import Cause, Dimension, FactSheet, Transition
 from schemas.trigger import Trigger
 from topology.domain.absorb import absorb
 from topology.domain.classify import classify
+from topology.domain.emitted import NewFactSheet, NewFactsBeforeAndAfter, NewTransition
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
 from topology.domain.react import Situation, react
 from topology.domain.rulebook import Rulebook
-from topology.domain.score import score
+from topology.domain.score import rescore, score
 from topology.domain.seen import remember
 from topology.domain.state import ROW_VERSION, Facts, Memory, Sheet, State
 from topology.domain.step import Step
-from topology.domain.wake import wake_at
+from topology.domain.wake import next_wake, wake_at
 
-_TAKEN_BACK: Final = (OrderRefunded, OrderCancelled)
+_TAKEN_BACK: Final = (names.ORDER_REFUNDED, names.ORDER_CANCELLED)
 
 
 def advance(state: State | None, event: Event | None, now: Instant, book: Rulebook) -> Step:
@@ -68,10 +63,11 @@ def _newcomer(event: Event, book: Rulebook) -> State:
     nothing = Facts(event.at, event.at)
     return State(
         version=ROW_VERSION,
+        policy_version=book.version,
+        wake_at=None,
         customer_id=event.profile,
         as_of=event.at,
         clock=0,
-        policy_version=book.version,
         segment=book.without_orders,
         sequence=0,
         sheet=score(nothing, event.at, book),
@@ -100,41 +96,57 @@ class _Walk:
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
-            state = self._settle(state, max(state.as_of, end), None, Cause.POLICY)
+            at = max(state.as_of, end)
+            state = self._settle(state, at, state.facts, state.seen, None, Cause.POLICY)
         while (wake := wake_at(state, self.book)) is not None and wake <= end:
-            state = self._settle(state, wake, None, Cause.CLOCK)
+            state = self._settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
         return replace(state, as_of=end) if end > state.as_of else state
 
     def take(self, state: State, event: Event, seen: bytes) -> State:
         """Absorb an event at the row's present."""
         facts = absorb(state.facts, event, state.as_of, self.book)
-        state = replace(state, facts=facts, seen=seen)
-        cause = Cause.REFUND if isinstance(event.message, _TAKEN_BACK) else Cause.EVENT
-        return self._settle(state, state.as_of, event, cause)
+        cause = Cause.REFUND if event.name in _TAKEN_BACK else Cause.EVENT
+        return self._settle(state, state.as_of, facts, seen, event, cause)
 
-    def _settle(self, state: State, at: Instant, event: Event | None, cause: Cause) -> State:
-        """Score, classify and react at the instant `at`."""
-        sheet = score(state.facts, at, self.book)
-        segment = classify(sheet, self.book)
+    def _settle(
+        self,
+        before: State,
+        at: Instant,
+        facts: Facts,
+        seen: bytes,
+        event: Event | None,
+        cause: Cause,
+    ) -> State:
+        """Score, classify and react at the instant `at`, with these facts."""
+        book = self.book
+        if before.policy_version == book.version:
+            sheet = rescore(before.sheet, before.facts, facts, at, book)
+        else:
+            sheet = score(facts, at, book)
+        segment = classify(sheet, book)
         moved: Transition | None = None
-        sequence = state.sequence
-        if segment != state.segment:
-            sequence += 1
-            moved = self._transition(state, segment, sheet, at, event, cause)
+        if segment != before.segment:
+            moved = self._transition(before, segment, sheet, at, event, cause)
             self.transitions.append(moved)
-        state = replace(
-            state,
-            as_of=at,
-            policy_version=self.book.version,
-            segment=segment,
-            sequence=sequence,
-            sheet=sheet,
+        after = State(
+            ROW_VERSION,
+            book.version,
+            next_wake(facts, sheet, at, book),
+            before.customer_id,
+            at,
+            before.clock,
+            segment,
+            before.sequence if moved is None else moved.sequence,
+            sheet,
+            facts,
+            before.memory,
+            seen,
         )
-        memory, triggers = react(Situation(state, at, self.now, moved, event), self.book)
-        if memory is not state.memory:
-            state = replace(state, memory=memory)
+        memory, triggers = react(Situation(after, at, self.now, moved, event), book)
+        if memory is not after.memory:
+            after = replace(after, memory=memory)
             self.triggers.extend(triggers)
-        return state
+        return after
 
     def _transition(
         self,
@@ -145,7 +157,7 @@ class _Walk:
         event: Event | None,
         cause: Cause,
     ) -> Transition:
-        return Transition(
+        return NewTransition(
             customer_id=state.customer_id,
             dimension=Dimension.SEGMENT,
             from_value=state.segment,
@@ -155,7 +167,7 @@ class _Walk:
             effective_at=to_datetime(at),
             observed_at=to_datetime(self.now),
             sequence=state.sequence + 1,
-            facts=FactsBeforeAndAfter(
+            facts=NewFactsBeforeAndAfter(
                 before=fact_sheet(state.sheet, self.book.currency),
                 after=fact_sheet(sheet, self.book.currency),
             ),
@@ -166,7 +178,7 @@ class _Walk:
 def fact_sheet(sheet: Sheet, currency: str) -> FactSheet:
     """The figures as the contracts show them."""
     last = sheet.last_order_at
-    return FactSheet(
+    return NewFactSheet(
         last_order_at=None if last is None else to_datetime(last),
         orders_in_window=sheet.orders_in_window,
         revenue_in_window=sheet.revenue_in_window,

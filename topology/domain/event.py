@@ -1,15 +1,30 @@
 """An event as the domain takes it: a source message that was found good."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from schemas.messages.envelope import Message
 from topology.domain.instant import Instant
 
 
-class Event(Struct, frozen=True):
+class Event(Struct, frozen=True, gc=False):
     """A message with everything that may be missing from it filled in."""
 
     profile: str
     message_id: str
     at: Instant
     message: Message
+
+    @property
+    def name(self) -> str:
+        """What happened: the track event's name, else the message's type."""
+        message: Any = self.message
+        name: str = getattr(message, "event", None) or message.type
+        return name
+
+    @property
+    def properties(self) -> Any:
+        """The properties of a track event; their type follows from its name."""
+        message: Any = self.message
+        return message.properties

@@ -1,17 +1,18 @@
 """React: transitions, events and delays into triggers, by the policy's rules."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from schemas.messages.shop import OrderCompleted, ProductReviewed
-from schemas.messages.support import ComplaintFiled
+from schemas.messages import names
 from schemas.transition import Transition
 from schemas.trigger import Trigger, TriggerEvent
 from topology.domain.care import open_cases
+from topology.domain.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.event import Event
 from topology.domain.instant import DAY, Instant, to_datetime
 from topology.domain.money import write_minor
@@ -47,16 +48,17 @@ class Situation(NamedTuple):
 
 def react(situation: Situation, book: Rulebook) -> tuple[Memory, tuple[Trigger, ...]]:
     """Return what the rules remember from now on, and the triggers, in the policy's order."""
-    occasions = sorted(_occasions(situation, book), key=lambda each: each.case.place)
     memory = situation.state.memory
+    occasions = _occasions(situation, book)
     if not occasions:
         return memory, ()
+    occasions.sort(key=lambda each: each.case.place)
     triggers: list[Trigger] = []
     held_back = bool(open_cases(situation.state.facts, situation.at, book))
     done: set[str] = set()
     for occasion in occasions:
         rule = occasion.case.rule
-        if rule.name in done or not _holds(occasion.case, situation.state):
+        if rule.name in done or not occasion.case.holds(situation.state.sheet):
             continue
         done.add(rule.name)
         last = memory.last_fired(rule.name)
@@ -71,30 +73,18 @@ def react(situation: Situation, book: Rulebook) -> tuple[Memory, tuple[Trigger, 
     return memory, tuple(triggers)
 
 
-def _occasions(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _occasions(situation: Situation, book: Rulebook) -> list[Occasion]:
+    occasions: list[Occasion] = []
     if situation.transition is not None:
         moved = situation.transition
+        basis = f"transition:{moved.sequence}"
         for case in book.on_entering.get(moved.to_value, ()):
-            yield Occasion(case, f"transition:{moved.sequence}", moved, None)
+            occasions.append(Occasion(case, basis, moved, None))
     if situation.event is None:
-        yield from _delays_due(situation, book)
-        return
-    message = situation.event.message
-    if isinstance(message, OrderCompleted):
-        yield from _delays_of_late_order(situation, book)
-    elif isinstance(message, ProductReviewed):
-        rating = message.properties.rating
-        for worst, case in book.on_review:
-            if rating <= worst:
-                yield _about(situation.event, message.event, case, rating)
-    elif isinstance(message, ComplaintFiled):
-        for case in book.on_complaint:
-            yield _about(situation.event, message.event, case, None)
-
-
-def _about(event: Event, name: str, case: BookCase, rating: float | None) -> Occasion:
-    about = TriggerEvent(event=name, at=to_datetime(event.at), message_id=event.message_id)
-    return Occasion(case, f"event:{event.message_id}", None, about, rating)
+        occasions.extend(_delays_due(situation, book))
+    elif (about := OCCASIONS.get(situation.event.name)) is not None:
+        occasions.extend(about(situation.event, situation, book))
+    return occasions
 
 
 def _delays_due(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
@@ -105,28 +95,50 @@ def _delays_due(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
             yield _after_order(first.id, first.at, case)
 
 
-def _delays_of_late_order(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _late_order(event: Event, situation: Situation, book: Rulebook) -> Iterator[Occasion]:
     """Delays that had ended before the first order was heard of."""
     for delay, case in book.after_first_order:
-        first = first_order(situation.state.facts)
-        event = situation.event
-        if first is None or event is None or first.at + delay > situation.at:
+        if event.at + delay > situation.at:
             continue
-        if event.at == first.at and event.message.properties.order_id == first.id:  # type: ignore[attr-defined]
+        first = first_order(situation.state.facts)
+        if first is not None and (first.at, first.id) == (event.at, event.properties.order_id):
             yield _after_order(first.id, first.at, case)
 
 
 def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
-    about = TriggerEvent(event="Order Completed", at=to_datetime(at), order_id=order_id)
+    about = NewTriggerEvent(event=names.ORDER_COMPLETED, at=to_datetime(at), order_id=order_id)
     return Occasion(case, f"order:{order_id}", None, about)
 
 
-def _holds(case: BookCase, state: State) -> bool:
-    for field, low, high in case.bounds:
-        value: int = getattr(state.sheet, field)
-        if (low is not None and value < low) or (high is not None and value > high):
-            return False
-    return True
+def _review(event: Event, _situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+    rating: float = event.properties.rating
+    for worst, case in book.on_review:
+        if rating <= worst:
+            yield _about(event, case, rating)
+
+
+def _complaint(event: Event, _situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+    for case in book.on_complaint:
+        yield _about(event, case, None)
+
+
+def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
+    about = NewTriggerEvent(
+        event=event.name, at=to_datetime(event.at), message_id=event.message_id
+    )
+    return Occasion(case, f"event:{event.message_id}", None, about, rating)
+
+
+OCCASIONS: Final[
+    Mapping[str, Callable[[Event, Situation, Rulebook], Iterator[Occasion]]]
+] = MappingProxyType(
+    {
+        names.ORDER_COMPLETED: _late_order,
+        names.PRODUCT_REVIEWED: _review,
+        names.COMPLAINT_FILED: _complaint,
+    }
+)
+"""What an event may set off by itself, beside the transition that it may bring."""
 
 
 def _hold(memory: Memory, rule: str, at: Instant) -> Memory:
@@ -141,13 +153,13 @@ def _fire(memory: Memory, fired: Fired) -> Memory:
 
 def _trigger(occasion: Occasion, situation: Situation, times: int, book: Rulebook) -> Trigger:
     rule, state = occasion.case.rule, situation.state
-    return Trigger(
+    return NewTrigger(
         trigger_id=trigger_id(state.customer_id, rule.name, occasion.basis),
         customer_id=state.customer_id,
         rule=rule.name,
         transition=occasion.transition,
         event=occasion.event,
-        action=occasion.case.case.action,
+        action=occasion.case.action,
         reason=_reason(occasion, situation, book),
         effective_at=to_datetime(situation.at),
         created_at=to_datetime(situation.now),

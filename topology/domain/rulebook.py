@@ -16,7 +16,10 @@ from schemas.policy.model import (
     Rule,
     RuleCase,
 )
+from schemas.trigger import Action
+from topology.domain.emitted import NewAction
 from topology.domain.instant import Span, span
+from topology.domain.state import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,19 @@ class BookCase:
 
     rule: BookRule
     case: RuleCase
+    action: Action
     place: int
     """Its place in the policy: triggers of one instant come in this order."""
     bounds: tuple[tuple[str, int | None, int | None], ...]
     """Conditions on the sheet: (field, at least, at most); revenue in minor units."""
+
+    def holds(self, sheet: Sheet) -> bool:
+        """True if every condition holds for these figures."""
+        for field, low, high in self.bounds:
+            value: int = getattr(sheet, field)
+            if (low is not None and value < low) or (high is not None and value > high):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +158,13 @@ def _compile_rule(rule: Rule) -> BookRule:
 def _compile_cases(rules: tuple[Rule, ...], digits: int) -> tuple[BookCase, ...]:
     pairs = [(_compile_rule(rule), case) for rule in rules for case in rule.cases]
     return tuple(
-        BookCase(rule, case, place, _compile_bounds(case, digits))
+        BookCase(
+            rule,
+            case,
+            NewAction(**case.action.model_dump()),
+            place,
+            _compile_bounds(case, digits),
+        )
         for place, (rule, case) in enumerate(pairs)
     )
 

@@ -9,7 +9,7 @@ from topology.domain.instant import Instant
 ROW_VERSION: Final = 1
 
 
-class Order(Struct, frozen=True, array_like=True):
+class Order(Struct, frozen=True, array_like=True, gc=False):
     """An order, and what became of it. Money is in minor units."""
 
     at: Instant
@@ -30,7 +30,7 @@ class Order(Struct, frozen=True, array_like=True):
         return self.total - self.refunded
 
 
-class Refund(Struct, frozen=True, array_like=True):
+class Refund(Struct, frozen=True, array_like=True, gc=False):
     """Refunds of an order that has not arrived yet."""
 
     order_id: str
@@ -38,7 +38,7 @@ class Refund(Struct, frozen=True, array_like=True):
     whole: bool
 
 
-class Past(Struct, frozen=True, array_like=True):
+class Past(Struct, frozen=True, array_like=True, gc=False):
     """Orders long out of the window, folded into sums: they can't be refunded any more."""
 
     orders: int
@@ -47,7 +47,7 @@ class Past(Struct, frozen=True, array_like=True):
     last_at: Instant
 
 
-class Case(Struct, frozen=True, array_like=True):
+class Case(Struct, frozen=True, array_like=True, gc=False):
     """A complaint or a bad review that asks for service recovery."""
 
     opened_at: Instant
@@ -55,14 +55,14 @@ class Case(Struct, frozen=True, array_like=True):
     ticket_id: str | None
 
 
-class Resolution(Struct, frozen=True, array_like=True):
+class Resolution(Struct, frozen=True, array_like=True, gc=False):
     """The end of a complaint: of all that are open, if it names no ticket."""
 
     at: Instant
     ticket_id: str | None
 
 
-class Facts(Struct, frozen=True, array_like=True):
+class Facts(Struct, frozen=True, array_like=True, gc=False):
     """What is known of a customer. The same events give the same facts, in whatever order."""
 
     first_seen_at: Instant
@@ -76,7 +76,7 @@ class Facts(Struct, frozen=True, array_like=True):
     resolutions: tuple[Resolution, ...] = ()
 
 
-class Sheet(Struct, frozen=True, array_like=True):
+class Sheet(Struct, frozen=True, array_like=True, gc=False):
     """The figures that follow from the facts at one instant. Revenue is in minor units."""
 
     last_order_at: Instant | None
@@ -89,7 +89,7 @@ class Sheet(Struct, frozen=True, array_like=True):
     monetary: int
 
 
-class Fired(Struct, frozen=True, array_like=True):
+class Fired(Struct, frozen=True, array_like=True, gc=False):
     """When a rule last fired for this customer, and how often it has."""
 
     rule: str
@@ -97,7 +97,7 @@ class Fired(Struct, frozen=True, array_like=True):
     times: int
 
 
-class Held(Struct, frozen=True, array_like=True):
+class Held(Struct, frozen=True, array_like=True, gc=False):
     """A promotion that an open complaint held back."""
 
     rule: str
@@ -105,7 +105,7 @@ class Held(Struct, frozen=True, array_like=True):
     reason: str
 
 
-class Memory(Struct, frozen=True, array_like=True):
+class Memory(Struct, frozen=True, array_like=True, gc=False):
     """What the rules remember."""
 
     fired: tuple[Fired, ...] = ()
@@ -118,16 +118,18 @@ class Memory(Struct, frozen=True, array_like=True):
         return next((fired for fired in self.fired if fired.rule == rule), None)
 
 
-class State(Struct, frozen=True, array_like=True):
+class State(Struct, frozen=True, array_like=True, gc=False):
     """The row."""
 
     version: int
+    policy_version: str
+    wake_at: Instant | None
+    """When the row changes next by the clock alone: `wake.next_wake` of the rest."""
     customer_id: str
     as_of: Instant
     """The customer's present: the instant up to which the clock has come for this row."""
     clock: Instant
     """The partition's clock when the row was last touched."""
-    policy_version: str
     segment: str
     sequence: int
     """How many transitions there have been."""

@@ -9,6 +9,7 @@ from schemas.customer import (
     Lifetime,
     ServiceRecovery,
 )
+from schemas.transition import FactSheet
 from topology.domain.advance import fact_sheet
 from topology.domain.care import open_cases
 from topology.domain.instant import Instant, to_datetime
@@ -29,7 +30,7 @@ def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> 
         customer_id=customer_id,
         segment=state.segment,
         care=COMPLAINT_OPEN if recovery.open else CALM,
-        facts=fact_sheet(state.sheet, book.currency),
+        facts=FactSheet.model_validate(fact_sheet(state.sheet, book.currency), from_attributes=True),
         lifetime=_lifetime(state.facts, book.currency),
         activity=Activity(
             first_seen_at=to_datetime(state.facts.first_seen_at),

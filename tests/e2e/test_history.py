@@ -1,0 +1,204 @@
+"""The CDNOW history through a real worker that is killed on the way, against the SQL oracle."""
+
+import asyncio
+import random
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from schemas import topics
+from services.demo.cdnow import END, find_orders, read_orders
+from services.kafka_topics.ensure import ensure_topics
+from services.local import KafkaServer
+from services.replay.pace import Pace
+from services.replay.run import Plan, replay, ticking
+from services.replay.send import Progress
+from tests.e2e.log import read_json, read_rows, wait_for_clock
+from tests.oracle import Verdict, cdnow, judge
+from tests.services.cli.command import COMMAND, environment
+from topology.domain.instant import from_datetime
+from topology.domain.row import decode_row
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+APP = "history"
+PARTITIONS = 8
+SEED = random.SystemRandom().randrange(10**6)
+"""Printed when a test fails; put it here to run the same again."""
+
+KILLS = 3
+ORDERS = 6919
+
+
+@dataclass
+class Worker:
+    """A real worker process that can be killed, and is then started again under its name."""
+
+    kafka: str
+    folder: Path
+    deaths: int = 0
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it."""
+        with (self.folder / "worker.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*COMMAND, "worker"],
+                stdout=log,
+                stderr=log,
+                env=environment(
+                    self.folder,
+                    KAFKA_BOOTSTRAP_SERVERS=self.kafka,
+                    STAMMKUNDE_APP_ID=APP,
+                    STAMMKUNDE_CLOCK="topic",
+                    STAMMKUNDE_WORKER_ID="the-worker",
+                ),
+            )
+
+    def end(self, sign: signal.Signals) -> int:
+        """Send it a signal, and return how it ended."""
+        assert self.process is not None
+        self.process.send_signal(sign)
+        return self.process.wait(timeout=30)
+
+    def must_live(self) -> None:
+        """Fail the test if it has ended by itself."""
+        assert self.process is not None
+        assert self.process.poll() is None, (self.folder / "worker.log").read_text()[-2000:]
+
+
+@dataclass
+class Killer:
+    """Hears how far the replay is, and kills the worker at three moments of it."""
+
+    worker: Worker
+    moments: list[int] = field(default_factory=list)
+
+    def expect(self, messages: int) -> None:
+        """Choose the moments."""
+        chance = random.Random(SEED)
+        self.moments = sorted(chance.sample(range(messages // 10, messages), KILLS))
+
+    def __call__(self, progress: Progress) -> None:
+        """Kill, if it is time to."""
+        while self.moments and progress.messages >= self.moments[0]:
+            self.moments.pop(0)
+            assert self.worker.end(signal.SIGKILL) == -signal.SIGKILL
+            self.worker.deaths += 1
+            self.worker.start()
+
+
+@dataclass(frozen=True)
+class History:
+    """What a run left in the topics."""
+
+    rows: dict[str, str]
+    transitions: list[dict[str, Any]]
+    triggers: list[dict[str, Any]]
+    deaths: int
+    status: int
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def history(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[History]:
+    """Replay all orders through a worker that dies three times on the way."""
+    folder = tmp_path_factory.mktemp("history")
+    kafka = KafkaServer(folder / "kafka")
+    await kafka.start()
+    try:
+        yield await _play(kafka.address, folder)
+    finally:
+        await kafka.stop()
+
+
+async def _play(kafka: str, folder: Path) -> History:
+    await ensure_topics(kafka, topics.catalogue(APP), PARTITIONS)
+    worker = Worker(kafka, folder)
+    worker.start()
+    try:
+        plan = Plan(kafka, ticking(END), Pace(per_second=600), END)
+        await replay(partial(read_orders, find_orders()), plan, Killer(worker))
+        changelog = topics.changelog(APP)
+        await wait_for_clock(
+            kafka, changelog, PARTITIONS, from_datetime(END), worker.must_live
+        )
+    finally:
+        status = await asyncio.to_thread(worker.end, signal.SIGTERM)
+    rows = await read_rows(kafka, changelog, PARTITIONS)
+    return History(
+        {key.decode(): decode_row(value).segment for key, value in rows.items()},
+        await read_json(kafka, topics.TRANSITIONS, PARTITIONS),
+        await read_json(kafka, topics.TRIGGERS, PARTITIONS),
+        worker.deaths,
+        status,
+    )
+
+
+@pytest.fixture(scope="module")
+def verdict() -> Verdict:
+    """What the oracle says."""
+    orders = cdnow.orders(
+        customer=lambda line: f"cdnow-{line.sample_id:04}",
+        order_id=lambda line: f"cdnow-line-{line.number:05}",
+    )
+    return judge(orders, until=END)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+async def test_the_worker_died_three_times_and_ended_well(history: History) -> None:
+    """Else the other tests of this module prove little."""
+    assert (history.deaths, history.status) == (KILLS, 0), f"seed {SEED}"
+
+
+async def test_every_final_segment_is_the_oracles(history: History, verdict: Verdict) -> None:
+    """The rows in the changelog, after all of it."""
+    assert history.rows == verdict.segments, f"seed {SEED}"
+
+
+async def test_every_transition_is_the_oracles(history: History, verdict: Verdict) -> None:
+    """Customer, from, to and effective_at: none missing, none twice, none else."""
+    found = sorted(
+        (_moment(each["effective_at"]), each["customer_id"], each["sequence"], each["from"], each["to"])
+        for each in history.transitions
+        if each["dimension"] == "segment"
+    )
+    expected = [
+        (each.at, each.customer, each.from_segment, each.to_segment)
+        for each in verdict.transitions
+    ]
+    without_sequence = [(at, who, old, new) for at, who, _, old, new in found]
+    assert without_sequence == expected, f"seed {SEED}"
+
+
+async def test_every_trigger_is_the_oracles(history: History, verdict: Verdict) -> None:
+    """Customer, rule, action and effective_at: none missing, none twice, none else."""
+    found = sorted(
+        (_moment(each["effective_at"]), each["customer_id"], each["rule"], each["action"]["kind"])
+        for each in history.triggers
+    )
+    expected = sorted(
+        (each.at, each.customer, each.rule, each.action) for each in verdict.triggers
+    )
+    assert found == expected, f"seed {SEED}"
+    assert len({each["trigger_id"] for each in history.triggers}) == len(found)
+
+
+async def test_every_transition_and_trigger_says_which_policy_made_it(history: History) -> None:
+    """One policy, one version, everywhere."""
+    versions = {each["policy_version"] for each in (*history.transitions, *history.triggers)}
+    assert len(versions) == 1

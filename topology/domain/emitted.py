@@ -1,0 +1,14 @@
+"""What the domain emits: the contracts' own fields, in types that are quick to make and to write."""
+
+from typing import Final
+
+from schemas.derive import derive
+from schemas.transition import FactsBeforeAndAfter, FactSheet, Transition
+from schemas.trigger import Action, Trigger, TriggerEvent
+
+NewTransition: Final = derive(Transition)
+NewFactSheet: Final = derive(FactSheet)
+NewFactsBeforeAndAfter: Final = derive(FactsBeforeAndAfter)
+NewTrigger: Final = derive(Trigger)
+NewTriggerEvent: Final = derive(TriggerEvent)
+NewAction: Final = derive(Action)
