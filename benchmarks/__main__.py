@@ -49,9 +49,7 @@ async def _run(load: Load, partitions: int, runs: int) -> dict[str, list[Result]
     return results
 
 
-def _report(
-    load: Load, partitions: int, results: dict[str, list[Result]]
-) -> dict[str, object]:
+def _report(load: Load, partitions: int, results: dict[str, list[Result]]) -> dict[str, object]:
     contestants = {
         name: {
             "events_per_second": round(statistics.median(run.rate for run in runs)),
@@ -78,7 +76,7 @@ def _report(
 def _table(report: dict[str, object]) -> str:
     lines = [f"{'contestant':<34}{'events/s':>10}{'CPU s per million':>20}"]
     contestants = report["contestants"]
-    assert isinstance(contestants, dict)  # noqa: S101 - made a few lines above
+    assert isinstance(contestants, dict)
     lines += [
         f"{name:<34}{row['events_per_second']:>10,}{row['cpu_seconds_per_million']:>20}"
         for name, row in contestants.items()

@@ -35,9 +35,7 @@ class Result:
     load: float
 
 
-async def race(
-    contestant: Contestant, kafka: str, group: str, folder: Path, orders: int
-) -> Result:
+async def race(contestant: Contestant, kafka: str, group: str, folder: Path, orders: int) -> Result:
     """Run a contestant as a process of its own, until its group has committed every order."""
     command = {
         Contestant.BARE: ["-m", "benchmarks.bare"],
@@ -83,7 +81,7 @@ async def _wait_for(admin: AIOKafkaAdminClient, group: str, events: int) -> int:
             offsets = await admin.list_consumer_group_offsets(group)
         except GroupCoordinatorNotAvailableError:  # The broker makes the topic for it just now.
             offsets = {}
-        committed = sum(max(place.offset, 0) for place in offsets.values())
+        committed = sum(max(int(place.offset), 0) for place in offsets.values())
         if committed >= events:
             return committed
         await asyncio.sleep(_LOOK_EVERY_S)

@@ -1,24 +1,29 @@
 """The base of every contract: frozen, and deaf to fields that it does not know."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from schemas.plain_json import PLAIN_ID, PLAIN_MOMENT
 
 
 def _to_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        said = "in UTC this time lies outside the years 1 to 9999"
+        raise PydanticCustomError("out_of_range", said) from None
 
 
-Moment = Annotated[
-    AwareDatetime,
-    Field(strict=True),
-    AfterValidator(_to_utc),
-]
+TO_UTC: Final = AfterValidator(_to_utc)
+
+Moment = Annotated[AwareDatetime, PLAIN_MOMENT, TO_UTC]
 """An instant: ISO 8601 text with a time zone, kept in UTC. Numbers and naive times are refused."""
 
-Identifier = Annotated[str, Field(min_length=1, max_length=256)]
+Identifier = Annotated[str, Field(min_length=1, max_length=256), PLAIN_ID]
 """An id that somebody else made: 1 to 256 characters."""
 
 
@@ -33,4 +38,4 @@ class Contract(BaseModel):
 class SegmentContract(Contract):
     """A message in Segment's spec: camelCase at the top level."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)

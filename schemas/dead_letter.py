@@ -1,6 +1,11 @@
 """Why a record could not be taken, and what it says beside the bytes as received."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.contract import Contract
 
 
 class DeadLetterReason(StrEnum):
@@ -21,3 +26,16 @@ SOURCE_TOPIC = "source-topic"
 SOURCE_PARTITION = "source-partition"
 SOURCE_OFFSET = "source-offset"
 """The headers of a dead letter, all UTF-8 text."""
+
+Digits = Annotated[str, Field(pattern="^[0-9]+$")]
+"""A whole number as text."""
+
+
+class DeadLetterHeaders(Contract):
+    """The headers of a record of `journey.dead-letters.v1`; its key and value are as received."""
+
+    reason: DeadLetterReason = Field(description="Why, for programs.")
+    detail: str = Field(description="Why, in a sentence.")
+    source_topic: str = Field(alias=SOURCE_TOPIC, description="The topic that it came from.")
+    source_partition: Digits = Field(alias=SOURCE_PARTITION)
+    source_offset: Digits = Field(alias=SOURCE_OFFSET)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from types import MappingProxyType, NoneType, UnionType
+from types import GenericAlias, MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
@@ -111,13 +111,15 @@ def _type(annotation: Any, known: dict[type[BaseModel], type]) -> Any:
         return _bounded(_type(inner, known), flat)
     if origin in {Union, UnionType}:
         return Union[tuple(_type(each, known) for each in get_args(annotation))]  # noqa: UP007
-    if origin is tuple:
-        inner, *rest = get_args(annotation)
-        if rest != [...]:
-            raise NotDerivableError(str(annotation))
-        return tuple[_type(inner, known), ...]
+    if origin is tuple and get_args(annotation)[1:] == (...,):
+        item = _type(get_args(annotation)[0], known)
+        return GenericAlias(tuple, (item, ...))
     if origin is Literal:
         return annotation
+    return _plain_type(annotation, known)
+
+
+def _plain_type(annotation: Any, known: dict[type[BaseModel], type]) -> Any:
     if isinstance(annotation, type):
         if issubclass(annotation, BaseModel):
             return derive_struct(annotation, known)

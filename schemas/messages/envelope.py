@@ -1,11 +1,15 @@
 """What every source message carries, whatever it tells."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from schemas.contract import Contract, Identifier, Moment, SegmentContract
+from schemas.plain_json import PLAIN_ID
+
+PersonId = Annotated[str, Field(max_length=256), PLAIN_ID]
+"""An id of a person: up to 256 characters; an empty one is as good as none."""
 
 
 class Channel(StrEnum):
@@ -44,10 +48,14 @@ class Message(SegmentContract):
     then stand in for them.
     """
 
-    message_id: Identifier | None = None
-    user_id: str | None = Field(default=None, max_length=256)
-    anonymous_id: str | None = Field(default=None, max_length=256)
-    timestamp: Moment | None = None
+    message_id: Identifier | None = Field(
+        default=None, description="Makes a retry harmless: the same id counts once."
+    )
+    user_id: PersonId | None = Field(default=None, description="The profile, if it is known.")
+    anonymous_id: PersonId | None = Field(
+        default=None, description="The profile of somebody who has not said who they are."
+    )
+    timestamp: Moment | None = Field(default=None, description="When it happened.")
     context: Context = WEB
 
     @property

@@ -1,6 +1,8 @@
 """Messages that say who somebody is."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from schemas.contract import Identifier
 from schemas.messages.envelope import Message
@@ -10,7 +12,7 @@ class Identify(Message):
     """Traits of a profile: name, consent, persona, milieu, birthday, and whatever else."""
 
     type: Literal["identify"]
-    traits: dict[str, Any] = {}
+    traits: Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
 class Alias(Message):

@@ -2,13 +2,29 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
+from schemas.plain_json import PLAIN_NUMBER
 
-Amount = Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False), PLAIN_NUMBER]
 """An amount of money in major units, as shops send it. It becomes minor units when absorbed."""
+
+Rating = Annotated[
+    float,
+    Field(ge=1, le=5, allow_inf_nan=False),
+    PLAIN_NUMBER,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 1, "maximum": 5},
+                {"type": "string", "pattern": r"^([1-4](\.[0-9]+)?|5(\.0+)?)$"},
+            ]
+        }
+    ),
+]
+"""A rating: from 1 to 5, a number or a number as text."""
 
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 """A currency code of ISO 4217."""
@@ -50,7 +66,7 @@ class CancelProperties(Contract):
 class ReviewProperties(Contract):
     """A product's review. `rating` runs from 1 to 5 and may come as text."""
 
-    rating: Annotated[float, Field(ge=1, le=5, allow_inf_nan=False)]
+    rating: Rating
     product_id: Identifier | None = None
     review_body: str | None = None
 

@@ -3,9 +3,11 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
+from schemas.plain_json import PLAIN_NUMBER
 
 
 class TicketProperties(Contract):
@@ -20,14 +22,13 @@ class SurveyProperties(Contract):
     """An answer: `nps` from 0 to 10 (would you recommend us?), `csat` from 1 to 5."""
 
     survey: Literal["nps", "csat"]
-    score: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+    score: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), PLAIN_NUMBER]
     comment: str | None = None
 
     @model_validator(mode="after")
     def _score_fits_survey(self) -> Self:
         if self.survey == "csat" and not 1 <= self.score <= 5:  # noqa: PLR2004 - csat's own scale
-            msg = "a csat score runs from 1 to 5"
-            raise ValueError(msg)
+            raise PydanticCustomError("csat_score", "a csat score runs from 1 to 5")
         return self
 
 

@@ -2,11 +2,17 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-_TEXT = re.compile(r"^\s*(\d+)\s*(minute|hour|day|week)s?\s*$")
+_MINUTES: Final = {"minute": 1, "hour": 60, "day": 1440, "week": 10_080}
+
+_LONGEST: Final = 36_525 * 1440
+"""A hundred years: longer is a slip of the pen, and would end after the calendar does."""
+
+_PATTERN: Final = r"^\s*([0-9]{1,18})\s*(minute|hour|day|week)s?\s*$"
+_TEXT: Final = re.compile(_PATTERN)
 
 
 def _parse(value: Any) -> timedelta:
@@ -14,13 +20,15 @@ def _parse(value: Any) -> timedelta:
         return value
     match = _TEXT.match(value) if isinstance(value, str) else None
     if match is None:
-        msg = "write a duration as a whole number and a unit, such as '30 days' or '12 hours'"
-        raise ValueError(msg)
-    duration = timedelta(**{f"{match[2]}s": int(match[1])})
-    if not duration:
-        msg = "a duration must be longer than nothing"
-        raise ValueError(msg)
-    return duration
+        raise ValueError(
+            "write a duration as a whole number and a unit, such as '30 days' or '12 hours'"
+        )
+    minutes = int(match[1]) * _MINUTES[match[2]]
+    if not minutes:
+        raise ValueError("a duration must be longer than nothing")
+    if minutes > _LONGEST:
+        raise ValueError("a duration can't be longer than 100 years")
+    return timedelta(minutes=minutes)
 
 
 def _write(value: timedelta) -> str:
@@ -32,6 +40,16 @@ def _write(value: timedelta) -> str:
 
 
 Duration = Annotated[
-    timedelta, BeforeValidator(_parse), PlainSerializer(_write, return_type=str, when_used="always")
+    timedelta,
+    BeforeValidator(_parse),
+    PlainSerializer(_write, return_type=str, when_used="always"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": _PATTERN,
+            "description": "A whole number and a unit; a day is 24 hours.",
+            "examples": ["30 days", "12 hours"],
+        }
+    ),
 ]
-"""An exact length of time, longer than nothing; a day is 24 hours."""
+"""An exact length of time, longer than nothing and at most 100 years; a day is 24 hours."""

@@ -19,15 +19,30 @@ REASON_FIELDS: Final = (
 
 
 def check_template(template: str) -> str:
-    """Return the template if it names only known fields.
+    """Return the template if it is a sentence that names only known fields.
 
     Raises:
-        ValueError: it names another, or a brace is left open.
+        ValueError: it is empty, names another field, or a brace is left open.
     """
-    for _, field, spec, conversion in Formatter().parse(template):
+    if not template.strip():
+        raise ValueError("write a sentence that says why")
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError:
+        raise ValueError(
+            "a brace stands alone; write {{ and }} for the braces themselves"
+        ) from None
+    for _, field, spec, conversion in parts:
         if field is None:
             continue
-        if field not in REASON_FIELDS or spec or conversion:
-            msg = f"{{{field}}} is not known here; use " + ", ".join(REASON_FIELDS)
-            raise ValueError(msg)
+        if field not in REASON_FIELDS:
+            known = ", ".join(REASON_FIELDS)
+            raise ValueError(f"{{{field}}} is not known here; there are {known}")
+        if spec or conversion:
+            raise ValueError(f"write only the name in the braces: {{{field}}}")
     return template
+
+
+def fields_of(template: str) -> frozenset[str]:
+    """The fields that a checked template names."""
+    return frozenset(field for _, field, _, _ in Formatter().parse(template) if field)

@@ -91,7 +91,7 @@ def _tune_garbage_collection() -> None:
 
 async def _until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     await app.start()
-    await app.wait_for_stopped(stop)
+    await app.wait_for_stopped(stop.wait())
     await app.stop()
     if app.fatal is not None:
         _log.error("worker ends", reason=str(app.fatal), exc_info=app.fatal)

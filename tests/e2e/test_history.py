@@ -131,9 +131,7 @@ async def _play(kafka: str, folder: Path) -> History:
         plan = Plan(kafka, ticking(END), Pace(per_second=600), END)
         await replay(partial(read_orders, find_orders()), plan, Killer(worker))
         changelog = topics.changelog(APP)
-        await wait_for_clock(
-            kafka, changelog, PARTITIONS, from_datetime(END), worker.must_live
-        )
+        await wait_for_clock(kafka, changelog, PARTITIONS, from_datetime(END), worker.must_live)
     finally:
         status = await asyncio.to_thread(worker.end, signal.SIGTERM)
     rows = await read_rows(kafka, changelog, PARTITIONS)
@@ -173,13 +171,18 @@ async def test_every_final_segment_is_the_oracles(history: History, verdict: Ver
 async def test_every_transition_is_the_oracles(history: History, verdict: Verdict) -> None:
     """Customer, from, to and effective_at: none missing, none twice, none else."""
     found = sorted(
-        (_moment(each["effective_at"]), each["customer_id"], each["sequence"], each["from"], each["to"])
+        (
+            _moment(each["effective_at"]),
+            each["customer_id"],
+            each["sequence"],
+            each["from"],
+            each["to"],
+        )
         for each in history.transitions
         if each["dimension"] == "segment"
     )
     expected = [
-        (each.at, each.customer, each.from_segment, each.to_segment)
-        for each in verdict.transitions
+        (each.at, each.customer, each.from_segment, each.to_segment) for each in verdict.transitions
     ]
     without_sequence = [(at, who, old, new) for at, who, _, old, new in found]
     assert without_sequence == expected, f"seed {SEED}"
@@ -191,9 +194,7 @@ async def test_every_trigger_is_the_oracles(history: History, verdict: Verdict) 
         (_moment(each["effective_at"]), each["customer_id"], each["rule"], each["action"]["kind"])
         for each in history.triggers
     )
-    expected = sorted(
-        (each.at, each.customer, each.rule, each.action) for each in verdict.triggers
-    )
+    expected = sorted((each.at, each.customer, each.rule, each.action) for each in verdict.triggers)
     assert found == expected, f"seed {SEED}"
     assert len({each["trigger_id"] for each in history.triggers}) == len(found)
 

@@ -41,11 +41,23 @@ def decode(
     if isinstance(message, Refusal):
         return message
     profile = message.profile
+    at = _time(message, record)
     if profile is None:
         return Refusal(
             DeadLetterReason.NO_PROFILE,
             "the message names nobody: give userId, anonymousId, or a social handle",
         )
+    refusal = _implausible(profile, message, currency)
+    if refusal is None and at > machine_now + _TOO_FAR_AHEAD:
+        refusal = Refusal(
+            DeadLetterReason.TIME_IN_FUTURE,
+            f"the timestamp {message.timestamp} is more than a day ahead of the machine's clock",
+        )
+    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+    return refusal or Event(profile, message_id, at, message)
+
+
+def _implausible(profile: str, message: Message, currency: str) -> Refusal | None:
     if profile.startswith("\0"):
         return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
     given = getattr(getattr(message, "properties", None), "currency", None)
@@ -54,14 +66,7 @@ def decode(
             DeadLetterReason.UNKNOWN_CURRENCY,
             f"the currency is {given}, and the policy knows only {currency}",
         )
-    at = _time(message, record)
-    if at > machine_now + _TOO_FAR_AHEAD:
-        return Refusal(
-            DeadLetterReason.TIME_IN_FUTURE,
-            f"the timestamp {message.timestamp} is more than a day ahead of the machine's clock",
-        )
-    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-    return Event(profile, message_id, at, message)
+    return None
 
 
 def _read(value: bytes) -> Message | Refusal:
@@ -78,7 +83,7 @@ def _read(value: bytes) -> Message | Refusal:
 
 def _time(message: Message, record: ConsumerRecord[bytes, bytes]) -> Instant:
     if message.timestamp is None:
-        return record.timestamp * 1000
+        return int(record.timestamp) * 1000
     return from_datetime(message.timestamp)
 
 

@@ -35,9 +35,7 @@ class Journey:
         machine_now: the machine's time in microseconds since 1970, whatever the worker's clock is.
     """
 
-    def __init__(
-        self, book: Rulebook, partitions: int, machine_now: Callable[[], Instant]
-    ) -> None:
+    def __init__(self, book: Rulebook, partitions: int, machine_now: Callable[[], Instant]) -> None:
         self._book = book
         self._partitions = partitions
         self._machine_now = machine_now
@@ -88,7 +86,7 @@ class Journey:
 
     def _home(self, key: bytes) -> int:
         """The partition of a profile, by Kafka's standard partitioner."""
-        return (murmur2(key) & 0x7FFFFFFF) % self._partitions
+        return int(murmur2(key) & 0x7FFFFFFF) % self._partitions
 
 
 def _hand_on(record: ConsumerRecord[bytes, bytes], key: bytes, home: int) -> Output:

@@ -1,7 +1,7 @@
 """The Faust app with batches: one agent that hands fetches to the partitions."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.types import StreamT
@@ -14,7 +14,7 @@ from topology.batching.handler import BatchHandler
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
 from topology.batching.table import PartitionedTable, PartitionedTableManager
-from topology.batching.transport import BatchTransport
+from topology.batching.transport import BatchConsumer, BatchTransport
 
 
 class BatchApp(faust.App):
@@ -39,15 +39,16 @@ class BatchApp(faust.App):
         """What ended the app, if something did."""
         self.ownership = Ownership(config, handler, time, self._give_up)
         self.on_partitions_revoked.connect(self._drain, weak=False)
-        self.service(ClockService(config, self.ownership))
+        # Faust takes an instance as well as a class; its types know only the class.
+        self.service(cast("Any", ClockService(config, self.ownership)))
         channel = self.topic(*config.topics, schema=Fetches(), acks=False)
         self.agent(channel, name="fetches")(self._take_fetches)
 
     def partitioned_table(self, name: str) -> PartitionedTable:
         """The app's table: a view of the rows that this worker owns."""
-        table: PartitionedTable = self.Table(name, key_type=bytes, value_type=bytes)
+        table = cast("PartitionedTable", self.Table(name, key_type=bytes, value_type=bytes))
         table.ownership = self.ownership
-        self.tables.ownership = self.ownership
+        cast("PartitionedTableManager", self.tables).ownership = self.ownership
         return table
 
     async def _take_fetches(self, stream: StreamT[Fetch]) -> None:
@@ -65,7 +66,7 @@ class BatchApp(faust.App):
         return BatchTransport(self.conf.broker_consumer, self, loop=self.loop)
 
     def _new_consumer(self) -> ConsumerT:
-        consumer = super()._new_consumer()
+        consumer = cast("BatchConsumer", super()._new_consumer())
         self.ownership.connect(consumer.control, consumer)
         return consumer
 

@@ -39,7 +39,7 @@ class ClockService(Service):
             await self.sleep(self._config.clock_interval)
             return
         # A tick may come while an instant is under way: look again after a while.
-        await self.wait(self._ownership.ticked, timeout=0.05)
+        await self.wait(self._ownership.ticked.wait(), timeout=0.05)
         self._ownership.ticked.clear()
 
     async def _put(self, asking: list[Partition]) -> None:

@@ -1,9 +1,9 @@
 """What can go wrong with a partition.
 
-    BatchingError
-    ├── FencedError           another worker owns the partition now
-    ├── CommitFailedError     the transaction did not come about; its outcome does not matter any more
-    └── ChangelogBrokenError  the changelog can't be read back as it was written
+BatchingError
+├── FencedError           another worker owns the partition now
+├── CommitFailedError     the transaction did not come about; its outcome does not matter any more
+└── ChangelogBrokenError  the changelog can't be read back as it was written
 """
 
 

@@ -1,8 +1,8 @@
-"""Table: a Faust table whose rows the partitions keep, and a manager that leaves recovery to them."""
+"""Table: a Faust table whose rows the partitions keep, and a manager that leaves it to them."""
 
-from typing import Any
+from typing import Any, cast
 
-from faust import Table
+from faust import App, Table
 from faust.tables.manager import TableManager
 from faust.types import TP
 
@@ -45,7 +45,7 @@ class PartitionedTableManager(TableManager):
 
     async def on_stop(self) -> None:
         """Stop fetching, then finish what is in flight."""
-        await self.app._fetcher.stop()
+        await cast("App", self.app)._fetcher.stop()
         if self.ownership is not None:
             await self.ownership.close()
         for table in self.values():
@@ -63,8 +63,8 @@ class PartitionedTableManager(TableManager):
     async def on_rebalance(
         self,
         assigned: set[TP],
-        revoked: set[TP],  # noqa: ARG002 - Faust's signature
-        newly_assigned: set[TP],  # noqa: ARG002 - Faust's signature
+        revoked: set[TP],
+        newly_assigned: set[TP],
         generation_id: int = 0,
     ) -> None:
         """Start what is ours as tasks, and let the flow go on: each partition joins when ready."""
@@ -74,7 +74,7 @@ class PartitionedTableManager(TableManager):
         await self.app.on_rebalance_complete.send()
         self.app.flow_control.resume()
         self.app.consumer.resume_flow()
-        await self.app._fetcher.maybe_start()
+        await cast("App", self.app)._fetcher.maybe_start()
         self.on_actives_ready()
         self.on_standbys_ready()
         self.app.on_rebalance_end()

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
-from mode import Service
+from mode.types import ServiceT
 
 from topology.batching.fetch import Fetch
 
@@ -134,10 +134,10 @@ class BatchConsumer(driver.Consumer):
         super().on_buffer_drop(tp)
         self._activity.set()
 
-    async def _drain_messages(self, fetcher: Service) -> None:
+    async def _drain_messages(self, fetcher: ServiceT) -> None:
         while not (self.should_stop or fetcher.should_stop):
             if not self.flow_active:
-                await self.wait(self.can_resume_flow)
+                await self.wait(self.can_resume_flow.wait())
                 continue
             active = set(self._get_active_partitions())
             if not active:
@@ -146,15 +146,16 @@ class BatchConsumer(driver.Consumer):
             generation = self.app.consumer_generation_id
             for fetch in await self._thread.fetch(active, timeout=_IDLE_S):
                 # What is dropped here is fetched again: each assignment seeks first.
-                if not self.flow_active or self.app.consumer_generation_id != generation:
+                if self._flow_was_stopped(generation):
                     break
-                await self.wait_first(
-                    self.callback(self._message(fetch)), self.suspend_flow.wait()
-                )
+                await self.wait_first(self.callback(self._message(fetch)), self.suspend_flow.wait())
+
+    def _flow_was_stopped(self, generation: int) -> bool:
+        return not self.flow_active or self.app.consumer_generation_id != generation
 
     async def _wait_for_activity(self) -> None:
         self._activity.clear()
-        await self.wait(self._activity, timeout=_IDLE_S)
+        await self.wait(self._activity.wait(), timeout=_IDLE_S)
 
     def _message(self, fetch: Fetch) -> ConsumerMessage:
         return ConsumerMessage(
@@ -163,7 +164,7 @@ class BatchConsumer(driver.Consumer):
             fetch.start,
             0.0,
             0,
-            (),
+            [],
             None,
             fetch,  # type: ignore[arg-type]
             None,

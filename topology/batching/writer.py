@@ -64,9 +64,7 @@ class TransactionalWriter:
     async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        rows = (
-            Output(self._config.changelog, key, row.value) for key, row in changes.rows.items()
-        )
+        rows = (Output(self._config.changelog, key, row.value) for key, row in changes.rows.items())
         sent = await self._send(self._config.changelog, self._partition, rows)
         for (topic, partition), outputs in self._by_partition(changes.outputs):
             sent += await self._send(topic, partition, outputs)

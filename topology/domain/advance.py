@@ -14,7 +14,7 @@ from schemas.transition import Cause, Dimension, FactSheet, Transition
 from schemas.trigger import Trigger
 from topology.domain.absorb import absorb
 from topology.domain.classify import classify
-from topology.domain.emitted import NewFactSheet, NewFactsBeforeAndAfter, NewTransition
+from topology.domain.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
 from topology.domain.react import Situation, react

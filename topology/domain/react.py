@@ -78,8 +78,8 @@ def _occasions(situation: Situation, book: Rulebook) -> list[Occasion]:
     if situation.transition is not None:
         moved = situation.transition
         basis = f"transition:{moved.sequence}"
-        for case in book.on_entering.get(moved.to_value, ()):
-            occasions.append(Occasion(case, basis, moved, None))
+        entered = book.on_entering.get(moved.to_value, ())
+        occasions.extend(Occasion(case, basis, moved, None) for case in entered)
     if situation.event is None:
         occasions.extend(_delays_due(situation, book))
     elif (about := OCCASIONS.get(situation.event.name)) is not None:
@@ -123,20 +123,18 @@ def _complaint(event: Event, _situation: Situation, book: Rulebook) -> Iterator[
 
 
 def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
-    about = NewTriggerEvent(
-        event=event.name, at=to_datetime(event.at), message_id=event.message_id
-    )
+    about = NewTriggerEvent(event=event.name, at=to_datetime(event.at), message_id=event.message_id)
     return Occasion(case, f"event:{event.message_id}", None, about, rating)
 
 
-OCCASIONS: Final[
-    Mapping[str, Callable[[Event, Situation, Rulebook], Iterator[Occasion]]]
-] = MappingProxyType(
-    {
-        names.ORDER_COMPLETED: _late_order,
-        names.PRODUCT_REVIEWED: _review,
-        names.COMPLAINT_FILED: _complaint,
-    }
+OCCASIONS: Final[Mapping[str, Callable[[Event, Situation, Rulebook], Iterator[Occasion]]]] = (
+    MappingProxyType(
+        {
+            names.ORDER_COMPLETED: _late_order,
+            names.PRODUCT_REVIEWED: _review,
+            names.COMPLAINT_FILED: _complaint,
+        }
+    )
 )
 """What an event may set off by itself, beside the transition that it may bring."""
 

@@ -1,4 +1,4 @@
-"""The policy, made ready for use: spans in microseconds, money in minor units, cases by occasion."""
+"""The policy, made ready: spans in microseconds, money in minor units, cases by occasion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -181,9 +181,7 @@ _SHEET_FIELDS = MappingProxyType(
 )
 
 
-def _compile_bounds(
-    case: RuleCase, digits: int
-) -> tuple[tuple[str, int | None, int | None], ...]:
+def _compile_bounds(case: RuleCase, digits: int) -> tuple[tuple[str, int | None, int | None], ...]:
     found = []
     for name, field in _SHEET_FIELDS.items():
         bounds = getattr(case.provided, name)

@@ -30,7 +30,9 @@ def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> 
         customer_id=customer_id,
         segment=state.segment,
         care=COMPLAINT_OPEN if recovery.open else CALM,
-        facts=FactSheet.model_validate(fact_sheet(state.sheet, book.currency), from_attributes=True),
+        facts=FactSheet.model_validate(
+            fact_sheet(state.sheet, book.currency), from_attributes=True
+        ),
         lifetime=_lifetime(state.facts, book.currency),
         activity=Activity(
             first_seen_at=to_datetime(state.facts.first_seen_at),

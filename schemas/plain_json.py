@@ -1,0 +1,59 @@
+"""What JSON may not pass off as something else: NaN as an id, true as 1, a number as a time.
+
+pydantic alone would take these; the decoder that is derived from the contracts never does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any, Final
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
+
+
+@dataclass(frozen=True, slots=True)
+class Beforehand:
+    """Annotates a type with a look at the input, before pydantic reads it."""
+
+    look: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Put the look before the type's own schema."""
+        return no_info_before_validator_function(self.look, handler(source))
+
+
+def _id(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    if not isfinite(value):
+        raise PydanticCustomError("plain_json", "an id can't be NaN or infinite")
+    return int(value) if value.is_integer() else value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("plain_json", "write a number, not true or false")
+    return value
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
+        return value
+    raise PydanticCustomError(
+        "plain_json", "write a time with its zone, such as 2026-11-20T10:15:00Z"
+    )
+
+
+PLAIN_ID: Final = Beforehand(_id)
+"""A number becomes its text, 12.0 as 12; NaN and infinity name nobody."""
+
+PLAIN_NUMBER: Final = Beforehand(_number)
+"""A number, or one written as text."""
+
+PLAIN_MOMENT: Final = Beforehand(_moment)
+"""ISO 8601 text, never a number of seconds, not even in quotes."""

@@ -1,0 +1,121 @@
+"""What pydantic finds wrong with a policy, as sentences for the one who wrote it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.policy.model import Policy
+from schemas.policy.part import FAULTS, Fault, Where
+from schemas.policy.rules import WHENS
+
+_SHORT: Final = 40
+
+_MUST_BE: Final = {
+    "bool_type": "must be true or false",
+    "decimal_parsing": "must be a number",
+    "decimal_type": "must be a number",
+    "enum": "must be {expected}",
+    "finite_number": "must be a number",
+    "greater_than_equal": "must be {ge} or more",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+    "model_type": "must have names and values in it",
+    "string_pattern_mismatch": "must be a name in lower_snake_case",
+    "string_type": "must be text (in quotes, if YAML takes it for something else)",
+    "tuple_type": "must be a list, such as [1, 2]",
+}
+"""By pydantic's types of errors; the words in braces are from the error's context."""
+
+_SENTENCES: Final = {
+    "missing": "is missing",
+    "too_short": "list at least one",
+}
+
+
+def faults_of(error: ValidationError) -> tuple[Fault, ...]:
+    """Each fault once, in the order in which pydantic found them."""
+    details = error.errors(include_url=False)
+    found = (
+        fault
+        for detail in details
+        if not _follows_from_another(detail, details)
+        for fault in _faults(detail)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _follows_from_another(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """An item that is wrong makes pydantic count its list as too short, too."""
+    where = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(where) and other["loc"][: len(where)] == where for other in details
+    )
+
+
+def _faults(detail: ErrorDetails) -> Iterator[Fault]:
+    where = _without_tags(detail["loc"])
+    if detail["type"] == FAULTS:
+        for inner, said in detail["ctx"][FAULTS]:
+            yield Fault((*where, *inner), said)
+    else:
+        yield Fault(where, _sentence(detail, where))
+
+
+def _without_tags(loc: Where) -> Where:
+    """Where it is in the file: pydantic also names the kind of `when` that it took."""
+    return tuple(
+        part for i, part in enumerate(loc) if part not in WHENS or not i or loc[i - 1] != "when"
+    )
+
+
+def _sentence(detail: ErrorDetails, where: Where) -> str:
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return _unknown_name(where)
+    if kind in _MUST_BE:
+        must_be = _MUST_BE[kind].format_map(detail.get("ctx", {}))
+        return f"{must_be}, {_not_that(detail['input'])}"
+    return _SENTENCES.get(kind, detail["msg"].removeprefix("Value error, "))
+
+
+def _unknown_name(where: Where) -> str:
+    if where[-1] in WHENS and where[-2:-1] == ("when",):
+        return "say only one when; another one is a case of its own"
+    return f"this name is not known here; there are {', '.join(_names_beside(where))}"
+
+
+def _not_that(given: Any) -> str:
+    if given is None:
+        return "and is empty"
+    if isinstance(given, Mapping):
+        return "not names and values"
+    if isinstance(given, list | tuple):
+        return "not a list"
+    text = {True: "true", False: "false"}[given] if isinstance(given, bool) else repr(given)
+    return f"not {text if len(text) <= _SHORT else text[:_SHORT] + '…'}"
+
+
+def _names_beside(where: Where) -> tuple[str, ...]:
+    """The names that could stand where an unknown one does."""
+    model: type[BaseModel] = Policy
+    for part in where[:-1]:
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        parts = list(_parts(model.model_fields[part].annotation))
+        if len(parts) != 1:
+            return WHENS
+        model = parts[0]
+    return tuple(model.model_fields)
+
+
+def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The parts of a policy that an annotation speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _parts(argument)

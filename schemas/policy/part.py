@@ -1,0 +1,56 @@
+"""What every part of a policy is made of, and faults that know their place in it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""A name in lower snake_case."""
+
+Score = Annotated[int, Field(ge=1, le=5, strict=True)]
+"""A score of RFM: 1 is the worst, 5 the best."""
+
+
+def _shortest(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+_SAME_HOWEVER_WRITTEN = PlainSerializer(_shortest, return_type=str, when_used="json")
+
+Number = Annotated[Decimal, Field(ge=0, le=10**12), _SAME_HOWEVER_WRITTEN]
+"""A count, a score or an amount in major units. 1000 and 1000.00 are the same."""
+
+Rating = Annotated[Decimal, Field(ge=1, le=5), _SAME_HOWEVER_WRITTEN]
+"""The rating of a review."""
+
+
+class PolicyPart(BaseModel):
+    """A part of the policy: frozen, and strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Where = tuple[str | int, ...]
+"""A way through a policy: names, and places in lists."""
+
+
+class Fault(NamedTuple):
+    """Something that is wrong inside of a part, and where."""
+
+    where: Where
+    said: str
+
+
+FAULTS = "faults"
+"""The type of the error that `refuse` raises, and the key of the faults in its context."""
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raise the faults, if there are any, as one error that pydantic hands on."""
+    found = tuple(faults)
+    if found:
+        said = "; ".join(fault.said for fault in found)
+        raise PydanticCustomError(FAULTS, "{said}", {"said": said, FAULTS: found})

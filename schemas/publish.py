@@ -1,0 +1,155 @@
+"""Publishes the contracts: `python -m schemas.publish` writes schemas/published/ anew.
+
+There is a JSON Schema (2020-12) for each of `CONTRACTS`, and the catalogue of topics as JSON. With
+`--check` nothing is written, and the exit status says whether the files are in step.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Discriminator, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from schemas import topics
+from schemas.clock import ClockTick
+from schemas.customer import Customer, RuleExplanation
+from schemas.dead_letter import DeadLetterHeaders
+from schemas.messages.identity import Alias, Identify
+from schemas.messages.shop import ShopEvent
+from schemas.messages.social import SocialEvent
+from schemas.messages.support import SupportEvent
+from schemas.policy import Policy
+from schemas.transition import Transition
+from schemas.trigger import Trigger
+
+FOLDER: Final = Path(__file__).parent / "published"
+COMMAND: Final = "python -m schemas.publish"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedContract:
+    """A contract: what it is about, its type, and whether Stammkunde reads or writes it."""
+
+    description: str
+    adapter: TypeAdapter[Any]
+    mode: Literal["validation", "serialization"]
+
+
+def _read(description: str, of: Any) -> PublishedContract:
+    return PublishedContract(description, TypeAdapter(of), "validation")
+
+
+def _written(description: str, of: Any) -> PublishedContract:
+    return PublishedContract(description, TypeAdapter(of), "serialization")
+
+
+_BY_EVENT: Final = Discriminator("event")
+_BY_TYPE: Final = Discriminator("type")
+_ShopMessage = Annotated[Annotated[ShopEvent, _BY_EVENT] | Identify | Alias, _BY_TYPE]
+_SocialMessage = Annotated[SocialEvent | Identify | Alias, _BY_TYPE]
+_SupportMessage = Annotated[Annotated[SupportEvent, _BY_EVENT] | Identify | Alias, _BY_TYPE]
+
+CONTRACTS: Final[Mapping[str, PublishedContract]] = {
+    topics.SHOP_EVENTS: _read("What a shop sends, one message a record.", _ShopMessage),
+    topics.SOCIAL_EVENTS: _read("What a social listening tool sends.", _SocialMessage),
+    topics.SUPPORT_EVENTS: _read("What a help desk sends.", _SupportMessage),
+    topics.CLOCK: _read("The time of a replay.", ClockTick),
+    topics.TRANSITIONS: _written("A customer left one segment for another.", Transition),
+    topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
+    f"{topics.DEAD_LETTERS}.headers": _written("Why a record was not taken.", DeadLetterHeaders),
+    "customer": _written("The live state of one customer, over HTTP.", Customer),
+    "rule-explanation": _written("Why a rule did or did not fire, over HTTP.", RuleExplanation),
+    "policy": _read("A retention policy, which is written in YAML.", Policy),
+}
+
+
+class _ForStrangers(GenerateJsonSchema):
+    """Plain JSON Schema, in which what is always written is required."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's own
+        """A title would only repeat the field's name."""
+        return False
+
+    def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: FBT001 - pydantic's own
+        """Stammkunde writes a field also if it has its default."""
+        return self.mode == "serialization" or super().field_is_required(field, total)
+
+    def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
+        """Leave out `discriminator`, a word of OpenAPI."""
+        union = super().tagged_union_schema(schema)
+        union.pop("discriminator", None)
+        return union
+
+
+def files() -> Iterator[tuple[str, str]]:
+    """The name and the text of each published file."""
+    for name, contract in CONTRACTS.items():
+        yield f"{name}.schema.json", _text(_schema(name, contract))
+    yield "topics.json", _text(_catalogue())
+
+
+def _schema(name: str, contract: PublishedContract) -> dict[str, Any]:
+    body = contract.adapter.json_schema(
+        mode=contract.mode, schema_generator=_ForStrangers, by_alias=True
+    )
+    return {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        "$id": f"urn:stammkunde:{name}",
+        "title": name,
+        "description": contract.description,
+        **{key: value for key, value in body.items() if key not in {"title", "description"}},
+    }
+
+
+def _catalogue() -> list[dict[str, Any]]:
+    return [
+        {key: value for key, value in asdict(topic).items() if key != "extra"}
+        | {"config": topic.config()}
+        for topic in topics.catalogue("{app_id}")
+    ]
+
+
+def _text(content: Any) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def publish(folder: Path = FOLDER) -> None:
+    """Write all files, and remove those of contracts that are no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = dict(files())
+    for stale in set(_names_in(folder)) - set(wanted):
+        (folder / stale).unlink()
+    for name, text in wanted.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def out_of_step(folder: Path = FOLDER) -> list[str]:
+    """The files that `publish` would write differently, or remove."""
+    wanted = dict(files())
+    there = {name: (folder / name).read_text("utf-8") for name in _names_in(folder)}
+    return sorted(name for name in wanted | there if wanted.get(name) != there.get(name))
+
+
+def _names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("*.json")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Publish, or with --check say what is out of step."""
+    parser = ArgumentParser(prog=COMMAND, description="Publish the contracts as JSON Schema.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if out of step")
+    if not parser.parse_args(arguments).check:
+        publish()
+        return
+    names = out_of_step()
+    if names:
+        sys.exit(f"out of step with the contracts: {', '.join(names)}; run: {COMMAND}")
+
+
+if __name__ == "__main__":
+    main()
