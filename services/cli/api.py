@@ -1,0 +1,32 @@
+"""`stammkunde api`."""
+
+import click
+
+
+@click.command()
+def api() -> None:
+    """Run the HTTP API: customers, transitions and triggers, live.
+
+    It reads from Redis what the projector has put there, and listens on STAMMKUNDE_API_HOST and
+    STAMMKUNDE_API_PORT. Without REDIS_URL it joins the local stack that `stammkunde up` has
+    started.
+    """
+    from services.cli.connections import redis_of, say_connections
+    from services.cli.until_signal import stopped_by_signal
+    from services.logs import log_as_a_service
+    from services.settings import Settings
+
+    settings = Settings.from_environment()
+    redis = redis_of(settings)
+    say_connections("api", Redis=redis)
+    log_as_a_service()
+    from services.api.run import run_api
+
+    stopped_by_signal(
+        lambda stop: run_api(
+            settings,
+            redis=redis,
+            stop=stop,
+            on_ready=lambda url: click.echo(f"api: listening at {url}", err=True),
+        )
+    )

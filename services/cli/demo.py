@@ -1,0 +1,80 @@
+"""`stammkunde demo`."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from services.demo.api import Api
+    from services.demo.scene import Audience
+    from services.demo.subscriber import Subscriber
+    from services.settings import Settings
+
+ORDERS_PER_SECOND = 150
+"""On a terminal, so that one can follow: the whole takes about 50 s then."""
+
+
+@click.command()
+@click.option(
+    "--once",
+    is_flag=True,
+    help="As fast as possible, and end afterwards. The last line is a summary in JSON.",
+)
+def demo(*, once: bool) -> None:
+    """Watch eighteen months of real orders go by, and who is about to leave.
+
+    The 6,919 orders of 2,357 customers of the CDNOW sample are replayed through a local Kafka
+    with a clock of its own; everything is started for it, in a new folder demo of
+    STAMMKUNDE_DATA_DIR. Afterwards it says where to look, and stays up until Ctrl-C.
+    """
+    from services.cli.until_signal import cancelled_by_signal
+    from services.logs import log_as_a_command
+    from services.settings import Settings
+
+    settings = Settings.from_environment()
+    log_as_a_command()
+    with _audience() as audience:
+        ending = _once(settings, audience) if once else _to_look_around(settings, audience)
+        summary = cancelled_by_signal(ending)
+    click.echo(summary or "Everything has ended.", err=summary is None)
+
+
+def _audience() -> "AbstractContextManager[Audience]":
+    """Draw where stdout is a terminal, else write lines on stderr."""
+    import sys
+
+    from rich.console import Console
+
+    from services.demo.plain import Plain
+    from services.demo.screen import opened
+
+    console = Console()
+    return opened(console) if console.is_terminal else nullcontext(Plain(sys.stderr))
+
+
+async def _once(settings: "Settings", audience: "Audience") -> str:
+    from services.demo.run import run_demo
+    from services.demo.summary import summary_of
+
+    summary = await run_demo(settings, speed=None, audience=audience, afterwards=summary_of)
+    return summary.model_dump_json()
+
+
+async def _to_look_around(settings: "Settings", audience: "Audience") -> NoReturn:
+    import asyncio
+    import sys
+
+    from services.demo.run import run_demo
+    from services.demo.signposts import signposts
+
+    async def show_the_way(api: "Api", _subscriber: "Subscriber") -> NoReturn:
+        lines = await signposts(api)
+        audience.leave()
+        click.echo("\n".join((*lines, "Everything stays up until Ctrl-C.")))
+        while True:
+            await asyncio.Event().wait()
+
+    speed = ORDERS_PER_SECOND if sys.stdout.isatty() else None
+    await run_demo(settings, speed=speed, audience=audience, afterwards=show_the_way)
+    raise AssertionError

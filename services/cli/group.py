@@ -1,0 +1,37 @@
+"""All subcommands under one roof."""
+
+import click
+
+from services.cli.api import api
+from services.cli.demo import demo
+from services.cli.doctor import doctor
+from services.cli.policy import policy
+from services.cli.projector import projector
+from services.cli.replay import replay
+from services.cli.topics import topics
+from services.cli.up import up
+from services.cli.worker import worker
+
+
+class InReadingOrder(click.Group):
+    """Lists its commands in the order in which a newcomer needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands as they were added."""
+        return list(self.commands)
+
+
+@click.group(cls=InReadingOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stammkunde", prog_name="stammkunde")
+def stammkunde() -> None:
+    """Customer lifetime value and win-back, live: orders in, retention triggers out.
+
+    Start with `stammkunde demo`. Settings come from the environment and from a file .env:
+    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name the servers to use; without them a local Kafka and
+    a local Valkey are started. STAMMKUNDE_DATA_DIR, STAMMKUNDE_POLICY, STAMMKUNDE_API_PORT and
+    the others are explained in the README.
+    """
+
+
+for command in (demo, up, worker, projector, api, replay, topics, policy, doctor):
+    stammkunde.add_command(command)

@@ -1,0 +1,59 @@
+"""`stammkunde topics`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from services.settings import Settings
+
+
+@click.group()
+def topics() -> None:
+    """Create and list the Kafka topics.
+
+    Without KAFKA_BOOTSTRAP_SERVERS these are the topics of the local stack that `stammkunde up`
+    has started.
+    """
+
+
+@topics.command()
+def create() -> None:
+    """Create the topics that are missing, with STAMMKUNDE_PARTITIONS partitions each."""
+    from schemas.topics import catalogue
+    from services.cli.until_signal import cancelled_by_signal
+    from services.kafka_topics.ensure import ensure_topics
+
+    settings, kafka = _where()
+    ready = cancelled_by_signal(
+        ensure_topics(kafka, catalogue(settings.app_id), settings.partitions)
+    )
+    if ready is None:
+        return
+    for name in ready.created:
+        click.echo(f"created {name}")
+    click.echo(f"{len(catalogue(settings.app_id))} topics with {ready.partitions} partitions each")
+
+
+@topics.command(name="list")
+def list_() -> None:
+    """List every topic there should be, and whether it is there as it should be."""
+    from schemas.topics import catalogue
+    from services.cli.until_signal import cancelled_by_signal
+    from services.kafka_topics.overview import overview
+
+    settings, kafka = _where()
+    for line in cancelled_by_signal(overview(kafka, catalogue(settings.app_id))) or ():
+        click.echo(f"{line.name:34} {line.written_by:15} {line.state}")
+
+
+def _where() -> "tuple[Settings, str]":
+    from services.cli.connections import kafka_of, say_connections
+    from services.logs import log_as_a_command
+    from services.settings import Settings
+
+    settings = Settings.from_environment()
+    kafka = kafka_of(settings)
+    log_as_a_command()
+    say_connections("topics", Kafka=kafka)
+    return settings, kafka

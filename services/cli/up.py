@@ -1,0 +1,63 @@
+"""`stammkunde up`."""
+
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from services.settings import Settings
+    from services.up.stack_file import RunningStack
+
+
+@click.command()
+@click.option(
+    "--clock",
+    type=click.Choice(["wall", "topic"]),
+    help="The worker's time: the machine's, or in a replay that of journey.clock.v1. "
+    "By default STAMMKUNDE_CLOCK, else wall.",
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="How many workers."
+)
+def up(clock: str | None, workers: int) -> None:
+    """Run everything until Ctrl-C: a local Kafka and Valkey, worker, projector and API.
+
+    With KAFKA_BOOTSTRAP_SERVERS or REDIS_URL set, those servers are used instead. The addresses
+    are printed, and written to stack.json in STAMMKUNDE_DATA_DIR; the services' logs are in logs
+    there. A service that dies is started again.
+    """
+    from services.cli.until_signal import cancelled_by_signal
+    from services.logs import log_as_a_command
+    from services.settings import Settings
+
+    settings = Settings.from_environment()
+    if clock:
+        settings = settings.model_copy(update={"clock": clock})
+    log_as_a_command()
+    cancelled_by_signal(_up(settings, workers))
+    click.echo("Everything has ended.", err=True)
+
+
+async def _up(settings: "Settings", workers: int) -> None:
+    from services.up.data_folder import owned
+    from services.up.run import with_all_services
+
+    async with owned(settings.data_dir):
+        await with_all_services(settings, workers=workers, report=_say, work=_stay)
+
+
+async def _stay(stack: "RunningStack") -> NoReturn:
+    import asyncio
+
+    from services.shown import without_password
+
+    click.echo(f"Kafka  {stack.kafka}")
+    click.echo(f"Redis  {without_password(stack.redis)}")
+    click.echo(f"API    {stack.api} (try {stack.api}/docs)")
+    click.echo("Everything is ready. Ctrl-C ends it.")
+    while True:
+        await asyncio.Event().wait()
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

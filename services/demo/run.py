@@ -1,0 +1,75 @@
+"""The whole demo."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from schemas import topics
+from services.beside import beside
+from services.demo.api import Api, connected
+from services.demo.cdnow import END, find_orders, read_orders
+from services.demo.fresh import refuse_used
+from services.demo.scene import Audience
+from services.demo.subscriber import Subscriber
+from services.demo.watch import Watcher
+from services.kafka_topics.connect import connected_admin
+from services.kafka_topics.existing import existing_topics
+from services.replay.pace import Pace
+from services.replay.run import Plan, replay, ticking
+from services.settings import Settings
+from services.up.data_folder import empty, owned, refuse_strangers
+from services.up.run import with_all_services
+from services.up.stack_file import RunningStack
+
+T = TypeVar("T")
+Afterwards = Callable[[Api, Subscriber], Awaitable[T]]
+
+
+async def run_demo(
+    settings: Settings, *, speed: float | None, audience: Audience, afterwards: Afterwards[T]
+) -> T:
+    """Start everything anew in the folder `demo` of the data folder, and let the orders go by.
+
+    `speed` is in orders per second, None for as fast as possible. When all of it has been worked
+    out and can be seen in the API, `afterwards` is done while everything still runs.
+
+    Raises:
+        FaultError, StackError, PolicyError: the orders are not installed, or something can't start,
+            keeps dying or does not move any more.
+    """
+    orders = find_orders()
+    own = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "clock": "topic"})
+    refuse_strangers(own.data_dir)
+    if own.kafka_bootstrap_servers:
+        await refuse_used(own.kafka_bootstrap_servers)
+    async with owned(own.data_dir):
+        await empty(own.data_dir)
+        work = partial(_perform, orders, speed, audience, afterwards)
+        return await with_all_services(own, workers=1, report=audience.say, work=work)
+
+
+async def _perform(
+    orders: Path,
+    speed: float | None,
+    audience: Audience,
+    afterwards: Afterwards[T],
+    stack: RunningStack,
+) -> T:
+    plan = Plan(stack.kafka, ticking(END), Pace(speed), END)
+    subscriber = Subscriber(stack.kafka, await _partitions(stack.kafka))
+    async with connected(stack.api) as api:
+        watcher = Watcher(api, subscriber, audience)
+
+        async def performance() -> T:
+            await watcher.until(END)
+            return await afterwards(api, subscriber)
+
+        replaying = replay(lambda: read_orders(orders), plan, watcher)
+        return await beside(performance(), replaying, subscriber.follow())
+
+
+async def _partitions(kafka: str) -> int:
+    async with connected_admin(kafka) as admin:
+        existing = await existing_topics(admin, (topics.TRANSITIONS,))
+    return existing[topics.TRANSITIONS].partitions

@@ -1,0 +1,30 @@
+"""Where to look when the demo is over: three lines that work as printed."""
+
+from typing import Final
+
+from services.demo.api import Api
+
+CHURN_RISK: Final = ("at_risk", "cant_lose", "hibernating")
+"""Segments of customers who are about to leave, the most interesting ones first."""
+
+
+async def signposts(api: Api) -> list[str]:
+    """Return three curl lines, each after a line that says what it shows."""
+    customer = await _somebody_at_risk(api)
+    url = api.url
+    return [
+        "Look around:",
+        "# a customer who dropped into churn risk",
+        f"curl -s '{url}/v1/customers/{customer}'",
+        "# why each rule did or did not fire for this customer",
+        f"curl -s '{url}/v1/customers/{customer}/why'",
+        "# who is to be won back, with what, and why",
+        f"curl -s '{url}/v1/triggers?rule=win_back&limit=3'",
+    ]
+
+
+async def _somebody_at_risk(api: Api) -> str:
+    for segment in CHURN_RISK:
+        async for customer in api.customers(segment=segment):
+            return customer.customer_id
+    return "cdnow-0001"

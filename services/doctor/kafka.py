@@ -1,0 +1,64 @@
+"""Whether Kafka answers, how old it is, and whether its topics are as they should be."""
+
+from typing import Final
+
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.admin import ApiVersionRequest
+
+from schemas.topics import catalogue
+from services.doctor.finding import Finding, note, ok, wrong
+from services.faults import FaultError
+from services.kafka_topics.compare import agreed_partitions
+from services.kafka_topics.overview import TopicLine, overview
+from services.settings import Settings
+
+FETCH: Final = 1
+OLDEST_FETCH_OF_KAFKA_4: Final = 4
+"""Kafka 4.0 was the first to refuse the versions 0 to 3 of the request Fetch (KIP-896)."""
+
+
+async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
+    """Look at the brokers and at the topics."""
+    try:
+        lines = await overview(kafka, catalogue(settings.app_id))
+    except FaultError as error:
+        return [wrong("Kafka", str(error))]
+    return [await _look_at_version(kafka), *_look_at_topics(lines, settings.partitions)]
+
+
+def _look_at_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
+    missing = [line.name for line in lines if not line.partitions]
+    if missing:
+        return [
+            wrong("topics", f"{', '.join(missing)} missing: run `stammkunde topics create`"),
+        ]
+    odd = [wrong("topics", f"{line.name}: {line.state}") for line in lines if line.differs]
+    return [_look_at_partitions(lines, wanted), *odd]
+
+
+def _look_at_partitions(lines: list[TopicLine], wanted: int) -> Finding:
+    try:
+        agreed = agreed_partitions({line.name: line.partitions for line in lines}, wanted)
+    except FaultError as error:
+        return wrong("topics", str(error))
+    said = f"{len(lines)} with {agreed} partitions each"
+    if agreed != wanted:
+        return note("topics", f"{said}, though STAMMKUNDE_PARTITIONS is {wanted}; they count")
+    return ok("topics", said)
+
+
+async def _look_at_version(kafka: str) -> Finding:
+    host, port, _ = collect_hosts(kafka)[0]
+    try:
+        connection = await create_conn(host, port, request_timeout_ms=5000)
+    except (TimeoutError, KafkaError, OSError):
+        return note("Kafka", f"answers at {kafka}, but not every time at {host}:{port}")
+    try:
+        answer = await connection.send(ApiVersionRequest())
+    finally:
+        connection.close()
+    oldest_fetch = {api: oldest for api, oldest, _ in answer.api_versions}.get(FETCH, 0)
+    if oldest_fetch < OLDEST_FETCH_OF_KAFKA_4:
+        return note("Kafka", f"{kafka} is older than 4.0, the oldest that this is tested with")
+    return ok("Kafka", f"{kafka}, version 4.0 or newer")

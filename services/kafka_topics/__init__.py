@@ -1,0 +1,1 @@
+"""Creates, lists and checks the topics of the catalogue in `schemas.topics`."""

@@ -1,0 +1,41 @@
+"""A connection for asking about topics and creating them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
+
+from services.faults import FaultError, KafkaUnreachableError
+
+PATIENCE_S: Final = 10.0
+"""How long an address may take to answer."""
+
+
+@asynccontextmanager
+async def connected_admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Connect to the brokers at `kafka`, `host:port` separated by commas.
+
+    Raises:
+        KafkaUnreachableError: nothing answers there.
+        FaultError: the address is none.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    try:
+        await _start(admin, kafka)
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _start(admin: AIOKafkaAdminClient, kafka: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await admin.start()
+    except (KafkaConnectionError, TimeoutError):
+        raise KafkaUnreachableError(kafka) from None
+    except ValueError:
+        msg = f"KAFKA_BOOTSTRAP_SERVERS is {kafka!r}: write host:port, several with commas."
+        raise FaultError(msg) from None

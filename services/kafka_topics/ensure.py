@@ -1,0 +1,73 @@
+"""Creates the topics that are missing."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
+
+from schemas.topics import Topic
+from services.faults import FaultError
+from services.kafka_topics.compare import agreed_partitions
+from services.kafka_topics.connect import connected_admin
+from services.kafka_topics.existing import existing_topics
+
+BROKERS_CHOICE: Final = -1
+"""As many replicas as the broker makes by default."""
+PATIENCE_S: Final = 30.0
+BETWEEN_LOOKS_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsReady:
+    """All topics are there, with this many partitions each; `created` names the new ones."""
+
+    partitions: int
+    created: tuple[str, ...]
+
+
+async def ensure_topics(kafka: str, catalogue: Sequence[Topic], partitions: int) -> TopicsReady:
+    """Create what is missing and wait until all of it can be used.
+
+    Topics that exist decide the number of partitions; if there are none it is `partitions`.
+
+    Raises:
+        FaultError: Kafka is away, the existing topics disagree, or the broker refuses one.
+    """
+    names = [topic.name for topic in catalogue]
+    async with connected_admin(kafka) as admin:
+        existing = await existing_topics(admin, names)
+        agreed = agreed_partitions(
+            {name: topic.partitions for name, topic in existing.items()}, partitions
+        )
+        missing = [topic for topic in catalogue if topic.name not in existing]
+        if missing:
+            await _create(admin, missing, agreed)
+            await _usable(admin, names)
+    return TopicsReady(agreed, tuple(topic.name for topic in missing))
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], partitions: int) -> None:
+    wanted = [
+        NewTopic(topic.name, partitions, BROKERS_CHOICE, {}, topic.config()) for topic in missing
+    ]
+    answer = await admin.create_topics(wanted)
+    for name, code, message in answer.topic_errors:
+        if code not in {0, TopicAlreadyExistsError.errno}:
+            msg = f"Kafka refused to create the topic {name}: {message}"
+            raise FaultError(msg)
+
+
+async def _usable(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                found = await existing_topics(admin, names)
+                if len(found) == len(names) and all(topic.usable for topic in found.values()):
+                    return
+                await asyncio.sleep(BETWEEN_LOOKS_S)
+    except TimeoutError:
+        msg = f"Kafka created the topics but they could not be used within {PATIENCE_S:.0f} s."
+        raise FaultError(msg) from None

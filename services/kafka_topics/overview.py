@@ -1,0 +1,46 @@
+"""What is there of the catalogue, a line for each topic."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.topics import Topic
+from services.kafka_topics.compare import differing_settings
+from services.kafka_topics.connect import connected_admin
+from services.kafka_topics.existing import existing_topics, settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLine:
+    """One topic of the catalogue. It has no partitions if it is missing.
+
+    `differs`: a setting of it is not as the catalogue has it.
+    """
+
+    name: str
+    written_by: str
+    partitions: int
+    state: str
+    differs: bool
+
+
+async def overview(kafka: str, catalogue: Sequence[Topic]) -> list[TopicLine]:
+    """Compare the catalogue with what Kafka has.
+
+    Raises:
+        KafkaUnreachableError: nothing answers there.
+    """
+    async with connected_admin(kafka) as admin:
+        existing = await existing_topics(admin, [topic.name for topic in catalogue])
+        settings = await settings_of(admin, existing)
+    return [
+        _line(topic, existing[topic.name].partitions, settings[topic.name])
+        if topic.name in existing
+        else TopicLine(topic.name, topic.owner, 0, "missing", differs=False)
+        for topic in catalogue
+    ]
+
+
+def _line(topic: Topic, partitions: int, found: Mapping[str, str]) -> TopicLine:
+    wrong = differing_settings(topic, found)
+    state = "; ".join((f"{partitions} partitions", *wrong))
+    return TopicLine(topic.name, topic.owner, partitions, state, differs=bool(wrong))

@@ -1,0 +1,81 @@
+"""Starts everything, does some work while it runs, and ends everything again."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from schemas.policy import load_default_policy, load_policy
+from schemas.topics import catalogue
+from services.beside import beside
+from services.kafka_topics.ensure import ensure_topics
+from services.local.folder import named_faults
+from services.local.stack import local_stack
+from services.settings import Settings
+from services.up.api_port import choose_api_port
+from services.up.child import set_last_log_aside
+from services.up.plan import Deployment, services_of
+from services.up.readiness import wait_until_ready
+from services.up.restarts import RestartRule
+from services.up.servers import check_given_redis, own_servers, stay_there
+from services.up.stack_file import RunningStack, announced
+from services.up.supervise import keep_running
+
+T = TypeVar("T")
+Report = Callable[[str], None]
+Work = Callable[[RunningStack], Awaitable[T]]
+
+
+async def with_all_services(
+    settings: Settings, *, workers: int, report: Report, work: Work[T]
+) -> T:
+    """Run the stack and all services in an owned data folder, and do the work beside them.
+
+    The work begins when everything is ready. However it ends, the services end first, then the
+    stack. `report` gets a line for each thing worth telling.
+
+    Raises:
+        FaultError, StackError, PolicyError: something can't start, or keeps dying.
+    """
+    _check_policy(settings)
+    port = choose_api_port(settings)
+    if settings.api_port not in {0, port}:
+        report(f"Port {settings.api_port} is taken: the API takes port {port}.")
+    if settings.redis_url:
+        await check_given_redis(settings.redis_url)
+    given = {"kafka": settings.kafka_bootstrap_servers, "redis": settings.redis_url}
+    async with local_stack(settings.data_dir, **given, report=report) as addresses:
+        topics = catalogue(settings.app_id)
+        ready = await ensure_topics(addresses.kafka, topics, settings.partitions)
+        if ready.partitions != settings.partitions:
+            report(f"The topics have {ready.partitions} partitions, not {settings.partitions}.")
+        deployment = Deployment(settings, addresses, port, ready.partitions, workers)
+        return await _beside_services(deployment, report, work)
+
+
+async def _beside_services(deployment: Deployment, report: Report, work: Work[T]) -> T:
+    services = services_of(deployment)
+    with named_faults(deployment.settings.data_dir):
+        for service in services:
+            set_last_log_aside(service)
+    report(f"Starting {', '.join(service.name for service in services)} …")
+    rule = RestartRule()
+    return await beside(
+        _when_ready(deployment, work),
+        stay_there(own_servers(deployment.settings, deployment.addresses)),
+        *(keep_running(service, report=report, rule=rule) for service in services),
+    )
+
+
+async def _when_ready(deployment: Deployment, work: Work[T]) -> T:
+    await wait_until_ready(deployment.api_url)
+    at = deployment.addresses
+    stack = RunningStack(kafka=at.kafka, redis=at.redis, api=deployment.api_url)
+    with announced(deployment.settings.data_dir, stack):
+        return await work(stack)
+
+
+def _check_policy(settings: Settings) -> None:
+    """Refuse a wrong policy here, once, instead of in every service."""
+    if settings.policy is None:
+        load_default_policy()
+    else:
+        load_policy(settings.policy)

@@ -1,0 +1,161 @@
+"""A replay arrives in a real Kafka: in time order, by profile, its ticks after what they cover."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas import topics
+from schemas.topics import catalogue
+from services.kafka_topics.ensure import ensure_topics
+from services.local import Addresses
+from tests.services.cli.command import run
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass(frozen=True)
+class Topics:
+    """The topics of the replay, and where they ended before it."""
+
+    kafka: str
+    partitions: int
+    ends: dict[TopicPartition, int]
+
+
+def places_of(partitions: int) -> list[TopicPartition]:
+    return [
+        TopicPartition(topic, partition)
+        for topic in (*topics.SOURCES, topics.CLOCK)
+        for partition in range(partitions)
+    ]
+
+
+async def ends_of(kafka: str, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    consumer.assign(places)
+    async with consumer:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        return ends
+
+
+@pytest.fixture
+async def before(stack: Addresses) -> Topics:
+    """All topics are there; other tests may have left something in them."""
+    ready = await ensure_topics(stack.kafka, catalogue("replay-test"), 8)
+    places = places_of(ready.partitions)
+    return Topics(stack.kafka, ready.partitions, await ends_of(stack.kafka, places))
+
+
+async def records_since(before: Topics) -> list[Any]:
+    """Every record that came after `before`, in the order of each partition."""
+    found: list[Any] = []
+    places = places_of(before.partitions)
+    ends = await ends_of(before.kafka, places)
+    consumer = AIOKafkaConsumer(bootstrap_servers=before.kafka)
+    consumer.assign(places)
+    async with consumer:
+        for place, offset in before.ends.items():
+            consumer.seek(place, offset)
+        while True:
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                found.extend(records)
+            if all([await consumer.position(place) >= end for place, end in ends.items()]):
+                break
+    return found
+
+
+def message(event: str, user: str, day: int, hour: int = 12) -> dict[str, Any]:
+    return {
+        "type": "track",
+        "event": event,
+        "userId": user,
+        "timestamp": f"1997-01-{day:02}T{hour:02}:00:00Z",
+    }
+
+
+async def test_a_replay_arrives_in_time_order_with_ticks_between(
+    before: Topics, tmp_path: Path
+) -> None:
+    lines = [
+        message("Order Completed", "c-1", 3),
+        message("Complaint Filed", "c-1", 1),
+        message("Social Followed", "c-1", 2),
+        message("Order Completed", "c-1", 1, hour=0),
+    ]
+    (tmp_path / "all.jsonl").write_text("\n".join([*map(json.dumps, lines), "not json"]))
+    ended = run(tmp_path, "replay", "all.jsonl", KAFKA_BOOTSTRAP_SERVERS=before.kafka)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout.splitlines()[-1]) == {
+        "file": "all.jsonl",
+        "messages": 5,
+        "unrecognised": 1,
+        "ticks": 4,
+        "until": "1997-01-04T00:00:00Z",
+        "complete": True,
+    }
+    records = await records_since(before)
+    ticks = [r for r in records if r.topic == topics.CLOCK]
+    sent = [r for r in records if r.topic != topics.CLOCK]
+    of_customer = [r for r in sent if r.key == b"c-1"]
+    assert {r.topic for r in of_customer} == set(topics.SOURCES)
+    assert len({r.partition for r in of_customer}) == 1
+    orders = [r for r in of_customer if r.topic == topics.SHOP_EVENTS]
+    assert [json.loads(r.value)["timestamp"] for r in orders] == [
+        "1997-01-01T00:00:00Z",
+        "1997-01-03T12:00:00Z",
+    ]
+    assert [r.value for r in sent if r.key is None] == [b"not json"]
+    for partition in range(before.partitions):
+        said = [json.loads(r.value)["now"] for r in ticks if r.partition == partition]
+        assert said == [f"1997-01-{day:02}T00:00:00Z" for day in (1, 2, 3, 4)]
+
+
+async def test_a_tick_is_younger_in_kafka_than_all_that_it_covers(
+    before: Topics, tmp_path: Path
+) -> None:
+    lines = [message("Order Completed", f"c-{n}", 1 + n // 50) for n in range(500)]
+    stdin = "\n".join(map(json.dumps, lines))
+    ended = run(tmp_path, "replay", "-", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
+    assert ended.returncode == 0, ended.stderr
+    records = await records_since(before)
+    for tick in (r for r in records if r.topic == topics.CLOCK):
+        now = datetime.fromisoformat(json.loads(tick.value)["now"])
+        covered = [
+            r.timestamp
+            for r in records
+            if r.topic != topics.CLOCK
+            and datetime.fromisoformat(json.loads(r.value)["timestamp"]) <= now
+        ]
+        assert all(at <= tick.timestamp for at in covered)
+
+
+async def test_without_ticks_the_clock_stays_silent(before: Topics, tmp_path: Path) -> None:
+    line = json.dumps(message("Order Completed", "c-1", 1))
+    ended = run(
+        tmp_path, "replay", "-", "--no-ticks", stdin=line, KAFKA_BOOTSTRAP_SERVERS=before.kafka
+    )
+    assert json.loads(ended.stdout)["ticks"] == 0
+    assert [r.topic for r in await records_since(before)] == [topics.SHOP_EVENTS]
+
+
+async def test_the_end_cannot_be_before_the_last_message(before: Topics, tmp_path: Path) -> None:
+    line = json.dumps(message("Order Completed", "c-1", 5))
+    until = ("--until", datetime(1997, 1, 2, tzinfo=UTC).isoformat())
+    ended = run(tmp_path, "replay", "-", *until, stdin=line, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == (
+        "The replay can't end at 1997-01-02T00:00:00Z: its last message is of 1997-01-05T12:00:00Z."
+    )
+    assert await records_since(before) == []
+
+
+async def test_a_line_that_is_too_large_is_named(before: Topics, tmp_path: Path) -> None:
+    huge = json.dumps({**message("Order Completed", "c-1", 1), "note": "x" * 2_000_000})
+    ended = run(tmp_path, "replay", "-", stdin=huge, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("Line 1 is larger than Kafka takes")
