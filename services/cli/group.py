@@ -24,7 +24,7 @@ class InReadingOrder(click.Group):
 @click.group(cls=InReadingOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stammkunde", prog_name="stammkunde")
 def stammkunde() -> None:
-    """Customer lifetime value and win-back, live: orders in, retention triggers out.
+    """Customer retention as a stream: events in, retention triggers out, exactly once.
 
     Start with `stammkunde demo`. Settings come from the environment and from a file .env:
     KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name the servers to use; without them a local Kafka and

@@ -8,13 +8,17 @@ if TYPE_CHECKING:
     from services.settings import Settings
 
 
-@click.group()
-def topics() -> None:
-    """Create and list the Kafka topics.
+@click.group(invoke_without_command=True)
+@click.pass_context
+def topics(context: click.Context) -> None:
+    """Create the Kafka topics that are missing, and list them all.
 
     Without KAFKA_BOOTSTRAP_SERVERS these are the topics of the local stack that `stammkunde up`
-    has started.
+    has started. `create` and `list` do one of both.
     """
+    if context.invoked_subcommand is None:
+        context.invoke(create)
+        context.invoke(list_)
 
 
 @topics.command()
