@@ -34,7 +34,7 @@ def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
 
     Raises:
         PolicyError: the policy can't be used.
-        Fault: the topics can't be used.
+        FaultError: the topics can't be used.
     """
     policy = load_default_policy() if settings.policy is None else load_policy(settings.policy)
     return uvloop.run(_run(settings, policy, kafka, worker_id))

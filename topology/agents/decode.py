@@ -1,5 +1,6 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
+from datetime import MAXYEAR, MINYEAR
 from typing import Final, NamedTuple
 
 import msgspec
@@ -70,15 +71,25 @@ def _implausible(profile: str, message: Message, currency: str) -> Refusal | Non
 
 
 def _read(value: bytes) -> Message | Refusal:
-    try:
-        if value.isascii():  # The quick decoder does not look at text that it passes over.
-            return _QUICK.decode(value)
-    except msgspec.MsgspecError:
-        pass
+    quick = _read_quickly(value)
+    if quick is not None:
+        return quick
     try:
         return SOURCE_MESSAGE.validate_json(value)
     except ValidationError as error:
         return _refuse(error)
+
+
+def _read_quickly(value: bytes) -> Message | None:
+    """The message, if it is a track event without anything unusual about it."""
+    if not value.isascii():  # The quick decoder does not look at text that it passes over.
+        return None
+    try:
+        message = _QUICK.decode(value)
+    except msgspec.MsgspecError:
+        return None
+    at = message.timestamp
+    return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
 
 def _time(message: Message, record: ConsumerRecord[bytes, bytes]) -> Instant:

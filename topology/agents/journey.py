@@ -111,14 +111,8 @@ class _Batch:
 
     def take(self, key: bytes, event: Event) -> None:
         """Absorb an event."""
-        state = self._state(key)
         now = event.at if self._moment.now is None else self._moment.now
-        if state is not None and state.clock < self._moment.clock:
-            # The partition's clock has passed this row by, since nothing was due.
-            step = advance(state, None, self._moment.clock, self._book)
-            self._keep(key, step)
-            state = step.state
-        self._keep(key, advance(state, event, now, self._book))
+        self._keep(key, advance(self._present(key), event, now, self._book))
 
     def walk(self, key: bytes, until: Instant) -> None:
         """Advance a row by the clock alone."""
@@ -142,6 +136,14 @@ class _Batch:
             return step.state
         value = self._rows.get(key)
         return None if value is None else decode_row(value)
+
+    def _present(self, key: bytes) -> State | None:
+        """The row at its present: the partition's clock may have passed it by, with nothing due."""
+        state, clock = self._state(key), self._moment.clock
+        if state is None or key in self._steps or state.clock >= clock:
+            return state
+        self._keep(key, advance(state, None, clock, self._book))
+        return self._steps[key].state
 
     def _keep(self, key: bytes, step: Step) -> None:
         self._steps[key] = step

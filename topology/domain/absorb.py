@@ -29,7 +29,11 @@ def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
         events=facts.events + 1,
     )
     handler = HANDLERS.get(event.name)
-    return facts if handler is None else handler(facts, event, as_of, book)
+    if handler is not None:
+        facts = handler(facts, event, as_of, book)
+    if facts.cases or facts.resolutions:
+        facts = _without_run_out(facts, as_of, book)
+    return facts
 
 
 def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
@@ -40,38 +44,37 @@ def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
 
 def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
     properties = event.properties
-    if properties.total is None:
-        return take_back(facts, properties.order_id, 0, whole=True)
-    part = to_minor(properties.total, book.digits)
-    return take_back(facts, properties.order_id, part, whole=False)
+    total = properties.total
+    part = None if total is None else to_minor(total, book.digits)
+    return take_back(facts, properties.order_id, part)
 
 
 def _cancellation(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    return take_back(facts, event.properties.order_id, 0, whole=True)
+    return take_back(facts, event.properties.order_id, None)
 
 
-def _review(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+def _review(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
     if event.properties.rating > book.bad_review:
         return facts
-    return _with_case(facts, Case(event.at, event.message_id, None), as_of, book)
+    return _with_case(facts, Case(event.at, event.message_id, None))
 
 
-def _complaint(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+def _complaint(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
     ticket = event.properties.ticket_id
-    return _with_case(facts, Case(event.at, event.message_id, ticket), as_of, book)
+    return _with_case(facts, Case(event.at, event.message_id, ticket))
 
 
-def _with_case(facts: Facts, case: Case, as_of: Instant, book: Rulebook) -> Facts:
+def _with_case(facts: Facts, case: Case) -> Facts:
     cases = sorted((*facts.cases, case), key=lambda each: (each.opened_at, each.message_id))
-    return _without_run_out(replace(facts, cases=tuple(cases)), as_of, book)
+    return replace(facts, cases=tuple(cases))
 
 
-def _resolution(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+def _resolution(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
     resolution = Resolution(event.at, event.properties.ticket_id)
     resolutions = sorted(
         {*facts.resolutions, resolution}, key=lambda each: (each.at, each.ticket_id or "")
     )
-    return _without_run_out(replace(facts, resolutions=tuple(resolutions)), as_of, book)
+    return replace(facts, resolutions=tuple(resolutions))
 
 
 def _without_run_out(facts: Facts, as_of: Instant, book: Rulebook) -> Facts:

@@ -8,6 +8,7 @@ from topology.domain.orders import first_order
 from topology.domain.rulebook import BookCase, BookRule, Rulebook
 from topology.domain.state import State
 from topology.domain.view import fired_rule
+from topology.domain.wake import may_hold
 
 
 def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanation, ...]:
@@ -52,7 +53,7 @@ def _due(cases: list[BookCase], state: State, at: Instant) -> Instant | None:
         return None
     for case in cases:
         when = case.case.when
-        if isinstance(when, AfterFirstOrder) and state.sheet.orders_total == 1:
+        if isinstance(when, AfterFirstOrder) and may_hold(case, state.sheet):
             due = first.at + span(when.after_first_order)
             if due > at:
                 return due

@@ -29,14 +29,13 @@ def add_order(facts: Facts, order: Order) -> Facts:
     if known is not None:
         if (known.at, known.total) <= (order.at, order.total):
             return facts
-        order = _less(order, known.refunded, whole=known.whole)
+        order = Order(order.at, order.id, order.total, known.refunded, known.whole)
         kept = [each for each in facts.orders if each.id != order.id]
         insort(kept, order, key=_place)
         return replace(facts, orders=tuple(kept))
     waiting = next((each for each in facts.refunds if each.order_id == order.id), None)
     if waiting is not None:
-        whole = waiting.whole or waiting.refunded >= order.total
-        order = _less(order, waiting.refunded, whole=whole)
+        order = Order(order.at, order.id, order.total, waiting.refunded, waiting.whole)
         rest = tuple(each for each in facts.refunds if each.order_id != order.id)
         facts = replace(facts, refunds=rest)
     if not facts.orders or _place(facts.orders[-1]) < _place(order):
@@ -46,27 +45,26 @@ def add_order(facts: Facts, order: Order) -> Facts:
     return replace(facts, orders=tuple(orders))
 
 
-def take_back(facts: Facts, order_id: str, part: int, *, whole: bool) -> Facts:
-    """Return the facts with an order taken back, whole or a part of it in minor units."""
+def take_back(facts: Facts, order_id: str, part: int | None) -> Facts:
+    """Return the facts with an order taken back: a part of it in minor units, or None for all."""
     for place, order in enumerate(facts.orders):
         if order.id == order_id:
-            refunded = order.refunded + part
-            gone = order.whole or whole or refunded >= order.total
-            less = _less(order, refunded, whole=gone)
+            refunded, whole = _taken_back(order, part)
+            less = Order(order.at, order.id, order.total, refunded, whole)
             orders = (*facts.orders[:place], less, *facts.orders[place + 1 :])
             return replace(facts, orders=orders)
     known = next((each for each in facts.refunds if each.order_id == order_id), None)
-    if known is None:
-        refund = Refund(order_id, part, whole)
-    else:
-        refund = Refund(order_id, known.refunded + part, known.whole or whole)
+    refund = Refund(order_id, *_taken_back(known or Refund(order_id, None, whole=False), part))
     waiting = [each for each in facts.refunds if each.order_id != order_id]
     waiting = sorted([*waiting[-KEPT_REFUNDS + 1 :], refund], key=lambda each: each.order_id)
     return replace(facts, refunds=tuple(waiting))
 
 
-def _less(order: Order, refunded: int, *, whole: bool) -> Order:
-    return Order(order.at, order.id, order.total, refunded, whole)
+def _taken_back(known: Order | Refund, part: int | None) -> tuple[int | None, bool]:
+    """What is refunded in parts, and whether the whole is."""
+    if part is None:
+        return known.refunded, True
+    return (known.refunded or 0) + part, known.whole
 
 
 def fold(facts: Facts, since: Instant) -> Facts:

@@ -15,26 +15,27 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     at: Instant
     id: str
     total: int
-    refunded: int = 0
+    refunded: int | None = None
+    """The parts that were refunded, added up; None if there were none."""
     whole: bool = False
-    """True once the order was cancelled or refunded, at once or in parts that add up to it."""
+    """True once the order was cancelled, or refunded at one go."""
 
     @property
     def counts(self) -> bool:
         """False if nothing is left of the order."""
-        return not self.whole
+        return not self.whole and (self.refunded is None or self.refunded < self.total)
 
     @property
     def net(self) -> int:
         """What is left of the total."""
-        return self.total - self.refunded
+        return self.total - (self.refunded or 0)
 
 
 class Refund(Struct, frozen=True, array_like=True, gc=False):
     """Refunds of an order that has not arrived yet."""
 
     order_id: str
-    refunded: int
+    refunded: int | None
     whole: bool
 
 

@@ -28,7 +28,7 @@ def next_wake(facts: Facts, sheet: Sheet, as_of: Instant, book: Rulebook) -> Ins
                 candidates.append(last + bound)
                 break
         for delay, case in book.after_first_order:
-            if _may_hold(case, sheet):
+            if may_hold(case, sheet):
                 first = first_order(facts)
                 if first is not None and first.at + delay > as_of:
                     candidates.append(first.at + delay)
@@ -40,7 +40,7 @@ def next_wake(facts: Facts, sheet: Sheet, as_of: Instant, book: Rulebook) -> Ins
     return min(candidates, default=None)
 
 
-def _may_hold(case: BookCase, sheet: Sheet) -> bool:
+def may_hold(case: BookCase, sheet: Sheet) -> bool:
     """False if the case can't hold before another event: the clock never changes orders_total."""
     for field, low, high in case.bounds:
         if field == "orders_total":

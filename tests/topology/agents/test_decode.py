@@ -1,0 +1,270 @@
+"""Decode: a record's bytes into an event, or the reason why not."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.dead_letter import DeadLetterReason
+from schemas.messages import SOURCE_MESSAGE
+from tests.topology.agents.records import BROKER_TIME, NOW, record
+from tests.topology.domain.histories import bounded, histories
+from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, review, track
+from topology.agents.decode import Refusal, decode
+from topology.domain.event import Event
+from topology.domain.instant import from_datetime, to_datetime
+
+ORDER = order(day(0), "o-7", 59.9)
+
+
+def decoded(value: Json | bytes | None, **fields: Any) -> Event | Refusal:
+    """What comes of a record."""
+    return decode(record(value, **fields), "EUR", NOW)
+
+
+def event_of(value: Json | bytes, **fields: Any) -> Event:
+    """The event of a record that is taken."""
+    found = decoded(value, **fields)
+    assert isinstance(found, Event), found
+    return found
+
+
+def changed(properties: Json | None = None, **fields: Any) -> Json:
+    """An order with other fields, or other properties. `...` leaves one out."""
+    message = ORDER | fields | {"properties": ORDER["properties"] | (properties or {})}
+    message["properties"] = {k: v for k, v in message["properties"].items() if v is not ...}
+    return {name: value for name, value in message.items() if value is not ...}
+
+
+A_DAY_AHEAD = to_datetime(NOW) + timedelta(days=1)
+
+REFUSED = [
+    (None, DeadLetterReason.NOT_JSON, "the record has no value"),
+    (b"", DeadLetterReason.NOT_JSON, "Invalid JSON: EOF"),
+    (b"hello", DeadLetterReason.NOT_JSON, "Invalid JSON: expected value"),
+    (b"\xff\xfe", DeadLetterReason.NOT_JSON, "Invalid JSON"),
+    (b'{"type": "track"', DeadLetterReason.NOT_JSON, "Invalid JSON: EOF"),
+    (b"[" * 5000, DeadLetterReason.NOT_JSON, "Invalid JSON: recursion limit"),
+    (b"[]", DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object"),
+    (b"42", DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object"),
+    (b"null", DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object"),
+    (b"{}", DeadLetterReason.UNKNOWN_SHAPE, "type must be track, identify or alias"),
+    (changed(type="page"), DeadLetterReason.UNKNOWN_SHAPE, "type must be track, identify or alias"),
+    (changed(event="Order Forgotten"), DeadLetterReason.UNKNOWN_SHAPE, "Order Completed"),
+    (changed(event=...), DeadLetterReason.UNKNOWN_SHAPE, "the track event is not known; there are"),
+    (changed(userId=...), DeadLetterReason.NO_PROFILE, "the message names nobody"),
+    (changed(userId=""), DeadLetterReason.NO_PROFILE, "give userId, anonymousId"),
+    (changed(userId="\0clock"), DeadLetterReason.INVALID_FIELD, "begin with a zero byte"),
+    (changed(userId="c" * 257), DeadLetterReason.INVALID_FIELD, "userId: "),
+    (changed({"currency": "USD"}), DeadLetterReason.UNKNOWN_CURRENCY, "USD, and the policy knows"),
+    (changed({"currency": "euro"}), DeadLetterReason.UNKNOWN_CURRENCY, "properties.currency: "),
+    (changed({"total": -0.01}), DeadLetterReason.NEGATIVE_TOTAL, "properties.total: "),
+    (
+        changed({"total": -5}, event="Order Refunded"),
+        DeadLetterReason.NEGATIVE_TOTAL,
+        "properties.total: ",
+    ),
+    (changed({"total": "much"}), DeadLetterReason.INVALID_FIELD, "properties.total: "),
+    (changed({"total": 1e12}), DeadLetterReason.INVALID_FIELD, "properties.total: "),
+    (changed({"total": float("nan")}), DeadLetterReason.INVALID_FIELD, "properties.total: "),
+    (changed({"total": ...}), DeadLetterReason.INVALID_FIELD, "properties.total: Field required"),
+    (changed({"order_id": ""}), DeadLetterReason.INVALID_FIELD, "properties.order_id: "),
+    (review(day(0), 6), DeadLetterReason.INVALID_FIELD, "properties.rating: "),
+    (review(day(0), 0), DeadLetterReason.INVALID_FIELD, "properties.rating: "),
+    (changed(timestamp="yesterday"), DeadLetterReason.INVALID_FIELD, "timestamp: "),
+    (changed(timestamp="2026-01-01T12:00:00"), DeadLetterReason.INVALID_FIELD, "timestamp: "),
+    (changed(timestamp=1767268800), DeadLetterReason.INVALID_FIELD, "timestamp: "),
+    (changed(context={"channel": "fax"}), DeadLetterReason.INVALID_FIELD, "context.channel: "),
+    (
+        changed(timestamp=(A_DAY_AHEAD + A_MOMENT).isoformat()),
+        DeadLetterReason.TIME_IN_FUTURE,
+        "more than a day ahead of the machine's clock",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "reason", "detail"), REFUSED)
+def test_a_bad_record_is_refused_with_its_reason_in_a_sentence(
+    value: Json | bytes | None, reason: DeadLetterReason, detail: str
+) -> None:
+    """A code for programs, and for people what is wrong and where."""
+    found = decoded(value)
+
+    assert isinstance(found, Refusal)
+    assert found.reason is reason
+    assert detail in found.detail
+
+
+def test_every_reason_there_is_has_an_example() -> None:
+    """A new reason needs one in the table above."""
+    assert {reason for _, reason, _ in REFUSED} == set(DeadLetterReason)
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59-02:00", "0001-01-01T00:00:00+00:01"],
+)
+def test_a_time_that_utc_can_t_express_is_refused(timestamp: str) -> None:
+    """It lies in year 0 or 10000: no event, and no exception either."""
+    found = decoded(changed(timestamp=timestamp))
+
+    assert isinstance(found, Refusal)
+    assert found.reason in {DeadLetterReason.INVALID_FIELD, DeadLetterReason.TIME_IN_FUTURE}
+
+
+def test_an_order_is_decoded_with_all_that_counts() -> None:
+    """Profile, id, time and properties."""
+    event = event_of(ORDER)
+
+    assert (event.profile, event.message_id) == ("c", "m-o-7")
+    assert event.at == from_datetime(day(0))
+    assert event.name == "Order Completed"
+    assert (event.properties.order_id, event.properties.total) == ("o-7", 59.9)
+
+
+@pytest.mark.parametrize("timestamp", [A_DAY_AHEAD, day(-20_000), A_DAY_AHEAD - A_MOMENT])
+def test_a_time_up_to_a_day_ahead_and_however_long_ago_is_taken(timestamp: Any) -> None:
+    """Clocks differ, and backfills are old; exactly a day is not more than a day."""
+    assert event_of(changed(timestamp=timestamp.isoformat())).at == from_datetime(timestamp)
+
+
+def test_a_time_zone_makes_no_difference_to_the_instant() -> None:
+    """The same instant, written in Berlin and with microseconds."""
+    at = event_of(changed(timestamp="2026-01-01T13:00:00.000001+01:00")).at
+
+    assert at == from_datetime(day(0)) + 1
+
+
+def test_the_record_s_place_stands_in_for_a_missing_message_id() -> None:
+    """The same record gives the same id, however often it is read."""
+    value = changed(messageId=...)
+    event = event_of(value, offset=12, partition=3)
+
+    assert event.message_id == "shop.events.v1-3-12"
+    assert event_of(value, offset=13, partition=3).message_id != event.message_id
+
+
+def test_the_broker_s_time_stands_in_for_a_missing_timestamp() -> None:
+    """In milliseconds there, in microseconds here."""
+    assert event_of(changed(timestamp=...)).at == from_datetime(BROKER_TIME)
+    assert event_of(changed(timestamp=None)).at == from_datetime(BROKER_TIME)
+
+
+@pytest.mark.parametrize("currency", ["EUR", "eur", "Eur", None, ...])
+def test_the_policy_s_currency_is_known_in_any_case_or_when_left_out(currency: Any) -> None:
+    """`eur` is what some shops write."""
+    assert event_of(changed({"currency": currency})).properties.total == 59.9
+
+
+def test_unknown_fields_are_ignored_wherever_they_are() -> None:
+    """A newer shop may send more than we know."""
+    plain = event_of(ORDER)
+    more = changed(
+        {"tax": 3.5, "products": [{"product_id": "p", "colour": "red"}]},
+        integrations={"All": True},
+        sentAt="whenever",
+        context={"channel": "store", "page": {"url": "https://example.com"}},
+    )
+
+    assert event_of(more).at == plain.at
+    assert event_of(more).properties.total == plain.properties.total
+
+
+@pytest.mark.parametrize(
+    ("names", "profile"),
+    [
+        ({"userId": "u", "anonymousId": "a"}, "u"),
+        ({"userId": ..., "anonymousId": "a"}, "a"),
+        ({"userId": None, "anonymousId": "a"}, "a"),
+        ({"userId": "", "anonymousId": "a"}, "a"),
+        ({"userId": 42}, "42"),
+        ({"userId": "Zoë"}, "Zoë"),
+    ],
+)
+def test_the_profile_is_the_user_else_the_anonymous_one(names: Json, profile: str) -> None:
+    """A number is as good as its text."""
+    assert event_of(changed(**names)).profile == profile
+
+
+def test_a_social_message_may_be_known_by_its_handle_alone() -> None:
+    """`network:handle` is the profile then."""
+    social = track("Social Mentioned", day(0), "m", network="x", handle="zoe")
+
+    assert event_of(social | {"userId": None}).profile == "x:zoe"
+    assert event_of(social).profile == "c"
+    nameless = social | {"userId": None, "properties": {"network": "x"}}
+    found = decoded(nameless)
+    assert isinstance(found, Refusal)
+    assert found.reason is DeadLetterReason.NO_PROFILE
+
+
+@pytest.mark.parametrize("key", [None, b"", b"somebody else"])
+def test_the_record_s_key_does_not_matter(key: bytes | None) -> None:
+    """The profile is what the message says."""
+    assert event_of(ORDER, key=key).profile == "c"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+odd_values = json_values | st.sampled_from(
+    ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59Z", "2026-01-01T00:00:00Z", "5", 1, "\0"]
+)
+
+
+@st.composite
+def garbled(draw: st.DrawFn) -> bytes:
+    """A good message in which one or two fields have an odd value, are missing, or are new."""
+    message: Json = json.loads(json.dumps(draw(st.sampled_from(draw(histories(max_size=4))))))
+    for _ in range(draw(st.integers(1, 2))):
+        inner = draw(st.sampled_from([message, message.setdefault("properties", {})]))
+        name = draw(st.sampled_from([*inner, "context", "currency", "products", "anonymousId"]))
+        if draw(st.booleans()):
+            inner[name] = draw(odd_values)
+        else:
+            inner.pop(name, None)
+        if not isinstance(message.get("properties", {}), dict):
+            break
+    return json.dumps(message).encode()
+
+
+@bounded
+@given(
+    garbled() | st.binary(max_size=20) | json_values.map(lambda value: json.dumps(value).encode())
+)
+def test_whatever_comes_is_an_event_or_a_refusal(value: bytes) -> None:
+    """Never an exception: one bad record would stop its partition."""
+    found = decoded(value)
+
+    if isinstance(found, Refusal):
+        assert found.detail
+        assert found.detail.encode()
+    else:
+        assert found.profile
+        assert to_datetime(found.at).year >= 1
+        says = SOURCE_MESSAGE.validate_json(value)
+        assert found.profile == says.profile
+        assert found.message_id in {says.message_id, "shop.events.v1-0-7"}
+
+
+@bounded
+@given(histories())
+def test_a_good_message_is_decoded_as_the_contracts_say(told: list[Json]) -> None:
+    """Whatever decoder reads it."""
+    for message in told:
+        found, says = event_of(message), heard(message)
+        assert (found.profile, found.message_id, found.at) == (
+            says.profile,
+            says.message_id,
+            says.at,
+        )
+        assert found.name == says.name
+        expected = getattr(says.message, "properties", None)
+        if expected is not None:
+            for name in type(expected).model_fields:
+                assert str(getattr(found.properties, name)) == str(getattr(expected, name))

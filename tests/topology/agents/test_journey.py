@@ -1,0 +1,289 @@
+"""The journey: a batch of records, or rows that fall due, into changes. Rows are a dictionary."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from schemas import topics
+from schemas.clock import ClockTick
+from schemas.transition import Transition
+from schemas.trigger import Trigger
+from tests.topology.agents.records import Shelf, moment, record, records
+from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order, orders, visit
+from topology.agents import journey as journey_module
+from topology.agents.journey import FORWARDED
+from topology.domain.instant import from_datetime
+from topology.domain.row import decode_row, encode_row
+from topology.domain.state import State
+
+MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
+"""Test vectors of Kafka's own Utils.murmur2."""
+
+
+def home(profile: str, partitions: int) -> int:
+    """The partition of a profile by Kafka's standard partitioner."""
+    return (MURMUR2[profile] & 0x7FFFFFFF) % partitions
+
+
+def test_the_neighbours_of_a_bad_record_are_processed() -> None:
+    """It goes to the dead letters, and they go on."""
+    shelf = Shelf()
+    good = orders(day(0), day(1), day(2))
+    shelf.take(records([good[0], b"not json", good[1], {"type": "page"}, good[2]]))
+
+    assert shelf.row().sheet.orders_in_window == 3
+    letters = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]
+    assert [dict(each.headers)["reason"] for each in letters] == [b"not_json", b"unknown_shape"]
+
+
+@pytest.mark.parametrize(("key", "value"), [(b"k\xff", b"\x00\xffno"), (None, None), (b"", b"")])
+def test_a_dead_letter_keeps_bytes_and_key_and_says_where_it_was(
+    key: bytes | None, value: bytes | None
+) -> None:
+    """Exactly as received, whatever they are."""
+    shelf = Shelf(number=5)
+    source = topics.SUPPORT_EVENTS
+    shelf.take([record(value, key=key, offset=99, partition=5, topic=source)])
+
+    [letter] = shelf.outputs
+    assert (letter.topic, letter.key, letter.value) == (topics.DEAD_LETTERS, key, value)
+    said = dict(letter.headers)
+    assert said.pop("detail").decode()
+    assert said == {
+        "reason": b"not_json",
+        "source-topic": b"support.events.v1",
+        "source-partition": b"5",
+        "source-offset": b"99",
+    }
+    assert shelf.rows == {}
+
+
+def test_a_row_is_kept_under_its_profile_and_is_due_when_it_changes_next() -> None:
+    """The record's key does not matter."""
+    shelf = Shelf()
+    changes = shelf.take([record(orders(day(0))[0], key=None)])
+
+    [(key, row)] = changes.rows.items()
+    assert key == b"c"
+    assert row.wake_at == from_datetime(day(21))
+    assert row.value is not None
+    assert shelf.journey.wake_at(key, row.value) == row.wake_at
+    assert decode_row(row.value).customer_id == "c"
+
+
+def test_transitions_and_triggers_are_written_as_the_contracts_say() -> None:
+    """Keyed by the customer, into their topics, in the order in which they came to be."""
+    shelf = Shelf()
+    shelf.take(records(orders(*[day(0)] * 6)))
+    shelf.tick(day(30))
+
+    assert {each.key for each in shelf.outputs} == {b"c"}
+    assert {each.partition for each in shelf.outputs} == {None}
+    moves = [Transition.model_validate(each) for each in shelf.sent(topics.TRANSITIONS)]
+    assert [move.to_value for move in moves] == ["new", "potential_loyalist", "champions", "loyal"]
+    assert "from" in shelf.sent(topics.TRANSITIONS)[0]
+    triggers = [Trigger.model_validate(each) for each in shelf.sent(topics.TRIGGERS)]
+    assert [trigger.rule for trigger in triggers] == ["special_offer", "nurture"]
+    assert triggers[1].transition == moves[-1]
+
+
+def test_a_trigger_s_headers_are_cloudevents_1_0_in_binary_mode() -> None:
+    """With the trigger's id as the event's."""
+    shelf = Shelf()
+    shelf.take([record(complaint(day(0)))])
+
+    [output] = shelf.outputs
+    value = json.loads(output.value or b"")
+    assert dict(output.headers) == {
+        "ce_specversion": b"1.0",
+        "ce_id": value["trigger_id"].encode(),
+        "ce_source": b"/stammkunde",
+        "ce_type": b"stammkunde.retention.trigger.v1",
+        "ce_subject": b"c",
+        "ce_time": b"2026-01-01T12:00:00+00:00",
+        "content-type": b"application/json",
+    }
+    assert value["effective_at"] in {"2026-01-01T12:00:00Z", "2026-01-01T12:00:00+00:00"}
+
+
+@pytest.mark.parametrize("profile", MURMUR2)
+def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: str) -> None:
+    """With all its bytes and headers, under the profile's key, and where it came from."""
+    right = home(profile, 8)
+    wrong = (right + 1) % 8
+    value = json.dumps(order(day(0), "o", profile=profile), indent=3).encode()
+    shelf = Shelf(partitions=8, number=wrong)
+    shelf.take([record(value, key=b"other", partition=wrong, headers=[("trace", b"t-1")])])
+
+    assert shelf.rows == {}
+    [output] = shelf.outputs
+    assert (output.topic, output.partition) == (topics.SHOP_EVENTS, right)
+    assert (output.key, output.value) == (profile.encode(), value)
+    assert list(output.headers) == [
+        ("trace", b"t-1"),
+        (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
+    ]
+
+
+def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
+    """Once: its profile's partition keeps it."""
+    right = home("foobar", 8)
+    there = Shelf(partitions=8, number=(right + 1) % 8)
+    there.take([record(order(day(0), "o", profile="foobar"))])
+    [output] = there.outputs
+    here = Shelf(partitions=8, number=right)
+    here.take([record(output.value, key=output.key, partition=right, headers=output.headers)])
+
+    assert [each.topic for each in here.outputs] == [topics.TRANSITIONS]
+    assert here.row(b"foobar").sheet.orders_total == 1
+
+
+def test_a_late_event_of_a_quiet_customer_takes_effect_at_the_partition_s_clock() -> None:
+    """The clock passed the row by on day 15, when nothing was due; the order is of day 5."""
+    shelf = Shelf()
+    first, late = orders(day(0), day(5))
+    shelf.take(records([first]))
+    shelf.tick(day(15))
+    changes = shelf.take([record(late, offset=2)], day(15))
+
+    [move] = [json.loads(each.value or b"") for each in changes.outputs]
+    assert move["to"] == "potential_loyalist"
+    assert datetime.fromisoformat(move["effective_at"]) == day(15)
+    assert shelf.row().as_of == from_datetime(day(15))
+    assert shelf.row().clock == from_datetime(day(15))
+
+
+def test_an_event_ahead_of_the_clock_takes_effect_at_its_own_time() -> None:
+    """It is the customer's present then."""
+    shelf = Shelf()
+    first, second = orders(day(0), day(20))
+    shelf.take(records([first]))
+    shelf.take([record(second, offset=2)], day(15))
+
+    assert datetime.fromisoformat(shelf.sent(topics.TRANSITIONS)[-1]["effective_at"]) == day(20)
+
+
+def test_late_events_of_a_new_customer_do_not_depend_on_the_batch() -> None:
+    """Both orders are older than the partition's clock, and nobody knew the customer."""
+    first, second = records(orders(day(0), day(10)))
+    one, two = Shelf(), Shelf()
+    one.take([first, second], day(200))
+    two.take([first], day(200))
+    two.take([second], day(200))
+
+    assert one.rows == two.rows
+    assert one.outputs == two.outputs
+
+
+def test_due_rows_walk_their_clock_in_the_order_given() -> None:
+    """Each up to the instant, and no further."""
+    shelf = Shelf()
+    told = [order(day(0), "a", profile="foobar"), order(day(1), "b", profile="abc")]
+    shelf.take(records(told))
+    changes = shelf.tick(day(25))
+
+    assert [each.key for each in changes.outputs] == [b"foobar", b"abc"]
+    assert [each["rule"] for each in shelf.sent(topics.TRIGGERS)] == ["second_purchase"] * 2
+    assert changes.rows[b"foobar"].wake_at == from_datetime(day(30))
+    assert shelf.row(b"abc").as_of == from_datetime(day(25))
+
+
+def test_a_due_key_without_a_row_is_left_alone() -> None:
+    """There is nobody to wake."""
+    changes = Shelf().journey.on_due({}, [b"nobody"], from_datetime(day(1)), moment(day(1)))
+
+    assert (changes.rows, changes.outputs) == ({}, [])
+
+
+def test_a_duplicate_writes_nothing_out() -> None:
+    """In the same batch, or in a later one."""
+    shelf = Shelf()
+    again = records(orders(day(0)) * 2)
+    shelf.take(again)
+    assert len(shelf.outputs) == 1
+    before = dict(shelf.rows)
+    shelf.take(again)
+
+    assert len(shelf.outputs) == 1
+    assert shelf.rows == before
+
+
+def test_a_batch_decodes_and_encodes_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of its records are about one customer."""
+    decoded: list[bytes] = []
+    encoded: list[str] = []
+
+    def decode(value: bytes) -> State:
+        decoded.append(value)
+        return decode_row(value)
+
+    def encode(state: State) -> bytes:
+        encoded.append(state.customer_id)
+        return encode_row(state)
+
+    shelf = Shelf()
+    shelf.take(records(orders(day(0))))
+    monkeypatch.setattr(journey_module, "decode_row", decode)
+    monkeypatch.setattr(journey_module, "encode_row", encode)
+    told: list[Json] = [visit(day(n)) for n in range(1, 9)] + [order(day(1), "x", profile="abc")]
+    shelf.take(records(told))
+
+    assert len(decoded) == 1
+    assert sorted(encoded) == ["abc", "c"]
+
+
+def test_the_machine_s_clock_alone_says_what_lies_in_the_future() -> None:
+    """Also in a replay, whose own time is long ago."""
+    shelf = Shelf(now=from_datetime(day(10)))
+    shelf.take(records([order(day(11), "a"), order(day(11) + A_MOMENT, "b")]), day(3))
+
+    assert shelf.row().sheet.orders_total == 1
+    [letter] = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]
+    assert dict(letter.headers)["reason"] == b"time_in_future"
+
+
+def test_an_extreme_timestamp_does_not_stop_the_partition() -> None:
+    """Year 1 in Berlin is year 0 in UTC: a dead letter, and its neighbour is processed."""
+    shelf = Shelf()
+    extreme = order(day(0), "a") | {"timestamp": "0001-01-01T00:00:00+02:00"}
+    shelf.take(records([extreme, order(day(0), "b")]))
+
+    assert shelf.row().sheet.orders_total == 1
+    assert [each.topic for each in shelf.outputs].count(topics.DEAD_LETTERS) == 1
+
+
+def test_the_oldest_timestamp_there_is_can_be_processed() -> None:
+    """The first instant of year 1, in UTC."""
+    shelf = Shelf()
+    shelf.take(records([order(day(0), "a") | {"timestamp": "0001-01-01T00:00:00Z"}]))
+    shelf.take(records([order(day(0), "b")]))
+
+    assert shelf.row().sheet.orders_total == 2
+    assert shelf.row().segment == "new"
+
+
+def test_a_tick_is_read_from_its_record() -> None:
+    """With its zone, in microseconds."""
+    tick = record({"now": "2026-01-01T13:00:00+01:00"}, topic=topics.CLOCK)
+
+    assert Shelf().journey.read_tick(tick) == from_datetime(day(0))
+    assert ClockTick(now=day(0)).now == day(0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        b"",
+        b"{}",
+        b"now",
+        {"now": 5},
+        {"now": "2026-01-01T12:00:00"},
+        {"now": "tomorrow"},
+        {"now": "0001-01-01T00:00:00+02:00"},
+    ],
+)
+def test_what_is_no_tick_is_read_as_none(value: Json | bytes | None) -> None:
+    """It does not stop the clock."""
+    assert Shelf().journey.read_tick(record(value, topic=topics.CLOCK)) is None

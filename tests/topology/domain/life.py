@@ -1,0 +1,82 @@
+"""A customer's way through the heart, and what came out of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from schemas.policy import load_default_policy
+from schemas.transition import Transition
+from schemas.trigger import Trigger
+from tests.topology.domain.messages import Json, heard
+from topology.domain.advance import advance
+from topology.domain.event import Event
+from topology.domain.instant import Instant, from_datetime
+from topology.domain.rulebook import Rulebook, compile_policy
+from topology.domain.state import State
+from topology.domain.step import Step
+
+BOOK = compile_policy(load_default_policy())
+
+
+@dataclass
+class Life:
+    """One customer, from step to step."""
+
+    book: Rulebook = BOOK
+    state: State | None = None
+    transitions: list[Transition] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
+
+    @property
+    def row(self) -> State:
+        """The row; there must be one."""
+        assert self.state is not None
+        return self.state
+
+    def hear(self, event: Event) -> Step:
+        """Let an event come."""
+        return self._keep(advance(self.state, event, event.at, self.book))
+
+    def wait_until(self, instant: Instant) -> Step:
+        """Let the clock alone go on."""
+        return self._keep(advance(self.state, None, instant, self.book))
+
+    def _keep(self, step: Step) -> Step:
+        self.state = step.state
+        self.transitions += step.transitions
+        self.triggers += step.triggers
+        return step
+
+    def path(self) -> list[tuple[str, datetime]]:
+        """Where the customer went, and when."""
+        return [(each.to_value, each.effective_at) for each in self.transitions]
+
+    def fired(self, *rules: str) -> list[tuple[str, datetime]]:
+        """When the given rules fired, or all of them if none is given."""
+        return [(t.rule, t.effective_at) for t in self.triggers if not rules or t.rule in rules]
+
+
+def lived(
+    messages: Iterable[Json], until: datetime | Instant | None = None, book: Rulebook = BOOK
+) -> Life:
+    """Hear the messages of one customer in this order, then let the clock go on."""
+    life = Life(book)
+    for message in messages:
+        life.hear(heard(message))
+    if until is not None:
+        life.wait_until(until if isinstance(until, int) else from_datetime(until))
+    return life
+
+
+def decided(records: Iterable[Transition | Trigger]) -> list[dict[str, Any]]:
+    """What was decided, in the contracts' terms, without the times at which it was noticed."""
+    return [_without_notice(each) for each in records]
+
+
+def _without_notice(record: Transition | Trigger) -> dict[str, Any]:
+    if hasattr(record, "trigger_id"):
+        trigger = Trigger.model_validate(record, from_attributes=True)
+        return trigger.model_dump(exclude={"created_at": True, "transition": {"observed_at"}})
+    transition = Transition.model_validate(record, from_attributes=True)
+    return transition.model_dump(exclude={"observed_at"})

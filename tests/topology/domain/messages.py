@@ -1,0 +1,82 @@
+"""Source messages in Segment's shape, written short, and how they are heard."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+from schemas.messages import SOURCE_MESSAGE
+from topology.domain.event import Event
+from topology.domain.instant import from_datetime
+
+Json: TypeAlias = dict[str, Any]
+"""A message as it travels."""
+
+DAY_0 = datetime(2026, 1, 1, 12, tzinfo=UTC)
+A_MOMENT = timedelta(microseconds=1)
+
+
+def day(number: float) -> datetime:
+    """The instant so many times 24 hours after day 0."""
+    return DAY_0 + timedelta(days=number)
+
+
+def track(event: str, at: datetime, message_id: str, profile: str = "c", **properties: Any) -> Json:
+    """A track message."""
+    return {
+        "type": "track",
+        "event": event,
+        "messageId": message_id,
+        "userId": profile,
+        "timestamp": at.isoformat(),
+        "properties": properties,
+    }
+
+
+def order(at: datetime, order_id: str, total: float = 10.0, profile: str = "c") -> Json:
+    """An order; its message has an id of its own."""
+    return track("Order Completed", at, f"m-{order_id}", profile, order_id=order_id, total=total)
+
+
+def orders(*instants: datetime, total: float = 10.0) -> list[Json]:
+    """Orders o1, o2, … at these instants."""
+    return [order(at, f"o{n}", total) for n, at in enumerate(instants, start=1)]
+
+
+def refund(at: datetime, order_id: str, total: float | None = None) -> Json:
+    """A refund of an order: of a part of it if there is a total."""
+    properties: Json = {"order_id": order_id} | ({} if total is None else {"total": total})
+    return track("Order Refunded", at, f"r-{order_id}-{at.isoformat()}", **properties)
+
+
+def cancellation(at: datetime, order_id: str) -> Json:
+    """The cancellation of an order."""
+    return track("Order Cancelled", at, f"x-{order_id}", order_id=order_id)
+
+
+def review(at: datetime, rating: object) -> Json:
+    """A product review."""
+    return track("Product Reviewed", at, f"v-{at.isoformat()}", rating=rating)
+
+
+def complaint(at: datetime, **properties: Any) -> Json:
+    """A complaint."""
+    return track("Complaint Filed", at, f"c-{at.isoformat()}", **properties)
+
+
+def resolution(at: datetime, **properties: Any) -> Json:
+    """The end of a complaint."""
+    return track("Complaint Resolved", at, f"e-{at.isoformat()}", **properties)
+
+
+def visit(at: datetime) -> Json:
+    """A sign of life that means nothing else."""
+    return track("Product Viewed", at, f"w-{at.isoformat()}", product_id="p")
+
+
+def heard(message: Json) -> Event:
+    """The event in a message, decoded through the contracts."""
+    found = SOURCE_MESSAGE.validate_json(json.dumps(message))
+    assert found.profile is not None
+    assert found.message_id is not None
+    assert found.timestamp is not None
+    return Event(found.profile, found.message_id, from_datetime(found.timestamp), found)

@@ -1,0 +1,25 @@
+"""Variants of the default policy."""
+
+from typing import Any
+
+from schemas.policy.model import Policy
+from tests.topology.domain.life import BOOK
+from topology.domain.rulebook import Rulebook, compile_policy
+
+
+def changed(**fields: Any) -> Rulebook:
+    """The default policy with other fields at its top level."""
+    return compile_policy(Policy.model_validate(BOOK.policy.model_dump() | fields))
+
+
+def with_rules(rules: list[dict[str, Any]]) -> Rulebook:
+    """The default policy with these rules alone."""
+    return changed(rules=rules)
+
+
+def rule(name: str, when: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A promotional rule with one case."""
+    case = {"when": when, "action": {"kind": "content"}, "reason": "Because of {segment}."}
+    case |= {name: fields.pop(name) for name in ("provided", "reason") if name in fields}
+    limits = {"promotional": True, "cooldown": "30 days", "expires_after": "14 days"}
+    return {"name": name, **limits, "cases": [case], **fields}

@@ -1,0 +1,182 @@
+"""Another policy: a row that was made under the old one is settled under the new one."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.transition import Cause
+from tests.topology.domain.life import BOOK, Life, lived
+from tests.topology.domain.messages import complaint, day, heard, order, orders, visit
+from tests.topology.domain.policies import changed, rule, with_rules
+from topology.domain.instant import from_datetime
+from topology.domain.wake import wake_at
+
+SHORT_WINDOW = changed(window="10 days")
+
+
+def under(other: Life) -> Life:
+    """The same customer, from now on under the policy with the short window."""
+    return Life(SHORT_WINDOW, other.state)
+
+
+def test_a_row_of_another_policy_is_due_at_once() -> None:
+    """At its own present, whenever it would have been due."""
+    row = lived(orders(day(0), day(1)), day(12)).row
+
+    assert wake_at(row, SHORT_WINDOW) == row.as_of
+    assert wake_at(row, BOOK) != row.as_of
+
+
+def test_settling_under_another_policy_is_a_transition_because_of_the_policy() -> None:
+    """Two orders on days 0 and 1: on day 12 none is in a window of 10 days, so F is 1."""
+    life = under(lived(orders(day(0), day(1)), day(12)))
+    step = life.wait_until(from_datetime(day(12)))
+
+    [moved] = step.transitions
+    assert (moved.from_value, moved.to_value) == ("potential_loyalist", "new")
+    assert (moved.cause, moved.cause_message_id) == (Cause.POLICY, None)
+    assert (moved.effective_at, moved.sequence) == (day(12), 3)
+    assert moved.policy_version == SHORT_WINDOW.version != BOOK.version
+    assert moved.facts.after.orders_in_window == 0
+    assert life.row.policy_version == SHORT_WINDOW.version
+    assert wake_at(life.row, SHORT_WINDOW) == from_datetime(day(31))
+
+
+def test_a_row_is_settled_before_the_next_event_is_absorbed() -> None:
+    """First the policy moves the customer, and then the event does."""
+    life = under(lived(orders(day(0), day(1)), day(12)))
+    step = life.hear(heard(order(day(13), "o3")))
+
+    assert [each.cause for each in step.transitions] == [Cause.POLICY]
+    assert step.transitions[0].effective_at == day(13)
+    assert life.row.sheet.orders_in_window == 1
+
+
+def test_a_policy_that_moves_nobody_makes_no_transition() -> None:
+    """The row is settled all the same, and takes the new version."""
+    life = under(lived(orders(day(0)), day(2)))
+    step = life.wait_until(from_datetime(day(2)))
+
+    assert step.transitions == ()
+    assert life.row.policy_version == SHORT_WINDOW.version
+
+
+def test_a_row_is_settled_once() -> None:
+    """Afterwards it is a row of the new policy like any other."""
+    life = under(lived(orders(day(0), day(1)), day(12)))
+    life.wait_until(from_datetime(day(12)))
+
+    assert life.wait_until(from_datetime(day(12))).transitions == ()
+
+
+def test_facts_survive_a_change_of_policy_and_back() -> None:
+    """Nothing is lost: the old policy finds what it had left."""
+    told = [*orders(day(0), day(1)), complaint(day(2))]
+    before = lived(told, day(12))
+    there = under(before)
+    there.wait_until(from_datetime(day(12)))
+    back = Life(BOOK, there.state)
+    back.wait_until(from_datetime(day(12)))
+
+    assert back.row.facts == before.row.facts
+    assert back.row.sheet == before.row.sheet
+    assert back.row.segment == before.row.segment
+    assert back.row.memory == before.row.memory
+
+
+def test_entering_a_segment_because_of_the_policy_sets_its_rules_off() -> None:
+    """Champions by a policy that asks for less: the special offer goes out."""
+    scores = BOOK.policy.scores.model_dump()
+    scores["frequency"] = {"steps": [{"at_least": 2, "score": 5}], "otherwise": 1}
+    generous = changed(scores=scores)
+    life = Life(generous, lived(orders(day(0), day(1)), day(2)).state)
+    life.wait_until(from_datetime(day(2)))
+
+    assert life.path() == [("champions", day(2))]
+    assert life.fired() == [("special_offer", day(2))]
+
+
+def test_a_rule_that_is_new_in_the_policy_fires_for_who_is_due_from_now_on() -> None:
+    """Delays that ended before the policy came are not made up for."""
+    late_rule = with_rules([rule("hello", {"after_first_order": "40 days"})])
+    waiting = Life(late_rule, lived(orders(day(0)), day(35)).state)
+    waiting.wait_until(from_datetime(day(50)))
+    missed = Life(late_rule, lived(orders(day(0)), day(45)).state)
+    missed.wait_until(from_datetime(day(50)))
+
+    assert waiting.fired("hello") == missed.fired("hello") == []
+    at_once = Life(late_rule, lived(orders(day(0)), day(35)).state)
+    at_once.wait_until(from_datetime(day(35)))
+    at_once.wait_until(from_datetime(day(50)))
+    assert at_once.fired("hello") == [("hello", day(40))]
+
+
+def test_rules_are_data() -> None:
+    """Other conditions, cooldowns and reasons: nothing is built in."""
+    book = with_rules(
+        [
+            rule(
+                "thanks",
+                {"entering": ["new", "potential_loyalist"]},
+                provided={"revenue_in_window": {"at_least": "20.00", "at_most": "29.99"}},
+                reason="{orders_total} orders, R {recency_score} F {frequency_score} M "
+                "{monetary_score}, from {from_segment} to {segment}.",
+                cooldown="1 hour",
+            ),
+            rule("touch", {"review_at_most": 4}, promotional=False, reason="Rated {rating}."),
+            rule("sorry", {"complaint": "filed"}, promotional=False),
+        ]
+    )
+    told = [*orders(day(0), day(1), total=10.0), order(day(2), "o3", 9.99)]
+    assert lived(told[:1], book=book).fired() == []
+    life = lived(told, book=book)
+    assert life.fired() == [("thanks", day(1))]
+    assert life.triggers[0].reason == "2 orders, R 5 F 2 M 1, from new to potential_loyalist."
+    rated = {**visit(day(3)), "event": "Product Reviewed", "properties": {"rating": 3.5}}
+    life = lived([rated, complaint(day(4))], book=book)
+    assert life.fired() == [("touch", day(3)), ("sorry", day(4))]
+    assert life.triggers[0].reason == "Rated 3.5."
+
+
+@pytest.mark.parametrize(
+    ("provided", "count", "fires"),
+    [
+        ({"orders_in_window": {"at_least": 2}}, 1, False),
+        ({"orders_in_window": {"at_least": 2}}, 2, True),
+        ({"orders_total": {"at_least": 3}}, 2, False),
+        ({"orders_total": {"at_most": 2}}, 2, True),
+        ({"recency_score": {"at_least": 5}}, 1, True),
+        ({"recency_score": {"at_most": 4}}, 1, False),
+        ({"frequency_score": {"at_least": 2, "at_most": 2}}, 2, True),
+        ({"frequency_score": {"at_least": 2, "at_most": 2}}, 4, False),
+    ],
+)
+def test_a_case_fires_only_if_all_it_is_provided_with_holds(
+    provided: dict[str, dict[str, int]], count: int, *, fires: bool
+) -> None:
+    """Conditions on any figure, at least and at most, both including their bound."""
+    book = with_rules([rule("hello", {"after_first_order": "1 day"}, provided=provided)])
+    told = orders(*(day(n / 100) for n in range(count)))
+
+    assert bool(lived(told, day(2), book).fired("hello")) is fires
+
+
+def test_another_currency_has_its_own_minor_units() -> None:
+    """Yen have none: a step of M at 100 is at 100 yen."""
+    yen = changed(currency="JPY")
+    life = lived([order(day(0), "a", 99.0)], book=yen)
+    more = lived([order(day(0), "a", 100.0)], book=yen)
+
+    assert (life.row.sheet.revenue_in_window, life.row.sheet.monetary) == (99, 1)
+    assert (more.row.sheet.revenue_in_window, more.row.sheet.monetary) == (100, 2)
+    assert life.transitions[0].facts.after.currency == "JPY"
+
+
+def test_a_shorter_recovery_ends_earlier() -> None:
+    """How long promotion is held back, and from which rating on, is the policy's to say."""
+    book = changed(service_recovery={"review_at_most": 3, "open_for": "5 days"})
+    held = lived([*orders(day(0)), complaint(day(16) + timedelta(hours=1))], day(22), book)
+    free = lived([*orders(day(0)), complaint(day(16))], day(22), book)
+
+    assert held.row.memory.held_count == 1
+    assert free.fired("second_purchase") == [("second_purchase", day(21))]

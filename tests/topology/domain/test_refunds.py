@@ -1,0 +1,116 @@
+"""A refund or cancellation takes an order, or a part of it, back as if it had not been."""
+
+import pytest
+
+from tests.topology.domain.life import lived
+from tests.topology.domain.messages import (
+    A_MOMENT,
+    Json,
+    cancellation,
+    day,
+    order,
+    orders,
+    refund,
+)
+from topology.domain.instant import from_datetime
+
+TAKEN_BACK_WHOLE: list[list[Json]] = [
+    [refund(day(3), "b")],
+    [cancellation(day(3), "b")],
+    [refund(day(3), "b", 60.0)],
+    [refund(day(3), "b", 60.01)],
+    [refund(day(3), "b", 20.0), refund(day(4), "b", 40.0)],
+    [refund(day(3), "b", 20.0), refund(day(4), "b")],
+    [refund(day(3), "b"), cancellation(day(4), "b")],
+]
+
+
+@pytest.mark.parametrize("refunds", TAKEN_BACK_WHOLE)
+def test_an_order_taken_back_whole_counts_for_nothing(refunds: list[Json]) -> None:
+    """At once, in parts that add up, or in more than there was: not for R, F or M."""
+    told = [order(day(0), "a", 50.0), order(day(2), "b", 60.0)]
+    without = lived(told[:1], day(5)).row
+    row = lived([*told, *refunds], day(5)).row
+
+    assert row.sheet == without.sheet
+    assert row.segment == without.segment == "new"
+
+
+def test_a_part_taken_back_leaves_the_order_and_lowers_the_revenue() -> None:
+    """Of 60.00 less 10.00 and 5.50 there are 44.50 left, and the order still counts."""
+    told = [order(day(0), "a", 60.0), refund(day(1), "a", 10.0), refund(day(2), "a", 5.5)]
+    sheet = lived(told).row.sheet
+
+    assert (sheet.orders_in_window, sheet.revenue_in_window) == (1, 4450)
+    assert sheet.last_order_at == from_datetime(day(0))
+
+
+def test_a_cent_less_than_the_whole_is_a_part() -> None:
+    """One cent is left, and so the order is."""
+    sheet = lived([order(day(0), "a", 60.0), refund(day(1), "a", 59.99)]).row.sheet
+
+    assert (sheet.orders_in_window, sheet.revenue_in_window) == (1, 1)
+
+
+def test_a_refund_of_the_last_order_makes_the_one_before_it_the_last() -> None:
+    """R falls back to the age of the order before."""
+    told = [*orders(day(0), day(50)), refund(day(61), "o2")]
+    life = lived(told)
+
+    assert life.row.sheet.last_order_at == from_datetime(day(0))
+    assert life.path()[-1] == ("about_to_sleep", day(61))
+
+
+def test_a_refund_of_the_first_order_gives_the_second_one_its_delay() -> None:
+    """21 days after the order that is the first one now."""
+    told = [*orders(day(0), day(10)), refund(day(12), "o1")]
+    life = lived(told, day(40))
+
+    assert life.fired("second_purchase") == [("second_purchase", day(31))]
+    assert lived(told, day(31) - A_MOMENT).fired("second_purchase") == []
+
+
+def test_a_refund_of_the_second_order_leaves_the_first_one_its_delay() -> None:
+    """As if the second had not been."""
+    life = lived([*orders(day(0), day(10)), refund(day(12), "o2")], day(40))
+
+    assert life.fired("second_purchase") == [("second_purchase", day(21))]
+
+
+def test_a_refund_of_an_order_out_of_the_window_changes_no_revenue() -> None:
+    """But an order taken back no longer counts for R, however old."""
+    life = lived([*orders(day(0)), refund(day(400), "o1")])
+
+    assert life.path()[-1] == ("none", day(400))
+    assert life.row.sheet.orders_total == 0
+
+
+def test_a_refund_of_an_unknown_order_changes_no_figures() -> None:
+    """It waits for its order."""
+    told = orders(day(0))
+    life = lived([*told, refund(day(1), "other")])
+
+    assert life.row.sheet == lived(told).row.sheet
+    assert life.transitions == lived(told).transitions
+
+
+def test_a_cancelled_order_stays_cancelled_when_it_is_sent_again() -> None:
+    """With another message id: it is the same order."""
+    again = order(day(0), "a")
+    again["messageId"] = "m-2"
+
+    assert lived([order(day(0), "a"), cancellation(day(1), "a"), again]).row.segment == "none"
+
+
+def test_the_latest_256_orders_out_of_the_window_can_be_taken_back() -> None:
+    """Older ones are folded into sums, and still count as orders."""
+    told = [order(day(n / 100), f"o{n}") for n in range(300)]
+    row = lived([*told, order(day(400), "new")]).row
+    less = lived([*told, order(day(400), "new"), refund(day(401), "o299")]).row
+
+    assert (row.sheet.orders_total, row.sheet.orders_in_window) == (301, 1)
+    assert len(row.facts.orders) == 257
+    assert row.facts.past is not None
+    assert (row.facts.past.orders, row.facts.past.revenue) == (44, 44000)
+    assert row.facts.past.last_at == from_datetime(day(0.43))
+    assert less.sheet.orders_total == 300

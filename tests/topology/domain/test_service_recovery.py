@@ -1,0 +1,156 @@
+"""While a complaint or bad review is open, no promotion goes out; what is held back is counted."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.topology.domain.life import BOOK, Life, lived
+from tests.topology.domain.messages import (
+    A_MOMENT,
+    Json,
+    complaint,
+    day,
+    heard,
+    order,
+    orders,
+    resolution,
+    review,
+)
+from topology.domain.care import open_cases
+from topology.domain.instant import from_datetime
+from topology.domain.react import HELD_BECAUSE
+
+SECOND_PURCHASE = [("second_purchase", day(21))]
+
+
+def first_order_and(*told: Json) -> Life:
+    """An order on day 0, which asks for a second one on day 21, and what else was told."""
+    messages = [*orders(day(0)), *told]
+    messages.sort(key=lambda message: datetime.fromisoformat(message["timestamp"]))
+    return lived(messages, day(25))
+
+
+@pytest.mark.parametrize("opened", [complaint(day(10)), review(day(10), 1)])
+def test_a_promotion_is_held_and_counted_with_the_reason(opened: Json) -> None:
+    """Due on day 21, within 30 days of the complaint or bad review: held, and gone."""
+    life = first_order_and(opened)
+
+    assert life.fired() == [("service_recovery", day(10))]
+    assert life.row.memory.held_count == 1
+    [held] = life.row.memory.held
+    assert (held.rule, held.at, held.reason) == (
+        "second_purchase",
+        from_datetime(day(21)),
+        HELD_BECAUSE,
+    )
+
+
+def test_it_ends_exactly_after_30_days() -> None:
+    """The complaint came 30 days before second_purchase is due, or a moment later."""
+    over = first_order_and(complaint(day(-9)))
+    still = first_order_and(complaint(day(-9) + A_MOMENT))
+
+    assert over.fired("second_purchase") == SECOND_PURCHASE
+    assert over.row.memory.held_count == 0
+    assert still.fired("second_purchase") == []
+    assert still.row.memory.held_count == 1
+
+
+def test_a_complaint_is_open_from_its_own_instant_on() -> None:
+    """Not before, and not at its end."""
+    facts = lived([complaint(day(0))]).row.facts
+
+    assert not open_cases(facts, from_datetime(day(0)) - 1, BOOK)
+    assert open_cases(facts, from_datetime(day(0)), BOOK)
+    assert open_cases(facts, from_datetime(day(30)) - 1, BOOK)
+    assert not open_cases(facts, from_datetime(day(30)), BOOK)
+
+
+@pytest.mark.parametrize(
+    ("of", "by", "held"),
+    [
+        ({}, {}, 0),
+        ({"ticket_id": "t1"}, {"ticket_id": "t1"}, 0),
+        ({"ticket_id": "t1"}, {}, 0),
+        ({}, {"ticket_id": "t1"}, 0),
+        ({"ticket_id": "t1"}, {"ticket_id": "t2"}, 1),
+    ],
+)
+def test_a_resolution_ends_what_it_is_about(of: Json, by: Json, held: int) -> None:
+    """Ticket ids must agree where both sides name one."""
+    life = first_order_and(complaint(day(10), **of), resolution(day(12), **by))
+
+    assert life.row.memory.held_count == held
+    assert len(life.fired("second_purchase")) == 1 - held
+
+
+def test_a_resolution_does_not_reach_into_the_future() -> None:
+    """What is complained of later is open, though the ticket is the same."""
+    life = first_order_and(resolution(day(9), ticket_id="t"), complaint(day(10), ticket_id="t"))
+
+    assert life.row.memory.held_count == 1
+
+
+def test_one_of_two_complaints_resolved_leaves_the_other_open() -> None:
+    """Both must be over before a promotion goes out."""
+    both = [complaint(day(1), ticket_id="t1"), complaint(day(2), ticket_id="t2")]
+    one = first_order_and(*both, resolution(day(3), ticket_id="t1"))
+    all_of_it = first_order_and(*both, resolution(day(3)))
+
+    assert one.row.memory.held_count == 1
+    assert all_of_it.fired("second_purchase") == SECOND_PURCHASE
+
+
+def test_service_recovery_itself_is_never_held() -> None:
+    """A second complaint while one is open: its cooldown alone keeps it back."""
+    within = lived([complaint(day(0)), complaint(day(29))])
+    after = lived([complaint(day(0)), complaint(day(20)), complaint(day(30))])
+
+    assert within.fired() == [("service_recovery", day(0))]
+    assert after.fired() == [("service_recovery", day(0)), ("service_recovery", day(30))]
+    assert after.row.memory.held_count == 0
+
+
+def test_what_is_held_starts_no_cooldown() -> None:
+    """Held as a champion on day 0, offered on day 12, though only 12 days have gone by."""
+    told = [complaint(day(-1)), *(order(day(0), f"o{n}") for n in range(6)), resolution(day(5))]
+    told += [
+        {**order(day(10), "x"), "event": "Order Cancelled", "properties": {"order_id": "o0"}},
+        order(day(12), "o6"),
+    ]
+    life = lived(told)
+
+    assert life.row.memory.held_count == 1
+    assert life.fired("special_offer") == [("special_offer", day(12))]
+
+
+def test_what_rests_anyway_is_not_counted_as_held() -> None:
+    """Offered on day 0; a champion again on day 3 while a complaint is open: it rests."""
+    told = [order(day(0), f"o{n}") for n in range(6)]
+    told += [
+        complaint(day(1)),
+        {**order(day(2), "x"), "event": "Order Cancelled", "properties": {"order_id": "o0"}},
+        order(day(3), "o6"),
+    ]
+    life = lived(told)
+
+    assert life.path()[-1] == ("champions", day(3))
+    assert life.row.memory.held_count == 0
+
+
+def test_all_that_is_held_is_counted_and_the_latest_ten_are_kept() -> None:
+    """Twelve times a champion, each time while somebody complains."""
+    life = Life()
+    life.hear(heard(complaint(day(0))))
+    for n in range(5):
+        life.hear(heard(order(day(0), f"o{n}")))
+    for n in range(1, 13):
+        life.hear(heard(order(day(n), f"p{n}")))
+        cancelled = {**order(day(n), f"x{n}"), "event": "Order Cancelled"}
+        life.hear(heard({**cancelled, "properties": {"order_id": f"p{n}"}}))
+
+    assert life.row.memory.held_count == 12
+    assert [held.at for held in life.row.memory.held] == [
+        from_datetime(day(n)) for n in range(3, 13)
+    ]
+    assert life.fired() == [("service_recovery", day(0))]
