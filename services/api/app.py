@@ -1,0 +1,68 @@
+"""Puts the API together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib import metadata
+
+from fastapi import FastAPI
+
+from services.api import (
+    error_handlers,
+    openapi,
+    routes_customers,
+    routes_operations,
+    routes_triggers,
+)
+from services.api.arrivals import Arrivals
+from services.api.canonical_path import CanonicalPath
+from services.api.metrics import Metrics
+from services.api.parts import Parts
+from services.api.read_model import ReadModel
+from services.api.watch import Watch
+from services.projector.connection import connect
+from services.projector.keys import Keys
+from services.settings import Settings
+from topology.domain.rulebook import Rulebook
+
+
+def create_app(settings: Settings, *, redis: str, book: Rulebook, arrivals: Arrivals) -> FastAPI:
+    """Return the API over the read model at the URL `redis`. It may be away: that is answered."""
+    metrics = Metrics()
+    keys = Keys.of(settings.app_id)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with connect(redis) as client:
+            app.state.parts = Parts(ReadModel(client, keys), book, arrivals, metrics)
+            listening = asyncio.create_task(arrivals.listen(client, keys.trigger_channel))
+            try:
+                yield
+            finally:
+                listening.cancel()
+                with suppress(asyncio.CancelledError):
+                    await listening
+
+    app = FastAPI(
+        title=openapi.TITLE,
+        description=openapi.GUIDE,
+        version=_version(),
+        openapi_tags=openapi.TAGS,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.include_router(routes_customers.router)
+    app.include_router(routes_triggers.router)
+    app.include_router(routes_operations.router)
+    app.add_middleware(CanonicalPath)
+    app.add_middleware(Watch, metrics=metrics)
+    error_handlers.install(app)
+    openapi.install(app)
+    return app
+
+
+def _version() -> str:
+    try:
+        return metadata.version("stammkunde")
+    except metadata.PackageNotFoundError:
+        return "0"

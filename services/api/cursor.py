@@ -1,0 +1,70 @@
+"""The cursor of the trigger log: for each partition, the offset of the next trigger.
+
+Partitions commit in any order, so no single number could say what a reader has seen. The offsets
+are Kafka's: a cursor stays valid when Redis is emptied, and ends with the topic that it was made
+for.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final, Self
+
+from services.api.opaque import Kind, OpaqueError, seal, unseal
+from services.api.varint import read_varints, write_varints
+
+_MARK: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a reader is. A partition that is not named is read from its beginning."""
+
+    topic_id: str
+    """The id that Kafka gave the topic: it changes when the topic is deleted and created again."""
+    offsets: Mapping[int, int]
+    """The offset of the next trigger, by partition."""
+
+    @classmethod
+    def beginning(cls, topic_id: str) -> Self:
+        """Before the first trigger of a topic."""
+        return cls(topic_id, MappingProxyType({}))
+
+    def at(self, partition: int) -> int:
+        """The offset of the next trigger of a partition."""
+        return self.offsets.get(partition, 0)
+
+    def after(self, seen: Iterable[tuple[int, int]]) -> Self:
+        """Where the reader is once it has seen these triggers, each a (partition, offset)."""
+        offsets = dict(self.offsets)
+        for partition, offset in seen:
+            offsets[partition] = max(offsets.get(partition, 0), offset)
+        return type(self)(self.topic_id, MappingProxyType(offsets))
+
+    def to_text(self) -> str:
+        """URL-safe text. The same cursor always gives the same text."""
+        width = 1 + max(self.offsets, default=-1)
+        offsets = write_varints(self.at(partition) for partition in range(width))
+        return seal(Kind.TRIGGERS, _mark(self.topic_id) + offsets)
+
+    @classmethod
+    def from_text(cls, text: str, topic_id: str) -> Self:
+        """Read a cursor of the topic `topic_id`.
+
+        Raises:
+            OpaqueError: the text is no cursor, or belongs to a topic that is gone.
+        """
+        body = unseal(Kind.TRIGGERS, text)
+        if body[:_MARK] != _mark(topic_id):
+            msg = (
+                "this cursor belongs to a trigger topic that has been deleted since: start again "
+                "without one"
+            )
+            raise OpaqueError(msg)
+        offsets = enumerate(read_varints(body[_MARK:]))
+        return cls(topic_id, MappingProxyType({each: at for each, at in offsets if at}))
+
+
+def _mark(topic_id: str) -> bytes:
+    return sha256(topic_id.encode()).digest()[:_MARK]

@@ -1,0 +1,127 @@
+"""Customers in the read model: one by id, and lists by the groups they are in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.transition import Dimension, Transition
+from services.api.problems import FieldError, InvalidField, UnknownCustomer
+from services.api.read_model import Clocks, ReadModel
+from services.projector.stored_row import stored_row
+from topology.domain.instant import Instant
+from topology.domain.row import decode_row
+from topology.domain.state import State
+
+SCANNED_AT_ONCE: Final = 1_000
+SCANNED_AT_MOST: Final = 50_000
+"""Customers looked at for one page of several filters: the page may then be shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A customer's row, and the instant up to which it holds, in microseconds."""
+
+    customer_id: str
+    state: State
+    as_of: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class IdPage:
+    """Ids in order, and the id to go on after, None at the end."""
+
+    ids: Sequence[bytes]
+    go_on_after: bytes | None
+
+
+async def find_customer(model: ReadModel, customer_id: str) -> Found:
+    """Return one customer; raises UnknownCustomer."""
+    clocks, (kept,) = await model.ask(("HGET", model.keys.rows, customer_id))
+    if kept is None:
+        raise UnknownCustomer(customer_id)
+    return _found(customer_id.encode(), kept, clocks)
+
+
+async def load_customers(model: ReadModel, ids: Sequence[bytes]) -> list[Found]:
+    """Return those of the customers who are still there, in the same order."""
+    if not ids:
+        return []
+    clocks, (rows,) = await model.ask(("HMGET", model.keys.rows, *ids))
+    return [_found(each, kept, clocks) for each, kept in zip(ids, rows, strict=True) if kept]
+
+
+def _found(customer_id: bytes, kept: bytes, clocks: Clocks) -> Found:
+    partition, row = stored_row(kept)
+    state = decode_row(row)
+    return Found(customer_id.decode(), state, clocks.of(partition, state.as_of))
+
+
+async def list_ids(
+    model: ReadModel, groups: Sequence[str], after: bytes | None, limit: int
+) -> IdPage:
+    """Return ids beyond `after`, in byte order, of those who are in all of the groups."""
+    smallest, *others = await _by_size(model, groups)
+    ids: list[bytes] = []
+    at, scanned = after, 0
+    while scanned < SCANNED_AT_MOST:
+        wanted = SCANNED_AT_ONCE if others else limit + 1
+        some = await _beyond(model, smallest, at, wanted)
+        ids += await _in_all(model, others, some)
+        if len(ids) > limit:
+            return IdPage(ids[:limit], ids[limit - 1])
+        if len(some) < wanted:
+            return IdPage(ids, None)
+        at, scanned = some[-1], scanned + len(some)
+    return IdPage(ids, at)
+
+
+async def _by_size(model: ReadModel, groups: Sequence[str]) -> list[str]:
+    keys = [model.keys.group(group) for group in groups] or [model.keys.everyone]
+    _, sizes = await model.ask(*(("ZCARD", key) for key in keys))
+    return [key for _, key in sorted(zip(sizes, keys, strict=True))]
+
+
+async def _beyond(model: ReadModel, key: str, after: bytes | None, limit: int) -> Sequence[bytes]:
+    start = b"-" if after is None else b"(" + after
+    _, (ids,) = await model.ask(("ZRANGE", key, start, "+", "BYLEX", "LIMIT", 0, limit))
+    return list(ids)
+
+
+async def _in_all(model: ReadModel, keys: Sequence[str], ids: Sequence[bytes]) -> Sequence[bytes]:
+    if not keys or not ids:
+        return ids
+    _, scores = await model.ask(*(("ZMSCORE", key, *ids) for key in keys))
+    return [
+        each
+        for each, *found in zip(ids, *scores, strict=True)
+        if all(score is not None for score in found)
+    ]
+
+
+async def check_group(
+    model: ReadModel, dimension: Dimension, value: str, known: Sequence[str]
+) -> str:
+    """Return the group of a dimension's value; raises InvalidField if there is no such value."""
+    group = f"{dimension}={value}"
+    if value not in known:
+        _, (seen,) = await model.ask(("SISMEMBER", model.keys.groups, group))
+        if not seen:
+            names = ", ".join(known)
+            message = f"there is no {dimension} {value!r}; " + (
+                f"there are {names}" if known else f"customers have no {dimension} yet"
+            )
+            raise InvalidField([FieldError(field=dimension, message=message)])
+    return group
+
+
+async def list_transitions(
+    model: ReadModel, customer_id: str, from_offset: int, limit: int
+) -> tuple[list[Transition], int | None]:
+    """Return transitions from an offset on, and the offset to go on from, None at the end."""
+    key = model.keys.transitions(customer_id)
+    _, (found,) = await model.ask(
+        ("ZRANGE", key, from_offset, "+inf", "BYSCORE", "LIMIT", 0, limit + 1, "WITHSCORES")
+    )
+    bodies, offsets = found[::2], found[1::2]
+    items = [Transition.model_validate_json(body) for body in bodies[:limit]]
+    return items, int(float(offsets[limit])) if len(bodies) > limit else None

@@ -1,0 +1,107 @@
+"""What Prometheus sees.
+
+stammkunde_customers{segment}                customers in each segment
+stammkunde_triggers{rule}                    triggers of each rule that are still kept
+stammkunde_read_model_up                     1 if Redis answers and the read model is built
+stammkunde_read_model_age_seconds            the machine's time less the latest instant that
+                                             every partition has reached; large in a replay
+stammkunde_projector_up                      1 if the projector reported in the last seconds
+stammkunde_projector_lag_records             records in Kafka that are not applied yet
+stammkunde_projector_behind_seconds          age of the latest end of the topics it reached
+stammkunde_projector_skipped_records         records that could not be read
+stammkunde_http_requests_total{route,method,status}
+stammkunde_http_request_duration_seconds{route}
+stammkunde_http_waiting                      long polls that wait at this moment
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from services.api.overview import Condition
+
+
+class Metrics:
+    """What this process counts, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "stammkunde_http_requests",
+            "Requests.",
+            ["route", "method", "status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "stammkunde_http_request_duration_seconds",
+            "How long requests took, long polls included.",
+            ["route"],
+            registry=self._registry,
+            buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 60),
+        )
+        self.waiting = Gauge(
+            "stammkunde_http_waiting",
+            "Long polls that wait at this moment.",
+            registry=self._registry,
+        )
+
+    def saw_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request by the template of its route."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def to_text(self) -> bytes:
+        """In Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """The figures of the read model at one moment. `age_s` is None if nothing has been seen."""
+
+    segments: Mapping[str, int]
+    triggers: Mapping[str, int]
+    age_s: float | None
+    condition: Condition
+
+    def to_text(self) -> bytes:
+        """In Prometheus' text format."""
+        registry = CollectorRegistry()
+        _labelled(registry, "stammkunde_customers", "Customers.", "segment", self.segments)
+        _labelled(registry, "stammkunde_triggers", "Triggers still kept.", "rule", self.triggers)
+        _single(registry, "stammkunde_read_model_up", "1 if it can be read.", 1)
+        if self.age_s is not None:
+            _single(registry, "stammkunde_read_model_age_seconds", "Age of as_of.", self.age_s)
+        _projector(registry, self.condition)
+        return generate_latest(registry)
+
+
+def away_text() -> bytes:
+    """The figures while the read model can't be read."""
+    registry = CollectorRegistry()
+    _single(registry, "stammkunde_read_model_up", "1 if it can be read.", 0)
+    return generate_latest(registry)
+
+
+def _projector(registry: CollectorRegistry, condition: Condition) -> None:
+    report = condition.report
+    name = "stammkunde_projector"
+    _single(registry, f"{name}_up", "1 if it reported of late.", 0 if report is None else 1)
+    _single(registry, f"{name}_skipped_records", "Unreadable records.", condition.skipped)
+    if report is not None:
+        _single(registry, f"{name}_lag_records", "Records not applied yet.", report.lag)
+        if report.behind_s is not None:
+            _single(registry, f"{name}_behind_seconds", "Age of its end.", report.behind_s)
+
+
+def _single(registry: CollectorRegistry, name: str, text: str, value: float) -> None:
+    Gauge(name, text, registry=registry).set(value)
+
+
+def _labelled(
+    registry: CollectorRegistry, name: str, text: str, label: str, values: Mapping[str, int]
+) -> None:
+    gauge = Gauge(name, text, [label], registry=registry)
+    for value, count in values.items():
+        gauge.labels(value).set(count)

@@ -1,0 +1,61 @@
+"""The OpenAPI document, with what FastAPI leaves out: the form of a problem."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.api.problems import ProblemDetails
+
+TITLE = "Stammkunde"
+GUIDE = """
+Watches every customer live and says when one is about to leave.
+
+* **Look one customer up**: `GET /v1/customers/{customer_id}`. It shows the segment, the facts
+  behind it, and when something changes next if nothing happens. `/transitions` is how they came
+  there, `/why` says of each rule why it did or did not fire.
+* **Act on triggers**: `GET /v1/triggers?wait=30`, act on each item, then ask again with
+  `after` set to the answer's `next`. You get every trigger exactly once. Do not act on one whose
+  `holdout` is true: it is there to be measured.
+* **See the whole**: `GET /v1/segments` counts customers, `GET /v1/customers?segment=at_risk` lists
+  them.
+
+Every answer says `as_of`: all that happened until then is in it, what came later is not. In a
+replay it is the replay's time. Lists and counts say the earliest instant that every partition has
+reached; one customer may be further. Instants are in UTC. Money is in minor units (5990 is 59.90).
+
+Errors are problem details (RFC 9457, `application/problem+json`). Compare `type`, read `detail`.
+A 503 says what is away and what to start; ask again after the seconds in `Retry-After`.
+"""
+TAGS = [
+    {"name": "customers", "description": "Who they are, how they came there, and why."},
+    {"name": "triggers", "description": "What marketing should do next, for whom, and why."},
+    {"name": "operations", "description": "For those who run it."},
+]
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` describe itself."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign] # FastAPI's own way to do it
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        tags=app.openapi_tags,
+        routes=app.routes,
+    )
+    schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts = schema.pop("$defs", {})
+    found.setdefault("components", {}).setdefault("schemas", {}).update(
+        {"ProblemDetails": schema, **parts}
+    )
+    return found

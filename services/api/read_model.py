@@ -1,0 +1,64 @@
+"""The read model in Redis, as the API reads it: always several answers from one moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+from services.api.problems import NotBuilt
+from services.projector.keys import Keys
+from topology.domain.instant import Instant, to_datetime
+
+Command = Sequence[object]
+"""A command of Redis and its arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """How far each partition's clock has come, and its latest row. Microseconds."""
+
+    clocks: Mapping[int, Instant]
+    newest: Mapping[int, Instant]
+
+    def of(self, partition: int, row_as_of: Instant) -> Instant:
+        """The present of a customer: their partition's clock, or their row if that is ahead."""
+        return max(row_as_of, self.clocks.get(partition, row_as_of))
+
+    def everywhere(self) -> datetime | None:
+        """The instant that every partition has reached, None if nothing has been seen at all.
+
+        A partition without a clock counts by its latest row.
+        """
+        reached = {**self.newest, **self.clocks}
+        return to_datetime(min(reached.values())) if reached else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModel:
+    """The read model of one application. Everything raises RedisError if Redis is away."""
+
+    redis: Redis
+    keys: Keys
+
+    async def ask(self, *commands: Command) -> tuple[Clocks, Sequence[Any]]:
+        """Return the clocks and the answer to each command, all of one moment.
+
+        Raises:
+            NotBuilt: the read model is not there, or not whole yet.
+        """
+        pipe = self.redis.pipeline(transaction=True)
+        pipe.get(self.keys.built)
+        pipe.hgetall(self.keys.clocks)
+        pipe.hgetall(self.keys.newest)
+        for command in commands:
+            pipe.execute_command(*command)
+        built, clocks, newest, *answers = await pipe.execute()
+        if built is None:
+            raise NotBuilt
+        return Clocks(_instants(clocks), _instants(newest)), answers
+
+
+def _instants(found: Mapping[bytes, bytes]) -> dict[int, Instant]:
+    return {int(partition): int(instant) for partition, instant in found.items()}

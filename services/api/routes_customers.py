@@ -1,0 +1,153 @@
+"""Operations about customers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.customer import Customer, RuleExplanation
+from schemas.transition import Dimension, Transition
+from schemas.trigger import Trigger
+from services.api.answers import Listing, json_of
+from services.api.customers import (
+    Found,
+    check_group,
+    find_customer,
+    list_ids,
+    list_transitions,
+    load_customers,
+)
+from services.api.documented import INVALID, NOT_FOUND, UNAVAILABLE, problems
+from services.api.opaque import Kind, OpaqueError, seal, unseal
+from services.api.overview import known_values
+from services.api.parts import AppParts, CustomerId, Parts
+from services.api.problems import FieldError, InvalidField
+from services.api.trigger_log import Selection, list_triggers
+from topology.domain.explain import explain
+from topology.domain.instant import to_datetime
+from topology.domain.view import describe
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+
+Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many items.")]
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Limit = 100
+    cursor: str | None = Field(default=None, description="`next` of the page before, as it is.")
+
+
+class CustomersQuery(PageQuery):
+    """Which customers. All filters that are given must hold."""
+
+    segment: str | None = Field(default=None, examples=["at_risk"])
+    stage: str | None = Field(default=None, description="Not classified yet: no value is known.")
+    tier: str | None = Field(default=None, description="Not classified yet: no value is known.")
+    care: str | None = Field(default=None, examples=["complaint_open"])
+
+
+@router.get(
+    "",
+    summary="List customers",
+    response_model=Listing[Customer],
+    responses=problems(INVALID, UNAVAILABLE),
+)
+async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query()]) -> Response:
+    """Customers in the order of their ids, by the segment and the like that they are in now.
+
+    Each item says its own `as_of`; that of the list is the earliest that every partition has
+    reached. Go on with `cursor` while `next` is not null. With several filters a page may hold
+    fewer than `limit`, even none, before the end.
+    """
+    groups = [
+        await check_group(parts.model, each, value, known_values(parts.book.policy, each))
+        for each in Dimension
+        if (value := getattr(query, each)) is not None
+    ]
+    clocks, _ = await parts.model.ask()
+    after = _unsealed(Kind.CUSTOMERS, query.cursor)
+    page = await list_ids(parts.model, groups, after, query.limit)
+    items = [_describe(found, parts) for found in await load_customers(parts.model, page.ids)]
+    go_on = None if page.go_on_after is None else seal(Kind.CUSTOMERS, page.go_on_after)
+    return json_of(Listing[Customer](items=tuple(items), next=go_on, as_of=clocks.everywhere()))
+
+
+@router.get(
+    "/{customer_id}",
+    summary="One customer, live",
+    response_model=Customer,
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_customer(parts: AppParts, customer_id: CustomerId) -> Response:
+    """The customer's segment, facts, open complaint, and when something changes next by itself.
+
+    Money is in minor units: 5990 is 59.90 EUR.
+    """
+    return json_of(_describe(await find_customer(parts.model, customer_id), parts))
+
+
+@router.get(
+    "/{customer_id}/transitions",
+    summary="A customer's history",
+    response_model=Listing[Transition],
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_transitions(
+    parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
+) -> Response:
+    """Every transition of the last year, oldest first: from where to where, why, and the facts."""
+    found = await find_customer(parts.model, customer_id)
+    start = int.from_bytes(_unsealed(Kind.TRANSITIONS, query.cursor) or b"", "big")
+    items, further = await list_transitions(parts.model, customer_id, start, query.limit)
+    go_on = None if further is None else seal(Kind.TRANSITIONS, further.to_bytes(8, "big"))
+    return json_of(
+        Listing[Transition](items=tuple(items), next=go_on, as_of=to_datetime(found.as_of))
+    )
+
+
+@router.get(
+    "/{customer_id}/triggers",
+    summary="A customer's triggers",
+    response_model=Listing[Trigger],
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_triggers(
+    parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
+) -> Response:
+    """Every trigger of the last 90 days, oldest first."""
+    found = await find_customer(parts.model, customer_id)
+    selection = Selection(customer_id=customer_id)
+    page = await list_triggers(parts.model, selection, query.cursor, query.limit, "cursor")
+    go_on = None if page.whole else page.next.to_text()
+    return json_of(Listing[Trigger](items=page.items, next=go_on, as_of=to_datetime(found.as_of)))
+
+
+@router.get(
+    "/{customer_id}/why",
+    summary="Why each rule did or did not fire",
+    response_model=Listing[RuleExplanation],
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_why(parts: AppParts, customer_id: CustomerId) -> Response:
+    """For each rule of the policy: what state it is in for this customer, and why."""
+    found = await find_customer(parts.model, customer_id)
+    items = explain(found.state, parts.book, found.as_of)
+    return json_of(Listing[RuleExplanation](items=items, next=None, as_of=to_datetime(found.as_of)))
+
+
+def _describe(found: Found, parts: Parts) -> Customer:
+    return describe(found.customer_id, found.state, parts.book, found.as_of)
+
+
+def _unsealed(kind: Kind, cursor: str | None) -> bytes | None:
+    if cursor is None:
+        return None
+    try:
+        return unseal(kind, cursor)
+    except OpaqueError as error:
+        raise InvalidField([FieldError(field="cursor", message=str(error))]) from None

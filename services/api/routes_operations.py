@@ -1,0 +1,103 @@
+"""Operations for those who run it: counts, health, readiness, metrics."""
+
+import time
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from redis.exceptions import RedisError
+
+from services.api.answers import Alive, Ready, SegmentCounts, json_of
+from services.api.documented import UNAVAILABLE, problems
+from services.api.metrics import ModelFigures, away_text
+from services.api.overview import Condition, count_segments, count_triggers, look_at_projector
+from services.api.parts import AppParts, Parts
+from services.api.problems import NotBuilt, Unavailable
+
+router = APIRouter()
+
+MAY_BE_BEHIND_S: Final = 5.0
+
+
+@router.get(
+    "/v1/segments",
+    tags=["customers"],
+    summary="How many customers are in each segment",
+    response_model=SegmentCounts,
+    responses=problems(UNAVAILABLE),
+)
+async def get_segments(parts: AppParts) -> Response:
+    """Counts by segment, stage, tier and care, now. Segments without customers are there with 0."""
+    return json_of(await count_segments(parts.model, parts.book.policy))
+
+
+@router.get(
+    "/healthz",
+    tags=["operations"],
+    summary="Does the process live?",
+    response_model=Alive,
+    responses=problems(),
+)
+async def get_health() -> Response:
+    """Always 200, whatever is away: restarting this process would not help then."""
+    return json_of(Alive(status="ok"))
+
+
+@router.get(
+    "/readyz",
+    tags=["operations"],
+    summary="Is what it would answer there and fresh?",
+    response_model=Ready,
+    responses=problems(UNAVAILABLE),
+)
+async def get_readiness(parts: AppParts) -> Response:
+    """200 if Redis answers and the projector lives and keeps up; else 503, which says what not."""
+    condition = await look_at_projector(parts.model)
+    report = condition.report
+    if report is None:
+        raise Unavailable("projector-away", _away(condition))
+    if not condition.built:
+        raise NotBuilt
+    if report.behind_s is None or report.behind_s > MAY_BE_BEHIND_S:
+        detail = f"The projector is behind Kafka by {report.lag} records: it is catching up, or "
+        raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
+    clocks, _ = await parts.model.ask()
+    return json_of(
+        Ready(status="ready", lag=report.lag, behind_s=report.behind_s, as_of=clocks.everywhere())
+    )
+
+
+def _away(condition: Condition) -> str:
+    state = "what it built is there, but gets old" if condition.built else "nothing is built yet"
+    return f"No projector is at work ({state}): start `stammkunde projector`."
+
+
+@router.get(
+    "/metrics",
+    tags=["operations"],
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={
+        HTTPStatus.OK: {"content": {"text/plain": {}}, "description": "Prometheus' text format."},
+        **problems(),
+    },
+)
+async def get_metrics(parts: AppParts) -> Response:
+    """Customers by segment, triggers by rule, the projector's lag, requests by route."""
+    try:
+        figures = (await _figures(parts)).to_text()
+    except (RedisError, NotBuilt):
+        figures = away_text()
+    return Response(figures + parts.metrics.to_text(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _figures(parts: Parts) -> ModelFigures:
+    counts = await count_segments(parts.model, parts.book.policy)
+    return ModelFigures(
+        segments=counts.segment,
+        triggers=await count_triggers(parts.model, parts.rules),
+        age_s=None if counts.as_of is None else time.time() - counts.as_of.timestamp(),
+        condition=await look_at_projector(parts.model),
+    )

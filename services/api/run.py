@@ -1,0 +1,105 @@
+"""Serves the API until it is told to stop."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+import uvicorn
+
+from schemas.policy import load_default_policy, load_policy
+from services.api.app import create_app
+from services.api.arrivals import Arrivals
+from services.faults import FaultError
+from services.settings import Settings
+from topology.domain.rulebook import compile_policy
+
+LAST_ANSWERS_S: Final = 5
+"""How long answers that are under way may take once the server is to stop."""
+
+
+class AddressTakenError(FaultError):
+    """The API can't listen where it should."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"The API can't listen on {host}, port {port} ({reason}): stop what listens there, or "
+            "set STAMMKUNDE_API_PORT (0 takes a free one) and STAMMKUNDE_API_HOST."
+        )
+
+
+async def run_api(
+    settings: Settings, *, redis: str, stop: asyncio.Event, on_ready: Callable[[str], None]
+) -> None:
+    """Serve what the read model at `redis` holds until `stop` is set.
+
+    `on_ready` gets the URL once it can be asked. Redis may be away: that is answered with 503.
+
+    Raises:
+        AddressTakenError: it can't listen at the address of the settings.
+        PolicyError: the policy of the settings can't be used.
+    """
+    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
+    arrivals = Arrivals()
+    app = create_app(settings, redis=redis, book=compile_policy(policy), arrivals=arrivals)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=LAST_ANSWERS_S,
+    )
+    with _listening(settings.api_host, settings.api_port) as listener:
+        server = _Server(config, lambda: on_ready(_url(listener)))
+        stopping = asyncio.create_task(_stop_server(server, arrivals, stop))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            stopping.cancel()
+    structlog.get_logger().info("api_stopped")
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, but it leaves signals to whoever runs it, and says when it can be asked."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _stop_server(server: uvicorn.Server, arrivals: Arrivals, stop: asyncio.Event) -> None:
+    await stop.wait()
+    arrivals.close()
+    server.should_exit = True
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio switches Nagle's delay (40 ms an answer) off only if the protocol is named.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise AddressTakenError(host, port, error.strerror or str(error)) from None
+        yield listener
+    finally:
+        listener.close()
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

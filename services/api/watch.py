@@ -1,0 +1,69 @@
+"""Middleware around everything: counts requests, and hides what a bug looks like."""
+
+import time
+from http import HTTPMethod
+from traceback import extract_tb
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api.error_handlers import internal_error
+from services.api.metrics import Metrics
+
+UNMATCHED = "unmatched"
+"""The route of a request that no route took."""
+
+
+OTHER = "other"
+"""Methods that somebody made up: a label must not have any number of values."""
+
+
+class Watch:
+    """Sees every request, whatever becomes of it."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_status)
+        except Exception as error:  # the one place that must not let anything through
+            _log(error, scope)
+            if status:
+                raise
+            await internal_error().response(scope["path"])(scope, receive, note_status)
+        finally:
+            seconds = time.perf_counter() - began
+            self._metrics.saw_request(_route(scope), _method(scope), status, seconds)
+
+
+def _log(error: Exception, scope: Scope) -> None:
+    """Say where it happened, but not with what: values may be about a person."""
+    where = [
+        f"{each.filename}:{each.lineno} {each.name}" for each in extract_tb(error.__traceback__)
+    ]
+    kind = type(error).__name__
+    structlog.get_logger().error("request_failed", route=_route(scope), error=kind, where=where)
+
+
+def _method(scope: Scope) -> str:
+    method = str(scope["method"])
+    return method if method in HTTPMethod.__members__ else OTHER
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", UNMATCHED))

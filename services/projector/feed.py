@@ -1,0 +1,96 @@
+"""The consumer that reads the projector's topics from Kafka."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Self
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.client import AIOKafkaClient
+
+from services.projector.sources import SourceNames, Sources
+
+CLIENT_ID: Final = "stammkunde-projector"
+FETCH_WAIT_MS: Final = 25
+"""A partition that was just read waits this long for the running fetch to end, at the most."""
+ROUND: Final = 5_000
+"""Records read before the projector reports again."""
+LARGEST_FETCH: Final = 4 * 1024 * 1024
+
+
+class Feed:
+    """All partitions of the sources, assigned by hand: no group, read_committed.
+
+    Raises KafkaError where a broker is away, and OffsetOutOfRangeError where records have gone.
+    """
+
+    def __init__(self, kafka: str, names: SourceNames) -> None:
+        self._names = names
+        self._client = AIOKafkaClient(bootstrap_servers=kafka, client_id=CLIENT_ID)
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=kafka,
+            client_id=CLIENT_ID,
+            group_id=None,
+            isolation_level="read_committed",
+            auto_offset_reset="none",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=LARGEST_FETCH,
+            metadata_max_age_ms=30_000,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        try:
+            await self._client.bootstrap()
+            await self._consumer.start()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Disconnect."""
+        await self._close()
+
+    async def _close(self) -> None:
+        await self._consumer.stop()
+        await self._client.close()
+
+    async def sources(self) -> Sources:
+        """Ask for the topics as they are now; raises TopicsMissingError."""
+        return await Sources.ask(self._client, self._names)
+
+    async def assign(
+        self, partitions: Sequence[TopicPartition], offsets: Mapping[TopicPartition, int]
+    ) -> None:
+        """Read these partitions from the given offsets, or from their beginning."""
+        self._consumer.assign(list(partitions))
+        unknown = [each for each in partitions if each not in offsets]
+        beginnings = await self._consumer.beginning_offsets(unknown) if unknown else {}
+        for partition in partitions:
+            at = offsets[partition] if partition in offsets else beginnings[partition]
+            self._consumer.seek(partition, at)
+
+    async def next_round(self, wait_ms: int) -> dict[TopicPartition, list[ConsumerRecord]]:
+        """Return the next records, or nothing if none came within `wait_ms`."""
+        found: dict[TopicPartition, list[ConsumerRecord]] = await self._consumer.getmany(
+            timeout_ms=wait_ms, max_records=ROUND
+        )
+        return found
+
+    async def positions(self) -> dict[TopicPartition, int]:
+        """Return the offset after the last record that was read, by partition."""
+        return {each: await self._consumer.position(each) for each in self._consumer.assignment()}
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """Return where each partition ends for a reader of what is committed."""
+        found: dict[TopicPartition, int] = await self._consumer.end_offsets(
+            list(self._consumer.assignment())
+        )
+        return found
+
+    async def beginnings(self) -> dict[TopicPartition, int]:
+        """Return where each partition begins."""
+        found: dict[TopicPartition, int] = await self._consumer.beginning_offsets(
+            list(self._consumer.assignment())
+        )
+        return found

@@ -1,0 +1,42 @@
+-- KEYS: 4 rows, 5 places, 6 everyone, 7 groups, 8 clocks, 9 newest
+-- ARGV: 7 partition, 8 clock or '', 9 newest as_of or '', 10 prefix of the groups' keys,
+--       11, 12 packed: for each customer id, stored row or '' if removed, groups one a line
+local changes = unpack_fields(ARGV[11], ARGV[12])
+local function each_group(places, command)
+  for group in string.gmatch(places, '[^\n]+') do command(group) end
+end
+
+for i = 1, #changes, 3 do
+  local id, row, places = changes[i], changes[i + 1], changes[i + 2]
+  local before = redis.call('HGET', KEYS[5], id) or ''
+  if before ~= places then
+    each_group(before, function(group)
+      redis.call('ZREM', ARGV[10] .. group, id)
+      if redis.call('EXISTS', ARGV[10] .. group) == 0 then redis.call('SREM', KEYS[7], group) end
+    end)
+    each_group(places, function(group)
+      redis.call('ZADD', ARGV[10] .. group, 0, id)
+      redis.call('SADD', KEYS[7], group)
+    end)
+  end
+  if row == '' then
+    redis.call('HDEL', KEYS[4], id)
+    redis.call('HDEL', KEYS[5], id)
+    redis.call('ZREM', KEYS[6], id)
+  else
+    redis.call('HSET', KEYS[4], id, row)
+    if before ~= places then
+      redis.call('HSET', KEYS[5], id, places)
+      redis.call('ZADD', KEYS[6], 0, id)
+    end
+  end
+end
+
+if ARGV[8] ~= '' then redis.call('HSET', KEYS[8], ARGV[7], ARGV[8]) end
+if ARGV[9] ~= '' then
+  local newest = redis.call('HGET', KEYS[9], ARGV[7])
+  if not newest or tonumber(newest) < tonumber(ARGV[9]) then
+    redis.call('HSET', KEYS[9], ARGV[7], ARGV[9])
+  end
+end
+return done()

@@ -1,0 +1,8 @@
+-- KEYS: 4 the partition's log
+-- ARGV: 7, 8 packed: for each transition key of the customer's transitions, offset, JSON, log entry
+local new = unpack_fields(ARGV[7], ARGV[8])
+for i = 1, #new, 4 do
+  redis.call('ZADD', new[i], new[i + 1], new[i + 2])
+  redis.call('ZADD', KEYS[4], new[i + 1], new[i + 3])
+end
+return done()

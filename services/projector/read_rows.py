@@ -1,0 +1,78 @@
+"""Changelog records → changed rows."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from services.projector.batch import Record, RowBatch, RowChange, Unreadable
+from services.projector.stored_row import StoredRow
+from topology.batching.clock import CLOCK_KEY, decode_clock
+from topology.domain.care import open_cases
+from topology.domain.row import RowError, decode_row
+from topology.domain.rulebook import Rulebook
+from topology.domain.view import CALM, COMPLAINT_OPEN
+
+_CLOCK_WIDTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What the read model finds a row by. `as_of` is in microseconds."""
+
+    as_of: int
+    places: str
+
+
+def index_row(book: Rulebook) -> Callable[[bytes], Indexed]:
+    """Return the function that reads a row's bytes; it raises RowError for foreign ones."""
+
+    def index(row: bytes) -> Indexed:
+        state = decode_row(row)
+        care = COMPLAINT_OPEN if open_cases(state.facts, state.as_of, book) else CALM
+        return Indexed(state.as_of, f"segment={state.segment}\ncare={care}")
+
+    return index
+
+
+def read_rows(
+    partition: int, records: Iterable[Record], index: Callable[[bytes], Indexed]
+) -> RowBatch:
+    """Sort out a batch of the changelog. Of each customer only the last row counts."""
+    last: dict[bytes | None, Record] = {record.key: record for record in records}
+    clock, unreadable = _take_clock(last.pop(CLOCK_KEY, None))
+    rows: list[RowChange] = []
+    newest: int | None = None
+    for key, record in last.items():
+        try:
+            change, as_of = _change(partition, key, record.value, index)
+        except (RowError, ValueError) as error:
+            unreadable.append(Unreadable(record.offset, str(error)))
+            continue
+        rows.append(change)
+        if as_of is not None and (newest is None or as_of > newest):
+            newest = as_of
+    return RowBatch(partition, rows, clock, newest, unreadable)
+
+
+def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
+    if record is None:
+        return None, []
+    if record.value is None or len(record.value) != _CLOCK_WIDTH:
+        return None, [Unreadable(record.offset, "a clock of the wrong length")]
+    return decode_clock(record.value), []
+
+
+def _change(
+    partition: int,
+    key: bytes | None,
+    value: bytes | None,
+    index: Callable[[bytes], Indexed],
+) -> tuple[RowChange, int | None]:
+    if not key:
+        msg = "a row without a key"
+        raise ValueError(msg)
+    key.decode()
+    if value is None:
+        return RowChange(key, b"", ""), None
+    indexed = index(value)
+    return RowChange(key, StoredRow(partition, value).to_bytes(), indexed.places), indexed.as_of

@@ -1,0 +1,114 @@
+"""Keeps the projector going until it is told to stop."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+from aiokafka.errors import KafkaError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from schemas.policy import load_default_policy, load_policy
+from services.projector.connection import connect
+from services.projector.feed import Feed
+from services.projector.keys import Keys
+from services.projector.outage import Outages, Patience
+from services.projector.read_rows import index_row
+from services.projector.retention import Retention
+from services.projector.session import Session, SourcesChangedError
+from services.projector.sources import SourceNames, TopicsMissingError
+from services.projector.store import ModelLostError, OwnedElsewhereError, Store
+from services.projector.together import end
+from services.settings import Settings
+from topology.domain.rulebook import Rulebook, compile_policy
+
+AGAIN_AFTER_S: Final = 3.0
+"""A session that was told to end has this long before it is told so again."""
+FAREWELL_S: Final = 1.0
+"""How long Redis may take to hear that the projector has ended."""
+
+
+async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asyncio.Event) -> None:
+    """Keep the read model at `redis` in step with the topics at `kafka` until `stop` is set.
+
+    Kafka or Redis away, topics missing, a read model lost: it says so once, waits and goes on.
+
+    Raises:
+        PolicyError: the policy of the settings can't be used.
+    """
+    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
+    projector = Projector(
+        kafka=kafka,
+        redis=redis,
+        names=SourceNames.of(settings.app_id),
+        keys=Keys.of(settings.app_id),
+        book=compile_policy(policy),
+    )
+    running = asyncio.create_task(projector.run())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        await end([running], AGAIN_AFTER_S)
+    if not running.cancelled():
+        running.result()
+
+
+class Projector:
+    """Lives one session after the other."""
+
+    def __init__(
+        self, *, kafka: str, redis: str, names: SourceNames, keys: Keys, book: Rulebook
+    ) -> None:
+        self._token = secrets.token_hex(8)
+        self._names = names
+        self._keys = keys
+        self._kafka_at = kafka
+        self._redis_at = redis
+        self._index = index_row(book)
+        self._log = structlog.get_logger().bind(role="projector")
+        self._outages = Outages.of(self._log)
+        self._patience = Patience()
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        while True:
+            try:
+                await self._live()
+            except ModelLostError:
+                self._log.warning("read_model_lost", then="looking at what is there")
+            except SourcesChangedError:
+                self._log.warning("topics_changed", then="looking at what is there")
+            except OwnedElsewhereError:
+                self._outages.turn.away("another projector is at work for this application")
+            except TopicsMissingError as missing:
+                self._outages.topics.away(f"missing or not usable yet: {missing}")
+            except RedisError as error:
+                self._outages.redis.away(str(error) or type(error).__name__)
+            except (KafkaError, OSError) as error:
+                self._outages.kafka.away(str(error) or type(error).__name__)
+            await asyncio.sleep(self._patience.pause_s())
+
+    async def _live(self) -> None:
+        async with connect(self._redis_at) as redis, self._owned_store(redis) as store:
+            self._outages.redis.back()
+            self._outages.turn.back()
+            async with Feed(self._kafka_at, self._names) as feed:
+                self._patience.reset()
+                session = Session(feed, store, self._index, Retention(), self._outages, self._log)
+                await session.live()
+
+    @asynccontextmanager
+    async def _owned_store(self, redis: Redis) -> AsyncIterator[Store]:
+        store = Store(redis, self._keys, self._token)
+        await store.acquire()
+        try:
+            yield store
+        finally:
+            with suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await store.release()

@@ -1,0 +1,143 @@
+"""One life of the projector: from finding the topics until something goes wrong."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from structlog.typing import FilteringBoundLogger
+
+from services.projector.feed import Feed
+from services.projector.outage import Outages
+from services.projector.progress import Progress
+from services.projector.read_rows import Indexed
+from services.projector.retention import Retention
+from services.projector.sources import Sources, TopicsMissingError
+from services.projector.store import Store
+from services.projector.tail import Tail
+from services.projector.together import together
+
+WAIT_MS: Final = 100
+"""How long a round waits for records when it is quiet."""
+REPORT_EVERY_S: Final = 0.25
+LOOK_EVERY_S: Final = 0.5
+"""How often Kafka is asked for the ends of its topics, and whether they are still the same."""
+LOOK_PATIENCE_S: Final = 5.0
+TRIM_EVERY_S: Final = 60.0
+
+
+class SourcesChangedError(Exception):
+    """The topics are no longer those that the session began with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The parts of one life: `kafka` is told when Kafka goes away and comes back."""
+
+    feed: Feed
+    store: Store
+    index: Callable[[bytes], Indexed]
+    retention: Retention
+    outages: Outages
+    log: FilteringBoundLogger
+
+    async def live(self) -> None:
+        """Build or continue the read model, then follow Kafka for ever.
+
+        Raises:
+            TopicsMissingError: the topics are not there yet.
+            ModelLostError: the read model was emptied, restored or taken over: live again.
+            SourcesChangedError: topics were created anew, got more partitions, or have lost the
+                records that come next: live again.
+            KafkaError: Kafka is away.
+            RedisError: Redis is away.
+        """
+        sources = await self.feed.sources()
+        self.outages.kafka.back()
+        self.outages.topics.back()
+        tail = await self._resume(sources)
+        progress = Progress()
+        caught_up = asyncio.Event()
+        try:
+            await together(
+                self._watch(sources, progress),
+                self._follow(tail, progress, caught_up),
+                self._tidy(sources, caught_up),
+            )
+        except OffsetOutOfRangeError:
+            await self._drop_unless_changed(sources)
+            raise SourcesChangedError from None
+
+    async def _drop_unless_changed(self, sources: Sources) -> None:
+        if await self.feed.sources() == sources:
+            self.log.warning("records_gone_from_topics", then="building anew")
+            await self.store.drop()
+
+    async def _resume(self, sources: Sources) -> Tail:
+        built_from = await self.store.topics()
+        if built_from != sources.ids:
+            self._say_why_anew(built_from, sources)
+            await self.store.begin(sources.ids)
+        stored = await self.store.offsets()
+        offsets = {
+            each: stored[sources.place(each)]
+            for each in sources.partitions
+            if sources.place(each) in stored
+        }
+        await self.feed.assign(sources.partitions, offsets)
+        self.log.info("projector_started", partitions=len(sources.partitions), known=len(offsets))
+        return Tail(self.store, sources, offsets, self.index, self.log)
+
+    def _say_why_anew(self, built_from: dict[str, str], sources: Sources) -> None:
+        if built_from:
+            changed = [name for name, each in sources.ids.items() if built_from.get(name) != each]
+            self.log.warning("topics_created_anew", topics=changed, then="building anew")
+        else:
+            self.log.info("read_model_empty", then="building it from the beginning of the topics")
+
+    async def _follow(self, tail: Tail, progress: Progress, caught_up: asyncio.Event) -> None:
+        reported_at = 0.0
+        while True:
+            found = await self.feed.next_round(WAIT_MS)
+            if found:
+                await tail.apply(found)
+            now = time.monotonic()
+            if now - reported_at < REPORT_EVERY_S:
+                continue
+            report = progress.report(await self.feed.positions(), now)
+            built = report.behind_s is not None
+            await self.store.heartbeat(report.model_dump_json(), tail.expected(), built=built)
+            reported_at = now
+            if built and not caught_up.is_set():
+                caught_up.set()
+                self.log.info("read_model_ready")
+
+    async def _watch(self, sources: Sources, progress: Progress) -> None:
+        while True:
+            asked_at = time.monotonic()
+            try:
+                async with asyncio.timeout(LOOK_PATIENCE_S):
+                    if await self.feed.sources() != sources:
+                        raise SourcesChangedError
+                    progress.saw_ends(await self.feed.ends(), asked_at)
+            except TopicsMissingError:
+                raise
+            except (KafkaError, TimeoutError) as error:
+                self.outages.kafka.away(str(error) or type(error).__name__)
+            else:
+                self.outages.kafka.back()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _tidy(self, sources: Sources, caught_up: asyncio.Event) -> None:
+        await caught_up.wait()
+        await self.store.drop_other_versions()
+        while True:
+            try:
+                beginnings = await self.feed.beginnings()
+            except KafkaError:
+                pass  # `_watch` says so
+            else:
+                await self.retention.trim(self.store, sources.names, beginnings)
+            await asyncio.sleep(TRIM_EVERY_S)

@@ -1,0 +1,95 @@
+"""Applies what comes in to the read model, partition by partition."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from aiokafka import ConsumerRecord, TopicPartition
+from structlog.typing import FilteringBoundLogger
+
+from services.projector.batch import Unreadable
+from services.projector.read_history import read_transitions, read_triggers
+from services.projector.read_rows import Indexed, read_rows
+from services.projector.sources import Sources
+from services.projector.step import Step
+from services.projector.store import Store
+
+AT_ONCE: Final = 1_000
+"""Records in one transaction of Redis."""
+
+
+class Tail:
+    """Where the read model is, and how records take it further."""
+
+    def __init__(
+        self,
+        store: Store,
+        sources: Sources,
+        offsets: Mapping[TopicPartition, int],
+        index: Callable[[bytes], Indexed],
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._store = store
+        self._names = sources.names
+        self._at = dict(offsets)
+        self._places = {each: sources.place(each) for each in sources.partitions}
+        self._index = index
+        self._log = log
+        self._complained: set[TopicPartition] = set()
+
+    def expected(self) -> dict[str, int | None]:
+        """Return where the read model is, by `role:partition`; None where it has nothing."""
+        return {place: self._at.get(each) for each, place in self._places.items()}
+
+    async def apply(self, found: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+        """Apply a round of records: partitions side by side, each in order.
+
+        Raises:
+            ModelLostError: the read model is not where it was.
+            RedisError: Redis is away.
+        """
+        wanted = [each for each in self._places if each in found]
+        outcomes = await asyncio.gather(
+            *(self._apply_partition(each, found[each]) for each in wanted), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    async def _apply_partition(
+        self, partition: TopicPartition, records: Sequence[ConsumerRecord]
+    ) -> None:
+        for start in range(0, len(records), AT_ONCE):
+            some = records[start : start + AT_ONCE]
+            following = some[-1].offset + 1
+            step = Step(self._places[partition], self._at.get(partition), following)
+            self._complain(partition, await self._apply_some(partition, some, step))
+            self._at[partition] = following
+
+    async def _apply_some(
+        self, partition: TopicPartition, records: Sequence[ConsumerRecord], step: Step
+    ) -> Sequence[Unreadable]:
+        number = partition.partition
+        if partition.topic == self._names.rows:
+            rows = read_rows(number, records, self._index)
+            await self._store.apply_rows(step, rows)
+            return rows.unreadable
+        if partition.topic == self._names.transitions:
+            transitions = read_transitions(number, records)
+            await self._store.apply_transitions(step, transitions)
+            return transitions.unreadable
+        triggers = read_triggers(number, records)
+        await self._store.apply_triggers(step, triggers)
+        return triggers.unreadable
+
+    def _complain(self, partition: TopicPartition, unreadable: Sequence[Unreadable]) -> None:
+        if unreadable and partition not in self._complained:
+            self._complained.add(partition)
+            self._log.warning(
+                "unreadable_record",
+                topic=partition.topic,
+                partition=partition.partition,
+                offset=unreadable[0].offset,
+                reason=unreadable[0].reason,
+                then="skipped and counted; more of this partition will not be mentioned",
+            )

@@ -1,0 +1,34 @@
+"""Tasks that live and end together, even if a cancellation gets lost.
+
+In Python 3.11 `asyncio.wait_for` swallows a cancellation that comes just when its answer does, and
+aiokafka waits for every answer like that: whoever must end is therefore told so again.
+"""
+
+import asyncio
+from collections.abc import Collection, Coroutine
+from typing import Any, Final
+
+AGAIN_AFTER_S: Final = 0.5
+
+
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """Do all of it until one ends or fails, then end the others. Raises what the first raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await end(tasks)
+    for task in done:
+        task.result()
+
+
+async def end(tasks: Collection[asyncio.Task[None]], again_after_s: float = AGAIN_AFTER_S) -> None:
+    """Cancel tasks until they have ended, however they end."""
+    alive = set(tasks)
+    while alive:
+        for task in alive:
+            task.cancel()
+        _, alive = await asyncio.wait(alive, timeout=again_after_s)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()

@@ -1,0 +1,136 @@
+"""The API over real HTTP, on a read model that a test writes itself."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+
+from schemas.transition import Transition
+from schemas.trigger import Trigger
+from services.local import Addresses, ValkeyServer
+from services.projector.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
+from services.projector.progress import Report
+from services.projector.read_rows import index_row
+from services.projector.step import Step
+from services.projector.store import Store
+from services.projector.stored_row import StoredRow
+from tests.services.projector.records import BOOK, json_of, row
+from tests.services.projector.world import World
+
+TOPICS = {"rows": "11", "transitions": "22", "triggers": "33"}
+
+
+class Model:
+    """The read model, written as the projector does, without a Kafka."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._store = Store(world.redis, world.keys, "test")
+        self._at: dict[str, int] = {}
+
+    async def begin(self, topics: dict[str, str] = TOPICS) -> None:
+        self._at = {}
+        await self.world.redis.delete(self.world.keys.owner)
+        await self._store.acquire()
+        await self._store.begin(topics)
+        await self.live()
+
+    async def live(self, lag: int = 0, behind_s: float | None = 0.1) -> None:
+        report = Report(lag=lag, behind_s=behind_s).model_dump_json()
+        await self._store.heartbeat(report, {}, built=True)
+
+    async def die(self) -> None:
+        await self._store.release()
+
+    async def rows(
+        self, *customers: str, partition: int = 0, days: tuple[float, ...] = (0,), **more: float
+    ) -> None:
+        index = index_row(BOOK)
+        changes, newest = [], 0
+        for each in customers:
+            bytes_ = row(each, *days, **more)
+            found = index(bytes_)
+            newest = max(newest, found.as_of)
+            kept = StoredRow(partition, bytes_).to_bytes()
+            changes.append(RowChange(each.encode(), kept, found.places))
+        await self._rows(RowBatch(partition, changes, None, newest, ()))
+
+    async def removed(self, customer: str, partition: int = 0) -> None:
+        gone = RowChange(customer.encode(), b"", "")
+        await self._rows(RowBatch(partition, [gone], None, None, ()))
+
+    async def clock(self, partition: int, instant: int) -> None:
+        await self._rows(RowBatch(partition, (), instant, None, ()))
+
+    async def _rows(self, batch: RowBatch) -> None:
+        await self._store.apply_rows(self._step("rows", batch.partition, 1), batch)
+
+    async def say(
+        self,
+        *records: Transition | Trigger,
+        partition: int = 0,
+        offset: int | None = None,
+        appended_ms: int | None = None,
+    ) -> None:
+        """Transitions or triggers, appended by the broker now or at `appended_ms`."""
+        for record in records:
+            at_ms = int(time.time() * 1000) if appended_ms is None else appended_ms
+            role = "transitions" if isinstance(record, Transition) else "triggers"
+            place = self._at.get(f"{role}:{partition}", 0) if offset is None else offset
+            rule = record.rule if isinstance(record, Trigger) else ""
+            entry = HistoryEntry(record.customer_id, rule, place, at_ms, json_of(record))
+            batch = HistoryBatch(partition, [entry], ())
+            step = self._step(role, partition, place + 1, exact=True)
+            if role == "transitions":
+                await self._store.apply_transitions(step, batch)
+            else:
+                await self._store.apply_triggers(step, batch)
+
+    def _step(self, role: str, partition: int, more: int, *, exact: bool = False) -> Step:
+        place = f"{role}:{partition}"
+        before = self._at.get(place)
+        self._at[place] = more if exact else (before or 0) + more
+        return Step(place, before, self._at[place])
+
+
+@pytest.fixture
+async def world(stack: Addresses) -> AsyncIterator[World]:
+    """A read model that no other test uses; no topics."""
+    async with Redis.from_url(stack.redis) as redis:
+        yield World(stack.kafka, stack.redis, redis)
+
+
+@pytest.fixture
+async def model(world: World) -> Model:
+    """A read model that is built, empty and live."""
+    model = Model(world)
+    await model.begin()
+    return model
+
+
+@pytest.fixture
+async def api(world: World, model: Model) -> AsyncIterator[httpx.AsyncClient]:
+    """The API on that read model."""
+    async with world.serving() as client:
+        yield client
+
+
+@pytest.fixture
+async def valkey(tmp_path: Path) -> AsyncIterator[ValkeyServer]:
+    """A Redis that the test may empty or kill."""
+    server = ValkeyServer(tmp_path / "valkey")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def lone_world(stack: Addresses, valkey: ValkeyServer) -> AsyncIterator[World]:
+    """A world with a Redis of its own, and topics."""
+    async with Redis.from_url(valkey.url) as redis:
+        world = World(stack.kafka, valkey.url, redis)
+        await world.create_topics()
+        yield world

@@ -1,0 +1,135 @@
+"""Health, readiness, metrics, and the API's description of itself."""
+
+import re
+from typing import Any
+
+import httpx
+from fastapi.openapi.models import OpenAPI
+
+from services.settings import Settings
+from tests.services.api.conftest import Model
+from tests.services.projector.records import micros, trigger
+from tests.services.projector.world import World
+
+OPERATIONS = {
+    "/v1/customers": {"422", "503"},
+    "/v1/customers/{customer_id}": {"404", "422", "503"},
+    "/v1/customers/{customer_id}/transitions": {"404", "422", "503"},
+    "/v1/customers/{customer_id}/triggers": {"404", "422", "503"},
+    "/v1/customers/{customer_id}/why": {"404", "422", "503"},
+    "/v1/segments": {"503"},
+    "/v1/triggers": {"422", "503"},
+    "/healthz": set(),
+    "/readyz": {"503"},
+    "/metrics": set(),
+}
+
+
+async def test_ready_while_the_projector_keeps_up(api: httpx.AsyncClient, model: Model) -> None:
+    await model.clock(0, micros(0))
+    answer = await api.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ready",
+        "lag": 0,
+        "behind_s": 0.1,
+        "as_of": "2026-01-01T12:00:00Z",
+    }
+
+
+async def test_not_ready_while_the_projector_catches_up(
+    api: httpx.AsyncClient, model: Model
+) -> None:
+    for behind_s in (None, 5.1):
+        await model.live(lag=77, behind_s=behind_s)
+        answer = await api.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:stammkunde:problem:projector-behind"
+        assert "77 records" in answer.json()["detail"]
+
+
+async def test_not_ready_once_the_projector_is_gone(api: httpx.AsyncClient, model: Model) -> None:
+    await model.rows("c-1")
+    await model.die()
+    answer = await api.get("/readyz")
+    assert answer.status_code == 503
+    assert "stammkunde projector" in answer.json()["detail"]
+    assert (await api.get("/v1/customers/c-1")).status_code == 200
+    assert (await api.get("/healthz")).status_code == 200
+
+
+async def test_metrics_say_what_there_is_and_what_was_asked(
+    api: httpx.AsyncClient, model: Model
+) -> None:
+    await model.rows("c-1", "c-2")
+    await model.clock(0, micros(0))
+    await model.say(trigger("c-1", 1, "wake_up"))
+    await model.live(lag=3, behind_s=0.5)
+    await api.get("/v1/customers/c-1")
+    await api.get("/v1/customers/nobody")
+    await api.get("/v1/customers/c%2F1/why")
+    await api.get("/nothing/here")
+    text = (await api.get("/metrics")).text
+    requests = "stammkunde_http_requests_total"
+    for line in (
+        'stammkunde_customers{segment="new"} 2.0',
+        'stammkunde_customers{segment="at_risk"} 0.0',
+        'stammkunde_triggers{rule="wake_up"} 1.0',
+        'stammkunde_triggers{rule="win_back"} 0.0',
+        "stammkunde_read_model_up 1.0",
+        "stammkunde_projector_up 1.0",
+        "stammkunde_projector_lag_records 3.0",
+        "stammkunde_projector_behind_seconds 0.5",
+        "stammkunde_projector_skipped_records 0.0",
+        f'{requests}{{method="GET",route="/v1/customers/{{customer_id}}",status="200"}} 1.0',
+        f'{requests}{{method="GET",route="/v1/customers/{{customer_id}}",status="404"}} 1.0',
+        f'{requests}{{method="GET",route="/v1/customers/{{customer_id}}/why",status="404"}} 1.0',
+        f'{requests}{{method="GET",route="unmatched",status="404"}} 1.0',
+    ):
+        assert line in text.splitlines(), f"{line}\n{text}"
+    assert re.search(r"^stammkunde_read_model_age_seconds \d", text, re.MULTILINE)
+
+
+async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+    OpenAPI.model_validate(document)
+    assert set(document["paths"]) == set(OPERATIONS)
+    assert "as_of" in document["info"]["description"]
+    for path, problems in OPERATIONS.items():
+        ((method, operation),) = document["paths"][path].items()
+        assert method == "get"
+        assert operation["summary"]
+        assert operation["description"]
+        assert operation["tags"]
+        expected = {"200", "405", "500"} | problems
+        assert set(operation["responses"]) == expected, path
+        for status in expected - {"200"}:
+            assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+
+
+async def test_every_reference_in_the_description_leads_somewhere(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+    for reference in references(document):
+        found: Any = document
+        for name in reference.removeprefix("#/").split("/"):
+            found = found[name]
+        assert found
+
+
+async def test_the_names_in_the_description_are_the_contracts(api: httpx.AsyncClient) -> None:
+    schemas = (await api.get("/openapi.json")).json()["components"]["schemas"]
+    assert {"from", "to"} <= set(schemas["Transition"]["properties"])
+    assert {"Customer", "Trigger", "RuleExplanation", "ProblemDetails"} <= set(schemas)
+
+
+async def test_it_listens_on_this_machine_only(world: World, api: httpx.AsyncClient) -> None:
+    assert api.base_url.host == "127.0.0.1" == Settings().api_host
+
+
+def references(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        own = [part["$ref"]] if isinstance(part.get("$ref"), str) else []
+        return own + [each for value in part.values() for each in references(value)]
+    if isinstance(part, list):
+        return [each for value in part for each in references(value)]
+    return []

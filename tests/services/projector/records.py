@@ -1,0 +1,114 @@
+"""Records as the worker writes them: rows from the domain itself, the rest by the contracts."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas.messages import SOURCE_MESSAGE
+from schemas.policy import load_default_policy
+from schemas.transition import Cause, Dimension, FactsBeforeAndAfter, FactSheet, Transition
+from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
+from topology.domain.advance import advance
+from topology.domain.event import Event
+from topology.domain.instant import from_datetime
+from topology.domain.row import encode_row
+from topology.domain.rulebook import compile_policy
+from topology.domain.state import State
+
+BOOK = compile_policy(load_default_policy())
+START = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def micros(days: float) -> int:
+    """The instant so many days after the start."""
+    return from_datetime(START + timedelta(days=days))
+
+
+def event(customer: str, name: str, days: float, properties: dict[str, Any]) -> Event:
+    at = START + timedelta(days=days)
+    message_id = f"{customer}-{name}-{days}"
+    text = json.dumps(
+        {
+            "type": "track",
+            "event": name,
+            "messageId": message_id,
+            "userId": customer,
+            "timestamp": at.isoformat(),
+            "properties": properties,
+        }
+    )
+    return Event(customer, message_id, from_datetime(at), SOURCE_MESSAGE.validate_json(text))
+
+
+def state(customer: str, *order_days: float, complaint: float | None = None) -> State:
+    """A customer who ordered for 59.90 EUR on these days, and perhaps complained."""
+    events = [
+        event(
+            customer,
+            "Order Completed",
+            days,
+            {"order_id": f"{customer}-{days}", "total": 59.9, "currency": "EUR"},
+        )
+        for days in order_days
+    ]
+    if complaint is not None:
+        events.append(event(customer, "Complaint Filed", complaint, {"ticket_id": "t-1"}))
+    now = micros(500)
+    found: State | None = None
+    for each in events:
+        found = advance(found, each, now, BOOK).state
+    assert found is not None
+    return found
+
+
+def row(customer: str, *order_days: float, complaint: float | None = None) -> bytes:
+    return encode_row(state(customer, *order_days, complaint=complaint))
+
+
+def facts(orders: int) -> FactSheet:
+    return FactSheet(
+        last_order_at=START,
+        orders_in_window=orders,
+        revenue_in_window=5990 * orders,
+        currency="EUR",
+        recency_score=5,
+        frequency_score=1,
+        monetary_score=1,
+    )
+
+
+def transition(customer: str, sequence: int) -> Transition:
+    return Transition(
+        customer_id=customer,
+        dimension=Dimension.SEGMENT,
+        from_value="none" if sequence == 1 else "new",
+        to_value="new" if sequence == 1 else "promising",
+        cause=Cause.EVENT,
+        cause_message_id=f"m-{sequence}",
+        effective_at=START + timedelta(days=sequence),
+        observed_at=START + timedelta(days=sequence),
+        sequence=sequence,
+        facts=FactsBeforeAndAfter(before=facts(sequence - 1), after=facts(sequence)),
+        policy_version=BOOK.version,
+    )
+
+
+def trigger(customer: str, number: int, rule: str = "win_back") -> Trigger:
+    at = START + timedelta(days=number)
+    return Trigger(
+        trigger_id=f"{customer}/{rule}/{number}",
+        customer_id=customer,
+        rule=rule,
+        event=TriggerEvent(message_id=f"m-{number}", event="Order Completed", at=at),
+        action=Action(kind=ActionKind.DISCOUNT_CODE),
+        reason="For a test.",
+        effective_at=at,
+        created_at=at,
+        expires_at=at + timedelta(days=14),
+        policy_version=BOOK.version,
+        attempt=number,
+    )
+
+
+def json_of(record: Transition | Trigger) -> bytes:
+    return record.model_dump_json(by_alias=True).encode()

@@ -1,0 +1,107 @@
+"""What is away is waited for, and said once."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import pytest
+from structlog.testing import capture_logs
+
+from services.local import ValkeyServer
+from services.projector.run import Projector, run_projector
+from services.projector.together import together
+from services.settings import Settings
+from tests.services.projector.records import BOOK, trigger
+from tests.services.projector.world import World, eventually
+
+SECONDS_OF_PEACE = 1.5
+
+
+async def test_missing_topics_are_waited_for(world: World) -> None:
+    await world.delete_topics()
+    with capture_logs() as logs:
+        async with world.projecting():
+            await eventually(lambda: said(logs, "topics_away"), "it says that topics are missing")
+            await world.create_topics()
+            await world.commit(world.row("c-1", 0))
+            await world.caught_up()
+    events = [log["event"] for log in logs]
+    assert events.count("topics_away") == events.count("topics_back") == 1
+    assert world.names.rows in next(log["reason"] for log in logs if "reason" in log)
+
+
+async def test_a_redis_that_dies_is_waited_for(lone_world: World, valkey: ValkeyServer) -> None:
+    with capture_logs() as logs:
+        async with lone_world.projecting():
+            await lone_world.commit(lone_world.row("c-1", 0))
+            await lone_world.caught_up()
+            valkey.kill()
+            await lone_world.commit(lone_world.row("c-2", 0), lone_world.said(trigger("c-2", 1)))
+            await eventually(lambda: said(logs, "redis_away"), "it says that Redis is away")
+            await valkey.start()
+            await lone_world.caught_up()
+    events = [log["event"] for log in logs]
+    assert events.count("redis_away") == events.count("redis_back") == 1
+    found = await lone_world.contents()
+    assert [each for each, _ in found["everyone"]] == [b"c-1", b"c-2"]
+
+
+async def test_a_kafka_that_is_away_is_said_once(world: World, unused_tcp_port: int) -> None:
+    away = Projector(
+        kafka=f"127.0.0.1:{unused_tcp_port}",
+        redis=world.redis_url,
+        names=world.names,
+        keys=world.keys,
+        book=BOOK,
+    )
+    with capture_logs() as logs:
+        task = asyncio.create_task(away.run())
+        await eventually(lambda: said(logs, "kafka_away"), "it says that Kafka is away")
+        await asyncio.sleep(SECONDS_OF_PEACE)
+        task.cancel()
+        await asyncio.wait({task})
+    assert [log["event"] for log in logs].count("kafka_away") == 1
+
+
+async def test_a_second_projector_waits_for_its_turn(world: World) -> None:
+    await world.commit(world.row("c-1", 0))
+    with capture_logs() as logs:
+        async with world.projecting():
+            await world.caught_up()
+            async with world.projecting():
+                await eventually(lambda: said(logs, "turn_away"), "the second one waits")
+                assert not await said(logs, "turn_back")
+        async with world.projecting():
+            await world.commit(world.row("c-2", 0))
+            await world.caught_up()
+    assert await world.redis.zcard(world.keys.everyone) == 2
+
+
+async def test_it_ends_when_it_is_told_to(world: World) -> None:
+    stop = asyncio.Event()
+    settings = Settings(app_id=world.app_id)
+    task = asyncio.create_task(
+        run_projector(settings, kafka=world.kafka, redis=world.redis_url, stop=stop)
+    )
+    stop.set()
+    async with asyncio.timeout(5):
+        await task
+    assert not await world.redis.exists(world.keys.owner)
+
+
+async def test_whoever_misses_that_it_should_end_is_told_again() -> None:
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+        await asyncio.sleep(30)
+
+    async def failing() -> None:
+        raise LookupError
+
+    async with asyncio.timeout(5):
+        with pytest.raises(LookupError):
+            await together(deaf(), failing())
+
+
+async def said(logs: Sequence[Mapping[str, object]], what: str) -> bool:
+    return any(log["event"] == what for log in logs)

@@ -1,0 +1,56 @@
+"""The parts of the projector that need neither Kafka nor Redis."""
+
+from aiokafka import TopicPartition
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.projector.progress import Progress
+from services.projector.stored_row import StoredRow, stored_row
+from services.projector.trigger_ref import TriggerRef
+
+A, B = TopicPartition("t", 0), TopicPartition("t", 1)
+
+
+@given(
+    st.integers(0, 999),
+    st.integers(0, 2**53),
+    st.integers(0, 2**53),
+    st.text(max_size=20),
+    st.text(max_size=20),
+)
+def test_a_reference_reads_back_as_it_was(
+    partition: int, offset: int, appended_ms: int, rule: str, customer: str
+) -> None:
+    ref = TriggerRef(partition, offset, appended_ms, rule, customer)
+    assert TriggerRef.from_text(partition, ref.to_text()) == ref
+
+
+@given(st.integers(0, 999), st.binary())
+def test_a_stored_row_reads_back_as_it_was(partition: int, row: bytes) -> None:
+    assert stored_row(StoredRow(partition, row).to_bytes()) == (partition, row)
+
+
+def test_nothing_is_reached_before_the_ends_are_known() -> None:
+    assert Progress().report({A: 5}, now=1.0).behind_s is None
+
+
+def test_an_end_is_reached_when_every_partition_has_come_there() -> None:
+    progress = Progress()
+    progress.saw_ends({A: 10, B: 5}, at=100.0)
+    behind = progress.report({A: 10, B: 4}, now=101.0)
+    assert (behind.lag, behind.behind_s) == (1, None)
+    there = progress.report({A: 10, B: 5}, now=102.0)
+    assert (there.lag, there.behind_s) == (0, 2.0)
+
+
+def test_under_load_it_is_as_far_behind_as_the_latest_end_it_reached() -> None:
+    progress = Progress()
+    progress.saw_ends({A: 10}, at=100.0)
+    progress.report({A: 10}, now=100.0)
+    progress.saw_ends({A: 1000}, at=101.0)
+    progress.saw_ends({A: 2000}, at=102.0)
+    busy = progress.report({A: 900}, now=103.0)
+    assert (busy.lag, busy.behind_s) == (1100, 3.0)
+    progress.report({A: 1500}, now=103.5)
+    progress.saw_ends({A: 3000}, at=104.0)
+    assert progress.report({A: 1600}, now=104.0).behind_s == 3.0

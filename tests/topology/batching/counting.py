@@ -1,0 +1,158 @@
+"""A tiny application for the batching: it counts events per key, and what it must come to."""
+
+import struct
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+from aiokafka import ConsumerRecord
+
+from topology.batching.handler import Changes, Moment, Output, Row
+
+STEPS = frozenset({2, 5, 10})
+POISON = b"poison"
+REMOVE = b"remove"
+_ROW = struct.Struct(">QQqq")
+
+
+class Event(NamedTuple):
+    """One record of a source: `n` is unique in its test, `at` in microseconds since 1970."""
+
+    key: bytes
+    n: int
+    at: int = 0
+
+    @property
+    def value(self) -> bytes:
+        return b"%d %d" % (self.n, self.at)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A row: how many events, the sum of their numbers, the last one's time, and when it is due.
+
+    `due` 0 is never.
+    """
+
+    count: int = 0
+    total: int = 0
+    last: int = 0
+    due: int = 0
+
+    @classmethod
+    def decode(cls, value: bytes | None) -> Self:
+        return cls() if value is None else cls(*_ROW.unpack(value))
+
+    def encode(self) -> bytes:
+        return _ROW.pack(self.count, self.total, self.last, self.due)
+
+    @property
+    def row(self) -> Row:
+        return Row(self.encode(), self.due or None)
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Counts per key: an output at the 2nd, 5th and 10th event, and one when a key falls due.
+
+    A key is due `due_after` microseconds after its last event (0: never), noticed by the clock or
+    by its next event. With `echo`, each event is put out together with the clock that it saw.
+    """
+
+    out: str
+    due_after: int = 0
+    echo: bool = False
+
+    def on_records(
+        self,
+        partition: int,
+        rows: Mapping[bytes, bytes],
+        records: Sequence[ConsumerRecord[bytes, bytes]],
+        moment: Moment,
+    ) -> Changes:
+        changes = Changes()
+        for record in records:
+            if record.value == POISON:
+                raise ValueError("a poisoned record")
+            if record.value == REMOVE:
+                changes.rows[record.key] = Row(None, None)
+                continue
+            changed = changes.rows.get(record.key)
+            before = Tally.decode(rows.get(record.key) if changed is None else changed.value)
+            n, at = map(int, record.value.split())
+            after, said = count(before, n, at, self.due_after)
+            changes.rows[record.key] = after.row
+            if self.echo:
+                said.append(b"saw %d at %d" % (n, moment.clock))
+            changes.outputs.extend(Output(self.out, record.key, text) for text in said)
+        return changes
+
+    def on_due(
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+    ) -> Changes:
+        changes = Changes()
+        for key in keys:
+            tally = Tally.decode(rows[key])
+            assert 0 < tally.due <= until, f"{key!r} is due at {tally.due}, not by {until}"
+            changes.outputs.append(Output(self.out, key, b"due %d" % tally.due))
+            changes.rows[key] = replace(tally, due=0).row
+        return changes
+
+    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | None:
+        try:
+            return int(record.value)
+        except (TypeError, ValueError):
+            return None
+
+    def wake_at(self, key: bytes, value: bytes) -> int | None:
+        return Tally.decode(value).due or None
+
+
+def count(before: Tally, n: int, at: int, due_after: int) -> tuple[Tally, list[bytes]]:
+    """Count one event: the row afterwards, and what is said about it."""
+    said = []
+    if before.due and before.due <= at:
+        said.append(b"due %d" % before.due)
+    after = Tally(before.count + 1, before.total + n, at, at + due_after if due_after else 0)
+    if after.count in STEPS:
+        said.append(b"step %d" % after.count)
+    return after, said
+
+
+class Verdict(NamedTuple):
+    """What must have come out: rows, and outputs, each with how often."""
+
+    rows: dict[bytes, Tally]
+    outputs: Counter[tuple[bytes, bytes]]
+
+
+def judge(events: Iterable[Event], *, due_after: int = 0, clock: int = 0) -> Verdict:
+    """Count directly, with the clock at `clock` in the end."""
+    rows: dict[bytes, Tally] = defaultdict(Tally)
+    outputs: Counter[tuple[bytes, bytes]] = Counter()
+    for event in events:
+        rows[event.key], said = count(rows[event.key], event.n, event.at, due_after)
+        outputs.update((event.key, text) for text in said)
+    for key, tally in rows.items():
+        if tally.due and tally.due <= clock:
+            outputs[key, b"due %d" % tally.due] += 1
+            rows[key] = replace(tally, due=0)
+    return Verdict(dict(rows), outputs)
+
+
+def assert_same(seen: Verdict, wanted: Verdict) -> None:
+    """Assert that nothing is lost, doubled or wrong, else say what: the first few of each."""
+    wrong = {
+        key: (seen.rows.get(key), wanted.rows.get(key))
+        for key in seen.rows.keys() | wanted.rows.keys()
+        if seen.rows.get(key) != wanted.rows.get(key)
+    }
+    lost = wanted.outputs - seen.outputs
+    more = seen.outputs - wanted.outputs
+    said = [
+        f"{len(wrong)} rows differ (seen, wanted): {list(wrong.items())[:5]}",
+        f"{lost.total()} outputs are lost: {sorted(lost)[:5]}",
+        f"{more.total()} outputs are too many: {sorted(more)[:5]}",
+    ]
+    assert [len(wrong), len(lost), len(more)] == [0, 0, 0], "\n".join(said)

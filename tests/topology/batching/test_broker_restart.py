@@ -1,0 +1,112 @@
+"""A Kafka of our own, which goes away and comes back, and cleans its logs at once."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from services.local import KafkaServer
+from tests.topology.batching.counting import assert_same, judge
+from tests.topology.batching.kafka import administration
+from tests.topology.batching.load import timely_events
+from tests.topology.batching.room import Room, clocks_in
+from tests.topology.batching.worker import Worker
+from topology.batching.handler import Changes, Row
+from topology.batching.restore import restore
+from topology.batching.writer import TransactionalWriter
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A Kafka that the tests of this module may stop and start."""
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(server.start())
+        yield server
+        loop.run_until_complete(server.stop())
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+async def test_a_worker_carries_on_when_its_broker_was_away(
+    kafka: KafkaServer, tmp_path: Path
+) -> None:
+    """Stopped in order, then killed, with work at hand: the worker goes on, and is exact."""
+    room = await Room.open(kafka.address, tmp_path, clock=True, due_after=500)
+    events = timely_events(9_000, 700, random.Random(6))
+    parts = (events[:3_000], events[3_000:6_000], events[6_000:])
+    end = events[-1].at + 1_000
+    with Worker.started(room) as worker:
+        await worker.until_ready(2)
+        for part, ends in zip(parts, ("stopped", "killed", "left alone"), strict=True):
+            await room.feed(part)
+            if ends == "stopped":
+                await kafka.stop()
+                await kafka.start()
+            elif ends == "killed":
+                kafka.kill()
+                await kafka.start()
+            await room.until_counted(part[-1].n + 1)
+            assert worker.status is None, worker.said
+        async with room.changelog() as changelog:
+            await room.tick(end)
+            await changelog.until(
+                lambda log: clocks_in(log) == room.clocks(end), "the last tick took effect"
+            )
+        await worker.terminate()
+    assert_same(await room.verdict(), judge(events, due_after=500, clock=end))
+
+
+async def test_what_compaction_leaves_is_enough(kafka: KafkaServer, tmp_path: Path) -> None:
+    """A changelog of which most records are cleaned away still has every row."""
+    room = await Room.open(kafka.address, tmp_path, partitions=1, sources=1)
+    changelog = room.config.changelog
+    async with administration(kafka.address) as admin:
+        await admin.alter_configs(
+            [
+                ConfigResource(
+                    ConfigResourceType.TOPIC,
+                    changelog,
+                    {
+                        "cleanup.policy": "compact",
+                        "segment.ms": "100",
+                        "min.cleanable.dirty.ratio": "0.01",
+                        "delete.retention.ms": "0",
+                    },
+                ),
+                ConfigResource(ConfigResourceType.BROKER, "1", {"log.cleaner.backoff.ms": "100"}),
+            ]
+        )
+    rows: dict[bytes, bytes | None] = {}
+    writer = TransactionalWriter(room.config, 0)
+    await writer.open()
+    try:
+        for number in range(100):
+            batch = {b"key-%d" % n: b"%d" % number for n in range(number % 7, 50, 3)}
+            gone = {b"key-%d" % (number % 50): None}
+            rows |= {**batch, **gone}
+            changes = {key: Row(value, None) for key, value in {**batch, **gone}.items()}
+            await writer.write(Changes(changes), {})
+            await asyncio.sleep(0.02)  # so that segments end in between
+    finally:
+        await writer.close()
+    async with asyncio.timeout(30):
+        while (left := await records_in(room)) > 1_000:
+            await asyncio.sleep(0.2)
+    print(f"{left} records of about 1,700 are left")  # noqa: T201
+    found = await restore(room.config, 0, time)
+    assert found.rows == {key: value for key, value in rows.items() if value is not None}
+
+
+async def records_in(room: Room) -> int:
+    """How many records the changelog still has."""
+    async with room.changelog() as log:
+        return len((await log.to_end()).records)

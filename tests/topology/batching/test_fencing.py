@@ -1,0 +1,89 @@
+"""Fencing: a partition whose transactional id somebody else has opened."""
+
+import asyncio
+import random
+
+from structlog.testing import capture_logs
+
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.counting import assert_same, judge
+from tests.topology.batching.kafka import eventually, producing
+from tests.topology.batching.load import load, timely_events
+from tests.topology.batching.room import Room, counted, until_progress
+from topology.batching.writer import TransactionalWriter
+
+
+async def fence(room: Room, partition: int) -> None:
+    """InitProducerId from outside, as a zombie or a stranger would send it."""
+    async with producing(room.servers, transactional_id=f"{room.config.app_id}-{partition}"):
+        pass
+
+
+async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: OpenRoom) -> None:
+    """It is said once, only this partition is restored again, and the results are exact."""
+    room = await open_room(partitions=3)
+    with capture_logs() as said:
+        async with (
+            room.running() as app,
+            room.changelog() as changelog,
+            load(room, keys=1_000, seed=4, per_second=2_000) as feed,
+        ):
+            await until_progress(changelog)
+            kept = {one.number: one for one in app.ownership}
+            await fence(room, 1)
+            await eventually(
+                lambda: any(one["event"] == "letting go of a partition" for one in said),
+                "the fencing is noticed",
+            )
+            await eventually(
+                lambda: sum(one["event"] == "partition ready" for one in said) >= 4,
+                "the partition is back",
+            )
+            events = await feed.stop()
+            await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
+            now = {one.number: one for one in app.ownership}
+    gone = [one["partition"] for one in said if one["event"] == "letting go of a partition"]
+    assert gone == [1], "it is said once, and only of this partition"
+    ready = [one["partition"] for one in said if one["event"] == "partition ready"]
+    assert sorted(ready) == [0, 1, 1, 2], "only the fenced one is restored again"
+    assert [number for number in now if now[number] is kept[number]] == [0, 2]
+    assert_same(await room.verdict(), judge(events))
+
+
+async def test_fencing_at_any_moment_changes_nothing(open_room: OpenRoom) -> None:
+    """Again and again, in the middle of transactions: nothing is lost and nothing doubled."""
+    seed = 7
+    chance = random.Random(seed)
+    room = await open_room(max_batch=200)
+    async with (
+        room.running() as app,
+        room.changelog() as changelog,
+        load(room, keys=1_000, seed=seed, per_second=3_000) as feed,
+    ):
+        for number in range(5):
+            await until_progress(changelog)
+            pause = chance.uniform(0, 0.3)
+            print(f"seed {seed}: fence number {number + 1} after {pause:.3f} s")  # noqa: T201
+            await asyncio.sleep(pause)
+            await fence(room, chance.randrange(2))
+        events = await feed.stop()
+        await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
+        assert app.fatal is None
+    assert_same(await room.verdict(), judge(events))
+
+
+async def test_a_worker_that_is_fenced_while_idle_finds_out_with_its_next_batch(
+    open_room: OpenRoom,
+) -> None:
+    """Nothing that it computed with its old rows is written."""
+    room = await open_room(partitions=1, sources=1)
+    events = timely_events(200, 20, random.Random(1))
+    other = TransactionalWriter(room.config, 0)
+    async with room.running(), room.changelog() as changelog:
+        await room.feed(events[:100])
+        await changelog.until(lambda log: counted(log) >= 100, "the first hundred")
+        await other.open()
+        await other.close()
+        await room.feed(events[100:])
+        await changelog.until(lambda log: counted(log) >= 200, "all events counted")
+    assert_same(await room.verdict(), judge(events))

@@ -1,0 +1,75 @@
+"""A worker is killed, stopped and started again under load: nothing is lost, nothing doubled."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.counting import POISON, assert_same, judge
+from tests.topology.batching.kafka import Sent, send
+from tests.topology.batching.load import load
+from tests.topology.batching.room import clocks_in, counted, until_progress
+from tests.topology.batching.worker import Worker
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def test_killing_a_worker_at_any_moment_changes_nothing(open_room: OpenRoom) -> None:
+    """Rows, outputs and offsets move together: after three kill -9 they equal a direct count."""
+    seed = 3
+    chance = random.Random(seed)
+    room = await open_room(clock=True, due_after=2_000)
+    async with (
+        room.changelog() as changelog,
+        load(room, keys=2_000, seed=seed, per_second=5_000, ticks=True) as feed,
+    ):
+        with Worker.started(room) as worker:
+            for number in range(3):
+                await until_progress(changelog)
+                moment = chance.uniform(0, 0.8)
+                print(f"seed {seed}: kill number {number + 1}, {moment:.3f} s after progress")  # noqa: T201
+                await asyncio.sleep(moment)
+                worker.kill()
+                worker.start()
+            events = await feed.stop()
+            await changelog.until(
+                lambda log: counted(log) >= len(events), "all events counted after the kills"
+            )
+            end = events[-1].at + 10_000
+            await room.tick(end)
+            await changelog.until(
+                lambda log: clocks_in(log) == room.clocks(end), "the last tick took effect"
+            )
+            await worker.terminate()
+    assert_same(await room.verdict(), judge(events, due_after=2_000, clock=end))
+
+
+async def test_a_worker_that_is_told_to_stop_drains_and_ends_at_once(open_room: OpenRoom) -> None:
+    """SIGTERM under load: status 0 within seconds, and the next one goes on where it stopped."""
+    room = await open_room()
+    async with (
+        room.changelog() as changelog,
+        load(room, keys=500, seed=5, per_second=5_000) as feed,
+    ):
+        with Worker.started(room) as worker:
+            for _ in range(2):
+                await until_progress(changelog)
+                took = await worker.terminate()
+                assert took < 5, f"it took {took:.1f} s to end"
+                worker.start()
+            events = await feed.stop()
+            await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
+            await worker.terminate()
+    assert_same(await room.verdict(), judge(events))
+
+
+async def test_a_worker_whose_handler_raises_ends_and_says_why(open_room: OpenRoom) -> None:
+    """Its process ends with status 1 and names the error, rather than hang."""
+    room = await open_room(partitions=1, sources=1)
+    with Worker.started(room) as worker:
+        await worker.until_ready()
+        await send(room.servers, [Sent(room.config.sources[0], 0, b"p", POISON)])
+        await worker.ended()
+        assert worker.status == 1
+        assert "a poisoned record" in worker.said

@@ -1,0 +1,235 @@
+"""What a rebalance does to the partitions of a worker."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from itertools import count
+
+import pytest
+from faust.types import TP
+
+from services.local.ports import free_port
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.counting import Counting, Event, judge
+from tests.topology.batching.kafka import eventually
+from tests.topology.batching.room import Room
+from topology.batching.config import BatchConfig
+from topology.batching.errors import ChangelogBrokenError, CommitFailedError, FencedError
+from topology.batching.ownership import Ownership
+from topology.batching.partition import Partition
+
+
+class Consumer:
+    """A group without a consumer: offsets are at the beginning, and nothing is ever fetched."""
+
+    def __init__(self) -> None:
+        self.rejoins = 0
+        self.resumed: list[int] = []
+        self._epochs = count(1)
+
+    async def seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
+        return {tp: next(self._epochs) for tp in offsets}
+
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        return dict.fromkeys(tps, 0)
+
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        return dict.fromkeys(tps, 0)
+
+    async def rejoin(self) -> None:
+        self.rejoins += 1
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Nothing is fetched anyway."""
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        self.resumed.extend({tp.partition for tp in tps})
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Nothing comes in."""
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Nothing comes in."""
+
+
+class Worker:
+    """An ownership on the real Kafka, whose assignments come from the test."""
+
+    def __init__(self, config: BatchConfig, handler: Counting) -> None:
+        self.consumer = Consumer()
+        self.fatal: list[BaseException] = []
+        self.ownership = Ownership(config, handler, lambda: 1_000.0, self.fatal.append)
+        self.ownership.connect(self.consumer, self.consumer)
+
+    @property
+    def mine(self) -> dict[int, Partition]:
+        return {one.number: one for one in self.ownership}
+
+    async def assigned(self, numbers: Iterable[int], generation: int) -> dict[int, Partition]:
+        """Assign, and wait until all of them are ready and nothing is being closed."""
+        wanted = set(numbers)
+        self.ownership.assign(wanted, generation)
+        await eventually(
+            lambda: (
+                self.mine.keys() == wanted
+                and all(one.is_ready for one in self.ownership)
+                and not self.ownership._tasks
+            ),
+            f"ready with {wanted}",
+        )
+        return self.mine
+
+
+async def fail(partition: Partition, error: Exception) -> None:
+    """Let the work of a partition end with an error."""
+
+    async def work() -> None:
+        raise error
+
+    await partition._guard(work())
+
+
+@pytest.fixture
+async def room(open_room: OpenRoom) -> Room:
+    return await open_room(partitions=4, sources=1)
+
+
+@pytest.fixture
+async def worker(room: Room) -> AsyncIterator[Worker]:
+    made = Worker(room.config, room.handler)
+    yield made
+    await made.ownership.revoke()
+    await made.ownership.close()
+
+
+async def test_a_partition_that_stays_keeps_its_rows(worker: Worker) -> None:
+    """In the next generation it goes on at once, and only the new one is restored."""
+    before = await worker.assigned([0, 1], 5)
+    await worker.ownership.revoke()
+    after = await worker.assigned([1, 2], 6)
+    assert after[1] is before[1]
+    assert 0 not in after
+
+
+async def test_a_worker_that_missed_a_generation_restores_everything(worker: Worker) -> None:
+    """Another worker may have committed in between: a zombie must not trust its rows."""
+    before = await worker.assigned([0, 1], 5)
+    await worker.ownership.revoke()
+    after = await worker.assigned([0, 1], 7)
+    assert after[0] is not before[0]
+    assert after[1] is not before[1]
+
+
+async def test_a_worker_that_rejoins_within_a_generation_keeps_its_rows(worker: Worker) -> None:
+    """A follower that asks again gets the same generation: nobody else had its partitions."""
+    before = await worker.assigned([0, 1], 5)
+    await worker.ownership.revoke()
+    after = await worker.assigned([0, 1], 5)
+    assert after == before
+
+
+async def test_a_partition_that_failed_is_opened_anew(worker: Worker) -> None:
+    """It is dropped and the group asked; the others stay as they are."""
+    before = await worker.assigned([0, 1], 5)
+    await fail(before[0], CommitFailedError("the broker said no"))
+    await eventually(lambda: worker.consumer.rejoins == 1, "a rejoin")
+    assert worker.mine.keys() == {1}
+    await worker.ownership.revoke()
+    after = await worker.assigned([0, 1], 6)
+    assert after[1] is before[1]
+    assert after[0] is not before[0]
+    assert worker.fatal == []
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("a fault in the handler"), ChangelogBrokenError("records are gone")]
+)
+async def test_what_no_assignment_would_mend_ends_the_worker(
+    worker: Worker, error: Exception
+) -> None:
+    """The group is not asked again, since the next owner would fail as well."""
+    mine = await worker.assigned([0], 5)
+    await fail(mine[0], error)
+    assert worker.fatal == [error]
+    assert worker.consumer.rejoins == 0
+
+
+async def test_a_partition_that_is_revoked_before_it_was_ready_is_opened_anew(
+    worker: Worker,
+) -> None:
+    """A restore that is cut short leaves nothing that is trusted later."""
+    worker.ownership.assign([0, 1], 5)
+    before = worker.mine
+    await asyncio.sleep(0)
+    await worker.ownership.revoke()
+    after = await worker.assigned([0, 1], 6)
+    assert after[0] is not before[0]
+    assert after[1] is not before[1]
+
+
+async def test_a_partition_may_be_revoked_in_the_instant_in_which_it_came(worker: Worker) -> None:
+    """Before its task has begun, there is nothing to cut short."""
+    worker.ownership.assign([0], 5)
+    await worker.ownership.revoke()
+    await worker.assigned([], 6)
+
+
+async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
+    worker: Worker, room: Room
+) -> None:
+    """Assigned anew and taken away before its old self is closed: it belongs to somebody else."""
+    opened = await worker.assigned([0], 5)
+    hold = asyncio.Event()
+    close = opened[0].close
+
+    async def close_slowly() -> None:
+        await hold.wait()
+        await close()
+
+    opened[0].close = close_slowly  # type: ignore[method-assign]
+    await worker.ownership.revoke()
+    worker.ownership.assign([0], 7)
+    await worker.ownership.revoke()
+    worker.ownership.assign([], 8)
+    hold.set()
+    await eventually(lambda: not worker.ownership._tasks, "all closed")
+    assert worker.mine == {}, "a worker that opens what it does not own fences the owner"
+
+
+async def test_the_late_failure_of_a_former_self_leaves_the_new_one_alone(
+    worker: Worker,
+) -> None:
+    """The old one of two partitions of the same number fails: the new one goes on."""
+    before = await worker.assigned([0], 5)
+    await worker.ownership.revoke()
+    after = await worker.assigned([0], 7)
+    await fail(before[0], FencedError("another worker has it"))
+    await eventually(lambda: not worker.ownership._tasks, "all settled")
+    assert worker.mine == after
+    assert worker.consumer.rejoins == 0
+
+
+async def test_a_broker_that_is_away_is_a_reason_to_ask_again(room: Room) -> None:
+    """A partition that can't be opened is let go of, and the worker lives on."""
+    config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")
+    worker = Worker(config, room.handler)
+    worker.ownership.assign([0], 1)
+    await eventually(lambda: worker.consumer.rejoins == 1, "a rejoin")
+    assert worker.fatal == []
+    await worker.ownership.close()
+
+
+async def test_the_rows_of_all_its_partitions_are_found(worker: Worker, room: Room) -> None:
+    """Restored from the changelog, and gone with the partition."""
+    events = [Event(b"key-%d" % n, n) for n in range(40)]
+    await room.feed(events)
+    async with room.running():
+        await room.until_counted(len(events))
+    mine = {event.key for event in events if room.place(event.key) in (1, 2)}
+    await worker.assigned([1, 2], 1)
+    found = {event.key for event in events if worker.ownership.find(event.key) is not None}
+    assert found == mine
+    tally = judge(events).rows[next(iter(mine))]
+    assert worker.ownership.find(next(iter(mine))) == tally.encode()
+    await worker.ownership.revoke()
+    await worker.assigned([], 2)
+    assert not any(worker.ownership.find(key) for key in mine)

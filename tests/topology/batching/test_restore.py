@@ -1,0 +1,126 @@
+"""Rows come back from the changelog as they were written."""
+
+import gc
+import random
+from time import time
+from zlib import crc32
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import RecordsToDelete
+from aiokafka.errors import KafkaError
+
+from services.local.ports import free_port
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.kafka import administration, producing
+from tests.topology.batching.room import Room
+from topology.batching.clock import CLOCK_KEY, encode_clock
+from topology.batching.config import BatchConfig
+from topology.batching.handler import Changes, Row
+from topology.batching.restore import Restored, restore
+from topology.batching.writer import TransactionalWriter
+
+Rows = dict[bytes, bytes | None]
+
+
+async def write(room: Room, *batches: Rows) -> None:
+    """Write each batch to partition 0 in a transaction of its own, as a worker does."""
+    writer = TransactionalWriter(room.config, 0)
+    await writer.open()
+    try:
+        for batch in batches:
+            rows = {key: Row(value, None) for key, value in batch.items()}
+            await writer.write(Changes(rows), {})
+    finally:
+        await writer.close()
+
+
+async def restored(room: Room, partition: int = 0) -> Restored:
+    return await restore(room.config, partition, time)
+
+
+async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
+    """Rows that were removed stay away, and one that came again is there."""
+    room = await open_room()
+    await write(
+        room,
+        {b"anna": b"1", b"bert": b"1", b"cora": b"1"},
+        {b"anna": b"2", b"bert": None, b"cora": None, b"nobody": None},
+        {b"cora": b"3", b"": b"empty key", b"empty": b""},
+    )
+    rows = {b"anna": b"2", b"cora": b"3", b"": b"empty key", b"empty": b""}
+    assert await restored(room) == Restored(rows, 0)
+    assert await restored(room, 1) == Restored({}, 0)
+
+
+async def test_the_clocks_row_is_no_row(open_room: OpenRoom) -> None:
+    """It is handed over apart from the rows."""
+    room = await open_room()
+    await write(room, {CLOCK_KEY: encode_clock(5)}, {b"anna": b"1", CLOCK_KEY: encode_clock(77)})
+    assert await restored(room) == Restored({b"anna": b"1"}, 77)
+
+
+async def test_aborted_transactions_and_their_markers_are_passed_over(open_room: OpenRoom) -> None:
+    """Also at the very end of the log, where nothing follows them."""
+    room = await open_room()
+    changelog = room.config.changelog
+    await write(room, {b"anna": b"1"})
+    async with producing(room.servers, transactional_id=f"{room.config.app_id}-0") as dead:
+        for _ in range(3):
+            await dead.begin_transaction()
+            await dead.send_and_wait(changelog, b"ghost", key=b"anna", partition=0)
+            await dead.abort_transaction()
+    assert await restored(room) == Restored({b"anna": b"1"}, 0)
+
+
+async def test_a_changelog_of_nothing_but_aborted_records_is_empty(open_room: OpenRoom) -> None:
+    """A worker that died in its very first transaction leaves such a log."""
+    room = await open_room()
+    async with producing(room.servers, transactional_id=f"{room.config.app_id}-0") as dead:
+        await dead.begin_transaction()
+        await dead.send_and_wait(room.config.changelog, b"ghost", key=b"anna", partition=0)
+        await dead.abort_transaction()
+    assert await restored(room) == Restored({}, 0)
+
+
+async def test_a_log_whose_beginning_is_gone_is_read_from_where_it_begins(
+    open_room: OpenRoom,
+) -> None:
+    """Also if nothing is left of it."""
+    room = await open_room(cleanup_policy="compact,delete")
+    place = TopicPartition(room.config.changelog, 0)
+    await write(room, {b"anna": b"1"}, {b"bert": b"1"})
+    async with administration(room.servers) as admin:
+        await admin.delete_records({place: RecordsToDelete(2)})
+        assert await restored(room) == Restored({b"bert": b"1"}, 0)
+        await admin.delete_records({place: RecordsToDelete(4)})
+        assert await restored(room) == Restored({}, 0)
+
+
+async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
+    """Many fetches, values of every size, most rows written more than once."""
+    room = await open_room()
+    chance = random.Random(2)
+    rows: dict[bytes, bytes] = {}
+    batches: list[Rows] = []
+    for _ in range(12):
+        batch: dict[bytes, bytes] = {
+            b"key-%d" % chance.randrange(60_000): chance.randbytes(chance.randrange(300))
+            for _ in range(8_000)
+        }
+        rows |= batch
+        batches.append({**batch})
+    await write(room, *batches)
+    found = await restored(room)
+    assert len(found.rows) == len(rows)
+    assert crc32(repr(sorted(found.rows.items())).encode()) == crc32(
+        repr(sorted(rows.items())).encode()
+    )
+
+
+async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
+    """The error comes through, and nothing is left open: a partition may try this many times."""
+    config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")
+    with pytest.raises(KafkaError):
+        await restore(config, 0, time)
+    gc.collect()

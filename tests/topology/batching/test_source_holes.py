@@ -1,0 +1,90 @@
+"""Logs with holes: aborted transactions and control markers between and after the records."""
+
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.kafka import committed_offsets, eventually, producing, send_all
+from tests.topology.batching.room import Room, clocks_in
+
+
+async def feed_with_holes(room: Room, events: list[Event], *, abort_last: bool) -> None:
+    """Send each ten events in a transaction, with an aborted one before each, and perhaps after."""
+    ghosts = [Event(event.key, 1_000_000) for event in events[:5]]
+    async with producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop:
+
+        async def aborted() -> None:
+            await shop.begin_transaction()
+            await send_all(shop, room.records(ghosts))
+            await shop.abort_transaction()
+
+        for first in range(0, len(events), 10):
+            await aborted()
+            async with shop.transaction():
+                await send_all(shop, room.records(events[first : first + 10]))
+        if abort_last:
+            await aborted()
+
+
+async def test_a_source_with_holes_is_processed_to_its_end(open_room: OpenRoom) -> None:
+    """Aborted records are never counted, and what lies between the holes is counted once."""
+    room = await open_room(max_batch=7)
+    events = [Event(b"key-%d" % (n % 9), n) for n in range(200)]
+    await feed_with_holes(room, events, abort_last=True)
+    async with room.running():
+        await room.until_counted(len(events))
+        await room.feed([Event(b"last", 200)])
+        await room.until_counted(len(events) + 1)
+    assert_same(await room.verdict(), judge([*events, Event(b"last", 200)]))
+
+
+async def test_an_instant_is_reached_over_the_markers_at_the_very_end(open_room: OpenRoom) -> None:
+    """Nothing but an aborted transaction comes after the last record, and the tick takes effect."""
+    room = await open_room(clock=True, due_after=100)
+    events = [Event(b"key-%d" % (n % 9), n, at=n + 1) for n in range(50)]
+    await feed_with_holes(room, events, abort_last=True)
+    async with room.running(), room.changelog() as changelog:
+        await room.until_counted(len(events))
+        await room.tick(5_000)
+        await changelog.until(
+            lambda log: clocks_in(log) == {0: 5_000, 1: 5_000}, "the tick took effect", timeout=15
+        )
+    assert_same(await room.verdict(), judge(events, due_after=100, clock=5_000))
+
+
+async def test_a_source_of_nothing_but_aborted_records_holds_up_nothing(
+    open_room: OpenRoom,
+) -> None:
+    """A worker that starts on it comes to its end, and the tick takes effect."""
+    room = await open_room(clock=True, sources=1)
+    async with producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop:
+        await shop.begin_transaction()
+        await send_all(shop, room.records([Event(b"key-%d" % n, n) for n in range(100)]))
+        await shop.abort_transaction()
+    await room.tick(1_000)
+    async with room.running(), room.changelog() as changelog:
+        await changelog.until(
+            lambda log: clocks_in(log) == {0: 1_000, 1: 1_000}, "the tick took effect", timeout=15
+        )
+    assert_same(await room.verdict(), judge([]))
+
+
+async def test_an_instant_waits_for_no_open_transaction_of_a_source(open_room: OpenRoom) -> None:
+    """What is not committed is not held by the source yet; it counts once it is committed."""
+    room = await open_room(clock=True, due_after=100, partitions=1, sources=1)
+    early, late = Event(b"anna", 1, at=10), Event(b"anna", 2, at=5_000)
+    await room.feed([early])
+    async with (
+        room.running() as app,
+        room.changelog() as changelog,
+        producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop,
+    ):
+        await room.until_counted(1)
+        async with shop.transaction():
+            await send_all(shop, room.records([late]))
+            await room.tick(1_000)
+            await changelog.until(lambda log: clocks_in(log) == {0: 1_000}, "the tick took effect")
+        await room.until_counted(2)
+        await eventually(lambda: all(one.is_ready for one in app.ownership), "still at work")
+    assert_same(await room.verdict(), judge([early, late], due_after=100))
+    assert (await committed_offsets(room.servers, room.config.app_id))[
+        room.config.sources[0], 0
+    ] >= 2

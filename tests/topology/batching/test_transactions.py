@@ -1,0 +1,187 @@
+"""Records in; rows, outputs and offsets out, all of them or none."""
+
+import asyncio
+import random
+from collections import Counter
+from typing import cast
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+from faust.types import TP
+
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.counting import POISON, REMOVE, Event, Tally, assert_same, judge
+from tests.topology.batching.kafka import (
+    Sent,
+    committed_offsets,
+    eventually,
+    producing,
+    send,
+)
+from topology.batching.errors import FencedError
+from topology.batching.handler import Changes, Output, Row
+from topology.batching.table import PartitionedTable
+from topology.batching.writer import TransactionalWriter
+
+
+def some_events(number: int, keys: int, seed: int = 1) -> list[Event]:
+    chance = random.Random(seed)
+    return [Event(b"key-%d" % chance.randrange(keys), n) for n in range(number)]
+
+
+async def test_what_a_worker_makes_of_records_is_seen_once(open_room: OpenRoom) -> None:
+    """Outputs and rows equal a direct count, and the offsets have come to the sources' ends."""
+    room = await open_room()
+    events = some_events(20_000, keys=3_000)
+    await room.feed(events)
+    async with room.running():
+        await room.until_counted(len(events))
+    assert_same(await room.verdict(), judge(events))
+    ends = Counter((record.topic, record.partition) for record in room.records(events))
+    assert await committed_offsets(room.servers, room.config.app_id) == ends
+
+
+async def test_the_table_shows_the_rows_of_this_worker(open_room: OpenRoom) -> None:
+    """Faust's table is a view: it reads, and refuses to be written."""
+    room = await open_room()
+    await room.feed([Event(b"anna", 7)])
+    app = room.app()
+    table = cast("PartitionedTable", app.tables["rows"])
+    await app.start()
+    try:
+        await eventually(lambda: b"anna" in table, "anna in the table")
+        assert Tally.decode(table[b"anna"]) == Tally(1, 7)
+        assert b"nobody" not in table
+        with pytest.raises(TypeError, match="only through"):
+            table[b"anna"] = b""
+    finally:
+        await app.stop()
+
+
+async def test_a_second_run_goes_on_where_the_first_has_stopped(open_room: OpenRoom) -> None:
+    """The counts of the first run are there again, and nothing is read twice."""
+    room = await open_room()
+    events = some_events(4_000, keys=900)
+    for part in (events[:1_500], events[1_500:2_500], events[2_500:]):
+        await room.feed(part)
+        async with room.running():
+            await room.until_counted(part[-1].n + 1)
+    assert_same(await room.verdict(), judge(events))
+
+
+async def test_a_row_that_is_removed_leaves_a_tombstone_and_is_never_due(
+    open_room: OpenRoom,
+) -> None:
+    """Its key counts from the beginning afterwards, and the clock passes it over."""
+    room = await open_room(clock=True, due_after=100, sources=1)
+    source = room.config.sources[0]
+    await room.feed([Event(b"anna", 1), Event(b"bert", 2), Event(b"anna", 3)])
+    for key in (b"anna", b"bert"):
+        await send(room.servers, [Sent(source, room.place(key), key, REMOVE)])
+    await room.feed([Event(b"anna", 4, at=50)])
+    await room.tick(1_000)
+    async with room.running(), room.outputs() as outputs, room.changelog() as changelog:
+        await outputs.until(
+            lambda log: any(one.value == b"due 150" for one in log.records), "anna due"
+        )
+        await changelog.to_end()
+    seen = await room.verdict()
+    assert seen.rows == {b"anna": Tally(1, 4, 50)}
+    assert seen.outputs == {(b"anna", b"step 2"): 1, (b"anna", b"due 150"): 1}
+    async with room.changelog() as changelog:
+        values = {one.key: one.value for one in (await changelog.to_end()).records}
+    assert values[b"bert"] is None
+
+
+async def test_what_a_dead_worker_left_open_is_never_seen(open_room: OpenRoom) -> None:
+    """Its rows, outputs and offsets are aborted when the next owner opens the partition."""
+    room = await open_room(partitions=1, sources=1)
+    app_id, source = room.config.app_id, room.config.sources[0]
+    events = some_events(100, keys=10)
+    await room.feed(events)
+    async with producing(room.servers, transactional_id=f"{app_id}-0") as dead:
+        await dead.begin_transaction()
+        for topic in (room.config.changelog, room.handler.out):
+            await dead.send_and_wait(topic, Tally(5, 5).encode(), key=b"ghost", partition=0)
+        place = {TopicPartition(source, 0): OffsetAndMetadata(60, "")}
+        await dead.send_offsets_to_transaction(place, app_id)
+        async with room.running():
+            await room.until_counted(len(events))
+    assert_same(await room.verdict(), judge(events))
+    assert await committed_offsets(room.servers, app_id) == {(source, 0): 100}
+
+
+async def test_a_writer_that_is_fenced_writes_nothing(open_room: OpenRoom) -> None:
+    """The second writer of a partition fences the first, which says so."""
+    room = await open_room(partitions=1, sources=1)
+    tp = TP(room.config.sources[0], 0)
+    first, second = (TransactionalWriter(room.config, 0) for _ in range(2))
+
+    def changes(text: bytes) -> Changes:
+        row = Row(Tally(1, 1).encode(), None)
+        return Changes({text: row}, [Output(room.handler.out, text, text)])
+
+    await first.open()
+    try:
+        await first.write(changes(b"before"), {tp: 1})
+        await second.open()
+        with pytest.raises(FencedError, match="partition 0 belongs to another worker"):
+            await first.write(changes(b"after"), {tp: 2})
+        await second.write(changes(b"second"), {tp: 3})
+    finally:
+        await asyncio.gather(first.close(), second.close())
+    seen = await room.verdict()
+    assert seen.rows.keys() == {b"before", b"second"}
+    assert seen.outputs == {(b"before", b"before"): 1, (b"second", b"second"): 1}
+    assert await committed_offsets(room.servers, room.config.app_id) == {tp: 3}
+
+
+async def test_outputs_go_where_they_are_addressed_in_their_order(open_room: OpenRoom) -> None:
+    """Several topics and partitions in one transaction, some of it larger than a produced batch."""
+    room = await open_room(partitions=3, sources=1)
+    chance = random.Random(5)
+    outputs = [
+        Output(
+            room.handler.out,
+            b"%d" % n,
+            chance.randbytes(chance.choice([10, 20_000])),
+            [("n", b"%d" % n)],
+            chance.choice([None, 0, 1, 2]),
+        )
+        for n in range(300)
+    ]
+    outputs.insert(100, Output(room.config.sources[0], None, None))
+    writer = TransactionalWriter(room.config, 1)
+    await writer.open()
+    try:
+        await writer.write(Changes({}, outputs), {})
+    finally:
+        await writer.close()
+    async with room.outputs() as log:
+        await log.to_last_end()
+    for number in range(3):
+        own = (None, 1) if number == 1 else (number,)
+        assert [
+            (one.key, one.value, one.headers) for one in log.records if one.partition == number
+        ] == [
+            (one.key, one.value, tuple(one.headers))
+            for one in outputs
+            if one.topic == room.handler.out and one.partition in own
+        ]
+
+
+async def test_a_handler_that_raises_ends_the_app_with_its_error(open_room: OpenRoom) -> None:
+    """It is not tried again; what was committed before stays, the rest is undone."""
+    room = await open_room(partitions=1, sources=1)
+    source = room.config.sources[0]
+    events = some_events(50, keys=5)
+    await room.feed(events)
+    async with room.running() as app:
+        await room.until_counted(len(events))
+        await send(room.servers, [Sent(source, 0, b"p", POISON)])
+        await eventually(lambda: app.fatal is not None, "the app has given up")
+        await eventually(lambda: app.crashed, "the app has crashed")
+    assert isinstance(app.fatal, ValueError)
+    assert_same(await room.verdict(), judge(events))
+    assert await committed_offsets(room.servers, room.config.app_id) == {(source, 0): 50}

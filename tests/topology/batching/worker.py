@@ -1,0 +1,93 @@
+"""Workers in processes of their own, which can be killed."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+from tests.topology.batching import child
+from tests.topology.batching.kafka import eventually
+from tests.topology.batching.room import Room
+
+_ROOT = Path(__file__).parents[3]
+
+
+class Worker:
+    """A worker process. Its output goes to a file, which is printed when the test is over."""
+
+    def __init__(self, room: Room, name: str) -> None:
+        self.name = name
+        self._room = room
+        self._log = room.data_dir / f"{name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    @contextmanager
+    def started(cls, room: Room, name: str = "one") -> Iterator[Self]:
+        worker = cls(room, name)
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.kill()
+            print(f"--- {name}:\n{worker.said}")  # noqa: T201 - shown if the test fails
+
+    def start(self) -> None:
+        settings = pickle.dumps((self._room, self.name)).hex()
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, child.__file__, settings],
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def status(self) -> int | None:
+        assert self._process is not None
+        return self._process.poll()
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """Kill -9, if it still runs."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    async def terminate(self, timeout: float = 20.0) -> float:
+        """SIGTERM; assert that it ends in order, and return how many seconds that took."""
+        assert self._process is not None
+        began = monotonic()
+        self._process.terminate()
+        await self.ended(timeout)
+        assert self.status == 0, f"{self.name} ended with {self.status}:\n{self.said}"
+        return monotonic() - began
+
+    async def ended(self, timeout: float = 20.0) -> None:
+        await eventually(lambda: self.status is not None, f"{self.name} has ended", timeout)
+
+    async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
+        """Wait until it has taken over that many more partitions."""
+        goal = self.said.count("partition ready") + partitions
+        await eventually(
+            lambda: self.said.count("partition ready") >= goal,
+            f"{self.name} ready with {partitions} more",
+            timeout,
+        )
