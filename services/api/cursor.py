@@ -39,7 +39,7 @@ class Cursor:
         """Where the reader is once it has seen these triggers, each a (partition, offset)."""
         offsets = dict(self.offsets)
         for partition, offset in seen:
-            offsets[partition] = max(offsets.get(partition, 0), offset)
+            offsets[partition] = max(offsets.get(partition, 0), offset + 1)
         return type(self)(self.topic_id, MappingProxyType(offsets))
 
     def to_text(self) -> str:
