@@ -36,6 +36,6 @@ class Contract(BaseModel):
 
 
 class SegmentContract(Contract):
-    """A message in Segment's spec: camelCase at the top level."""
+    """A message in Segment's spec: camelCase, and nothing else, at the top level."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False)
