@@ -23,7 +23,7 @@ async def test_a_partition_is_fetched_again_as_soon_as_it_has_drained(
 ) -> None:
     """Full again and again, it does not wait for the other partitions, which are quiet."""
     room = await open_room(max_batch=50, high_water=50)
-    events = wide_events(room, 1_500)
+    events = wide_events(room, 800)
     await room.feed(events)
     async with room.running():
         await room.until_counted(50)
@@ -36,7 +36,7 @@ async def test_no_more_than_the_high_water_and_a_fetch_wait_in_memory(
 ) -> None:
     """However much the source holds, and however slow the handler is."""
     room = await open_room(max_batch=20, high_water=60, partitions=1, sources=1)
-    events = wide_events(room, 1_500)
+    events = wide_events(room, 800)
     await room.feed(events)
     waiting: list[int] = []
     offer = Ownership.offer

@@ -7,7 +7,7 @@ from faust.types import TP
 
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Event, assert_same, judge
-from tests.topology.batching.kafka import eventually
+from tests.topology.batching.kafka import committed_offsets, eventually
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, spoken
 from tests.topology.batching.worker import Worker
@@ -132,6 +132,11 @@ async def test_a_tick_that_was_taken_is_not_taken_again_after_a_restart(
     await room.tick(1_000)
     async with room.running(), room.changelog() as changelog:
         await changelog.until(lambda log: clocks_in(log) == {0: 1_000}, "the tick took effect")
+    clock_topic, source = str(room.config.clock_topic), room.config.sources[0]
+    assert await committed_offsets(room.servers, room.config.app_id) == {
+        (clock_topic, 0): 1,
+        (source, 0): 1,
+    }
     async with room.running() as app, room.outputs() as outputs:
         await room.feed([Event(b"anna", 2, at=2_000)])
         await outputs.until(lambda log: len(log.records) >= 2, "the second event's output")

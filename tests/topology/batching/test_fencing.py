@@ -4,6 +4,7 @@ import asyncio
 import random
 
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import assert_same, judge
@@ -19,6 +20,16 @@ async def fence(room: Room, partition: int) -> None:
         pass
 
 
+def let_go(said: list[EventDict]) -> list[int]:
+    """The partitions that were said to be let go of."""
+    return [one["partition"] for one in said if one["event"] == "letting go of a partition"]
+
+
+def restored(said: list[EventDict]) -> list[int]:
+    """The partitions that were said to be ready."""
+    return [one["partition"] for one in said if one["event"] == "partition ready"]
+
+
 async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: OpenRoom) -> None:
     """It is said once, only this partition is restored again, and the results are exact."""
     room = await open_room(partitions=3)
@@ -31,21 +42,17 @@ async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: Ope
             await until_progress(changelog)
             kept = {one.number: one for one in app.ownership}
             await fence(room, 1)
+            await eventually(lambda: bool(let_go(said)), "the fencing is noticed")
             await eventually(
-                lambda: any(one["event"] == "letting go of a partition" for one in said),
-                "the fencing is noticed",
-            )
-            await eventually(
-                lambda: sum(one["event"] == "partition ready" for one in said) >= 4,
-                "the partition is back",
+                lambda: len(restored(said)) == 3 + len(let_go(said)), "the partition is back"
             )
             events = await feed.stop()
             await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
             now = {one.number: one for one in app.ownership}
-    gone = [one["partition"] for one in said if one["event"] == "letting go of a partition"]
-    assert gone == [1], "it is said once, and only of this partition"
-    ready = [one["partition"] for one in said if one["event"] == "partition ready"]
-    assert sorted(ready) == [0, 1, 1, 2], "only the fenced one is restored again"
+    # The broker has the stranger ask twice if it must abort a transaction of ours first, and so the
+    # partition may be fenced twice.
+    assert let_go(said) in ([1], [1, 1]), "it is said once, and only of this partition"
+    assert sorted(restored(said)) == sorted([0, 1, 2, *let_go(said)]), "only this one is restored"
     assert [number for number in now if now[number] is kept[number]] == [0, 2]
     assert_same(await room.verdict(), judge(events))
 

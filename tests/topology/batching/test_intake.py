@@ -268,5 +268,5 @@ class IntakeMachine(RuleBasedStateMachine):
         assert not self.intake._full
 
 
-IntakeMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+IntakeMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 TestIntakeMachine = IntakeMachine.TestCase

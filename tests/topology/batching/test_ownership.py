@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from itertools import count
+from typing import Any
 
 import pytest
+from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from services.local.ports import free_port
@@ -14,8 +16,12 @@ from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
 from topology.batching.config import BatchConfig
 from topology.batching.errors import ChangelogBrokenError, CommitFailedError, FencedError
+from topology.batching.fetch import Fetch
+from topology.batching.handler import Changes, Row
 from topology.batching.ownership import Ownership
 from topology.batching.partition import Partition
+from topology.batching.restore import Restored, restore
+from topology.batching.writer import TransactionalWriter
 
 
 class Consumer:
@@ -23,10 +29,11 @@ class Consumer:
 
     def __init__(self) -> None:
         self.rejoins = 0
-        self.resumed: list[int] = []
+        self.sought: list[Mapping[TP, int]] = []
         self._epochs = count(1)
 
     async def seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
+        self.sought.append(dict(offsets))
         return {tp: next(self._epochs) for tp in offsets}
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
@@ -42,7 +49,7 @@ class Consumer:
         """Nothing is fetched anyway."""
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
-        self.resumed.extend({tp.partition for tp in tps})
+        """Nothing is fetched anyway."""
 
     def on_buffer_full(self, tp: TP) -> None:
         """Nothing comes in."""
@@ -108,6 +115,41 @@ async def test_a_partition_that_stays_keeps_its_rows(worker: Worker) -> None:
     after = await worker.assigned([1, 2], 6)
     assert after[1] is before[1]
     assert 0 not in after
+
+
+async def test_a_partition_that_stays_goes_on_after_its_last_batch(
+    worker: Worker, room: Room
+) -> None:
+    """Whatever the broker says: a marker that is still under way makes its word stale."""
+    await worker.assigned([0], 5)
+    tp = TP(room.config.sources[0], 0)
+    record = ConsumerRecord(tp.topic, 0, 6, 0, 0, b"anna", b"1 1", None, 0, 0, ())
+    await worker.ownership.offer(Fetch(tp, 1, 0, 9, [record]))
+    await eventually(lambda: worker.ownership.find(b"anna") is not None, "the record taken")
+    await worker.ownership.revoke()
+    await worker.assigned([0], 6)
+    assert worker.consumer.sought == [{tp: 0}, {tp: 9}]
+
+
+async def test_a_predecessor_is_fenced_before_its_rows_are_read(
+    worker: Worker, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it wrote after the restore would be missing in the rows."""
+    predecessor = TransactionalWriter(room.config, 0)
+    await predecessor.open()
+    said: list[str] = []
+
+    async def restore_slowly(*arguments: Any) -> Restored:
+        found = await restore(*arguments)
+        with pytest.raises(FencedError):
+            await predecessor.write(Changes({b"anna": Row(b"late", None)}), {})
+        said.append("fenced")
+        return found
+
+    monkeypatch.setattr("topology.batching.partition.restore", restore_slowly)
+    await worker.assigned([0], 5)
+    await predecessor.close()
+    assert said == ["fenced"]
 
 
 async def test_a_worker_that_missed_a_generation_restores_everything(worker: Worker) -> None:

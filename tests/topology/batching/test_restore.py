@@ -103,7 +103,7 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
     chance = random.Random(2)
     rows: dict[bytes, bytes] = {}
     batches: list[Rows] = []
-    for _ in range(12):
+    for _ in range(8):
         batch: dict[bytes, bytes] = {
             b"key-%d" % chance.randrange(60_000): chance.randbytes(chance.randrange(300))
             for _ in range(8_000)

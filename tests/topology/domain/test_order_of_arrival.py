@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.topology.domain.histories import arrivals, bounded, histories, retried
 from tests.topology.domain.life import Life, decided, lived
 from tests.topology.domain.messages import (
+    A_MOMENT,
     Json,
     cancellation,
     complaint,
@@ -129,6 +130,14 @@ def test_a_late_first_order_still_asks_for_the_second() -> None:
     assert life.triggers[0].event.order_id == "a"
 
 
+def test_a_late_first_order_asks_for_the_second_at_the_very_end_of_its_delay() -> None:
+    """Heard of exactly 21 days after it: at once. A moment earlier: when they are over."""
+    exactly = lived([visit(day(21)), order(day(0), "a")], day(25))
+    earlier = lived([visit(day(21) - A_MOMENT), order(day(0), "a")], day(25))
+
+    assert exactly.fired() == earlier.fired() == [("second_purchase", day(21))]
+
+
 def test_a_late_order_that_is_not_the_first_asks_for_nothing() -> None:
     """The order of day 2 arrives on day 40, after the one of day 0 had its trigger."""
     life = lived([order(day(0), "a"), visit(day(40)), order(day(2), "b")])
@@ -156,6 +165,18 @@ def test_a_retry_changes_nothing_at_all(data: st.DataObject, told: list[Json]) -
     assert decided([*twice.transitions, *twice.triggers]) == decided(
         [*once.transitions, *once.triggers]
     )
+
+
+def test_a_retry_with_a_later_time_is_a_retry_all_the_same() -> None:
+    """The message id says so: not even the clock goes on by it."""
+    first = order(day(0), "a")
+    life = lived([first])
+    before = life.row
+    step = life.hear(heard(first | {"timestamp": day(100).isoformat()}))
+
+    assert step.duplicate
+    assert life.row is before
+    assert (step.transitions, step.triggers, step.wake_at) == ((), (), from_datetime(day(21)))
 
 
 def test_an_order_id_counts_once_whatever_its_message_ids() -> None:

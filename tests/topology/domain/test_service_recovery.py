@@ -91,6 +91,15 @@ def test_a_resolution_does_not_reach_into_the_future() -> None:
     assert life.row.memory.held_count == 1
 
 
+def test_a_resolution_of_the_same_instant_resolves_whichever_came_first() -> None:
+    """It can be about nothing else, and the order of arrival must not matter."""
+    opened, closed = complaint(day(10)), resolution(day(10))
+
+    for told in ([opened, closed], [closed, opened]):
+        life = lived([*orders(day(0)), *told], day(25))
+        assert life.fired("second_purchase") == SECOND_PURCHASE
+
+
 def test_one_of_two_complaints_resolved_leaves_the_other_open() -> None:
     """Both must be over before a promotion goes out."""
     both = [complaint(day(1), ticket_id="t1"), complaint(day(2), ticket_id="t2")]
