@@ -116,7 +116,7 @@ class _Batch:
 
     def walk(self, key: bytes, until: Instant) -> None:
         """Advance a row by the clock alone."""
-        state = self._state(key)
+        state = self._present(key)
         if state is not None:
             self._keep(key, advance(state, None, until, self._book))
 
@@ -138,9 +138,14 @@ class _Batch:
         return None if value is None else decode_row(value)
 
     def _present(self, key: bytes) -> State | None:
-        """The row at its present: the partition's clock may have passed it by, with nothing due."""
+        """The row at its present: the partition's clock may have passed it by, with nothing due.
+
+        A new policy takes effect there, too, before the clock goes on.
+        """
         state, clock = self._state(key), self._moment.clock
-        if state is None or key in self._steps or state.clock >= clock:
+        if state is None or key in self._steps:
+            return state
+        if state.clock >= clock and state.policy_version == self._book.version:
             return state
         self._keep(key, advance(state, None, clock, self._book))
         return self._steps[key].state

@@ -99,6 +99,9 @@ class _Walk:
             at = max(state.as_of, end)
             state = self._settle(state, at, state.facts, state.seen, None, Cause.POLICY)
         while (wake := wake_at(state, self.book)) is not None and wake <= end:
+            if wake <= state.as_of:
+                msg = f"the clock stands still at {wake}: wake_at must lie ahead"
+                raise AssertionError(msg)
             state = self._settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
         return replace(state, as_of=end) if end > state.as_of else state
 
