@@ -12,6 +12,9 @@ from structlog.typing import Processor
 
 CHATTY: Final = ("aiokafka", "httpx", "httpcore")
 
+QUIET_S: Final = 60.0
+"""How long a chatty library may not say the same thing again."""
+
 SHARED: Final[tuple[Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -20,9 +23,32 @@ SHARED: Final[tuple[Processor, ...]] = (
 )
 
 
+class OnceInAWhile(logging.Filter):
+    """Keeps chatty libraries from saying the same at every retry, whatever the numbers in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let pass what others say, and what was not said for a while."""
+        if not record.name.startswith(CHATTY):
+            return True
+        what = (record.name, str(record.msg))
+        said_at = self._said_at.get(what)
+        if said_at is not None and record.created - said_at < QUIET_S:
+            return False
+        self._said_at[what] = record.created
+        return True
+
+
 def log_as_a_service(stream: TextIO = sys.stderr) -> None:
     """Log what happens from INFO up: for roles that run for long."""
     _set_up(stream, logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(OnceInAWhile())
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def log_as_a_command(stream: TextIO = sys.stderr) -> None:
@@ -58,4 +84,7 @@ def _set_up(stream: TextIO, level: int) -> None:
 def _rendering(*, is_terminal: bool) -> list[Processor]:
     if is_terminal:
         return [structlog.dev.ConsoleRenderer()]
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # Locals hold customers.
+    )
+    return [tracebacks, structlog.processors.JSONRenderer()]

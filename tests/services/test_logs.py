@@ -1,10 +1,12 @@
 """Logs are for a reader on a terminal, and for a machine elsewhere."""
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
 
+from services.logs import OnceInAWhile
 from tests.services.cli.command import environment
 
 SERVICE = "from services.logs import log_as_a_service as f; "
@@ -38,3 +40,20 @@ def test_a_service_logs_json_with_names_levels_and_utc(tmp_path: Path) -> None:
 
 def test_a_command_keeps_libraries_quiet(tmp_path: Path) -> None:
     assert [line["event"] for line in logged(COMMAND, tmp_path)] == ["odd"]
+
+
+def test_a_library_does_not_say_the_same_at_every_retry() -> None:
+    """But says it again after a while, and other things at once."""
+    once = OnceInAWhile()
+
+    def passes(name: str, message: str, at: float) -> bool:
+        record = logging.LogRecord(name, logging.ERROR, "", 0, message, None, None)
+        record.created = at
+        return bool(once.filter(record))
+
+    assert passes("aiokafka.conn", "no broker", 0.0)
+    assert not passes("aiokafka.conn", "no broker", 59.0)
+    assert passes("aiokafka.conn", "something else", 59.0)
+    assert passes("aiokafka.conn", "no broker", 60.0)
+    assert passes("services.worker", "a", 0.0)
+    assert passes("services.worker", "a", 0.0)
