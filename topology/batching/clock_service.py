@@ -9,7 +9,7 @@ from mode import Service
 
 from topology.batching.config import BatchConfig
 from topology.batching.ownership import Ownership
-from topology.batching.partition import Partition
+from topology.batching.partition import Partition, Tick
 
 _log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class ClockService(Service):
     async def _put_instants(self) -> None:
         while not self.should_stop:
             await self._wait_for_occasion()
-            asking = [partition for partition in self._ownership if partition.wants_instant]
+            asking = [(each, each.tick) for each in self._ownership if each.wants_instant]
             if asking and not self.should_stop:
                 await self._put(asking)
 
@@ -42,15 +42,15 @@ class ClockService(Service):
         await self.wait(self._ownership.ticked.wait(), timeout=0.05)
         self._ownership.ticked.clear()
 
-    async def _put(self, asking: list[Partition]) -> None:
+    async def _put(self, asking: list[tuple[Partition, Tick | None]]) -> None:
         at = self._ownership.now()
-        tps = [TP(topic, each.number) for each in asking for topic in self._config.sources]
+        tps = [TP(topic, each.number) for each, _ in asking for topic in self._config.sources]
         try:
             ends = await self._ownership.control.ends(tps)
         except (KafkaError, OSError) as error:
             _log.warning("can't read the sources' ends, trying again", reason=repr(error))
             await asyncio.sleep(self._config.clock_interval)
             return
-        for partition in asking:
+        for partition, tick in asking:
             mine = {tp: end for tp, end in ends.items() if tp.partition == partition.number}
-            partition.put_instant(at, mine)
+            partition.put_instant(at, mine, tick)

@@ -38,6 +38,7 @@ class Ownership:
         self._on_fatal = on_fatal
         self._partitions: dict[int, Partition] = {}
         self._generation = -1
+        self._wanted: frozenset[int] = frozenset()
         self._around: Surroundings | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.ticked = asyncio.Event()
@@ -45,7 +46,7 @@ class Ownership:
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
         """Say where the consumer is, before the first assignment."""
-        self._around = Surroundings(control, flow, self._time, self._failed, self.ticked.set)
+        self._around = Surroundings(control, flow, self._time, self.ticked.set)
 
     @property
     def control(self) -> ConsumerControl:
@@ -71,15 +72,17 @@ class Ownership:
         Rows are kept only if the partition is healthy and this generation is the next after the
         last one we were in: else another worker may have committed on it meanwhile.
         """
-        consecutive = generation == self._generation + 1
+        # A follower that asks again within a generation gets the same one.
+        consecutive = generation - self._generation in {0, 1}
         self._generation = generation
         wanted = set(numbers)
+        self._wanted = frozenset(wanted)
         for number, partition in tuple(self._partitions.items()):
             if number in wanted and consecutive and not partition.failed:
                 partition.resume()
             else:
                 del self._partitions[number]
-                self._spawn(self._replace(partition, number if number in wanted else None))
+                self._spawn(self._replace(partition))
             wanted.discard(number)
         for number in sorted(wanted):
             self._open(number)
@@ -88,6 +91,7 @@ class Ownership:
         """Finish what is in flight, and let go of everything."""
         mine = tuple(self._partitions.values())
         self._partitions.clear()
+        self._wanted = frozenset()
         await asyncio.gather(*(partition.close() for partition in mine), *self._tasks)
 
     async def offer(self, fetch: Fetch) -> None:
@@ -108,19 +112,23 @@ class Ownership:
         return None
 
     def _open(self, number: int) -> None:
-        partition = Partition(number, self._config, self._handler, self._surroundings())
+        partition = Partition(
+            number, self._config, self._handler, self._surroundings(), self._failed
+        )
         self._partitions[number] = partition
         partition.start()
 
-    async def _replace(self, partition: Partition, number: int | None) -> None:
+    async def _replace(self, partition: Partition) -> None:
         await partition.close()
-        if number is not None and number not in self._partitions:
-            self._open(number)
+        # Another rebalance may have come meanwhile: opening what is not ours fences its owner.
+        if partition.number in self._wanted and partition.number not in self._partitions:
+            self._open(partition.number)
 
-    def _failed(self, number: int, error: BaseException) -> None:
-        partition = self._partitions.pop(number, None)
-        if partition is None:
+    def _failed(self, partition: Partition, error: BaseException) -> None:
+        number = partition.number
+        if self._partitions.get(number) is not partition:
             return
+        del self._partitions[number]
         self._spawn(partition.close())
         if isinstance(error, ChangelogBrokenError) or not isinstance(error, _MAY_PASS):
             self._on_fatal(error)

@@ -5,11 +5,12 @@ the rows are thrown away with the partition, and the next assignment restores th
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import ConsumerRecord
+from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
@@ -43,7 +44,12 @@ class Partition:
     """One partition that this worker owns."""
 
     def __init__(
-        self, number: int, config: BatchConfig, handler: BatchHandler, around: Surroundings
+        self,
+        number: int,
+        config: BatchConfig,
+        handler: BatchHandler,
+        around: Surroundings,
+        on_failed: Callable[["Partition", BaseException], None],
     ) -> None:
         self.number = number
         self.rows: dict[bytes, bytes] = {}
@@ -54,6 +60,7 @@ class Partition:
         self._config = config
         self._handler = handler
         self._around = around
+        self._on_failed = on_failed
         self._tps = tuple(TP(topic, number) for topic in config.topics)
         self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
         self._writer = TransactionalWriter(config, number)
@@ -110,7 +117,7 @@ class Partition:
             await work
         except Exception as error:  # noqa: BLE001 - whatever it is, the partition must not go on
             self.failed = True
-            self._around.on_failed(self.number, error)
+            self._on_failed(self, error)
         finally:
             self._running = False
 
@@ -144,7 +151,10 @@ class Partition:
             return
         _log.warning("a fetch went missing, reading it again", partition=self.number)
         place = {fetch.tp: self._intake.received(fetch.tp)}
-        epochs = await self._around.control.seek_to(place)
+        try:
+            epochs = await self._around.control.seek_to(place)
+        except IllegalStateError:
+            return  # A rebalance took the partition away: the next assignment seeks anew.
         self._intake.expect(fetch.tp, epochs[fetch.tp])
 
     @property
@@ -154,14 +164,16 @@ class Partition:
             return False
         return self._clock_tp is None or self.tick is not None
 
-    def put_instant(self, at: int, barrier: Mapping[TP, int]) -> None:
+    def put_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
         """Let an instant take effect once what its sources held (`barrier`) has been processed.
 
-        With a clock topic the instant is the latest tick's, and `at` does not count.
+        With a clock topic the instant is that of `tick`, the latest one before the barrier was
+        read; a tick that came in since then waits for a barrier of its own.
         """
         if not self.wants_instant:
             return
-        tick, self.tick = self.tick, None
+        if self.tick is tick:
+            self.tick = None
         if tick is None:
             self._instant = Instant(at, barrier)
         else:

@@ -35,8 +35,8 @@ async def restore(config: BatchConfig, partition: int, time: Callable[[], float]
         max_partition_fetch_bytes=8 * 1024 * 1024,
         fetch_max_wait_ms=50,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         await consumer.seek_to_beginning(tp)

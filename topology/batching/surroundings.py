@@ -55,7 +55,5 @@ class Surroundings:
     flow: Flow
     time: Callable[[], float]
     """The machine's time, in seconds since 1970."""
-    on_failed: Callable[[int, BaseException], None]
-    """Called when a partition can't go on."""
     on_tick: Callable[[], None]
     """Called when a partition has read a tick of the clock topic."""

@@ -14,18 +14,28 @@ class PartitionedTable(Table[bytes, bytes]):
 
     ownership: Ownership | None = None
 
-    def _has_key(self, key: Any) -> bool:
-        return self._get_key(key) is not None
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, bytes) and self._find(key) is not None
 
-    def _get_key(self, key: Any) -> Any:
-        return None if self.ownership is None else self.ownership.find(key)
+    def __getitem__(self, key: bytes) -> bytes:
+        value = self._find(key)
+        if value is None:
+            raise KeyError(key)
+        return value
 
-    def _set_key(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: bytes, value: bytes) -> None:
+        self.on_key_set(key, value)
+
+    def __delitem__(self, key: bytes) -> None:
+        self.on_key_set(key, None)
+
+    def on_key_set(self, key: Any, value: Any) -> None:
+        """Refuse: Faust's own ways to change a table all come by here."""
         msg = "rows change only through the changes that a batch handler returns"
         raise TypeError(msg)
 
-    def _del_key(self, key: Any) -> None:
-        self._set_key(key, None)
+    def _find(self, key: bytes) -> bytes | None:
+        return None if self.ownership is None else self.ownership.find(key)
 
     async def on_start(self) -> None:
         """Nothing to open: there is no store, and the changelog is in the topic catalogue."""

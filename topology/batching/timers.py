@@ -1,7 +1,10 @@
 """Timers: which rows fall due by the clock, and when."""
 
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_SLACK: Final = 64
+"""Entries that may be out of date before all of them are cleared away."""
 
 
 class Due(NamedTuple):
@@ -39,6 +42,8 @@ class Timers:
         elif self._wake_at.get(key) != at:
             self._wake_at[key] = at
             heappush(self._heap, Due(at, key))
+            if len(self._heap) > 2 * len(self._wake_at) + _SLACK:
+                self.load([Due(when, which) for which, when in self._wake_at.items()])
 
     def pop_due(self, until: int, limit: int) -> list[bytes]:
         """Take out up to `limit` rows that are due at `until` or before, the earliest first."""

@@ -16,6 +16,8 @@ from topology.batching.fetch import Fetch
 
 _FETCH_WAIT_MS = 100
 _IDLE_S = 1.0
+_FETCH_S = 0.1
+"""How long a partition that is resumed may wait for a fetch that is under way without it."""
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -72,6 +74,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             self._reached[tp] = offset
             self._epochs[tp] = self._epochs.get(tp, 0) + 1
         return {tp: self._epochs[tp] for tp in offsets}
+
+    async def give_back(self, fetches: Iterable[Fetch]) -> None:
+        """Fetch these again, unless there was a seek meanwhile."""
+        await self.call_thread(self._give_back, fetches)
+
+    async def _give_back(self, fetches: Iterable[Fetch]) -> None:
+        consumer = self._ensure_consumer()
+        for fetch in fetches:
+            tp = fetch.tp
+            if self._epochs[tp] == fetch.epoch and self._position(consumer, tp) == fetch.end:
+                consumer.seek(TopicPartition(tp.topic, tp.partition), fetch.start)
+                self._reached[tp] = fetch.start
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         """The committed offsets; the beginning of the topic where none was committed."""
@@ -143,15 +157,16 @@ class BatchConsumer(driver.Consumer):
             if not active:
                 await self._wait_for_activity()
                 continue
-            generation = self.app.consumer_generation_id
-            for fetch in await self._thread.fetch(active, timeout=_IDLE_S):
-                # What is dropped here is fetched again: each assignment seeks first.
-                if self._flow_was_stopped(generation):
+            fetches = await self._thread.fetch(active, timeout=_FETCH_S)
+            for number, fetch in enumerate(fetches):
+                if self._flow_was_stopped():
+                    # It may have been read after the new assignment's seek: no other would come.
+                    await self._thread.give_back(fetches[number:])
                     break
                 await self.wait_first(self.callback(self._message(fetch)), self.suspend_flow.wait())
 
-    def _flow_was_stopped(self, generation: int) -> bool:
-        return not self.flow_active or self.app.consumer_generation_id != generation
+    def _flow_was_stopped(self) -> bool:
+        return not self.flow_active
 
     async def _wait_for_activity(self) -> None:
         self._activity.clear()

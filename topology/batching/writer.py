@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
@@ -54,12 +54,21 @@ class TransactionalWriter:
         try:
             async with asyncio.timeout(self._config.commit_timeout):
                 await self._transaction(changes, offsets)
-        except ProducerFenced as error:
-            msg = f"partition {self._partition} belongs to another worker now"
-            raise FencedError(msg) from error
-        except (KafkaError, TimeoutError) as error:
+        except (KafkaError, IllegalOperation, AssertionError, TimeoutError) as error:
+            # aiokafka says it in many ways when the producer has ended between two calls.
+            if isinstance(error, ProducerFenced) or isinstance(self._fate(), ProducerFenced):
+                msg = f"partition {self._partition} belongs to another worker now"
+                raise FencedError(msg) from error
             msg = f"a transaction of partition {self._partition} failed: {error!r}"
             raise CommitFailedError(msg) from error
+
+    def _fate(self) -> BaseException | None:
+        """What ended the producer for good: aiokafka may hide it behind a more general error.
+
+        Asking also keeps asyncio from reporting it as an exception that nobody has looked at.
+        """
+        waiter = self._producer._txn_manager._transaction_waiter
+        return waiter.exception() if waiter.done() else None
 
     async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         producer = self._producer
