@@ -1,9 +1,8 @@
 """What can go wrong with a partition.
 
 BatchingError
-├── FencedError           another worker owns the partition now
-├── CommitFailedError     the transaction did not come about; its outcome does not matter any more
-└── ChangelogBrokenError  the changelog can't be read back as it was written
+├── FencedError        another worker owns the partition now
+└── CommitFailedError  the transaction did not come about; its outcome does not matter any more
 """
 
 
@@ -17,7 +16,3 @@ class FencedError(BatchingError):
 
 class CommitFailedError(BatchingError):
     """A transaction did not come about. The partition must be restored before it goes on."""
-
-
-class ChangelogBrokenError(BatchingError):
-    """The changelog can't be read back as it was written."""

@@ -8,7 +8,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from topology.batching.config import BatchConfig
-from topology.batching.errors import ChangelogBrokenError, CommitFailedError, FencedError
+from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.partition import Partition
@@ -130,7 +130,7 @@ class Ownership:
             return
         del self._partitions[number]
         self._spawn(partition.close())
-        if isinstance(error, ChangelogBrokenError) or not isinstance(error, _MAY_PASS):
+        if not isinstance(error, _MAY_PASS):
             self._on_fatal(error)
             return
         _log.warning("letting go of a partition", partition=number, reason=str(error))

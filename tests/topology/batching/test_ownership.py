@@ -15,7 +15,7 @@ from tests.topology.batching.counting import Counting, Event, judge
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
 from topology.batching.config import BatchConfig
-from topology.batching.errors import ChangelogBrokenError, CommitFailedError, FencedError
+from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import Changes, Row
 from topology.batching.ownership import Ownership
@@ -183,7 +183,7 @@ async def test_a_partition_that_failed_is_opened_anew(worker: Worker) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("a fault in the handler"), ChangelogBrokenError("records are gone")]
+    "error", [ValueError("a fault in the handler"), LookupError("records are gone")]
 )
 async def test_what_no_assignment_would_mend_ends_the_worker(
     worker: Worker, error: Exception
