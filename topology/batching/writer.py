@@ -7,6 +7,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
@@ -56,7 +57,8 @@ class TransactionalWriter:
                 await self._transaction(changes, offsets)
         except (KafkaError, IllegalOperation, AssertionError, TimeoutError) as error:
             # aiokafka says it in many ways when the producer has ended between two calls.
-            if isinstance(error, ProducerFenced) or isinstance(self._fate(), ProducerFenced):
+            fate = self._fate()
+            if isinstance(error, ProducerFenced) or isinstance(fate, ProducerFenced):
                 msg = f"partition {self._partition} belongs to another worker now"
                 raise FencedError(msg) from error
             msg = f"a transaction of partition {self._partition} failed: {error!r}"
@@ -112,9 +114,24 @@ class TransactionalWriter:
             if builder is None:
                 builder = self._producer.create_batch()
             if builder.append(**record) is None:
-                sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+                sent.append(await self._hand_over(builder, topic, partition))
                 builder = self._producer.create_batch()
                 builder.append(**record)
         if builder is not None:
-            sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+            sent.append(await self._hand_over(builder, topic, partition))
         return sent
+
+    async def _hand_over(
+        self, builder: BatchBuilder, topic: str, partition: int
+    ) -> asyncio.Future[object]:
+        sent: asyncio.Future[object] = await self._producer.send_batch(
+            builder, topic, partition=partition
+        )
+        sent.add_done_callback(_look_at)
+        return sent
+
+
+def _look_at(sent: asyncio.Future[object]) -> None:
+    """Count its exception as seen: if one batch fails, nobody waits for the others."""
+    if not sent.cancelled():
+        sent.exception()

@@ -3,7 +3,7 @@
 import pytest
 from aiokafka import ConsumerRecord
 from faust.types import TP
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -268,5 +268,12 @@ class IntakeMachine(RuleBasedStateMachine):
         assert not self.intake._full
 
 
-IntakeMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+IntakeMachine.TestCase.settings = settings(
+    max_examples=80,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 TestIntakeMachine = IntakeMachine.TestCase

@@ -118,6 +118,7 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
     )
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
     """The error comes through, and nothing is left open: a partition may try this many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")
