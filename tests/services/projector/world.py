@@ -212,6 +212,8 @@ async def _value(redis: Redis, key: bytes) -> Any:
         b"hash": redis.hgetall,
         b"set": redis.smembers,
         b"zset": lambda name: redis.zrange(name, 0, -1, withscores=True),
+        # A key may be gone between the scan and the look, while the read model is built again.
+        b"none": redis.get,
     }
     return await readers[as_bytes(await redis.type(key))](key)
 
