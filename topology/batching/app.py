@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import faust
-from faust.types import StreamT
+from faust.types import TP, StreamT
 from faust.types.transports import ConsumerT, TransportT
 
 from topology.batching.clock_service import ClockService
@@ -57,6 +57,17 @@ class BatchApp(faust.App):
 
     async def _drain(self, *_: Any, **__: Any) -> None:
         await self.ownership.revoke()
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        if self.should_stop:
+            # Faust would close the consumer in the wrong thread, so that it never left the group.
+            await self.ownership.revoke()
+            return
+        await super()._on_partitions_revoked(revoked)
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        if not self.should_stop:
+            await super()._on_partitions_assigned(assigned, generation_id)
 
     def _give_up(self, error: BaseException) -> None:
         self.fatal = error

@@ -28,7 +28,8 @@ class BatchConfig:
     clock_commit_interval: float = 5.0
     """How long an instant at which nothing fell due may stay unwritten."""
     session_timeout: float = 6.0
-    heartbeat_interval: float = 1.0
+    heartbeat_interval: float = 0.3
+    """How soon a worker notices that the group rebalances: all of them wait for the last one."""
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class Ownership:
         self._wanted: frozenset[int] = frozenset()
         self._around: Surroundings | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
         self.ticked = asyncio.Event()
         """Set when a tick of the clock topic has come in."""
 
@@ -72,6 +73,8 @@ class Ownership:
         Rows are kept only if the partition is healthy and this generation is the next after the
         last one we were in: else another worker may have committed on it meanwhile.
         """
+        if self._closed:
+            return  # An assignment that was under way when the worker began to stop.
         # A follower that asks again within a generation gets the same one.
         consecutive = generation - self._generation in {0, 1}
         self._generation = generation
@@ -89,6 +92,7 @@ class Ownership:
 
     async def close(self) -> None:
         """Finish what is in flight, and let go of everything."""
+        self._closed = True
         mine = tuple(self._partitions.values())
         self._partitions.clear()
         self._wanted = frozenset()

@@ -13,6 +13,7 @@ from faust.types import TP, ConsumerMessage
 from mode.types import ServiceT
 
 from topology.batching.fetch import Fetch
+from topology.batching.membership import leave_group
 
 _FETCH_WAIT_MS = 100
 _IDLE_S = 1.0
@@ -34,6 +35,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
         consumer._isolation_level = "read_committed"
         return consumer
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group at once, so that the others need not wait for the end of a session."""
+        coordinator = self._consumer._coordinator if self._consumer is not None else None
+        if coordinator is not None:
+            await leave_group(coordinator)
+        await super().on_thread_stop()
 
     async def fetch(self, active: set[TP], timeout: float) -> list[Fetch]:
         """Wait up to `timeout` seconds for records of the active partitions."""
