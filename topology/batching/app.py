@@ -9,12 +9,14 @@ from faust.types.transports import ConsumerT, TransportT
 
 from topology.batching.clock_service import ClockService
 from topology.batching.config import BatchConfig
+from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
 from topology.batching.table import PartitionedTable, PartitionedTableManager
 from topology.batching.transport import BatchConsumer, BatchTransport
+from topology.batching.watchdog import Watchdog
 
 
 class BatchApp(faust.App):
@@ -41,6 +43,8 @@ class BatchApp(faust.App):
         self.on_partitions_revoked.connect(self._drain, weak=False)
         # Faust takes an instance as well as a class; its types know only the class.
         self.service(cast("Any", ClockService(config, self.ownership)))
+        ends = Ends(config.bootstrap_servers)
+        self.service(cast("Any", Watchdog(config, self.ownership, ends, self._give_up)))
         channel = self.topic(*config.topics, schema=Fetches(), acks=False)
         self.agent(channel, name="fetches")(self._take_fetches)
 

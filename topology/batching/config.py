@@ -31,6 +31,9 @@ class BatchConfig:
     heartbeat_interval: float = 0.3
     """How soon a worker notices that the group rebalances: all of them wait for the last one."""
 
+    stall_timeout: float = 120.0
+    """How long a partition may have work and make no progress before the worker ends."""
+
     @property
     def topics(self) -> tuple[str, ...]:
         """All topics that are consumed."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from itertools import count
 from typing import Any, Final
 
 import structlog
@@ -41,6 +42,7 @@ class Ownership:
         self._wanted: frozenset[int] = frozenset()
         self._around: Surroundings | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._attempts = count(1)
         self._closed = False
         self.ticked = asyncio.Event()
         """Set when a tick of the clock topic has come in."""
@@ -62,6 +64,11 @@ class Ownership:
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(tuple(self._partitions.values()))
+
+    @property
+    def wanted(self) -> frozenset[int]:
+        """The partitions that the group gave us, also those that are not at work."""
+        return self._wanted
 
     async def revoke(self) -> None:
         """A rebalance begins: bring every transaction in flight to its end."""
@@ -119,6 +126,7 @@ class Ownership:
         partition = Partition(
             number, self._config, self._handler, self._surroundings(), self._failed
         )
+        partition.attempt = next(self._attempts)
         self._partitions[number] = partition
         partition.start()
 

@@ -18,7 +18,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler, Changes, Moment, Row
 from topology.batching.intake import Intake
-from topology.batching.restore import restore
+from topology.batching.restore import Progress, restore
 from topology.batching.surroundings import Surroundings
 from topology.batching.timers import Due, Timers
 from topology.batching.writer import TransactionalWriter
@@ -57,6 +57,12 @@ class Partition:
         self.failed = False
         self.tick: Tick | None = None
         """The latest tick of the clock topic that no barrier has been read for."""
+        self.attempt = 0
+        """A number that no other partition of this worker has, nor this one when it comes again."""
+        self.lag: int | None = None
+        """How many offsets were left before the sources' ends when somebody last looked."""
+        self.restoring = Progress(around.time)
+        """How far the restore has come."""
         self._config = config
         self._handler = handler
         self._around = around
@@ -72,6 +78,8 @@ class Partition:
         self._unwritten: dict[TP, int] = {}
         self._clock_done = 0
         self._clock_written_at = 0.0
+        self._committed: Mapping[TP, int] = {}
+        self._uncommitted = 0
         self._stirred = asyncio.Event()
         self._running = False
         self._stopping = False
@@ -112,6 +120,11 @@ class Partition:
         """True while records are being taken: the rows are restored, and the partition is ours."""
         return self._running and not self._stopping
 
+    @property
+    def settled(self) -> Mapping[TP, int]:
+        """The positions up to which everything has been committed."""
+        return self._committed if self._uncommitted else self._intake.positions
+
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
@@ -123,10 +136,15 @@ class Partition:
 
     async def _open(self) -> None:
         await self._writer.open()
-        self.rows, self.clock = await restore(self._config, self.number, self._around.time)
+        self.rows, self.clock = await restore(self._config, self.number, self.restoring)
         entries = ((self._handler.wake_at(key, value), key) for key, value in self.rows.items())
         self._timers.load([Due(at, key) for at, key in entries if at is not None])
-        _log.info("partition ready", partition=self.number, rows=len(self.rows))
+        _log.info(
+            "partition ready",
+            partition=self.number,
+            rows=len(self.rows),
+            seconds=round(self.restoring.seconds, 1),
+        )
         await self._seek_and_run(await self._around.control.committed(self._tps))
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
@@ -136,6 +154,7 @@ class Partition:
             self._clock_done = positions[self._clock_tp]
         epochs = await self._around.control.seek_to(positions)
         self._intake.restart(positions, epochs)
+        self._committed = positions
         self._running = True
         self._around.flow.resume_partitions(self._tps)
         await self._run()
@@ -192,11 +211,18 @@ class Partition:
                     continue
                 if commit is not None:
                     await commit
-                commit = asyncio.create_task(self._writer.write(*work))
+                commit = asyncio.create_task(self._commit(work))
                 await asyncio.sleep(0)  # Let the other partitions have their turn.
         finally:
             if commit is not None:
                 await commit
+
+    async def _commit(self, work: Work) -> None:
+        positions = dict(self._intake.positions)
+        self._uncommitted += 1
+        await self._writer.write(*work)
+        self._uncommitted -= 1
+        self._committed = positions
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
         """Wait until there may be work. A commit that ends meanwhile is looked at at once."""

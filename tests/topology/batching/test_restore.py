@@ -17,7 +17,7 @@ from tests.topology.batching.room import Room
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.handler import Changes, Row
-from topology.batching.restore import Restored, restore
+from topology.batching.restore import Progress, Restored, restore
 from topology.batching.writer import TransactionalWriter
 
 Rows = dict[bytes, bytes | None]
@@ -36,7 +36,7 @@ async def write(room: Room, *batches: Rows) -> None:
 
 
 async def restored(room: Room, partition: int = 0) -> Restored:
-    return await restore(room.config, partition, time)
+    return await restore(room.config, partition, Progress(time))
 
 
 async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
@@ -123,5 +123,5 @@ async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
     """The error comes through, and nothing is left open: a partition may try this many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")
     with pytest.raises(KafkaError):
-        await restore(config, 0, time)
+        await restore(config, 0, Progress(time))
     gc.collect()
