@@ -59,6 +59,8 @@ class Partition:
         """The latest tick of the clock topic that no barrier has been read for."""
         self.attempt = 0
         """A number that no other partition of this worker has, nor this one when it comes again."""
+        self.commits = 0
+        """How many transactions it has committed."""
         self.lag: int | None = None
         """How many offsets were left before the sources' ends when somebody last looked."""
         self.restoring = Progress(around.time)
@@ -222,6 +224,7 @@ class Partition:
         self._uncommitted += 1
         await self._writer.write(*work)
         self._uncommitted -= 1
+        self.commits += 1
         self._committed = positions
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:

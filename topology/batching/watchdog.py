@@ -4,7 +4,7 @@ While the brokers can't say where the sources end, no partition is judged: the w
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from faust.types import TP
@@ -13,9 +13,9 @@ from mode import Service
 from topology.batching.config import BatchConfig
 from topology.batching.ends import Ends
 from topology.batching.errors import StalledError
-from topology.batching.ownership import Ownership
+from topology.batching.ownership import Ownership, Setbacks
 from topology.batching.partition import Partition
-from topology.batching.stall import Sight, Stall, Stalls
+from topology.batching.stall import Sight, Stalls
 
 _LOOK_EVERY: Final = 5.0
 _LOOKS: Final = 4
@@ -61,11 +61,17 @@ class Watchdog(Service):
             self._looked_at = None
             return None
         there = {one.number: one for one in self._ownership}
-        sights = {one: _sight(there.get(one), ends) for one in self._ownership.wanted}
+        for partition in there.values():
+            if partition.is_ready:
+                partition.lag = sum(_left(partition.settled, ends).values())
+        sights = {one: _sight(there.get(one)) for one in self._ownership.wanted}
         stall = self._stalls.look(sights, self._elapsed())
         if stall is None:
             return None
-        return StalledError(_said(stall, there.get(stall.partition), ends))
+        number = stall.partition
+        what = _said(there.get(number), self._ownership.setbacks.get(number), ends)
+        msg = f"partition {number} has made no progress for {stall.seconds:.0f} s: {what}"
+        return StalledError(msg)
 
     def _elapsed(self) -> float:
         """Seconds since the last look. While the whole process sleeps, no partition is stuck."""
@@ -74,34 +80,34 @@ class Watchdog(Service):
         return 0.0 if before is None else min(now - before, 2 * self._every)
 
 
-def _sight(partition: Partition | None, ends: Mapping[TP, int]) -> Sight:
+def _sight(partition: Partition | None) -> Sight:
     if partition is None:
         return Sight(is_ready=False)
     if not partition.is_ready:
         return Sight(is_ready=False, attempt=partition.attempt, restored=partition.restoring.at)
     settled = sum(partition.settled.values())
-    partition.lag = sum(left for _, _, left in _places(partition, ends))
-    return Sight(is_ready=True, settled=settled, lag=partition.lag)
+    return Sight(is_ready=True, settled=settled, lag=partition.lag or 0)
 
 
-def _places(partition: Partition, ends: Mapping[TP, int]) -> Iterator[tuple[TP, int, int]]:
-    """Each topic partition, the position up to which it is committed, and what is left."""
-    for tp, position in partition.settled.items():
-        yield tp, position, max(0, ends.get(tp, position) - position)
+def _left(settled: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]:
+    """How many offsets are left of each topic that is behind."""
+    return {tp: ends[tp] - at for tp, at in settled.items() if ends.get(tp, at) > at}
 
 
-def _said(stall: Stall, partition: Partition | None, ends: Mapping[TP, int]) -> str:
-    text = f"partition {stall.partition} has made no progress for {stall.seconds:.0f} s: "
+def _said(partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[TP, int]) -> str:
+    """Say where a partition stands, and what keeps it from going on."""
+    said = []
+    settled = setbacks.settled if setbacks else {}
     if partition is None:
-        return text + "the group does not assign it again"
-    if not partition.is_ready:
-        restoring = partition.restoring
-        if restoring.end is None:
-            return text + "the brokers do not let it begin"
-        return text + f"its restore is at {restoring.at} of {restoring.end}"
-    left = [
-        f"{tp.topic} is at {position} of {ends[tp]}"
-        for tp, position, lag in _places(partition, ends)
-        if lag
-    ]
-    return text + ", ".join(left)
+        said.append("it waits for the group to assign it again")
+    elif partition.is_ready:
+        settled = partition.settled
+    elif partition.restoring.end is None:
+        said.append("it waits for the broker to fence its predecessor")
+    else:
+        said.append(f"its restore is at {partition.restoring.at} of {partition.restoring.end}")
+    left = _left(settled, ends)
+    places = [f"{tp.topic} is at {ends[tp] - lag} of {ends[tp]}" for tp, lag in left.items()]
+    if setbacks is not None:
+        said.append(f"it failed {setbacks.number} times in a row, at last: {setbacks.reason}")
+    return "; ".join([*places, *said])
