@@ -9,6 +9,7 @@ from schemas.policy import Policy
 from topology.agents.journey import Journey
 from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
+from topology.batching.meter import Meter
 from topology.domain.rulebook import compile_policy
 
 
@@ -24,8 +25,16 @@ class AppSettings(NamedTuple):
     data_dir: Path
 
 
-def build_app(settings: AppSettings, time: Callable[[], float]) -> BatchApp:
-    """Put the Faust app together. `time` is the machine's, in seconds since 1970."""
+def build_app(
+    settings: AppSettings, time: Callable[[], float], meter: Meter | None = None
+) -> BatchApp:
+    """Put the Faust app together.
+
+    Args:
+        settings: what it needs to know.
+        time: the machine's, in seconds since 1970.
+        meter: what counts, if somebody wants to.
+    """
     config = BatchConfig(
         app_id=settings.app_id,
         bootstrap_servers=settings.bootstrap_servers,
@@ -40,6 +49,7 @@ def build_app(settings: AppSettings, time: Callable[[], float]) -> BatchApp:
         config,
         journey,
         time,
+        meter,
         datadir=str(settings.data_dir),
         consumer_group_instance_id=settings.worker_id,
     )

@@ -12,6 +12,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
+from topology.batching.meter import Meter
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
 from topology.batching.table import PartitionedTable, PartitionedTableManager
@@ -26,6 +27,7 @@ class BatchApp(faust.App):
         config: the batching's settings.
         handler: what is done with records and due rows.
         time: the machine's time, in seconds since 1970.
+        meter: what counts transactions, records and outputs, if somebody wants to.
         settings: more of Faust's own settings, among them `datadir`.
     """
 
@@ -34,12 +36,13 @@ class BatchApp(faust.App):
         config: BatchConfig,
         handler: BatchHandler,
         time: Callable[[], float],
+        meter: Meter | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(**_faust_settings(config), **settings)
         self.fatal: BaseException | None = None
         """What ended the app, if something did."""
-        self.ownership = Ownership(config, handler, time, self._give_up)
+        self.ownership = Ownership(config, handler, time, self._give_up, meter)
         self.on_partitions_revoked.connect(self._drain, weak=False)
         # Faust takes an instance as well as a class; its types know only the class.
         self.service(cast("Any", ClockService(config, self.ownership)))

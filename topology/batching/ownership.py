@@ -13,6 +13,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
+from topology.batching.meter import Meter, NoMeter
 from topology.batching.partition import Partition
 from topology.batching.surroundings import ConsumerControl, Flow, Surroundings
 
@@ -47,11 +48,13 @@ class Ownership:
         handler: BatchHandler,
         time: Callable[[], float],
         on_fatal: Callable[[BaseException], None],
+        meter: Meter | None = None,
     ) -> None:
         self._config = config
         self._handler = handler
         self._time = time
         self._on_fatal = on_fatal
+        self._meter = meter or NoMeter()
         self._partitions: dict[int, Partition] = {}
         self._generation = -1
         self._wanted: frozenset[int] = frozenset()
@@ -66,7 +69,7 @@ class Ownership:
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
         """Say where the consumer is, before the first assignment."""
-        self._around = Surroundings(control, flow, self._time, self.ticked.set)
+        self._around = Surroundings(control, flow, self._time, self.ticked.set, self._meter)
 
     @property
     def control(self) -> ConsumerControl:
@@ -155,6 +158,8 @@ class Ownership:
 
     def _failed(self, partition: Partition, error: BaseException) -> None:
         number = partition.number
+        if isinstance(error, FencedError):
+            self._meter.fenced(number)
         if self._partitions.get(number) is not partition:
             return
         del self._partitions[number]

@@ -15,6 +15,7 @@ from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
 from topology.batching.config import BatchConfig
+from topology.batching.errors import CommitFailedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler, Changes, Moment, Row
 from topology.batching.intake import Intake
@@ -38,6 +39,8 @@ class Work(NamedTuple):
 
     changes: Changes
     offsets: Mapping[TP, int]
+    records: int
+    """How many records of the sources went into it."""
 
 
 class Partition:
@@ -78,6 +81,7 @@ class Partition:
         )
         self._instant: Instant | None = None
         self._unwritten: dict[TP, int] = {}
+        self._records = 0
         self._clock_done = 0
         self._clock_written_at = 0.0
         self._committed: Mapping[TP, int] = {}
@@ -123,6 +127,12 @@ class Partition:
         return self._running and not self._stopping
 
     @property
+    def timer_delay(self) -> float:
+        """How many seconds ago the row fell due that waits for the longest."""
+        first, now = self._timers.first, self._now()
+        return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
+
+    @property
     def settled(self) -> Mapping[TP, int]:
         """The positions up to which everything has been committed."""
         return self._committed if self._uncommitted else self._intake.positions
@@ -141,12 +151,9 @@ class Partition:
         self.rows, self.clock = await restore(self._config, self.number, self.restoring)
         entries = ((self._handler.wake_at(key, value), key) for key, value in self.rows.items())
         self._timers.load([Due(at, key) for at, key in entries if at is not None])
-        _log.info(
-            "partition ready",
-            partition=self.number,
-            rows=len(self.rows),
-            seconds=round(self.restoring.seconds, 1),
-        )
+        rows, seconds = len(self.rows), self.restoring.seconds
+        _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
+        self._around.meter.restored(self.number, rows, seconds)
         await self._seek_and_run(await self._around.control.committed(self._tps))
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
@@ -222,7 +229,12 @@ class Partition:
     async def _commit(self, work: Work) -> None:
         positions = dict(self._intake.positions)
         self._uncommitted += 1
-        await self._writer.write(*work)
+        try:
+            await self._writer.write(work.changes, work.offsets)
+        except CommitFailedError:
+            self._around.meter.failed(self.number)
+            raise
+        self._around.meter.committed(self.number, work.records, work.changes.outputs)
         self._uncommitted -= 1
         self.commits += 1
         self._committed = positions
@@ -265,6 +277,7 @@ class Partition:
             if tp != self._clock_tp:
                 self._unwritten[tp] = position
         if self._clock_tp is None or self._clock_tp not in taken.positions:
+            self._records += len(taken.records)
             return taken.records
         records = []
         for record in taken.records:
@@ -275,6 +288,7 @@ class Partition:
             if at is not None:
                 self.tick = Tick(max(at, self.tick.at if self.tick else at), record.offset + 1)
         self._around.on_tick()
+        self._records += len(records)
         return records
 
     def _take_effect(self, instant: Instant) -> Work | None:
@@ -316,4 +330,5 @@ class Partition:
                 self.rows[key] = row.value
             self._timers.put(key, row.wake_at)
         offsets, self._unwritten = self._unwritten, {}
-        return Work(changes, offsets)
+        records, self._records = self._records, 0
+        return Work(changes, offsets, records)

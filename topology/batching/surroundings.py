@@ -1,10 +1,12 @@
 """What a partition needs of the world around it, passed in."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from faust.types import TP
+
+from topology.batching.meter import Meter, NoMeter
 
 
 class ConsumerControl(Protocol):
@@ -57,3 +59,4 @@ class Surroundings:
     """The machine's time, in seconds since 1970."""
     on_tick: Callable[[], None]
     """Called when a partition has read a tick of the clock topic."""
+    meter: Meter = field(default_factory=NoMeter)

@@ -29,6 +29,11 @@ class Timers:
     def __len__(self) -> int:
         return len(self._wake_at)
 
+    @property
+    def first(self) -> int | None:
+        """When the next row is due, or one that is not due any more was."""
+        return self._heap[0].at if self._heap else None
+
     def load(self, entries: list[Due]) -> None:
         """Take many entries at once, one for each row."""
         self._wake_at = {due.key: due.at for due in entries}
