@@ -1,11 +1,12 @@
 """React: transitions, events and delays into triggers, by the policy's rules."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.messages import names
@@ -36,22 +37,33 @@ class Occasion(NamedTuple):
     rating: float | None = None
 
 
-class Situation(NamedTuple):
+class Situation(Struct, frozen=True, gc=False):
     """What the rules look at: the row after the change, and what changed it."""
 
     state: State
-    at: Instant
     now: Instant
     transition: Transition | None
     event: Event | None
 
+    @property
+    def at(self) -> Instant:
+        """When it changed."""
+        return self.state.as_of
+
 
 def react(situation: Situation, book: Rulebook) -> tuple[Memory, tuple[Trigger, ...]]:
     """Return what the rules remember from now on, and the triggers, in the policy's order."""
-    memory = situation.state.memory
     occasions = _occasions(situation, book)
     if not occasions:
-        return memory, ()
+        return situation.state.memory, ()
+    return _decide(occasions, situation, book)
+
+
+def _decide(
+    occasions: list[Occasion], situation: Situation, book: Rulebook
+) -> tuple[Memory, tuple[Trigger, ...]]:
+    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back."""
+    memory = situation.state.memory
     occasions.sort(key=lambda each: each.case.place)
     triggers: list[Trigger] = []
     held_back = bool(open_cases(situation.state.facts, situation.at, book))
@@ -95,14 +107,15 @@ def _delays_due(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
             yield _after_order(first.id, first.at, case)
 
 
-def _late_order(event: Event, situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _late_order(event: Event, situation: Situation, book: Rulebook) -> Iterable[Occasion]:
     """Delays that had ended before the first order was heard of."""
-    for delay, case in book.after_first_order:
-        if event.at + delay > situation.at:
-            continue
-        first = first_order(situation.state.facts)
-        if first is not None and (first.at, first.id) == (event.at, event.properties.order_id):
-            yield _after_order(first.id, first.at, case)
+    if event.at + book.shortest_delay > situation.state.as_of:
+        return ()
+    late = [case for delay, case in book.after_first_order if event.at + delay <= situation.at]
+    first = first_order(situation.state.facts)
+    if first is None or (first.at, first.id) != (event.at, event.properties.order_id):
+        return ()
+    return (_after_order(first.id, first.at, case) for case in late)
 
 
 def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
@@ -127,7 +140,7 @@ def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
     return Occasion(case, f"event:{event.message_id}", None, about, rating)
 
 
-OCCASIONS: Final[Mapping[str, Callable[[Event, Situation, Rulebook], Iterator[Occasion]]]] = (
+OCCASIONS: Final[Mapping[str, Callable[[Event, Situation, Rulebook], Iterable[Occasion]]]] = (
     MappingProxyType(
         {
             names.ORDER_COMPLETED: _late_order,
