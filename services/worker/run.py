@@ -18,6 +18,8 @@ from schemas.topics import catalogue
 from services.faults import KafkaUnreachableError
 from services.kafka_topics.ensure import ensure_topics
 from services.settings import Settings
+from services.worker.metrics import WorkerMetrics
+from services.worker.metrics_server import serving_metrics
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
 from topology.batching.errors import BatchingError
@@ -56,32 +58,36 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    while (partitions := await _partitions(settings, kafka, stop)) is not None:
-        app = _app(settings, policy, kafka, worker_id, partitions)
-        _log.info("worker starts", worker=worker_id, policy=policy.version, partitions=partitions)
-        try:
-            return await until_stopped(app, stop)
-        except (KafkaError, OSError) as error:
-            _log.warning("Kafka went away during the start, trying again", reason=str(error))
+    metrics = WorkerMetrics()
+    with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
+        while (partitions := await _partitions(settings, kafka, stop)) is not None:
+            _log.info(
+                "worker starts", worker=worker_id, policy=policy.version, partitions=partitions
+            )
+            app = build_app(
+                _app_settings(settings, policy, kafka, worker_id, partitions), time.time, metrics
+            )
+            metrics.watch(app.ownership)
+            try:
+                return await until_stopped(app, stop)
+            except (KafkaError, OSError) as error:
+                _log.warning("Kafka went away during the start, trying again", reason=str(error))
     return 0
 
 
-def _app(
+def _app_settings(
     settings: Settings, policy: Policy, kafka: str, worker_id: str, partitions: int
-) -> BatchApp:
+) -> AppSettings:
     data_dir = settings.data_dir / "worker"
     data_dir.mkdir(parents=True, exist_ok=True)
-    return build_app(
-        AppSettings(
-            app_id=settings.app_id,
-            bootstrap_servers=kafka,
-            policy=policy,
-            partitions=partitions,
-            clock_from_topic=settings.clock == "topic",
-            worker_id=worker_id,
-            data_dir=data_dir,
-        ),
-        time.time,
+    return AppSettings(
+        app_id=settings.app_id,
+        bootstrap_servers=kafka,
+        policy=policy,
+        partitions=partitions,
+        clock_from_topic=settings.clock == "topic",
+        worker_id=worker_id,
+        data_dir=data_dir,
     )
 
 

@@ -18,6 +18,7 @@ from services.worker import run
 from tests.topology.batching.kafka import eventually
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
+from topology.batching.meter import Meter
 
 
 async def test_a_broker_that_goes_away_during_the_start_is_waited_for(
@@ -26,9 +27,9 @@ async def test_a_broker_that_goes_away_during_the_start_is_waited_for(
     """The topics were there a moment ago: it says so, and begins anew."""
     nowhere = [f"127.0.0.1:{free_port()}"]
 
-    def build(settings: AppSettings, time: Callable[[], float]) -> BatchApp:
+    def build(settings: AppSettings, time: Callable[[], float], meter: Meter) -> BatchApp:
         kafka = nowhere.pop() if nowhere else settings.bootstrap_servers
-        return build_app(settings._replace(bootstrap_servers=kafka), time)
+        return build_app(settings._replace(bootstrap_servers=kafka), time, meter)
 
     monkeypatch.setattr(run, "build_app", build)
     monkeypatch.setattr(run, "_tune_garbage_collection", lambda: None)
