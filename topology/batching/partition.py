@@ -6,7 +6,7 @@ the rows are thrown away with the partition, and the next assignment restores th
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -21,8 +21,11 @@ from topology.batching.handler import BatchHandler, Changes, Moment, Row
 from topology.batching.intake import Intake
 from topology.batching.restore import Progress, restore
 from topology.batching.surroundings import Surroundings
-from topology.batching.timers import Due, Timers
+from topology.batching.timers import Timers
 from topology.batching.writer import TransactionalWriter
+
+_TURN: Final = 10_000
+"""Rows that are looked at in one go."""
 
 _log = structlog.get_logger(__name__)
 
@@ -75,7 +78,7 @@ class Partition:
         self._tps = tuple(TP(topic, number) for topic in config.topics)
         self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
         self._writer = TransactionalWriter(config, number)
-        self._timers = Timers()
+        self._timers = Timers(self._wake_at)
         self._intake = Intake(
             config.high_water, around.flow.on_buffer_full, around.flow.on_buffer_drop
         )
@@ -149,12 +152,25 @@ class Partition:
     async def _open(self) -> None:
         await self._writer.open()
         self.rows, self.clock = await restore(self._config, self.number, self.restoring)
-        entries = ((self._handler.wake_at(key, value), key) for key, value in self.rows.items())
-        self._timers.load([Due(at, key) for at, key in entries if at is not None])
+        await self._load_timers()
         rows, seconds = len(self.rows), self.restoring.seconds
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
         self._around.meter.restored(self.number, rows, seconds)
         await self._seek_and_run(await self._around.control.committed(self._tps))
+
+    async def _load_timers(self) -> None:
+        entries: list[tuple[int, bytes]] = []
+        for number, key in enumerate(self.rows):
+            if (at := self._wake_at(key)) is not None:
+                entries.append((at, key))
+            if number % _TURN == 0:
+                await asyncio.sleep(0)  # Let the other partitions have their turn.
+        self._timers.load(entries)
+
+    def _wake_at(self, key: bytes) -> int | None:
+        """When a row is due, by its own word."""
+        value = self.rows.get(key)
+        return None if value is None else self._handler.wake_at(key, value)
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
         self._stopping = False

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from typing import Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -13,7 +12,7 @@ from faust.types import TP
 
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
-from topology.batching.handler import Changes, Output
+from topology.batching.handler import Changes, Output, Row
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
@@ -75,9 +74,8 @@ class TransactionalWriter:
     async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        rows = (Output(self._config.changelog, key, row.value) for key, row in changes.rows.items())
-        sent = await self._send(self._config.changelog, self._partition, rows)
-        for (topic, partition), outputs in self._by_partition(changes.outputs):
+        sent = await self._send_rows(changes.rows)
+        for (topic, partition), outputs in self._by_partition(changes.outputs).items():
             sent += await self._send(topic, partition, outputs)
         if sent:
             await asyncio.gather(*sent)
@@ -89,34 +87,49 @@ class TransactionalWriter:
             await producer.send_offsets_to_transaction(places, self._config.app_id)
         await producer.commit_transaction()
 
-    def _by_partition(
-        self, outputs: list[Output]
-    ) -> Iterable[tuple[tuple[str, int], Iterable[Output]]]:
-        def place(output: Output) -> tuple[str, int]:
-            own = output.partition is None
-            return output.topic, self._partition if own else output.partition  # type: ignore[return-value]
+    def _by_partition(self, outputs: list[Output]) -> dict[tuple[str, int], list[Output]]:
+        own, found = self._partition, dict[tuple[str, int], list[Output]]()
+        for output in outputs:
+            partition = own if output.partition is None else output.partition
+            found.setdefault((output.topic, partition), []).append(output)
+        return found
 
-        return groupby(sorted(outputs, key=place), key=place)
+    async def _send_rows(self, rows: Mapping[bytes, Row]) -> list[asyncio.Future[object]]:
+        """Pack rows into as few produced batches as they fit in, one record for each.
+
+        They are not compressed: rows are small and full of digests, and the compression that
+        aiokafka offers costs more time than all the rest of writing them.
+        """
+        topic, sent = self._config.changelog, list[asyncio.Future[object]]()
+        builder = None
+        for key, row in rows.items():
+            if builder is None:
+                builder = self._uncompressed()
+            if builder.append(timestamp=None, key=key, value=row.value) is None:
+                sent.append(await self._hand_over(builder, topic, self._partition))
+                builder = self._uncompressed()
+                builder.append(timestamp=None, key=key, value=row.value)
+        if builder is not None:
+            sent.append(await self._hand_over(builder, topic, self._partition))
+        return sent
+
+    def _uncompressed(self) -> BatchBuilder:
+        return BatchBuilder(_MAX_PRODUCE, 0, is_transactional=1)
 
     async def _send(
         self, topic: str, partition: int, outputs: Iterable[Output]
     ) -> list[asyncio.Future[object]]:
-        """Pack records into as few produced batches as they fit in."""
+        """Pack outputs into as few produced batches as they fit in."""
         sent: list[asyncio.Future[object]] = []
         builder = None
         for output in outputs:
-            record = {
-                "timestamp": None,
-                "key": output.key,
-                "value": output.value,
-                "headers": list(output.headers),
-            }
+            key, value, headers = output.key, output.value, list(output.headers)
             if builder is None:
                 builder = self._producer.create_batch()
-            if builder.append(**record) is None:
+            if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
                 sent.append(await self._hand_over(builder, topic, partition))
                 builder = self._producer.create_batch()
-                builder.append(**record)
+                builder.append(timestamp=None, key=key, value=value, headers=headers)
         if builder is not None:
             sent.append(await self._hand_over(builder, topic, partition))
         return sent
