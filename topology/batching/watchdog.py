@@ -3,8 +3,8 @@
 While the brokers can't say where the sources end, no partition is judged: the worker waits.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Final
 
 from faust.types import TP
@@ -23,7 +23,10 @@ _LOOKS: Final = 4
 
 
 class Watchdog(Service):
-    """Looks at every partition of this worker; `on_stalled` is called with what ends it."""
+    """Looks at every partition of this worker; `on_stalled` is called with what ends it.
+
+    `time` is in seconds since any moment, and never goes backwards.
+    """
 
     def __init__(
         self,
@@ -31,12 +34,14 @@ class Watchdog(Service):
         ownership: Ownership,
         ends: Ends,
         on_stalled: Callable[[StalledError], None],
+        time: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__()
         self._config = config
         self._ownership = ownership
         self._ends = ends
         self._on_stalled = on_stalled
+        self._time = time
         self._every = min(_LOOK_EVERY, config.stall_timeout / _LOOKS)
         self._stalls = Stalls(config.stall_timeout)
         self._looked_at: float | None = None
@@ -75,7 +80,7 @@ class Watchdog(Service):
 
     def _elapsed(self) -> float:
         """Seconds since the last look. While the whole process sleeps, no partition is stuck."""
-        now, before = asyncio.get_running_loop().time(), self._looked_at
+        now, before = self._time(), self._looked_at
         self._looked_at = now
         return 0.0 if before is None else min(now - before, 2 * self._every)
 

@@ -40,7 +40,7 @@ async def test_a_worker_carries_on_when_its_broker_was_away(
     kafka: KafkaServer, tmp_path: Path
 ) -> None:
     """Stopped in order, then killed, with work at hand: the worker goes on, and is exact."""
-    room = await Room.open(kafka.address, tmp_path, clock=True, due_after=500, stall_timeout=5.0)
+    room = await Room.open(kafka.address, tmp_path, clock=True, due_after=500)
     events = timely_events(9_000, 700, random.Random(6))
     parts = (events[:3_000], events[3_000:6_000], events[6_000:])
     end = events[-1].at + 1_000
