@@ -34,6 +34,9 @@ class BatchConfig:
     stall_timeout: float = 120.0
     """How long a partition may have work and make no progress before the worker ends."""
 
+    accepts_incomplete_changelog: bool = False
+    """Go on with the rows that are left if a changelog lacks records, rather than end."""
+
     @property
     def topics(self) -> tuple[str, ...]:
         """All topics that are consumed."""

@@ -5,7 +5,7 @@ the rows are thrown away with the partition, and the next assignment restores th
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -14,8 +14,9 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
+from topology.batching.completeness import Committed, what_is_missing
 from topology.batching.config import BatchConfig
-from topology.batching.errors import CommitFailedError
+from topology.batching.errors import CommitFailedError, IncompleteError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler, Changes, Moment, Row
 from topology.batching.intake import Intake
@@ -156,7 +157,20 @@ class Partition:
         rows, seconds = len(self.rows), self.restoring.seconds
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
         self._around.meter.restored(self.number, rows, seconds)
-        await self._seek_and_run(await self._around.control.committed(self._tps))
+        committed = await self._around.control.committed(self._tps)
+        self._check(committed.values())
+        self._writer.rows_end = self.restoring.end or 0
+        await self._seek_and_run({tp: one.position for tp, one in committed.items()})
+
+    def _check(self, committed: Iterable[Committed]) -> None:
+        """Refuse a changelog that lacks records."""
+        missing = what_is_missing(self.restoring.begin, self.restoring.end or 0, committed)
+        if missing is None:
+            return
+        said = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
+        if not self._config.accepts_incomplete_changelog:
+            raise IncompleteError(said)
+        _log.warning("going on with an incomplete changelog, as the settings say", reason=said)
 
     async def _load_timers(self) -> None:
         entries: list[tuple[int, bytes]] = []

@@ -25,18 +25,18 @@ class Restored(NamedTuple):
 
 
 class Progress:
-    """How far a restore has come. `at` and `end` are offsets of the changelog."""
+    """How far a restore has come. `begin`, `at` and `end` are offsets of the changelog."""
 
     def __init__(self, time: Callable[[], float]) -> None:
+        self.begin = 0
         self.at = 0
         self.end: int | None = None
         self.began = self.reported = time()
-        self._first = 0
         self._time = time
 
-    def begin(self, first: int, end: int) -> None:
-        """Begin to read from offset `first` up to `end`."""
-        self._first = self.at = first
+    def start(self, begin: int, end: int) -> None:
+        """Begin to read from offset `begin` up to `end`."""
+        self.begin = self.at = begin
         self.end = end
 
     @property
@@ -50,11 +50,11 @@ class Progress:
         if self.end is None or self._time() - self.reported < _REPORT_EVERY:
             return
         self.reported = self._time()
-        pace = (at - self._first) / max(self.seconds, 0.001)
+        pace = (at - self.begin) / max(self.seconds, 0.001)
         _log.info(
             "restoring",
             partition=partition,
-            done=f"{(at - self._first) / max(self.end - self._first, 1):.0%}",
+            done=f"{(at - self.begin) / max(self.end - self.begin, 1):.0%}",
             rows=rows,
             records_per_second=round(pace),
             seconds_left=round((self.end - at) / pace) if pace else None,
@@ -77,7 +77,7 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         await consumer.seek_to_beginning(tp)
-        progress.begin(await consumer.position(tp), end)
+        progress.start(await consumer.position(tp), end)
         rows = await _read(consumer, tp, end, progress)
     finally:
         await consumer.stop()

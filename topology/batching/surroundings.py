@@ -6,6 +6,7 @@ from typing import Protocol
 
 from faust.types import TP
 
+from topology.batching.completeness import Committed
 from topology.batching.meter import Meter, NoMeter
 
 
@@ -16,8 +17,8 @@ class ConsumerControl(Protocol):
         """Seek, and return the epoch of each seek."""
         ...
 
-    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """The committed offsets; the beginning of the topic where none was committed."""
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
+        """What the group has committed of each topic partition."""
         ...
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:

@@ -48,8 +48,9 @@ class Looking:
         self.brokers = Brokers()
         self._now = 0.0
         config = BatchConfig("app", "nowhere", ("source",), "changelog")
-        parts: Any = (Group(), self.brokers)
-        self._watchdog = Watchdog(config, *parts, lambda _: None, lambda: self._now)
+        group: Any = Group()
+        brokers: Any = self.brokers
+        self._watchdog = Watchdog(config, group, brokers, lambda _: None, lambda: self._now)
 
     async def look(self, times: int, every: float = 5.0) -> list[StalledError]:
         """What so many looks find."""
