@@ -23,6 +23,7 @@ class AppSettings(NamedTuple):
     clock_from_topic: bool
     worker_id: str
     data_dir: Path
+    accepts_incomplete_changelog: bool = False
 
 
 def build_app(
@@ -41,6 +42,7 @@ def build_app(
         sources=topics.SOURCES,
         changelog=topics.changelog(settings.app_id),
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,
+        accepts_incomplete_changelog=settings.accepts_incomplete_changelog,
     )
     journey = Journey(
         compile_policy(settings.policy), settings.partitions, lambda: int(time() * 1_000_000)

@@ -22,7 +22,7 @@ from services.worker.metrics import WorkerMetrics
 from services.worker.metrics_server import serving_metrics
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
-from topology.batching.errors import BatchingError
+from topology.batching.errors import BatchingError, IncompleteError
 
 _log = structlog.get_logger(__name__)
 
@@ -31,6 +31,12 @@ _PATIENCE_S: Final = 25.0
 """How long a stop in order may take: less than the 30 s after which others send SIGKILL."""
 _LITTLE_PATIENCE_S: Final = 10.0
 """How long the stop of a worker that can't go on may take."""
+_IF_INCOMPLETE: Final = (
+    "What it has counted of customers is lost there, and it will not go on with wrong numbers. "
+    "Restore the topic, or begin anew with another STAMMKUNDE_APP_ID, which reads all events that "
+    "Kafka still has again and writes what follows from them a second time; or set "
+    "STAMMKUNDE_INCOMPLETE_CHANGELOG=accept to go on with what is left."
+)
 
 
 def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
@@ -88,6 +94,7 @@ def _app_settings(
         clock_from_topic=settings.clock == "topic",
         worker_id=worker_id,
         data_dir=data_dir,
+        accepts_incomplete_changelog=settings.incomplete_changelog == "accept",
     )
 
 
@@ -129,6 +136,8 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     if app.fatal is not None:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
         _log.error("worker ends", reason=str(app.fatal), exc_info=trace)
+        if isinstance(app.fatal, IncompleteError):
+            _log.error(_IF_INCOMPLETE)
         return 1
     if app.crashed:
         _log.error("worker ends", reason=repr(app.crash_reason))
