@@ -17,7 +17,9 @@ class BatchConfig:
     clock_topic: str | None = None
     """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
     max_batch: int = 5_000
-    """Records, or due rows, in one transaction."""
+    """Records in one transaction."""
+    max_due: int = 2_000
+    """Due rows in one transaction: new records wait for no more than these."""
     high_water: int = 20_000
     """Records that may wait in a partition before fetching pauses there."""
     transaction_timeout: float = 30.0

@@ -84,6 +84,7 @@ class Partition:
             config.high_water, around.flow.on_buffer_full, around.flow.on_buffer_drop
         )
         self._instant: Instant | None = None
+        self._due_had_its_turn = False
         self._unwritten: dict[TP, int] = {}
         self._records = 0
         self._clock_done = 0
@@ -286,11 +287,15 @@ class Partition:
         return commit
 
     def _next_work(self) -> Work | None:
-        instant = self._instant
-        if instant is not None and instant.is_reached(self._intake.positions):
-            work = self._take_effect(instant)
-            if work is not None:
-                return work
+        """The next batch: of due rows and of records in turn, so that neither waits for long."""
+        if self._due_had_its_turn:
+            work = self._process_records() or self._process_due()
+        else:
+            work = self._process_due() or self._process_records()
+        return work
+
+    def _process_records(self) -> Work | None:
+        self._due_had_its_turn = False
         while self._intake:
             records = self._take_records()
             if records:
@@ -321,17 +326,25 @@ class Partition:
         self._records += len(records)
         return records
 
-    def _take_effect(self, instant: Instant) -> Work | None:
-        """Let an instant take effect, one batch of due rows at a time."""
-        due = self._timers.pop_due(instant.at, self._config.max_batch)
+    def _process_due(self) -> Work | None:
+        """Let an instant take effect, one batch of due rows at a time.
+
+        From the first of them on it is the clock that records meet: a row that they touch is
+        brought up to it before its turn.
+        """
+        instant = self._instant
+        if instant is None or not instant.is_reached(self._intake.positions):
+            return None
+        self._due_had_its_turn = True
+        self.clock = max(self.clock, instant.at)
+        due = self._timers.pop_due(instant.at, self._config.max_due)
         changes = Changes()
         if due:
             moment = Moment(self.clock, self._now())
             changes = self._handler.on_due(self.rows, due, instant.at, moment)
-        if len(due) == self._config.max_batch:
+        if len(due) == self._config.max_due:
             return self._work(changes)
         self._instant = None
-        self.clock = max(self.clock, instant.at)
         if self._clock_tp is not None and instant.clock_offset is not None:
             self._clock_done = self._unwritten[self._clock_tp] = instant.clock_offset
         elif not due and not self._clock_is_stale():

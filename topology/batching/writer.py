@@ -27,25 +27,35 @@ class TransactionalWriter:
         self._partition = partition
         self.rows_end = 0
         """The changelog has reached this offset at least, as far as is known."""
-        self._producer = AIOKafkaProducer(
+        self._opened: AIOKafkaProducer | None = None
+
+    @property
+    def _producer(self) -> AIOKafkaProducer:
+        if self._opened is None:
+            msg = f"the writer of partition {self._partition} is not open"
+            raise CommitFailedError(msg)
+        return self._opened
+
+    async def open(self) -> None:
+        """Fence: abort what a predecessor left open. Only ever call this after an assignment."""
+        config = self._config
+        self._opened = AIOKafkaProducer(
             bootstrap_servers=config.bootstrap_servers,
-            transactional_id=f"{config.app_id}-{partition}",
+            transactional_id=f"{config.app_id}-{self._partition}",
             transaction_timeout_ms=int(config.transaction_timeout * 1000),
             max_batch_size=_MAX_PRODUCE,
             max_request_size=16 * 1024 * 1024,
             compression_type="lz4",
             metadata_max_age_ms=60_000,
         )
-
-    async def open(self) -> None:
-        """Fence: abort what a predecessor left open. Only ever call this after an assignment."""
-        await self._producer.start()
-        await self._producer.begin_transaction()
-        await self._producer.abort_transaction()
+        await self._opened.start()
+        await self._opened.begin_transaction()
+        await self._opened.abort_transaction()
 
     async def close(self) -> None:
         """Let go of the producer."""
-        await self._producer.stop()
+        if self._opened is not None:
+            await self._opened.stop()
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         """Write all changes and the sources' offsets, or nothing.
