@@ -14,6 +14,7 @@ from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output, Row
+from topology.batching.leftovers import end_requests, look_at, look_at_batch
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
@@ -58,6 +59,7 @@ class TransactionalWriter:
     async def close(self) -> None:
         """Let go of the producer."""
         if self._opened is not None:
+            await end_requests(self._opened)
             await self._opened.stop()
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
@@ -161,11 +163,6 @@ class TransactionalWriter:
         sent: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
             builder, topic, partition=partition
         )
-        sent.add_done_callback(_look_at)
+        look_at_batch(self._producer, TopicPartition(topic, partition))
+        sent.add_done_callback(look_at)  # If one batch fails, nobody waits for the others.
         return sent
-
-
-def _look_at(sent: asyncio.Future[RecordMetadata]) -> None:
-    """Count its exception as seen: if one batch fails, nobody waits for the others."""
-    if not sent.cancelled():
-        sent.exception()

@@ -17,7 +17,7 @@ from tests.topology.batching.room import Room, counted, until_progress
 from topology.batching.writer import TransactionalWriter
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _clear_away() -> Iterator[None]:
     """A fenced aiokafka producer leaves failed futures; their reports must not disturb pytest."""
     yield
