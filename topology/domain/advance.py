@@ -18,10 +18,11 @@ from topology.domain.classify import classify
 from topology.domain.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
-from topology.domain.react import Situation, react
+from topology.domain.react import react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
 from topology.domain.seen import remember
+from topology.domain.situation import Situation
 from topology.domain.state import ROW_VERSION, Facts, Memory, Sheet, State
 from topology.domain.step import Step
 from topology.domain.wake import next_wake, wake_at
