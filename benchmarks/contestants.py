@@ -32,9 +32,22 @@ class Contestant:
 
 CONTESTANTS = {
     Name.BARE: Contestant(
-        "no engine: bare aiokafka loop, no state, at least once", ("-m", "benchmarks.bare")
+        "bare aiokafka loop: no engine, no state, at least once", ("-m", "benchmarks.bare")
     ),
     Name.WORKER: Contestant(
-        "Stammkunde worker, default policy, exactly once", ("-m", "services.cli", "worker")
+        "Stammkunde worker: default policy, exactly once", ("-m", "services.cli", "worker")
+    ),
+    Name.QUIX_EXACTLY_ONCE: Contestant(
+        "Quix Streams: small job, exactly once",
+        ("-m", "benchmarks.quix", "exactly-once"),
+        BENCH_PYTHON,
+    ),
+    Name.QUIX: Contestant(
+        "Quix Streams: small job, at least once",
+        ("-m", "benchmarks.quix", "at-least-once"),
+        BENCH_PYTHON,
+    ),
+    Name.FAUST: Contestant(
+        "plain Faust: small job, at least once", ("-m", "benchmarks.plain_faust"), at_most=30_000
     ),
 }

@@ -79,8 +79,20 @@ def cpu_use(before: CpuTimes, after: CpuTimes) -> CpuUse:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(int(field) for field in fields[11:15]) / _TICKS
+    return sum(int(field) for field in _process(pid)[11:15]) / _TICKS
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a child of ours still runs."""
+    try:
+        return _process(pid)[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _process(pid: int) -> list[str]:
+    """The fields of its line in /proc, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
 
 
 def memory_mb(pid: int) -> dict[str, int]:

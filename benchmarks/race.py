@@ -45,7 +45,7 @@ class _Mark:
 
 async def race(contestant: Contestant, on: Stage, group: str, limits: Limits) -> Result:
     """Run a contestant as a process of its own until its group has committed the orders."""
-    settings = {"STAMMKUNDE_APP_ID": group}
+    settings = {"STAMMKUNDE_APP_ID": group, "STAMMKUNDE_PARTITIONS": str(on.partitions)}
     async with playing(on, group, contestant.command, settings, contestant.python) as player:
         return await measure([player], on, group, limits)
 
@@ -95,7 +95,7 @@ class _Watch:
 
     async def _look(self) -> _Mark:
         for player in self._players:
-            player.check()
+            await player.check()
         try:
             offsets = await self._admin.list_consumer_group_offsets(self._group)
         except GroupCoordinatorNotAvailableError:  # The broker makes the topic for it just now.

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.broker import create_topics
+from benchmarks.machine import is_alive
 from services.local import KafkaServer
 
 ROOT = Path(__file__).parent.parent
@@ -24,18 +26,21 @@ class Stage:
     kafka: str
     broker_pid: int
     folder: Path
+    partitions: int
+    """Of every topic."""
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
-    """Run a Kafka for as long as the block lasts."""
+async def stage(partitions: int) -> AsyncIterator[Stage]:
+    """Run a Kafka for as long as the block lasts, with the topics that all players share."""
     with tempfile.TemporaryDirectory(prefix="stammkunde-bench-") as name:
         folder = Path(name)
         server = KafkaServer(folder / "kafka")
         await server.start()
         try:
             assert server.pid is not None
-            yield Stage(server.address, server.pid, folder)
+            await create_topics(server.address, "bench", partitions)
+            yield Stage(server.address, server.pid, folder, partitions)
         finally:
             await server.stop()
 
@@ -52,9 +57,10 @@ class Player:
         """The process id."""
         return self.process.pid
 
-    def check(self) -> None:
+    async def check(self) -> None:
         """Fail with its last words if it has ended."""
-        if self.process.returncode is not None:
+        if not is_alive(self.pid):
+            await self.process.wait()
             said = self.log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:]
             msg = f"{self.log.stem} ended with status {self.process.returncode}:\n{said}"
             raise RuntimeError(msg)

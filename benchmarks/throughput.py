@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.broker import create_topics, fill
+from benchmarks.broker import fill
 from benchmarks.contestants import CONTESTANTS, Name
 from benchmarks.figures import median, ratio
 from benchmarks.load import Kind, load_of
@@ -71,8 +71,7 @@ async def run(options: Options) -> dict[str, object]:
 
 async def _race_all(kind: Kind, names: tuple[Name, ...], options: Options) -> Results:
     results: Results = {name: [] for name in names}
-    async with stage() as on:
-        await create_topics(on.kafka, "bench", options.partitions)
+    async with stage(options.partitions) as on:
         load = load_of(kind, options.orders, options.customers, datetime.now(UTC))
         await fill(on.kafka, load, options.partitions)
         for number in range(options.runs):
