@@ -5,20 +5,24 @@ import asyncio
 import sys
 from pathlib import Path
 
-from benchmarks import throughput
+from benchmarks import latency, throughput
 from benchmarks.report import FOLDER, write_report
+
+PARTS = {"throughput": throughput, "latency": latency}
 
 
 def main() -> None:
     """Read the command line, measure, print and write the reports."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--results", type=Path, default=FOLDER, help="where the reports go")
-    parts = parser.add_subparsers(dest="part", required=True)
-    throughput.add_options(parts.add_parser("throughput", help=throughput.__doc__))
+    commands = parser.add_subparsers(dest="part", required=True)
+    for name, part in PARTS.items():
+        part.add_options(commands.add_parser(name, help=part.__doc__))
     parsed = parser.parse_args()
-    report = asyncio.run(throughput.run(throughput.options_of(parsed)))
+    part = PARTS[parsed.part]
+    report = asyncio.run(part.run(part.options_of(parsed)))
     file = write_report(parsed.part, report, parsed.results)
-    sys.stdout.write(throughput.table(report) + f"\nwritten to {file.name}\n")
+    sys.stdout.write(part.table(report) + f"\nwritten to {file.name}\n")
 
 
 if __name__ == "__main__":

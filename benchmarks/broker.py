@@ -59,9 +59,11 @@ async def write(
             if home is None:
                 home = homes[key] = partition_of(key, partitions)
             by_partition.setdefault(home, []).append((key, value))
-        await asyncio.gather(
-            *(_send(producer, topic, home, some) for home, some in by_partition.items())
+        under_way = await asyncio.gather(
+            *(send(producer, topic, home, some) for home, some in by_partition.items())
         )
+        for sent in under_way:
+            await asyncio.gather(*sent)
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -69,9 +71,14 @@ def partition_of(key: bytes, partitions: int) -> int:
     return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
-async def _send(
+async def send(
     producer: AIOKafkaProducer, topic: str, partition: int, some: list[KeyValue]
-) -> None:
+) -> list[asyncio.Future[object]]:
+    """Hand records of one partition to the producer, in as few batches as they fit into.
+
+    Returns:
+        A future for each batch, done once the broker has it.
+    """
     sent = []
     builder = producer.create_batch()
     for key, value in some:
@@ -80,4 +87,4 @@ async def _send(
             builder = producer.create_batch()
             builder.append(timestamp=None, key=key, value=value)
     sent.append(await producer.send_batch(builder, topic, partition=partition))
-    await asyncio.gather(*sent)
+    return sent
