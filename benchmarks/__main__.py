@@ -5,10 +5,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from benchmarks import latency, throughput
+from benchmarks import latency, restore, throughput
 from benchmarks.report import FOLDER, write_report
 
-PARTS = {"throughput": throughput, "latency": latency}
+PARTS = {"throughput": throughput, "latency": latency, "restore": restore}
 
 
 def main() -> None:

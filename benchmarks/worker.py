@@ -18,8 +18,12 @@ _PATIENCE_S = 300
 async def worker(
     on: Stage, app_id: str, name: str = "worker", settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[Player]:
-    """Run a worker with the default policy for as long as the block lasts."""
-    command = ["-m", "services.cli", "worker"]
+    """Run a worker with the default policy for as long as the block lasts.
+
+    It keeps its `name` over restarts, else its next self would have to wait until the group has
+    missed it.
+    """
+    command = ["-m", "services.cli", "worker", "--id", name]
     settings = {"STAMMKUNDE_APP_ID": app_id, **(settings or {})}
     async with playing(on, name, command, settings) as player:
         yield player
