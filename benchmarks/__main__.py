@@ -5,10 +5,16 @@ import asyncio
 import sys
 from pathlib import Path
 
-from benchmarks import latency, restore, throughput
+from benchmarks import latency, restore, scaling, throughput, timers
 from benchmarks.report import FOLDER, write_report
 
-PARTS = {"throughput": throughput, "latency": latency, "restore": restore}
+PARTS = {
+    "throughput": throughput,
+    "latency": latency,
+    "restore": restore,
+    "timers": timers,
+    "scaling": scaling,
+}
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import msgspec
 from aiokafka import AIOKafkaConsumer
@@ -17,6 +17,7 @@ from schemas.transition import Cause
 class _Transition(msgspec.Struct):
     cause: str
     cause_message_id: str | None
+    effective_at: datetime
 
 
 class Seen:
@@ -25,14 +26,14 @@ class Seen:
     def __init__(self) -> None:
         self.latencies: dict[str, list[tuple[float, float]]] = {}
         """For each series of sign-ups, when each was meant to be sent, and how long it took."""
-        self.by_clock = Counter[float]()
-        """Transitions that came because nothing happened, by the time at which they were seen."""
+        self.by_clock: list[tuple[float, float]] = []
+        """For each transition that came because nothing happened, when it was due and seen."""
 
     def take(self, value: bytes, now: float) -> None:
         """Take a transition that was seen just now."""
         transition = _DECODE(value)
         if transition.cause == Cause.CLOCK:
-            self.by_clock[now] += 1
+            self.by_clock.append((transition.effective_at.timestamp(), now))
             return
         signup = read_message_id(transition.cause_message_id or "")
         if signup is not None:
