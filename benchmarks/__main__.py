@@ -2,11 +2,16 @@
 
 import argparse
 import asyncio
+import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 from benchmarks import latency, restore, scaling, throughput, timers
+from benchmarks.contestants import BENCH_PYTHON
 from benchmarks.report import FOLDER, write_report
+from benchmarks.stage import ROOT
+from benchmarks.summary import markdown, put_into
 
 PARTS = {
     "throughput": throughput,
@@ -17,19 +22,56 @@ PARTS = {
 }
 
 
-def main() -> None:
-    """Read the command line, measure, print and write the reports."""
+def main() -> int:
+    """Read the command line and measure. Without a part: all of them, then the README's table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--results", type=Path, default=FOLDER, help="where the reports go")
-    commands = parser.add_subparsers(dest="part", required=True)
+    commands = parser.add_subparsers(dest="part", help="all of them if none is named")
     for name, part in PARTS.items():
         part.add_options(commands.add_parser(name, help=part.__doc__))
+    commands.add_parser("summary", help="write the README's table and the plots anew")
     parsed = parser.parse_args()
+    if parsed.part in PARTS:
+        _measure(parsed)
+        _draw(parsed.results)
+        return 0
+    names = PARTS if parsed.part is None else ()
+    failed = [name for name in names if not _survives(parser.parse_args([name]), parsed.results)]
+    _draw(parsed.results)
+    sys.stdout.write(markdown(parsed.results) + "\n")
+    if parsed.results == FOLDER:
+        put_into(ROOT / "README.md", markdown(FOLDER))
+    return 1 if failed else 0
+
+
+def _survives(parsed: argparse.Namespace, results: Path) -> bool:
+    """Measure a part. If it fails, say so and let the others have their turn."""
+    parsed.results = results
+    try:
+        _measure(parsed)
+    except Exception:  # noqa: BLE001 - whatever it is, it is one part's
+        sys.stderr.write(f"{parsed.part} failed:\n{traceback.format_exc()}\n")
+        return False
+    return True
+
+
+def _measure(parsed: argparse.Namespace) -> None:
+    """Measure a part, and write and print its report."""
     part = PARTS[parsed.part]
     report = asyncio.run(part.run(part.options_of(parsed)))
     file = write_report(parsed.part, report, parsed.results)
-    sys.stdout.write(part.table(report) + f"\nwritten to {file.name}\n")
+    sys.stdout.write(part.table(report) + f"\nwritten to {file.name}\n\n")
+    sys.stdout.flush()
+
+
+def _draw(results: Path) -> None:
+    """Draw the plots, if what draws them is installed."""
+    if BENCH_PYTHON.exists():
+        folder = str(results.absolute())
+        subprocess.run([BENCH_PYTHON, "-m", "benchmarks.plot", folder], cwd=ROOT, check=True)
+    else:
+        sys.stderr.write("no plots: `make bench` installs what draws them\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -10,10 +10,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.broker import create_topics
+from benchmarks.course import Course, course
 from benchmarks.figures import median, percentile
 from benchmarks.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.reader import Seen, reading
@@ -62,6 +63,7 @@ class Result:
     new_events_before_p99_ms: float
     other_load: float
     stolen: float
+    course: Course = field(repr=False)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +114,7 @@ async def _fall_due(on: Stage, options: Options) -> Result:
             before = cpu_times(pids, on.broker_pid)
             await _wait_for(lambda: len(seen.by_clock) >= options.customers, end)
             use = cpu_use(before, cpu_times(pids, on.broker_pid))
+            await asyncio.sleep(_BEFORE_S)
             await _all_new_seen(seen, series, time.time())
     return _result(seen, due, options, use)
 
@@ -174,6 +177,7 @@ def _result(seen: Seen, due: float, options: Options, use: CpuUse) -> Result:
         ),
         other_load=round(use.other_share, 2),
         stolen=round(use.stolen_share, 2),
+        course=course((at for _, at in seen.by_clock), new, first, last_seen + _BEFORE_S),
     )
 
 
