@@ -15,6 +15,7 @@ import msgspec
 from benchmarks.broker import KeyValue, bulk_producer, write
 from benchmarks.load import order_message
 from benchmarks.stage import Stage, playing
+from schemas.messages import names
 from schemas.messages.fast import track_event_decoder
 from schemas.policy import load_default_policy
 from schemas.topics import changelog
@@ -93,7 +94,7 @@ def _state(spec: Spec, number: int, customer: str, book: Rulebook) -> State:
 def _order(number: int, customer: str, at: Instant, total: int) -> Event:
     at -= at % 1000  # A message's time is in milliseconds.
     message = _DECODE(order_message(number, customer, to_datetime(at), total))
-    return Event(customer, str(message.message_id), at, message)
+    return Event(customer, str(message.message_id), at, names.ORDER_COMPLETED, message)
 
 
 async def _main(spec: Spec) -> None:
