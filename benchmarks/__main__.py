@@ -23,25 +23,29 @@ PARTS = {
 
 
 def main() -> int:
-    """Read the command line and measure. Without a part: all of them, then the README's table."""
+    """Read the command line and measure one part, or all of them; then show the results."""
+    parser = _parser()
+    parsed = parser.parse_args()
+    failed = []
+    if parsed.part in PARTS:
+        _measure(parsed)
+    elif parsed.part is None:
+        everything = [parser.parse_args([name]) for name in PARTS]
+        failed = [each.part for each in everything if not _survives(each, parsed.results)]
+    _show(parsed.results)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--results", type=Path, default=FOLDER, help="where the reports go")
     commands = parser.add_subparsers(dest="part", help="all of them if none is named")
     for name, part in PARTS.items():
-        part.add_options(commands.add_parser(name, help=part.__doc__))
-    commands.add_parser("summary", help="write the README's table and the plots anew")
-    parsed = parser.parse_args()
-    if parsed.part in PARTS:
-        _measure(parsed)
-        _draw(parsed.results)
-        return 0
-    names = PARTS if parsed.part is None else ()
-    failed = [name for name in names if not _survives(parser.parse_args([name]), parsed.results)]
-    _draw(parsed.results)
-    sys.stdout.write(markdown(parsed.results) + "\n")
-    if parsed.results == FOLDER:
-        put_into(ROOT / "README.md", markdown(FOLDER))
-    return 1 if failed else 0
+        command = commands.add_parser(name, help=part.__doc__, description=part.__doc__)
+        command.add_argument("--results", type=Path, default=argparse.SUPPRESS)
+        part.add_options(command)
+    commands.add_parser("summary", help="show the results anew: the plots and the README's table")
+    return parser
 
 
 def _survives(parsed: argparse.Namespace, results: Path) -> bool:
@@ -64,13 +68,16 @@ def _measure(parsed: argparse.Namespace) -> None:
     sys.stdout.flush()
 
 
-def _draw(results: Path) -> None:
-    """Draw the plots, if what draws them is installed."""
+def _show(results: Path) -> None:
+    """Draw the plots, if what draws them is installed, and write the table."""
     if BENCH_PYTHON.exists():
         folder = str(results.absolute())
         subprocess.run([BENCH_PYTHON, "-m", "benchmarks.plot", folder], cwd=ROOT, check=True)
     else:
         sys.stderr.write("no plots: `make bench` installs what draws them\n")
+    sys.stdout.write(markdown(results) + "\n")
+    if results == FOLDER:
+        put_into(ROOT / "README.md", markdown(FOLDER))
 
 
 if __name__ == "__main__":

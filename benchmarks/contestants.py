@@ -41,11 +41,13 @@ CONTESTANTS = {
         "Quix Streams: small job, exactly once",
         ("-m", "benchmarks.quix", "exactly-once"),
         BENCH_PYTHON,
+        at_most=400_000,
     ),
     Name.QUIX: Contestant(
         "Quix Streams: small job, at least once",
         ("-m", "benchmarks.quix", "at-least-once"),
         BENCH_PYTHON,
+        at_most=400_000,
     ),
     Name.FAUST: Contestant(
         "plain Faust: small job, at least once", ("-m", "benchmarks.plain_faust"), at_most=30_000
