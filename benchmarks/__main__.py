@@ -21,6 +21,15 @@ PARTS = {
     "scaling": scaling,
 }
 
+QUICK = {
+    "throughput": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+    "latency": ["--rates", "1000", "5000", "--runs", "1", "--seconds", "5"],
+    "restore": ["--customers", "100000", "--runs", "1"],
+    "timers": ["--customers", "20000"],
+    "scaling": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+}
+"""Enough to see that everything works; too little for figures that are worth showing."""
+
 
 def main() -> int:
     """Read the command line and measure one part, or all of them; then show the results."""
@@ -30,7 +39,9 @@ def main() -> int:
     if parsed.part in PARTS:
         _measure(parsed)
     elif parsed.part is None:
-        everything = [parser.parse_args([name]) for name in PARTS]
+        everything = [
+            parser.parse_args([name, *(QUICK[name] if parsed.quick else ())]) for name in PARTS
+        ]
         failed = [each.part for each in everything if not _survives(each, parsed.results)]
     _show(parsed.results)
     return 1 if failed else 0
@@ -39,6 +50,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--results", type=Path, default=FOLDER, help="where the reports go")
+    parser.add_argument("--quick", action="store_true", help="all parts, with little of each")
     commands = parser.add_subparsers(dest="part", help="all of them if none is named")
     for name, part in PARTS.items():
         command = commands.add_parser(name, help=part.__doc__, description=part.__doc__)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 
 from benchmarks.load import Load, orders
@@ -64,6 +64,17 @@ async def write(
         )
         for sent in under_way:
             await asyncio.gather(*sent)
+
+
+async def is_empty(kafka: str, topic: str) -> bool:
+    """Whether nothing was ever written to a topic."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka)
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+    finally:
+        await consumer.stop()
+    return not any(ends.values())
 
 
 def partition_of(key: bytes, partitions: int) -> int:

@@ -5,7 +5,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from benchmarks.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.observe import Observe, Observed, by_api, by_reader
 from benchmarks.reader import reading
 from benchmarks.series import producing
-from benchmarks.stage import Player, Stage, playing, stage
+from benchmarks.stage import Stage, playing, stage
 from benchmarks.worker import ready_partitions, worker
 from services.local import ValkeyServer
 from services.local.ports import free_port
@@ -50,11 +50,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """Everything that runs, and how it is observed."""
+    """What runs beside the producer, and how the events are observed."""
 
     on: Stage
     to: str
-    players: Sequence[Player]
+    pids: Sequence[int]
     observe: Observe
 
 
@@ -73,44 +73,56 @@ def options_of(parsed: argparse.Namespace) -> Options:
 
 async def run(options: Options) -> dict[str, object]:
     """Measure first with the worker alone, then with the projector and the API beside it."""
-    async with stage(options.partitions) as on, worker(on, "bench") as player:
-        await ready_partitions(player, options.partitions)
-        async with reading(on.kafka) as seen:
-            scene = _Scene(on, "reader", [player], by_reader(seen))
-            to_reader = await _measure_all(scene, options)
-        async with _read_model(on) as (players, api):
-            scene = _Scene(on, "api", [player, *players], by_api(api))
-            to_api = await _measure_all(scene, options)
     return {
         "seconds": options.seconds,
         "partitions": options.partitions,
-        "to_a_read_committed_reader": to_reader,
-        "to_the_api": to_api,
+        "to_a_read_committed_reader": await _to_a_reader(options),
+        "to_the_api": await _to_the_api(options),
     }
+
+
+async def _to_a_reader(options: Options) -> list[dict[str, object]]:
+    async with (
+        stage(options.partitions) as on,
+        worker(on, "bench") as player,
+        reading(on.kafka) as seen,
+    ):
+        await ready_partitions(player, options.partitions)
+        return await _measure_all(_Scene(on, "reader", [player.pid], by_reader(seen)), options)
+
+
+async def _to_the_api(options: Options) -> list[dict[str, object]]:
+    async with (
+        stage(options.partitions) as on,
+        worker(on, "bench") as player,
+        _read_model(on) as (pids, api),
+    ):
+        await ready_partitions(player, options.partitions)
+        await wait_until_ready(api)
+        return await _measure_all(_Scene(on, "api", [player.pid, *pids], by_api(api)), options)
 
 
 @asynccontextmanager
-async def _read_model(on: Stage) -> AsyncIterator[tuple[list[Player], str]]:
-    """Run Valkey, the projector and the API; the URL is that of the API."""
-    valkey = ValkeyServer(on.folder / "valkey")
-    await valkey.start()
+async def _read_model(on: Stage) -> AsyncIterator[tuple[list[int], str]]:
+    """Run Valkey, the projector and the API: their process ids, and the URL of the API."""
     port = free_port()
-    settings = {
-        "STAMMKUNDE_APP_ID": "bench",
-        "STAMMKUNDE_API_PORT": str(port),
-        "REDIS_URL": valkey.url,
-    }
-    command = ("-m", "services.cli")
-    try:
-        async with (
-            playing(on, "projector", (*command, "projector"), settings) as projector,
-            playing(on, "api", (*command, "api"), settings) as api,
-        ):
-            url = f"http://127.0.0.1:{port}"
-            await wait_until_ready(url)
-            yield [projector, api], url
-    finally:
-        await valkey.stop()
+    async with AsyncExitStack() as running:
+        valkey = ValkeyServer(on.folder / "valkey")
+        running.push_async_callback(valkey.stop)
+        await valkey.start()
+        assert valkey.pid is not None
+        settings = {
+            "STAMMKUNDE_APP_ID": "bench",
+            "STAMMKUNDE_API_PORT": str(port),
+            "REDIS_URL": valkey.url,
+        }
+        players = [
+            await running.enter_async_context(
+                playing(on, role, ("-m", "services.cli", role), settings)
+            )
+            for role in ("projector", "api")
+        ]
+        yield [valkey.pid, *(player.pid for player in players)], f"http://127.0.0.1:{port}"
 
 
 async def _measure_all(scene: _Scene, options: Options) -> list[dict[str, object]]:
@@ -125,7 +137,7 @@ async def _measure_all(scene: _Scene, options: Options) -> list[dict[str, object
 
 async def _measure(name: str, rate: int, scene: _Scene, seconds: float) -> Result:
     async with producing(scene.on, name, rate, _WARM_UP_S + seconds) as series:
-        pids = [series.producer.pid, *(player.pid for player in scene.players)]
+        pids = [series.producer.pid, *scene.pids]
         observing = asyncio.ensure_future(scene.observe(series))
         before = cpu_times(pids, scene.on.broker_pid)
         await asyncio.sleep(max(0.0, series.pace.meant(series.pace.total) - time.time()))

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.broker import fill
+from benchmarks.broker import fill, is_empty
 from benchmarks.contestants import CONTESTANTS, Name
 from benchmarks.figures import median, ratio
 from benchmarks.load import Kind, load_of
 from benchmarks.race import Limits, Result, race
-from benchmarks.stage import stage
+from benchmarks.stage import Stage, stage
+from schemas.topics import DEAD_LETTERS
 
 Results = dict[Name, list[Result]]
 
@@ -76,16 +77,26 @@ async def _race_all(kind: Kind, names: tuple[Name, ...], options: Options) -> Re
         await fill(on.kafka, load, options.partitions)
         for number in range(options.runs):
             for name in names:
-                contestant = CONTESTANTS[name]
-                orders = min(options.orders, contestant.at_most or options.orders)
-                limits = Limits(orders, options.seconds)
-                result = await race(contestant, on, f"bench-{name}-{number}", limits)
-                results[name].append(result)
-                sys.stderr.write(f"{kind}, {name}, run {number + 1}: {result}\n")
-    return results
+                result = await _race_one(name, on, f"bench-{name}-{number}", options)
+                sys.stderr.write(f"{kind}, {name}, run {number + 1}: {result or 'failed'}\n")
+                if result is not None:
+                    results[name].append(result)
+        assert await is_empty(on.kafka, DEAD_LETTERS), "the worker has refused orders"
+    return {name: runs for name, runs in results.items() if runs}
 
 
-def _describe(results: Results) -> dict[str, object]:
+async def _race_one(name: Name, on: Stage, group: str, options: Options) -> Result | None:
+    """Race; None if the contestant fails, which must not stop the others."""
+    contestant = CONTESTANTS[name]
+    orders = min(options.orders, contestant.at_most or options.orders)
+    try:
+        return await race(contestant, on, group, Limits(orders, options.seconds))
+    except (OSError, RuntimeError, TimeoutError) as error:
+        sys.stderr.write(f"{name} failed: {error}\n")
+        return None
+
+
+def _describe(results: Results) -> dict[str, Any]:
     medians = {
         name: {
             "title": CONTESTANTS[name].title,
