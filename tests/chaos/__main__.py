@@ -1,0 +1,72 @@
+"""The long form: `python -m tests.chaos --seed N --faults 200`."""
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.campaign import Survived, campaign
+from tests.chaos.cdnow import replay
+from tests.chaos.load import Load
+from tests.chaos.schedule import schedule
+from tests.chaos.synthetic import synthetic
+from tests.chaos.world import PARTITIONS
+
+
+def main() -> int:
+    """Run both loads, each with its share of the faults. Status 1 if anything differs."""
+    asked = _asked()
+    print(f"seed {asked.seed}", flush=True)
+    folder = Path(asked.folder or tempfile.mkdtemp(prefix="stammkunde-chaos-"))
+    well = True
+    for name, faults in (("synthetic", asked.faults * 3 // 4), ("replay", asked.faults // 4)):
+        if asked.load in (name, "both"):
+            share = asked.faults if asked.load == name else faults
+            well &= _run(name, asked.seed, share, asked.customers, folder / name)
+    print(f"logs are in {folder}")
+    return 0 if well else 1
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--customers", type=int, default=2000, help="of the synthetic load")
+    parser.add_argument("--load", choices=["synthetic", "replay", "both"], default="both")
+    parser.add_argument("--folder", help="where data and logs go (default: a new one)")
+    return parser.parse_args()
+
+
+def _run(name: str, seed: int, faults: int, customers: int, folder: Path) -> bool:
+    rounds = schedule(seed, faults)
+    load = synthetic(seed, len(rounds), customers, PARTITIONS)
+    if name == "replay":
+        load = replay(len(rounds))
+    print(f"{load.name}: {load.records} records in {len(rounds)} rounds", flush=True)
+    folder.mkdir(parents=True)
+    survived = asyncio.run(campaign(folder, load, rounds, _say))
+    print(told(load, survived, seed), flush=True)
+    return not survived.differences
+
+
+def told(load: Load, survived: Survived, seed: int) -> str:
+    """How it went, in a few lines."""
+    total = survived.kinds.total()
+    kinds = ", ".join(f"{times}x {kind}" for kind, times in survived.kinds.most_common())
+    if survived.differences:
+        lines = [f"NOT survived: {total} faults ({kinds}), seed {seed}", *survived.differences]
+        return "\n".join(lines)
+    return (
+        f"survived {total} faults: {kinds}; {load.records} records in {survived.seconds:.0f} s, "
+        f"nothing stood still for longer than {survived.longest_wait_s:.0f} s; seed {seed}"
+    )
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

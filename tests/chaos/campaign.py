@@ -1,0 +1,93 @@
+"""A whole run: a load in rounds, faults while it flows, and a look at everything afterwards."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.compare import compare
+from tests.chaos.faults import Fault, Kind, Round
+from tests.chaos.feed import Feed
+from tests.chaos.load import Load, Step, Tick
+from tests.chaos.schedule import FIRST_WORKERS
+from tests.chaos.strike import strike
+from tests.chaos.subscriber import Subscriber
+from tests.chaos.watch import Watch
+from tests.chaos.world import APP, PARTITIONS, World
+
+
+@dataclass(frozen=True, slots=True)
+class Survived:
+    """What a run has come through: `differences` from the oracle, none if all is well."""
+
+    kinds: Counter[Kind]
+    seconds: float
+    longest_wait_s: float
+    differences: list[str]
+
+
+async def campaign(
+    folder: Path, load: Load, rounds: list[Round], say: Callable[[str], None]
+) -> Survived:
+    """Let the load flow and the faults strike; then compare all with the oracle."""
+    began = time.monotonic()
+    async with World.running(folder, FIRST_WORKERS) as world:
+        subscriber = Subscriber(await world.api_url())
+        listening = asyncio.create_task(subscriber.listen())
+        watch = Watch(world.kafka.address, APP, PARTITIONS, world.must_be_well)
+        try:
+            async with Feed.open(world.kafka.address, PARTITIONS) as feed:
+                for each, steps in zip(rounds, load.rounds, strict=True):
+                    await _play(_Stage(world, feed, watch, say), each, steps)
+            differences = await compare(world, load, subscriber)
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+    kinds = Counter(fault.kind for each in rounds for fault in each.faults)
+    return Survived(kinds, time.monotonic() - began, watch.longest_wait_s, differences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What a round is played on."""
+
+    world: World
+    feed: Feed
+    watch: Watch
+    say: Callable[[str], None]
+
+
+async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
+    """Let one round flow, its faults strike, and all of it take effect."""
+    pouring = asyncio.create_task(stage.feed.pour(steps))
+    sleeping: list[asyncio.Task[None]] = []
+    try:
+        for fault in this.faults:
+            await _moment(stage, fault, pouring)
+            stage.say(f"{fault}, {stage.feed.sent} sent")
+            striking = asyncio.create_task(strike(stage.world, fault))
+            if fault.kind is Kind.WORKER_FROZEN:
+                sleeping.append(striking)
+            else:
+                await striking
+        await asyncio.gather(*sleeping)
+        stage.feed.hurry()
+        await pouring
+    finally:
+        pouring.cancel()
+        for task in sleeping:
+            task.cancel()
+    end = steps[-1]
+    assert isinstance(end, Tick)
+    await stage.watch.reached(end.now)
+
+
+async def _moment(stage: _Stage, fault: Fault, pouring: asyncio.Task[None]) -> None:
+    """Wait until it is time for a fault: in the middle of the work, or of what it recovers from."""
+    if fault.calm:
+        await stage.watch.progress(pouring.done)
+    await asyncio.sleep(fault.moment)
