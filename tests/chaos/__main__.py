@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from tests.chaos.world import PARTITIONS
 def main() -> int:
     """Run both loads, each with its share of the faults. Status 1 if anything differs."""
     asked = _asked()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is no news
     print(f"seed {asked.seed}", flush=True)
     folder = Path(asked.folder or tempfile.mkdtemp(prefix="stammkunde-chaos-"))
     well = True

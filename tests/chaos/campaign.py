@@ -42,7 +42,7 @@ async def campaign(
             async with Feed.open(world.kafka.address, PARTITIONS) as feed:
                 for each, steps in zip(rounds, load.rounds, strict=True):
                     await _play(_Stage(world, feed, watch, say), each, steps)
-            differences = await compare(world, load, subscriber)
+            differences = [*world.troubles, *await compare(world, load, subscriber)]
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):

@@ -10,13 +10,13 @@ SHOWN: Final = 8
 
 def differences(what: str, found: Iterable[Hashable], expected: Iterable[Hashable]) -> list[str]:
     """A line for each thing that is missing, or there too often; none if all is equal."""
-    have, want = Counter(found), Counter(expected)
+    have, want = Counter(iter(found)), Counter(iter(expected))
     return [*_told(f"{what}: missing", want - have), *_told(f"{what}: too many", have - want)]
 
 
 def doubled(what: str, found: Iterable[Hashable]) -> list[str]:
     """A line for each thing that is there more than once."""
-    counts = Counter(found)
+    counts = Counter(iter(found))
     return _told(f"{what}: doubled", counts - Counter(counts.keys()))
 
 

@@ -18,7 +18,11 @@ PARTITIONS: Final = 4
 
 
 class World:
-    """Everything that runs. `workers` are those that should be alive."""
+    """Everything that runs.
+
+    `workers` are those that should be alive; `troubles` is what should not have come about, though
+    nothing was lost by it.
+    """
 
     def __init__(self, folder: Path, kafka: KafkaServer, redis: ValkeyServer) -> None:
         self.folder = folder
@@ -26,6 +30,7 @@ class World:
         self.redis = redis
         self.workers: dict[str, Role] = {}
         self.gone: list[Role] = []
+        self.troubles: list[str] = []
         self.projector = self._role("projector", "projector")
         self.api = self._role("api", "api", STAMMKUNDE_API_PORT="0")
 
