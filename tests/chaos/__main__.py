@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.chaos.campaign import Survived, campaign
+from tests.chaos.campaign import campaign
 from tests.chaos.cdnow import replay
-from tests.chaos.load import Load
+from tests.chaos.report import told
 from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.world import PARTITIONS
@@ -50,20 +50,7 @@ def _run(name: str, seed: int, faults: int, customers: int, folder: Path) -> boo
     folder.mkdir(parents=True)
     survived = asyncio.run(campaign(folder, load, rounds, _say))
     print(told(load, survived, seed), flush=True)
-    return not survived.differences
-
-
-def told(load: Load, survived: Survived, seed: int) -> str:
-    """How it went, in a few lines."""
-    total = survived.kinds.total()
-    kinds = ", ".join(f"{times}x {kind}" for kind, times in survived.kinds.most_common())
-    if survived.differences:
-        lines = [f"NOT survived: {total} faults ({kinds}), seed {seed}", *survived.differences]
-        return "\n".join(lines)
-    return (
-        f"survived {total} faults: {kinds}; {load.records} records in {survived.seconds:.0f} s, "
-        f"nothing stood still for longer than {survived.longest_wait_s:.0f} s; seed {seed}"
-    )
+    return survived.well
 
 
 def _say(line: str) -> None:

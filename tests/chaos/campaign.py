@@ -21,12 +21,22 @@ from tests.chaos.world import APP, PARTITIONS, World
 
 @dataclass(frozen=True, slots=True)
 class Survived:
-    """What a run has come through: `differences` from the oracle, none if all is well."""
+    """What a run has come through.
+
+    `differences` from the oracle are what was lost or doubled. `troubles` are what else should not
+    have come about. There are none of both if all is well.
+    """
 
     kinds: Counter[Kind]
     seconds: float
     longest_wait_s: float
     differences: list[str]
+    troubles: list[str]
+
+    @property
+    def well(self) -> bool:
+        """True if there is nothing to tell."""
+        return not self.differences and not self.troubles
 
 
 async def campaign(
@@ -37,18 +47,20 @@ async def campaign(
     async with World.running(folder, FIRST_WORKERS) as world:
         subscriber = Subscriber(await world.api_url())
         listening = asyncio.create_task(subscriber.listen())
-        watch = Watch(world.kafka.address, APP, PARTITIONS, world.must_be_well)
+        watch = Watch(world.kafka.address, APP, PARTITIONS, world.supervise)
         try:
             async with Feed.open(world.kafka.address, PARTITIONS) as feed:
                 for each, steps in zip(rounds, load.rounds, strict=True):
                     await _play(_Stage(world, feed, watch, say), each, steps)
-            differences = [*world.troubles, *await compare(world, load, subscriber)]
+            differences = await compare(world, load, subscriber)
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
     kinds = Counter(fault.kind for each in rounds for fault in each.faults)
-    return Survived(kinds, time.monotonic() - began, watch.longest_wait_s, differences)
+    seconds = time.monotonic() - began
+    troubles = [*world.troubles, *subscriber.troubles]
+    return Survived(kinds, seconds, watch.longest_wait_s, differences, troubles)
 
 
 @dataclass(frozen=True, slots=True)

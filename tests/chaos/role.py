@@ -12,7 +12,6 @@ from typing import Final
 from services.local import guarded
 
 POLL_S: Final = 0.02
-TAIL: Final = 4000
 
 
 class Role:
@@ -49,11 +48,6 @@ class Role:
     def said(self) -> str:
         """All that it has said."""
         return self.log.read_text(errors="replace")
-
-    @property
-    def last_words(self) -> str:
-        """The end of what it has said."""
-        return self.said[-TAIL:]
 
     def kill(self) -> None:
         """Kill -9, if it still runs, also while it is frozen."""

@@ -19,7 +19,7 @@ class Watch:
     """How far the workers are, by what they have committed."""
 
     def __init__(self, kafka: str, app_id: str, partitions: int, check: Callable[[], None]) -> None:
-        """`check` ends the waiting if there is nothing to wait for any more."""
+        """`check` is called again and again while something is waited for."""
         self.longest_wait_s = 0.0
         self._tail = Tail(kafka, [topics.changelog(app_id)], partitions)
         self._clocks = dict.fromkeys(range(partitions), 0)

@@ -15,13 +15,15 @@ from tests.services.cli.command import environment
 
 APP: Final = "chaos"
 PARTITIONS: Final = 4
+SHOWN: Final = 300
+"""Letters of what a process said last."""
 
 
 class World:
     """Everything that runs.
 
-    `workers` are those that should be alive; `troubles` is what should not have come about, though
-    nothing was lost by it.
+    `workers` are those that should be alive; `troubles` is what should not have come about, even
+    if nothing was lost by it.
     """
 
     def __init__(self, folder: Path, kafka: KafkaServer, redis: ValkeyServer) -> None:
@@ -82,13 +84,13 @@ class World:
         for role in (*self.workers.values(), *self.gone, self.projector, self.api):
             role.kill()
 
-    def must_be_well(self) -> None:
-        """Fail if a process has ended by itself."""
+    def supervise(self) -> None:
+        """Start again what has ended by itself, as whoever runs it does, and remember it."""
         for role in (*self.workers.values(), self.projector, self.api):
             if role.status is not None:
-                raise AssertionError(
-                    f"{role.name} ended by itself with {role.status}:\n{role.last_words}"
-                )
+                why = role.said.rstrip().rpartition("\n")[2][:SHOWN]
+                self.troubles.append(f"{role.name} ended by itself with {role.status}: {why}")
+                role.start()
 
     def _role(self, name: str, command: str, **settings: str) -> Role:
         folder = self.folder / name
