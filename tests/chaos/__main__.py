@@ -42,10 +42,12 @@ def _asked() -> argparse.Namespace:
 
 
 def _run(name: str, seed: int, faults: int, customers: int, folder: Path) -> bool:
-    rounds = schedule(seed, faults)
-    load = synthetic(seed, len(rounds), customers, PARTITIONS)
     if name == "replay":
+        rounds = schedule(seed + 1, faults)  # other faults than the synthetic load meets
         load = replay(len(rounds))
+    else:
+        rounds = schedule(seed, faults)
+        load = synthetic(seed, len(rounds), customers, PARTITIONS)
     print(f"{load.name}: {load.records} records in {len(rounds)} rounds", flush=True)
     folder.mkdir(parents=True)
     survived = asyncio.run(campaign(folder, load, rounds, _say))

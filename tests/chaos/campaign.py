@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.chaos.compare import compare
 from tests.chaos.faults import Fault, Kind, Round
 from tests.chaos.feed import Feed
+from tests.chaos.half_done import count_half_done
 from tests.chaos.load import Load, Step, Tick
 from tests.chaos.schedule import FIRST_WORKERS
 from tests.chaos.strike import strike
@@ -23,11 +24,13 @@ from tests.chaos.world import APP, PARTITIONS, World
 class Survived:
     """What a run has come through.
 
-    `differences` from the oracle are what was lost or doubled. `troubles` are what else should not
-    have come about. There are none of both if all is well.
+    `half_done` counts changed rows of transactions that were under way when a fault struck, and
+    never took effect. `differences` from the oracle are what was lost or doubled; `troubles` are
+    what else should not have come about. There are none of both if all is well.
     """
 
     kinds: Counter[Kind]
+    half_done: int
     seconds: float
     longest_wait_s: float
     differences: list[str]
@@ -53,6 +56,7 @@ async def campaign(
                 for each, steps in zip(rounds, load.rounds, strict=True):
                     await _play(_Stage(world, feed, watch, say), each, steps)
             differences = await compare(world, load, subscriber)
+            half_done = await count_half_done(world.kafka.address)
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
@@ -60,7 +64,7 @@ async def campaign(
     kinds = Counter(fault.kind for each in rounds for fault in each.faults)
     seconds = time.monotonic() - began
     troubles = [*world.troubles, *subscriber.troubles]
-    return Survived(kinds, seconds, watch.longest_wait_s, differences, troubles)
+    return Survived(kinds, half_done, seconds, watch.longest_wait_s, differences, troubles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +106,5 @@ async def _moment(stage: _Stage, fault: Fault, pouring: asyncio.Task[None]) -> N
     """Wait until it is time for a fault: in the middle of the work, or of what it recovers from."""
     if fault.calm:
         await stage.watch.progress(pouring.done)
+    stage.feed.burst()
     await asyncio.sleep(fault.moment)

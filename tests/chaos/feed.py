@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -15,8 +15,9 @@ from tests.chaos.tail import Tail
 from topology.agents.journey import FORWARDED
 
 PAUSE_S: Final = 0.05
-SHARE: Final = 200
-"""Of what is left of a round one part in so many is sent after each pause: so it never dries up."""
+GENTLY: Final = 1 / 200
+"""The share of what is left of a round that is sent after each pause: so it never dries up."""
+A_BURST: Final = 1 / 8
 PATIENCE_MS: Final = 180_000
 """How long a record may wait for the broker to come back."""
 HAND_ON_S: Final = 120
@@ -34,7 +35,8 @@ class Feed:
         self._strays = 0
         self._handed_on = 0
         self._under_way: list[asyncio.Future[Any]] = []
-        self._hurry = asyncio.Event()
+        self._share = GENTLY
+        self._stirred = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
@@ -54,26 +56,34 @@ class Feed:
 
     async def pour(self, steps: Iterable[Step]) -> None:
         """Send a round, slowly until `hurry`. At its end all is acknowledged."""
-        self._hurry.clear()
+        self._share = GENTLY
         left = deque(steps)
         owed = 0.0
         while left:
-            owed = len(left) if self._hurry.is_set() else owed + len(left) / SHARE
-            while owed >= 1:
+            owed += len(left) * self._share
+            self._share = GENTLY if self._share < 1 else 1
+            while owed >= 1 and left:
                 owed -= 1
                 await self._send(left.popleft())
             await self._pause()
         await self._settle()
 
+    def burst(self) -> None:
+        """Send a good part of what is left at once: the next moments are busy."""
+        self._stir(A_BURST)
+
     def hurry(self) -> None:
         """Send the rest of the round at once."""
-        self._hurry.set()
+        self._stir(1)
+
+    def _stir(self, share: float) -> None:
+        self._share = share
+        self._stirred.set()
 
     async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._hurry.wait(), PAUSE_S)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stirred.wait(), PAUSE_S)
+        self._stirred.clear()
 
     async def _send(self, step: Step) -> None:
         if isinstance(step, Sent):

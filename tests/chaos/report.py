@@ -9,10 +9,10 @@ def told(load: Load, survived: Survived, seed: int) -> str:
     total = survived.kinds.total()
     kinds = ", ".join(f"{times}x {kind}" for kind, times in survived.kinds.most_common())
     verdict = "NOT survived" if survived.differences else "survived"
-    lines = [
+    summary = (
         f"{verdict} {total} faults: {kinds}; {load.records} records in {survived.seconds:.0f} s, "
-        f"nothing stood still for longer than {survived.longest_wait_s:.0f} s; seed {seed}",
-        *survived.differences,
-        *(f"trouble: {each}" for each in survived.troubles),
-    ]
-    return "\n".join(lines)
+        f"{survived.half_done} changed rows were in transactions that a fault ended, "
+        f"the longest wait for a commit was {survived.longest_wait_s:.0f} s; seed {seed}"
+    )
+    troubles = [f"trouble: {each}" for each in survived.troubles]
+    return "\n".join([summary, *survived.differences, *troubles])

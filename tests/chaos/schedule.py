@@ -54,9 +54,8 @@ def _faults(seed: int, faults: int) -> Iterator[Fault]:
             worker = chance.choice(workers)
         if kind in ONE_FEWER and worker is not None:
             workers.remove(worker)
-        yield Fault(
-            number, kind, worker, chance.random() < CALM, chance.uniform(0, LATEST_MOMENT_S)
-        )
+        moment = LATEST_MOMENT_S * chance.random() ** 3
+        yield Fault(number, kind, worker, chance.random() < CALM, moment)
 
 
 def _next_kind(chance: random.Random, owed: list[Kind], workers: int) -> Kind:

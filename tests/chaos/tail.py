@@ -1,4 +1,4 @@
-"""Reads on in topics from where it stopped, as a subscriber does: committed records only."""
+"""Reads on in topics from where it stopped, as a subscriber does: read_committed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -16,8 +16,11 @@ Record: TypeAlias = ConsumerRecord[Any, Any]
 class Tail:
     """Some topics, and how far they have been read. It outlives the broker."""
 
-    def __init__(self, kafka: str, topics: Sequence[str], partitions: int) -> None:
+    def __init__(
+        self, kafka: str, topics: Sequence[str], partitions: int, *, committed: bool = True
+    ) -> None:
         self._kafka = kafka
+        self._isolation = "read_committed" if committed else "read_uncommitted"
         self._reached = {
             TopicPartition(topic, number): 0 for topic in topics for number in range(partitions)
         }
@@ -25,7 +28,7 @@ class Tail:
     @asynccontextmanager
     async def following(self) -> AsyncIterator["Follower"]:
         """Read on, for as long as the block lasts."""
-        consumer = await _connected(self._kafka)
+        consumer = await _connected(self._kafka, self._isolation)
         try:
             consumer.assign(list(self._reached))
             for place, offset in self._reached.items():
@@ -45,12 +48,12 @@ class Tail:
         return records
 
 
-async def _connected(kafka: str) -> AIOKafkaConsumer:
+async def _connected(kafka: str, isolation: str) -> AIOKafkaConsumer:
     """A consumer without a group, once the broker is there."""
     while True:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=kafka,
-            isolation_level="read_committed",
+            isolation_level=isolation,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )
