@@ -48,7 +48,7 @@ def _run(name: str, seed: int, faults: int, customers: int, folder: Path) -> boo
     else:
         rounds = schedule(seed, faults)
         load = synthetic(seed, len(rounds), customers, PARTITIONS)
-    print(f"{load.name}: {load.records} records in {len(rounds)} rounds", flush=True)
+    print(f"{load.name}: {sum(1 for _ in load.sent)} records in {len(rounds)} rounds", flush=True)
     folder.mkdir(parents=True)
     survived = asyncio.run(campaign(folder, load, rounds, _say))
     print(told(load, survived, seed), flush=True)

@@ -30,6 +30,7 @@ class Survived:
     """
 
     kinds: Counter[Kind]
+    sent: int
     half_done: int
     seconds: float
     longest_wait_s: float
@@ -64,7 +65,9 @@ async def campaign(
     kinds = Counter(fault.kind for each in rounds for fault in each.faults)
     seconds = time.monotonic() - began
     troubles = [*world.troubles, *subscriber.troubles]
-    return Survived(kinds, half_done, seconds, watch.longest_wait_s, differences, troubles)
+    return Survived(
+        kinds, feed.sent, half_done, seconds, watch.longest_wait_s, differences, troubles
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tests.chaos.subscriber import Subscriber
 from tests.chaos.tail import Record, Tail
 from tests.chaos.world import APP, PARTITIONS, World
 from tests.oracle import Verdict
+from topology.agents.journey import FORWARDED
 from topology.batching.clock import CLOCK_KEY
 from topology.domain.row import decode_row
 
@@ -40,6 +41,7 @@ async def compare(world: World, load: Load, subscriber: Subscriber) -> list[str]
         *_transitions(outcome.transitions, verdict),
         *_triggers(outcome, verdict),
         *_dead_letters(outcome, load),
+        *_handed_on(outcome.sources, load),
         *_rows(outcome.rows, load, verdict),
         *await compare_api(world, load, verdict, subscriber),
     ]
@@ -131,6 +133,17 @@ def _dead_letter(record: Record) -> tuple[bytes, str, str, int, int]:
         int(said[dead_letter.SOURCE_PARTITION]),
         int(said[dead_letter.SOURCE_OFFSET]),
     )
+
+
+def _handed_on(sources: list[Record], load: Load) -> list[str]:
+    """Each record that strayed is in its profile's partition once, and says where it was."""
+    origins = [origin for each in sources for name, origin in each.headers if name == FORWARDED]
+    arrived = [each.value for each in sources if any(name == FORWARDED for name, _ in each.headers)]
+    strays = [step.value for step in load.sent if step.strays]
+    return [
+        *doubled("origins of what was handed on", origins),
+        *differences("handed on", arrived, strays),
+    ]
 
 
 def _rows(rows: dict[bytes, bytes], load: Load, verdict: Verdict) -> list[str]:

@@ -1,6 +1,6 @@
 """A load: what is sent, in rounds, and what must come of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,9 +45,9 @@ class Load:
     garbage: Mapping[bytes, DeadLetterReason] = field(default_factory=dict)
 
     @property
-    def records(self) -> int:
-        """How many records are sent."""
-        return sum(isinstance(step, Sent) for steps in self.rounds for step in steps)
+    def sent(self) -> Iterator[Sent]:
+        """Every record that is sent, in order."""
+        return (step for steps in self.rounds for step in steps if isinstance(step, Sent))
 
     @property
     def until(self) -> datetime:

@@ -10,7 +10,7 @@ def told(load: Load, survived: Survived, seed: int) -> str:
     kinds = ", ".join(f"{times}x {kind}" for kind, times in survived.kinds.most_common())
     verdict = "NOT survived" if survived.differences else "survived"
     summary = (
-        f"{verdict} {total} faults: {kinds}; {load.records} records in {survived.seconds:.0f} s, "
+        f"{verdict} {total} faults: {kinds}; {survived.sent} records in {survived.seconds:.0f} s, "
         f"{survived.half_done} changed rows were in transactions that a fault ended, "
         f"the longest wait for a commit was {survived.longest_wait_s:.0f} s; seed {seed}"
     )

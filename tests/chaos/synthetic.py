@@ -20,7 +20,7 @@ PARTS: Final = 3
 
 ACTIONS_A_DAY: Final = (1 / 120, 1 / 60, 1 / 30, 1 / 15, 1 / 8)
 HABITS: Final = {Habit.IN_ORDER: 5, Habit.LATE: 3, Habit.STRAYING: 2, Habit.EVERYWHERE: 3}
-GARBAGE: Final = 0.03
+GARBAGE: Final = 0.08
 
 
 def synthetic(seed: int, rounds: int, customers: int, partitions: int) -> Load:
