@@ -62,11 +62,14 @@ async def campaign(
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
-    kinds = Counter(fault.kind for each in rounds for fault in each.faults)
-    seconds = time.monotonic() - began
-    troubles = [*world.troubles, *subscriber.troubles]
     return Survived(
-        kinds, feed.sent, half_done, seconds, watch.longest_wait_s, differences, troubles
+        kinds=Counter(fault.kind for each in rounds for fault in each.faults),
+        sent=feed.sent,
+        half_done=half_done,
+        seconds=time.monotonic() - began,
+        longest_wait_s=watch.longest_wait_s,
+        differences=differences,
+        troubles=[*world.troubles, *subscriber.troubles],
     )
 
 

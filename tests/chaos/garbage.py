@@ -3,13 +3,15 @@
 import json
 import random
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from tests.chaos.load import Sent
 from tests.chaos.messages import track
+
+A_LONG_TIME: Final = timedelta(days=365_000)
 
 Made = tuple[bytes, DeadLetterReason]
 
@@ -67,7 +69,7 @@ def _nobody(name: str, at: datetime) -> Made:
 
 def _from_the_future(name: str, at: datetime) -> Made:
     return (
-        track("Product Viewed", at.replace(year=2999), name, "somebody", {}),
+        track("Product Viewed", at + A_LONG_TIME, name, "somebody", {}),
         DeadLetterReason.TIME_IN_FUTURE,
     )
 
