@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.compare import compare
@@ -16,7 +16,7 @@ from tests.chaos.load import Load, Step, Tick
 from tests.chaos.schedule import FIRST_WORKERS
 from tests.chaos.strike import strike
 from tests.chaos.subscriber import Subscriber
-from tests.chaos.watch import Watch
+from tests.chaos.watch import StandstillError, Watch
 from tests.chaos.world import APP, PARTITIONS, World
 
 
@@ -49,21 +49,17 @@ async def campaign(
     """Let the load flow and the faults strike; then compare all with the oracle."""
     began = time.monotonic()
     async with World.running(folder, FIRST_WORKERS) as world:
-        subscriber = Subscriber(await world.api_url())
-        listening = asyncio.create_task(subscriber.listen())
         watch = Watch(world.kafka.address, APP, PARTITIONS, world.supervise)
-        try:
-            async with Feed.open(world.kafka.address, PARTITIONS) as feed:
-                for each, steps in zip(rounds, load.rounds, strict=True):
-                    await _play(_Stage(world, feed, watch, say), each, steps)
-            differences = await compare(world, load, subscriber)
-            half_done = await count_half_done(world.kafka.address)
-        finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+        async with (
+            _listening(world) as subscriber,
+            Feed.open(world.kafka.address, PARTITIONS) as feed,
+        ):
+            stage = _Stage(world, feed, watch, say)
+            stuck = await _play_all(stage, rounds, load)
+            differences = [*stuck, *await compare(world, load, subscriber)]
+        half_done = await count_half_done(world.kafka.address)
     return Survived(
-        kinds=Counter(fault.kind for each in rounds for fault in each.faults),
+        kinds=Counter(fault.kind for fault in stage.struck),
         sent=feed.sent,
         half_done=half_done,
         seconds=time.monotonic() - began,
@@ -81,6 +77,29 @@ class _Stage:
     feed: Feed
     watch: Watch
     say: Callable[[str], None]
+    struck: list[Fault] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def _listening(world: World) -> AsyncIterator[Subscriber]:
+    """Somebody who listens over HTTP all the time."""
+    subscriber = Subscriber(await world.api_url())
+    listening = asyncio.create_task(subscriber.listen())
+    try:
+        yield subscriber
+    finally:
+        listening.cancel()
+        await asyncio.wait([listening])
+
+
+async def _play_all(stage: _Stage, rounds: list[Round], load: Load) -> list[str]:
+    """Play round after round. If one gets stuck, that is the end; the answer says how."""
+    try:
+        for this, steps in zip(rounds, load.rounds, strict=True):
+            await _play(stage, this, steps)
+    except StandstillError as standstill:
+        return [f"standstill: {standstill}"]
+    return []
 
 
 async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
@@ -91,6 +110,7 @@ async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
         for fault in this.faults:
             await _moment(stage, fault, pouring)
             stage.say(f"{fault}, {stage.feed.sent} sent")
+            stage.struck.append(fault)
             striking = asyncio.create_task(strike(stage.world, fault))
             if fault.kind is Kind.WORKER_FROZEN:
                 sleeping.append(striking)

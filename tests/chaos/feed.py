@@ -11,16 +11,16 @@ from aiokafka import AIOKafkaProducer
 from schemas import topics
 from schemas.clock import ClockTick
 from tests.chaos.load import Sent, Step, Tick
-from tests.chaos.tail import Tail
+from tests.chaos.tail import Record, Tail
+from tests.chaos.watch import PATIENCE_S, StandstillError
 from topology.agents.journey import FORWARDED
 
 PAUSE_S: Final = 0.05
 GENTLY: Final = 1 / 200
 """The share of what is left of a round that is sent after each pause: so it never dries up."""
 A_BURST: Final = 1 / 8
-PATIENCE_MS: Final = 180_000
+BROKER_AWAY_MS: Final = 180_000
 """How long a record may wait for the broker to come back."""
-HAND_ON_S: Final = 120
 
 
 class Feed:
@@ -46,7 +46,7 @@ class Feed:
             bootstrap_servers=kafka,
             acks="all",
             enable_idempotence=True,
-            request_timeout_ms=PATIENCE_MS,
+            request_timeout_ms=BROKER_AWAY_MS,
         )
         await producer.start()
         try:
@@ -115,7 +115,14 @@ class Feed:
         """Wait until what strayed is in the right partition: a tick must not overtake it."""
         if self._handed_on >= self._strays:
             return
-        async with asyncio.timeout(HAND_ON_S), self._sources.following() as follower:
-            while self._handed_on < self._strays:
-                for record in await follower.next():
-                    self._handed_on += any(name == FORWARDED for name, _ in record.headers)
+        try:
+            async with asyncio.timeout(PATIENCE_S), self._sources.following() as follower:
+                while self._handed_on < self._strays:
+                    self._count(await follower.next())
+        except TimeoutError:
+            msg = f"only {self._handed_on} of {self._strays} strays have been handed on"
+            raise StandstillError(msg) from None
+
+    def _count(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self._handed_on += any(name == FORWARDED for name, _ in record.headers)

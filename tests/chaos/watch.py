@@ -15,6 +15,10 @@ PATIENCE_S: Final = 120
 """Longer than that nothing may stand still, whatever has happened."""
 
 
+class StandstillError(Exception):
+    """Nothing has happened for so long that nothing will."""
+
+
 class Watch:
     """How far the workers are, by what they have committed."""
 
@@ -46,7 +50,7 @@ class Watch:
         except TimeoutError:
             clocks = {each: f"{to_datetime(at):%FT%TZ}" for each, at in self._clocks.items()}
             msg = f"after {PATIENCE_S} s still not: {what}; the clocks are at {clocks}"
-            raise AssertionError(msg) from None
+            raise StandstillError(msg) from None
         self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began)
 
     def _note(self, records: Sequence[Record]) -> int:
