@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench schemas lock clean
+.PHONY: help setup run test check format bench chaos schemas lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ format: setup ## put the code into shape
 
 bench: setup $(BENCH_INSTALLED) ## measure against a real Kafka and others (ARGS="latency": one part)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: setup ## hurt everything while a load flows, then compare (ARGS="--seed 7 --faults 40")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 schemas: setup ## write the JSON Schema files anew from the contracts
 	@$(BIN)/python -m schemas.publish
