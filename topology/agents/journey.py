@@ -8,6 +8,7 @@ from aiokafka.partitioner import murmur2
 from pydantic import ValidationError
 
 from schemas.clock import ClockTick
+from schemas.dead_letter import DeadLetterReason
 from topology.agents.dead_letters import dead_letter
 from topology.agents.decode import Refusal, decode
 from topology.agents.outputs import transition_output, trigger_output
@@ -89,8 +90,14 @@ class Journey:
 
 
 def _hand_on(record: ConsumerRecord[bytes, bytes], key: bytes, home: int) -> Output:
-    origin = f"{record.topic}-{record.partition}-{record.offset}".encode()
-    headers = [*record.headers, (FORWARDED, origin)]
+    """To its profile's partition; once, since whoever sent it here counts partitions otherwise."""
+    before = dict(record.headers).get(FORWARDED)
+    if before is not None:
+        origin = before.decode(errors="replace")
+        detail = f"handed on from {origin} to {record.partition}, though it belongs to {home}"
+        return dead_letter(record, Refusal(DeadLetterReason.WRONG_PARTITION, detail))
+    place = f"{record.topic}-{record.partition}-{record.offset}".encode()
+    headers = [*record.headers, (FORWARDED, place)]
     return Output(record.topic, key, record.value, headers, home)
 
 

@@ -30,7 +30,14 @@ class BatchConfig:
     clock_commit_interval: float = 5.0
     """How long an instant at which nothing fell due may stay unwritten."""
     session_timeout: float = 6.0
-    heartbeat_interval: float = 1.0
+    heartbeat_interval: float = 0.3
+    """How soon a worker notices that the group rebalances: all of them wait for the last one."""
+
+    stall_timeout: float = 120.0
+    """How long a partition may have work and make no progress before the worker ends."""
+
+    accepts_incomplete_changelog: bool = False
+    """Go on with the rows that are left if a changelog lacks records, rather than end."""
 
     @property
     def topics(self) -> tuple[str, ...]:

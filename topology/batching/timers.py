@@ -26,6 +26,11 @@ class Timers:
     def __len__(self) -> int:
         return len(self._queued)
 
+    @property
+    def first(self) -> int | None:
+        """When the next row is due, or was before it was put off."""
+        return self._heap[0][0] if self._heap else None
+
     def load(self, entries: Iterable[tuple[int, bytes]]) -> None:
         """Take many entries at once, one for each row."""
         self._heap = list(entries)

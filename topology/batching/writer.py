@@ -7,9 +7,10 @@ from typing import Final
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from faust.types import TP
 
+from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output, Row
@@ -24,6 +25,8 @@ class TransactionalWriter:
     def __init__(self, config: BatchConfig, partition: int) -> None:
         self._config = config
         self._partition = partition
+        self.rows_end = 0
+        """The changelog has reached this offset at least, as far as is known."""
         self._opened: AIOKafkaProducer | None = None
 
     @property
@@ -84,14 +87,17 @@ class TransactionalWriter:
     async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        sent = await self._send_rows(changes.rows)
+        rows_sent = await self._send_rows(changes.rows)
+        sent = list(rows_sent)
         for (topic, partition), outputs in self._by_partition(changes.outputs).items():
             sent += await self._send(topic, partition, outputs)
         if sent:
             await asyncio.gather(*sent)
+        self.rows_end = max((one.result().offset + 1 for one in rows_sent), default=self.rows_end)
         if offsets:
+            note = note_place(self.rows_end)
             places = {
-                TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, "")
+                TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, note)
                 for tp, offset in offsets.items()
             }
             await producer.send_offsets_to_transaction(places, self._config.app_id)
@@ -104,13 +110,13 @@ class TransactionalWriter:
             found.setdefault((output.topic, partition), []).append(output)
         return found
 
-    async def _send_rows(self, rows: Mapping[bytes, Row]) -> list[asyncio.Future[object]]:
+    async def _send_rows(self, rows: Mapping[bytes, Row]) -> list[asyncio.Future[RecordMetadata]]:
         """Pack rows into as few produced batches as they fit in, one record for each.
 
         They are not compressed: rows are small and full of digests, and the compression that
         aiokafka offers costs more time than all the rest of writing them.
         """
-        topic, sent = self._config.changelog, list[asyncio.Future[object]]()
+        topic, sent = self._config.changelog, list[asyncio.Future[RecordMetadata]]()
         builder = None
         for key, row in rows.items():
             if builder is None:
@@ -128,9 +134,9 @@ class TransactionalWriter:
 
     async def _send(
         self, topic: str, partition: int, outputs: Iterable[Output]
-    ) -> list[asyncio.Future[object]]:
+    ) -> list[asyncio.Future[RecordMetadata]]:
         """Pack outputs into as few produced batches as they fit in."""
-        sent: list[asyncio.Future[object]] = []
+        sent: list[asyncio.Future[RecordMetadata]] = []
         builder = None
         for output in outputs:
             key, value, headers = output.key, output.value, list(output.headers)
@@ -146,15 +152,15 @@ class TransactionalWriter:
 
     async def _hand_over(
         self, builder: BatchBuilder, topic: str, partition: int
-    ) -> asyncio.Future[object]:
-        sent: asyncio.Future[object] = await self._producer.send_batch(
+    ) -> asyncio.Future[RecordMetadata]:
+        sent: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
             builder, topic, partition=partition
         )
         sent.add_done_callback(_look_at)
         return sent
 
 
-def _look_at(sent: asyncio.Future[object]) -> None:
+def _look_at(sent: asyncio.Future[RecordMetadata]) -> None:
     """Count its exception as seen: if one batch fails, nobody waits for the others."""
     if not sent.cancelled():
         sent.exception()

@@ -126,6 +126,23 @@ def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: 
     ]
 
 
+def test_a_record_that_was_handed_on_and_still_does_not_fit_is_not_handed_on_for_ever() -> None:
+    """Two workers that count partitions differently would play ping-pong with it."""
+    right = home("foobar", 8)
+    wrong = (right + 1) % 8
+    shelf = Shelf(partitions=8, number=wrong)
+    first = record(order(day(0), "o", profile="foobar"), partition=wrong)
+    [handed_on] = shelf.take([first]).outputs
+    again = record(handed_on.value, partition=wrong, headers=handed_on.headers)
+    [letter] = shelf.take([again]).outputs
+    assert letter.topic == topics.DEAD_LETTERS
+    headers = dict(letter.headers)
+    assert headers["reason"] == b"wrong_partition"
+    detail = f"handed on from shop.events.v1-{wrong}-7 to {wrong}, though it belongs to {right}"
+    assert headers["detail"] == detail.encode()
+    assert letter.value == first.value
+
+
 def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
     """Once: its profile's partition keeps it."""
     right = home("foobar", 8)
