@@ -72,8 +72,20 @@ def _advance_clock(
 ) -> Step:
     if state is None:
         return Step(None, None)
-    walk = _Walk(now, book, state.clock if clock is None else clock)
+    if clock is None:
+        clock = state.clock
+    wake = wake_at(state, book)
+    if wake is None or wake > now:
+        return Step(_at(now, clock, state), wake)
+    walk = _Walk(now, book, clock)
     return walk.step(walk.until(state, now))
+
+
+def _at(now: Instant, clock: Instant, state: State) -> State:
+    """The row at an instant up to which it does not change; one that is further stays there."""
+    if now <= state.as_of and clock == state.clock:
+        return state
+    return replace(state, as_of=max(now, state.as_of), clock=clock)
 
 
 def _newcomer(event: Event, book: Rulebook) -> State:
@@ -117,9 +129,7 @@ class _Walk(Struct, gc=False):
                 msg = f"the clock stands still at {wake}: wake_at must lie ahead"
                 raise AssertionError(msg)
             state = self.settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
-        if end > state.as_of or state.clock != self.clock:
-            return replace(state, as_of=max(end, state.as_of), clock=self.clock)
-        return state
+        return _at(end, self.clock, state)
 
     def settle(
         self,
