@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, RequestTimedOutError
 
 from services.faults import FaultError, KafkaUnreachableError
 
@@ -19,13 +19,15 @@ async def connected_admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
     """Connect to the brokers at `kafka`, `host:port` separated by commas.
 
     Raises:
-        KafkaUnreachableError: nothing answers there.
+        KafkaUnreachableError: nothing answers there, or no longer.
         FaultError: the address is none.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     try:
         await _start(admin, kafka)
         yield admin
+    except (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError):
+        raise KafkaUnreachableError(kafka) from None
     finally:
         await admin.close()
 

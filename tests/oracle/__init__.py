@@ -6,6 +6,10 @@ the two files in an SQLite database in memory and hands the rows back.
 
 At one instant the clock takes effect first, then the orders, then the refunds, then the complaints,
 each in the order in which they are given.
+
+What came late says when it was ``heard``: then it takes effect, as of when it happened. Where
+several take effect at one instant, and the order above is not the one in which they came, the lower
+``turn`` comes first.
 """
 
 import sqlite3
@@ -13,7 +17,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 from pathlib import Path
 from typing import Literal, TypeAlias, TypedDict
 
@@ -38,6 +41,7 @@ CREATE TABLE event (
     pos INTEGER PRIMARY KEY,
     customer TEXT NOT NULL,
     at INTEGER NOT NULL,
+    heard INTEGER NOT NULL CHECK (heard >= at),
     kind TEXT NOT NULL CHECK (kind IN ('order', 'refund', 'complaint', 'resolution')),
     order_id TEXT,
     cents INTEGER CHECK (cents >= 0)
@@ -45,8 +49,8 @@ CREATE TABLE event (
 CREATE INDEX event_of_customer ON event (customer, kind, order_id);
 """
 
-Row: TypeAlias = tuple[str, int, str, str | None, int | None]
-"""An event as the database takes it: customer, at, kind, order_id, cents."""
+Row: TypeAlias = tuple[str, int, int, str, str | None, int | None]
+"""An event as the database takes it: customer, at, heard, kind, order_id, cents."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Order:
     order_id: str
     at: datetime
     cents: int
+    heard: datetime | None = None
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class Refund:
     order_id: str
     at: datetime
     cents: int | None = None
+    heard: datetime | None = None
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,11 @@ class Complaint:
     customer: str
     at: datetime
     kind: Literal["complaint", "resolution"] = "complaint"
+    heard: datetime | None = None
+    turn: int = 0
+
+
+Event: TypeAlias = Order | Refund | Complaint
 
 
 @dataclass(frozen=True)
@@ -137,7 +150,7 @@ def judge(
         database.create_function("days", 1, _days, deterministic=True)
         database.executescript(SCHEMA)
         database.execute("INSERT INTO final_instant VALUES (?)", [_ticks(until)])
-        database.executemany("INSERT INTO event VALUES (NULL, ?, ?, ?, ?, ?)", rows)
+        database.executemany("INSERT INTO event VALUES (NULL, ?, ?, ?, ?, ?, ?)", rows)
         for script in ("policy.sql", "journey.sql"):
             database.executescript((HERE / script).read_text(encoding="utf-8"))
         return _verdict(database)
@@ -146,19 +159,29 @@ def judge(
 def _in_order_of_effect(
     orders: Iterable[Order], refunds: Iterable[Refund], complaints: Iterable[Complaint]
 ) -> list[Row]:
-    """Sort all events by time; equal instants keep orders, refunds, complaints, as given."""
-    rows: list[Row] = []
-    rows += ((o.customer, _ticks(o.at), "order", o.order_id, o.cents) for o in orders)
-    rows += ((r.customer, _ticks(r.at), "refund", r.order_id, r.cents) for r in refunds)
-    rows += ((c.customer, _ticks(c.at), c.kind, None, None) for c in complaints)
-    return sorted(rows, key=itemgetter(1))
+    """Sort all events by effect; equal instants keep orders, refunds, complaints, as given."""
+    told: list[Event] = [*orders, *refunds, *complaints]
+    return [_row(event) for event in sorted(told, key=lambda e: (e.heard or e.at, e.turn))]
+
+
+def _row(event: Event) -> Row:
+    at, heard = _ticks(event.at), _ticks(event.heard or event.at)
+    match event:
+        case Order():
+            return event.customer, at, heard, "order", event.order_id, event.cents
+        case Refund():
+            return event.customer, at, heard, "refund", event.order_id, event.cents
+        case Complaint():
+            return event.customer, at, heard, event.kind, None, None
 
 
 def _refuse_what_cannot_be_judged(rows: list[Row], until: datetime) -> None:
-    if any(at > _ticks(until) for _, at, *_ in rows):
+    if any(heard > _ticks(until) for _, _, heard, *_ in rows):
         message = "an event lies after the final instant"
         raise ValueError(message)
-    order_ids = [(customer, order_id) for customer, _, kind, order_id, _ in rows if kind == "order"]
+    order_ids = [
+        (customer, order_id) for customer, _, _, kind, order_id, _ in rows if kind == "order"
+    ]
     if len(set(order_ids)) < len(order_ids):
         message = "an order is given twice"
         raise ValueError(message)

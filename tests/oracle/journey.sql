@@ -1,7 +1,8 @@
 -- What happened to every customer, from the events and the policy's tables.
 --
--- Given: event(pos, customer, at, kind, order_id, cents), numbered 1, 2, 3, … in the order in which
--- they take effect, and final_instant(at). Instants are integers; `days(n)` is a duration.
+-- Given: event(pos, customer, at, heard, kind, order_id, cents), numbered 1, 2, 3, … in the order in
+-- which they take effect, and final_instant(at). Instants are integers; `days(n)` is a duration.
+-- An event happened `at`, and takes effect when it is `heard`, which is later if it came late.
 -- A moment is the pair (at, pos). The clock's moment at an instant is (at, 0): it comes before every
 -- event of that instant, and comparing pairs is all it takes to say what was known at a moment.
 
@@ -17,12 +18,12 @@ age_that_matters (age) AS (
     UNION SELECT days(delay_days) FROM after_first_order
 ),
 moment (customer, at, pos) AS (
-    SELECT customer, at, pos
+    SELECT customer, heard, pos
     FROM event
     UNION
     SELECT customer, event.at + age, 0
     FROM event, age_that_matters, final_instant
-    WHERE kind = 'order' AND event.at + age <= final_instant.at
+    WHERE kind = 'order' AND event.at + age > heard AND event.at + age <= final_instant.at
 )
 SELECT row_number() OVER (ORDER BY customer, at, pos) AS step, customer, at, pos
 FROM moment;
@@ -33,7 +34,7 @@ FROM moment;
 CREATE VIEW refund AS
 SELECT
     event.pos,
-    event.at,
+    event.heard,
     orders.pos AS order_pos,
     coalesce(event.cents, orders.cents) AS cents
 FROM event
@@ -53,10 +54,10 @@ FROM step
 JOIN event AS orders
     ON orders.customer = step.customer
     AND orders.kind = 'order'
-    AND (orders.at, orders.pos) <= (step.at, step.pos)
+    AND (orders.heard, orders.pos) <= (step.at, step.pos)
 LEFT JOIN refund
     ON refund.order_pos = orders.pos
-    AND (refund.at, refund.pos) <= (step.at, step.pos)
+    AND (refund.heard, refund.pos) <= (step.at, step.pos)
 GROUP BY step.step, orders.pos
 HAVING
     count(refund.pos) = 0
@@ -128,14 +129,14 @@ open_complaint AS (
     JOIN event AS complaint
         ON complaint.customer = step.customer
         AND complaint.kind = 'complaint'
-        AND (complaint.at, complaint.pos) <= (step.at, step.pos)
+        AND (complaint.heard, complaint.pos) <= (step.at, step.pos)
         AND step.at < complaint.at + days(open_days)
     WHERE NOT EXISTS (
         SELECT * FROM event AS resolution
         WHERE resolution.customer = complaint.customer
             AND resolution.kind = 'resolution'
             AND (resolution.at, resolution.pos) > (complaint.at, complaint.pos)
-            AND (resolution.at, resolution.pos) <= (step.at, step.pos)
+            AND (resolution.heard, resolution.pos) <= (step.at, step.pos)
     )
 ),
 promotional AS (
@@ -152,12 +153,23 @@ promotional AS (
         ON at = first_order_at + days(delay_days)
         AND pos = 0
     WHERE orders_ever = 1
+    UNION ALL
+    -- An order that is heard of later than that is judged when it is, if it is the first.
+    SELECT step, score.customer, rule, action, score.at, score.pos
+    FROM score
+    JOIN event
+        ON event.pos = score.pos
+        AND event.kind = 'order'
+        AND event.at = first_order_at
+    JOIN after_first_order
+        ON event.at + days(delay_days) <= score.at
+    WHERE orders_ever = 1
 )
 SELECT customer, rule, action, at, pos
 FROM promotional
 WHERE step NOT IN (SELECT step FROM open_complaint)
 UNION ALL
-SELECT customer, rule, action, at, pos
+SELECT customer, rule, action, heard, pos
 FROM event, on_complaint
 WHERE kind = 'complaint';
 

@@ -13,11 +13,12 @@ from topology.agents.dead_letters import dead_letter
 from topology.agents.decode import Refusal, decode
 from topology.agents.outputs import transition_output, trigger_output
 from topology.agents.sizes import DEFAULTS, Limits
+from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance
 from topology.domain.event import Event
 from topology.domain.instant import Instant, from_datetime
-from topology.domain.row import decode_row, encode_row, wake_of
+from topology.domain.row import wake_of
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 from topology.domain.step import Step
@@ -25,6 +26,8 @@ from topology.domain.wake import wake_at
 
 FORWARDED: Final = "forwarded-from"
 """The header of a record that was handed on to its profile's partition."""
+
+_WARM: Final = 20_000
 
 
 class Journey:
@@ -48,6 +51,7 @@ class Journey:
         self._partitions = partitions
         self._machine_now = machine_now
         self._limits = limits
+        self._warm = WarmRows(_WARM)
 
     def on_records(
         self,
@@ -57,7 +61,7 @@ class Journey:
         moment: Moment,
     ) -> Changes:
         """Take events into rows; refused records go to the dead letters."""
-        batch = _Batch(rows, self._book, moment)
+        batch = _Batch(rows, self._warm, self._book, moment)
         machine_now = self._machine_now()
         for record in records:
             event = decode(record, self._book.currency, machine_now)
@@ -77,7 +81,7 @@ class Journey:
         self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
     ) -> Changes:
         """Walk the clock of rows that fall due."""
-        batch = _Batch(rows, self._book, moment)
+        batch = _Batch(rows, self._warm, self._book, moment)
         for key in keys:
             batch.walk(key, until)
         return batch.changes()
@@ -117,8 +121,11 @@ class Journey:
 class _Batch:
     """The rows that one batch touches, decoded once each."""
 
-    def __init__(self, rows: Mapping[bytes, bytes], book: Rulebook, moment: Moment) -> None:
+    def __init__(
+        self, rows: Mapping[bytes, bytes], warm: WarmRows, book: Rulebook, moment: Moment
+    ) -> None:
         self._rows = rows
+        self._warm = warm
         self._book = book
         self._moment = moment
         self._states: dict[bytes, State] = {}
@@ -138,9 +145,9 @@ class _Batch:
 
     def changes(self) -> Changes:
         """All that came of it."""
-        book = self._book
+        book, write = self._book, self._warm.write
         rows = {
-            key: Row(encode_row(state), wake_at(state, book)) for key, state in self._states.items()
+            key: Row(write(key, state), wake_at(state, book)) for key, state in self._states.items()
         }
         return Changes(rows, self.outputs)
 
@@ -155,7 +162,7 @@ class _Batch:
         value = self._rows.get(key)
         if value is None:
             return None
-        state, clock = decode_row(value), self._moment.clock
+        state, clock = self._warm.read(key, value), self._moment.clock
         if state.clock >= clock and state.policy_version == self._book.version:
             return state
         step = advance(state, None, clock, self._book, clock)

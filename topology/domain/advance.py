@@ -18,10 +18,11 @@ from topology.domain.classify import classify
 from topology.domain.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
-from topology.domain.react import Situation, react
+from topology.domain.react import occasions_of, react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
 from topology.domain.seen import remember
+from topology.domain.situation import Situation
 from topology.domain.state import ROW_VERSION, Facts, Memory, Sheet, State
 from topology.domain.step import Step
 from topology.domain.wake import next_wake, wake_at
@@ -63,7 +64,8 @@ def advance(
         state = _newcomer(event, book)
         at = event.at
     facts = absorb(state.facts, event, at, book)
-    return walk.step(walk.settle(state, at, facts, seen, event))
+    state = walk.settle(state, at, facts, seen, event)
+    return Step(state, state.wake_at, walk.transitions, walk.triggers)
 
 
 def _advance_clock(
@@ -71,8 +73,21 @@ def _advance_clock(
 ) -> Step:
     if state is None:
         return Step(None, None)
-    walk = _Walk(now, book, state.clock if clock is None else clock)
-    return walk.step(walk.until(state, now))
+    if clock is None:
+        clock = state.clock
+    wake = wake_at(state, book)
+    if wake is None or wake > now:
+        return Step(_at(now, clock, state), wake)
+    walk = _Walk(now, book, clock)
+    state = walk.until(state, now)
+    return Step(state, state.wake_at, walk.transitions, walk.triggers)
+
+
+def _at(now: Instant, clock: Instant, state: State) -> State:
+    """The row at an instant up to which it does not change; one that is further stays there."""
+    if now <= state.as_of and clock == state.clock:
+        return state
+    return replace(state, as_of=max(now, state.as_of), clock=clock)
 
 
 def _newcomer(event: Event, book: Rulebook) -> State:
@@ -102,10 +117,6 @@ class _Walk(Struct, gc=False):
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
 
-    def step(self, state: State) -> Step:
-        """What the walk gave."""
-        return Step(state, wake_at(state, self.book), self.transitions, self.triggers)
-
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
@@ -116,9 +127,7 @@ class _Walk(Struct, gc=False):
                 msg = f"the clock stands still at {wake}: wake_at must lie ahead"
                 raise AssertionError(msg)
             state = self.settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
-        if end > state.as_of or state.clock != self.clock:
-            return replace(state, as_of=max(end, state.as_of), clock=self.clock)
-        return state
+        return _at(end, self.clock, state)
 
     def settle(
         self,
@@ -154,11 +163,12 @@ class _Walk(Struct, gc=False):
             before.memory,
             seen,
         )
-        memory, triggers = react(Situation(after, self.now, moved, event), book)
-        if memory is not after.memory:
-            after = replace(after, memory=memory)
-            self.triggers += triggers
-        return after
+        occasions = occasions_of(after, moved, event, book)
+        if not occasions:
+            return after
+        memory, triggers = react(occasions, Situation(after, self.now, moved, event), book)
+        self.triggers += triggers
+        return replace(after, memory=memory)
 
     def _transition(
         self,

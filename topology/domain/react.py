@@ -3,22 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.messages import names
 from schemas.transition import Transition
-from schemas.trigger import Trigger, TriggerEvent
+from schemas.trigger import Trigger
 from topology.domain.care import open_cases
 from topology.domain.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.event import Event
-from topology.domain.instant import DAY, Instant, to_datetime
-from topology.domain.money import write_minor
+from topology.domain.instant import Instant, to_datetime
 from topology.domain.orders import first_order
+from topology.domain.reason import write_reason
 from topology.domain.rulebook import BookCase, Rulebook
+from topology.domain.situation import Occasion, Situation
 from topology.domain.state import Fired, Held, Memory, State
 
 KEPT_HELD: Final = 10
@@ -27,42 +27,37 @@ KEPT_HELD: Final = 10
 HELD_BECAUSE: Final = "a complaint or bad review is open: personal contact comes first"
 
 
-class Occasion(NamedTuple):
-    """A case that may fire now, what it is about, and what makes its trigger's id."""
+def occasions_of(
+    state: State, transition: Transition | None, event: Event | None, book: Rulebook
+) -> list[Occasion]:
+    """What may set a rule off, now that a row has come to this state.
 
-    case: BookCase
-    basis: str
-    transition: Transition | None
-    event: TriggerEvent | None
-    rating: float | None = None
-
-
-class Situation(Struct, frozen=True, gc=False):
-    """What the rules look at: the row after the change, and what changed it."""
-
-    state: State
-    now: Instant
-    transition: Transition | None
-    event: Event | None
-
-    @property
-    def at(self) -> Instant:
-        """When it changed."""
-        return self.state.as_of
-
-
-def react(situation: Situation, book: Rulebook) -> tuple[Memory, tuple[Trigger, ...]]:
-    """Return what the rules remember from now on, and the triggers, in the policy's order."""
-    occasions = _occasions(situation, book)
-    if not occasions:
-        return situation.state.memory, ()
-    return _decide(occasions, situation, book)
+    Args:
+        state: the row after the change.
+        transition: the change of segment, if there was one.
+        event: what happened; None if it was the clock.
+        book: the compiled policy.
+    """
+    occasions: list[Occasion] = []
+    if transition is not None:
+        basis = f"transition:{transition.sequence}"
+        entered = book.on_entering.get(transition.to_value, ())
+        occasions.extend(Occasion(case, basis, transition, None) for case in entered)
+    if event is None:
+        occasions.extend(_delays_due(state, book))
+    elif (about := OCCASIONS.get(event.name)) is not None:
+        occasions.extend(about(event, state, book))
+    return occasions
 
 
-def _decide(
+def react(
     occasions: list[Occasion], situation: Situation, book: Rulebook
 ) -> tuple[Memory, tuple[Trigger, ...]]:
-    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back."""
+    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back.
+
+    Returns:
+        What the rules remember from now on, and the triggers, in the policy's order.
+    """
     memory = situation.state.memory
     occasions.sort(key=lambda each: each.case.place)
     triggers: list[Trigger] = []
@@ -85,34 +80,20 @@ def _decide(
     return memory, tuple(triggers)
 
 
-def _occasions(situation: Situation, book: Rulebook) -> list[Occasion]:
-    occasions: list[Occasion] = []
-    if situation.transition is not None:
-        moved = situation.transition
-        basis = f"transition:{moved.sequence}"
-        entered = book.on_entering.get(moved.to_value, ())
-        occasions.extend(Occasion(case, basis, moved, None) for case in entered)
-    if situation.event is None:
-        occasions.extend(_delays_due(situation, book))
-    elif (about := OCCASIONS.get(situation.event.name)) is not None:
-        occasions.extend(about(situation.event, situation, book))
-    return occasions
-
-
-def _delays_due(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _delays_due(state: State, book: Rulebook) -> Iterator[Occasion]:
     """Delays that end at this very instant of the clock."""
     for delay, case in book.after_first_order:
-        first = first_order(situation.state.facts)
-        if first is not None and first.at + delay == situation.at:
+        first = first_order(state.facts)
+        if first is not None and first.at + delay == state.as_of:
             yield _after_order(first.id, first.at, case)
 
 
-def _late_order(event: Event, situation: Situation, book: Rulebook) -> Iterable[Occasion]:
+def _late_order(event: Event, state: State, book: Rulebook) -> Iterable[Occasion]:
     """Delays that had ended before the first order was heard of."""
-    if event.at + book.shortest_delay > situation.state.as_of:
+    if event.at + book.shortest_delay > state.as_of:
         return ()
-    late = [case for delay, case in book.after_first_order if event.at + delay <= situation.at]
-    first = first_order(situation.state.facts)
+    late = [case for delay, case in book.after_first_order if event.at + delay <= state.as_of]
+    first = first_order(state.facts)
     if first is None or (first.at, first.id) != (event.at, event.properties.order_id):
         return ()
     return (_after_order(first.id, first.at, case) for case in late)
@@ -123,14 +104,14 @@ def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
     return Occasion(case, f"order:{order_id}", None, about)
 
 
-def _review(event: Event, _situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _review(event: Event, _state: State, book: Rulebook) -> Iterator[Occasion]:
     rating: float = event.properties.rating
     for worst, case in book.on_review:
         if rating <= worst:
             yield _about(event, case, rating)
 
 
-def _complaint(event: Event, _situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _complaint(event: Event, _state: State, book: Rulebook) -> Iterator[Occasion]:
     for case in book.on_complaint:
         yield _about(event, case, None)
 
@@ -140,7 +121,7 @@ def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
     return Occasion(case, f"event:{event.message_id}", None, about, rating)
 
 
-OCCASIONS: Final[Mapping[str, Callable[[Event, Situation, Rulebook], Iterable[Occasion]]]] = (
+OCCASIONS: Final[Mapping[str, Callable[[Event, State, Rulebook], Iterable[Occasion]]]] = (
     MappingProxyType(
         {
             names.ORDER_COMPLETED: _late_order,
@@ -171,7 +152,7 @@ def _trigger(occasion: Occasion, situation: Situation, times: int, book: Ruleboo
         transition=occasion.transition,
         event=occasion.event,
         action=occasion.case.action,
-        reason=_reason(occasion, situation, book),
+        reason=write_reason(occasion, situation, book),
         effective_at=to_datetime(situation.at),
         created_at=to_datetime(situation.now),
         expires_at=to_datetime(situation.at + rule.expires_after),
@@ -187,22 +168,3 @@ def trigger_id(customer_id: str, rule: str, basis: str) -> str:
     `order:<order id>`; so the same history gives the same ids.
     """
     return sha256(msgspec.json.encode((customer_id, rule, basis))).hexdigest()[:32]
-
-
-def _reason(occasion: Occasion, situation: Situation, book: Rulebook) -> str:
-    state, sheet = situation.state, situation.state.sheet
-    last = sheet.last_order_at
-    moved = occasion.transition
-    rating = occasion.rating
-    return occasion.case.case.reason.format(
-        from_segment=state.segment if moved is None else moved.from_value,
-        segment=state.segment,
-        orders_total=sheet.orders_total,
-        orders_in_window=sheet.orders_in_window,
-        revenue_in_window=write_minor(sheet.revenue_in_window, book.digits, book.currency),
-        days_since_last_order="any number of" if last is None else (situation.at - last) // DAY,
-        recency_score=sheet.recency,
-        frequency_score=sheet.frequency,
-        monetary_score=sheet.monetary,
-        rating="" if rating is None else f"{rating:g}",
-    )

@@ -16,6 +16,7 @@ from schemas.policy.model import (
     Rule,
     RuleCase,
 )
+from schemas.policy.reason import fields_of
 from schemas.policy.scores import AmountScale, RecencyScale
 from schemas.trigger import Action
 from topology.domain.emitted import NewAction
@@ -64,6 +65,8 @@ class BookCase:
     """Its place in the policy: triggers of one instant come in this order."""
     bounds: tuple[tuple[str, int | None, int | None], ...]
     """Conditions on the sheet: (field, at least, at most); revenue in minor units."""
+    mentions: tuple[str, ...]
+    """The facts that the reason names."""
 
     def holds(self, sheet: Sheet) -> bool:
         """True if every condition holds for these figures."""
@@ -172,6 +175,7 @@ def _compile_cases(rules: tuple[Rule, ...], digits: int) -> tuple[BookCase, ...]
             NewAction(**case.action.model_dump()),
             place,
             _compile_bounds(case, digits),
+            tuple(sorted(fields_of(case.reason))),
         )
         for place, (rule, case) in enumerate(pairs)
     )

@@ -1,0 +1,163 @@
+"""Everything that came of a run, against the oracle: the topics first, then the API."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from schemas import dead_letter, topics
+from tests.chaos.compare_api import compare_api
+from tests.chaos.difference import differences, doubled
+from tests.chaos.load import Load
+from tests.chaos.subscriber import Subscriber
+from tests.chaos.tail import Record, Tail
+from tests.chaos.world import APP, PARTITIONS, World
+from tests.oracle import Verdict
+from topology.agents.journey import FORWARDED
+from topology.batching.clock import CLOCK_KEY
+from topology.domain.row import decode_row
+
+Json = dict[str, Any]
+
+
+class Outcome(NamedTuple):
+    """What the topics hold, read_committed."""
+
+    transitions: list[Json]
+    triggers: list[Json]
+    trigger_headers: list[str]
+    dead_letters: list[Record]
+    sources: list[Record]
+    rows: dict[bytes, bytes]
+
+
+async def compare(world: World, load: Load, subscriber: Subscriber) -> list[str]:
+    """A line for each difference; none if nothing was lost and nothing doubled."""
+    outcome = await _outcome(world.kafka.address)
+    verdict = load.verdict()
+    return [
+        *_transitions(outcome.transitions, verdict),
+        *_triggers(outcome, verdict),
+        *_dead_letters(outcome, load),
+        *_handed_on(outcome.sources, load),
+        *_rows(outcome.rows, load, verdict),
+        *await compare_api(world, load, verdict, subscriber),
+    ]
+
+
+async def _outcome(kafka: str) -> Outcome:
+    async def read(*names: str) -> list[Record]:
+        return await Tail(kafka, names, PARTITIONS).rest()
+
+    triggers = await read(topics.TRIGGERS)
+    changelog = await read(topics.changelog(APP))
+    return Outcome(
+        transitions=_json(await read(topics.TRANSITIONS)),
+        triggers=_json(triggers),
+        trigger_headers=[dict(each.headers)["ce_id"].decode() for each in triggers],
+        dead_letters=await read(topics.DEAD_LETTERS),
+        sources=await read(*topics.SOURCES),
+        rows={each.key: each.value for each in changelog if each.key != CLOCK_KEY},
+    )
+
+
+def _json(records: Iterable[Record]) -> list[Json]:
+    return [msgspec.json.decode(each.value) for each in records]
+
+
+def _transitions(found: list[Json], verdict: Verdict) -> list[str]:
+    """Customer, number, from, to and effective_at; numbers without gaps follow from equality."""
+    numbers: defaultdict[str, int] = defaultdict(int)
+    expected = []
+    for each in verdict.transitions:
+        numbers[each.customer] += 1
+        expected.append(
+            (each.customer, numbers[each.customer], each.from_segment, each.to_segment, each.at)
+        )
+    has = [
+        (
+            each["customer_id"],
+            each["sequence"],
+            each["from"],
+            each["to"],
+            datetime.fromisoformat(each["effective_at"]),
+        )
+        for each in found
+    ]
+    return [
+        *doubled("transition numbers", (each[:2] for each in has)),
+        *differences("transitions", has, expected),
+    ]
+
+
+def _triggers(outcome: Outcome, verdict: Verdict) -> list[str]:
+    has = [
+        (
+            each["customer_id"],
+            each["rule"],
+            each["action"]["kind"],
+            datetime.fromisoformat(each["effective_at"]),
+        )
+        for each in outcome.triggers
+    ]
+    expected = [(each.customer, each.rule, each.action, each.at) for each in verdict.triggers]
+    ids = [each["trigger_id"] for each in outcome.triggers]
+    return [
+        *doubled("trigger ids", ids),
+        *differences("ids in trigger headers", outcome.trigger_headers, ids),
+        *differences("triggers", has, expected),
+    ]
+
+
+def _dead_letters(outcome: Outcome, load: Load) -> list[str]:
+    """Each piece of garbage once, with its reason, and where it was in its source."""
+    expected = [
+        (each.value, str(load.garbage[each.value]), each.topic, each.partition, each.offset)
+        for each in outcome.sources
+        if each.value in load.garbage
+    ]
+    return [
+        *differences("garbage in the sources", (each[0] for each in expected), load.garbage),
+        *differences("dead letters", map(_dead_letter, outcome.dead_letters), expected),
+    ]
+
+
+def _dead_letter(record: Record) -> tuple[bytes, str, str, int, int]:
+    said = {name: value.decode() for name, value in record.headers}
+    return (
+        record.value,
+        said[dead_letter.REASON],
+        said[dead_letter.SOURCE_TOPIC],
+        int(said[dead_letter.SOURCE_PARTITION]),
+        int(said[dead_letter.SOURCE_OFFSET]),
+    )
+
+
+def _handed_on(sources: list[Record], load: Load) -> list[str]:
+    """Each record that strayed is in its profile's partition once, and says where it was."""
+    origins = [origin for each in sources for name, origin in each.headers if name == FORWARDED]
+    arrived = [each.value for each in sources if any(name == FORWARDED for name, _ in each.headers)]
+    strays = [step.value for step in load.sent if step.strays]
+    return [
+        *doubled("origins of what was handed on", origins),
+        *differences("handed on", arrived, strays),
+    ]
+
+
+def _rows(rows: dict[bytes, bytes], load: Load, verdict: Verdict) -> list[str]:
+    """Each customer's segment, and how many different messages were counted."""
+    states = {key.decode(): decode_row(value) for key, value in rows.items()}
+    return [
+        *differences(
+            "segments",
+            ((name, state.segment) for name, state in states.items()),
+            ((name, verdict.segments.get(name, "none")) for name in load.events),
+        ),
+        *differences(
+            "events counted",
+            ((name, state.facts.events) for name, state in states.items()),
+            load.events.items(),
+        ),
+    ]

@@ -1,0 +1,149 @@
+"""What the API answers, against the oracle, once the projector has caught up."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import httpx
+
+from tests.chaos.difference import differences
+from tests.chaos.load import Load
+from tests.chaos.subscriber import Subscriber
+from tests.chaos.world import World
+from tests.oracle import Verdict
+
+PATIENCE_S: Final = 60
+AGAIN_AFTER_S: Final = 0.25
+LOOKED_AT: Final = 40
+"""So many customers are asked for one by one."""
+
+Json = dict[str, Any]
+
+
+async def compare_api(
+    world: World, load: Load, verdict: Verdict, subscriber: Subscriber
+) -> list[str]:
+    """A line for each difference that is still there when the projector had time to catch up."""
+    deadline = time.monotonic() + PATIENCE_S
+    async with httpx.AsyncClient(base_url=await world.api_url(), timeout=30) as api:
+        while True:
+            found = await _looked(api, load, verdict, subscriber)
+            if not found or time.monotonic() > deadline:
+                return [f"API: {line}" for line in found]
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+
+async def _looked(
+    api: httpx.AsyncClient, load: Load, verdict: Verdict, subscriber: Subscriber
+) -> list[str]:
+    try:
+        return [
+            *await _segments(api, load, verdict),
+            *await _customers(api, load, verdict),
+            *await _triggers(api, verdict, subscriber),
+            *await _one_by_one(api, load, verdict),
+        ]
+    except httpx.HTTPStatusError as error:
+        return [f"{error.response.status_code} {error.response.text}"]
+
+
+async def _get(api: httpx.AsyncClient, path: str, **params: str | int) -> Json:
+    answer: Json = (await api.get(path, params=params)).raise_for_status().json()
+    return answer
+
+
+async def _segments(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
+    found = await _get(api, "/v1/segments")
+    expected = Counter(_segment_of(load, verdict).values())
+    as_of = datetime.fromisoformat(found["as_of"])
+    return [
+        *differences("counts", _counted(found["segment"]), _counted(expected)),
+        *differences("customers counted", [found["customers"]], [len(load.events)]),
+        *differences("as_of", [as_of], [load.until]),
+    ]
+
+
+def _counted(counts: Json | Counter[str]) -> Iterator[tuple[str, int]]:
+    return ((name, count) for name, count in counts.items() if count)
+
+
+def _segment_of(load: Load, verdict: Verdict) -> dict[str, str]:
+    return {name: verdict.segments.get(name, "none") for name in load.events}
+
+
+async def _customers(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
+    """All of them, from the list."""
+    moves = Counter(each.customer for each in verdict.transitions)
+    found = [
+        (
+            each["customer_id"],
+            each["segment"],
+            each["transitions"],
+            each["activity"]["events"],
+        )
+        async for each in _pages(api, "/v1/customers", "cursor")
+    ]
+    expected = [
+        (name, segment, moves[name], load.events[name])
+        for name, segment in _segment_of(load, verdict).items()
+    ]
+    return differences("customers", found, expected)
+
+
+async def _triggers(api: httpx.AsyncClient, verdict: Verdict, subscriber: Subscriber) -> list[str]:
+    """All pages, and what a subscriber got who listened all the time."""
+    found = [each async for each in _pages(api, "/v1/triggers", "after")]
+    has = [(each["customer_id"], each["rule"], _moment(each)) for each in found]
+    expected = [(each.customer, each.rule, each.at) for each in verdict.triggers]
+    return [
+        *differences("triggers", has, expected),
+        *differences("subscriber", subscriber.ids, (each["trigger_id"] for each in found)),
+    ]
+
+
+async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
+    """Some customers with their histories, evenly chosen."""
+    names = sorted(load.events)[:: max(1, len(load.events) // LOOKED_AT)]
+    lines: list[str] = []
+    for name in names:
+        path = f"/v1/customers/{name}"
+        customer = await _get(api, path)
+        moves = [each async for each in _pages(api, f"{path}/transitions", "cursor")]
+        fired = [each async for each in _pages(api, f"{path}/triggers", "cursor")]
+        lines += [
+            *differences(name, [customer["segment"]], [verdict.segments.get(name, "none")]),
+            *differences(
+                f"{name} transitions",
+                ((each["from"], each["to"], _moment(each)) for each in moves),
+                (
+                    (each.from_segment, each.to_segment, each.at)
+                    for each in verdict.transitions
+                    if each.customer == name
+                ),
+            ),
+            *differences(
+                f"{name} triggers",
+                ((each["rule"], _moment(each)) for each in fired),
+                ((each.rule, each.at) for each in verdict.triggers if each.customer == name),
+            ),
+        ]
+    return lines
+
+
+def _moment(each: Json) -> datetime:
+    return datetime.fromisoformat(each["effective_at"])
+
+
+async def _pages(api: httpx.AsyncClient, path: str, cursor: str) -> AsyncIterator[Json]:
+    """Every item of a list."""
+    params: dict[str, str | int] = {"limit": 1000}
+    while True:
+        page = await _get(api, path, **params)
+        for item in page["items"]:
+            yield item
+        if not page["items"] or page["next"] is None:
+            return
+        params[cursor] = page["next"]

@@ -1,0 +1,49 @@
+"""What can be done to a running Stammkunde, as data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """A kind of fault, as it is told."""
+
+    WORKER_KILLED = "worker killed with -9 and started again"
+    WORKER_LOST = "worker killed with -9 for good"
+    WORKER_FROZEN = "worker frozen past its session timeout and woken"
+    WORKER_RESTARTED = "worker restarted in order"
+    WORKER_ADDED = "worker added"
+    WORKER_REMOVED = "worker removed in order"
+    BROKER_KILLED = "broker killed with -9 and started again"
+    PROJECTOR_KILLED = "projector killed with -9 and started again"
+    REDIS_EMPTIED = "Redis emptied"
+    REDIS_KILLED = "Redis killed with -9 and started again"
+    REDIS_FULL = "Redis full for a while"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: `worker` is whom it strikes, if it is about a worker.
+
+    `calm` is whether it waits until something has been committed since the fault before, so that
+    it strikes in the middle of the work; else it strikes what is still recovering. `moment` is how
+    many seconds after that.
+    """
+
+    number: int
+    kind: Kind
+    worker: str | None
+    calm: bool
+    moment: float
+
+    def __str__(self) -> str:
+        """The fault as a line of the story."""
+        who = f" ({self.worker})" if self.worker else ""
+        return f"{self.number:>4}  {self.kind}{who}"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Faults that strike while one part of the load flows. After it, all is looked at."""
+
+    number: int
+    faults: tuple[Fault, ...]

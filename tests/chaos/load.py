@@ -1,0 +1,66 @@
+"""A load: what is sent, in rounds, and what must come of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schemas.dead_letter import DeadLetterReason
+from tests.oracle import Complaint, Event, Order, Refund, Verdict, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A record of a source topic. `partition` is None for the key's own."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    partition: int | None = None
+    strays: bool = False
+    """True if it is sent to another partition than its profile's, and must be handed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """An instant of the clock, which comes after all that was sent before it."""
+
+    now: datetime
+
+
+Step = Sent | Tick
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is sent, and what it says.
+
+    `told` is what the oracle hears; `events` counts the different messages of each customer;
+    `garbage` is every value that can't be taken, with the reason.
+    """
+
+    name: str
+    rounds: list[list[Step]]
+    told: list[Event] = field(default_factory=list)
+    events: Mapping[str, int] = field(default_factory=dict)
+    garbage: Mapping[bytes, DeadLetterReason] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> Iterator[Sent]:
+        """Every record that is sent, in order."""
+        return (step for steps in self.rounds for step in steps if isinstance(step, Sent))
+
+    @property
+    def until(self) -> datetime:
+        """The last instant of the clock."""
+        last = self.rounds[-1][-1]
+        assert isinstance(last, Tick)
+        return last.now
+
+    def verdict(self) -> Verdict:
+        """What the oracle makes of it."""
+        return judge(
+            [each for each in self.told if isinstance(each, Order)],
+            [each for each in self.told if isinstance(each, Refund)],
+            [each for each in self.told if isinstance(each, Complaint)],
+            until=self.until,
+        )

@@ -1,0 +1,83 @@
+"""Which faults strike when: a pure function of the seed."""
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from tests.chaos.faults import Fault, Kind, Round
+
+FIRST_WORKERS: Final = ("worker-1", "worker-2")
+FEWEST: Final = 1
+MOST: Final = 3
+A_ROUND: Final = (1, 2, 2, 3)
+LATEST_MOMENT_S: Final = 0.8
+CALM: Final = 0.7
+
+CHANCES: Final[Mapping[Kind, int]] = {
+    Kind.WORKER_KILLED: 4,
+    Kind.WORKER_LOST: 2,
+    Kind.WORKER_FROZEN: 2,
+    Kind.WORKER_RESTARTED: 3,
+    Kind.WORKER_ADDED: 3,
+    Kind.WORKER_REMOVED: 2,
+    Kind.BROKER_KILLED: 2,
+    Kind.PROJECTOR_KILLED: 2,
+    Kind.REDIS_EMPTIED: 2,
+    Kind.REDIS_KILLED: 2,
+    Kind.REDIS_FULL: 1,
+}
+"""How often each kind comes up beyond its first time."""
+
+ONE_MORE: Final = frozenset({Kind.WORKER_ADDED})
+ONE_FEWER: Final = frozenset({Kind.WORKER_LOST, Kind.WORKER_REMOVED})
+OF_A_WORKER: Final = ONE_FEWER | {Kind.WORKER_KILLED, Kind.WORKER_FROZEN, Kind.WORKER_RESTARTED}
+
+
+def schedule(seed: int, faults: int) -> list[Round]:
+    """That many faults, in rounds. Each kind comes up before any comes up again."""
+    return list(_in_rounds(list(_faults(seed, faults)), random.Random(f"rounds {seed}")))
+
+
+def _faults(seed: int, faults: int) -> Iterator[Fault]:
+    chance = random.Random(f"faults {seed}")
+    workers = list(FIRST_WORKERS)
+    names = len(workers)
+    owed = chance.sample(list(Kind), len(Kind))
+    for number in range(1, faults + 1):
+        kind = _next_kind(chance, owed, len(workers))
+        worker = None
+        if kind in ONE_MORE:
+            names += 1
+            worker = f"worker-{names}"
+            workers.append(worker)
+        elif kind in OF_A_WORKER:
+            worker = chance.choice(workers)
+        if kind in ONE_FEWER and worker is not None:
+            workers.remove(worker)
+        moment = LATEST_MOMENT_S * chance.random() ** 3
+        yield Fault(number, kind, worker, chance.random() < CALM, moment)
+
+
+def _next_kind(chance: random.Random, owed: list[Kind], workers: int) -> Kind:
+    """The next kind that is possible with that many workers, those still owed first."""
+
+    def possible(kind: Kind) -> bool:
+        if kind in ONE_MORE:
+            return workers < MOST
+        return kind not in ONE_FEWER or workers > FEWEST
+
+    due = next((kind for kind in owed if possible(kind)), None)
+    if due is not None:
+        owed.remove(due)
+        return due
+    kinds = [kind for kind in CHANCES if possible(kind)]
+    return chance.choices(kinds, [CHANCES[kind] for kind in kinds])[0]
+
+
+def _in_rounds(faults: list[Fault], chance: random.Random) -> Iterator[Round]:
+    number = 0
+    while faults:
+        number += 1
+        some = chance.choice(A_ROUND)
+        yield Round(number, tuple(faults[:some]))
+        del faults[:some]

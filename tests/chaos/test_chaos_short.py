@@ -1,0 +1,28 @@
+"""The short form: one fault of each kind while a small load flows, and all equals the oracle."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import campaign
+from tests.chaos.faults import Kind
+from tests.chaos.report import told
+from tests.chaos.schedule import schedule
+from tests.chaos.synthetic import synthetic
+from tests.chaos.world import PARTITIONS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+SEED = 1
+FAULTS = 12
+CUSTOMERS = 150
+
+
+async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
+    """`python -m tests.chaos` does the same for longer, with a seed of its own."""
+    rounds = schedule(SEED, FAULTS)
+    load = synthetic(SEED, len(rounds), CUSTOMERS, PARTITIONS)
+    survived = await campaign(tmp_path, load, rounds, print)
+
+    assert set(survived.kinds) == set(Kind)
+    assert survived.well, told(load, survived, SEED)

@@ -1,0 +1,60 @@
+"""Watches the changelog: that something is committed, and how far each partition's clock is."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from schemas import topics
+from tests.chaos.tail import Record, Tail
+from topology.batching.clock import CLOCK_KEY, decode_clock
+from topology.domain.instant import from_datetime, to_datetime
+
+PATIENCE_S: Final = 120
+"""Longer than that nothing may stand still, whatever has happened."""
+
+
+class StandstillError(Exception):
+    """Nothing has happened for so long that nothing will."""
+
+
+class Watch:
+    """How far the workers are, by what they have committed."""
+
+    def __init__(self, kafka: str, app_id: str, partitions: int, check: Callable[[], None]) -> None:
+        """`check` is called again and again while something is waited for."""
+        self.longest_wait_s = 0.0
+        self._tail = Tail(kafka, [topics.changelog(app_id)], partitions)
+        self._clocks = dict.fromkeys(range(partitions), 0)
+        self._check = check
+
+    async def progress(self, dry: Callable[[], bool]) -> None:
+        """Wait until something is committed that was not there before, or the load is `dry`."""
+        self._note(await self._tail.rest())
+        await self._wait(lambda more: more > 0 or dry(), "something is committed")
+
+    async def reached(self, instant: datetime) -> None:
+        """Wait until an instant has taken effect on every partition."""
+        goal = from_datetime(instant)
+        what = f"{instant:%FT%TZ} has taken effect everywhere"
+        await self._wait(lambda _: min(self._clocks.values()) >= goal, what)
+
+    async def _wait(self, enough: Callable[[int], bool], what: str) -> None:
+        began, more = time.monotonic(), 0
+        try:
+            async with asyncio.timeout(PATIENCE_S), self._tail.following() as follower:
+                while not enough(more):
+                    self._check()
+                    more += self._note(await follower.next())
+        except TimeoutError:
+            clocks = {each: f"{to_datetime(at):%FT%TZ}" for each, at in self._clocks.items()}
+            msg = f"after {PATIENCE_S} s still not: {what}; the clocks are at {clocks}"
+            raise StandstillError(msg) from None
+        self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began)
+
+    def _note(self, records: Sequence[Record]) -> int:
+        for record in records:
+            if record.key == CLOCK_KEY and record.value:
+                self._clocks[record.partition] = decode_clock(record.value)
+        return len(records)

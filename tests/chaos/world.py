@@ -1,0 +1,117 @@
+"""The stack under test: Kafka, Redis, workers, a projector and an API, all of which can be hurt."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from schemas import topics
+from services.kafka_topics.ensure import ensure_topics
+from services.local import KafkaServer, ValkeyServer
+from tests.chaos.role import Role
+from tests.services.cli.command import environment
+
+APP: Final = "chaos"
+PARTITIONS: Final = 4
+SHOWN: Final = 300
+"""Letters of what a process said last."""
+
+
+class World:
+    """Everything that runs.
+
+    `workers` are those that should be alive; `troubles` is what should not have come about, even
+    if nothing was lost by it.
+    """
+
+    def __init__(self, folder: Path, kafka: KafkaServer, redis: ValkeyServer) -> None:
+        self.folder = folder
+        self.kafka = kafka
+        self.redis = redis
+        self.workers: dict[str, Role] = {}
+        self.gone: list[Role] = []
+        self.troubles: list[str] = []
+        self.projector = self._role("projector", "projector")
+        self.api = self._role("api", "api", STAMMKUNDE_API_PORT="0")
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, folder: Path, workers: tuple[str, ...]) -> AsyncIterator["World"]:
+        """A whole stack with these workers, for as long as the block lasts."""
+        async with AsyncExitStack() as stack:
+            kafka, redis = KafkaServer(folder / "kafka"), ValkeyServer(folder / "valkey")
+            for server in (kafka, redis):
+                stack.push_async_callback(server.stop)
+                await server.start()
+            await ensure_topics(kafka.address, topics.catalogue(APP), PARTITIONS)
+            world = cls(folder, kafka, redis)
+            stack.callback(world.kill)
+            for role in (world.projector, world.api):
+                role.start()
+            for name in workers:
+                world.add_worker(name)
+            yield world
+
+    def add_worker(self, name: str) -> None:
+        """Start a worker that has not been there before."""
+        worker = self._role(name, "worker", STAMMKUNDE_WORKER_ID=name)
+        self.workers[name] = worker
+        worker.start()
+
+    def remove_worker(self, name: str) -> Role:
+        """Count a worker no longer among those that should live."""
+        worker = self.workers.pop(name)
+        self.gone.append(worker)
+        return worker
+
+    def bring_back(self, name: str) -> None:
+        """Start a worker again that was removed."""
+        worker = next(each for each in self.gone if each.name == name)
+        self.gone.remove(worker)
+        self.workers[name] = worker
+        worker.start()
+
+    async def api_url(self) -> str:
+        """Where the API listens, once it says so."""
+        await until(lambda: "listening at" in self.api.said, "the API listens")
+        found = re.findall(r"listening at (\S+)", self.api.said)
+        return str(found[-1])
+
+    def kill(self) -> None:
+        """Kill -9 all that is ours, but the servers."""
+        for role in (*self.workers.values(), *self.gone, self.projector, self.api):
+            role.kill()
+
+    def supervise(self) -> None:
+        """Start again what has ended by itself, as whoever runs it does, and remember it."""
+        for role in (*self.workers.values(), self.projector, self.api):
+            if role.status is not None:
+                why = role.said.rstrip().rpartition("\n")[2][:SHOWN]
+                self.troubles.append(f"{role.name} ended by itself with {role.status}: {why}")
+                role.start()
+
+    def _role(self, name: str, command: str, **settings: str) -> Role:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        told = environment(
+            folder,
+            KAFKA_BOOTSTRAP_SERVERS=self.kafka.address,
+            REDIS_URL=self.redis.url,
+            STAMMKUNDE_APP_ID=APP,
+            STAMMKUNDE_PARTITIONS=str(PARTITIONS),
+            STAMMKUNDE_CLOCK="topic",
+            **settings,
+        )
+        return Role(name, command, told, self.folder)
+
+
+async def until(holds: Callable[[], bool], what: str, within_s: float = 60) -> None:
+    """Wait until something holds, or fail saying what did not come about."""
+    try:
+        async with asyncio.timeout(within_s):
+            while not holds():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"after {within_s:g} s still not: {what}") from None
