@@ -2,9 +2,13 @@
 
 import asyncio
 from traceback import walk_tb
-from typing import Any
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+
+_PATIENCE_S: Final = 2.0
+"""How long a connection may take to be opened."""
 
 
 def look_at(future: asyncio.Future[Any]) -> None:
@@ -19,6 +23,19 @@ def look_at_batch(producer: AIOKafkaProducer, place: TopicPartition) -> None:
     If the producer fails before the batch is sent, aiokafka tells a future that nobody awaits.
     """
     producer._message_accumulator._batches[place][-1]._drain_waiter.add_done_callback(look_at)
+
+
+async def settle(client: AIOKafkaClient) -> None:
+    """Let a connection that is being opened be opened, and no other: then the client may close.
+
+    aiokafka itself would cancel the opening in the middle, and leave the connection open.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE_S), client._get_conn_lock:
+            if client._sync_task is not None:
+                client._sync_task.cancel()
+    except TimeoutError:
+        return
 
 
 async def end_requests(producer: AIOKafkaProducer) -> None:

@@ -14,7 +14,7 @@ from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output, Row
-from topology.batching.leftovers import end_requests, look_at, look_at_batch
+from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
@@ -60,6 +60,7 @@ class TransactionalWriter:
         """Let go of the producer."""
         if self._opened is not None:
             await end_requests(self._opened)
+            await settle(self._opened.client)
             await self._opened.stop()
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:

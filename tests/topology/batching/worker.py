@@ -6,8 +6,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Self
@@ -90,11 +90,18 @@ class Worker:
     async def ended(self, timeout: float = 20.0) -> None:
         await eventually(lambda: self.status is not None, f"{self.name} has ended", timeout)
 
-    async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
-        """Wait until it has taken over that many more partitions."""
-        goal = self.said.count("partition ready") + partitions
+    @asynccontextmanager
+    async def taking_over(self, partitions: int, timeout: float = 20.0) -> AsyncIterator[None]:
+        """Wait until it has taken over that many more partitions since the block began."""
+        goal = len(self.taken_over) + partitions
+        yield
         await eventually(
-            lambda: self.said.count("partition ready") >= goal,
+            lambda: len(self.taken_over) >= goal,
             f"{self.name} ready with {partitions} more",
             timeout,
         )
+
+    async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
+        """Wait until it has taken over that many more partitions from now on."""
+        async with self.taking_over(partitions, timeout):
+            pass
