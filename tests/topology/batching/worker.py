@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Self
 
 from tests.topology.batching import child
@@ -17,6 +17,7 @@ from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
 
 _READY = re.compile(r"partition ready\W.*?partition\W*=\W*(\d+)")
+_RUNNING = re.compile(r"running at ([\d.]+)")
 _ROOT = Path(__file__).parents[3]
 
 
@@ -28,6 +29,7 @@ class Worker:
         self._room = room
         self._log = room.data_dir / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
 
     @classmethod
     @contextmanager
@@ -41,6 +43,7 @@ class Worker:
             print(f"--- {name}:\n{worker.said}")  # noqa: T201 - shown if the test fails
 
     def start(self) -> None:
+        self._started_at = time()
         settings = pickle.dumps((self._room, self.name)).hex()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -63,6 +66,11 @@ class Worker:
     def taken_over(self) -> list[int]:
         """The partitions that it said to be ready, one after the other."""
         return [int(number) for number in _READY.findall(self.said)]
+
+    @property
+    def startup(self) -> float:
+        """How many seconds Python and its imports took, before the worker ran at all."""
+        return float(_RUNNING.findall(self.said)[-1]) - self._started_at
 
     def kill(self) -> None:
         """Kill -9, if it still runs."""
