@@ -18,6 +18,7 @@ from schemas.topics import catalogue
 from services.faults import KafkaUnreachableError
 from services.kafka_topics.ensure import TopicsReady, ensure_topics
 from services.settings import Settings
+from services.worker.blocked import ended_when_blocked
 from services.worker.metrics import WorkerMetrics
 from services.worker.metrics_server import serving_metrics
 from topology.app import AppSettings, build_app
@@ -29,6 +30,7 @@ _log = structlog.get_logger(__name__)
 _RETRY_S: Final = 1.0
 _PATIENCE_S: Final = 25.0
 """How long a stop in order may take: less than the 30 s after which others send SIGKILL."""
+_BLOCKED_S: Final = 120.0
 _LITTLE_PATIENCE_S: Final = 10.0
 """How long the stop of a worker that can't go on may take."""
 _IF_INCOMPLETE: Final = (
@@ -78,7 +80,8 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
             )
             metrics.watch(app.ownership)
             try:
-                return await until_stopped(app, stop)
+                async with ended_when_blocked(_BLOCKED_S):
+                    return await until_stopped(app, stop)
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
     return 0
