@@ -109,11 +109,11 @@ async def _fall_due(on: Stage, options: Options) -> Result:
         assert time.time() < due - _BEFORE_S, "the rows took too long: is this machine too busy?"
         end = due + options.spread + _PATIENCE_S
         async with producing(on, "new", options.rate, end - time.time()) as series:
-            pids = [player.pid, series.producer.pid]
+            roles = {"worker": player.pid, "producer": series.producer.pid}
             await _sleep_until(due)
-            before = cpu_times(pids, on.broker_pid)
+            before = cpu_times(roles, on.broker_pid)
             await _wait_for(lambda: len(seen.by_clock) >= options.customers, end)
-            use = cpu_use(before, cpu_times(pids, on.broker_pid))
+            use = cpu_use(before, cpu_times(roles, on.broker_pid))
             await asyncio.sleep(_BEFORE_S)
             await _all_new_seen(seen, series, time.time())
     return _result(seen, due, options, use)
