@@ -18,7 +18,7 @@ from topology.agents.journey import FORWARDED
 PAUSE_S: Final = 0.05
 GENTLY: Final = 1 / 200
 """The share of what is left of a round that is sent after each pause: so it never dries up."""
-A_BURST: Final = 1 / 8
+A_BURST: Final = 1 / 5
 BROKER_AWAY_MS: Final = 180_000
 """How long a record may wait for the broker to come back."""
 

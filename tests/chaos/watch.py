@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +12,8 @@ from tests.chaos.tail import Record, Tail
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.domain.instant import from_datetime, to_datetime
 
+BUSY_WITHIN_S: Final = 2
+"""A burst leads to a transaction sooner than that, or there is nothing left to send."""
 PATIENCE_S: Final = 120
 """Longer than that nothing may stand still, whatever has happened."""
 
@@ -25,7 +28,9 @@ class Watch:
     def __init__(self, kafka: str, app_id: str, partitions: int, check: Callable[[], None]) -> None:
         """`check` is called again and again while something is waited for."""
         self.longest_wait_s = 0.0
-        self._tail = Tail(kafka, [topics.changelog(app_id)], partitions)
+        changelog = [topics.changelog(app_id)]
+        self._tail = Tail(kafka, changelog, partitions)
+        self._written = Tail(kafka, changelog, partitions, committed=False)
         self._clocks = dict.fromkeys(range(partitions), 0)
         self._check = check
 
@@ -33,6 +38,19 @@ class Watch:
         """Wait until something is committed that was not there before, or the load is `dry`."""
         self._note(await self._tail.rest())
         await self._wait(lambda more: more > 0 or dry(), "something is committed")
+
+    async def open_transaction(self, dry: Callable[[], bool], stir: Callable[[], None]) -> None:
+        """Wait until a transaction is open, once what comes in has been stirred.
+
+        It is open for as long as something has been written that is not committed.
+        """
+        await self.progress(dry)
+        async with self._tail.following() as committed, self._written.following() as written:
+            stir()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BUSY_WITHIN_S):
+                    while await committed.ends() == await written.ends():
+                        await asyncio.sleep(0)
 
     async def reached(self, instant: datetime) -> None:
         """Wait until an instant has taken effect on every partition."""
