@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,7 @@ class Watch:
         self._written = Tail(kafka, changelog, partitions, committed=False)
         self._clocks = dict.fromkeys(range(partitions), 0)
         self._check = check
+        self._closing: asyncio.Task[None] | None = None
 
     async def progress(self, dry: Callable[[], bool]) -> None:
         """Wait until something is committed that was not there before, or the load is `dry`."""
@@ -42,15 +43,19 @@ class Watch:
     async def open_transaction(self, dry: Callable[[], bool], stir: Callable[[], None]) -> None:
         """Wait until a transaction is open, once what comes in has been stirred.
 
-        It is open for as long as something has been written that is not committed.
+        It is open for as long as something has been written that is not committed. Who waits for
+        this wants to be told at once: the consumers are closed behind their back.
         """
         await self.progress(dry)
-        async with self._tail.following() as committed, self._written.following() as written:
+        async with AsyncExitStack() as used:
+            committed = await used.enter_async_context(self._tail.following())
+            written = await used.enter_async_context(self._written.following())
             stir()
             with suppress(TimeoutError):
                 async with asyncio.timeout(BUSY_WITHIN_S):
                     while await committed.ends() == await written.ends():
                         await asyncio.sleep(0)
+            self._closing = asyncio.create_task(used.pop_all().aclose())
 
     async def reached(self, instant: datetime) -> None:
         """Wait until an instant has taken effect on every partition."""
