@@ -5,6 +5,8 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BENCH_VENV := .venv-bench
+BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
 
@@ -32,7 +34,7 @@ format: setup ## put the code into shape
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-bench: setup ## measure the worker against a real Kafka
+bench: setup $(BENCH_INSTALLED) ## measure against a real Kafka and others (ARGS="latency": one part)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 chaos: setup ## hurt everything while a load flows, then compare (ARGS="--seed 7 --faults 40")
@@ -41,15 +43,18 @@ chaos: setup ## hurt everything while a load flows, then compare (ARGS="--seed 7
 schemas: setup ## write the JSON Schema files anew from the contracts
 	@$(BIN)/python -m schemas.publish
 
-lock: ## write requirements.lock anew from pyproject.toml (ARGS=--upgrade: with the newest versions)
+lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade: with the newest versions)
 	@$(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
 	@.venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 		--all-extras --group dev --group build --generate-hashes \
 		--custom-compile-command "make lock" --output-file requirements.lock $(ARGS)
+	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--group bench --generate-hashes \
+		--custom-compile-command "make lock" --output-file benchmarks/requirements.lock $(ARGS)
 
 clean: ## remove .venv and everything else that was made (the data stay)
-	@rm -rf $(VENV) .venv-lock .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(BENCH_VENV) .venv-lock .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -64,4 +69,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -c 'import pip' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV)
 	@$(PIP) install --no-deps --only-binary :all: --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BENCH_INSTALLED): benchmarks/requirements.lock $(INSTALLED)
+	@echo "Installing what only benchmarks need into $(BENCH_VENV) ..."
+	@$(BIN)/python -m venv --clear $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install \
+		--no-deps --only-binary :all: --require-hashes -r benchmarks/requirements.lock
 	@touch $@

@@ -1,89 +1,96 @@
-"""`make bench`: the real worker beside a bare loop, on one Kafka, in one run."""
+"""`make bench`: measures the real worker against a real Kafka, one part or all of them."""
 
 import argparse
 import asyncio
-import json
-import os
-import statistics
+import subprocess
 import sys
-import tempfile
-from datetime import UTC, datetime
+import traceback
 from pathlib import Path
 
-from benchmarks.broker import fill, reset
-from benchmarks.load import Load
-from benchmarks.race import Contestant, Result, race
-from services.local import local_stack
+from benchmarks import latency, restore, scaling, throughput, timers
+from benchmarks.contestants import BENCH_PYTHON
+from benchmarks.report import FOLDER, write_report
+from benchmarks.stage import ROOT
+from benchmarks.summary import markdown, put_into
 
-REPORT = Path(__file__).parent / "results" / "throughput.json"
+PARTS = {
+    "throughput": throughput,
+    "latency": latency,
+    "restore": restore,
+    "timers": timers,
+    "scaling": scaling,
+}
+
+QUICK = {
+    "throughput": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+    "latency": ["--rates", "1000", "5000", "--runs", "1", "--seconds", "5"],
+    "restore": ["--customers", "100000", "--runs", "1"],
+    "timers": ["--customers", "20000"],
+    "scaling": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+}
+"""Enough to see that everything works; too little for figures that are worth showing."""
 
 
-def main() -> None:
-    """Read the command line, race, print and write the report."""
+def main() -> int:
+    """Read the command line and measure one part, or all of them; then show the results."""
+    parser = _parser()
+    parsed = parser.parse_args()
+    failed = []
+    if parsed.part in PARTS:
+        _measure(parsed)
+    elif parsed.part is None:
+        everything = [
+            parser.parse_args([name, *(QUICK[name] if parsed.quick else ())]) for name in PARTS
+        ]
+        failed = [each.part for each in everything if not _survives(each, parsed.results)]
+    _show(parsed.results)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--orders", type=int, default=500_000, help="how many orders")
-    parser.add_argument("--customers", type=int, default=25_000, help="of how many customers")
-    parser.add_argument("--partitions", type=int, default=4)
-    parser.add_argument("--runs", type=int, default=3, help="how often each contestant runs")
-    options = parser.parse_args()
-    load = Load(options.orders, options.customers)
-    results = asyncio.run(_run(load, options.partitions, options.runs))
-    report = _report(load, options.partitions, results)
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(_table(report) + f"\nwritten to {REPORT.name}\n")
+    parser.add_argument("--results", type=Path, default=FOLDER, help="where the reports go")
+    parser.add_argument("--quick", action="store_true", help="all parts, with little of each")
+    commands = parser.add_subparsers(dest="part", help="all of them if none is named")
+    for name, part in PARTS.items():
+        command = commands.add_parser(name, help=part.__doc__, description=part.__doc__)
+        command.add_argument("--results", type=Path, default=argparse.SUPPRESS)
+        part.add_options(command)
+    commands.add_parser("summary", help="show the results anew: the plots and the README's table")
+    return parser
 
 
-async def _run(load: Load, partitions: int, runs: int) -> dict[str, list[Result]]:
-    results: dict[str, list[Result]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        async with local_stack(Path(folder)) as stack:
-            await reset(stack.kafka, partitions)
-            await fill(stack.kafka, load, partitions)
-            for run in range(runs):
-                for contestant in Contestant:
-                    name = f"bench-{contestant}-{run}"
-                    result = await race(contestant, stack.kafka, name, Path(folder), load.orders)
-                    results.setdefault(str(contestant), []).append(result)
-                    sys.stderr.write(f"{name}: {result}\n")
-    return results
+def _survives(parsed: argparse.Namespace, results: Path) -> bool:
+    """Measure a part. If it fails, say so and let the others have their turn."""
+    parsed.results = results
+    try:
+        _measure(parsed)
+    except Exception:  # noqa: BLE001 - whatever it is, it is one part's
+        sys.stderr.write(f"{parsed.part} failed:\n{traceback.format_exc()}\n")
+        return False
+    return True
 
 
-def _report(load: Load, partitions: int, results: dict[str, list[Result]]) -> dict[str, object]:
-    contestants = {
-        name: {
-            "events_per_second": round(statistics.median(run.rate for run in runs)),
-            "cpu_seconds_per_million": round(statistics.median(run.cpu for run in runs), 1),
-            "runs": [run.__dict__ for run in runs],
-        }
-        for name, runs in results.items()
-    }
-    worker = statistics.median(run.rate for run in results[Contestant.WORKER])
-    bare = statistics.median(run.rate for run in results[Contestant.BARE])
-    return {
-        "made_by": "make bench",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "python": sys.version.split()[0],
-        "orders": load.orders,
-        "customers": load.customers,
-        "partitions": partitions,
-        "contestants": contestants,
-        "worker_share_of_bare_loop": round(worker / bare, 2),
-    }
+def _measure(parsed: argparse.Namespace) -> None:
+    """Measure a part, and write and print its report."""
+    part = PARTS[parsed.part]
+    report = asyncio.run(part.run(part.options_of(parsed)))
+    file = write_report(parsed.part, report, parsed.results)
+    sys.stdout.write(part.table(report) + f"\nwritten to {file.name}\n\n")
+    sys.stdout.flush()
 
 
-def _table(report: dict[str, object]) -> str:
-    lines = [f"{'contestant':<34}{'events/s':>10}{'CPU s per million':>20}"]
-    contestants = report["contestants"]
-    assert isinstance(contestants, dict)
-    lines += [
-        f"{name:<34}{row['events_per_second']:>10,}{row['cpu_seconds_per_million']:>20}"
-        for name, row in contestants.items()
-    ]
-    lines.append(f"the worker's share of the bare loop: {report['worker_share_of_bare_loop']}")
-    return "\n".join(lines)
+def _show(results: Path) -> None:
+    """Draw the plots, if what draws them is installed, and write the table."""
+    if BENCH_PYTHON.exists():
+        folder = str(results.absolute())
+        subprocess.run([BENCH_PYTHON, "-m", "benchmarks.plot", folder], cwd=ROOT, check=True)
+    else:
+        sys.stderr.write("no plots: `make bench` installs what draws them\n")
+    sys.stdout.write(markdown(results) + "\n")
+    if results == FOLDER:
+        put_into(ROOT / "README.md", markdown(FOLDER))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

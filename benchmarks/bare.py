@@ -9,8 +9,9 @@ import signal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from benchmarks.broker import SMALL_JOB_OUTPUTS
 from schemas.messages.fast import track_event_decoder
-from schemas.topics import SHOP_EVENTS, TRANSITIONS
+from schemas.topics import SHOP_EVENTS
 
 OUTPUT_EVERY = 7
 """About as often as the small job of an output at the 2nd, 5th and 10th order of 20."""
@@ -44,7 +45,7 @@ async def main() -> None:
                     if number % OUTPUT_EVERY == 0:
                         value = str(event.message_id).encode()
                         builder.append(timestamp=None, key=record.key, value=value)
-                await producer.send_batch(builder, TRANSITIONS, partition=tp.partition)
+                await producer.send_batch(builder, SMALL_JOB_OUTPUTS.name, partition=tp.partition)
             await producer.flush()
             await consumer.commit()
     finally:

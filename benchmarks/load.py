@@ -5,37 +5,55 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """When the orders happened."""
+
+    LIVE = "live"
+    """Within the last hour, as they come: nothing falls due by the clock."""
+    BACKFILL = "backfill"
+    """Over a year: between its orders the clock walks each customer through what was due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much of it. The orders spread over `days` days, in time order."""
+    """How much of it. The orders are spread evenly over `period` from `begin`, in time order."""
 
     orders: int
     customers: int
-    days: int = 365
+    begin: datetime
+    period: timedelta
     seed: int = 1
+
+
+def load_of(kind: Kind, orders: int, customers: int, now: datetime) -> Load:
+    """The load of a kind. It differs only in the times: customers and totals are the same."""
+    if kind is Kind.LIVE:
+        return Load(orders, customers, now - timedelta(hours=1), timedelta(hours=1))
+    return Load(orders, customers, datetime(2025, 1, 1, tzinfo=UTC), timedelta(days=365))
 
 
 def orders(load: Load) -> Iterator[tuple[bytes, bytes]]:
     """Key and value of each order, as a shop would produce them."""
     chance = random.Random(load.seed)
-    begin = datetime(2025, 1, 1, tzinfo=UTC)
-    step = timedelta(days=load.days) / load.orders
+    step = load.period / load.orders
     for number in range(load.orders):
         customer = f"c-{chance.randrange(load.customers):06d}"
-        at = begin + number * step
-        message = {
-            "type": "track",
-            "event": "Order Completed",
-            "messageId": f"m-{number:08d}",
-            "userId": customer,
-            "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "context": {"channel": "web"},
-            "properties": {
-                "order_id": f"o-{number:08d}",
-                "total": chance.randrange(500, 20_000) / 100,
-                "currency": "EUR",
-            },
-        }
-        yield customer.encode(), json.dumps(message).encode()
+        total = chance.randrange(500, 20_000)
+        yield customer.encode(), order_message(number, customer, load.begin + number * step, total)
+
+
+def order_message(number: int, customer: str, at: datetime, total: int) -> bytes:
+    """The message of one order. Its `total` is given in cents."""
+    message = {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": f"m-{number:08d}",
+        "userId": customer,
+        "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "context": {"channel": "web"},
+        "properties": {"order_id": f"o-{number:08d}", "total": total / 100, "currency": "EUR"},
+    }
+    return json.dumps(message).encode()

@@ -1,93 +1,122 @@
-"""One contestant's race: from its first commit to its last."""
+"""One contestant's race: from the first commit of its group to the last."""
 
 import asyncio
-import os
-import signal
-import sys
-import time
 from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from benchmarks.contestants import Contestant
+from benchmarks.machine import CpuTimes, cpu_times, cpu_use
+from benchmarks.stage import Player, Stage, playing
+
 _LOOK_EVERY_S = 0.05
-_PATIENCE_S = 600
+_START_WITHIN_S = 120
 
 
-class Contestant(StrEnum):
-    """Who races."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a race ends: with so many orders, or after so many seconds."""
 
-    BARE = "bare aiokafka loop"
-    WORKER = "stammkunde worker, exactly once"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one race gave. `load` is the machine's load average over the last minute."""
-
-    rate: float
-    """Events per second."""
-    cpu: float
-    """CPU seconds per million events."""
+    orders: int
     seconds: float
-    load: float
 
 
-async def race(contestant: Contestant, kafka: str, group: str, folder: Path, orders: int) -> Result:
-    """Run a contestant as a process of its own, until its group has committed every order."""
-    command = {
-        Contestant.BARE: ["-m", "benchmarks.bare"],
-        Contestant.WORKER: ["-m", "services.cli", "worker"],
-    }[contestant]
-    environment = os.environ | {
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
-        "STAMMKUNDE_APP_ID": group.replace(" ", "-").replace(",", ""),
-        "STAMMKUNDE_DATA_DIR": str(folder / "data"),
-    }
-    with (folder / "contestant.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *command, env=environment, stdout=log, stderr=log
-        )
-        try:
-            return await _measure(kafka, environment["STAMMKUNDE_APP_ID"], process.pid, orders)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            await process.wait()
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one race gave. The shares are of all cores, during the race."""
+
+    events_per_second: int
+    cpu_seconds_per_million: float
+    broker_cpu_seconds_per_million: float
+    other_load: float
+    stolen: float
+    events: int
+    seconds: float
 
 
-async def _measure(kafka: str, group: str, pid: int, orders: int) -> Result:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far the group had come at one look."""
+
+    committed: int
+    times: CpuTimes
+
+
+async def race(contestant: Contestant, on: Stage, group: str, limits: Limits) -> Result:
+    """Run a contestant as a process of its own until its group has committed the orders."""
+    settings = {"STAMMKUNDE_APP_ID": group, "STAMMKUNDE_PARTITIONS": str(on.partitions)}
+    async with playing(on, group, contestant.command, settings, contestant.python) as player:
+        return await measure([player], on, group, limits)
+
+
+async def measure(players: list[Player], on: Stage, group: str, limits: Limits) -> Result:
+    """Watch a group whose members are these players, from the first commit that is seen."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=on.kafka)
     await admin.start()
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            begun = await _wait_for(admin, group, 1)
-            began, cpu_began = time.monotonic(), _cpu_seconds(pid)
-            done = await _wait_for(admin, group, orders)
-            seconds = time.monotonic() - began
-            cpu = _cpu_seconds(pid) - cpu_began
+        watch = _Watch(players, on, group, admin)
+        first = await watch.first()
+        last = await watch.last(first, limits)
     finally:
         await admin.close()
-    events = done - begun
-    return Result(
-        round(events / seconds), round(cpu / events * 1e6, 2), round(seconds, 2), os.getloadavg()[0]
-    )
+    return _result(first, last)
 
 
-async def _wait_for(admin: AIOKafkaAdminClient, group: str, events: int) -> int:
-    while True:
+class _Watch:
+    """Looks at what a group has committed, again and again."""
+
+    def __init__(
+        self, players: list[Player], on: Stage, group: str, admin: AIOKafkaAdminClient
+    ) -> None:
+        self._players = players
+        self._broker = on.broker_pid
+        self._group = group
+        self._admin = admin
+
+    async def first(self) -> _Mark:
+        """The first commit that there is."""
+        async with asyncio.timeout(_START_WITHIN_S):
+            while not (mark := await self._look()).committed:
+                await asyncio.sleep(_LOOK_EVERY_S)
+        return mark
+
+    async def last(self, first: _Mark, limits: Limits) -> _Mark:
+        """The commit that reaches the limit of orders, or the last one before that of seconds."""
+        last = mark = first
+        while last.committed < limits.orders:
+            if mark.times.at - first.times.at > limits.seconds:
+                break
+            await asyncio.sleep(_LOOK_EVERY_S)
+            mark = await self._look()
+            if mark.committed > last.committed:
+                last = mark
+        return last
+
+    async def _look(self) -> _Mark:
+        for player in self._players:
+            await player.check()
         try:
-            offsets = await admin.list_consumer_group_offsets(group)
+            offsets = await self._admin.list_consumer_group_offsets(self._group)
         except GroupCoordinatorNotAvailableError:  # The broker makes the topic for it just now.
             offsets = {}
         committed = sum(max(int(place.offset), 0) for place in offsets.values())
-        if committed >= events:
-            return committed
-        await asyncio.sleep(_LOOK_EVERY_S)
+        times = cpu_times([player.pid for player in self._players], self._broker)
+        return _Mark(committed, times)
 
 
-def _cpu_seconds(pid: int) -> float:
-    """User and system time of a process, from Linux's /proc."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _result(first: _Mark, last: _Mark) -> Result:
+    events = last.committed - first.committed
+    if not events:
+        msg = "nothing more was committed after the first batch: take more orders or more time"
+        raise RuntimeError(msg)
+    use = cpu_use(first.times, last.times)
+    return Result(
+        events_per_second=round(events / use.seconds),
+        cpu_seconds_per_million=round(use.measured / events * 1e6, 2),
+        broker_cpu_seconds_per_million=round(use.broker / events * 1e6, 2),
+        other_load=round(use.other_share, 2),
+        stolen=round(use.stolen_share, 2),
+        events=events,
+        seconds=round(use.seconds, 2),
+    )

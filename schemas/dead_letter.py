@@ -18,6 +18,7 @@ class DeadLetterReason(StrEnum):
     UNKNOWN_CURRENCY = "unknown_currency"
     NEGATIVE_TOTAL = "negative_total"
     TIME_IN_FUTURE = "time_in_future"
+    WRONG_PARTITION = "wrong_partition"
 
 
 REASON = "reason"

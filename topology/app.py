@@ -9,6 +9,7 @@ from schemas.policy import Policy
 from topology.agents.journey import Journey
 from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
+from topology.batching.meter import Meter
 from topology.domain.rulebook import compile_policy
 
 
@@ -22,16 +23,26 @@ class AppSettings(NamedTuple):
     clock_from_topic: bool
     worker_id: str
     data_dir: Path
+    accepts_incomplete_changelog: bool = False
 
 
-def build_app(settings: AppSettings, time: Callable[[], float]) -> BatchApp:
-    """Put the Faust app together. `time` is the machine's, in seconds since 1970."""
+def build_app(
+    settings: AppSettings, time: Callable[[], float], meter: Meter | None = None
+) -> BatchApp:
+    """Put the Faust app together.
+
+    Args:
+        settings: what it needs to know.
+        time: the machine's, in seconds since 1970.
+        meter: what counts, if somebody wants to.
+    """
     config = BatchConfig(
         app_id=settings.app_id,
         bootstrap_servers=settings.bootstrap_servers,
         sources=topics.SOURCES,
         changelog=topics.changelog(settings.app_id),
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,
+        accepts_incomplete_changelog=settings.accepts_incomplete_changelog,
     )
     journey = Journey(
         compile_policy(settings.policy), settings.partitions, lambda: int(time() * 1_000_000)
@@ -40,6 +51,7 @@ def build_app(settings: AppSettings, time: Callable[[], float]) -> BatchApp:
         config,
         journey,
         time,
+        meter,
         datadir=str(settings.data_dir),
         consumer_group_instance_id=settings.worker_id,
     )

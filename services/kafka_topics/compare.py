@@ -1,9 +1,12 @@
 """The catalogue beside what there is: pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from schemas.topics import Topic
 from services.faults import FaultError
+
+COMPACT: Final = "compact"
 
 
 def agreed_partitions(existing: Mapping[str, int], wanted: int) -> int:
@@ -21,6 +24,22 @@ def agreed_partitions(existing: Mapping[str, int], wanted: int) -> int:
         )
         raise FaultError(msg)
     return numbers.pop() if numbers else wanted
+
+
+def refuse_expiry(topic: Topic, found: Mapping[str, str]) -> None:
+    """Refuse a topic whose records must not expire, and would.
+
+    Raises:
+        FaultError: it says how to put that right.
+    """
+    policy = found.get("cleanup.policy", COMPACT)
+    if topic.retention_days is None and policy != COMPACT:
+        msg = (
+            f"The topic {topic.name} has cleanup.policy={policy}, so that what is known of quiet "
+            f"customers would expire. Run: kafka-configs.sh --bootstrap-server … --alter --topic "
+            f"{topic.name} --add-config cleanup.policy={COMPACT}"
+        )
+        raise FaultError(msg)
 
 
 def differing_settings(topic: Topic, found: Mapping[str, str]) -> Sequence[str]:

@@ -10,9 +10,9 @@ from aiokafka.errors import TopicAlreadyExistsError
 
 from schemas.topics import Topic
 from services.faults import FaultError
-from services.kafka_topics.compare import agreed_partitions
+from services.kafka_topics.compare import agreed_partitions, refuse_expiry
 from services.kafka_topics.connect import connected_admin
-from services.kafka_topics.existing import existing_topics
+from services.kafka_topics.existing import existing_topics, settings_of
 
 BROKERS_CHOICE: Final = -1
 """As many replicas as the broker makes by default."""
@@ -34,7 +34,8 @@ async def ensure_topics(kafka: str, catalogue: Sequence[Topic], partitions: int)
     Topics that exist decide the number of partitions; if there are none it is `partitions`.
 
     Raises:
-        FaultError: Kafka is away, the existing topics disagree, or the broker refuses one.
+        FaultError: Kafka is away, the existing topics disagree, rows would expire, or the broker
+            refuses a topic.
     """
     names = [topic.name for topic in catalogue]
     async with connected_admin(kafka) as admin:
@@ -42,6 +43,9 @@ async def ensure_topics(kafka: str, catalogue: Sequence[Topic], partitions: int)
         agreed = agreed_partitions(
             {name: topic.partitions for name, topic in existing.items()}, partitions
         )
+        settings = await settings_of(admin, existing)
+        for topic in catalogue:
+            refuse_expiry(topic, settings.get(topic.name, {}))
         missing = [topic for topic in catalogue if topic.name not in existing]
         if missing:
             await _create(admin, missing, agreed)

@@ -33,7 +33,10 @@ def services_of(deployment: Deployment) -> list[Service]:
     shared, logs = _environment(deployment), deployment.settings.data_dir / "logs"
     workers = [f"worker-{number}" for number in range(1, deployment.workers + 1)]
     return [
-        *(_worker(name, shared, logs) for name in workers),
+        *(
+            _worker(name, {**shared, **_metrics(deployment.settings.metrics_port, number)}, logs)
+            for number, name in enumerate(workers)
+        ),
         *(Service(name, name, shared, logs / f"{name}.log") for name in ("projector", "api")),
     ]
 
@@ -41,6 +44,11 @@ def services_of(deployment: Deployment) -> list[Service]:
 def _worker(name: str, shared: Mapping[str, str], logs: Path) -> Service:
     own = {**shared, f"{PREFIX}WORKER_ID": name}
     return Service(name, "worker", own, logs / f"{name}.log")
+
+
+def _metrics(first: int | None, number: int) -> Mapping[str, str]:
+    """Where a worker serves its metrics: each on a port of its own, one after the other."""
+    return {f"{PREFIX}METRICS_PORT": str(first + number)} if first else {}
 
 
 def _environment(deployment: Deployment) -> dict[str, str]:

@@ -2,23 +2,41 @@
 
 import asyncio
 import gc
+import logging
+import os
 import signal
+import sys
 import time
+from typing import Final
 
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.faults import KafkaUnreachableError
 from services.kafka_topics.ensure import ensure_topics
 from services.settings import Settings
+from services.worker.metrics import WorkerMetrics
+from services.worker.metrics_server import serving_metrics
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
+from topology.batching.errors import BatchingError, IncompleteError
 
 _log = structlog.get_logger(__name__)
 
-_RETRY_S = 1.0
+_RETRY_S: Final = 1.0
+_PATIENCE_S: Final = 25.0
+"""How long a stop in order may take: less than the 30 s after which others send SIGKILL."""
+_LITTLE_PATIENCE_S: Final = 10.0
+"""How long the stop of a worker that can't go on may take."""
+_IF_INCOMPLETE: Final = (
+    "What it has counted of customers is lost there, and it will not go on with wrong numbers. "
+    "Restore the topic, or begin anew with another STAMMKUNDE_APP_ID, which reads all events that "
+    "Kafka still has again and writes what follows from them a second time; or set "
+    "STAMMKUNDE_INCOMPLETE_CHANGELOG=accept to go on with what is left."
+)
 
 
 def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
@@ -41,30 +59,43 @@ def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
 
 
 async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -> int:
+    _tune_garbage_collection()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    partitions = await _partitions(settings, kafka, stop)
-    if partitions is None:
-        return 0
+    metrics = WorkerMetrics()
+    with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
+        while (partitions := await _partitions(settings, kafka, stop)) is not None:
+            _log.info(
+                "worker starts", worker=worker_id, policy=policy.version, partitions=partitions
+            )
+            app = build_app(
+                _app_settings(settings, policy, kafka, worker_id, partitions), time.time, metrics
+            )
+            metrics.watch(app.ownership)
+            try:
+                return await until_stopped(app, stop)
+            except (KafkaError, OSError) as error:
+                _log.warning("Kafka went away during the start, trying again", reason=str(error))
+    return 0
+
+
+def _app_settings(
+    settings: Settings, policy: Policy, kafka: str, worker_id: str, partitions: int
+) -> AppSettings:
     data_dir = settings.data_dir / "worker"
     data_dir.mkdir(parents=True, exist_ok=True)
-    app = build_app(
-        AppSettings(
-            app_id=settings.app_id,
-            bootstrap_servers=kafka,
-            policy=policy,
-            partitions=partitions,
-            clock_from_topic=settings.clock == "topic",
-            worker_id=worker_id,
-            data_dir=data_dir,
-        ),
-        time.time,
+    return AppSettings(
+        app_id=settings.app_id,
+        bootstrap_servers=kafka,
+        policy=policy,
+        partitions=partitions,
+        clock_from_topic=settings.clock == "topic",
+        worker_id=worker_id,
+        data_dir=data_dir,
+        accepts_incomplete_changelog=settings.incomplete_changelog == "accept",
     )
-    _tune_garbage_collection()
-    _log.info("worker starts", worker=worker_id, policy=policy.version, partitions=partitions)
-    return await _until_stopped(app, stop)
 
 
 async def _partitions(settings: Settings, kafka: str, stop: asyncio.Event) -> int | None:
@@ -89,15 +120,41 @@ def _tune_garbage_collection() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
-async def _until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
-    await app.start()
+async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
+    """Run the app until `stop` is set, or it can't go on, and return the exit status.
+
+    Raises:
+        KafkaError: Kafka went away while the app was starting; it has been stopped again.
+    """
+    try:
+        await app.start()
+    except (KafkaError, OSError):
+        await _stop(app, _PATIENCE_S)
+        raise
     await app.wait_for_stopped(stop.wait())
-    await app.stop()
+    await _stop(app, _PATIENCE_S if stop.is_set() else _LITTLE_PATIENCE_S)
     if app.fatal is not None:
-        _log.error("worker ends", reason=str(app.fatal), exc_info=app.fatal)
+        trace = None if isinstance(app.fatal, BatchingError) else app.fatal
+        _log.error("worker ends", reason=str(app.fatal), exc_info=trace)
+        if isinstance(app.fatal, IncompleteError):
+            _log.error(_IF_INCOMPLETE)
         return 1
     if app.crashed:
         _log.error("worker ends", reason=repr(app.crash_reason))
         return 1
     _log.info("worker ends")
     return 0
+
+
+async def _stop(app: BatchApp, patience: float) -> None:
+    """Stop the app. If it hangs, end the process: what is in flight is undone by the next owner."""
+    stopping = asyncio.create_task(app.stop())
+    await asyncio.wait([stopping], timeout=patience)
+    if stopping.done():
+        stopping.result()
+        return
+    reason = str(app.fatal) if app.fatal else "Kafka does not answer"
+    _log.error("worker ends without a proper stop", after_seconds=patience, reason=reason)
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(1)

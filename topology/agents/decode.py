@@ -1,7 +1,7 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
 from datetime import MAXYEAR, MINYEAR
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
-from topology.domain.event import Event
+from topology.domain.event import Event, name_of
 from topology.domain.instant import DAY, Instant, from_datetime
 
 _TOO_FAR_AHEAD: Final = DAY
@@ -36,44 +36,44 @@ def decode(
         machine_now: the machine's own time, also in a replay: an event more than a day ahead of it
             can't be true.
     """
-    if record.value is None:
+    value = record.value
+    if value is None:
         return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-    message = _read(record.value)
+    message = _read_quickly(value) or _read(value)
     if isinstance(message, Refusal):
         return message
     profile = message.profile
-    at = _time(message, record)
-    if profile is None:
+    if not profile or profile[0] == "\0":
+        return _no_profile(profile)
+    moment = message.timestamp
+    at = record.timestamp * 1000 if moment is None else from_datetime(moment)
+    if at > machine_now + _TOO_FAR_AHEAD:
         return Refusal(
-            DeadLetterReason.NO_PROFILE,
-            "the message names nobody: give userId, anonymousId, or a social handle",
-        )
-    refusal = _implausible(profile, message, currency)
-    if refusal is None and at > machine_now + _TOO_FAR_AHEAD:
-        refusal = Refusal(
             DeadLetterReason.TIME_IN_FUTURE,
-            f"the timestamp {message.timestamp} is more than a day ahead of the machine's clock",
+            f"the timestamp {moment} is more than a day ahead of the machine's clock",
         )
-    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-    return refusal or Event(profile, message_id, at, message)
-
-
-def _implausible(profile: str, message: Message, currency: str) -> Refusal | None:
-    if profile.startswith("\0"):
-        return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
-    given = getattr(getattr(message, "properties", None), "currency", None)
-    if given is not None and given.upper() != currency:
+    event: Any = message
+    properties = getattr(event, "properties", None)
+    given = getattr(properties, "currency", None)
+    if given is not None and given != currency and given.upper() != currency:
         return Refusal(
             DeadLetterReason.UNKNOWN_CURRENCY,
             f"the currency is {given}, and the policy knows only {currency}",
         )
-    return None
+    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+    return Event(profile, message_id, at, name_of(event), event)
+
+
+def _no_profile(profile: str | None) -> Refusal:
+    if profile:
+        return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
+    return Refusal(
+        DeadLetterReason.NO_PROFILE,
+        "the message names nobody: give userId, anonymousId, or a social handle",
+    )
 
 
 def _read(value: bytes) -> Message | Refusal:
-    quick = _read_quickly(value)
-    if quick is not None:
-        return quick
     try:
         return SOURCE_MESSAGE.validate_json(value)
     except ValidationError as error:
@@ -90,12 +90,6 @@ def _read_quickly(value: bytes) -> Message | None:
         return None
     at = message.timestamp
     return message if at is None or MINYEAR < at.year < MAXYEAR else None
-
-
-def _time(message: Message, record: ConsumerRecord[bytes, bytes]) -> Instant:
-    if message.timestamp is None:
-        return int(record.timestamp) * 1000
-    return from_datetime(message.timestamp)
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found", "dict_type", "model_type")

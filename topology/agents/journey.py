@@ -5,18 +5,19 @@ from typing import Final
 
 from aiokafka import ConsumerRecord
 from aiokafka.partitioner import murmur2
-from msgspec.structs import replace
 from pydantic import ValidationError
 
 from schemas.clock import ClockTick
+from schemas.dead_letter import DeadLetterReason
 from topology.agents.dead_letters import dead_letter
 from topology.agents.decode import Refusal, decode
 from topology.agents.outputs import transition_output, trigger_output
+from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance
 from topology.domain.event import Event
 from topology.domain.instant import Instant, from_datetime
-from topology.domain.row import decode_row, encode_row
+from topology.domain.row import wake_of
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 from topology.domain.step import Step
@@ -24,6 +25,8 @@ from topology.domain.wake import wake_at
 
 FORWARDED: Final = "forwarded-from"
 """The header of a record that was handed on to its profile's partition."""
+
+_WARM: Final = 20_000
 
 
 class Journey:
@@ -39,6 +42,7 @@ class Journey:
         self._book = book
         self._partitions = partitions
         self._machine_now = machine_now
+        self._warm = WarmRows(_WARM)
 
     def on_records(
         self,
@@ -48,7 +52,7 @@ class Journey:
         moment: Moment,
     ) -> Changes:
         """Take events into rows; refused records go to the dead letters."""
-        batch = _Batch(rows, self._book, moment)
+        batch = _Batch(rows, self._warm, self._book, moment)
         machine_now = self._machine_now()
         for record in records:
             event = decode(record, self._book.currency, machine_now)
@@ -56,19 +60,19 @@ class Journey:
                 batch.outputs.append(dead_letter(record, event))
                 continue
             key = event.profile.encode()
+            state = batch.present(key)
             # A row is only ever made in its profile's partition; murmur2 is slow in Python.
-            home = partition if batch.knows(key) else self._home(key)
-            if home == partition:
-                batch.take(key, event)
-            else:
+            if state is None and (home := self._home(key)) != partition:
                 batch.outputs.append(_hand_on(record, key, home))
+            else:
+                batch.take(key, state, event)
         return batch.changes()
 
     def on_due(
         self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
     ) -> Changes:
         """Walk the clock of rows that fall due."""
-        batch = _Batch(rows, self._book, moment)
+        batch = _Batch(rows, self._warm, self._book, moment)
         for key in keys:
             batch.walk(key, until)
         return batch.changes()
@@ -82,7 +86,7 @@ class Journey:
 
     def wake_at(self, key: bytes, value: bytes) -> int | None:  # noqa: ARG002 - the row has it all
         """When a restored row is due."""
-        return wake_at(decode_row(value), self._book)
+        return wake_of(value, self._book)
 
     def _home(self, key: bytes) -> int:
         """The partition of a profile, by Kafka's standard partitioner."""
@@ -90,69 +94,71 @@ class Journey:
 
 
 def _hand_on(record: ConsumerRecord[bytes, bytes], key: bytes, home: int) -> Output:
-    origin = f"{record.topic}-{record.partition}-{record.offset}".encode()
-    headers = [*record.headers, (FORWARDED, origin)]
+    """To its profile's partition; once, since whoever sent it here counts partitions otherwise."""
+    before = dict(record.headers).get(FORWARDED)
+    if before is not None:
+        origin = before.decode(errors="replace")
+        detail = f"handed on from {origin} to {record.partition}, though it belongs to {home}"
+        return dead_letter(record, Refusal(DeadLetterReason.WRONG_PARTITION, detail))
+    place = f"{record.topic}-{record.partition}-{record.offset}".encode()
+    headers = [*record.headers, (FORWARDED, place)]
     return Output(record.topic, key, record.value, headers, home)
 
 
 class _Batch:
     """The rows that one batch touches, decoded once each."""
 
-    def __init__(self, rows: Mapping[bytes, bytes], book: Rulebook, moment: Moment) -> None:
+    def __init__(
+        self, rows: Mapping[bytes, bytes], warm: WarmRows, book: Rulebook, moment: Moment
+    ) -> None:
         self._rows = rows
+        self._warm = warm
         self._book = book
         self._moment = moment
-        self._steps: dict[bytes, Step] = {}
+        self._states: dict[bytes, State] = {}
         self.outputs: list[Output] = []
 
-    def knows(self, key: bytes) -> bool:
-        """True if there is a row of this profile."""
-        return key in self._steps or key in self._rows
-
-    def take(self, key: bytes, event: Event) -> None:
-        """Absorb an event."""
-        now = event.at if self._moment.now is None else self._moment.now
-        self._keep(key, advance(self._present(key), event, now, self._book))
+    def take(self, key: bytes, state: State | None, event: Event) -> None:
+        """Absorb an event into a row that is at its present."""
+        moment = self._moment
+        now = event.at if moment.now is None else moment.now
+        self._keep(key, advance(state, event, now, self._book, moment.clock))
 
     def walk(self, key: bytes, until: Instant) -> None:
         """Advance a row by the clock alone."""
-        state = self._present(key)
+        state = self.present(key)
         if state is not None:
-            self._keep(key, advance(state, None, until, self._book))
+            self._keep(key, advance(state, None, until, self._book, self._moment.clock))
 
     def changes(self) -> Changes:
         """All that came of it."""
-        clock = self._moment.clock
+        book, write = self._book, self._warm.write
         rows = {
-            key: Row(encode_row(replace(step.state, clock=clock)), step.wake_at)
-            for key, step in self._steps.items()
-            if step.state is not None
+            key: Row(write(key, state), wake_at(state, book)) for key, state in self._states.items()
         }
         return Changes(rows, self.outputs)
 
-    def _state(self, key: bytes) -> State | None:
-        step = self._steps.get(key)
-        if step is not None:
-            return step.state
-        value = self._rows.get(key)
-        return None if value is None else decode_row(value)
-
-    def _present(self, key: bytes) -> State | None:
+    def present(self, key: bytes) -> State | None:
         """The row at its present: the partition's clock may have passed it by, with nothing due.
 
         A new policy takes effect there, too, before the clock goes on.
         """
-        state, clock = self._state(key), self._moment.clock
-        if state is None or key in self._steps:
+        state = self._states.get(key)
+        if state is not None:
             return state
+        value = self._rows.get(key)
+        if value is None:
+            return None
+        state, clock = self._warm.read(key, value), self._moment.clock
         if state.clock >= clock and state.policy_version == self._book.version:
             return state
-        self._keep(key, advance(state, None, clock, self._book))
-        return self._steps[key].state
+        step = advance(state, None, clock, self._book, clock)
+        self._keep(key, step)
+        return step.state
 
     def _keep(self, key: bytes, step: Step) -> None:
-        self._steps[key] = step
-        for transition in step.transitions:
-            self.outputs.append(transition_output(key, transition))
-        for trigger in step.triggers:
-            self.outputs.append(trigger_output(key, trigger))
+        if step.state is not None:
+            self._states[key] = step.state
+        if step.transitions or step.triggers:
+            self.outputs.extend(transition_output(key, each) for each in step.transitions)
+            self.outputs.extend(trigger_output(key, each) for each in step.triggers)

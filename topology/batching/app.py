@@ -4,17 +4,20 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import faust
-from faust.types import StreamT
+from faust.types import TP, StreamT
 from faust.types.transports import ConsumerT, TransportT
 
 from topology.batching.clock_service import ClockService
 from topology.batching.config import BatchConfig
+from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
+from topology.batching.meter import Meter
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
 from topology.batching.table import PartitionedTable, PartitionedTableManager
 from topology.batching.transport import BatchConsumer, BatchTransport
+from topology.batching.watchdog import Watchdog
 
 
 class BatchApp(faust.App):
@@ -24,6 +27,7 @@ class BatchApp(faust.App):
         config: the batching's settings.
         handler: what is done with records and due rows.
         time: the machine's time, in seconds since 1970.
+        meter: what counts transactions, records and outputs, if somebody wants to.
         settings: more of Faust's own settings, among them `datadir`.
     """
 
@@ -32,15 +36,18 @@ class BatchApp(faust.App):
         config: BatchConfig,
         handler: BatchHandler,
         time: Callable[[], float],
+        meter: Meter | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(**_faust_settings(config), **settings)
         self.fatal: BaseException | None = None
         """What ended the app, if something did."""
-        self.ownership = Ownership(config, handler, time, self._give_up)
+        self.ownership = Ownership(config, handler, time, self._give_up, meter)
         self.on_partitions_revoked.connect(self._drain, weak=False)
         # Faust takes an instance as well as a class; its types know only the class.
         self.service(cast("Any", ClockService(config, self.ownership)))
+        ends = Ends(config.bootstrap_servers)
+        self.service(cast("Any", Watchdog(config, self.ownership, ends, self._give_up)))
         channel = self.topic(*config.topics, schema=Fetches(), acks=False)
         self.agent(channel, name="fetches")(self._take_fetches)
 
@@ -57,6 +64,17 @@ class BatchApp(faust.App):
 
     async def _drain(self, *_: Any, **__: Any) -> None:
         await self.ownership.revoke()
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        if self.should_stop:
+            # Faust would close the consumer in the wrong thread, so that it never left the group.
+            await self.ownership.revoke()
+            return
+        await super()._on_partitions_revoked(revoked)
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        if not self.should_stop:
+            await super()._on_partitions_assigned(assigned, generation_id)
 
     def _give_up(self, error: BaseException) -> None:
         self.fatal = error

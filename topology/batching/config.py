@@ -17,7 +17,9 @@ class BatchConfig:
     clock_topic: str | None = None
     """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
     max_batch: int = 5_000
-    """Records, or due rows, in one transaction."""
+    """Records in one transaction."""
+    max_due: int = 2_000
+    """Due rows in one transaction: new records wait for no more than these."""
     high_water: int = 20_000
     """Records that may wait in a partition before fetching pauses there."""
     transaction_timeout: float = 30.0
@@ -28,7 +30,14 @@ class BatchConfig:
     clock_commit_interval: float = 5.0
     """How long an instant at which nothing fell due may stay unwritten."""
     session_timeout: float = 6.0
-    heartbeat_interval: float = 1.0
+    heartbeat_interval: float = 0.3
+    """How soon a worker notices that the group rebalances: all of them wait for the last one."""
+
+    stall_timeout: float = 120.0
+    """How long a partition may have work and make no progress before the worker ends."""
+
+    accepts_incomplete_changelog: bool = False
+    """Go on with the rows that are left if a changelog lacks records, rather than end."""
 
     @property
     def topics(self) -> tuple[str, ...]:

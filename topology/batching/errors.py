@@ -2,7 +2,9 @@
 
 BatchingError
 ├── FencedError        another worker owns the partition now
-└── CommitFailedError  the transaction did not come about; its outcome does not matter any more
+├── CommitFailedError  the transaction did not come about; its outcome does not matter any more
+├── StalledError       a partition makes no progress: the worker ends
+└── IncompleteError    a changelog lacks records: the worker ends
 """
 
 
@@ -16,3 +18,11 @@ class FencedError(BatchingError):
 
 class CommitFailedError(BatchingError):
     """A transaction did not come about. The partition must be restored before it goes on."""
+
+
+class StalledError(BatchingError):
+    """A partition has work and makes no progress. The text says which, where and for how long."""
+
+
+class IncompleteError(BatchingError):
+    """A changelog lacks records, so that rows would be wrong. The text says which, and why."""

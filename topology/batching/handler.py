@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from aiokafka import ConsumerRecord
+from msgspec import Struct
 
 
-class Output(NamedTuple):
+class Output(Struct, frozen=True, gc=False):
     """A record to be written. `partition` None is the partition that the batch came from."""
 
     topic: str
@@ -17,7 +18,7 @@ class Output(NamedTuple):
     partition: int | None = None
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True, gc=False):
     """A row's new value (None removes it), and when it is due by the clock alone.
 
     `wake_at` is in microseconds since 1970; None is never.

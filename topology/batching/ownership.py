@@ -1,22 +1,39 @@
 """Ownership: which partitions are this worker's, and what a rebalance does to them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from itertools import count
+from typing import Any, Final, NamedTuple
 
 import structlog
 from aiokafka.errors import KafkaError
+from faust.types import TP
 
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
+from topology.batching.meter import Meter, NoMeter
 from topology.batching.partition import Partition
 from topology.batching.surroundings import ConsumerControl, Flow, Surroundings
 
 _log = structlog.get_logger(__name__)
 
+_LONGEST_PAUSE: Final = 8.0
 _MAY_PASS: Final = (FencedError, CommitFailedError, KafkaError, OSError)
+
+
+class Setbacks(NamedTuple):
+    """How often a partition failed without a commit in between; why, and where, the last time."""
+
+    number: int
+    reason: str
+    settled: Mapping[TP, int]
+
+    @property
+    def pause(self) -> float:
+        """Seconds before the group is asked again: each time, all workers stand still briefly."""
+        return 0.0 if self.number == 1 else min(2.0 ** (self.number - 2), _LONGEST_PAUSE)
 
 
 class Ownership:
@@ -31,22 +48,28 @@ class Ownership:
         handler: BatchHandler,
         time: Callable[[], float],
         on_fatal: Callable[[BaseException], None],
+        meter: Meter | None = None,
     ) -> None:
         self._config = config
         self._handler = handler
         self._time = time
         self._on_fatal = on_fatal
+        self._meter = meter or NoMeter()
         self._partitions: dict[int, Partition] = {}
         self._generation = -1
         self._wanted: frozenset[int] = frozenset()
         self._around: Surroundings | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._attempts = count(1)
+        self._closed = asyncio.Event()
+        self.setbacks: dict[int, Setbacks] = {}
+        """Of each partition that failed."""
         self.ticked = asyncio.Event()
         """Set when a tick of the clock topic has come in."""
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
         """Say where the consumer is, before the first assignment."""
-        self._around = Surroundings(control, flow, self._time, self.ticked.set)
+        self._around = Surroundings(control, flow, self._time, self.ticked.set, self._meter)
 
     @property
     def control(self) -> ConsumerControl:
@@ -62,6 +85,11 @@ class Ownership:
     def __iter__(self) -> Iterator[Partition]:
         return iter(tuple(self._partitions.values()))
 
+    @property
+    def wanted(self) -> frozenset[int]:
+        """The partitions that the group gave us, also those that are not at work."""
+        return self._wanted
+
     async def revoke(self) -> None:
         """A rebalance begins: bring every transaction in flight to its end."""
         await asyncio.gather(*(partition.park() for partition in self))
@@ -72,6 +100,8 @@ class Ownership:
         Rows are kept only if the partition is healthy and this generation is the next after the
         last one we were in: else another worker may have committed on it meanwhile.
         """
+        if self._closed.is_set():
+            return  # An assignment that was under way when the worker began to stop.
         # A follower that asks again within a generation gets the same one.
         consecutive = generation - self._generation in {0, 1}
         self._generation = generation
@@ -89,6 +119,7 @@ class Ownership:
 
     async def close(self) -> None:
         """Finish what is in flight, and let go of everything."""
+        self._closed.set()
         mine = tuple(self._partitions.values())
         self._partitions.clear()
         self._wanted = frozenset()
@@ -115,6 +146,7 @@ class Ownership:
         partition = Partition(
             number, self._config, self._handler, self._surroundings(), self._failed
         )
+        partition.attempt = next(self._attempts)
         self._partitions[number] = partition
         partition.start()
 
@@ -126,6 +158,8 @@ class Ownership:
 
     def _failed(self, partition: Partition, error: BaseException) -> None:
         number = partition.number
+        if isinstance(error, FencedError):
+            self._meter.fenced(number)
         if self._partitions.get(number) is not partition:
             return
         del self._partitions[number]
@@ -134,7 +168,17 @@ class Ownership:
             self._on_fatal(error)
             return
         _log.warning("letting go of a partition", partition=number, reason=str(error))
-        self._spawn(self.control.rejoin())
+        before = self.setbacks.get(number)
+        times = 0 if before is None or partition.commits else before.number
+        self.setbacks[number] = setbacks = Setbacks(times + 1, str(error), partition.settled)
+        self._spawn(self._rejoin(setbacks.pause))
+
+    async def _rejoin(self, pause: float) -> None:
+        try:
+            async with asyncio.timeout(pause):
+                await self._closed.wait()
+        except TimeoutError:
+            await self.control.rejoin()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -5,8 +5,8 @@ the rows are thrown away with the partition, and the next assignment restores th
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -14,14 +14,19 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
+from topology.batching.completeness import Committed, what_is_missing
 from topology.batching.config import BatchConfig
+from topology.batching.errors import CommitFailedError, IncompleteError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler, Changes, Moment, Row
 from topology.batching.intake import Intake
-from topology.batching.restore import restore
+from topology.batching.restore import Progress, restore
 from topology.batching.surroundings import Surroundings
-from topology.batching.timers import Due, Timers
+from topology.batching.timers import Timers
 from topology.batching.writer import TransactionalWriter
+
+_TURN: Final = 10_000
+"""Rows that are looked at in one go."""
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +43,8 @@ class Work(NamedTuple):
 
     changes: Changes
     offsets: Mapping[TP, int]
+    records: int
+    """How many records of the sources went into it."""
 
 
 class Partition:
@@ -57,6 +64,14 @@ class Partition:
         self.failed = False
         self.tick: Tick | None = None
         """The latest tick of the clock topic that no barrier has been read for."""
+        self.attempt = 0
+        """A number that no other partition of this worker has, nor this one when it comes again."""
+        self.commits = 0
+        """How many transactions it has committed."""
+        self.lag: int | None = None
+        """How many offsets were left before the sources' ends when somebody last looked."""
+        self.restoring = Progress(around.time)
+        """How far the restore has come."""
         self._config = config
         self._handler = handler
         self._around = around
@@ -64,14 +79,18 @@ class Partition:
         self._tps = tuple(TP(topic, number) for topic in config.topics)
         self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
         self._writer = TransactionalWriter(config, number)
-        self._timers = Timers()
+        self._timers = Timers(self._wake_at)
         self._intake = Intake(
             config.high_water, around.flow.on_buffer_full, around.flow.on_buffer_drop
         )
         self._instant: Instant | None = None
+        self._due_had_its_turn = False
         self._unwritten: dict[TP, int] = {}
+        self._records = 0
         self._clock_done = 0
         self._clock_written_at = 0.0
+        self._committed: Mapping[TP, int] = {}
+        self._uncommitted = 0
         self._stirred = asyncio.Event()
         self._running = False
         self._stopping = False
@@ -112,6 +131,17 @@ class Partition:
         """True while records are being taken: the rows are restored, and the partition is ours."""
         return self._running and not self._stopping
 
+    @property
+    def timer_delay(self) -> float:
+        """How many seconds ago the row fell due that waits for the longest."""
+        first, now = self._timers.first, self._now()
+        return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
+
+    @property
+    def settled(self) -> Mapping[TP, int]:
+        """The positions up to which everything has been committed."""
+        return self._committed if self._uncommitted else self._intake.positions
+
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
@@ -123,11 +153,39 @@ class Partition:
 
     async def _open(self) -> None:
         await self._writer.open()
-        self.rows, self.clock = await restore(self._config, self.number, self._around.time)
-        entries = ((self._handler.wake_at(key, value), key) for key, value in self.rows.items())
-        self._timers.load([Due(at, key) for at, key in entries if at is not None])
-        _log.info("partition ready", partition=self.number, rows=len(self.rows))
-        await self._seek_and_run(await self._around.control.committed(self._tps))
+        self.rows, self.clock = await restore(self._config, self.number, self.restoring)
+        await self._load_timers()
+        rows, seconds = len(self.rows), self.restoring.seconds
+        _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
+        self._around.meter.restored(self.number, rows, seconds)
+        committed = await self._around.control.committed(self._tps)
+        self._check(committed.values())
+        self._writer.rows_end = self.restoring.end or 0
+        await self._seek_and_run({tp: one.position for tp, one in committed.items()})
+
+    def _check(self, committed: Iterable[Committed]) -> None:
+        """Refuse a changelog that lacks records."""
+        missing = what_is_missing(self.restoring.begin, self.restoring.end or 0, committed)
+        if missing is None:
+            return
+        said = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
+        if not self._config.accepts_incomplete_changelog:
+            raise IncompleteError(said)
+        _log.warning("going on with an incomplete changelog, as the settings say", reason=said)
+
+    async def _load_timers(self) -> None:
+        entries: list[tuple[int, bytes]] = []
+        for number, key in enumerate(self.rows):
+            if (at := self._wake_at(key)) is not None:
+                entries.append((at, key))
+            if number % _TURN == 0:
+                await asyncio.sleep(0)  # Let the other partitions have their turn.
+        self._timers.load(entries)
+
+    def _wake_at(self, key: bytes) -> int | None:
+        """When a row is due, by its own word."""
+        value = self.rows.get(key)
+        return None if value is None else self._handler.wake_at(key, value)
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
         self._stopping = False
@@ -136,6 +194,7 @@ class Partition:
             self._clock_done = positions[self._clock_tp]
         epochs = await self._around.control.seek_to(positions)
         self._intake.restart(positions, epochs)
+        self._committed = positions
         self._running = True
         self._around.flow.resume_partitions(self._tps)
         await self._run()
@@ -192,11 +251,24 @@ class Partition:
                     continue
                 if commit is not None:
                     await commit
-                commit = asyncio.create_task(self._writer.write(*work))
+                commit = asyncio.create_task(self._commit(work))
                 await asyncio.sleep(0)  # Let the other partitions have their turn.
         finally:
             if commit is not None:
                 await commit
+
+    async def _commit(self, work: Work) -> None:
+        positions = dict(self._intake.positions)
+        self._uncommitted += 1
+        try:
+            await self._writer.write(work.changes, work.offsets)
+        except CommitFailedError:
+            self._around.meter.failed(self.number)
+            raise
+        self._around.meter.committed(self.number, work.records, work.changes.outputs)
+        self._uncommitted -= 1
+        self.commits += 1
+        self._committed = positions
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
         """Wait until there may be work. A commit that ends meanwhile is looked at at once."""
@@ -215,11 +287,15 @@ class Partition:
         return commit
 
     def _next_work(self) -> Work | None:
-        instant = self._instant
-        if instant is not None and instant.is_reached(self._intake.positions):
-            work = self._take_effect(instant)
-            if work is not None:
-                return work
+        """The next batch: of due rows and of records in turn, so that neither waits for long."""
+        if self._due_had_its_turn:
+            work = self._process_records() or self._process_due()
+        else:
+            work = self._process_due() or self._process_records()
+        return work
+
+    def _process_records(self) -> Work | None:
+        self._due_had_its_turn = False
         while self._intake:
             records = self._take_records()
             if records:
@@ -236,6 +312,7 @@ class Partition:
             if tp != self._clock_tp:
                 self._unwritten[tp] = position
         if self._clock_tp is None or self._clock_tp not in taken.positions:
+            self._records += len(taken.records)
             return taken.records
         records = []
         for record in taken.records:
@@ -246,19 +323,28 @@ class Partition:
             if at is not None:
                 self.tick = Tick(max(at, self.tick.at if self.tick else at), record.offset + 1)
         self._around.on_tick()
+        self._records += len(records)
         return records
 
-    def _take_effect(self, instant: Instant) -> Work | None:
-        """Let an instant take effect, one batch of due rows at a time."""
-        due = self._timers.pop_due(instant.at, self._config.max_batch)
+    def _process_due(self) -> Work | None:
+        """Let an instant take effect, one batch of due rows at a time.
+
+        From the first of them on it is the clock that records meet: a row that they touch is
+        brought up to it before its turn.
+        """
+        instant = self._instant
+        if instant is None or not instant.is_reached(self._intake.positions):
+            return None
+        self._due_had_its_turn = True
+        self.clock = max(self.clock, instant.at)
+        due = self._timers.pop_due(instant.at, self._config.max_due)
         changes = Changes()
         if due:
             moment = Moment(self.clock, self._now())
             changes = self._handler.on_due(self.rows, due, instant.at, moment)
-        if len(due) == self._config.max_batch:
+        if len(due) == self._config.max_due:
             return self._work(changes)
         self._instant = None
-        self.clock = max(self.clock, instant.at)
         if self._clock_tp is not None and instant.clock_offset is not None:
             self._clock_done = self._unwritten[self._clock_tp] = instant.clock_offset
         elif not due and not self._clock_is_stale():
@@ -287,4 +373,5 @@ class Partition:
                 self.rows[key] = row.value
             self._timers.put(key, row.wake_at)
         offsets, self._unwritten = self._unwritten, {}
-        return Work(changes, offsets)
+        records, self._records = self._records, 0
+        return Work(changes, offsets, records)

@@ -24,7 +24,44 @@ class Restored(NamedTuple):
     clock: int
 
 
-async def restore(config: BatchConfig, partition: int, time: Callable[[], float]) -> Restored:
+class Progress:
+    """How far a restore has come. `begin`, `at` and `end` are offsets of the changelog."""
+
+    def __init__(self, time: Callable[[], float]) -> None:
+        self.begin = 0
+        self.at = 0
+        self.end: int | None = None
+        self.began = self.reported = time()
+        self._time = time
+
+    def start(self, begin: int, end: int) -> None:
+        """Begin to read from offset `begin` up to `end`."""
+        self.begin = self.at = begin
+        self.end = end
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way."""
+        return self._time() - self.began
+
+    def advance(self, at: int, partition: int, rows: int) -> None:
+        """Say every few seconds how far it has come, and when it will be through."""
+        self.at = at
+        if self.end is None or self._time() - self.reported < _REPORT_EVERY:
+            return
+        self.reported = self._time()
+        pace = (at - self.begin) / max(self.seconds, 0.001)
+        _log.info(
+            "restoring",
+            partition=partition,
+            done=f"{(at - self.begin) / max(self.end - self.begin, 1):.0%}",
+            rows=rows,
+            records_per_second=round(pace),
+            seconds_left=round((self.end - at) / pace) if pace else None,
+        )
+
+
+async def restore(config: BatchConfig, partition: int, progress: Progress) -> Restored:
     """Read the changelog of a partition from its beginning to its end, committed records only."""
     tp = TopicPartition(config.changelog, partition)
     consumer = AIOKafkaConsumer(
@@ -40,7 +77,8 @@ async def restore(config: BatchConfig, partition: int, time: Callable[[], float]
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         await consumer.seek_to_beginning(tp)
-        rows = await _read(consumer, tp, end, time)
+        progress.start(await consumer.position(tp), end)
+        rows = await _read(consumer, tp, end, progress)
     finally:
         await consumer.stop()
     clock = rows.pop(CLOCK_KEY, None)
@@ -48,19 +86,16 @@ async def restore(config: BatchConfig, partition: int, time: Callable[[], float]
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, end: int, time: Callable[[], float]
+    consumer: AIOKafkaConsumer, tp: TopicPartition, end: int, progress: Progress
 ) -> dict[bytes, bytes]:
     rows: dict[bytes, bytes] = {}
-    reported = time()
     while (position := await consumer.position(tp)) < end:
+        progress.advance(position, tp.partition, len(rows))
         for records in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
             for record in records:
                 if record.value is None:
                     rows.pop(record.key, None)
                 else:
                     rows[record.key] = record.value
-        if time() - reported >= _REPORT_EVERY:
-            reported = time()
-            _log.info("restoring", partition=tp.partition, at=position, of=end, rows=len(rows))
         await asyncio.sleep(0)
     return rows

@@ -1,10 +1,13 @@
 """What a partition needs of the world around it, passed in."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from faust.types import TP
+
+from topology.batching.completeness import Committed
+from topology.batching.meter import Meter, NoMeter
 
 
 class ConsumerControl(Protocol):
@@ -14,8 +17,8 @@ class ConsumerControl(Protocol):
         """Seek, and return the epoch of each seek."""
         ...
 
-    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """The committed offsets; the beginning of the topic where none was committed."""
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
+        """What the group has committed of each topic partition."""
         ...
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
@@ -57,3 +60,4 @@ class Surroundings:
     """The machine's time, in seconds since 1970."""
     on_tick: Callable[[], None]
     """Called when a partition has read a tick of the clock topic."""
+    meter: Meter = field(default_factory=NoMeter)

@@ -1,56 +1,64 @@
 """Timers: which rows fall due by the clock, and when."""
 
+from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
-from typing import Final, NamedTuple
+from typing import Final
 
 _SLACK: Final = 64
 """Entries that may be out of date before all of them are cleared away."""
 
 
-class Due(NamedTuple):
-    """A row that fell due at `at`, in microseconds since 1970."""
-
-    at: int
-    key: bytes
-
-
 class Timers:
-    """The instants at which rows are due: one for each row, the latest word counts.
+    """The instants at which rows are due, in microseconds since 1970.
 
-    Derived from the rows and never stored apart from them.
+    A row is queued once, at its due instant or before it: an event mostly puts the instant off, and
+    then nothing is done until the row comes up. `wake_at` is asked then for the true instant of
+    a row, or None; so a row's own word counts, and nothing is stored apart from it.
     """
 
-    __slots__ = ("_heap", "_wake_at")
+    __slots__ = ("_heap", "_queued", "_wake_at")
 
-    def __init__(self) -> None:
-        self._wake_at: dict[bytes, int] = {}
-        self._heap: list[Due] = []
+    def __init__(self, wake_at: Callable[[bytes], int | None]) -> None:
+        self._wake_at = wake_at
+        self._queued: dict[bytes, int] = {}
+        self._heap: list[tuple[int, bytes]] = []
 
     def __len__(self) -> int:
-        return len(self._wake_at)
+        return len(self._queued)
 
-    def load(self, entries: list[Due]) -> None:
+    @property
+    def first(self) -> int | None:
+        """When the next row is due, or was before it was put off."""
+        return self._heap[0][0] if self._heap else None
+
+    def load(self, entries: Iterable[tuple[int, bytes]]) -> None:
         """Take many entries at once, one for each row."""
-        self._wake_at = {due.key: due.at for due in entries}
         self._heap = list(entries)
+        self._queued = {key: at for at, key in self._heap}
         heapify(self._heap)
 
     def put(self, key: bytes, at: int | None) -> None:
         """Say when a row is due; None is never."""
         if at is None:
-            self._wake_at.pop(key, None)
-        elif self._wake_at.get(key) != at:
-            self._wake_at[key] = at
-            heappush(self._heap, Due(at, key))
-            if len(self._heap) > 2 * len(self._wake_at) + _SLACK:
-                self.load([Due(when, which) for which, when in self._wake_at.items()])
+            return
+        queued = self._queued.get(key)
+        if queued is None or at < queued:
+            self._queued[key] = at
+            heappush(self._heap, (at, key))
+            if len(self._heap) > 2 * len(self._queued) + _SLACK:
+                self.load([(when, which) for which, when in self._queued.items()])
 
     def pop_due(self, until: int, limit: int) -> list[bytes]:
         """Take out up to `limit` rows that are due at `until` or before, the earliest first."""
         due: list[bytes] = []
-        while self._heap and self._heap[0].at <= until and len(due) < limit:
-            entry = heappop(self._heap)
-            if self._wake_at.get(entry.key) == entry.at:
-                del self._wake_at[entry.key]
-                due.append(entry.key)
+        while self._heap and self._heap[0][0] <= until and len(due) < limit:
+            at, key = heappop(self._heap)
+            if self._queued.get(key) != at:
+                continue  # It was queued anew for an earlier instant, and came up then.
+            del self._queued[key]
+            true = self._wake_at(key)
+            if true is not None and true > at:
+                self.put(key, true)
+            elif true is not None:
+                due.append(key)
         return due

@@ -12,7 +12,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode.types import ServiceT
 
+from topology.batching.completeness import Committed
 from topology.batching.fetch import Fetch
+from topology.batching.membership import leave_group
 
 _FETCH_WAIT_MS = 100
 _IDLE_S = 1.0
@@ -34,6 +36,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
         consumer._isolation_level = "read_committed"
         return consumer
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group at once, so that the others need not wait for the end of a session."""
+        coordinator = self._consumer._coordinator if self._consumer is not None else None
+        if coordinator is not None:
+            await leave_group(coordinator)
+        await super().on_thread_stop()
 
     async def fetch(self, active: set[TP], timeout: float) -> list[Fetch]:
         """Wait up to `timeout` seconds for records of the active partitions."""
@@ -87,19 +96,21 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 consumer.seek(TopicPartition(tp.topic, tp.partition), fetch.start)
                 self._reached[tp] = fetch.start
 
-    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """The committed offsets; the beginning of the topic where none was committed."""
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
+        """What the group has committed of each topic partition."""
         return await self.call_thread(self._committed, tuple(tps))  # type: ignore[no-any-return]
 
-    async def _committed(self, tps: tuple[TP, ...]) -> Mapping[TP, int]:
+    async def _committed(self, tps: tuple[TP, ...]) -> Mapping[TP, Committed]:
         consumer = self._ensure_consumer()
         places = [TopicPartition(tp.topic, tp.partition) for tp in tps]
         first = await consumer.beginning_offsets(places)
-        found = {}
-        for tp, place in zip(tps, places, strict=True):
-            offset = await consumer.committed(place)
-            found[tp] = first[place] if offset is None else max(offset, first[place])
-        return found
+        found = await consumer._coordinator.fetch_committed_offsets(places)
+        return {
+            tp: Committed(first[place], found[place].offset, found[place].metadata)
+            if place in found
+            else Committed(first[place], None)
+            for tp, place in zip(tps, places, strict=True)
+        }
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         """The offsets after the last committed record of each topic partition."""

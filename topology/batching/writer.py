@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from typing import Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from faust.types import TP
 
+from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
-from topology.batching.handler import Changes, Output
+from topology.batching.handler import Changes, Output, Row
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
@@ -25,25 +25,37 @@ class TransactionalWriter:
     def __init__(self, config: BatchConfig, partition: int) -> None:
         self._config = config
         self._partition = partition
-        self._producer = AIOKafkaProducer(
+        self.rows_end = 0
+        """The changelog has reached this offset at least, as far as is known."""
+        self._opened: AIOKafkaProducer | None = None
+
+    @property
+    def _producer(self) -> AIOKafkaProducer:
+        if self._opened is None:
+            msg = f"the writer of partition {self._partition} is not open"
+            raise CommitFailedError(msg)
+        return self._opened
+
+    async def open(self) -> None:
+        """Fence: abort what a predecessor left open. Only ever call this after an assignment."""
+        config = self._config
+        self._opened = AIOKafkaProducer(
             bootstrap_servers=config.bootstrap_servers,
-            transactional_id=f"{config.app_id}-{partition}",
+            transactional_id=f"{config.app_id}-{self._partition}",
             transaction_timeout_ms=int(config.transaction_timeout * 1000),
             max_batch_size=_MAX_PRODUCE,
             max_request_size=16 * 1024 * 1024,
             compression_type="lz4",
             metadata_max_age_ms=60_000,
         )
-
-    async def open(self) -> None:
-        """Fence: abort what a predecessor left open. Only ever call this after an assignment."""
-        await self._producer.start()
-        await self._producer.begin_transaction()
-        await self._producer.abort_transaction()
+        await self._opened.start()
+        await self._opened.begin_transaction()
+        await self._opened.abort_transaction()
 
     async def close(self) -> None:
         """Let go of the producer."""
-        await self._producer.stop()
+        if self._opened is not None:
+            await self._opened.stop()
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         """Write all changes and the sources' offsets, or nothing.
@@ -75,63 +87,80 @@ class TransactionalWriter:
     async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        rows = (Output(self._config.changelog, key, row.value) for key, row in changes.rows.items())
-        sent = await self._send(self._config.changelog, self._partition, rows)
-        for (topic, partition), outputs in self._by_partition(changes.outputs):
+        rows_sent = await self._send_rows(changes.rows)
+        sent = list(rows_sent)
+        for (topic, partition), outputs in self._by_partition(changes.outputs).items():
             sent += await self._send(topic, partition, outputs)
         if sent:
             await asyncio.gather(*sent)
+        self.rows_end = max((one.result().offset + 1 for one in rows_sent), default=self.rows_end)
         if offsets:
+            note = note_place(self.rows_end)
             places = {
-                TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, "")
+                TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, note)
                 for tp, offset in offsets.items()
             }
             await producer.send_offsets_to_transaction(places, self._config.app_id)
         await producer.commit_transaction()
 
-    def _by_partition(
-        self, outputs: list[Output]
-    ) -> Iterable[tuple[tuple[str, int], Iterable[Output]]]:
-        def place(output: Output) -> tuple[str, int]:
-            own = output.partition is None
-            return output.topic, self._partition if own else output.partition  # type: ignore[return-value]
+    def _by_partition(self, outputs: list[Output]) -> dict[tuple[str, int], list[Output]]:
+        own, found = self._partition, dict[tuple[str, int], list[Output]]()
+        for output in outputs:
+            partition = own if output.partition is None else output.partition
+            found.setdefault((output.topic, partition), []).append(output)
+        return found
 
-        return groupby(sorted(outputs, key=place), key=place)
+    async def _send_rows(self, rows: Mapping[bytes, Row]) -> list[asyncio.Future[RecordMetadata]]:
+        """Pack rows into as few produced batches as they fit in, one record for each.
+
+        They are not compressed: rows are small and full of digests, and the compression that
+        aiokafka offers costs more time than all the rest of writing them.
+        """
+        topic, sent = self._config.changelog, list[asyncio.Future[RecordMetadata]]()
+        builder = None
+        for key, row in rows.items():
+            if builder is None:
+                builder = self._uncompressed()
+            if builder.append(timestamp=None, key=key, value=row.value) is None:
+                sent.append(await self._hand_over(builder, topic, self._partition))
+                builder = self._uncompressed()
+                builder.append(timestamp=None, key=key, value=row.value)
+        if builder is not None:
+            sent.append(await self._hand_over(builder, topic, self._partition))
+        return sent
+
+    def _uncompressed(self) -> BatchBuilder:
+        return BatchBuilder(_MAX_PRODUCE, 0, is_transactional=1)
 
     async def _send(
         self, topic: str, partition: int, outputs: Iterable[Output]
-    ) -> list[asyncio.Future[object]]:
-        """Pack records into as few produced batches as they fit in."""
-        sent: list[asyncio.Future[object]] = []
+    ) -> list[asyncio.Future[RecordMetadata]]:
+        """Pack outputs into as few produced batches as they fit in."""
+        sent: list[asyncio.Future[RecordMetadata]] = []
         builder = None
         for output in outputs:
-            record = {
-                "timestamp": None,
-                "key": output.key,
-                "value": output.value,
-                "headers": list(output.headers),
-            }
+            key, value, headers = output.key, output.value, list(output.headers)
             if builder is None:
                 builder = self._producer.create_batch()
-            if builder.append(**record) is None:
+            if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
                 sent.append(await self._hand_over(builder, topic, partition))
                 builder = self._producer.create_batch()
-                builder.append(**record)
+                builder.append(timestamp=None, key=key, value=value, headers=headers)
         if builder is not None:
             sent.append(await self._hand_over(builder, topic, partition))
         return sent
 
     async def _hand_over(
         self, builder: BatchBuilder, topic: str, partition: int
-    ) -> asyncio.Future[object]:
-        sent: asyncio.Future[object] = await self._producer.send_batch(
+    ) -> asyncio.Future[RecordMetadata]:
+        sent: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
             builder, topic, partition=partition
         )
         sent.add_done_callback(_look_at)
         return sent
 
 
-def _look_at(sent: asyncio.Future[object]) -> None:
+def _look_at(sent: asyncio.Future[RecordMetadata]) -> None:
     """Count its exception as seen: if one batch fails, nobody waits for the others."""
     if not sent.cancelled():
         sent.exception()

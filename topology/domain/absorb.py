@@ -13,20 +13,25 @@ from msgspec.structs import replace
 from schemas.messages import names
 from topology.domain.event import Event
 from topology.domain.instant import Instant
+from topology.domain.ledger import Order
 from topology.domain.money import to_minor
 from topology.domain.orders import add_order, fold, take_back
 from topology.domain.rulebook import Rulebook
-from topology.domain.state import Case, Facts, Order, Resolution
+from topology.domain.state import Case, Facts, Resolution
 
 
 def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     """Return the facts with the event in them. `as_of` is the customer's present."""
     at = event.at
-    facts = replace(
-        facts,
-        first_seen_at=min(at, facts.first_seen_at),
-        last_seen_at=max(at, facts.last_seen_at),
-        events=facts.events + 1,
+    facts = Facts(
+        min(facts.first_seen_at, at),
+        max(facts.last_seen_at, at),
+        facts.events + 1,
+        facts.ledger,
+        facts.past,
+        facts.refunds,
+        facts.cases,
+        facts.resolutions,
     )
     handler = HANDLERS.get(event.name)
     if handler is not None:

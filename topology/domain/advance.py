@@ -7,6 +7,7 @@ history as the live stream would have given.
 
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.messages import names
@@ -17,10 +18,11 @@ from topology.domain.classify import classify
 from topology.domain.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
-from topology.domain.react import Situation, react
+from topology.domain.react import react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
 from topology.domain.seen import remember
+from topology.domain.situation import Situation
 from topology.domain.state import ROW_VERSION, Facts, Memory, Sheet, State
 from topology.domain.step import Step
 from topology.domain.wake import next_wake, wake_at
@@ -28,7 +30,13 @@ from topology.domain.wake import next_wake, wake_at
 _TAKEN_BACK: Final = (names.ORDER_REFUNDED, names.ORDER_CANCELLED)
 
 
-def advance(state: State | None, event: Event | None, now: Instant, book: Rulebook) -> Step:
+def advance(
+    state: State | None,
+    event: Event | None,
+    now: Instant,
+    book: Rulebook,
+    clock: Instant | None = None,
+) -> Step:
     """Advance one customer by an event, or by the clock alone.
 
     Args:
@@ -36,27 +44,48 @@ def advance(state: State | None, event: Event | None, now: Instant, book: Rulebo
         event: what happened, or None: then the clock is walked to `now`.
         now: the worker's time, in microseconds. With an event it only says when the worker noticed.
         book: the compiled policy.
+        clock: the partition's clock, to be noted in the row; None leaves the note as it is.
     """
     if event is None:
-        return _advance_clock(state, now, book)
-    walk = _Walk(now, book)
+        return _advance_clock(state, now, book, clock)
+    if clock is None:
+        clock = 0 if state is None else state.clock
+    walk = _Walk(now, book, clock)
     if state is not None:
         seen = remember(state.seen, event.message_id, max(state.as_of, event.at))
         if seen is None:
-            return Step(state, (), (), wake_at(state, book), duplicate=True)
-        state = walk.until(state, event.at)
+            return Step(state, wake_at(state, book), duplicate=True)
+        wake = wake_at(state, book)
+        if wake is not None and wake <= event.at:
+            state = walk.until(state, event.at)
+        at = max(state.as_of, event.at)
     else:
         seen = remember(b"", event.message_id, event.at) or b""
         state = _newcomer(event, book)
-    state = walk.take(state, event, seen)
-    return walk.step(state)
+        at = event.at
+    facts = absorb(state.facts, event, at, book)
+    return walk.step(walk.settle(state, at, facts, seen, event))
 
 
-def _advance_clock(state: State | None, now: Instant, book: Rulebook) -> Step:
+def _advance_clock(
+    state: State | None, now: Instant, book: Rulebook, clock: Instant | None
+) -> Step:
     if state is None:
-        return Step(None, (), (), None)
-    walk = _Walk(now, book)
+        return Step(None, None)
+    if clock is None:
+        clock = state.clock
+    wake = wake_at(state, book)
+    if wake is None or wake > now:
+        return Step(_at(now, clock, state), wake)
+    walk = _Walk(now, book, clock)
     return walk.step(walk.until(state, now))
+
+
+def _at(now: Instant, clock: Instant, state: State) -> State:
+    """The row at an instant up to which it does not change; one that is further stays there."""
+    if now <= state.as_of and clock == state.clock:
+        return state
+    return replace(state, as_of=max(now, state.as_of), clock=clock)
 
 
 def _newcomer(event: Event, book: Rulebook) -> State:
@@ -77,48 +106,39 @@ def _newcomer(event: Event, book: Rulebook) -> State:
     )
 
 
-class _Walk:
+class _Walk(Struct, gc=False):
     """One row's way through time: collects what comes out."""
 
-    __slots__ = ("book", "now", "transitions", "triggers")
-
-    def __init__(self, now: Instant, book: Rulebook) -> None:
-        self.now = now
-        self.book = book
-        self.transitions: list[Transition] = []
-        self.triggers: list[Trigger] = []
+    now: Instant
+    book: Rulebook
+    clock: Instant
+    transitions: tuple[Transition, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
     def step(self, state: State) -> Step:
         """What the walk gave."""
-        wake = wake_at(state, self.book)
-        return Step(state, tuple(self.transitions), tuple(self.triggers), wake)
+        return Step(state, wake_at(state, self.book), self.transitions, self.triggers)
 
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
             at = max(state.as_of, end)
-            state = self._settle(state, at, state.facts, state.seen, None, Cause.POLICY)
-        while (wake := wake_at(state, self.book)) is not None and wake <= end:
+            state = self.settle(state, at, state.facts, state.seen, None, Cause.POLICY)
+        while (wake := state.wake_at) is not None and wake <= end:
             if wake <= state.as_of:
                 msg = f"the clock stands still at {wake}: wake_at must lie ahead"
                 raise AssertionError(msg)
-            state = self._settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
-        return replace(state, as_of=end) if end > state.as_of else state
+            state = self.settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
+        return _at(end, self.clock, state)
 
-    def take(self, state: State, event: Event, seen: bytes) -> State:
-        """Absorb an event at the row's present."""
-        facts = absorb(state.facts, event, state.as_of, self.book)
-        cause = Cause.REFUND if event.name in _TAKEN_BACK else Cause.EVENT
-        return self._settle(state, state.as_of, facts, seen, event, cause)
-
-    def _settle(
+    def settle(
         self,
         before: State,
         at: Instant,
         facts: Facts,
         seen: bytes,
         event: Event | None,
-        cause: Cause,
+        cause: Cause | None = None,
     ) -> State:
         """Score, classify and react at the instant `at`, with these facts."""
         book = self.book
@@ -130,14 +150,14 @@ class _Walk:
         moved: Transition | None = None
         if segment != before.segment:
             moved = self._transition(before, segment, sheet, at, event, cause)
-            self.transitions.append(moved)
+            self.transitions += (moved,)
         after = State(
             ROW_VERSION,
             book.version,
             next_wake(facts, sheet, at, book),
             before.customer_id,
             at,
-            before.clock,
+            self.clock,
             segment,
             before.sequence if moved is None else moved.sequence,
             sheet,
@@ -145,10 +165,10 @@ class _Walk:
             before.memory,
             seen,
         )
-        memory, triggers = react(Situation(after, at, self.now, moved, event), book)
+        memory, triggers = react(Situation(after, self.now, moved, event), book)
         if memory is not after.memory:
             after = replace(after, memory=memory)
-            self.triggers.extend(triggers)
+            self.triggers += triggers
         return after
 
     def _transition(
@@ -158,8 +178,11 @@ class _Walk:
         sheet: Sheet,
         at: Instant,
         event: Event | None,
-        cause: Cause,
+        cause: Cause | None,
     ) -> Transition:
+        if cause is None:
+            taken_back = event is not None and event.name in _TAKEN_BACK
+            cause = Cause.REFUND if taken_back else Cause.EVENT
         return NewTransition(
             customer_id=state.customer_id,
             dimension=Dimension.SEGMENT,

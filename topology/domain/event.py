@@ -14,17 +14,19 @@ class Event(Struct, frozen=True, gc=False):
     profile: str
     message_id: str
     at: Instant
+    name: str
+    """What happened: the track event's name, else the message's type."""
     message: Message
-
-    @property
-    def name(self) -> str:
-        """What happened: the track event's name, else the message's type."""
-        message: Any = self.message
-        name: str = getattr(message, "event", None) or message.type
-        return name
 
     @property
     def properties(self) -> Any:
         """The properties of a track event; their type follows from its name."""
         message: Any = self.message
         return message.properties
+
+
+def name_of(message: Message) -> str:
+    """What a message tells: the track event's name, else the message's type."""
+    told: Any = message
+    name: str = getattr(told, "event", None) or told.type
+    return name

@@ -18,4 +18,7 @@ def to_minor(amount: float, digits: int) -> int:
 
 def write_minor(minor: int, digits: int, currency: str) -> str:
     """Return minor units as text for people: 5990 is `59.90 EUR`."""
-    return f"{Decimal(minor).scaleb(-digits):.{digits}f} {currency}"
+    if digits == 0:
+        return f"{minor} {currency}"
+    major, rest = divmod(abs(minor), 10**digits)
+    return f"{'-' if minor < 0 else ''}{major}.{rest:0{digits}} {currency}"

@@ -6,7 +6,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from topology.domain.instant import Instant
-from topology.domain.state import Facts, Order, Past, Refund
+from topology.domain.ledger import Ledger, Order, append, comes_last, may_hold, pack
+from topology.domain.state import Facts, Past, Refund
 
 KEPT_PAST: Final = 256
 """How many orders out of the window are kept whole, so that they can still be taken back."""
@@ -25,34 +26,65 @@ def add_order(facts: Facts, order: Order) -> Facts:
     Of two messages about one order the earlier counts, and at one time the smaller total: so it
     does not matter which came first.
     """
-    known = next((each for each in facts.orders if each.id == order.id), None)
-    if known is not None:
-        if (known.at, known.total) <= (order.at, order.total):
-            return facts
-        order = Order(order.at, order.id, order.total, known.refunded, known.whole)
-        kept = [each for each in facts.orders if each.id != order.id]
-        insort(kept, order, key=_place)
-        return replace(facts, orders=tuple(kept))
+    ledger = facts.ledger
+    if may_hold(ledger, order.id):
+        orders = facts.orders
+        known = next((each for each in orders if each.id == order.id), None)
+        if known is not None:
+            return _merge(facts, orders, known, order)
+    if facts.refunds:
+        facts, order = _meet_refunds(facts, order)
+    if comes_last(order, ledger):
+        return _with_ledger(facts, append(ledger, order))
+    return _insert(facts, facts.orders, order)
+
+
+def _with_ledger(facts: Facts, ledger: Ledger) -> Facts:
+    """Return the facts with other orders."""
+    return Facts(
+        facts.first_seen_at,
+        facts.last_seen_at,
+        facts.events,
+        ledger,
+        facts.past,
+        facts.refunds,
+        facts.cases,
+        facts.resolutions,
+    )
+
+
+def _merge(facts: Facts, orders: tuple[Order, ...], known: Order, order: Order) -> Facts:
+    """Let the earlier one of two messages about one order count."""
+    if (known.at, known.total) <= (order.at, order.total):
+        return facts
+    order = Order(order.at, order.id, order.total, known.refunded, known.whole)
+    return _insert(facts, tuple(each for each in orders if each.id != order.id), order)
+
+
+def _meet_refunds(facts: Facts, order: Order) -> tuple[Facts, Order]:
+    """Take back at once what was refunded before the order was heard of."""
     waiting = next((each for each in facts.refunds if each.order_id == order.id), None)
-    if waiting is not None:
-        order = Order(order.at, order.id, order.total, waiting.refunded, waiting.whole)
-        rest = tuple(each for each in facts.refunds if each.order_id != order.id)
-        facts = replace(facts, refunds=rest)
-    if not facts.orders or _place(facts.orders[-1]) < _place(order):
-        return replace(facts, orders=(*facts.orders, order))
-    orders = list(facts.orders)
-    insort(orders, order, key=_place)
-    return replace(facts, orders=tuple(orders))
+    if waiting is None:
+        return facts, order
+    rest = tuple(each for each in facts.refunds if each.order_id != order.id)
+    order = Order(order.at, order.id, order.total, waiting.refunded, waiting.whole)
+    return replace(facts, refunds=rest), order
+
+
+def _insert(facts: Facts, orders: tuple[Order, ...], order: Order) -> Facts:
+    kept = list(orders)
+    insort(kept, order, key=_place)
+    return _with_ledger(facts, pack(kept))
 
 
 def take_back(facts: Facts, order_id: str, part: int | None) -> Facts:
     """Return the facts with an order taken back: a part of it in minor units, or None for all."""
-    for place, order in enumerate(facts.orders):
+    orders = facts.orders if may_hold(facts.ledger, order_id) else ()
+    for place, order in enumerate(orders):
         if order.id == order_id:
             refunded, whole = _taken_back(order, part)
             less = Order(order.at, order.id, order.total, refunded, whole)
-            orders = (*facts.orders[:place], less, *facts.orders[place + 1 :])
-            return replace(facts, orders=orders)
+            return _with_ledger(facts, pack((*orders[:place], less, *orders[place + 1 :])))
     known = next((each for each in facts.refunds if each.order_id == order_id), None)
     refund = Refund(order_id, *_taken_back(known or Refund(order_id, None, whole=False), part))
     waiting = [each for each in facts.refunds if each.order_id != order_id]
@@ -69,14 +101,17 @@ def _taken_back(known: Order | Refund, part: int | None) -> tuple[int | None, bo
 
 def fold(facts: Facts, since: Instant) -> Facts:
     """Fold the oldest orders into sums, beyond those in the window and `KEPT_PAST` before it."""
-    if len(facts.orders) <= KEPT_PAST or facts.orders[KEPT_PAST].at > since:
+    if facts.ledger.count <= KEPT_PAST:
         return facts
-    out = sum(1 for order in facts.orders if order.at <= since) - KEPT_PAST
-    gone = [order for order in facts.orders[:out] if order.counts]
+    orders = facts.orders
+    out = sum(1 for order in orders if order.at <= since) - KEPT_PAST
+    if out <= 0:
+        return facts
     past = facts.past
-    for order in gone:
-        past = _add_to_past(past, order)
-    return replace(facts, orders=facts.orders[out:], past=past)
+    for order in orders[:out]:
+        if order.counts:
+            past = _add_to_past(past, order)
+    return replace(facts, ledger=pack(orders[out:]), past=past)
 
 
 def _add_to_past(past: Past | None, order: Order) -> Past:

@@ -1,24 +1,24 @@
 """React: transitions, events and delays into triggers, by the policy's rules."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
 from schemas.messages import names
-from schemas.transition import Transition
-from schemas.trigger import Trigger, TriggerEvent
+from schemas.trigger import Trigger
 from topology.domain.care import open_cases
 from topology.domain.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.event import Event
-from topology.domain.instant import DAY, Instant, to_datetime
-from topology.domain.money import write_minor
+from topology.domain.instant import Instant, to_datetime
 from topology.domain.orders import first_order
+from topology.domain.reason import write_reason
 from topology.domain.rulebook import BookCase, Rulebook
-from topology.domain.state import Fired, Held, Memory, State
+from topology.domain.situation import Occasion, Situation
+from topology.domain.state import Fired, Held, Memory
 
 KEPT_HELD: Final = 10
 """How many held promotions are shown; all are counted."""
@@ -26,32 +26,19 @@ KEPT_HELD: Final = 10
 HELD_BECAUSE: Final = "a complaint or bad review is open: personal contact comes first"
 
 
-class Occasion(NamedTuple):
-    """A case that may fire now, what it is about, and what makes its trigger's id."""
-
-    case: BookCase
-    basis: str
-    transition: Transition | None
-    event: TriggerEvent | None
-    rating: float | None = None
-
-
-class Situation(NamedTuple):
-    """What the rules look at: the row after the change, and what changed it."""
-
-    state: State
-    at: Instant
-    now: Instant
-    transition: Transition | None
-    event: Event | None
-
-
 def react(situation: Situation, book: Rulebook) -> tuple[Memory, tuple[Trigger, ...]]:
     """Return what the rules remember from now on, and the triggers, in the policy's order."""
-    memory = situation.state.memory
     occasions = _occasions(situation, book)
     if not occasions:
-        return memory, ()
+        return situation.state.memory, ()
+    return _decide(occasions, situation, book)
+
+
+def _decide(
+    occasions: list[Occasion], situation: Situation, book: Rulebook
+) -> tuple[Memory, tuple[Trigger, ...]]:
+    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back."""
+    memory = situation.state.memory
     occasions.sort(key=lambda each: each.case.place)
     triggers: list[Trigger] = []
     held_back = bool(open_cases(situation.state.facts, situation.at, book))
@@ -95,14 +82,15 @@ def _delays_due(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
             yield _after_order(first.id, first.at, case)
 
 
-def _late_order(event: Event, situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _late_order(event: Event, situation: Situation, book: Rulebook) -> Iterable[Occasion]:
     """Delays that had ended before the first order was heard of."""
-    for delay, case in book.after_first_order:
-        if event.at + delay > situation.at:
-            continue
-        first = first_order(situation.state.facts)
-        if first is not None and (first.at, first.id) == (event.at, event.properties.order_id):
-            yield _after_order(first.id, first.at, case)
+    if event.at + book.shortest_delay > situation.state.as_of:
+        return ()
+    late = [case for delay, case in book.after_first_order if event.at + delay <= situation.at]
+    first = first_order(situation.state.facts)
+    if first is None or (first.at, first.id) != (event.at, event.properties.order_id):
+        return ()
+    return (_after_order(first.id, first.at, case) for case in late)
 
 
 def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
@@ -127,7 +115,7 @@ def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
     return Occasion(case, f"event:{event.message_id}", None, about, rating)
 
 
-OCCASIONS: Final[Mapping[str, Callable[[Event, Situation, Rulebook], Iterator[Occasion]]]] = (
+OCCASIONS: Final[Mapping[str, Callable[[Event, Situation, Rulebook], Iterable[Occasion]]]] = (
     MappingProxyType(
         {
             names.ORDER_COMPLETED: _late_order,
@@ -158,7 +146,7 @@ def _trigger(occasion: Occasion, situation: Situation, times: int, book: Ruleboo
         transition=occasion.transition,
         event=occasion.event,
         action=occasion.case.action,
-        reason=_reason(occasion, situation, book),
+        reason=write_reason(occasion, situation, book),
         effective_at=to_datetime(situation.at),
         created_at=to_datetime(situation.now),
         expires_at=to_datetime(situation.at + rule.expires_after),
@@ -174,22 +162,3 @@ def trigger_id(customer_id: str, rule: str, basis: str) -> str:
     `order:<order id>`; so the same history gives the same ids.
     """
     return sha256(msgspec.json.encode((customer_id, rule, basis))).hexdigest()[:32]
-
-
-def _reason(occasion: Occasion, situation: Situation, book: Rulebook) -> str:
-    state, sheet = situation.state, situation.state.sheet
-    last = sheet.last_order_at
-    moved = occasion.transition
-    rating = occasion.rating
-    return occasion.case.case.reason.format(
-        from_segment=state.segment if moved is None else moved.from_value,
-        segment=state.segment,
-        orders_total=sheet.orders_total,
-        orders_in_window=sheet.orders_in_window,
-        revenue_in_window=write_minor(sheet.revenue_in_window, book.digits, book.currency),
-        days_since_last_order="any number of" if last is None else (situation.at - last) // DAY,
-        recency_score=sheet.recency,
-        frequency_score=sheet.frequency,
-        monetary_score=sheet.monetary,
-        rating="" if rating is None else f"{rating:g}",
-    )

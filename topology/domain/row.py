@@ -1,17 +1,43 @@
-"""Rows as bytes: what the changelog carries. MessagePack, without field names."""
+"""Rows as bytes: what the changelog carries. MessagePack, without field names.
 
+A row begins with its version. An older one is read and upgraded (`UPGRADES`); the next write of the
+row puts it down in today's form. One of a newer release is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
-from msgspec import DecodeError, msgpack
+from msgspec import DecodeError, Struct, msgpack
 
+from topology.domain import row_v1
+from topology.domain.instant import Instant
+from topology.domain.rulebook import Rulebook
 from topology.domain.state import ROW_VERSION, State
 
-_ENCODER: Final = msgpack.Encoder()
-_DECODER: Final = msgpack.Decoder(State)
+UPGRADES: Final[Mapping[int, Callable[[bytes], State]]] = MappingProxyType(
+    {row_v1.VERSION: row_v1.upgrade}
+)
+"""How a row of each older version is read. It raises msgspec's `DecodeError`."""
 
 
 class RowError(Exception):
     """A row that can't be read: foreign bytes, or a version that this release does not know."""
+
+
+class Head(Struct, frozen=True, array_like=True, gc=False):
+    """The beginning of every row, whatever its version: enough to know when it is due."""
+
+    version: int
+    policy_version: str
+    wake_at: Instant | None
+    customer_id: str
+    as_of: Instant
+
+
+_ENCODER: Final = msgpack.Encoder()
+_DECODER: Final = msgpack.Decoder(State)
+_HEADS: Final = msgpack.Decoder(Head)
 
 
 def encode_row(state: State) -> bytes:
@@ -20,17 +46,45 @@ def encode_row(state: State) -> bytes:
 
 
 def decode_row(value: bytes) -> State:
-    """Turn bytes into a row.
+    """Turn bytes into a row; an older one is upgraded.
 
     Raises:
-        RowError: they are no row of this version.
+        RowError: they are no row of a version that is known.
     """
     try:
         state = _DECODER.decode(value)
+    except DecodeError:
+        return _decode_older(value)
+    return state if state.version == ROW_VERSION else _decode_older(value)
+
+
+def wake_of(value: bytes, book: Rulebook) -> Instant | None:
+    """When a row is due, as `wake.wake_at` of the row says, without reading all of it.
+
+    Raises:
+        RowError: they are no row of a version that is known.
+    """
+    try:
+        head = _HEADS.decode(value)
     except DecodeError as error:
         msg = f"not a row of version {ROW_VERSION}: {error}"
         raise RowError(msg) from None
-    if state.version != ROW_VERSION:
-        msg = f"a row of version {state.version}; this release reads version {ROW_VERSION}"
+    if head.version != ROW_VERSION:
+        _upgrade_for(head.version)
+    return head.wake_at if head.policy_version == book.version else head.as_of
+
+
+def _decode_older(value: bytes) -> State:
+    try:
+        return _upgrade_for(_HEADS.decode(value).version)(value)
+    except DecodeError as error:
+        msg = f"not a row of version {ROW_VERSION}: {error}"
+        raise RowError(msg) from None
+
+
+def _upgrade_for(version: int) -> Callable[[bytes], State]:
+    upgrade = UPGRADES.get(version)
+    if upgrade is None:
+        msg = f"a row of version {version}; this release reads version {ROW_VERSION} and older"
         raise RowError(msg)
-    return state
+    return upgrade

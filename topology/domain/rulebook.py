@@ -1,14 +1,14 @@
 """The policy, made ready: spans in microseconds, money in minor units, cases by occasion."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil
+from math import ceil, inf
 from types import MappingProxyType
 
 from schemas.policy.model import (
     AfterFirstOrder,
-    AmountScale,
     EnteringSegment,
     OnComplaint,
     Policy,
@@ -16,6 +16,8 @@ from schemas.policy.model import (
     Rule,
     RuleCase,
 )
+from schemas.policy.reason import fields_of
+from schemas.policy.scores import AmountScale, RecencyScale
 from schemas.trigger import Action
 from topology.domain.emitted import NewAction
 from topology.domain.instant import Span, span
@@ -24,24 +26,22 @@ from topology.domain.state import Sheet
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale of scores: (bound, score) in the order in which they are tried, else `otherwise`."""
+    """A scale of scores: the bounds ascend, and there is one score more than there are bounds.
 
-    steps: tuple[tuple[int, int], ...]
-    otherwise: int
+    The first score is that of figures below all bounds; a figure at a bound is above it.
+    """
 
-    def younger_than(self, age: Span) -> int:
-        """The score of an age, for a scale of ages."""
-        for bound, score in self.steps:
-            if age < bound:
-                return score
-        return self.otherwise
+    bounds: tuple[int, ...]
+    scores: tuple[int, ...]
 
-    def at_least(self, amount: int) -> int:
-        """The score of an amount or count, for a scale of those."""
-        for bound, score in self.steps:
-            if amount >= bound:
-                return score
-        return self.otherwise
+    def of(self, figure: int) -> int:
+        """The score of a figure: an age, an amount or a count."""
+        return self.scores[bisect_right(self.bounds, figure)]
+
+    def next_bound(self, figure: int) -> int | None:
+        """The first bound above a figure, or None."""
+        place = bisect_right(self.bounds, figure)
+        return self.bounds[place] if place < len(self.bounds) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ class BookCase:
     """Its place in the policy: triggers of one instant come in this order."""
     bounds: tuple[tuple[str, int | None, int | None], ...]
     """Conditions on the sheet: (field, at least, at most); revenue in minor units."""
+    mentions: tuple[str, ...]
+    """The facts that the reason names."""
 
     def holds(self, sheet: Sheet) -> bool:
         """True if every condition holds for these figures."""
@@ -93,6 +95,9 @@ class Rulebook:
     cases: tuple[BookCase, ...]
     on_entering: Mapping[str, tuple[BookCase, ...]]
     after_first_order: tuple[tuple[Span, BookCase], ...]
+    delays_up_to: float
+    """With more orders than this in all, no delay after the first order matters."""
+    shortest_delay: float
     on_review: tuple[tuple[float, BookCase], ...]
     on_complaint: tuple[BookCase, ...]
     bad_review: float
@@ -105,30 +110,28 @@ def compile_policy(policy: Policy) -> Rulebook:
     digits = policy.minor_digits
     scores = policy.scores
     cases = _compile_cases(policy.rules, digits)
+    delays = tuple(
+        (span(case.case.when.after_first_order), case)
+        for case in cases
+        if isinstance(case.case.when, AfterFirstOrder)
+    )
     return Rulebook(
         policy=policy,
         version=policy.version,
         currency=policy.currency,
         digits=digits,
         window=span(policy.window),
-        recency=Scale(
-            tuple((span(step.younger_than), step.score) for step in scores.recency.steps),
-            scores.recency.otherwise,
-        ),
+        recency=_ages(scores.recency),
         frequency=_amounts(scores.frequency, 0),
         monetary=_amounts(scores.monetary, digits),
         without_orders=policy.segments.without_orders,
-        grid=MappingProxyType(
-            {pair: cell.name for cell in policy.segments.grid for pair in cell.pairs()}
-        ),
+        grid={pair: cell.name for cell in policy.segments.grid for pair in cell.pairs()},
         rules=tuple(_compile_rule(rule) for rule in policy.rules),
         cases=cases,
         on_entering=_by_segment(cases),
-        after_first_order=tuple(
-            (span(case.case.when.after_first_order), case)
-            for case in cases
-            if isinstance(case.case.when, AfterFirstOrder)
-        ),
+        after_first_order=delays,
+        delays_up_to=max((_most_orders(case) for _, case in delays), default=-1),
+        shortest_delay=min((delay for delay, _ in delays), default=inf),
         on_review=tuple(
             (float(case.case.when.review_at_most), case)
             for case in cases
@@ -140,10 +143,18 @@ def compile_policy(policy: Policy) -> Rulebook:
     )
 
 
-def _amounts(scale: AmountScale, digits: int) -> Scale:
+def _ages(scale: RecencyScale) -> Scale:
     return Scale(
-        tuple((_minor(step.at_least, digits), step.score) for step in scale.steps),
-        scale.otherwise,
+        tuple(span(step.younger_than) for step in scale.steps),
+        (*(step.score for step in scale.steps), scale.otherwise),
+    )
+
+
+def _amounts(scale: AmountScale, digits: int) -> Scale:
+    steps = scale.steps[::-1]
+    return Scale(
+        tuple(_minor(step.at_least, digits) for step in steps),
+        (scale.otherwise, *(step.score for step in steps)),
     )
 
 
@@ -164,6 +175,7 @@ def _compile_cases(rules: tuple[Rule, ...], digits: int) -> tuple[BookCase, ...]
             NewAction(**case.action.model_dump()),
             place,
             _compile_bounds(case, digits),
+            tuple(sorted(fields_of(case.reason))),
         )
         for place, (rule, case) in enumerate(pairs)
     )
@@ -192,6 +204,12 @@ def _compile_bounds(case: RuleCase, digits: int) -> tuple[tuple[str, int | None,
         high = None if bounds.at_most is None else int(bounds.at_most.scaleb(scale))
         found.append((field, low, high))
     return tuple(found)
+
+
+def _most_orders(case: BookCase) -> float:
+    """The most orders in all with which a case may hold."""
+    highs = (high for field, _, high in case.bounds if field == "orders_total")
+    return min((inf if high is None else high for high in highs), default=inf)
 
 
 def _by_segment(cases: tuple[BookCase, ...]) -> Mapping[str, tuple[BookCase, ...]]:

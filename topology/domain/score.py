@@ -5,6 +5,7 @@ policy instead of quintiles, so that a customer's score depends on that customer
 """
 
 from topology.domain.instant import Instant
+from topology.domain.ledger import Order, appended
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import Facts, Sheet
 
@@ -18,36 +19,31 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
     oldest = sheet.oldest_in_window_at
     if oldest is not None and oldest <= at - book.window:
         return score(after, at, book)
-    if after.orders is before.orders:
+    if after.ledger is before.ledger:
         last = sheet.last_order_at
         if last is None:
             return sheet
-        recency = book.recency.younger_than(at - last)
+        recency = book.recency.of(at - last)
         return sheet if recency == sheet.recency else _with_recency(sheet, recency)
-    if not _is_appended(before, after, at):
+    newest = appended(before.ledger, after.ledger)
+    if newest is None or newest.at != at or not newest.counts:
         return score(after, at, book)
-    newest = after.orders[-1]
-    orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + newest.net
+    return _with_order(sheet, newest, book)
+
+
+def _with_order(sheet: Sheet, order: Order, book: Rulebook) -> Sheet:
+    """The figures with one more order that was made just now."""
+    at, oldest = order.at, sheet.oldest_in_window_at
+    orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + order.net
     return Sheet(
         at,
         at if oldest is None else oldest,
         orders,
         revenue,
         sheet.orders_total + 1,
-        book.recency.younger_than(0),
-        book.frequency.at_least(orders),
-        book.monetary.at_least(revenue),
-    )
-
-
-def _is_appended(before: Facts, after: Facts, at: Instant) -> bool:
-    """True if all that is new is one order that counts, made just now."""
-    newest = after.orders[-1]
-    return (
-        len(after.orders) == len(before.orders) + 1
-        and newest.at == at
-        and newest.counts
-        and (not before.orders or before.orders[-1] is after.orders[-2])
+        book.recency.scores[0],
+        book.frequency.of(orders),
+        book.monetary.of(revenue),
     )
 
 
@@ -93,7 +89,7 @@ def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
         orders,
         revenue,
         total,
-        book.recency.otherwise if last is None else book.recency.younger_than(at - last),
-        book.frequency.at_least(orders),
-        book.monetary.at_least(revenue),
+        book.recency.scores[-1] if last is None else book.recency.of(at - last),
+        book.frequency.of(orders),
+        book.monetary.of(revenue),
     )

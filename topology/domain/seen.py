@@ -30,14 +30,14 @@ def remember(seen: bytes, message_id: str, at: Instant) -> bytes | None:
             return None
         found = seen.find(digest, found + 1)
     hour = at // HOUR
-    return _forget(seen, hour) + digest + hour.to_bytes(_ENTRY - _HASH, "big", signed=True)
+    if len(seen) >= KEPT_AT_LEAST * _ENTRY:
+        seen = _forget(seen, hour)
+    return seen + digest + hour.to_bytes(_ENTRY - _HASH, "big", signed=True)
 
 
 def _forget(seen: bytes, hour: int) -> bytes:
     """Drop what is older than it must be, as far as there is more than must be kept."""
     spare = len(seen) // _ENTRY - KEPT_AT_LEAST
-    if spare < 0:
-        return seen
     oldest = hour - KEPT_FOR // HOUR
     drop = 0
     while drop <= spare and _hour_of(seen, drop) < oldest:

@@ -5,30 +5,9 @@ from typing import Final
 from msgspec import Struct
 
 from topology.domain.instant import Instant
+from topology.domain.ledger import EMPTY, Ledger, Order, unpack
 
-ROW_VERSION: Final = 1
-
-
-class Order(Struct, frozen=True, array_like=True, gc=False):
-    """An order, and what became of it. Money is in minor units."""
-
-    at: Instant
-    id: str
-    total: int
-    refunded: int | None = None
-    """The parts that were refunded, added up; None if there were none."""
-    whole: bool = False
-    """True once the order was cancelled, or refunded at one go."""
-
-    @property
-    def counts(self) -> bool:
-        """False if nothing is left of the order."""
-        return not self.whole and (self.refunded is None or self.refunded < self.total)
-
-    @property
-    def net(self) -> int:
-        """What is left of the total."""
-        return self.total - (self.refunded or 0)
+ROW_VERSION: Final = 2
 
 
 class Refund(Struct, frozen=True, array_like=True, gc=False):
@@ -69,12 +48,16 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     first_seen_at: Instant
     last_seen_at: Instant
     events: int = 0
-    orders: tuple[Order, ...] = ()
-    """By time, then id."""
+    ledger: Ledger = EMPTY
     past: Past | None = None
     refunds: tuple[Refund, ...] = ()
     cases: tuple[Case, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """All orders that are kept whole, by time, then id. They are unpacked anew each time."""
+        return unpack(self.ledger)
 
 
 class Sheet(Struct, frozen=True, array_like=True, gc=False):

@@ -1,6 +1,6 @@
 """What one step of the heart gives."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from schemas.transition import Transition
 from schemas.trigger import Trigger
@@ -8,7 +8,7 @@ from topology.domain.instant import Instant
 from topology.domain.state import State
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True, gc=False):
     """The new row, what came out on the way, and when the row changes next by the clock alone.
 
     `state` is None only if there was none and the clock alone was advanced. `wake_at` is None if
@@ -16,8 +16,8 @@ class Step(NamedTuple):
     """
 
     state: State | None
-    transitions: tuple[Transition, ...]
-    triggers: tuple[Trigger, ...]
     wake_at: Instant | None
+    transitions: tuple[Transition, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     duplicate: bool = False
     """True if the event was known already: nothing was counted."""

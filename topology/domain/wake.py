@@ -20,24 +20,40 @@ def next_wake(facts: Facts, sheet: Sheet, as_of: Instant, book: Rulebook) -> Ins
 
     That is when R falls, an order leaves the window, a rule's delay ends or service recovery does.
     """
-    candidates = []
+    wake: Instant | None = None
     last = sheet.last_order_at
     if last is not None:
-        for bound, _ in book.recency.steps:
-            if last + bound > as_of:
-                candidates.append(last + bound)
-                break
-        for delay, case in book.after_first_order:
-            if may_hold(case, sheet):
-                first = first_order(facts)
-                if first is not None and first.at + delay > as_of:
-                    candidates.append(first.at + delay)
+        bound = book.recency.next_bound(as_of - last)
+        if bound is not None:
+            wake = last + bound
+        if sheet.orders_total <= book.delays_up_to:
+            ends = _end_of_a_delay(facts, sheet, as_of, book)
+            if ends is not None and (wake is None or ends < wake):
+                wake = ends
     if sheet.oldest_in_window_at is not None:
-        candidates.append(sheet.oldest_in_window_at + book.window)
-    if facts.cases:
-        ends = (case.opened_at + book.open_for for case in open_cases(facts, as_of, book))
-        candidates.extend(ends)
-    return min(candidates, default=None)
+        leaves = sheet.oldest_in_window_at + book.window
+        if wake is None or leaves < wake:
+            wake = leaves
+    for case in open_cases(facts, as_of, book) if facts.cases else ():
+        ends = case.opened_at + book.open_for
+        if wake is None or ends < wake:
+            wake = ends
+    return wake
+
+
+def _end_of_a_delay(facts: Facts, sheet: Sheet, as_of: Instant, book: Rulebook) -> Instant | None:
+    """When the next delay after the first order ends, of those whose case may hold then."""
+    ends: Instant | None = None
+    for delay, case in book.after_first_order:
+        if may_hold(case, sheet):
+            first = first_order(facts)
+            if (
+                first is not None
+                and as_of < first.at + delay
+                and (ends is None or first.at + delay < ends)
+            ):
+                ends = first.at + delay
+    return ends
 
 
 def may_hold(case: BookCase, sheet: Sheet) -> bool:

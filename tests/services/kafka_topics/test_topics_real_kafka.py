@@ -54,6 +54,17 @@ async def test_topics_that_disagree_are_refused(stack: Addresses, topics: list[T
         await ensure_topics(stack.kafka, topics, 2)
 
 
+@pytest.mark.parametrize("policy", ["delete", "compact,delete"])
+async def test_a_changelog_whose_rows_would_expire_is_refused(
+    stack: Addresses, topics: list[Topic], policy: str
+) -> None:
+    """With the command that puts it right."""
+    wrong = replace(topics[-1], extra={"cleanup.policy": policy})
+    await ensure_topics(stack.kafka, [wrong], 2)
+    with pytest.raises(FaultError, match=f"cleanup.policy={policy}.* --add-config cleanup.policy="):
+        await ensure_topics(stack.kafka, topics, 2)
+
+
 async def test_what_is_missing_is_listed_as_missing(stack: Addresses, topics: list[Topic]) -> None:
     lines = await overview(stack.kafka, topics)
     assert [line.state for line in lines] == ["missing"] * len(topics)

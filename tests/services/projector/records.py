@@ -37,7 +37,13 @@ def event(customer: str, name: str, days: float, properties: dict[str, Any]) -> 
             "properties": properties,
         }
     )
-    return Event(customer, message_id, from_datetime(at), SOURCE_MESSAGE.validate_json(text))
+    return Event(
+        customer,
+        message_id,
+        from_datetime(at),
+        "Order Completed",
+        SOURCE_MESSAGE.validate_json(text),
+    )
 
 
 def state(customer: str, *order_days: float, complaint: float | None = None) -> State:

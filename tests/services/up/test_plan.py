@@ -38,6 +38,13 @@ def test_all_are_told_the_same_and_each_worker_its_name() -> None:
     assert second.environment == {**projector.environment, "STAMMKUNDE_WORKER_ID": "worker-2"}
 
 
+def test_each_worker_serves_its_metrics_on_a_port_of_its_own() -> None:
+    settings = Settings(data_dir=Path("/somewhere"), metrics_port=9100)
+    plan = Deployment(settings, Addresses("k:1", "redis://r:2/0"), 8123, 4, workers=2)
+    ports = [each.environment.get("STAMMKUNDE_METRICS_PORT") for each in services_of(plan)]
+    assert ports == ["9100", "9101", None, None]
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [

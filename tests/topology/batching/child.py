@@ -11,20 +11,14 @@ from time import time
 
 import uvloop
 
+from services.worker.run import until_stopped
 from tests.topology.batching.room import Room
 
 
 async def run(room: Room, worker: str) -> int:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    app = room.app(time, worker)
-    await app.start()
-    await app.wait_for_stopped(stop.wait())
-    await app.stop()
-    if app.fatal is not None:
-        print(f"ended by {app.fatal!r}", flush=True)  # noqa: T201 - the parent reads it
-        return 1
-    return 1 if app.crashed else 0
+    return await until_stopped(room.app(time, worker), stop)
 
 
 if __name__ == "__main__":

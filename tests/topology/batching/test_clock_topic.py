@@ -15,7 +15,7 @@ from tests.topology.batching.worker import Worker
 
 async def test_a_tick_takes_effect_after_all_that_the_sources_held(open_room: OpenRoom) -> None:
     """No event that was there before a tick is processed with that tick's clock."""
-    room = await open_room(clock=True, echo=True, max_batch=50)
+    room = await open_room(clock=True, echo=True, max_batch=50, max_due=50)
     events = [Event(b"key-%d" % (n % 40), n) for n in range(3_000)]
     await room.feed(events)
     await room.tick(1_000)
@@ -100,7 +100,7 @@ async def test_bad_ticks_are_passed_over(open_room: OpenRoom) -> None:
 
 async def test_a_tick_survives_kill_9_and_takes_effect_once(open_room: OpenRoom) -> None:
     """Killed among the many transactions of one tick, the rest falls due after the restart."""
-    room = await open_room(clock=True, due_after=100, max_batch=20, sources=1)
+    room = await open_room(clock=True, due_after=100, max_due=20, sources=1)
     events = [Event(b"key-%d" % n, n, at=1_000 + n % 500) for n in range(1_500)]
     await room.feed(events)
     with Worker.started(room) as worker:
@@ -149,7 +149,7 @@ async def test_a_tick_that_was_taken_is_not_taken_again_after_a_restart(
 
 async def test_a_replay_with_many_ticks_says_what_a_direct_count_says(open_room: OpenRoom) -> None:
     """Whether an event or a tick notices that a key is due, it is said once and never too early."""
-    room = await open_room(clock=True, due_after=1_500, partitions=3, max_batch=100)
+    room = await open_room(clock=True, due_after=1_500, partitions=3, max_batch=100, max_due=50)
     async with room.running(), room.changelog() as changelog:
         async with load(room, keys=700, seed=9, per_second=8_000, ticks=True) as feed:
             await changelog.until(lambda log: counted(log) >= 8_000, "8,000 events counted")

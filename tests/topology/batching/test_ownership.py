@@ -14,6 +14,7 @@ from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Counting, Event, judge
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
+from topology.batching.completeness import Committed
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
@@ -36,8 +37,8 @@ class Consumer:
         self.sought.append(dict(offsets))
         return {tp: next(self._epochs) for tp in offsets}
 
-    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        return dict.fromkeys(tps, 0)
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
+        return dict.fromkeys(tps, Committed(0, None))
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         return dict.fromkeys(tps, 0)

@@ -9,6 +9,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from aiokafka.errors import KafkaError
+from structlog.testing import capture_logs
 
 from services.local.ports import free_port
 from tests.topology.batching.conftest import OpenRoom
@@ -17,7 +18,7 @@ from tests.topology.batching.room import Room
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.handler import Changes, Row
-from topology.batching.restore import Restored, restore
+from topology.batching.restore import Progress, Restored, restore
 from topology.batching.writer import TransactionalWriter
 
 Rows = dict[bytes, bytes | None]
@@ -36,7 +37,7 @@ async def write(room: Room, *batches: Rows) -> None:
 
 
 async def restored(room: Room, partition: int = 0) -> Restored:
-    return await restore(room.config, partition, time)
+    return await restore(room.config, partition, Progress(time))
 
 
 async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
@@ -118,10 +119,27 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
     )
 
 
+def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
+    """Every few seconds, so that nobody takes it for a hang."""
+    now = 100.0
+    progress = Progress(lambda: now)
+    with capture_logs() as said:
+        progress.start(1_000, 9_000)
+        for at in range(1_000, 9_000, 200):
+            now += 0.5
+            progress.advance(at, 3, at // 10)
+    first, *_, last = said
+    assert len(said) == 6
+    assert (first["done"], first["rows"], first["seconds_left"]) == ("12%", 200, 21)
+    assert (last["done"], last["rows"], last["seconds_left"]) == ("88%", 800, 3)
+    assert {one["partition"] for one in said} == {3}
+    assert last["records_per_second"] == 389
+
+
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
     """The error comes through, and nothing is left open: a partition may try this many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")
     with pytest.raises(KafkaError):
-        await restore(config, 0, time)
+        await restore(config, 0, Progress(time))
     gc.collect()

@@ -44,7 +44,7 @@ async def test_more_due_rows_than_a_batch_holds_fire_in_order_over_several_trans
 ) -> None:
     """And records that come meanwhile are processed as well."""
     clock = Clock()
-    room = await open_room(due_after=HOUR, max_batch=50, partitions=1, sources=1)
+    room = await open_room(due_after=HOUR, max_due=50, partitions=1, sources=1)
     events = [Event(b"key-%d" % n, n, at=(n * 7_919) % 100_000 + 1) for n in range(2_000)]
     await room.feed(events)
     async with room.running(clock), room.outputs() as outputs:
@@ -61,7 +61,7 @@ async def test_more_due_rows_than_a_batch_holds_fire_in_order_over_several_trans
     assert dues == sorted(dues)
     places = [one.offset for one in outputs.records if one.value.startswith(b"due")]
     markers = places[-1] - places[0] - (len(places) - 1)
-    assert markers >= 2_000 // 50 - 1, "a transaction held more than max_batch"
+    assert markers >= 2_000 // 50 - 1, "a transaction held more than max_due"
     seen = await room.verdict()
     assert seen == judge([*events, *more], due_after=HOUR, clock=int(clock.seconds * 1_000_000))
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.topology.batching import child
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
 
+_READY = re.compile(r"partition ready\W.*?partition\W*=\W*(\d+)")
 _ROOT = Path(__file__).parents[3]
 
 
@@ -56,6 +58,11 @@ class Worker:
     @property
     def said(self) -> str:
         return self._log.read_text(errors="replace")
+
+    @property
+    def taken_over(self) -> list[int]:
+        """The partitions that it said to be ready, one after the other."""
+        return [int(number) for number in _READY.findall(self.said)]
 
     def kill(self) -> None:
         """Kill -9, if it still runs."""

@@ -20,6 +20,7 @@ from topology.domain.classify import classify
 from topology.domain.instant import DAY, Instant, from_datetime, to_datetime
 from topology.domain.score import score
 from topology.domain.state import State
+from topology.domain.step import Step
 from topology.domain.wake import wake_at
 
 HORIZON = 3 * 366 * DAY
@@ -202,7 +203,7 @@ def test_the_clock_never_goes_backwards() -> None:
 
 def test_the_clock_alone_makes_no_customer() -> None:
     """Nobody is known, and nobody comes of it."""
-    assert advance(None, None, from_datetime(day(0)), BOOK) == (None, (), (), None, False)
+    assert advance(None, None, from_datetime(day(0)), BOOK) == Step(None, None)
 
 
 def test_the_worker_s_time_says_only_when_something_was_noticed() -> None:

@@ -1,0 +1,124 @@
+"""The machine: what its cores did during a measurement, and for whom. From Linux's /proc."""
+
+import os
+import platform
+import sys
+import sysconfig
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_IDLE = (3, 4)
+"""Idle, and waiting for the disk, among the columns of the line `cpu`."""
+_STOLEN = 7
+_COLUMNS = 8
+"""What comes after them, the time of guests, is counted in the others already."""
+
+
+@dataclass(frozen=True, slots=True)
+class CpuTimes:
+    """CPU seconds used so far, over all cores. `at` is the monotonic clock's time."""
+
+    at: float
+    measured: float
+    """Of the processes that are measured."""
+    broker: float
+    bench: float
+    busy: float
+    """Of everything that runs on this machine."""
+    stolen: float
+    """What the machine's host gave to others."""
+
+
+@dataclass(frozen=True, slots=True)
+class CpuUse:
+    """What was used between two looks: CPU seconds, and shares of all cores (1 is all of them)."""
+
+    seconds: float
+    measured: float
+    broker: float
+    other_share: float
+    """Everything except what is measured, the broker and the benchmark itself."""
+    stolen_share: float
+
+
+def cpu_times(measured: Iterable[int], broker: int) -> CpuTimes:
+    """Look at the clocks now."""
+    columns = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
+    ticks = [int(column) for column in columns[:_COLUMNS]]
+    stolen = ticks[_STOLEN]
+    busy = sum(ticks) - stolen - sum(ticks[column] for column in _IDLE)
+    return CpuTimes(
+        at=time.monotonic(),
+        measured=sum(cpu_seconds(pid) for pid in measured),
+        broker=cpu_seconds(broker),
+        bench=cpu_seconds(os.getpid()),
+        busy=busy / _TICKS,
+        stolen=stolen / _TICKS,
+    )
+
+
+def cpu_use(before: CpuTimes, after: CpuTimes) -> CpuUse:
+    """What was used from one look to the other."""
+    seconds = after.at - before.at
+    measured = after.measured - before.measured
+    broker = after.broker - before.broker
+    ours = measured + broker + after.bench - before.bench
+    room = seconds * (os.cpu_count() or 1)
+    return CpuUse(
+        seconds=seconds,
+        measured=measured,
+        broker=broker,
+        other_share=max(0.0, after.busy - before.busy - ours) / room,
+        stolen_share=(after.stolen - before.stolen) / room,
+    )
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and of its children that have ended."""
+    return sum(int(field) for field in _process(pid)[11:15]) / _TICKS
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a child of ours still runs."""
+    try:
+        return _process(pid)[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _process(pid: int) -> list[str]:
+    """The fields of its line in /proc, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+
+
+def memory_mb(pid: int) -> dict[str, int]:
+    """Resident memory of a process in MB: what it has now, and what it had at most."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    sizes = dict(line.split(":", 1) for line in lines if line.startswith("Vm"))
+    kilobytes = {name: int(size.split()[0]) for name, size in sizes.items()}
+    return {
+        "now": round(kilobytes["VmRSS"] * 1024 / 1e6),
+        "at_most": round(kilobytes["VmHWM"] * 1024 / 1e6),
+    }
+
+
+def describe_machine() -> dict[str, object]:
+    """What a reader must know to compare figures."""
+    return {
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "python_built_with_optimizations": built_with_optimizations(),
+        "aiokafka": version("aiokafka"),
+        "faust": version("faust-streaming"),
+    }
+
+
+def built_with_optimizations() -> bool:
+    """Whether this Python was; without, pure Python takes a tenth to a third longer."""
+    arguments = str(sysconfig.get_config_var("CONFIG_ARGS"))
+    return "--enable-optimizations" in arguments and sys.implementation.name == "cpython"

@@ -1,0 +1,24 @@
+"""The figures that are wanted. What was measured is shown beside them, reached or not."""
+
+from typing import Final
+
+EVENTS_PER_SECOND: Final = 60_000
+"""One worker, default policy, exactly once."""
+CPU_SECONDS_PER_MILLION: Final = 16
+TIMES_FAUST: Final = 20
+TIMES_QUIX: Final = 2
+SHARE_OF_BARE: Final = 0.5
+
+LATENCY_RATE: Final = 5_000
+"""Events per second at which the latencies are wanted."""
+READER_P50_MS: Final = 150
+READER_P99_MS: Final = 300
+API_P99_MS: Final = 500
+
+DUE_S: Final = 15
+"""Until all customers that fell due at once are committed."""
+NEW_EVENTS_P99_MS: Final = 1_000
+"""Meanwhile."""
+
+MEMORY_MB: Final = 1_200
+RESTORE_S: Final = 8

@@ -1,0 +1,116 @@
+"""What Prometheus sees of a worker.
+
+stammkunde_worker_records_total              source records taken in, by committed transactions
+stammkunde_worker_forwarded_total            records handed on to their profile's partition
+stammkunde_worker_dead_letters_total{reason} records that could not be taken
+stammkunde_worker_transitions_total          transitions written
+stammkunde_worker_triggers_total             triggers written
+stammkunde_worker_transactions_total{outcome}  committed or failed
+stammkunde_worker_fencings_total             partitions that another worker has taken over
+stammkunde_worker_partitions                 partitions at work
+stammkunde_worker_lag_records{partition}     offsets between what is committed and the sources' ends
+stammkunde_worker_rows{partition}            rows in memory
+stammkunde_worker_timer_delay_seconds{partition}  now less the instant of the row that has been due
+                                             for the longest
+stammkunde_worker_restore_seconds{partition} how long the last restore took, fencing included
+"""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from schemas import topics
+from schemas.dead_letter import REASON
+from topology.batching.handler import Output
+from topology.batching.partition import Partition
+
+_NAME: Final = "stammkunde_worker_"
+_TOPIC: Final = attrgetter("topic")
+
+
+class WorkerMetrics:
+    """What one worker counts, in a registry of its own. It is a `Meter`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._records = self._counter("records", "Source records taken in.")
+        self._forwarded = self._counter("forwarded", "Records handed on to their partition.")
+        self._dead_letters = self._counter("dead_letters", "Records not taken.", "reason")
+        self._transitions = self._counter("transitions", "Transitions written.")
+        self._triggers = self._counter("triggers", "Triggers written.")
+        self._transactions = self._counter("transactions", "Transactions.", "outcome")
+        self._fencings = self._counter("fencings", "Partitions that another worker took over.")
+        self._restores = Gauge(
+            f"{_NAME}restore_seconds",
+            "How long the last restore took.",
+            ["partition"],
+            registry=self.registry,
+        )
+        self._partitions = _Partitions()
+        self.registry.register(self._partitions)
+
+    def committed(self, partition: int, records: int, outputs: Sequence[Output]) -> None:  # noqa: ARG002 - as a Meter has it
+        """Count a transaction, what it took in and what it put out."""
+        self._transactions.labels("committed").inc()
+        self._records.inc(records)
+        written = Tally(map(_TOPIC, outputs))
+        self._transitions.inc(written[topics.TRANSITIONS])
+        self._triggers.inc(written[topics.TRIGGERS])
+        self._forwarded.inc(sum(written[source] for source in topics.SOURCES))
+        if written[topics.DEAD_LETTERS]:
+            for reason, number in Tally(_reasons(outputs)).items():
+                self._dead_letters.labels(reason).inc(number)
+
+    def failed(self, partition: int) -> None:  # noqa: ARG002 - as a Meter has it
+        """Count a transaction that did not come about."""
+        self._transactions.labels("failed").inc()
+
+    def fenced(self, partition: int) -> None:  # noqa: ARG002 - as a Meter has it
+        """Count a partition that another worker took over."""
+        self._fencings.inc()
+
+    def restored(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as a Meter has it
+        """Note how long it took to get a partition ready."""
+        self._restores.labels(str(partition)).set(seconds)
+
+    def watch(self, partitions: Iterable[Partition]) -> None:
+        """Look at these partitions whenever somebody asks."""
+        self._partitions.watched = partitions
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"{_NAME}{name}", text, labels, registry=self.registry)
+
+
+def _reasons(outputs: Iterable[Output]) -> Iterator[str]:
+    for output in outputs:
+        if output.topic == topics.DEAD_LETTERS:
+            yield dict(output.headers).get(REASON, b"").decode()
+
+
+class _Partitions(Collector):
+    """The figures of the partitions at the moment of asking."""
+
+    def __init__(self) -> None:
+        self.watched: Iterable[Partition] = ()
+
+    def collect(self) -> Iterator[Metric]:
+        mine = [one for one in self.watched if one.is_ready]
+        yield GaugeMetricFamily(f"{_NAME}partitions", "Partitions at work.", len(mine))
+        lag = self._family("lag_records", "Offsets to the sources' ends.")
+        rows = self._family("rows", "Rows in memory.")
+        delay = self._family("timer_delay_seconds", "Age of the row due for the longest.")
+        for one in mine:
+            label = [str(one.number)]
+            rows.add_metric(label, len(one.rows))
+            delay.add_metric(label, one.timer_delay)
+            if one.lag is not None:
+                lag.add_metric(label, one.lag)
+        yield from (lag, rows, delay)
+
+    def _family(self, name: str, text: str) -> GaugeMetricFamily:
+        return GaugeMetricFamily(f"{_NAME}{name}", text, labels=["partition"])

@@ -1,0 +1,137 @@
+"""How long a partition stands still when workers come, go and die, with the default settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from time import time
+
+import pytest
+
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.kafka import Log
+from tests.topology.batching.load import load
+from tests.topology.batching.room import Room
+from tests.topology.batching.worker import Worker
+from topology.batching.config import BatchConfig
+
+pytestmark = pytest.mark.timeout(60)
+
+PARTITIONS = range(4)
+DEFAULTS = {
+    one.name: one.default
+    for one in fields(BatchConfig)
+    if one.name in {"session_timeout", "heartbeat_interval"}
+}
+
+
+@dataclass
+class Watch:
+    """How long each partition stood still, and which of them moved, while something happened."""
+
+    log: Log
+    since: float
+    moved: set[int] = field(default_factory=set)
+
+    @classmethod
+    @asynccontextmanager
+    async def over(cls, log: Log, *workers: Worker) -> AsyncIterator["Watch"]:
+        """Watch while the block runs, and on until every partition is at work again."""
+        await at_work(log)
+        before = [len(worker.taken_over) for worker in workers]
+        watch = cls(log, time())
+        yield watch
+        await at_work(log)
+        watch.moved = {
+            number
+            for worker, had in zip(workers, before, strict=True)
+            for number in worker.taken_over[had:]
+        }
+        print({one: (f"{watch.still(one):.2f} s", one in watch.moved) for one in PARTITIONS})  # noqa: T201
+
+    def still(self, partition: int) -> float:
+        """The longest time, in seconds, in which nothing was written of a partition."""
+        written: list[float] = [
+            record.timestamp / 1000
+            for record in self.log.records
+            if record.partition == partition and record.timestamp / 1000 > self.since
+        ]
+        return max(after - before for before, after in pairwise([self.since, *written]))
+
+    def assert_within(self, seconds: float) -> None:
+        """Assert that those that moved are back in time, and the others within a second."""
+        assert self.moved
+        for number in PARTITIONS:
+            limit = seconds if number in self.moved else 1
+            assert self.still(number) < limit, f"partition {number} stood still for too long"
+
+
+async def at_work(log: Log) -> None:
+    """Wait until something has been written of every partition from now on."""
+    now = time()
+    await log.until(
+        lambda log: (
+            {record.partition for record in log.records if record.timestamp / 1000 > now}
+            >= set(PARTITIONS)
+        ),
+        "every partition at work",
+    )
+
+
+@asynccontextmanager
+async def busy(open_room: OpenRoom) -> AsyncIterator[tuple[Room, Log]]:
+    """A room in which events keep coming to all partitions."""
+    room = await open_room(partitions=len(PARTITIONS), sources=1, **DEFAULTS)
+    async with room.changelog() as log, load(room, keys=400, seed=1, per_second=400):
+        yield room, log
+
+
+async def test_what_a_killed_worker_had_is_back_within_ten_seconds(open_room: OpenRoom) -> None:
+    """Nobody says goodbye: the others wait for the end of its session."""
+    async with busy(open_room) as (room, log):
+        with Worker.started(room, "one") as one, Worker.started(room, "two") as two:
+            await two.until_ready(2)
+            async with Watch.over(log, one, two) as watch:
+                one.kill()
+            await two.terminate()
+    watch.assert_within(10)
+
+
+async def test_workers_that_join_and_leave_in_order_hold_nobody_up(open_room: OpenRoom) -> None:
+    """A partition that moves is back within three seconds, whoever comes or goes."""
+    async with busy(open_room) as (room, log):
+        with ExitStack() as started:
+            one = started.enter_context(Worker.started(room, "one"))
+            await one.until_ready(4)
+            async with Watch.over(log, one) as joining:
+                two = started.enter_context(Worker.started(room, "two"))
+                await two.until_ready(2)
+            joining.moved |= set(two.taken_over)
+            async with Watch.over(log, one, two) as leaving:
+                await one.terminate()
+            await two.terminate()
+    joining.assert_within(3)
+    leaving.assert_within(3)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_killed"),
+    [("one", False), ("another", False), ("one", True)],
+    ids=["stopped", "stopped, with a new name", "killed"],
+)
+async def test_a_lone_worker_is_back_within_three_seconds_after_a_restart(
+    open_room: OpenRoom, name: str, *, is_killed: bool
+) -> None:
+    """After an orderly stop under any name, after kill -9 under its own."""
+    async with busy(open_room) as (room, log):
+        with Worker.started(room, "one") as one:
+            await one.until_ready(4)
+            async with Watch.over(log, one) as watch:
+                if is_killed:
+                    one.kill()
+                else:
+                    await one.terminate()
+                one.name = name
+                one.start()
+            await one.terminate()
+    watch.assert_within(3)

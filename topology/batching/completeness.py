@@ -1,0 +1,52 @@
+"""Completeness: whether a changelog still has all that was ever written to it. Pure.
+
+Compaction leaves the latest record of each key, and neither moves the log's beginning nor its end.
+So a beginning that is not 0 says that records were deleted or have expired. And each transaction
+notes beside the sources' offsets where it has put its rows: a log that ends before that place is
+another one, or a part of it is gone.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_NOTE = "changelog "
+
+
+class Committed(NamedTuple):
+    """What the group has committed of a topic partition: an offset, and a note beside it.
+
+    `begin` is where the topic partition begins; `offset` None is that nothing was committed.
+    """
+
+    begin: int
+    offset: int | None
+    note: str = ""
+
+    @property
+    def position(self) -> int:
+        """Where to go on: after what was committed, or where the topic begins."""
+        return self.begin if self.offset is None else max(self.offset, self.begin)
+
+
+def note_place(end: int) -> str:
+    """A note that the changelog reaches at least up to the offset `end`."""
+    return f"{_NOTE}{end}"
+
+
+def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str | None:
+    """Say what a changelog lacks that begins and ends at these offsets, or None."""
+    if begin > 0:
+        return f"its first {begin} offsets are gone: they were deleted, or have expired"
+    known = [one for one in committed if one.offset is not None]
+    noted = max((_noted(one.note) for one in known), default=0)
+    if end < noted:
+        return f"it ends at {end}, though rows were written up to {noted}"
+    moved_on = any(not one.note and one.position > one.begin for one in known)
+    if end == 0 and moved_on:
+        return "it is empty, though the group has already processed some of the sources"
+    return None
+
+
+def _noted(note: str) -> int:
+    number = note.removeprefix(_NOTE)
+    return int(number) if note.startswith(_NOTE) and number.isdecimal() else 0

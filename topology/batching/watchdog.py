@@ -1,0 +1,118 @@
+"""Watchdog: ends a worker of which a partition has work and makes no progress.
+
+While the brokers can't say where the sources end, no partition is judged: the worker waits.
+"""
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Final
+
+from faust.types import TP
+from mode import Service
+
+from topology.batching.config import BatchConfig
+from topology.batching.ends import Ends
+from topology.batching.errors import StalledError
+from topology.batching.ownership import Ownership, Setbacks
+from topology.batching.partition import Partition
+from topology.batching.stall import Sight, Stalls
+
+_LOOK_EVERY: Final = 5.0
+_LOOKS: Final = 4
+"""At least so many looks before a partition is given up."""
+
+
+class Watchdog(Service):
+    """Looks at every partition of this worker; `on_stalled` is called with what ends it.
+
+    `time` is in seconds since any moment, and never goes backwards.
+    """
+
+    def __init__(
+        self,
+        config: BatchConfig,
+        ownership: Ownership,
+        ends: Ends,
+        on_stalled: Callable[[StalledError], None],
+        time: Callable[[], float] = monotonic,
+    ) -> None:
+        super().__init__()
+        self._config = config
+        self._ownership = ownership
+        self._ends = ends
+        self._on_stalled = on_stalled
+        self._time = time
+        self._every = min(_LOOK_EVERY, config.stall_timeout / _LOOKS)
+        self._stalls = Stalls(config.stall_timeout)
+        self._looked_at: float | None = None
+
+    @Service.task
+    async def _look_every_few_seconds(self) -> None:
+        while not self.should_stop:
+            await self.sleep(self._every)
+            stalled = await self._look()
+            if stalled is not None:
+                self._on_stalled(stalled)
+                return
+
+    async def on_stop(self) -> None:
+        """Let go of the connection."""
+        await self._ends.close()
+
+    async def _look(self) -> StalledError | None:
+        tps = [TP(topic, one) for one in self._ownership.wanted for topic in self._config.topics]
+        ends = await self._ends.read(tps) if tps else {}
+        if ends is None:
+            self._looked_at = None
+            return None
+        there = {one.number: one for one in self._ownership}
+        for partition in there.values():
+            if partition.is_ready:
+                partition.lag = sum(_left(partition.settled, ends).values())
+        sights = {one: _sight(there.get(one)) for one in self._ownership.wanted}
+        stall = self._stalls.look(sights, self._elapsed())
+        if stall is None:
+            return None
+        number = stall.partition
+        what = _said(there.get(number), self._ownership.setbacks.get(number), ends)
+        msg = f"partition {number} has made no progress for {stall.seconds:.0f} s: {what}"
+        return StalledError(msg)
+
+    def _elapsed(self) -> float:
+        """Seconds since the last look. While the whole process sleeps, no partition is stuck."""
+        now, before = self._time(), self._looked_at
+        self._looked_at = now
+        return 0.0 if before is None else min(now - before, 2 * self._every)
+
+
+def _sight(partition: Partition | None) -> Sight:
+    if partition is None:
+        return Sight(is_ready=False)
+    if not partition.is_ready:
+        return Sight(is_ready=False, attempt=partition.attempt, restored=partition.restoring.at)
+    settled = sum(partition.settled.values())
+    return Sight(is_ready=True, settled=settled, lag=partition.lag or 0)
+
+
+def _left(settled: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]:
+    """How many offsets are left of each topic that is behind."""
+    return {tp: ends[tp] - at for tp, at in settled.items() if ends.get(tp, at) > at}
+
+
+def _said(partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[TP, int]) -> str:
+    """Say where a partition stands, and what keeps it from going on."""
+    said = []
+    settled = setbacks.settled if setbacks else {}
+    if partition is None:
+        said.append("it waits for the group to assign it again")
+    elif partition.is_ready:
+        settled = partition.settled
+    elif partition.restoring.end is None:
+        said.append("it waits for the broker to fence its predecessor")
+    else:
+        said.append(f"its restore is at {partition.restoring.at} of {partition.restoring.end}")
+    left = _left(settled, ends)
+    places = [f"{tp.topic} is at {ends[tp] - lag} of {ends[tp]}" for tp, lag in left.items()]
+    if setbacks is not None:
+        said.append(f"it failed {setbacks.number} times in a row, at last: {setbacks.reason}")
+    return "; ".join([*places, *said])

@@ -1,0 +1,36 @@
+"""Situation: what the rules look at, and what may set one off."""
+
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from schemas.transition import Transition
+from schemas.trigger import TriggerEvent
+from topology.domain.event import Event
+from topology.domain.instant import Instant
+from topology.domain.rulebook import BookCase
+from topology.domain.state import State
+
+
+class Occasion(NamedTuple):
+    """A case that may fire now, what it is about, and what makes its trigger's id."""
+
+    case: BookCase
+    basis: str
+    transition: Transition | None
+    event: TriggerEvent | None
+    rating: float | None = None
+
+
+class Situation(Struct, frozen=True, gc=False):
+    """What the rules look at: the row after the change, and what changed it."""
+
+    state: State
+    now: Instant
+    transition: Transition | None
+    event: Event | None
+
+    @property
+    def at(self) -> Instant:
+        """When it changed."""
+        return self.state.as_of
