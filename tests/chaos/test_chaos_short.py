@@ -12,7 +12,7 @@ from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.world import PARTITIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SEED = 1
 FAULTS = 12
