@@ -65,7 +65,7 @@ async def campaign(
         seconds=time.monotonic() - began,
         longest_wait_s=watch.longest_wait_s,
         differences=differences,
-        troubles=[*world.troubles, *subscriber.troubles],
+        troubles=[*world.troubles, *watch.troubles, *subscriber.troubles],
     )
 
 

@@ -14,6 +14,8 @@ from topology.domain.instant import from_datetime, to_datetime
 
 BUSY_WITHIN_S: Final = 2
 """A burst leads to a transaction sooner than that, or there is nothing left to send."""
+SLOW_S: Final = 30
+"""A session that runs out takes 6 s; a rebalance and a restore on a busy machine some more."""
 PATIENCE_S: Final = 120
 """Longer than that nothing may stand still, whatever has happened."""
 
@@ -28,6 +30,7 @@ class Watch:
     def __init__(self, kafka: str, app_id: str, partitions: int, check: Callable[[], None]) -> None:
         """`check` is called again and again while something is waited for."""
         self.longest_wait_s = 0.0
+        self.troubles: list[str] = []
         changelog = [topics.changelog(app_id)]
         self._tail = Tail(kafka, changelog, partitions)
         self._written = Tail(kafka, changelog, partitions, committed=False)
@@ -74,7 +77,10 @@ class Watch:
             clocks = {each: f"{to_datetime(at):%FT%TZ}" for each, at in self._clocks.items()}
             msg = f"after {PATIENCE_S} s still not: {what}; the clocks are at {clocks}"
             raise StandstillError(msg) from None
-        self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began)
+        waited = time.monotonic() - began
+        self.longest_wait_s = max(self.longest_wait_s, waited)
+        if waited > SLOW_S:
+            self.troubles.append(f"it took {waited:.0f} s until {what}")
 
     def _note(self, records: Sequence[Record]) -> int:
         for record in records:
