@@ -17,6 +17,9 @@ from topology.batching.handler import Changes, Output, Row
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
+_PLAIN: Final = 0
+_LZ4: Final = 3
+"""Kafka's numbers of compressions."""
 
 
 class TransactionalWriter:
@@ -120,17 +123,19 @@ class TransactionalWriter:
         builder = None
         for key, row in rows.items():
             if builder is None:
-                builder = self._uncompressed()
+                builder = self._batch(topic, _PLAIN)
             if builder.append(timestamp=None, key=key, value=row.value) is None:
                 sent.append(await self._hand_over(builder, topic, self._partition))
-                builder = self._uncompressed()
+                builder = self._batch(topic, _PLAIN)
                 builder.append(timestamp=None, key=key, value=row.value)
         if builder is not None:
             sent.append(await self._hand_over(builder, topic, self._partition))
         return sent
 
-    def _uncompressed(self) -> BatchBuilder:
-        return BatchBuilder(_MAX_PRODUCE, 0, is_transactional=1)
+    def _batch(self, topic: str, compression: int) -> BatchBuilder:
+        """An empty batch. Its first record always fits in, however large it is."""
+        room = min(_MAX_PRODUCE, int(0.9 * self._config.max_message_bytes.get(topic, _MAX_PRODUCE)))
+        return BatchBuilder(room, compression, is_transactional=1)
 
     async def _send(
         self, topic: str, partition: int, outputs: Iterable[Output]
@@ -141,10 +146,10 @@ class TransactionalWriter:
         for output in outputs:
             key, value, headers = output.key, output.value, list(output.headers)
             if builder is None:
-                builder = self._producer.create_batch()
+                builder = self._batch(topic, _LZ4)
             if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
                 sent.append(await self._hand_over(builder, topic, partition))
-                builder = self._producer.create_batch()
+                builder = self._batch(topic, _LZ4)
                 builder.append(timestamp=None, key=key, value=value, headers=headers)
         if builder is not None:
             sent.append(await self._hand_over(builder, topic, partition))
