@@ -50,8 +50,8 @@ class Journey:
         self._book = book
         self._partitions = partitions
         self._machine_now = machine_now
-        self._limits = limits
         self._warm = WarmRows(_WARM)
+        self._limits = limits
 
     def on_records(
         self,
