@@ -1,10 +1,10 @@
-"""Leftovers: what an aiokafka producer leaves behind when it is fenced, and nobody looks after."""
+"""Leftovers: what aiokafka's clients leave behind when they are fenced, cancelled or closed."""
 
 import asyncio
 from traceback import walk_tb
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
 _PATIENCE_S: Final = 2.0
@@ -23,6 +23,21 @@ def look_at_batch(producer: AIOKafkaProducer, place: TopicPartition) -> None:
     If the producer fails before the batch is sent, aiokafka tells a future that nobody awaits.
     """
     producer._message_accumulator._batches[place][-1]._drain_waiter.add_done_callback(look_at)
+
+
+async def start_wholly(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Start a client. If that is cancelled, its first connection is still awaited and let go of.
+
+    aiokafka itself would leave it open.
+    """
+    starting = asyncio.create_task(client.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=_PATIENCE_S)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
 
 
 async def settle(client: AIOKafkaClient) -> None:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
-from topology.batching.leftovers import settle
+from topology.batching.leftovers import settle, start_wholly
 
 _log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
         fetch_max_wait_ms=50,
     )
     try:
-        await consumer.start()
+        await start_wholly(consumer)
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         await consumer.seek_to_beginning(tp)

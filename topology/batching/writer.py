@@ -14,7 +14,7 @@ from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output, Row
-from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle
+from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle, start_wholly
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
@@ -52,7 +52,7 @@ class TransactionalWriter:
             compression_type="lz4",
             metadata_max_age_ms=60_000,
         )
-        await self._opened.start()
+        await start_wholly(self._opened)
         await self._opened.begin_transaction()
         await self._opened.abort_transaction()
 
