@@ -136,5 +136,6 @@ async def test_a_lone_worker_is_back_within_three_seconds_after_a_restart(
                 one.name = name
                 one.start()
             await one.terminate()
-    # A second for Python and its imports, however long they take on a busy machine.
-    watch.assert_within(2 + one.startup)
+    # A second for Python and its imports, however long they take on a busy machine. After a kill
+    # the broker has transactions to abort; a new member would wait 6 s for the session to end.
+    watch.assert_within((4 if is_killed else 2) + one.startup)
