@@ -21,7 +21,9 @@ def main() -> int:
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+    # Not KeyboardInterrupt: where an import runs generated code, as dataclasses do, Python notes it
+    # and in the end kills itself with SIGINT, though main() has caught it.
+    raise SystemExit(DONE)
 
 
 def _run() -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.compare import compare
-from tests.chaos.faults import Fault, Kind, Round
+from tests.chaos.faults import Fault, Kind, Round, When
 from tests.chaos.feed import Feed
 from tests.chaos.half_done import count_half_done
 from tests.chaos.load import Load, Step, Tick
@@ -65,7 +65,7 @@ async def campaign(
         seconds=time.monotonic() - began,
         longest_wait_s=watch.longest_wait_s,
         differences=differences,
-        troubles=[*world.troubles, *subscriber.troubles],
+        troubles=[*world.troubles, *watch.troubles, *subscriber.troubles],
     )
 
 
@@ -130,7 +130,9 @@ async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
 
 async def _moment(stage: _Stage, fault: Fault, pouring: asyncio.Task[None]) -> None:
     """Wait until it is time for a fault: in the middle of the work, or of what it recovers from."""
-    if fault.calm:
+    if fault.when is When.CALM:
         await stage.watch.progress(pouring.done)
-    stage.feed.burst()
+        stage.feed.burst()
+    elif fault.when is When.COMMITTING:
+        await stage.watch.open_transaction(pouring.done, stage.feed.burst)
     await asyncio.sleep(fault.moment)

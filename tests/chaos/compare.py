@@ -38,6 +38,7 @@ async def compare(world: World, load: Load, subscriber: Subscriber) -> list[str]
     outcome = await _outcome(world.kafka.address)
     verdict = load.verdict()
     return [
+        *_sources(outcome.sources, load),
         *_transitions(outcome.transitions, verdict),
         *_triggers(outcome, verdict),
         *_dead_letters(outcome, load),
@@ -65,6 +66,16 @@ async def _outcome(kafka: str) -> Outcome:
 
 def _json(records: Iterable[Record]) -> list[Json]:
     return [msgspec.json.decode(each.value) for each in records]
+
+
+def _sources(sources: list[Record], load: Load) -> list[str]:
+    """What the load meant to send is there once: else it is no measure."""
+    arrived = (each.value for each in sources if not _was_handed_on(each))
+    return differences("sources", arrived, (step.value for step in load.sent))
+
+
+def _was_handed_on(record: Record) -> bool:
+    return any(name == FORWARDED for name, _ in record.headers)
 
 
 def _transitions(found: list[Json], verdict: Verdict) -> list[str]:
@@ -119,7 +130,6 @@ def _dead_letters(outcome: Outcome, load: Load) -> list[str]:
         if each.value in load.garbage
     ]
     return [
-        *differences("garbage in the sources", (each[0] for each in expected), load.garbage),
         *differences("dead letters", map(_dead_letter, outcome.dead_letters), expected),
     ]
 
@@ -138,7 +148,7 @@ def _dead_letter(record: Record) -> tuple[bytes, str, str, int, int]:
 def _handed_on(sources: list[Record], load: Load) -> list[str]:
     """Each record that strayed is in its profile's partition once, and says where it was."""
     origins = [origin for each in sources for name, origin in each.headers if name == FORWARDED]
-    arrived = [each.value for each in sources if any(name == FORWARDED for name, _ in each.headers)]
+    arrived = [each.value for each in sources if _was_handed_on(each)]
     strays = [step.value for step in load.sent if step.strays]
     return [
         *doubled("origins of what was handed on", origins),

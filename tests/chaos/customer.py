@@ -141,7 +141,7 @@ class Customer:
         if event == "Order Completed" and self.chance.random() < 0.1:
             more = {**properties, "total": properties["total"] + self.chance.choice((0, 10))}
             yield Emission(sent_at, self._record(place, topic, event, at, more), None)
-        if self.chance.random() < 0.1:
+        if self.sent and self.chance.random() < 0.1:
             yield Emission(sent_at, self.chance.choice(self.sent[-20:]), None)
 
     def _heard(self, place: Place, at: datetime) -> datetime:
@@ -206,12 +206,14 @@ class Customer:
     ) -> Sent:
         """A message of its own, addressed as this customer's habit has it."""
         self.messages += 1
-        value = track(event, at, f"m-{self.name}-{self.messages}", self.name, properties)
+        name = None if self.chance.random() < 0.1 else f"m-{self.name}-{self.messages}"
+        value = track(event, at, name, self.name, properties)
         sent = Sent(topic, self.name.encode(), value)
         if self.habit is Habit.STRAYING:
             away = place.round % self.partitions
             partition = (self.home + away) % self.partitions
             key = sent.key if self.messages % 2 else b"key of somebody else"
             sent = Sent(topic, key, value, partition, strays=away != 0)
-        self.sent.append(sent)
+        if name is not None:
+            self.sent.append(sent)  # and perhaps again
         return sent

@@ -20,19 +20,25 @@ class Kind(StrEnum):
     REDIS_FULL = "Redis full for a while"
 
 
+class When(StrEnum):
+    """What a fault waits for."""
+
+    COMMITTING = "a transaction is open"
+    CALM = "something has been committed since the fault before"
+    AT_ONCE = "nothing: it strikes what is still recovering"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault: `worker` is whom it strikes, if it is about a worker.
 
-    `calm` is whether it waits until something has been committed since the fault before, so that
-    it strikes in the middle of the work; else it strikes what is still recovering. `moment` is how
-    many seconds after that.
+    `moment` is how many seconds after `when` it strikes.
     """
 
     number: int
     kind: Kind
     worker: str | None
-    calm: bool
+    when: When
     moment: float
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from topology.agents.journey import FORWARDED
 PAUSE_S: Final = 0.05
 GENTLY: Final = 1 / 200
 """The share of what is left of a round that is sent after each pause: so it never dries up."""
-A_BURST: Final = 1 / 8
+A_BURST: Final = 1 / 5
 BROKER_AWAY_MS: Final = 180_000
 """How long a record may wait for the broker to come back."""
 
@@ -28,7 +28,6 @@ class Feed:
 
     def __init__(self, producer: AIOKafkaProducer, kafka: str, partitions: int) -> None:
         self.sent = 0
-        self.ticks = 0
         self._producer = producer
         self._partitions = range(partitions)
         self._sources = Tail(kafka, topics.SOURCES, partitions)
@@ -99,7 +98,6 @@ class Feed:
 
     async def _tick(self, tick: Tick) -> None:
         value = ClockTick(now=tick.now).model_dump_json().encode()
-        self.ticks += 1
         for partition in self._partitions:
             self._under_way.append(
                 await self._producer.send(topics.CLOCK, value, partition=partition)

@@ -94,6 +94,6 @@ def garbage(
     """That many pieces of garbage, and when each is sent."""
     for number in range(pieces):
         at = begin + (end - begin) * chance.random()
-        value, reason = chance.choice(MAKERS)(f"g-{name}-{number}", at)
+        value, reason = chance.choice(MAKERS)(f"{name}-{number}", at)
         key = f"key-{chance.randrange(1000)}".encode()
         yield at, Sent(chance.choice(topics.SOURCES), key, value), reason

@@ -1,6 +1,6 @@
 """A load: what is sent, in rounds, and what must come of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,10 +39,10 @@ class Load:
     """
 
     name: str
-    rounds: list[list[Step]]
+    rounds: list[list[Step]] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)
-    events: Mapping[str, int] = field(default_factory=dict)
-    garbage: Mapping[bytes, DeadLetterReason] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)
+    garbage: dict[bytes, DeadLetterReason] = field(default_factory=dict)
 
     @property
     def sent(self) -> Iterator[Sent]:

@@ -6,10 +6,14 @@ from datetime import datetime
 
 
 def track(
-    event: str, at: datetime, name: str, customer: str | None, properties: Mapping[str, object]
+    event: str,
+    at: datetime,
+    name: str | None,
+    customer: str | None,
+    properties: Mapping[str, object],
 ) -> bytes:
-    """A track message; `name` is its id."""
-    message: dict[str, object] = {"type": "track", "event": event, "messageId": name}
-    if customer is not None:
-        message["userId"] = customer
-    return json.dumps({**message, "timestamp": at.isoformat(), "properties": properties}).encode()
+    """A track message; `name` is its id, if it has one."""
+    ids = {"messageId": name, "userId": customer}
+    message = {"type": "track", "event": event, "timestamp": at.isoformat()}
+    message |= {field: value for field, value in ids.items() if value is not None}
+    return json.dumps({**message, "properties": properties}).encode()

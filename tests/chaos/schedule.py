@@ -4,14 +4,18 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tests.chaos.faults import Fault, Kind, Round
+from tests.chaos.faults import Fault, Kind, Round, When
 
 FIRST_WORKERS: Final = ("worker-1", "worker-2")
 FEWEST: Final = 1
 MOST: Final = 3
 A_ROUND: Final = (1, 2, 2, 3)
-LATEST_MOMENT_S: Final = 0.8
-CALM: Final = 0.7
+WHEN: Final[Mapping[When, int]] = {When.COMMITTING: 5, When.CALM: 3, When.AT_ONCE: 3}
+LATEST_MOMENT_S: Final[Mapping[When, float]] = {
+    When.COMMITTING: 0.005,
+    When.CALM: 0.8,
+    When.AT_ONCE: 0.8,
+}
 
 CHANCES: Final[Mapping[Kind, int]] = {
     Kind.WORKER_KILLED: 4,
@@ -54,8 +58,8 @@ def _faults(seed: int, faults: int) -> Iterator[Fault]:
             worker = chance.choice(workers)
         if kind in ONE_FEWER and worker is not None:
             workers.remove(worker)
-        moment = LATEST_MOMENT_S * chance.random() ** 3
-        yield Fault(number, kind, worker, chance.random() < CALM, moment)
+        when = chance.choices(list(WHEN), list(WHEN.values()))[0]
+        yield Fault(number, kind, worker, when, LATEST_MOMENT_S[when] * chance.random())
 
 
 def _next_kind(chance: random.Random, owed: list[Kind], workers: int) -> Kind:

@@ -1,6 +1,7 @@
 """How each kind of fault is done to a world. What is waited for is a condition, but for one."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from tests.chaos.faults import Fault, Kind
+from tests.chaos.watch import PATIENCE_S, StandstillError
 from tests.chaos.world import World
 from topology.batching.config import BatchConfig
 
@@ -52,7 +54,14 @@ async def _add_worker(world: World, name: str) -> None:
 async def _remove_worker(world: World, name: str) -> None:
     worker = world.remove_worker(name)
     worker.tell_to_end()
-    status = await worker.ended()
+    try:
+        status = await worker.ended()
+    except TimeoutError:
+        world.troubles.append(f"{name} was told to end, and did not")
+        worker.kill()
+        return
+    if status == -signal.SIGTERM and not worker.has_spoken:
+        return  # It was told before it could listen.
     if status != 0:
         world.troubles.append(f"{name} was told to end, and did with status {status}")
 
@@ -84,9 +93,11 @@ async def _fill_redis(world: World, _: str) -> None:
         await redis.config_set("maxmemory-policy", "noeviction")
         await redis.config_set("maxmemory", SMALL)
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 while await _refused(redis) == before:
                     await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise StandstillError("Redis was full, and nobody tried to write") from None
         finally:
             await redis.config_set("maxmemory", "0")
 

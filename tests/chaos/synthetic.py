@@ -1,17 +1,16 @@
 """The synthetic load: many made-up customers over 500 days, and garbage among what they send."""
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from aiokafka.partitioner import murmur2
 
-from schemas.dead_letter import DeadLetterReason
-from tests.chaos.customer import Customer, Emission, Habit, Place
+from tests.chaos.customer import Customer, Habit, Place
 from tests.chaos.garbage import garbage
-from tests.chaos.load import Load, Sent, Step, Tick
+from tests.chaos.load import Load, Step, Tick
 
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=500)
@@ -27,24 +26,28 @@ def synthetic(seed: int, rounds: int, customers: int, partitions: int) -> Load:
     """Make the load: a pure function of its arguments."""
     chance = random.Random(f"load {seed}")
     people = [_customer(chance, number, partitions) for number in range(customers)]
-    load = Load(f"synthetic, {customers} customers", [])
-    reasons: dict[bytes, DeadLetterReason] = {}
+    load = Load(f"synthetic, {customers} customers")
     for number in range(1, rounds + 1):
-        steps: list[Step] = []
-        for place in _places(number, rounds):
-            emissions = [each for one in people for each in one.live(place)]
-            load.told.extend(each.told for each in emissions if each.told is not None)
-            pieces = list(
-                garbage(
-                    chance, str(len(reasons)), place.begin, place.end, int(GARBAGE * len(emissions))
-                )
-            )
-            reasons |= {record.value: reason for _, record, reason in pieces}
-            steps += _in_order(emissions, [(at, record) for at, record, _ in pieces])
-            steps.append(Tick(place.end))
-        load.rounds.append(steps)
-    events = Counter(one.name for one in people for _ in range(one.messages))
-    return Load(load.name, load.rounds, load.told, events, reasons)
+        steps = [_part(load, people, chance, place) for place in _places(number, rounds)]
+        load.rounds.append([*chain.from_iterable(steps)])
+    load.events.update({one.name: one.messages for one in people if one.messages})
+    return load
+
+
+def _part(
+    load: Load, people: list[Customer], chance: random.Random, place: Place
+) -> Iterator[Step]:
+    """What is sent between two ticks, and the second one. Its meaning is added to the load."""
+    emissions = [each for one in people for each in one.live(place)]
+    pieces = int(GARBAGE * len(emissions))
+    name = f"g-{len(load.garbage)}"
+    spoilt = list(garbage(chance, name, place.begin, place.end, pieces))
+    load.told.extend(each.told for each in emissions if each.told is not None)
+    load.garbage.update({record.value: reason for _, record, reason in spoilt})
+    sent = [(each.sent_at, each.record) for each in emissions]
+    sent += [(at, record) for at, record, _ in spoilt]
+    yield from (record for _, record in sorted(sent, key=lambda each: each[0]))
+    yield Tick(place.end)
 
 
 def _customer(chance: random.Random, number: int, partitions: int) -> Customer:
@@ -65,9 +68,3 @@ def _places(number: int, rounds: int) -> Iterator[Place]:
     ends = [begin + step * part for part in range(PARTS)] + [BEGIN + SPAN * number / rounds]
     for part in range(PARTS):
         yield Place(number, ends[part], ends[part + 1], part == 0, part == PARTS - 1)
-
-
-def _in_order(emissions: list[Emission], pieces: list[tuple[datetime, Sent]]) -> list[Step]:
-    """By the time at which they are sent; what is sent at one instant stays as it is given."""
-    sent = [(each.sent_at, each.record) for each in emissions] + pieces
-    return [record for _, record in sorted(sent, key=lambda each: each[0])]

@@ -48,7 +48,7 @@ def test_only_workers_that_are_there_are_struck_and_some_stay(seed: int) -> None
     there = set(FIRST_WORKERS)
     for fault in faults_of(seed, 200):
         assert (fault.worker is not None) == (fault.kind in ONE_MORE | OF_A_WORKER)
-        assert 0 <= fault.moment <= LATEST_MOMENT_S
+        assert 0 <= fault.moment <= LATEST_MOMENT_S[fault.when]
         if fault.kind in ONE_MORE:
             assert fault.worker not in there
             there.add(str(fault.worker))

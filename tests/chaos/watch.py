@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +12,10 @@ from tests.chaos.tail import Record, Tail
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.domain.instant import from_datetime, to_datetime
 
+BUSY_WITHIN_S: Final = 2
+"""A burst leads to a transaction sooner than that, or there is nothing left to send."""
+SLOW_S: Final = 30
+"""A session that runs out takes 6 s; a rebalance and a restore on a busy machine some more."""
 PATIENCE_S: Final = 120
 """Longer than that nothing may stand still, whatever has happened."""
 
@@ -25,14 +30,35 @@ class Watch:
     def __init__(self, kafka: str, app_id: str, partitions: int, check: Callable[[], None]) -> None:
         """`check` is called again and again while something is waited for."""
         self.longest_wait_s = 0.0
-        self._tail = Tail(kafka, [topics.changelog(app_id)], partitions)
+        self.troubles: list[str] = []
+        changelog = [topics.changelog(app_id)]
+        self._tail = Tail(kafka, changelog, partitions)
+        self._written = Tail(kafka, changelog, partitions, committed=False)
         self._clocks = dict.fromkeys(range(partitions), 0)
         self._check = check
+        self._closing: asyncio.Task[None] | None = None
 
     async def progress(self, dry: Callable[[], bool]) -> None:
         """Wait until something is committed that was not there before, or the load is `dry`."""
         self._note(await self._tail.rest())
         await self._wait(lambda more: more > 0 or dry(), "something is committed")
+
+    async def open_transaction(self, dry: Callable[[], bool], stir: Callable[[], None]) -> None:
+        """Wait until a transaction is open, once what comes in has been stirred.
+
+        It is open for as long as something has been written that is not committed. Who waits for
+        this wants to be told at once: the consumers are closed behind their back.
+        """
+        await self.progress(dry)
+        async with AsyncExitStack() as used:
+            committed = await used.enter_async_context(self._tail.following())
+            written = await used.enter_async_context(self._written.following())
+            stir()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BUSY_WITHIN_S):
+                    while await committed.ends() == await written.ends():
+                        await asyncio.sleep(0)
+            self._closing = asyncio.create_task(used.pop_all().aclose())
 
     async def reached(self, instant: datetime) -> None:
         """Wait until an instant has taken effect on every partition."""
@@ -51,7 +77,10 @@ class Watch:
             clocks = {each: f"{to_datetime(at):%FT%TZ}" for each, at in self._clocks.items()}
             msg = f"after {PATIENCE_S} s still not: {what}; the clocks are at {clocks}"
             raise StandstillError(msg) from None
-        self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began)
+        waited = time.monotonic() - began
+        self.longest_wait_s = max(self.longest_wait_s, waited)
+        if waited > SLOW_S:
+            self.troubles.append(f"it took {waited:.0f} s until {what}")
 
     def _note(self, records: Sequence[Record]) -> int:
         for record in records:

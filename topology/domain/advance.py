@@ -18,7 +18,7 @@ from topology.domain.classify import classify
 from topology.domain.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
-from topology.domain.react import react
+from topology.domain.react import occasions_of, react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
 from topology.domain.seen import remember
@@ -64,7 +64,8 @@ def advance(
         state = _newcomer(event, book)
         at = event.at
     facts = absorb(state.facts, event, at, book)
-    return walk.step(walk.settle(state, at, facts, seen, event))
+    state = walk.settle(state, at, facts, seen, event)
+    return Step(state, state.wake_at, walk.transitions, walk.triggers)
 
 
 def _advance_clock(
@@ -78,7 +79,8 @@ def _advance_clock(
     if wake is None or wake > now:
         return Step(_at(now, clock, state), wake)
     walk = _Walk(now, book, clock)
-    return walk.step(walk.until(state, now))
+    state = walk.until(state, now)
+    return Step(state, state.wake_at, walk.transitions, walk.triggers)
 
 
 def _at(now: Instant, clock: Instant, state: State) -> State:
@@ -114,10 +116,6 @@ class _Walk(Struct, gc=False):
     clock: Instant
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
-
-    def step(self, state: State) -> Step:
-        """What the walk gave."""
-        return Step(state, wake_at(state, self.book), self.transitions, self.triggers)
 
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
@@ -165,11 +163,12 @@ class _Walk(Struct, gc=False):
             before.memory,
             seen,
         )
-        memory, triggers = react(Situation(after, self.now, moved, event), book)
-        if memory is not after.memory:
-            after = replace(after, memory=memory)
-            self.triggers += triggers
-        return after
+        occasions = occasions_of(after, moved, event, book)
+        if not occasions:
+            return after
+        memory, triggers = react(occasions, Situation(after, self.now, moved, event), book)
+        self.triggers += triggers
+        return replace(after, memory=memory)
 
     def _transition(
         self,

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.messages import names
+from schemas.transition import Transition
 from schemas.trigger import Trigger
 from topology.domain.care import open_cases
 from topology.domain.emitted import NewTrigger, NewTriggerEvent
@@ -18,7 +19,7 @@ from topology.domain.orders import first_order
 from topology.domain.reason import write_reason
 from topology.domain.rulebook import BookCase, Rulebook
 from topology.domain.situation import Occasion, Situation
-from topology.domain.state import Fired, Held, Memory
+from topology.domain.state import Fired, Held, Memory, State
 
 KEPT_HELD: Final = 10
 """How many held promotions are shown; all are counted."""
@@ -26,18 +27,37 @@ KEPT_HELD: Final = 10
 HELD_BECAUSE: Final = "a complaint or bad review is open: personal contact comes first"
 
 
-def react(situation: Situation, book: Rulebook) -> tuple[Memory, tuple[Trigger, ...]]:
-    """Return what the rules remember from now on, and the triggers, in the policy's order."""
-    occasions = _occasions(situation, book)
-    if not occasions:
-        return situation.state.memory, ()
-    return _decide(occasions, situation, book)
+def occasions_of(
+    state: State, transition: Transition | None, event: Event | None, book: Rulebook
+) -> list[Occasion]:
+    """What may set a rule off, now that a row has come to this state.
+
+    Args:
+        state: the row after the change.
+        transition: the change of segment, if there was one.
+        event: what happened; None if it was the clock.
+        book: the compiled policy.
+    """
+    occasions: list[Occasion] = []
+    if transition is not None:
+        basis = f"transition:{transition.sequence}"
+        entered = book.on_entering.get(transition.to_value, ())
+        occasions.extend(Occasion(case, basis, transition, None) for case in entered)
+    if event is None:
+        occasions.extend(_delays_due(state, book))
+    elif (about := OCCASIONS.get(event.name)) is not None:
+        occasions.extend(about(event, state, book))
+    return occasions
 
 
-def _decide(
+def react(
     occasions: list[Occasion], situation: Situation, book: Rulebook
 ) -> tuple[Memory, tuple[Trigger, ...]]:
-    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back."""
+    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back.
+
+    Returns:
+        What the rules remember from now on, and the triggers, in the policy's order.
+    """
     memory = situation.state.memory
     occasions.sort(key=lambda each: each.case.place)
     triggers: list[Trigger] = []
@@ -60,34 +80,20 @@ def _decide(
     return memory, tuple(triggers)
 
 
-def _occasions(situation: Situation, book: Rulebook) -> list[Occasion]:
-    occasions: list[Occasion] = []
-    if situation.transition is not None:
-        moved = situation.transition
-        basis = f"transition:{moved.sequence}"
-        entered = book.on_entering.get(moved.to_value, ())
-        occasions.extend(Occasion(case, basis, moved, None) for case in entered)
-    if situation.event is None:
-        occasions.extend(_delays_due(situation, book))
-    elif (about := OCCASIONS.get(situation.event.name)) is not None:
-        occasions.extend(about(situation.event, situation, book))
-    return occasions
-
-
-def _delays_due(situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _delays_due(state: State, book: Rulebook) -> Iterator[Occasion]:
     """Delays that end at this very instant of the clock."""
     for delay, case in book.after_first_order:
-        first = first_order(situation.state.facts)
-        if first is not None and first.at + delay == situation.at:
+        first = first_order(state.facts)
+        if first is not None and first.at + delay == state.as_of:
             yield _after_order(first.id, first.at, case)
 
 
-def _late_order(event: Event, situation: Situation, book: Rulebook) -> Iterable[Occasion]:
+def _late_order(event: Event, state: State, book: Rulebook) -> Iterable[Occasion]:
     """Delays that had ended before the first order was heard of."""
-    if event.at + book.shortest_delay > situation.state.as_of:
+    if event.at + book.shortest_delay > state.as_of:
         return ()
-    late = [case for delay, case in book.after_first_order if event.at + delay <= situation.at]
-    first = first_order(situation.state.facts)
+    late = [case for delay, case in book.after_first_order if event.at + delay <= state.as_of]
+    first = first_order(state.facts)
     if first is None or (first.at, first.id) != (event.at, event.properties.order_id):
         return ()
     return (_after_order(first.id, first.at, case) for case in late)
@@ -98,14 +104,14 @@ def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
     return Occasion(case, f"order:{order_id}", None, about)
 
 
-def _review(event: Event, _situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _review(event: Event, _state: State, book: Rulebook) -> Iterator[Occasion]:
     rating: float = event.properties.rating
     for worst, case in book.on_review:
         if rating <= worst:
             yield _about(event, case, rating)
 
 
-def _complaint(event: Event, _situation: Situation, book: Rulebook) -> Iterator[Occasion]:
+def _complaint(event: Event, _state: State, book: Rulebook) -> Iterator[Occasion]:
     for case in book.on_complaint:
         yield _about(event, case, None)
 
@@ -115,7 +121,7 @@ def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
     return Occasion(case, f"event:{event.message_id}", None, about, rating)
 
 
-OCCASIONS: Final[Mapping[str, Callable[[Event, Situation, Rulebook], Iterable[Occasion]]]] = (
+OCCASIONS: Final[Mapping[str, Callable[[Event, State, Rulebook], Iterable[Occasion]]]] = (
     MappingProxyType(
         {
             names.ORDER_COMPLETED: _late_order,

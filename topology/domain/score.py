@@ -5,7 +5,7 @@ policy instead of quintiles, so that a customer's score depends on that customer
 """
 
 from topology.domain.instant import Instant
-from topology.domain.ledger import Order, appended
+from topology.domain.ledger import appended
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import Facts, Sheet
 
@@ -26,15 +26,9 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
         recency = book.recency.of(at - last)
         return sheet if recency == sheet.recency else _with_recency(sheet, recency)
     newest = appended(before.ledger, after.ledger)
-    if newest is None or newest.at != at or not newest.counts:
+    if newest is None or newest.at != at or newest.whole or newest.refunded is not None:
         return score(after, at, book)
-    return _with_order(sheet, newest, book)
-
-
-def _with_order(sheet: Sheet, order: Order, book: Rulebook) -> Sheet:
-    """The figures with one more order that was made just now."""
-    at, oldest = order.at, sheet.oldest_in_window_at
-    orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + order.net
+    orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + newest.total
     return Sheet(
         at,
         at if oldest is None else oldest,
