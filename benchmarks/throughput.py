@@ -142,7 +142,7 @@ def table(report: Mapping[str, Any]) -> str:
         )
         lines.extend(_line(row) for row in found["contestants"].values())
         lines.extend(
-            f"  worker to {name}: x {times['times_as_fast']}, by CPU time x {times['times_less_cpu']}"
+            f"  worker to {name}: x {times['times_as_fast']}, by CPU x {times['times_less_cpu']}"
             for name, times in found["worker_compared"].items()
         )
     return "\n".join(lines)
