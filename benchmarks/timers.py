@@ -63,6 +63,8 @@ class Result:
     new_events_before_p99_ms: float
     other_load: float
     stolen: float
+    cores: dict[str, float]
+    """How many of them each role kept busy, until the last was seen."""
     course: Course = field(repr=False)
 
 
@@ -190,6 +192,7 @@ def _result(seen: Seen, due: float, options: Options, use: CpuUse) -> Result:
         ),
         other_load=round(use.other_share, 2),
         stolen=round(use.stolen_share, 2),
+        cores=use.cores(),
         course=course((at for _, at in seen.by_clock), new, first, last_seen + _BEFORE_S),
     )
 

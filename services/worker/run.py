@@ -137,6 +137,7 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
         await _stop(app, _PATIENCE_S)
         raise
     await app.wait_for_stopped(stop.wait())
+    crashed = app.crashed  # Not later: Faust calls it a crash if it is stopped in a rebalance.
     await _stop(app, _PATIENCE_S if stop.is_set() else _LITTLE_PATIENCE_S)
     if app.fatal is not None:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
@@ -144,7 +145,7 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
         if isinstance(app.fatal, IncompleteError):
             _log.error(_IF_INCOMPLETE)
         return 1
-    if app.crashed:
+    if crashed:
         _log.error("worker ends", reason=repr(app.crash_reason))
         return 1
     _log.info("worker ends")

@@ -12,6 +12,7 @@ from typing import Final
 from services.local import guarded
 
 POLL_S: Final = 0.02
+STARTED: Final = "--- started\n"
 
 
 class Role:
@@ -28,7 +29,7 @@ class Role:
         """Start it; on Linux it ends with this process, however that ends."""
         launcher = [sys.executable, "-I", "-S", guarded.__file__, str(os.getpid())]
         with self.log.open("ab") as log:
-            log.write(b"--- started\n")
+            log.write(STARTED.encode())
             self._process = subprocess.Popen(
                 [*launcher, sys.executable, "-m", "services.cli", self._command],
                 env=dict(self._environment),
@@ -48,6 +49,11 @@ class Role:
     def said(self) -> str:
         """All that it has said."""
         return self.log.read_text(errors="replace")
+
+    @property
+    def has_spoken(self) -> bool:
+        """False if its program has not come to say anything yet."""
+        return not self.said.endswith(STARTED)
 
     def kill(self) -> None:
         """Kill -9, if it still runs, also while it is frozen."""

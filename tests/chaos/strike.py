@@ -1,6 +1,7 @@
 """How each kind of fault is done to a world. What is waited for is a condition, but for one."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -59,6 +60,8 @@ async def _remove_worker(world: World, name: str) -> None:
         world.troubles.append(f"{name} was told to end, and did not")
         worker.kill()
         return
+    if status == -signal.SIGTERM and not worker.has_spoken:
+        return  # It was told before it could listen.
     if status != 0:
         world.troubles.append(f"{name} was told to end, and did with status {status}")
 
