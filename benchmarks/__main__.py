@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import subprocess
 import sys
 import traceback
@@ -33,9 +34,13 @@ QUICK = {
 
 def main() -> int:
     """Read the command line and measure one part, or all of them; then show the results."""
+    # SIGTERM as Ctrl-C: the players end before the Kafka they play on, and the folder goes.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = _parser()
     parsed = parser.parse_args()
     failed = []
+    if parsed.part != "summary" and sys.platform != "linux":
+        parser.error("what the machine does is read from /proc, so it must be a Linux")
     if parsed.part in PARTS:
         _measure(parsed)
     elif parsed.part is None:

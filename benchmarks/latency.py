@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -46,6 +46,8 @@ class Result:
     producer_late_p99_ms: float
     other_load: float
     stolen: float
+    cores: dict[str, float]
+    """How many of them each role kept busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class _Scene:
 
     on: Stage
     to: str
-    pids: Sequence[int]
+    pids: Mapping[str, int]
+    """Of each role."""
     observe: Observe
 
 
@@ -88,7 +91,9 @@ async def _to_a_reader(options: Options) -> list[dict[str, object]]:
         reading(on.kafka) as seen,
     ):
         await ready_partitions(player, options.partitions)
-        return await _measure_all(_Scene(on, "reader", [player.pid], by_reader(seen)), options)
+        return await _measure_all(
+            _Scene(on, "reader", {"worker": player.pid}, by_reader(seen)), options
+        )
 
 
 async def _to_the_api(options: Options) -> list[dict[str, object]]:
@@ -99,11 +104,12 @@ async def _to_the_api(options: Options) -> list[dict[str, object]]:
     ):
         await ready_partitions(player, options.partitions)
         await wait_until_ready(api)
-        return await _measure_all(_Scene(on, "api", [player.pid, *pids], by_api(api)), options)
+        scene = _Scene(on, "api", {"worker": player.pid, **pids}, by_api(api))
+        return await _measure_all(scene, options)
 
 
 @asynccontextmanager
-async def _read_model(on: Stage) -> AsyncIterator[tuple[list[int], str]]:
+async def _read_model(on: Stage) -> AsyncIterator[tuple[dict[str, int], str]]:
     """Run Valkey, the projector and the API: their process ids, and the URL of the API."""
     port = free_port()
     async with AsyncExitStack() as running:
@@ -116,13 +122,12 @@ async def _read_model(on: Stage) -> AsyncIterator[tuple[list[int], str]]:
             "STAMMKUNDE_API_PORT": str(port),
             "REDIS_URL": valkey.url,
         }
-        players = [
-            await running.enter_async_context(
-                playing(on, role, ("-m", "services.cli", role), settings)
-            )
-            for role in ("projector", "api")
-        ]
-        yield [valkey.pid, *(player.pid for player in players)], f"http://127.0.0.1:{port}"
+        pids = {"valkey": valkey.pid}
+        for role in ("projector", "api"):
+            command = ("-m", "services.cli", role)
+            player = await running.enter_async_context(playing(on, role, command, settings))
+            pids[role] = player.pid
+        yield pids, f"http://127.0.0.1:{port}"
 
 
 async def _measure_all(scene: _Scene, options: Options) -> list[dict[str, object]]:
@@ -137,11 +142,11 @@ async def _measure_all(scene: _Scene, options: Options) -> list[dict[str, object
 
 async def _measure(name: str, rate: int, scene: _Scene, seconds: float) -> Result:
     async with producing(scene.on, name, rate, _WARM_UP_S + seconds) as series:
-        pids = [series.producer.pid, *scene.pids]
+        roles = {"producer": series.producer.pid, **scene.pids}
         observing = asyncio.ensure_future(scene.observe(series))
-        before = cpu_times(pids, scene.on.broker_pid)
+        before = cpu_times(roles, scene.on.broker_pid)
         await asyncio.sleep(max(0.0, series.pace.meant(series.pace.total) - time.time()))
-        use = cpu_use(before, cpu_times(pids, scene.on.broker_pid))
+        use = cpu_use(before, cpu_times(roles, scene.on.broker_pid))
         observed = await observing
         late = await series.ended()
     return _result(observed.after(series.pace.begin + _WARM_UP_S), use, late)
@@ -161,6 +166,7 @@ def _result(observed: Observed, use: CpuUse, late: float) -> Result:
         producer_late_p99_ms=late,
         other_load=round(use.other_share, 2),
         stolen=round(use.stolen_share, 2),
+        cores=use.cores(),
     )
 
 

@@ -5,7 +5,7 @@ import platform
 import sys
 import sysconfig
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,8 +23,8 @@ class CpuTimes:
     """CPU seconds used so far, over all cores. `at` is the monotonic clock's time."""
 
     at: float
-    measured: float
-    """Of the processes that are measured."""
+    roles: Mapping[str, float]
+    """Of each process that is measured."""
     broker: float
     bench: float
     busy: float
@@ -38,22 +38,32 @@ class CpuUse:
     """What was used between two looks: CPU seconds, and shares of all cores (1 is all of them)."""
 
     seconds: float
-    measured: float
+    roles: Mapping[str, float]
     broker: float
     other_share: float
     """Everything except what is measured, the broker and the benchmark itself."""
     stolen_share: float
 
+    @property
+    def measured(self) -> float:
+        """CPU seconds of all processes that are measured."""
+        return sum(self.roles.values())
 
-def cpu_times(measured: Iterable[int], broker: int) -> CpuTimes:
-    """Look at the clocks now."""
+    def cores(self) -> dict[str, float]:
+        """How many cores each role and the broker kept busy."""
+        everyone = {**self.roles, "broker": self.broker}
+        return {role: round(used / self.seconds, 2) for role, used in everyone.items()}
+
+
+def cpu_times(roles: Mapping[str, int], broker: int) -> CpuTimes:
+    """Look at the clocks now. `roles` names the processes that are measured."""
     columns = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
     ticks = [int(column) for column in columns[:_COLUMNS]]
     stolen = ticks[_STOLEN]
     busy = sum(ticks) - stolen - sum(ticks[column] for column in _IDLE)
     return CpuTimes(
         at=time.monotonic(),
-        measured=sum(cpu_seconds(pid) for pid in measured),
+        roles={role: cpu_seconds(pid) for role, pid in roles.items()},
         broker=cpu_seconds(broker),
         bench=cpu_seconds(os.getpid()),
         busy=busy / _TICKS,
@@ -64,13 +74,13 @@ def cpu_times(measured: Iterable[int], broker: int) -> CpuTimes:
 def cpu_use(before: CpuTimes, after: CpuTimes) -> CpuUse:
     """What was used from one look to the other."""
     seconds = after.at - before.at
-    measured = after.measured - before.measured
+    roles = {role: used - before.roles.get(role, 0.0) for role, used in after.roles.items()}
     broker = after.broker - before.broker
-    ours = measured + broker + after.bench - before.bench
+    ours = sum(roles.values()) + broker + after.bench - before.bench
     room = seconds * (os.cpu_count() or 1)
     return CpuUse(
         seconds=seconds,
-        measured=measured,
+        roles=roles,
         broker=broker,
         other_share=max(0.0, after.busy - before.busy - ours) / room,
         stolen_share=(after.stolen - before.stolen) / room,

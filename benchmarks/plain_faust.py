@@ -34,5 +34,6 @@ async def take(stream: StreamT[Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = ["worker", "--loglevel", "warn"]
+    # As in its documentation; with a higher level it makes records of what it debugs, for nobody.
+    sys.argv[1:] = ["worker", "-l", "info"]
     app.main()

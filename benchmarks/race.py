@@ -101,7 +101,8 @@ class _Watch:
         except GroupCoordinatorNotAvailableError:  # The broker makes the topic for it just now.
             offsets = {}
         committed = sum(max(int(place.offset), 0) for place in offsets.values())
-        times = cpu_times([player.pid for player in self._players], self._broker)
+        roles = {player.log.stem: player.pid for player in self._players}
+        times = cpu_times(roles, self._broker)
         return _Mark(committed, times)
 
 

@@ -92,9 +92,9 @@ def _spec(customers: int) -> Spec:
 async def _restore(on: Stage, app_id: str, customers: int) -> Result:
     begun = time.time()
     async with worker(on, app_id) as player:
-        before = cpu_times([], on.broker_pid)
+        before = cpu_times({}, on.broker_pid)
         ready = max(await ready_partitions(player, on.partitions)).timestamp()
-        use = cpu_use(before, cpu_times([player.pid], on.broker_pid))
+        use = cpu_use(before, cpu_times({"worker": player.pid}, on.broker_pid))
         lines = said(player.log, "partition ready")
         assert sum(line["rows"] for _, line in lines) == customers
         (starts, _), *_ = said(player.log, "worker starts")

@@ -32,7 +32,7 @@ class Options:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
-    parser.add_argument("--orders", type=int, default=1_000_000)
+    parser.add_argument("--orders", type=int, default=600_000)
     parser.add_argument("--customers", type=int, default=None, help="a twentieth of the orders")
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--runs", type=int, default=3, help="with each number of workers")

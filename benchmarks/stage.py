@@ -12,9 +12,10 @@ from pathlib import Path
 
 from benchmarks.broker import create_topics
 from benchmarks.machine import is_alive
-from services.local import KafkaServer
+from services.local import KafkaServer, guarded
 
 ROOT = Path(__file__).parent.parent
+_ENDS_WITH_US = (sys.executable, "-I", "-S", guarded.__file__)
 _LAST_WORDS = 2_000
 _PATIENCE_S = 30
 
@@ -76,7 +77,8 @@ async def playing(
 ) -> AsyncIterator[Player]:
     """Run a Python program as a process of its own, and end it with SIGTERM after the block.
 
-    It sees the settings that are given and none of whoever runs the benchmark. Its log is new.
+    It sees the settings that are given and none of whoever runs the benchmark. Its log is new. If
+    the benchmark is killed, it ends, too.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("STAMMKUNDE_")}
     environment = kept | {
@@ -88,6 +90,8 @@ async def playing(
     log = on.folder / f"{name}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
+            *_ENDS_WITH_US,
+            str(os.getpid()),
             python or sys.executable,
             *command,
             env=environment,

@@ -111,11 +111,26 @@ def _describe(results: Results) -> dict[str, Any]:
     return {"contestants": medians, "worker_compared": _compared(results)}
 
 
-def _compared(results: Results) -> dict[str, float]:
-    """How many times as fast the worker is as each of the others, by medians."""
+def _compared(results: Results) -> dict[str, dict[str, float]]:
+    """How the worker compares with each of the others, by medians.
+
+    Its rate, and how many times less CPU time it takes: the latter depends less on what else ran on
+    the machine.
+    """
     rates = {name: median(run.events_per_second for run in runs) for name, runs in results.items()}
-    own = rates.pop(Name.WORKER, None)
-    return {} if own is None else {f"to_{name}": ratio(own, other) for name, other in rates.items()}
+    costs = {
+        name: median(run.cpu_seconds_per_million for run in runs) for name, runs in results.items()
+    }
+    if Name.WORKER not in results:
+        return {}
+    return {
+        name: {
+            "times_as_fast": ratio(rates[Name.WORKER], rates[name]),
+            "times_less_cpu": ratio(costs[name], costs[Name.WORKER]),
+        }
+        for name in results
+        if name != Name.WORKER
+    }
 
 
 def table(report: Mapping[str, Any]) -> str:
@@ -126,9 +141,9 @@ def table(report: Mapping[str, Any]) -> str:
             f"{kind:<54}{'events/s':>10}{'CPU s/million':>15}{'other load':>12}{'stolen':>8}"
         )
         lines.extend(_line(row) for row in found["contestants"].values())
-        compared = found["worker_compared"].items()
         lines.extend(
-            f"  the worker {name.replace('_', ' ')}: x {times}" for name, times in compared
+            f"  worker to {name}: x {times['times_as_fast']}, by CPU x {times['times_less_cpu']}"
+            for name, times in found["worker_compared"].items()
         )
     return "\n".join(lines)
 

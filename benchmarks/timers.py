@@ -63,6 +63,8 @@ class Result:
     new_events_before_p99_ms: float
     other_load: float
     stolen: float
+    cores: dict[str, float]
+    """How many of them each role kept busy, until the last was seen."""
     course: Course = field(repr=False)
 
 
@@ -86,8 +88,7 @@ async def run(options: Options) -> dict[str, object]:
     """Measure on a Kafka of its own each time."""
     results = []
     for number in range(options.runs):
-        async with stage(options.partitions) as on:
-            results.append(await _fall_due(on, options))
+        results.append(await _fall_due_in_time(options))
         sys.stderr.write(f"timers, run {number + 1}: {results[-1]}\n")
     return {
         **asdict(options),
@@ -99,32 +100,46 @@ async def run(options: Options) -> dict[str, object]:
     }
 
 
-async def _fall_due(on: Stage, options: Options) -> Result:
+async def _fall_due_in_time(options: Options) -> Result:
+    """Try again with more time for the rows to be made, if this machine is too busy."""
+    for times in (2, 4, 8):
+        async with stage(options.partitions) as on:
+            result = await _fall_due(on, options, times)
+        if result is not None:
+            return result
+        sys.stderr.write("timers: the rows were not there in time, trying again\n")
+    msg = "the rows took eight times as long to make as a few of them: this machine is too busy"
+    raise RuntimeError(msg)
+
+
+async def _fall_due(on: Stage, options: Options, times: int) -> Result | None:
+    """Measure; None if everything was there too late. Making rows may take `times` a trial."""
     await create_topics(on.kafka, "bench", options.partitions)
-    due = time.time() + _making_takes(options.customers) + _START_S
+    due = time.time() + times * _making_takes(options.customers) + _START_S
     await write_rows(on, _spec(options.customers, due, options.spread))
     async with worker(on, "bench") as player, reading(on.kafka) as seen:
         await ready_partitions(player, options.partitions)
         await _sleep_until(due - 2 * _BEFORE_S)
-        assert time.time() < due - _BEFORE_S, "the rows took too long: is this machine too busy?"
+        if time.time() > due - _BEFORE_S:
+            return None
         end = due + options.spread + _PATIENCE_S
         async with producing(on, "new", options.rate, end - time.time()) as series:
-            pids = [player.pid, series.producer.pid]
+            roles = {"worker": player.pid, "producer": series.producer.pid}
             await _sleep_until(due)
-            before = cpu_times(pids, on.broker_pid)
+            before = cpu_times(roles, on.broker_pid)
             await _wait_for(lambda: len(seen.by_clock) >= options.customers, end)
-            use = cpu_use(before, cpu_times(pids, on.broker_pid))
+            use = cpu_use(before, cpu_times(roles, on.broker_pid))
             await asyncio.sleep(_BEFORE_S)
             await _all_new_seen(seen, series, time.time())
     return _result(seen, due, options, use)
 
 
 def _making_takes(customers: int) -> float:
-    """Seconds, by a small trial. Twice as much, since others use this machine too."""
+    """Seconds that the rows of so many take, by a small trial on an idle machine."""
     begun = time.monotonic()
     for _ in rows(_spec(_TRIED, time.time(), 0)):
         pass
-    return 2 * (time.monotonic() - begun) * customers / _TRIED / (os.cpu_count() or 1)
+    return (time.monotonic() - begun) * customers / _TRIED / (os.cpu_count() or 1)
 
 
 def _spec(customers: int, due: float, spread: float) -> Spec:
@@ -137,7 +152,7 @@ def _spec(customers: int, due: float, spread: float) -> Spec:
         spread=int(spread * _SECOND),
         age=_AGE,
         earlier=_EARLIER,
-        as_of=int(due - _START_S) * _SECOND,
+        as_of=int(time.time()) * _SECOND,
     )
 
 
@@ -177,6 +192,7 @@ def _result(seen: Seen, due: float, options: Options, use: CpuUse) -> Result:
         ),
         other_load=round(use.other_share, 2),
         stolen=round(use.stolen_share, 2),
+        cores=use.cores(),
         course=course((at for _, at in seen.by_clock), new, first, last_seen + _BEFORE_S),
     )
 

@@ -19,6 +19,7 @@ class DeadLetterReason(StrEnum):
     NEGATIVE_TOTAL = "negative_total"
     TIME_IN_FUTURE = "time_in_future"
     WRONG_PARTITION = "wrong_partition"
+    TOO_LARGE = "too_large"
 
 
 REASON = "reason"
@@ -26,17 +27,53 @@ DETAIL = "detail"
 SOURCE_TOPIC = "source-topic"
 SOURCE_PARTITION = "source-partition"
 SOURCE_OFFSET = "source-offset"
+ORIGINAL_SIZE = "original-size"
+CUT_TO = "cut-to"
+ORIGINAL_KEY_SIZE = "original-key-size"
+KEY_CUT_TO = "key-cut-to"
 """The headers of a dead letter, all UTF-8 text."""
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
 
 Digits = Annotated[str, Field(pattern="^[0-9]+$")]
 """A whole number as text."""
 
 
 class DeadLetterHeaders(Contract):
-    """The headers of a record of `journey.dead-letters.v1`; its key and value are as received."""
+    """The headers of a record of `journey.dead-letters.v1`; its key and value are as received.
+
+    What is too large for the topic is cut, and says so.
+    """
 
     reason: DeadLetterReason = Field(description="Why, for programs.")
     detail: str = Field(description="Why, in a sentence.")
     source_topic: str = Field(alias=SOURCE_TOPIC, description="The topic that it came from.")
     source_partition: Digits = Field(alias=SOURCE_PARTITION)
     source_offset: Digits = Field(alias=SOURCE_OFFSET)
+    original_size: Digits | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=ORIGINAL_SIZE,
+        description="Of a value that was cut, in bytes.",
+    )
+    cut_to: Digits | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=CUT_TO,
+        description="How many of its first bytes are left.",
+    )
+    original_key_size: Digits | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=ORIGINAL_KEY_SIZE,
+        description="Of a key that was cut, in bytes.",
+    )
+    key_cut_to: Digits | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=KEY_CUT_TO,
+        description="How many of its first bytes are left.",
+    )

@@ -76,7 +76,9 @@ class _ForStrangers(GenerateJsonSchema):
         return False
 
     def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: FBT001 - pydantic's own
-        """Stammkunde writes a field also if it has its default."""
+        """Stammkunde writes a field also if it has its default, unless it says when not."""
+        if "serialization_exclude_if" in field:
+            return False
         return self.mode == "serialization" or super().field_is_required(field, total)
 
     def tagged_union_schema(self, schema: Any) -> dict[str, Any]:

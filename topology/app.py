@@ -1,12 +1,14 @@
 """The one place where the Faust app of Stammkunde is put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas import topics
 from schemas.policy import Policy
 from topology.agents.journey import Journey
+from topology.agents.sizes import Limits
 from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
 from topology.batching.meter import Meter
@@ -24,6 +26,8 @@ class AppSettings(NamedTuple):
     worker_id: str
     data_dir: Path
     accepts_incomplete_changelog: bool = False
+    max_message_bytes: Mapping[str, int] = MappingProxyType({})
+    """How large a record each topic takes, where it is not Kafka's default."""
 
 
 def build_app(
@@ -42,10 +46,14 @@ def build_app(
         sources=topics.SOURCES,
         changelog=topics.changelog(settings.app_id),
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,
+        max_message_bytes=settings.max_message_bytes,
         accepts_incomplete_changelog=settings.accepts_incomplete_changelog,
     )
     journey = Journey(
-        compile_policy(settings.policy), settings.partitions, lambda: int(time() * 1_000_000)
+        compile_policy(settings.policy),
+        settings.partitions,
+        lambda: int(time() * 1_000_000),
+        Limits(settings.max_message_bytes),
     )
     app = BatchApp(
         config,

@@ -1,7 +1,7 @@
 """Creates the topics that are missing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from services.kafka_topics.compare import agreed_partitions, refuse_expiry
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics, settings_of
 
+MAX_MESSAGE_BYTES: Final = "max.message.bytes"
 BROKERS_CHOICE: Final = -1
 """As many replicas as the broker makes by default."""
 PATIENCE_S: Final = 30.0
@@ -22,10 +23,14 @@ BETWEEN_LOOKS_S: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class TopicsReady:
-    """All topics are there, with this many partitions each; `created` names the new ones."""
+    """All topics are there, with this many partitions each; `created` names the new ones.
+
+    `max_message_bytes` is how large a record each topic takes.
+    """
 
     partitions: int
     created: tuple[str, ...]
+    max_message_bytes: Mapping[str, int]
 
 
 async def ensure_topics(kafka: str, catalogue: Sequence[Topic], partitions: int) -> TopicsReady:
@@ -50,7 +55,13 @@ async def ensure_topics(kafka: str, catalogue: Sequence[Topic], partitions: int)
         if missing:
             await _create(admin, missing, agreed)
             await _usable(admin, names)
-    return TopicsReady(agreed, tuple(topic.name for topic in missing))
+            settings = await settings_of(admin, names)
+    sizes = {
+        name: int(found[MAX_MESSAGE_BYTES])
+        for name, found in settings.items()
+        if MAX_MESSAGE_BYTES in found
+    }
+    return TopicsReady(agreed, tuple(topic.name for topic in missing), sizes)
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], partitions: int) -> None:

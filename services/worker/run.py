@@ -16,8 +16,9 @@ from aiokafka.errors import KafkaError
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.faults import KafkaUnreachableError
-from services.kafka_topics.ensure import ensure_topics
+from services.kafka_topics.ensure import TopicsReady, ensure_topics
 from services.settings import Settings
+from services.worker.blocked import ended_when_blocked
 from services.worker.metrics import WorkerMetrics
 from services.worker.metrics_server import serving_metrics
 from topology.app import AppSettings, build_app
@@ -29,6 +30,7 @@ _log = structlog.get_logger(__name__)
 _RETRY_S: Final = 1.0
 _PATIENCE_S: Final = 25.0
 """How long a stop in order may take: less than the 30 s after which others send SIGKILL."""
+_BLOCKED_S: Final = 120.0
 _LITTLE_PATIENCE_S: Final = 10.0
 """How long the stop of a worker that can't go on may take."""
 _IF_INCOMPLETE: Final = (
@@ -66,23 +68,27 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
         loop.add_signal_handler(sign, stop.set)
     metrics = WorkerMetrics()
     with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
-        while (partitions := await _partitions(settings, kafka, stop)) is not None:
+        while (ready := await _topics(settings, kafka, stop)) is not None:
             _log.info(
-                "worker starts", worker=worker_id, policy=policy.version, partitions=partitions
+                "worker starts",
+                worker=worker_id,
+                policy=policy.version,
+                partitions=ready.partitions,
             )
             app = build_app(
-                _app_settings(settings, policy, kafka, worker_id, partitions), time.time, metrics
+                _app_settings(settings, policy, kafka, worker_id, ready), time.time, metrics
             )
             metrics.watch(app.ownership)
             try:
-                return await until_stopped(app, stop)
+                async with ended_when_blocked(_BLOCKED_S):
+                    return await until_stopped(app, stop)
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
     return 0
 
 
 def _app_settings(
-    settings: Settings, policy: Policy, kafka: str, worker_id: str, partitions: int
+    settings: Settings, policy: Policy, kafka: str, worker_id: str, ready: TopicsReady
 ) -> AppSettings:
     data_dir = settings.data_dir / "worker"
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -90,27 +96,26 @@ def _app_settings(
         app_id=settings.app_id,
         bootstrap_servers=kafka,
         policy=policy,
-        partitions=partitions,
+        partitions=ready.partitions,
         clock_from_topic=settings.clock == "topic",
         worker_id=worker_id,
         data_dir=data_dir,
+        max_message_bytes=ready.max_message_bytes,
         accepts_incomplete_changelog=settings.incomplete_changelog == "accept",
     )
 
 
-async def _partitions(settings: Settings, kafka: str, stop: asyncio.Event) -> int | None:
+async def _topics(settings: Settings, kafka: str, stop: asyncio.Event) -> TopicsReady | None:
     """Create the topics, waiting for Kafka if it is away. None if told to stop meanwhile."""
     said = False
     while not stop.is_set():
         try:
-            ready = await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions)
+            return await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions)
         except KafkaUnreachableError as fault:
             if not said:
                 _log.warning("waiting for Kafka", reason=str(fault))
                 said = True
             await asyncio.wait([asyncio.create_task(stop.wait())], timeout=_RETRY_S)
-        else:
-            return ready.partitions
     return None
 
 

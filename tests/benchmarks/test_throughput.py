@@ -25,7 +25,10 @@ def test_a_contestant_is_judged_by_its_median() -> None:
 
 
 def test_the_worker_is_compared_with_each_of_the_others() -> None:
-    assert _describe(RESULTS)["worker_compared"] == {"to_bare": 0.6, "to_faust": 20}
+    assert _describe(RESULTS)["worker_compared"] == {
+        "bare": {"times_as_fast": 0.6, "times_less_cpu": 0.5},
+        "faust": {"times_as_fast": 20, "times_less_cpu": 25},
+    }
 
 
 def test_without_the_worker_there_is_nothing_to_compare() -> None:

@@ -118,9 +118,10 @@ def test_a_trigger_has_exactly_the_fields_of_the_contract() -> None:
 
 
 def test_a_dead_letter_has_exactly_the_headers_of_the_contract() -> None:
-    """As they are called on the wire."""
+    """As they are called on the wire; and what one that was cut says of its size."""
     assert {field.alias or name for name, field in DeadLetterHeaders.model_fields.items()} == {
-        *("reason", "detail", "source-topic", "source-partition", "source-offset")
+        *("reason", "detail", "source-topic", "source-partition", "source-offset"),
+        *("original-size", "cut-to", "original-key-size", "key-cut-to"),
     }
 
 

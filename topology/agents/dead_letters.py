@@ -1,24 +1,31 @@
 """Dead letters: the bytes as received, and why they were not taken."""
 
+from typing import Final
+
 from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
 from topology.agents.decode import Refusal
+from topology.agents.sizes import Limits
 from topology.batching.handler import Output
 
+_DETAIL: Final = 1_000
+"""Characters of a detail that are kept: it may quote what a producer has sent."""
 
-def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal) -> Output:
-    """The dead letter of a record."""
-    return Output(
+
+def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: Limits) -> Output:
+    """The dead letter of a record, cut if its topic does not take all of it."""
+    letter = Output(
         topics.DEAD_LETTERS,
         record.key,
         record.value,
         (
             (headers.REASON, refusal.reason.encode()),
-            (headers.DETAIL, refusal.detail.encode()),
+            (headers.DETAIL, refusal.detail[:_DETAIL].encode(errors="replace")),
             (headers.SOURCE_TOPIC, record.topic.encode()),
             (headers.SOURCE_PARTITION, str(record.partition).encode()),
             (headers.SOURCE_OFFSET, str(record.offset).encode()),
         ),
     )
+    return limits.cut(letter)

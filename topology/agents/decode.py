@@ -86,7 +86,7 @@ def _read_quickly(value: bytes) -> Message | None:
         return None
     try:
         message = _QUICK.decode(value)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     at = message.timestamp
     return message if at is None or MINYEAR < at.year < MAXYEAR else None

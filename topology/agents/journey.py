@@ -12,6 +12,7 @@ from schemas.dead_letter import DeadLetterReason
 from topology.agents.dead_letters import dead_letter
 from topology.agents.decode import Refusal, decode
 from topology.agents.outputs import transition_output, trigger_output
+from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance
@@ -36,13 +37,21 @@ class Journey:
         book: the compiled policy.
         partitions: how many partitions each topic has.
         machine_now: the machine's time in microseconds since 1970, whatever the worker's clock is.
+        limits: how large a record each topic takes.
     """
 
-    def __init__(self, book: Rulebook, partitions: int, machine_now: Callable[[], Instant]) -> None:
+    def __init__(
+        self,
+        book: Rulebook,
+        partitions: int,
+        machine_now: Callable[[], Instant],
+        limits: Limits = DEFAULTS,
+    ) -> None:
         self._book = book
         self._partitions = partitions
         self._machine_now = machine_now
         self._warm = WarmRows(_WARM)
+        self._limits = limits
 
     def on_records(
         self,
@@ -57,13 +66,13 @@ class Journey:
         for record in records:
             event = decode(record, self._book.currency, machine_now)
             if isinstance(event, Refusal):
-                batch.outputs.append(dead_letter(record, event))
+                batch.outputs.append(dead_letter(record, event, self._limits))
                 continue
             key = event.profile.encode()
             state = batch.present(key)
             # A row is only ever made in its profile's partition; murmur2 is slow in Python.
             if state is None and (home := self._home(key)) != partition:
-                batch.outputs.append(_hand_on(record, key, home))
+                batch.outputs.append(self._hand_on(record, key, home))
             else:
                 batch.take(key, state, event)
         return batch.changes()
@@ -88,21 +97,25 @@ class Journey:
         """When a restored row is due."""
         return wake_of(value, self._book)
 
+    def _hand_on(self, record: ConsumerRecord[bytes, bytes], key: bytes, home: int) -> Output:
+        """To its profile's partition; once, since whoever sent it here counts otherwise."""
+        before = dict(record.headers).get(FORWARDED)
+        if before is not None:
+            origin = before.decode(errors="replace")
+            detail = f"handed on from {origin} to {record.partition}, though it belongs to {home}"
+            refusal = Refusal(DeadLetterReason.WRONG_PARTITION, detail)
+            return dead_letter(record, refusal, self._limits)
+        place = f"{record.topic}-{record.partition}-{record.offset}".encode()
+        headers = [*record.headers, (FORWARDED, place)]
+        output = Output(record.topic, key, record.value, headers, home)
+        if self._limits.take(output):
+            return output
+        detail = f"too large to be handed on to partition {home}, where it belongs"
+        return dead_letter(record, Refusal(DeadLetterReason.TOO_LARGE, detail), self._limits)
+
     def _home(self, key: bytes) -> int:
         """The partition of a profile, by Kafka's standard partitioner."""
         return int(murmur2(key) & 0x7FFFFFFF) % self._partitions
-
-
-def _hand_on(record: ConsumerRecord[bytes, bytes], key: bytes, home: int) -> Output:
-    """To its profile's partition; once, since whoever sent it here counts partitions otherwise."""
-    before = dict(record.headers).get(FORWARDED)
-    if before is not None:
-        origin = before.decode(errors="replace")
-        detail = f"handed on from {origin} to {record.partition}, though it belongs to {home}"
-        return dead_letter(record, Refusal(DeadLetterReason.WRONG_PARTITION, detail))
-    place = f"{record.topic}-{record.partition}-{record.offset}".encode()
-    headers = [*record.headers, (FORWARDED, place)]
-    return Output(record.topic, key, record.value, headers, home)
 
 
 class _Batch:

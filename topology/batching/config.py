@@ -1,6 +1,7 @@
 """The settings of the batching."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class BatchConfig:
     stall_timeout: float = 120.0
     """How long a partition may have work and make no progress before the worker ends."""
 
+    max_message_bytes: Mapping[str, int] = field(default_factory=dict)
+    """How large a produced batch each topic takes, where it is less than usual."""
     accepts_incomplete_changelog: bool = False
     """Go on with the rows that are left if a changelog lacks records, rather than end."""
 

@@ -11,6 +11,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from topology.batching.leftovers import settle
+
 _PATIENCE_S: Final = 10.0
 
 
@@ -51,5 +53,6 @@ class Ends:
     async def close(self) -> None:
         """Let go of the connection."""
         if self._consumer is not None:
+            await settle(self._consumer._client)
             await self._consumer.stop()
             self._consumer = None

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
+from topology.batching.leftovers import settle
 
 _log = structlog.get_logger(__name__)
 
@@ -80,6 +81,7 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
         progress.start(await consumer.position(tp), end)
         rows = await _read(consumer, tp, end, progress)
     finally:
+        await settle(consumer._client)
         await consumer.stop()
     clock = rows.pop(CLOCK_KEY, None)
     return Restored(rows, 0 if clock is None else decode_clock(clock))

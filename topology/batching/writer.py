@@ -14,9 +14,13 @@ from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output, Row
+from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
+_PLAIN: Final = 0
+_LZ4: Final = 3
+"""Kafka's numbers of compressions."""
 
 
 class TransactionalWriter:
@@ -55,6 +59,8 @@ class TransactionalWriter:
     async def close(self) -> None:
         """Let go of the producer."""
         if self._opened is not None:
+            await end_requests(self._opened)
+            await settle(self._opened.client)
             await self._opened.stop()
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
@@ -120,17 +126,19 @@ class TransactionalWriter:
         builder = None
         for key, row in rows.items():
             if builder is None:
-                builder = self._uncompressed()
+                builder = self._batch(topic, _PLAIN)
             if builder.append(timestamp=None, key=key, value=row.value) is None:
                 sent.append(await self._hand_over(builder, topic, self._partition))
-                builder = self._uncompressed()
+                builder = self._batch(topic, _PLAIN)
                 builder.append(timestamp=None, key=key, value=row.value)
         if builder is not None:
             sent.append(await self._hand_over(builder, topic, self._partition))
         return sent
 
-    def _uncompressed(self) -> BatchBuilder:
-        return BatchBuilder(_MAX_PRODUCE, 0, is_transactional=1)
+    def _batch(self, topic: str, compression: int) -> BatchBuilder:
+        """An empty batch. Its first record always fits in, however large it is."""
+        room = min(_MAX_PRODUCE, int(0.9 * self._config.max_message_bytes.get(topic, _MAX_PRODUCE)))
+        return BatchBuilder(room, compression, is_transactional=1)
 
     async def _send(
         self, topic: str, partition: int, outputs: Iterable[Output]
@@ -141,10 +149,10 @@ class TransactionalWriter:
         for output in outputs:
             key, value, headers = output.key, output.value, list(output.headers)
             if builder is None:
-                builder = self._producer.create_batch()
+                builder = self._batch(topic, _LZ4)
             if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
                 sent.append(await self._hand_over(builder, topic, partition))
-                builder = self._producer.create_batch()
+                builder = self._batch(topic, _LZ4)
                 builder.append(timestamp=None, key=key, value=value, headers=headers)
         if builder is not None:
             sent.append(await self._hand_over(builder, topic, partition))
@@ -156,11 +164,6 @@ class TransactionalWriter:
         sent: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
             builder, topic, partition=partition
         )
-        sent.add_done_callback(_look_at)
+        look_at_batch(self._producer, TopicPartition(topic, partition))
+        sent.add_done_callback(look_at)  # If one batch fails, nobody waits for the others.
         return sent
-
-
-def _look_at(sent: asyncio.Future[RecordMetadata]) -> None:
-    """Count its exception as seen: if one batch fails, nobody waits for the others."""
-    if not sent.cancelled():
-        sent.exception()

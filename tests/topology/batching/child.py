@@ -16,6 +16,7 @@ from tests.topology.batching.room import Room
 
 
 async def run(room: Room, worker: str) -> int:
+    print(f"running at {time():.3f}", flush=True)  # noqa: T201 - the parent reads it
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     return await until_stopped(room.app(time, worker), stop)

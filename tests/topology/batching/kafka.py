@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from topology.batching.leftovers import settle
+
 PATIENCE = 30.0
 
 
@@ -52,6 +54,8 @@ async def producing(servers: str, **settings: Any) -> AsyncIterator[AIOKafkaProd
     try:
         yield producer
     finally:
+        await producer.flush()
+        await settle(producer.client)
         await producer.stop()
 
 
@@ -88,6 +92,7 @@ async def _consuming(servers: str, isolation: str) -> AsyncIterator[AIOKafkaCons
     try:
         yield consumer
     finally:
+        await settle(consumer._client)
         await consumer.stop()
 
 

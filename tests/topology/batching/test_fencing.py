@@ -1,11 +1,8 @@
 """Fencing: a partition whose transactional id somebody else has opened."""
 
 import asyncio
-import gc
 import random
-from collections.abc import Iterator
 
-import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
@@ -15,13 +12,6 @@ from tests.topology.batching.kafka import eventually, producing
 from tests.topology.batching.load import load, timely_events
 from tests.topology.batching.room import Room, counted, until_progress
 from topology.batching.writer import TransactionalWriter
-
-
-@pytest.fixture(autouse=True)
-def _clear_away() -> Iterator[None]:
-    """A fenced aiokafka producer leaves failed futures; their reports must not disturb pytest."""
-    yield
-    gc.collect()
 
 
 async def fence(room: Room, partition: int) -> None:

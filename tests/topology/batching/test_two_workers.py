@@ -31,11 +31,11 @@ async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:
                     (one, two, False),
                 ):
                     await until_progress(changelog)
-                    if is_killed:
-                        gone.kill()
-                    else:
-                        await gone.terminate()
-                    await left.until_ready(2)
+                    async with left.taking_over(2):
+                        if is_killed:
+                            gone.kill()
+                        else:
+                            await gone.terminate()
                     gone.start()
                     await gone.until_ready(2)
                 events = await feed.stop()
@@ -61,11 +61,11 @@ async def test_a_frozen_worker_that_wakes_up_spoils_nothing(open_room: OpenRoom)
             with Worker.started(room, "two") as two:
                 await two.until_ready(1)
                 await until_progress(changelog)
-                one.freeze()
-                await two.until_ready(1)
+                async with two.taking_over(1):
+                    one.freeze()
                 await until_progress(changelog)
-                one.wake()
-                await one.until_ready(1)
+                async with one.taking_over(1):
+                    one.wake()
                 events = await feed.stop()
                 await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
                 await asyncio.gather(one.terminate(), two.terminate())

@@ -6,10 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Self
 
 from tests.topology.batching import child
@@ -17,6 +17,7 @@ from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
 
 _READY = re.compile(r"partition ready\W.*?partition\W*=\W*(\d+)")
+_RUNNING = re.compile(r"running at ([\d.]+)")
 _ROOT = Path(__file__).parents[3]
 
 
@@ -28,6 +29,7 @@ class Worker:
         self._room = room
         self._log = room.data_dir / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
 
     @classmethod
     @contextmanager
@@ -41,6 +43,7 @@ class Worker:
             print(f"--- {name}:\n{worker.said}")  # noqa: T201 - shown if the test fails
 
     def start(self) -> None:
+        self._started_at = time()
         settings = pickle.dumps((self._room, self.name)).hex()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -63,6 +66,11 @@ class Worker:
     def taken_over(self) -> list[int]:
         """The partitions that it said to be ready, one after the other."""
         return [int(number) for number in _READY.findall(self.said)]
+
+    @property
+    def startup(self) -> float:
+        """How many seconds Python and its imports took, before the worker ran at all."""
+        return float(_RUNNING.findall(self.said)[-1]) - self._started_at
 
     def kill(self) -> None:
         """Kill -9, if it still runs."""
@@ -90,11 +98,18 @@ class Worker:
     async def ended(self, timeout: float = 20.0) -> None:
         await eventually(lambda: self.status is not None, f"{self.name} has ended", timeout)
 
-    async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
-        """Wait until it has taken over that many more partitions."""
-        goal = self.said.count("partition ready") + partitions
+    @asynccontextmanager
+    async def taking_over(self, partitions: int, timeout: float = 20.0) -> AsyncIterator[None]:
+        """Wait until it has taken over that many more partitions since the block began."""
+        goal = len(self.taken_over) + partitions
+        yield
         await eventually(
-            lambda: self.said.count("partition ready") >= goal,
+            lambda: len(self.taken_over) >= goal,
             f"{self.name} ready with {partitions} more",
             timeout,
         )
+
+    async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
+        """Wait until it has taken over that many more partitions from now on."""
+        async with self.taking_over(partitions, timeout):
+            pass

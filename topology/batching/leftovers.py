@@ -1,0 +1,57 @@
+"""Leftovers: what an aiokafka producer leaves behind when it is fenced, and nobody looks after."""
+
+import asyncio
+from traceback import walk_tb
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+
+_PATIENCE_S: Final = 2.0
+"""How long a connection may take to be opened."""
+
+
+def look_at(future: asyncio.Future[Any]) -> None:
+    """Count a future's exception as seen, so that asyncio does not report it with a traceback."""
+    if not future.cancelled():
+        future.exception()
+
+
+def look_at_batch(producer: AIOKafkaProducer, place: TopicPartition) -> None:
+    """Count what becomes of the batch just handed over as seen.
+
+    If the producer fails before the batch is sent, aiokafka tells a future that nobody awaits.
+    """
+    producer._message_accumulator._batches[place][-1]._drain_waiter.add_done_callback(look_at)
+
+
+async def settle(client: AIOKafkaClient) -> None:
+    """Let a connection that is being opened be opened, and no other: then the client may close.
+
+    aiokafka itself would cancel the opening in the middle, and leave the connection open.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE_S), client._get_conn_lock:
+            if client._sync_task is not None:
+                client._sync_task.cancel()
+    except TimeoutError:
+        return
+
+
+async def end_requests(producer: AIOKafkaProducer) -> None:
+    """End the requests that were under way when the sender failed: aiokafka forgets them.
+
+    They would open connections again after the producer has been stopped.
+    """
+    sender = producer._sender.sender_task
+    if sender is None or not sender.done() or sender.cancelled():
+        return
+    error = sender.exception()
+    if error is None:
+        return
+    for frame, _ in walk_tb(error.__traceback__):
+        requests = frame.f_locals.get("tasks")
+        if isinstance(requests, set):
+            for request in requests:
+                request.cancel()
+            await asyncio.gather(*requests, return_exceptions=True)
