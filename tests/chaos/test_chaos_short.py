@@ -14,7 +14,9 @@ from tests.chaos.world import PARTITIONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
-SEED = 1
+SEED = 169
+"""Workers and the broker are struck while a transaction is open, some right after another fault."""
+
 FAULTS = 12
 CUSTOMERS = 150
 
