@@ -7,9 +7,10 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 from mode import Service
 
+from topology.batching.batches import Tick
 from topology.batching.config import BatchConfig
 from topology.batching.ownership import Ownership
-from topology.batching.partition import Partition, Tick
+from topology.batching.partition import Partition
 
 _log = structlog.get_logger(__name__)
 

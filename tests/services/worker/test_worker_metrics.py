@@ -37,11 +37,15 @@ class AtWork(Partition):
 
     def __init__(self, number: int, rows: int, lag: int | None) -> None:
         self.number = number
-        self.rows = dict.fromkeys((b"%d" % n for n in range(rows)), b"")
+        self._rows = dict.fromkeys((b"%d" % n for n in range(rows)), b"")
         self.lag = lag
 
     is_ready = True
     timer_delay = 1.5
+
+    @property
+    def rows(self) -> dict[bytes, bytes]:
+        return self._rows
 
 
 def test_what_is_committed_is_counted_by_what_it_is() -> None:

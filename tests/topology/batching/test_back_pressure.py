@@ -43,7 +43,7 @@ async def test_no_more_than_the_high_water_and_a_fetch_wait_in_memory(
 
     async def watched(self: Ownership, fetch: Fetch) -> None:
         await offer(self, fetch)
-        waiting.extend(len(partition._intake) for partition in self)
+        waiting.extend(len(partition._batches.intake) for partition in self)
 
     monkeypatch.setattr(Ownership, "offer", watched)
     async with room.running():

@@ -5,9 +5,9 @@ from faust.types import TP
 
 from tests.topology.batching.counting import Counting, Event, Tally
 from tests.topology.batching.test_ownership import Consumer
+from topology.batching.batches import Batches
 from topology.batching.config import BatchConfig
 from topology.batching.fetch import Fetch
-from topology.batching.partition import Partition
 from topology.batching.surroundings import Surroundings
 
 SHOP = TP("shop", 0)
@@ -19,46 +19,45 @@ def record(event: Event, offset: int) -> ConsumerRecord[bytes, bytes]:
     )
 
 
-async def partition_with(rows: int, records: int) -> Partition:
+def batches_with(rows: int, records: int) -> Batches:
     """A partition on which an instant is reached at which all rows are due."""
     consumer = Consumer()
     config = BatchConfig("app", "nowhere:9", ("shop",), "changelog", max_batch=2, max_due=2)
     around = Surroundings(consumer, consumer, lambda: 1_000.0, lambda: None)
-    partition = Partition(0, config, Counting("out", 50), around, lambda *_: None)
-    partition.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}
-    await partition._load_timers()
-    partition._intake.restart({SHOP: 0}, {SHOP: 1})
-    partition._running = True
-    partition.put_instant(1_000, {SHOP: 0}, None)
+    batches = Batches(0, config, Counting("out", 50), around)
+    batches.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}
+    batches.timers.load((50 + n, b"due-%d" % n) for n in range(rows))
+    batches.restart({SHOP: 0}, {SHOP: 1})
+    batches.put_instant(1_000, {SHOP: 0}, None)
     events = [record(Event(b"new-%d" % n, n, at=2_000), n) for n in range(records)]
-    assert partition._intake.offer(Fetch(SHOP, 1, 0, records, events))
-    return partition
+    assert batches.intake.offer(Fetch(SHOP, 1, 0, records, events))
+    return batches
 
 
-def batches(partition: Partition) -> list[str]:
+def kinds(batches: Batches) -> list[str]:
     """What each batch was made of, until there is nothing to do."""
-    kinds = []
-    while (work := partition._next_work()) is not None:
+    found = []
+    while (work := batches.next()) is not None:
         keys = [key.partition(b"-")[0].decode() for key in work.changes.rows if key[0]]
-        kinds.append("+".join(sorted(set(keys))) or "clock")
-    return kinds
+        found.append("+".join(sorted(set(keys))) or "clock")
+    return found
 
 
-async def test_they_take_turns() -> None:
+def test_they_take_turns() -> None:
     """As long as there are both."""
-    assert batches(await partition_with(rows=7, records=6)) == [
+    assert kinds(batches_with(rows=7, records=6)) == [
         *("due", "new", "due", "new", "due", "new", "due"),
     ]
-    assert batches(await partition_with(rows=2, records=8)) == [
+    assert kinds(batches_with(rows=2, records=8)) == [
         *("due", "new", "clock", "new", "new", "new"),
     ]
 
 
-async def test_records_meet_the_clock_of_an_instant_that_is_under_way() -> None:
+def test_records_meet_the_clock_of_an_instant_that_is_under_way() -> None:
     """So that it does not matter for a row whether its event or its turn came first."""
-    partition = await partition_with(rows=5, records=2)
+    batches = batches_with(rows=5, records=2)
 
-    partition._next_work()
+    batches.next()
 
-    assert partition.clock == 1_000
-    assert partition._instant is not None
+    assert batches.clock == 1_000
+    assert not batches.wants_instant

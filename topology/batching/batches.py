@@ -1,0 +1,196 @@
+"""Batches: what the next transaction of a partition writes. It speaks to nobody.
+
+Records and due rows take turns, so that neither waits for long.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from aiokafka import ConsumerRecord
+from faust.types import TP
+
+from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
+from topology.batching.config import BatchConfig
+from topology.batching.handler import BatchHandler, Changes, Moment, Row
+from topology.batching.intake import Intake
+from topology.batching.surroundings import Surroundings
+from topology.batching.timers import Timers
+
+
+class Tick(NamedTuple):
+    """An instant of the clock topic, and the place after its record."""
+
+    at: int
+    clock_offset: int
+
+
+class Work(NamedTuple):
+    """What one transaction writes."""
+
+    changes: Changes
+    offsets: Mapping[TP, int]
+    records: int
+    """How many records of the sources went into it."""
+
+
+class Batches:
+    """The rows of one partition, its queue, its timers and its clock."""
+
+    def __init__(
+        self, number: int, config: BatchConfig, handler: BatchHandler, around: Surroundings
+    ) -> None:
+        self.rows: dict[bytes, bytes] = {}
+        self.clock = 0
+        self.tick: Tick | None = None
+        """The latest tick of the clock topic that no barrier has been read for."""
+        self.timers = Timers(self.wake_at)
+        self.intake = Intake(
+            config.high_water, around.flow.on_buffer_full, around.flow.on_buffer_drop
+        )
+        self._number = number
+        self._config = config
+        self._handler = handler
+        self._around = around
+        self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
+        self._instant: Instant | None = None
+        self._due_had_its_turn = False
+        self._unwritten: dict[TP, int] = {}
+        self._records = 0
+        self._clock_done = 0
+        self._clock_written_at = 0.0
+
+    def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
+        """Forget what waits, and go on at these positions, reached by the seeks `epochs`."""
+        self._instant = self.tick = None
+        if self._clock_tp is not None:
+            self._clock_done = positions[self._clock_tp]
+        self.intake.restart(positions, epochs)
+
+    @property
+    def positions(self) -> Mapping[TP, int]:
+        """Where to go on: up to there everything has been taken, and every tick taken effect."""
+        positions = dict(self.intake.positions)
+        if self._clock_tp is not None:
+            positions[self._clock_tp] = self._clock_done
+        return positions
+
+    def wake_at(self, key: bytes) -> int | None:
+        """When a row is due, by its own word."""
+        value = self.rows.get(key)
+        return None if value is None else self._handler.wake_at(key, value)
+
+    @property
+    def timer_delay(self) -> float:
+        """How many seconds ago the row fell due that waits for the longest."""
+        first, now = self.timers.first, self._now()
+        return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
+
+    @property
+    def wants_instant(self) -> bool:
+        """True if an instant may be put: there is none under way, and a tick if it needs one."""
+        if self._instant is not None:
+            return False
+        return self._clock_tp is None or self.tick is not None
+
+    def put_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
+        """Let an instant take effect once what its sources held (`barrier`) has been processed.
+
+        With a clock topic the instant is that of `tick`, the latest one before the barrier was
+        read; a tick that came in since then waits for a barrier of its own.
+        """
+        if self.tick is tick:
+            self.tick = None
+        if tick is None:
+            self._instant = Instant(at, barrier)
+        else:
+            self._instant = Instant(tick.at, barrier, tick.clock_offset)
+
+    def next(self) -> Work | None:
+        """The next batch, or None if there is nothing to do."""
+        if self._due_had_its_turn:
+            work = self._process_records() or self._process_due()
+        else:
+            work = self._process_due() or self._process_records()
+        return work
+
+    def _process_records(self) -> Work | None:
+        self._due_had_its_turn = False
+        while self.intake:
+            records = self._take_records()
+            if records:
+                changes = self._handler.on_records(
+                    self._number, self.rows, records, Moment(self.clock, self._now())
+                )
+                return self._work(changes)
+        return None
+
+    def _take_records(self) -> list[ConsumerRecord[bytes, bytes]]:
+        """Take the next records of the sources; ticks of the clock topic are put aside."""
+        taken = self.intake.take(self._config.max_batch)
+        for tp, position in taken.positions.items():
+            if tp != self._clock_tp:
+                self._unwritten[tp] = position
+        if self._clock_tp is None or self._clock_tp not in taken.positions:
+            self._records += len(taken.records)
+            return taken.records
+        records = []
+        for record in taken.records:
+            if record.topic != self._clock_tp.topic:
+                records.append(record)
+                continue
+            at = self._handler.read_tick(record)
+            if at is not None:
+                self.tick = Tick(max(at, self.tick.at if self.tick else at), record.offset + 1)
+        self._around.on_tick()
+        self._records += len(records)
+        return records
+
+    def _process_due(self) -> Work | None:
+        """Let an instant take effect, one batch of due rows at a time.
+
+        From the first of them on it is the clock that records meet: a row that they touch is
+        brought up to it before its turn.
+        """
+        instant = self._instant
+        if instant is None or not instant.is_reached(self.intake.positions):
+            return None
+        self._due_had_its_turn = True
+        self.clock = max(self.clock, instant.at)
+        due = self.timers.pop_due(instant.at, self._config.max_due)
+        changes = Changes()
+        if due:
+            moment = Moment(self.clock, self._now())
+            changes = self._handler.on_due(self.rows, due, instant.at, moment)
+        if len(due) == self._config.max_due:
+            return self._work(changes)
+        self._instant = None
+        if self._clock_tp is not None and instant.clock_offset is not None:
+            self._clock_done = self._unwritten[self._clock_tp] = instant.clock_offset
+        elif not due and not self._clock_is_stale():
+            return None
+        self._clock_written_at = self._around.time()
+        changes.rows[CLOCK_KEY] = Row(encode_clock(self.clock), None)
+        return self._work(changes)
+
+    def _clock_is_stale(self) -> bool:
+        return self._around.time() - self._clock_written_at >= self._config.clock_commit_interval
+
+    def _now(self) -> int | None:
+        if self._clock_tp is None:
+            return int(self._around.time() * 1_000_000)
+        pending = self._instant.at if self._instant else 0
+        return max(self.clock, pending, self.tick.at if self.tick else 0) or None
+
+    def _work(self, changes: Changes) -> Work:
+        """Keep the changed rows, and make a transaction of all that is unwritten."""
+        for key, row in changes.rows.items():
+            if key == CLOCK_KEY:
+                continue
+            if row.value is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = row.value
+            self.timers.put(key, row.wake_at)
+        offsets, self._unwritten = self._unwritten, {}
+        records, self._records = self._records, 0
+        return Work(changes, offsets, records)
