@@ -17,11 +17,11 @@ class BatchConfig:
     """The compacted topic of the rows, co-partitioned with the sources."""
     clock_topic: str | None = None
     """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
-    max_batch: int = 5_000
+    max_batch: int = 10_000
     """Records in one transaction."""
     max_due: int = 2_000
     """Due rows in one transaction: new records wait for no more than these."""
-    high_water: int = 20_000
+    high_water: int = 30_000
     """Records that may wait in a partition before fetching pauses there."""
     transaction_timeout: float = 30.0
     commit_timeout: float = 90.0

@@ -41,7 +41,7 @@ def event(customer: str, name: str, days: float, properties: dict[str, Any]) -> 
         customer,
         message_id,
         from_datetime(at),
-        "Order Completed",
+        name,
         SOURCE_MESSAGE.validate_json(text),
     )
 
