@@ -117,6 +117,7 @@ async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
             else:
                 await striking
         await asyncio.gather(*sleeping)
+        over = time.monotonic()
         stage.feed.hurry()
         await pouring
     finally:
@@ -126,6 +127,7 @@ async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
     end = steps[-1]
     assert isinstance(end, Tick)
     await stage.watch.reached(end.now)
+    stage.watch.waited(time.monotonic() - over, f"round {this.number} was through")
 
 
 async def _moment(stage: _Stage, fault: Fault, pouring: asyncio.Task[None]) -> None:

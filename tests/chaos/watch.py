@@ -77,10 +77,13 @@ class Watch:
             clocks = {each: f"{to_datetime(at):%FT%TZ}" for each, at in self._clocks.items()}
             msg = f"after {PATIENCE_S} s still not: {what}; the clocks are at {clocks}"
             raise StandstillError(msg) from None
-        waited = time.monotonic() - began
-        self.longest_wait_s = max(self.longest_wait_s, waited)
-        if waited > SLOW_S:
-            self.troubles.append(f"it took {waited:.0f} s until {what}")
+        self.waited(time.monotonic() - began, what)
+
+    def waited(self, seconds: float, what: str) -> None:
+        """Note how long something took, and tell of it if that was too long."""
+        self.longest_wait_s = max(self.longest_wait_s, seconds)
+        if seconds > SLOW_S:
+            self.troubles.append(f"it took {seconds:.0f} s until {what}")
 
     def _note(self, records: Sequence[Record]) -> int:
         for record in records:
