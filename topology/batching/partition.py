@@ -15,7 +15,7 @@ from faust.types import TP
 from topology.batching.batches import Batches, Tick, Work
 from topology.batching.completeness import Committed, what_is_missing
 from topology.batching.config import BatchConfig
-from topology.batching.errors import CommitFailedError, IncompleteError
+from topology.batching.errors import CommitFailedError, FencedError, IncompleteError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.restore import Progress, restore
@@ -83,6 +83,7 @@ class Partition:
     def resume(self) -> None:
         """Go on with the rows at hand, after a rebalance in which the partition stayed here."""
         positions = self._batches.positions
+        self._stopping = False
         self._task = asyncio.create_task(self._guard(self._seek_and_run(positions)))
 
     async def close(self) -> None:
@@ -139,15 +140,21 @@ class Partition:
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
         self._around.meter.restored(self.number, rows, seconds)
         committed = await self._around.control.committed(self._tps)
-        self._check(committed.values())
+        await self._check(committed.values())
         self._writer.rows_end = self.restoring.end or 0
         await self._seek_and_run({tp: one.position for tp, one in committed.items()})
 
-    def _check(self, committed: Iterable[Committed]) -> None:
+    async def _check(self, committed: Iterable[Committed]) -> None:
         """Refuse a changelog that lacks records."""
-        missing = what_is_missing(self.restoring.begin, self.restoring.end or 0, committed)
+        end = self.restoring.end or 0
+        missing = what_is_missing(self.restoring.begin, end, committed)
         if missing is None:
             return
+        rows = TP(self._config.changelog, self.number)
+        if (await self._around.control.ends([rows]))[rows] > end:
+            # This worker was away for a while, and another one has gone on with the partition.
+            msg = f"rows of partition {self.number} were written after they had been restored"
+            raise FencedError(msg)
         said = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
         if not self._config.accepts_incomplete_changelog:
             raise IncompleteError(said)
@@ -163,7 +170,10 @@ class Partition:
         batches.timers.load(entries)
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
-        self._stopping = False
+        # aiokafka may swallow a cancellation in its consumer's stop: look whether this partition is
+        # still wanted, instead of running on while everybody waits for this task to end.
+        if self._stopping:
+            return
         epochs = await self._around.control.seek_to(positions)
         self._batches.restart(positions, epochs)
         self._committed = positions

@@ -163,7 +163,7 @@ class _Walk(Struct, gc=False):
             before.memory,
             seen,
         )
-        occasions = occasions_of(after, moved, event, book)
+        occasions = occasions_of(before, after, moved, event, book)
         if not occasions:
             return after
         memory, triggers = react(occasions, Situation(after, self.now, moved, event), book)

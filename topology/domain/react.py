@@ -28,12 +28,17 @@ HELD_BECAUSE: Final = "a complaint or bad review is open: personal contact comes
 
 
 def occasions_of(
-    state: State, transition: Transition | None, event: Event | None, book: Rulebook
+    before: State,
+    after: State,
+    transition: Transition | None,
+    event: Event | None,
+    book: Rulebook,
 ) -> list[Occasion]:
-    """What may set a rule off, now that a row has come to this state.
+    """What may set a rule off, now that a row has come to another state.
 
     Args:
-        state: the row after the change.
+        before: the row before the change.
+        after: the row after it.
         transition: the change of segment, if there was one.
         event: what happened; None if it was the clock.
         book: the compiled policy.
@@ -44,9 +49,9 @@ def occasions_of(
         entered = book.on_entering.get(transition.to_value, ())
         occasions.extend(Occasion(case, basis, transition, None) for case in entered)
     if event is None:
-        occasions.extend(_delays_due(state, book))
+        occasions.extend(_delays_due(after, book))
     elif (about := OCCASIONS.get(event.name)) is not None:
-        occasions.extend(about(event, state, book))
+        occasions.extend(about(event, before, after, book))
     return occasions
 
 
@@ -88,15 +93,22 @@ def _delays_due(state: State, book: Rulebook) -> Iterator[Occasion]:
             yield _after_order(first.id, first.at, case)
 
 
-def _late_order(event: Event, state: State, book: Rulebook) -> Iterable[Occasion]:
-    """Delays that had ended before the first order was heard of."""
-    if event.at + book.shortest_delay > state.as_of:
+def _late_order(event: Event, before: State, after: State, book: Rulebook) -> Iterable[Occasion]:
+    """Delays that had ended before the first order was heard of.
+
+    Who tells again of an order that was known sets nothing off a second time.
+    """
+    if event.at + book.shortest_delay > after.as_of:
         return ()
-    late = [case for delay, case in book.after_first_order if event.at + delay <= state.as_of]
-    first = first_order(state.facts)
+    first = first_order(after.facts)
     if first is None or (first.at, first.id) != (event.at, event.properties.order_id):
         return ()
-    return (_after_order(first.id, first.at, case) for case in late)
+    known = next((each for each in before.facts.orders if each.id == first.id), None)
+    return (
+        _after_order(first.id, first.at, case)
+        for delay, case in book.after_first_order
+        if event.at + delay <= after.as_of and (known is None or known.at + delay > after.as_of)
+    )
 
 
 def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
@@ -104,14 +116,14 @@ def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
     return Occasion(case, f"order:{order_id}", None, about)
 
 
-def _review(event: Event, _state: State, book: Rulebook) -> Iterator[Occasion]:
+def _review(event: Event, _before: State, _after: State, book: Rulebook) -> Iterator[Occasion]:
     rating: float = event.properties.rating
     for worst, case in book.on_review:
         if rating <= worst:
             yield _about(event, case, rating)
 
 
-def _complaint(event: Event, _state: State, book: Rulebook) -> Iterator[Occasion]:
+def _complaint(event: Event, _before: State, _after: State, book: Rulebook) -> Iterator[Occasion]:
     for case in book.on_complaint:
         yield _about(event, case, None)
 
@@ -121,7 +133,7 @@ def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
     return Occasion(case, f"event:{event.message_id}", None, about, rating)
 
 
-OCCASIONS: Final[Mapping[str, Callable[[Event, State, Rulebook], Iterable[Occasion]]]] = (
+OCCASIONS: Final[Mapping[str, Callable[[Event, State, State, Rulebook], Iterable[Occasion]]]] = (
     MappingProxyType(
         {
             names.ORDER_COMPLETED: _late_order,
