@@ -24,8 +24,10 @@ class BatchConfig:
     high_water: int = 30_000
     """Records that may wait in a partition before fetching pauses there."""
     transaction_timeout: float = 30.0
-    commit_timeout: float = 90.0
+    commit_timeout: float = 20.0
     """A commit that takes longer has failed."""
+    close_timeout: float = 5.0
+    """How long a producer that is given up may take to end."""
     clock_interval: float = 1.0
     """How often the machine's clock is read."""
     clock_commit_interval: float = 5.0

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -15,6 +16,8 @@ from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output, Row
 from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle, start_wholly
+
+_log = structlog.get_logger(__name__)
 
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
@@ -49,7 +52,7 @@ class TransactionalWriter:
             transaction_timeout_ms=int(config.transaction_timeout * 1000),
             max_batch_size=_MAX_PRODUCE,
             max_request_size=16 * 1024 * 1024,
-            compression_type="lz4",
+            compression_type="snappy",
             metadata_max_age_ms=60_000,
         )
         await start_wholly(self._opened)
@@ -57,11 +60,16 @@ class TransactionalWriter:
         await self._opened.abort_transaction()
 
     async def close(self) -> None:
-        """Let go of the producer."""
-        if self._opened is not None:
-            await end_requests(self._opened)
-            await settle(self._opened.client)
-            await self._opened.stop()
+        """Let go of the producer. One that does not end is left behind: the next one fences it."""
+        if self._opened is None:
+            return
+        try:
+            async with asyncio.timeout(self._config.close_timeout):
+                await end_requests(self._opened)
+                await settle(self._opened.client)
+                await self._opened.stop()
+        except TimeoutError:
+            _log.warning("a producer does not end, leaving it behind", partition=self._partition)
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         """Write all changes and the sources' offsets, or nothing.

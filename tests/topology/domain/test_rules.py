@@ -130,6 +130,22 @@ def test_second_purchase_waits_for_the_end_of_its_21_days() -> None:
     assert late.fired("second_purchase") == [("second_purchase", day(21))]
 
 
+def test_an_order_that_is_told_again_does_not_set_off_second_purchase_again() -> None:
+    """Its delay ended long ago, and so did the rule's rest, when it comes under another id."""
+    again = order(day(0), "o1") | {"messageId": "another"}
+    life = lived([*orders(day(0)), visit(day(70)), again], day(80))
+
+    assert life.fired("second_purchase") == [("second_purchase", day(21))]
+
+
+def test_an_order_that_turns_out_to_be_older_sets_off_second_purchase_at_once() -> None:
+    """It was known as one of day 10: its 21 days would have ended on day 31."""
+    older = order(day(0), "o1") | {"messageId": "another"}
+    life = lived([*orders(day(10)), visit(day(25)), older], day(60))
+
+    assert life.fired("second_purchase") == [("second_purchase", day(25))]
+
+
 def test_second_purchase_names_the_first_order() -> None:
     """No transition is behind it, but an event long ago."""
     [trigger] = lived(orders(day(0)), day(21)).triggers

@@ -1,0 +1,119 @@
+"""What happens to a partition between its restore and its first batch, without a broker."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from time import time
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from faust.types import TP
+
+from tests.topology.batching.counting import Counting
+from tests.topology.batching.test_ownership import Consumer
+from topology.batching import partition as module
+from topology.batching import writer as writer_module
+from topology.batching.completeness import Committed, note_place
+from topology.batching.config import BatchConfig
+from topology.batching.errors import FencedError, IncompleteError
+from topology.batching.partition import Partition
+from topology.batching.restore import Progress, Restored
+from topology.batching.surroundings import Surroundings
+from topology.batching.writer import TransactionalWriter
+
+CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog")
+
+
+class Writer:
+    """Opens at once."""
+
+    rows_end = 0
+
+    def __init__(self, *_: object) -> None:
+        """Nothing behind it."""
+
+    async def open(self) -> None:
+        """Nothing to fence."""
+
+
+class Notes(Consumer):
+    """Somebody has committed, with the changelog at 100; its end is now somewhere else."""
+
+    def __init__(self, end: int) -> None:
+        super().__init__()
+        self._end = end
+
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
+        return {tp: Committed(0, 50, note_place(100)) for tp in tps}
+
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        return dict.fromkeys(tps, self._end)
+
+
+def partition_on(consumer: Consumer, failed: list[BaseException]) -> Partition:
+    around = Surroundings(consumer, consumer, time, lambda: None)
+    return Partition(0, CONFIG, Counting("out"), around, lambda _, error: failed.append(error))
+
+
+async def test_a_partition_is_parked_though_its_restore_swallows_the_cancellation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As aiokafka does in the stop of a consumer; else the whole group would wait for it."""
+    began = asyncio.Event()
+
+    async def restore(*_: object) -> Restored:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return Restored({}, 0)
+        raise AssertionError
+
+    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(module, "TransactionalWriter", Writer)
+    partition = partition_on(Consumer(), [])
+    partition.start()
+    await began.wait()
+
+    async with asyncio.timeout(5):
+        await partition.park()
+
+    assert not partition.is_ready
+
+
+@pytest.mark.parametrize(("end_now", "error"), [(100, FencedError), (90, IncompleteError)])
+async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
+    monkeypatch: pytest.MonkeyPatch, end_now: int, error: type[Exception]
+) -> None:
+    """A worker that froze after its restore, up to 90, has lost the partition and no record."""
+
+    async def restore(_config: BatchConfig, _number: int, progress: Progress) -> Restored:
+        progress.start(0, 90)
+        return Restored({}, 0)
+
+    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(module, "TransactionalWriter", Writer)
+    failed: list[BaseException] = []
+    partition = partition_on(Notes(end_now), failed)
+    partition.start()
+    assert partition._task is not None
+
+    await partition._task
+
+    assert [type(each) for each in failed] == [error]
+
+
+async def test_a_producer_that_does_not_end_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a broker was killed one may wait for an answer for ever; the next one fences it."""
+
+    async def never(_producer: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(writer_module, "end_requests", never)
+    writer = TransactionalWriter(replace(CONFIG, close_timeout=0.01), 0)
+    writer._opened = AIOKafkaProducer(bootstrap_servers="nowhere:9", transactional_id="left")
+
+    async with asyncio.timeout(5):
+        await writer.close()
+
+    await writer._opened.stop()
