@@ -19,7 +19,7 @@ class BatchConfig:
     """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
     max_batch: int = 10_000
     """Records in one transaction."""
-    max_due: int = 2_000
+    max_due: int = 1_000
     """Due rows in one transaction: new records wait for no more than these."""
     high_water: int = 30_000
     """Records that may wait in a partition before fetching pauses there."""

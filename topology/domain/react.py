@@ -87,6 +87,8 @@ def react(
 
 def _delays_due(state: State, book: Rulebook) -> Iterator[Occasion]:
     """Delays that end at this very instant of the clock."""
+    if state.sheet.orders_total > book.delays_up_to:
+        return
     for delay, case in book.after_first_order:
         first = first_order(state.facts)
         if first is not None and first.at + delay == state.as_of:
