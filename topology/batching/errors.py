@@ -3,6 +3,7 @@
 BatchingError
 ├── FencedError        another worker owns the partition now
 ├── CommitFailedError  the transaction did not come about; its outcome does not matter any more
+├── OffsetsMissingError  there are rows, but no offsets: the group is asked again
 ├── StalledError       a partition makes no progress: the worker ends
 └── IncompleteError    a changelog lacks records: the worker ends
 """
@@ -22,6 +23,10 @@ class CommitFailedError(BatchingError):
 
 class StalledError(BatchingError):
     """A partition has work and makes no progress. The text says which, where and for how long."""
+
+
+class OffsetsMissingError(BatchingError):
+    """There are rows, but the group has no offsets of what they were made of."""
 
 
 class IncompleteError(BatchingError):

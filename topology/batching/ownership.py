@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from topology.batching.config import BatchConfig
-from topology.batching.errors import CommitFailedError, FencedError
+from topology.batching.errors import CommitFailedError, FencedError, OffsetsMissingError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.meter import Meter, NoMeter
@@ -20,7 +20,7 @@ from topology.batching.surroundings import ConsumerControl, Flow, Surroundings
 _log = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE: Final = 8.0
-_MAY_PASS: Final = (FencedError, CommitFailedError, KafkaError, OSError)
+_MAY_PASS: Final = (FencedError, CommitFailedError, OffsetsMissingError, KafkaError, OSError)
 
 
 class Setbacks(NamedTuple):

@@ -15,7 +15,12 @@ from faust.types import TP
 from topology.batching.batches import Batches, Tick, Work
 from topology.batching.completeness import Committed, what_is_missing
 from topology.batching.config import BatchConfig
-from topology.batching.errors import CommitFailedError, FencedError, IncompleteError
+from topology.batching.errors import (
+    CommitFailedError,
+    FencedError,
+    IncompleteError,
+    OffsetsMissingError,
+)
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.restore import Progress, restore
@@ -141,8 +146,25 @@ class Partition:
         self._around.meter.restored(self.number, rows, seconds)
         committed = await self._around.control.committed(self._tps)
         await self._check(committed.values())
+        self._check_offsets(committed.values())
         self._writer.rows_end = self.restoring.end or 0
         await self._seek_and_run({tp: one.position for tp, one in committed.items()})
+
+    def _check_offsets(self, committed: Iterable[Committed]) -> None:
+        """Refuse to begin anew beneath rows that exist: all that they count would count twice.
+
+        Rows and the offsets of what they were made of are written in one transaction. Who finds
+        the one without the other asks again; a coordinator that has just come up may answer so.
+        """
+        if not self.rows or any(one.offset is not None for one in committed):
+            return
+        said = (
+            f"partition {self.number} has {len(self.rows)} rows, but the group "
+            f"{self._config.app_id} has no committed offsets of its sources"
+        )
+        if not self._config.accepts_incomplete_changelog:
+            raise OffsetsMissingError(said)
+        _log.warning("going on from the beginning, as the settings say", reason=said)
 
     async def _check(self, committed: Iterable[Committed]) -> None:
         """Refuse a changelog that lacks records."""

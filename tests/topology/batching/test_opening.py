@@ -9,13 +9,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
-from tests.topology.batching.counting import Counting
+from tests.topology.batching.counting import Counting, Tally
 from tests.topology.batching.test_ownership import Consumer
 from topology.batching import partition as module
 from topology.batching import writer as writer_module
 from topology.batching.completeness import Committed, note_place
 from topology.batching.config import BatchConfig
-from topology.batching.errors import FencedError, IncompleteError
+from topology.batching.errors import FencedError, IncompleteError, OffsetsMissingError
 from topology.batching.partition import Partition
 from topology.batching.restore import Progress, Restored
 from topology.batching.surroundings import Surroundings
@@ -101,6 +101,34 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
     await partition._task
 
     assert [type(each) for each in failed] == [error]
+
+
+class Forgetful(Consumer):
+    """Knows of no commit."""
+
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        return dict.fromkeys(tps, 90)
+
+
+async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The chaos suite saw it (seed 32): everything was taken once more."""
+
+    async def restore(_config: BatchConfig, _number: int, progress: Progress) -> Restored:
+        progress.start(0, 90)
+        return Restored({b"anna": Tally(1).encode()}, 0)
+
+    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(module, "TransactionalWriter", Writer)
+    failed: list[BaseException] = []
+    partition = partition_on(Forgetful(), failed)
+    partition.start()
+    assert partition._task is not None
+
+    await partition._task
+
+    assert [type(each) for each in failed] == [OffsetsMissingError]
 
 
 async def test_a_producer_that_does_not_end_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:

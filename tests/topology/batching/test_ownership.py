@@ -38,7 +38,7 @@ class Consumer:
         return {tp: next(self._epochs) for tp in offsets}
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
-        return dict.fromkeys(tps, Committed(0, None))
+        return dict.fromkeys(tps, Committed(0, 0))
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         return dict.fromkeys(tps, 0)
