@@ -15,6 +15,7 @@ from mode.types import ServiceT
 from topology.batching.completeness import Committed
 from topology.batching.fetch import Fetch
 from topology.batching.membership import leave_group
+from topology.batching.offsets import fetch_offsets
 
 _FETCH_WAIT_MS = 100
 _IDLE_S = 1.0
@@ -104,7 +105,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         places = [TopicPartition(tp.topic, tp.partition) for tp in tps]
         first = await consumer.beginning_offsets(places)
-        found = await consumer._coordinator.fetch_committed_offsets(places)
+        found = await fetch_offsets(consumer._coordinator, places)
         return {
             tp: Committed(first[place], found[place].offset, found[place].metadata)
             if place in found
