@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
 from tests.topology.batching.counting import Counting, Tally
-from tests.topology.batching.test_ownership import Consumer
+from tests.topology.batching.idle import Consumer
 from topology.batching import partition as module
 from topology.batching import writer as writer_module
 from topology.batching.completeness import Committed, note_place
@@ -98,13 +98,17 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
     partition.start()
     assert partition._task is not None
 
-    await partition._task
+    async with asyncio.timeout(5):
+        await partition._task
 
     assert [type(each) for each in failed] == [error]
 
 
 class Forgetful(Consumer):
     """Knows of no commit."""
+
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
+        return dict.fromkeys(tps, Committed(0, None))
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         return dict.fromkeys(tps, 90)
@@ -126,7 +130,8 @@ async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
     partition.start()
     assert partition._task is not None
 
-    await partition._task
+    async with asyncio.timeout(5):
+        await partition._task
 
     assert [type(each) for each in failed] == [OffsetsMissingError]
 

@@ -1,8 +1,7 @@
 """What a rebalance does to the partitions of a worker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from itertools import count
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from faust.types import TP
 from services.local.ports import free_port
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Counting, Event, judge
+from tests.topology.batching.idle import Consumer
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
-from topology.batching.completeness import Committed
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
@@ -23,40 +22,6 @@ from topology.batching.ownership import Ownership
 from topology.batching.partition import Partition
 from topology.batching.restore import Restored, restore
 from topology.batching.writer import TransactionalWriter
-
-
-class Consumer:
-    """A group without a consumer: offsets are at the beginning, and nothing is ever fetched."""
-
-    def __init__(self) -> None:
-        self.rejoins = 0
-        self.sought: list[Mapping[TP, int]] = []
-        self._epochs = count(1)
-
-    async def seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
-        self.sought.append(dict(offsets))
-        return {tp: next(self._epochs) for tp in offsets}
-
-    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
-        return dict.fromkeys(tps, Committed(0, 0))
-
-    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        return dict.fromkeys(tps, 0)
-
-    async def rejoin(self) -> None:
-        self.rejoins += 1
-
-    def pause_partitions(self, tps: Iterable[TP]) -> None:
-        """Nothing is fetched anyway."""
-
-    def resume_partitions(self, tps: Iterable[TP]) -> None:
-        """Nothing is fetched anyway."""
-
-    def on_buffer_full(self, tp: TP) -> None:
-        """Nothing comes in."""
-
-    def on_buffer_drop(self, tp: TP) -> None:
-        """Nothing comes in."""
 
 
 class Worker:

@@ -4,7 +4,7 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from tests.topology.batching.counting import Counting, Event, Tally
-from tests.topology.batching.test_ownership import Consumer
+from tests.topology.batching.idle import Consumer
 from topology.batching.batches import Batches
 from topology.batching.config import BatchConfig
 from topology.batching.fetch import Fetch
