@@ -16,6 +16,7 @@ from topology.batching.batches import Batches, Tick, Work
 from topology.batching.completeness import Committed, what_is_missing
 from topology.batching.config import BatchConfig
 from topology.batching.errors import (
+    BatchingError,
     CommitFailedError,
     FencedError,
     IncompleteError,
@@ -153,8 +154,8 @@ class Partition:
     def _check_offsets(self, committed: Iterable[Committed]) -> None:
         """Refuse to begin anew beneath rows that exist: all that they count would count twice.
 
-        Rows and the offsets of what they were made of are written in one transaction. Who finds
-        the one without the other asks again; a coordinator that has just come up may answer so.
+        Rows and the offsets of what they were made of are written in one transaction, so the one
+        without the other means that the group's offsets have expired or were deleted.
         """
         if not self.rows or any(one.offset is not None for one in committed):
             return
@@ -162,9 +163,7 @@ class Partition:
             f"partition {self.number} has {len(self.rows)} rows, but the group "
             f"{self._config.app_id} has no committed offsets of its sources"
         )
-        if not self._config.accepts_incomplete_changelog:
-            raise OffsetsMissingError(said)
-        _log.warning("going on from the beginning, as the settings say", reason=said)
+        self._refuse(OffsetsMissingError(said))
 
     async def _check(self, committed: Iterable[Committed]) -> None:
         """Refuse a changelog that lacks records."""
@@ -178,9 +177,13 @@ class Partition:
             msg = f"rows of partition {self.number} were written after they had been restored"
             raise FencedError(msg)
         said = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
+        self._refuse(IncompleteError(said))
+
+    def _refuse(self, error: BatchingError) -> None:
+        """Raise the error, unless the settings say to go on with what is left."""
         if not self._config.accepts_incomplete_changelog:
-            raise IncompleteError(said)
-        _log.warning("going on with an incomplete changelog, as the settings say", reason=said)
+            raise error
+        _log.warning("going on with what is left, as the settings say", reason=str(error))
 
     async def _load_timers(self) -> None:
         batches, entries = self._batches, list[tuple[int, bytes]]()

@@ -14,7 +14,7 @@ from faust.types import TP
 from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
-from topology.batching.handler import Changes, Output, Row
+from topology.batching.handler import Changes, Output
 from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle, start_wholly
 
 _log = structlog.get_logger(__name__)
@@ -22,8 +22,13 @@ _log = structlog.get_logger(__name__)
 _MAX_PRODUCE: Final = 900_000
 """Bytes in one produced batch: brokers take 1 MiB by default."""
 _PLAIN: Final = 0
+"""Kafka's number of no compression, for rows: they are small and full of digests, and the
+compression that aiokafka offers costs more time than all the rest of writing them."""
 _LZ4: Final = 3
-"""Kafka's numbers of compressions."""
+"""Kafka's number of lz4, for outputs."""
+
+_Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+"""Key, value and headers."""
 
 
 class TransactionalWriter:
@@ -50,9 +55,7 @@ class TransactionalWriter:
             bootstrap_servers=config.bootstrap_servers,
             transactional_id=f"{config.app_id}-{self._partition}",
             transaction_timeout_ms=int(config.transaction_timeout * 1000),
-            max_batch_size=_MAX_PRODUCE,
             max_request_size=16 * 1024 * 1024,
-            compression_type="snappy",
             metadata_max_age_ms=60_000,
         )
         await start_wholly(self._opened)
@@ -101,10 +104,12 @@ class TransactionalWriter:
     async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        rows_sent = await self._send_rows(changes.rows)
+        rows: Iterable[_Record] = ((key, row.value, []) for key, row in changes.rows.items())
+        rows_sent = await self._send(self._config.changelog, self._partition, _PLAIN, rows)
         sent = list(rows_sent)
         for (topic, partition), outputs in self._by_partition(changes.outputs).items():
-            sent += await self._send(topic, partition, outputs)
+            records = ((each.key, each.value, list(each.headers)) for each in outputs)
+            sent += await self._send(topic, partition, _LZ4, records)
         if sent:
             await asyncio.gather(*sent)
         self.rows_end = max((one.result().offset + 1 for one in rows_sent), default=self.rows_end)
@@ -124,47 +129,27 @@ class TransactionalWriter:
             found.setdefault((output.topic, partition), []).append(output)
         return found
 
-    async def _send_rows(self, rows: Mapping[bytes, Row]) -> list[asyncio.Future[RecordMetadata]]:
-        """Pack rows into as few produced batches as they fit in, one record for each.
-
-        They are not compressed: rows are small and full of digests, and the compression that
-        aiokafka offers costs more time than all the rest of writing them.
-        """
-        topic, sent = self._config.changelog, list[asyncio.Future[RecordMetadata]]()
+    async def _send(
+        self, topic: str, partition: int, compression: int, records: Iterable[_Record]
+    ) -> list[asyncio.Future[RecordMetadata]]:
+        """Pack records into as few produced batches as they fit in."""
+        sent: list[asyncio.Future[RecordMetadata]] = []
         builder = None
-        for key, row in rows.items():
+        for key, value, headers in records:
             if builder is None:
-                builder = self._batch(topic, _PLAIN)
-            if builder.append(timestamp=None, key=key, value=row.value) is None:
-                sent.append(await self._hand_over(builder, topic, self._partition))
-                builder = self._batch(topic, _PLAIN)
-                builder.append(timestamp=None, key=key, value=row.value)
+                builder = self._batch(topic, compression)
+            if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
+                sent.append(await self._hand_over(builder, topic, partition))
+                builder = self._batch(topic, compression)
+                builder.append(timestamp=None, key=key, value=value, headers=headers)
         if builder is not None:
-            sent.append(await self._hand_over(builder, topic, self._partition))
+            sent.append(await self._hand_over(builder, topic, partition))
         return sent
 
     def _batch(self, topic: str, compression: int) -> BatchBuilder:
         """An empty batch. Its first record always fits in, however large it is."""
         room = min(_MAX_PRODUCE, int(0.9 * self._config.max_message_bytes.get(topic, _MAX_PRODUCE)))
         return BatchBuilder(room, compression, is_transactional=1)
-
-    async def _send(
-        self, topic: str, partition: int, outputs: Iterable[Output]
-    ) -> list[asyncio.Future[RecordMetadata]]:
-        """Pack outputs into as few produced batches as they fit in."""
-        sent: list[asyncio.Future[RecordMetadata]] = []
-        builder = None
-        for output in outputs:
-            key, value, headers = output.key, output.value, list(output.headers)
-            if builder is None:
-                builder = self._batch(topic, _LZ4)
-            if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
-                sent.append(await self._hand_over(builder, topic, partition))
-                builder = self._batch(topic, _LZ4)
-                builder.append(timestamp=None, key=key, value=value, headers=headers)
-        if builder is not None:
-            sent.append(await self._hand_over(builder, topic, partition))
-        return sent
 
     async def _hand_over(
         self, builder: BatchBuilder, topic: str, partition: int
