@@ -1,20 +1,12 @@
 """A worker that is told to stop in an awkward moment."""
 
-import asyncio
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from structlog.testing import capture_logs
 
-from schemas.policy import load_default_policy
 from services.local import Addresses
-from services.settings import Settings
-from services.worker import run
-from tests.topology.batching.kafka import eventually
+from tests.services.worker.in_process import events_of_a_worker
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
 from topology.batching.meter import Meter
@@ -30,15 +22,7 @@ async def test_a_stop_during_a_rebalance_is_no_crash(
         built.append(build_app(settings, time, meter))
         return built[-1]
 
-    monkeypatch.setattr(run, "build_app", build)
-    monkeypatch.setattr(run, "_tune_garbage_collection", lambda: None)
-    settings = Settings(app_id=f"stop-{uuid4().hex[:8]}", data_dir=tmp_path, partitions=2)
-    with capture_logs() as said:
-        worker = asyncio.create_task(run._run(settings, load_default_policy(), stack.kafka, "w"))
-        await eventually(
-            lambda: worker.done() or "partition ready" in {one["event"] for one in said},
-            "a partition ready",
-        )
+    def rebalance() -> None:
         built[-1].rebalancing = True
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert await worker == 0
+
+    await events_of_a_worker(stack.kafka, tmp_path, build, monkeypatch, rebalance)

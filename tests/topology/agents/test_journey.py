@@ -12,18 +12,9 @@ from schemas.trigger import Trigger
 from tests.topology.agents.records import Shelf, moment, record, records
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order, orders, visit
 from topology.agents import warm_rows
-from topology.agents.journey import FORWARDED
 from topology.domain.instant import from_datetime
 from topology.domain.row import decode_row, encode_row
 from topology.domain.state import State
-
-MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
-"""Test vectors of Kafka's own Utils.murmur2."""
-
-
-def home(profile: str, partitions: int) -> int:
-    """The partition of a profile by Kafka's standard partitioner."""
-    return (MURMUR2[profile] & 0x7FFFFFFF) % partitions
 
 
 def test_the_neighbours_of_a_bad_record_are_processed() -> None:
@@ -105,55 +96,6 @@ def test_a_trigger_s_headers_are_cloudevents_1_0_in_binary_mode() -> None:
         "content-type": b"application/json",
     }
     assert value["effective_at"] in {"2026-01-01T12:00:00Z", "2026-01-01T12:00:00+00:00"}
-
-
-@pytest.mark.parametrize("profile", MURMUR2)
-def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: str) -> None:
-    """With all its bytes and headers, under the profile's key, and where it came from."""
-    right = home(profile, 8)
-    wrong = (right + 1) % 8
-    value = json.dumps(order(day(0), "o", profile=profile), indent=3).encode()
-    shelf = Shelf(partitions=8, number=wrong)
-    shelf.take([record(value, key=b"other", partition=wrong, headers=[("trace", b"t-1")])])
-
-    assert shelf.rows == {}
-    [output] = shelf.outputs
-    assert (output.topic, output.partition) == (topics.SHOP_EVENTS, right)
-    assert (output.key, output.value) == (profile.encode(), value)
-    assert list(output.headers) == [
-        ("trace", b"t-1"),
-        (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
-    ]
-
-
-def test_a_record_that_was_handed_on_and_still_does_not_fit_is_not_handed_on_for_ever() -> None:
-    """Two workers that count partitions differently would play ping-pong with it."""
-    right = home("foobar", 8)
-    wrong = (right + 1) % 8
-    shelf = Shelf(partitions=8, number=wrong)
-    first = record(order(day(0), "o", profile="foobar"), partition=wrong)
-    [handed_on] = shelf.take([first]).outputs
-    again = record(handed_on.value, partition=wrong, headers=handed_on.headers)
-    [letter] = shelf.take([again]).outputs
-    assert letter.topic == topics.DEAD_LETTERS
-    headers = dict(letter.headers)
-    assert headers["reason"] == b"wrong_partition"
-    detail = f"handed on from shop.events.v1-{wrong}-7 to {wrong}, though it belongs to {right}"
-    assert headers["detail"] == detail.encode()
-    assert letter.value == first.value
-
-
-def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
-    """Once: its profile's partition keeps it."""
-    right = home("foobar", 8)
-    there = Shelf(partitions=8, number=(right + 1) % 8)
-    there.take([record(order(day(0), "o", profile="foobar"))])
-    [output] = there.outputs
-    here = Shelf(partitions=8, number=right)
-    here.take([record(output.value, key=output.key, partition=right, headers=output.headers)])
-
-    assert [each.topic for each in here.outputs] == [topics.TRANSITIONS]
-    assert here.row(b"foobar").sheet.orders_total == 1
 
 
 def test_a_late_event_of_a_quiet_customer_takes_effect_at_the_partition_s_clock() -> None:

@@ -1,0 +1,67 @@
+"""Handing on: a record on another partition than its profile's goes there, once."""
+
+import json
+
+import pytest
+
+from schemas import topics
+from tests.topology.agents.records import Shelf, record
+from tests.topology.domain.messages import day, order
+from topology.agents.journey import FORWARDED
+
+MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
+"""Test vectors of Kafka's own Utils.murmur2."""
+
+
+def home(profile: str, partitions: int) -> int:
+    """The partition of a profile by Kafka's standard partitioner."""
+    return (MURMUR2[profile] & 0x7FFFFFFF) % partitions
+
+
+@pytest.mark.parametrize("profile", MURMUR2)
+def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: str) -> None:
+    """With all its bytes and headers, under the profile's key, and where it came from."""
+    right = home(profile, 8)
+    wrong = (right + 1) % 8
+    value = json.dumps(order(day(0), "o", profile=profile), indent=3).encode()
+    shelf = Shelf(partitions=8, number=wrong)
+    shelf.take([record(value, key=b"other", partition=wrong, headers=[("trace", b"t-1")])])
+
+    assert shelf.rows == {}
+    [output] = shelf.outputs
+    assert (output.topic, output.partition) == (topics.SHOP_EVENTS, right)
+    assert (output.key, output.value) == (profile.encode(), value)
+    assert list(output.headers) == [
+        ("trace", b"t-1"),
+        (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
+    ]
+
+
+def test_a_record_that_was_handed_on_and_still_does_not_fit_is_not_handed_on_for_ever() -> None:
+    """Two workers that count partitions differently would play ping-pong with it."""
+    right = home("foobar", 8)
+    wrong = (right + 1) % 8
+    shelf = Shelf(partitions=8, number=wrong)
+    first = record(order(day(0), "o", profile="foobar"), partition=wrong)
+    [handed_on] = shelf.take([first]).outputs
+    again = record(handed_on.value, partition=wrong, headers=handed_on.headers)
+    [letter] = shelf.take([again]).outputs
+    assert letter.topic == topics.DEAD_LETTERS
+    headers = dict(letter.headers)
+    assert headers["reason"] == b"wrong_partition"
+    detail = f"handed on from shop.events.v1-{wrong}-7 to {wrong}, though it belongs to {right}"
+    assert headers["detail"] == detail.encode()
+    assert letter.value == first.value
+
+
+def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
+    """Once: its profile's partition keeps it."""
+    right = home("foobar", 8)
+    there = Shelf(partitions=8, number=(right + 1) % 8)
+    there.take([record(order(day(0), "o", profile="foobar"))])
+    [output] = there.outputs
+    here = Shelf(partitions=8, number=right)
+    here.take([record(output.value, key=output.key, partition=right, headers=output.headers)])
+
+    assert [each.topic for each in here.outputs] == [topics.TRANSITIONS]
+    assert here.row(b"foobar").sheet.orders_total == 1
