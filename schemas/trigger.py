@@ -24,6 +24,16 @@ class ActionKind(StrEnum):
     PERSONAL_CONTACT = "personal_contact"
     SPECIAL_OFFER = "special_offer"
     CONTENT = "content"
+    CROSS_SELL = "cross_sell"
+    SURVEY = "survey"
+    GIFT = "gift"
+    GREETING_CARD = "greeting_card"
+    RETARGETING_AUDIENCE = "retargeting_audience"
+    REFERRAL_INVITATION = "referral_invitation"
+    STORE_OFFER = "store_offer"
+    OWN_SHOP_OFFER = "own_shop_offer"
+    STOP_CONTACT = "stop_contact"
+    DELETE_OR_ANONYMISE = "delete_or_anonymise"
 
 
 class Action(Contract):
@@ -37,7 +47,10 @@ class Action(Contract):
 
 
 class TriggerEvent(Contract):
-    """The event behind a trigger that no transition caused: what happened, and when."""
+    """What is behind a trigger that no transition has just caused: what happened, and when.
+
+    Of a trigger that had to wait it is what had set it off then, such as `segment at_risk`.
+    """
 
     event: str
     at: Moment
@@ -58,6 +71,12 @@ class Trigger(Contract):
     effective_at: Moment
     created_at: Moment
     expires_at: Moment
+    not_before: Moment | None = Field(
+        default=None, description="The end of the quiet hours, if it came about within them."
+    )
+    fit: float | None = Field(
+        default=None, description="How well the customer fits the shop, 0 to 1."
+    )
     holdout: bool = Field(default=False, description="True: measured, not to be acted on.")
     policy_version: str
     attempt: int = Field(description="How often this rule has fired for this customer, from 1.")

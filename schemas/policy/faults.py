@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.policy.model import Policy
 from schemas.policy.part import FAULTS, Fault, Where
-from schemas.policy.rules import WHENS
+from schemas.policy.whens import WHENS
 
 _SHORT: Final = 40
 

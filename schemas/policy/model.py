@@ -2,37 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from iso4217 import Currency as Iso4217
 from pydantic import AfterValidator, Field, model_validator
 
+from schemas.policy.care import CARES, ServiceRecovery
+from schemas.policy.conditions import Standing
 from schemas.policy.duration import Duration
-from schemas.policy.part import Fault, PolicyPart, Rating, Where, refuse
-from schemas.policy.rules import (
-    AfterFirstOrder,
-    EnteringSegment,
-    OnComplaint,
-    ReviewAtMost,
-    Rule,
-    RuleCase,
-)
-from schemas.policy.scores import AmountScale, Scores, finer_than
+from schemas.policy.ideal import IdealCustomer
+from schemas.policy.ladder import NO_LADDER, Ladder
+from schemas.policy.limits import FrequencyCap, QuietHours
+from schemas.policy.part import Fault, PolicyPart, Where, refuse
+from schemas.policy.rules import Rule, RuleCase
+from schemas.policy.scores import Scores, finer_than
 from schemas.policy.segments import Segments
-
-__all__ = [
-    "AfterFirstOrder",
-    "AmountScale",
-    "EnteringSegment",
-    "OnComplaint",
-    "Policy",
-    "ReviewAtMost",
-    "Rule",
-    "RuleCase",
-]
 
 
 def _known_currency(code: str) -> str:
@@ -56,11 +43,25 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class ServiceRecoveryWindow(PolicyPart):
-    """How long a complaint or bad review holds promotion back, if nobody resolves it before."""
+NAMING: Final[Mapping[str, str]] = {
+    "entering": "segment",
+    "segment": "segment",
+    "climbing_to": "stage",
+    "staying_on": "stage",
+    "stage": "stage",
+    "entering_tier": "tier",
+    "tier": "tier",
+    "entering_care": "care",
+    "care": "care",
+}
+"""The fields that name segments, stages, tiers or care."""
 
-    open_for: Duration
-    review_at_most: Rating
+
+def _named(part: PolicyPart) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The fields of a part that name one of those, and what they name."""
+    for field in type(part).model_fields:
+        if field in NAMING:
+            yield field, getattr(part, field) or ()
 
 
 class Policy(PolicyPart):
@@ -72,12 +73,18 @@ class Policy(PolicyPart):
     window: Duration
     scores: Scores
     segments: Segments
-    service_recovery: ServiceRecoveryWindow
+    stages: Ladder = NO_LADDER
+    tiers: Ladder = NO_LADDER
+    service_recovery: ServiceRecovery
+    ideal_customer: IdealCustomer | None = None
+    frequency_caps: tuple[FrequencyCap, ...] = ()
+    quiet_hours: QuietHours | None = None
+    rest_after: Annotated[int, Field(ge=1, le=12, strict=True)] | None = None
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        refuse([*self._names_given_twice(), *self._unknown_segments(), *self._too_fine_amounts()])
+        refuse([*self._names_given_twice(), *self._unknown_names(), *self._too_fine_amounts()])
         return self
 
     def _names_given_twice(self) -> Iterator[Fault]:
@@ -87,15 +94,25 @@ class Policy(PolicyPart):
                 yield Fault(("rules", i, "name"), f"two rules are called {rule.name}")
             seen.add(rule.name)
 
-    def _unknown_segments(self) -> Iterator[Fault]:
-        known = self.segments.names
+    def _unknown_names(self) -> Iterator[Fault]:
         for where, case in self._cases():
-            names = case.when.entering if isinstance(case.when, EnteringSegment) else ()
-            for i, name in enumerate(names):
-                if name not in known:
-                    there_are = f"there are {', '.join(sorted(known))}"
-                    said = f"{name!r} is no segment of this policy; {there_are}"
-                    yield Fault((*where, "when", "entering", i), said)
+            for field, names in (*_named(case.when), *_named(case.provided)):
+                part = "when" if field in type(case.when).model_fields else "provided"
+                kind, known = self._known(field)
+                for i, name in enumerate(names):
+                    if name not in known:
+                        there_are = f"there are {', '.join(sorted(known))}"
+                        said = f"{name!r} is no {kind} of this policy; {there_are}"
+                        yield Fault((*where, part, field, i), said)
+
+    def _known(self, field: str) -> tuple[str, Collection[str]]:
+        """What a field names one of, and those that there are."""
+        kind = NAMING[field]
+        if kind == "segment":
+            return kind, self.segments.names
+        if kind == "care":
+            return kind, CARES
+        return kind, [rung.name for rung in (self.stages if kind == "stage" else self.tiers)]
 
     def _too_fine_amounts(self) -> Iterator[Fault]:
         digits = self.minor_digits
@@ -103,12 +120,22 @@ class Policy(PolicyPart):
             yield from finer_than(
                 ("scores", "monetary", "steps", i, "at_least"), step.at_least, digits
             )
-        for place, case in self._cases():
-            bounds = case.provided.revenue_in_window
-            where = (*place, "provided", "revenue_in_window")
+        for place, standing in self._standings():
+            bounds = standing.revenue_in_window
+            where = (*place, "revenue_in_window")
             if bounds is not None:
                 yield from finer_than((*where, "at_least"), bounds.at_least, digits)
                 yield from finer_than((*where, "at_most"), bounds.at_most, digits)
+
+    def _standings(self) -> Iterator[tuple[Where, Standing]]:
+        """All conditions of this policy."""
+        for ladder in ("stages", "tiers"):
+            for i, rung in enumerate(getattr(self, ladder)):
+                yield from (((ladder, i, "any", j), each) for j, each in enumerate(rung.any))
+        for i, trait in enumerate(self.ideal_customer.traits if self.ideal_customer else ()):
+            yield ("ideal_customer", "traits", i, "provided"), trait.provided
+        for where, case in self._cases():
+            yield (*where, "provided"), case.provided
 
     def _cases(self) -> Iterator[tuple[Where, RuleCase]]:
         for i, rule in enumerate(self.rules):
@@ -119,7 +146,12 @@ class Policy(PolicyPart):
     def version(self) -> str:
         """Twelve hexadecimal digits: two policies with the same version decide alike."""
         # What is not said is left out, so that a name that a later release adds changes no version.
-        says = self.model_dump(mode="json", exclude_none=True)
+        unsaid = {
+            name
+            for name, field in type(self).model_fields.items()
+            if not field.is_required() and getattr(self, name) == field.default
+        }
+        says = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
         text = json.dumps(says, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

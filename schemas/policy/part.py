@@ -10,6 +10,9 @@ from pydantic_core import PydanticCustomError
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """A name in lower snake_case."""
 
+RungName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+"""The name of a stage or a tier: letters, digits and underscores."""
+
 Score = Annotated[int, Field(ge=1, le=5, strict=True)]
 """A score of RFM: 1 is the worst, 5 the best."""
 
@@ -27,10 +30,14 @@ Rating = Annotated[Decimal, Field(ge=1, le=5), _SAME_HOWEVER_WRITTEN]
 """The rating of a review."""
 
 
+Sentiment = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+"""The mood of a mention."""
+
+
 class PolicyPart(BaseModel):
     """A part of the policy: frozen, and strict about names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 Where = tuple[str | int, ...]

@@ -13,7 +13,12 @@ REASON_FIELDS: Final = (
     "recency_score",
     "frequency_score",
     "monetary_score",
+    "stage",
+    "tier",
     "rating",
+    "complaint",
+    "attempts",
+    "usual_gap_days",
 )
 """What a template may name in braces."""
 

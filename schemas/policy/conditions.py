@@ -1,0 +1,59 @@
+"""Conditions: what must be true of a customer. All that is said must hold."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from schemas.messages.envelope import Channel
+from schemas.policy.duration import Duration
+from schemas.policy.part import Fault, Name, Number, PolicyPart, RungName, refuse
+
+
+class Bounds(PolicyPart):
+    """A condition on a number: at least, at most, or both."""
+
+    at_least: Number | None = None
+    at_most: Number | None = None
+
+    @model_validator(mode="after")
+    def _can_hold(self) -> Self:
+        low, high = self.at_least, self.at_most
+        if low is None and high is None:
+            refuse([Fault((), "say at_least, at_most, or both")])
+        if low is not None and high is not None and low > high:
+            refuse([Fault(("at_least",), "this is more than at_most: no number is both")])
+        return self
+
+
+Flag = Annotated[bool, Field(strict=True)]
+TraitValue = Flag | Annotated[float, Field(strict=True, allow_inf_nan=False)] | str
+"""A trait as `identify` tells it: true or false, a number, or text."""
+
+
+class Standing(PolicyPart):
+    """Conditions on what a customer has done and is known for; revenue is in major units."""
+
+    recency_score: Bounds | None = None
+    frequency_score: Bounds | None = None
+    monetary_score: Bounds | None = None
+    orders_in_window: Bounds | None = None
+    revenue_in_window: Bounds | None = None
+    orders_total: Bounds | None = None
+    newsletter: Flag | None = None
+    consent: Flag | None = None
+    following: Flag | None = None
+    engaged: Flag | None = None
+    bought_over: Annotated[tuple[Channel, ...], Field(min_length=1)] | None = None
+    traits: Mapping[str, Annotated[tuple[TraitValue, ...], Field(min_length=1)]] | None = None
+
+
+class Conditions(Standing):
+    """The conditions of a rule: on where the customer stands, too."""
+
+    unanswered: Bounds | None = None
+    segment: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    stage: Annotated[tuple[RungName, ...], Field(min_length=1)] | None = None
+    tier: Annotated[tuple[RungName, ...], Field(min_length=1)] | None = None
+    care: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    fired_within: Duration | None = None
