@@ -20,10 +20,11 @@ from schemas.messages.fast import track_event_decoder
 from schemas.policy import load_default_policy
 from schemas.topics import changelog
 from topology.domain.advance import advance
+from topology.domain.compile import compile_policy
 from topology.domain.event import Event
 from topology.domain.instant import DAY, Instant, to_datetime
 from topology.domain.row import encode_row
-from topology.domain.rulebook import Rulebook, compile_policy
+from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 
 _JITTER = 5 * DAY

@@ -1,5 +1,7 @@
 """The live state of one customer, as ops and customer care see it."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from schemas.contract import Contract, Moment
@@ -38,8 +40,49 @@ class Held(Contract):
     latest: tuple[HeldTrigger, ...]
 
 
+class WaitingTrigger(Contract):
+    """A promotion that waits to be decided afresh."""
+
+    rule: str
+    since: Moment
+    because: str = Field(description="What had set it off.")
+
+
+class ChannelContact(Contract):
+    """How often a customer was met on a channel; of a social network its name is the channel."""
+
+    channel: str
+    first_at: Moment
+    last_at: Moment
+    count: int
+
+
+class Touchpoint(Contract):
+    """One meeting with a customer."""
+
+    at: Moment
+    event: str
+    channel: str
+
+
+class Research(Contract):
+    """What was looked at in one world and bought in the other within 14 days."""
+
+    kind: Literal["research_online_purchase_offline", "research_offline_purchase_online"]
+    looked_at: Moment
+    bought_at: Moment
+
+
+class Journey(Contract):
+    """Where and when a customer was met."""
+
+    channels: tuple[ChannelContact, ...]
+    touchpoints: tuple[Touchpoint, ...] = Field(description="The latest twenty, latest first.")
+    research: Research | None = Field(description="The latest purchase that crossed over.")
+
+
 class ServiceRecovery(Contract):
-    """An open complaint or bad review. While it is open no promotion goes out."""
+    """Open cases: complaints, bad reviews, scores, mentions. Until then no promotion goes out."""
 
     open: bool
     since: Moment | None = None
@@ -60,14 +103,20 @@ class Customer(Contract):
 
     customer_id: str
     segment: str
-    stage: str | None = Field(default=None, description="Not classified yet.")
-    tier: str | None = Field(default=None, description="Not classified yet.")
-    care: str = Field(description="complaint_open while service recovery is under way, else calm.")
+    stage: str = Field(description="Where the customer stands on the ladder.")
+    stage_since: Moment | None = Field(description="When they came there, null if not known.")
+    tier: str = Field(description="How much effort they are worth.")
+    care: str = Field(description="calm, complaint_open or recovering.")
+    fit: float | None = Field(description="How well they fit the shop, 0 to 1.")
     facts: FactSheet
     lifetime: Lifetime
     activity: Activity
+    journey: Journey
+    traits: dict[str, str | bool | int | float] = Field(description="What is known beside that.")
+    unanswered: int = Field(description="Retention actions since the customer last acted.")
     service_recovery: ServiceRecovery
     held: Held
+    waiting: tuple[WaitingTrigger, ...]
     rules: tuple[FiredRule, ...]
     transitions: int = Field(description="How many transitions there have been.")
     next_change_at: Moment | None = Field(
@@ -77,6 +126,23 @@ class Customer(Contract):
     as_of: Moment = Field(description="All that happened until this instant is in here.")
 
 
+class ConditionExplanation(Contract):
+    """A condition, and the fact that met or missed it."""
+
+    field: str
+    wanted: str
+    fact: str | bool | int | float | None
+    met: bool
+
+
+class CaseExplanation(Contract):
+    """One way in which a rule comes to fire."""
+
+    when: str = Field(description="What sets it off, for a person to read.")
+    due_at: Moment | None = Field(description="When it is due, if the clock sets it off.")
+    conditions: tuple[ConditionExplanation, ...]
+
+
 class RuleExplanation(Contract):
     """Why a rule did or did not fire, by the facts as of now."""
 
@@ -84,8 +150,11 @@ class RuleExplanation(Contract):
     promotional: bool
     fired: FiredRule | None
     state: str = Field(
-        description="fired, resting (in its cooldown), held (by an open complaint), "
-        "waiting (due at next_at) or idle (its condition has not come about)."
+        description="fired, resting (in its cooldown), held (by an open case, by too many attempts "
+        "without an answer, or by the frequency caps), waiting (due at next_at) or idle (its "
+        "occasion has not come about)."
     )
+    held_by: str | None = Field(default=None, description="What holds promotion back now.")
+    cases: tuple[CaseExplanation, ...] = ()
     next_at: Moment | None = Field(default=None, description="When it is due, if that is known.")
     because: str = Field(description="One sentence that says why, for a person to read.")

@@ -12,7 +12,7 @@ from topology.agents.sizes import Limits
 from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
 from topology.batching.meter import Meter
-from topology.domain.rulebook import compile_policy
+from topology.domain.compile import compile_policy
 
 
 class AppSettings(NamedTuple):

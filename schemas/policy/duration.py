@@ -31,7 +31,8 @@ def _parse(value: Any) -> timedelta:
     return timedelta(minutes=minutes)
 
 
-def _write(value: timedelta) -> str:
+def write_duration(value: timedelta) -> str:
+    """A duration as people write it."""
     minutes = value // timedelta(minutes=1)
     for unit, size in (("days", 1440), ("hours", 60)):
         if minutes % size == 0:
@@ -42,7 +43,7 @@ def _write(value: timedelta) -> str:
 Duration = Annotated[
     timedelta,
     BeforeValidator(_parse),
-    PlainSerializer(_write, return_type=str, when_used="always"),
+    PlainSerializer(write_duration, return_type=str, when_used="always"),
     WithJsonSchema(
         {
             "type": "string",

@@ -30,8 +30,8 @@ class SegmentCounts(BaseModel):
 
     customers: int = Field(description="All of them.")
     segment: Mapping[str, int]
-    stage: Mapping[str, int] = Field(description="Empty: not classified yet.")
-    tier: Mapping[str, int] = Field(description="Empty: not classified yet.")
+    stage: Mapping[str, int]
+    tier: Mapping[str, int]
     care: Mapping[str, int]
     as_of: Moment | None = Field(description=AS_OF)
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.policy import Policy
+from schemas.policy.care import CARES
 from schemas.transition import Dimension
 from services.api.answers import SegmentCounts
 from services.api.read_model import ReadModel
 from services.api.trigger_log import kept_rules, trigger_partitions
 from services.projector.progress import Report
-from topology.domain.view import CALM, COMPLAINT_OPEN
 
 
 def known_values(policy: Policy, dimension: Dimension) -> Sequence[str]:
@@ -17,7 +17,10 @@ def known_values(policy: Policy, dimension: Dimension) -> Sequence[str]:
     if dimension is Dimension.SEGMENT:
         grid = (cell.name for cell in policy.segments.grid)
         return tuple(dict.fromkeys([*grid, policy.segments.without_orders]))
-    return (CALM, COMPLAINT_OPEN) if dimension is Dimension.CARE else ()
+    if dimension is Dimension.CARE:
+        return CARES
+    ladder = policy.stages if dimension is Dimension.STAGE else policy.tiers
+    return tuple(rung.name for rung in ladder)
 
 
 async def count_segments(model: ReadModel, policy: Policy) -> SegmentCounts:

@@ -46,8 +46,8 @@ class CustomersQuery(PageQuery):
     """Which customers. All filters that are given must hold."""
 
     segment: str | None = Field(default=None, examples=["at_risk"])
-    stage: str | None = Field(default=None, description="Not classified yet: no value is known.")
-    tier: str | None = Field(default=None, description="Not classified yet: no value is known.")
+    stage: str | None = Field(default=None, examples=["regular"])
+    tier: str | None = Field(default=None, examples=["A"])
     care: str | None = Field(default=None, examples=["complaint_open"])
 
 

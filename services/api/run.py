@@ -14,7 +14,7 @@ from services.api.app import create_app
 from services.api.arrivals import Arrivals
 from services.faults import FaultError
 from services.settings import Settings
-from topology.domain.rulebook import compile_policy
+from topology.domain.compile import compile_policy
 
 LAST_ANSWERS_S: Final = 5
 """How long answers that are under way may take once the server is to stop."""

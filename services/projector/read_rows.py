@@ -1,16 +1,14 @@
 """Changelog records → changed rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.transition import Dimension
 from services.projector.batch import Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
-from topology.domain.care import open_cases
 from topology.domain.row import RowError, decode_row
-from topology.domain.rulebook import Rulebook
-from topology.domain.view import CALM, COMPLAINT_OPEN
 
 _CLOCK_WIDTH: Final = 8
 
@@ -23,20 +21,18 @@ class Indexed:
     places: str
 
 
-def index_row(book: Rulebook) -> Callable[[bytes], Indexed]:
-    """Return the function that reads a row's bytes; it raises RowError for foreign ones."""
+def index_row(row: bytes) -> Indexed:
+    """Read what a row is found by.
 
-    def index(row: bytes) -> Indexed:
-        state = decode_row(row)
-        care = COMPLAINT_OPEN if open_cases(state.facts, state.as_of, book) else CALM
-        return Indexed(state.as_of, f"segment={state.segment}\ncare={care}")
+    Raises:
+        RowError: the bytes are none.
+    """
+    state = decode_row(row)
+    values = ((each, getattr(state, each)) for each in Dimension)
+    return Indexed(state.as_of, "\n".join(f"{each}={value}" for each, value in values if value))
 
-    return index
 
-
-def read_rows(
-    partition: int, records: Iterable[Record], index: Callable[[bytes], Indexed]
-) -> RowBatch:
+def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
     """Sort out a batch of the changelog. Of each customer only the last row counts."""
     last: dict[bytes | None, Record] = {record.key: record for record in records}
     clock, unreadable = _take_clock(last.pop(CLOCK_KEY, None))
@@ -44,7 +40,7 @@ def read_rows(
     newest: int | None = None
     for key, record in last.items():
         try:
-            change, as_of = _change(partition, key, record.value, index)
+            change, as_of = _change(partition, key, record.value)
         except (RowError, ValueError) as error:
             unreadable.append(Unreadable(record.offset, str(error)))
             continue
@@ -62,17 +58,12 @@ def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
     return decode_clock(record.value), []
 
 
-def _change(
-    partition: int,
-    key: bytes | None,
-    value: bytes | None,
-    index: Callable[[bytes], Indexed],
-) -> tuple[RowChange, int | None]:
+def _change(partition: int, key: bytes | None, value: bytes | None) -> tuple[RowChange, int | None]:
     if not key:
         msg = "a row without a key"
         raise ValueError(msg)
     key.decode()
     if value is None:
         return RowChange(key, b"", ""), None
-    indexed = index(value)
+    indexed = index_row(value)
     return RowChange(key, StoredRow(partition, value).to_bytes(), indexed.places), indexed.as_of

@@ -11,19 +11,16 @@ from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from schemas.policy import load_default_policy, load_policy
 from services.projector.connection import connect
 from services.projector.feed import Feed
 from services.projector.keys import Keys
 from services.projector.outage import Outages, Patience
-from services.projector.read_rows import index_row
 from services.projector.retention import Retention
 from services.projector.session import Session, SourcesChangedError
 from services.projector.sources import SourceNames, TopicsMissingError
 from services.projector.store import ModelLostError, OwnedElsewhereError, Store
 from services.projector.together import end
 from services.settings import Settings
-from topology.domain.rulebook import Rulebook, compile_policy
 
 AGAIN_AFTER_S: Final = 3.0
 """A session that was told to end has this long before it is told so again."""
@@ -35,17 +32,12 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
     """Keep the read model at `redis` in step with the topics at `kafka` until `stop` is set.
 
     Kafka or Redis away, topics missing, a read model lost: it says so once, waits and goes on.
-
-    Raises:
-        PolicyError: the policy of the settings can't be used.
     """
-    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     projector = Projector(
         kafka=kafka,
         redis=redis,
         names=SourceNames.of(settings.app_id),
         keys=Keys.of(settings.app_id),
-        book=compile_policy(policy),
     )
     running = asyncio.create_task(projector.run())
     stopping = asyncio.create_task(stop.wait())
@@ -61,15 +53,12 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
 class Projector:
     """Lives one session after the other."""
 
-    def __init__(
-        self, *, kafka: str, redis: str, names: SourceNames, keys: Keys, book: Rulebook
-    ) -> None:
+    def __init__(self, *, kafka: str, redis: str, names: SourceNames, keys: Keys) -> None:
         self._token = secrets.token_hex(8)
         self._names = names
         self._keys = keys
         self._kafka_at = kafka
         self._redis_at = redis
-        self._index = index_row(book)
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
         self._patience = Patience()
@@ -99,7 +88,7 @@ class Projector:
             self._outages.turn.back()
             async with Feed(self._kafka_at, self._names) as feed:
                 self._patience.reset()
-                session = Session(feed, store, self._index, Retention(), self._outages, self._log)
+                session = Session(feed, store, Retention(), self._outages, self._log)
                 await session.live()
 
     @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +11,6 @@ from structlog.typing import FilteringBoundLogger
 from services.projector.feed import Feed
 from services.projector.outage import Outages
 from services.projector.progress import Progress
-from services.projector.read_rows import Indexed
 from services.projector.retention import Retention
 from services.projector.sources import Sources, TopicsMissingError
 from services.projector.store import Store
@@ -38,7 +36,6 @@ class Session:
 
     feed: Feed
     store: Store
-    index: Callable[[bytes], Indexed]
     retention: Retention
     outages: Outages
     log: FilteringBoundLogger
@@ -88,7 +85,7 @@ class Session:
         }
         await self.feed.assign(sources.partitions, offsets)
         self.log.info("projector_started", partitions=len(sources.partitions), known=len(offsets))
-        return Tail(self.store, sources, offsets, self.index, self.log)
+        return Tail(self.store, sources, offsets, self.log)
 
     def _say_why_anew(self, built_from: dict[str, str], sources: Sources) -> None:
         if built_from:

@@ -1,7 +1,7 @@
 """Applies what comes in to the read model, partition by partition."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from services.projector.batch import Unreadable
 from services.projector.read_history import read_transitions, read_triggers
-from services.projector.read_rows import Indexed, read_rows
+from services.projector.read_rows import read_rows
 from services.projector.sources import Sources
 from services.projector.step import Step
 from services.projector.store import Store
@@ -26,14 +26,12 @@ class Tail:
         store: Store,
         sources: Sources,
         offsets: Mapping[TopicPartition, int],
-        index: Callable[[bytes], Indexed],
         log: FilteringBoundLogger,
     ) -> None:
         self._store = store
         self._names = sources.names
         self._at = dict(offsets)
         self._places = {each: sources.place(each) for each in sources.partitions}
-        self._index = index
         self._log = log
         self._complained: set[TopicPartition] = set()
 
@@ -71,7 +69,7 @@ class Tail:
     ) -> Sequence[Unreadable]:
         number = partition.partition
         if partition.topic == self._names.rows:
-            rows = read_rows(number, records, self._index)
+            rows = read_rows(number, records)
             await self._store.apply_rows(step, rows)
             return rows.unreadable
         if partition.topic == self._names.transitions:

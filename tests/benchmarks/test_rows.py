@@ -3,9 +3,9 @@
 from benchmarks.rows import Spec, rows
 from schemas.policy import load_default_policy
 from topology.domain.advance import advance
+from topology.domain.compile import compile_policy
 from topology.domain.instant import DAY
 from topology.domain.row import decode_row
-from topology.domain.rulebook import compile_policy
 from topology.domain.wake import wake_at
 
 BOOK = compile_policy(load_default_policy())

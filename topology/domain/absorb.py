@@ -1,7 +1,7 @@
 """Absorb: an event into the rolling facts.
 
-`HANDLERS` names what each kind of event means beyond being a sign of life. The facts depend on
-which events came, not on the order in which they came.
+`HANDLERS` names what each kind of event means beyond being met. The facts depend on which events
+came, not on the order in which they came.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,19 +11,57 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.messages import names
+from topology.domain import cases
+from topology.domain.attempts import unanswered, with_attempt
+from topology.domain.channels import EVENT_CODES, is_online
 from topology.domain.event import Event
 from topology.domain.instant import Instant
 from topology.domain.ledger import Order
 from topology.domain.money import to_minor
 from topology.domain.orders import add_order, fold, take_back
+from topology.domain.person import Follow, Word, later, with_follow, with_traits
+from topology.domain.research import remember
 from topology.domain.rulebook import Rulebook
-from topology.domain.state import Case, Facts, Resolution
+from topology.domain.state import Facts, Resolution
+from topology.domain.touchpoints import add_contact, add_touchpoint
+
+NOT_ACTS: Final = frozenset(
+    {
+        names.ORDER_REFUNDED,
+        names.ORDER_CANCELLED,
+        names.ACTION_DELIVERED,
+        names.TICKET_RESOLVED,
+        names.COMPLAINT_RESOLVED,
+        names.CHAT_ENDED,
+    }
+)
+"""Track events that are the shop's doing, or nobody's."""
 
 
 def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     """Return the facts with the event in them. `as_of` is the customer's present."""
-    at = event.at
-    facts = Facts(
+    facts = _met(facts, event)
+    handler = HANDLERS.get(event.name)
+    if handler is not None:
+        facts = handler(facts, event, as_of, book)
+    if facts.cases or facts.resolutions:
+        facts = cases.without_run_out(facts, as_of, book)
+    return facts
+
+
+def _met(facts: Facts, event: Event) -> Facts:
+    """What any event tells: that the customer was met, where and when."""
+    at, code = event.at, EVENT_CODES.get(event.name)
+    acted_at, attempts = facts.acted_at, facts.attempts
+    touches, contacts = facts.touches, facts.contacts
+    if code is not None:
+        channel = event.channel
+        touches = add_touchpoint(touches, at, code, channel)
+        contacts = add_contact(contacts, at, channel)
+        if event.name not in NOT_ACTS and (acted_at is None or acted_at < at):
+            acted_at = at
+            attempts = unanswered(attempts, at)
+    return Facts(
         min(facts.first_seen_at, at),
         max(facts.last_seen_at, at),
         facts.events + 1,
@@ -32,19 +70,32 @@ def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
         facts.refunds,
         facts.cases,
         facts.resolutions,
+        acted_at,
+        attempts,
+        facts.bought_over,
+        facts.looked_at,
+        touches,
+        contacts,
+        facts.looks,
+        facts.buys,
+        facts.person,
     )
-    handler = HANDLERS.get(event.name)
-    if handler is not None:
-        facts = handler(facts, event, as_of, book)
-    if facts.cases or facts.resolutions:
-        facts = _without_run_out(facts, as_of, book)
-    return facts
 
 
 def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
-    properties = event.properties
-    order = Order(event.at, properties.order_id, to_minor(properties.total, book.digits))
-    return fold(add_order(facts, order), as_of - book.window)
+    properties, channel = event.properties, event.channel
+    order = Order(
+        event.at, properties.order_id, to_minor(properties.total, book.digits), channel=channel
+    )
+    facts = fold(add_order(facts, order), as_of - book.window)
+    bit = 1 << channel
+    if facts.bought_over & bit and not properties.products:
+        return facts
+    return replace(
+        facts,
+        bought_over=facts.bought_over | bit,
+        buys=remember(facts.buys, event.at, is_online(channel), properties.products),
+    )
 
 
 def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
@@ -58,49 +109,75 @@ def _cancellation(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) 
     return take_back(facts, event.properties.order_id, None)
 
 
-def _review(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
-    if event.properties.rating > book.bad_review:
+def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    online = is_online(event.channel)
+    looked_at = facts.looked_at
+    if online and (looked_at is None or looked_at < event.at):
+        looked_at = event.at
+    looks = remember(facts.looks, event.at, online, (event.properties,))
+    return replace(facts, looked_at=looked_at, looks=looks)
+
+
+def _newsletter(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    word = Word(event.at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
+    person = replace(facts.person, newsletter=later(facts.person.newsletter, word))
+    return replace(facts, person=person)
+
+
+def _follow(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    follow = Follow(event.channel, Word(event.at, event.name == names.SOCIAL_UNFOLLOWED))
+    person = replace(facts.person, follows=with_follow(facts.person.follows, follow))
+    return replace(facts, person=person)
+
+
+def _engaged(facts: Facts, _event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    return replace(facts, person=replace(facts.person, engaged=True))
+
+
+def _mention(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+    return cases.bad_mention(_engaged(facts, event, as_of, book), event, book)
+
+
+def _delivered(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    return replace(facts, attempts=with_attempt(facts.attempts, event.at, facts.acted_at))
+
+
+def _identified(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    told = getattr(event.message, "traits", None)
+    if not told:
         return facts
-    return _with_case(facts, Case(event.at, event.message_id, None))
+    person = replace(facts.person, traits=with_traits(facts.person.traits, told, event.at))
+    return replace(facts, person=person)
 
 
-def _complaint(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    ticket = event.properties.ticket_id
-    return _with_case(facts, Case(event.at, event.message_id, ticket))
-
-
-def _with_case(facts: Facts, case: Case) -> Facts:
-    cases = sorted((*facts.cases, case), key=lambda each: (each.opened_at, each.message_id))
-    return replace(facts, cases=tuple(cases))
-
-
-def _resolution(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    resolution = Resolution(event.at, event.properties.ticket_id)
-    resolutions = sorted(
-        {*facts.resolutions, resolution}, key=lambda each: (each.at, each.ticket_id or "")
-    )
-    return replace(facts, resolutions=tuple(resolutions))
-
-
-def _without_run_out(facts: Facts, as_of: Instant, book: Rulebook) -> Facts:
-    """Forget what can't matter any more: a case that old is over, resolved or not."""
-    since = as_of - book.open_for
-    return replace(
-        facts,
-        cases=tuple(case for case in facts.cases if case.opened_at > since),
-        resolutions=tuple(each for each in facts.resolutions if each.at > since),
-    )
+def recovered(facts: Facts, at: Instant) -> Facts:
+    """Return the facts after an act of service recovery was delivered."""
+    return cases.with_resolution(facts, Resolution(at, None, delivered=True))
 
 
 Handler = Callable[[Facts, Event, Instant, Rulebook], Facts]
 
 HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
     {
+        names.PRODUCT_VIEWED: _look,
+        names.PRODUCT_ADDED: _look,
+        names.CART_VIEWED: _look,
+        names.CHECKOUT_STARTED: _look,
         names.ORDER_COMPLETED: _order,
         names.ORDER_REFUNDED: _refund,
         names.ORDER_CANCELLED: _cancellation,
-        names.PRODUCT_REVIEWED: _review,
-        names.COMPLAINT_FILED: _complaint,
-        names.COMPLAINT_RESOLVED: _resolution,
+        names.PRODUCT_REVIEWED: cases.review,
+        names.NEWSLETTER_SUBSCRIBED: _newsletter,
+        names.NEWSLETTER_UNSUBSCRIBED: _newsletter,
+        names.ACTION_DELIVERED: _delivered,
+        names.SOCIAL_FOLLOWED: _follow,
+        names.SOCIAL_UNFOLLOWED: _follow,
+        names.SOCIAL_MENTIONED: _mention,
+        names.SOCIAL_MESSAGE_RECEIVED: _engaged,
+        names.SOCIAL_CONTENT_ENGAGED: _engaged,
+        names.COMPLAINT_FILED: cases.complaint,
+        names.COMPLAINT_RESOLVED: cases.resolution,
+        names.SURVEY_ANSWERED: cases.survey,
+        names.IDENTIFY: _identified,
     }
 )

@@ -5,29 +5,28 @@ every instant at which the row changes because nothing happened. So a backfill g
 history as the live stream would have given.
 """
 
-from typing import Final
-
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from schemas.messages import names
-from schemas.transition import Cause, Dimension, FactSheet, Transition
+from schemas.policy.care import CALM
+from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
-from topology.domain.absorb import absorb
+from topology.domain.absorb import absorb, recovered
+from topology.domain.care import care_of
 from topology.domain.classify import classify
-from topology.domain.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.event import Event
-from topology.domain.instant import Instant, to_datetime
-from topology.domain.react import occasions_of, react
+from topology.domain.instant import Instant
+from topology.domain.moved import transitions_of
+from topology.domain.occasions import occasions_of
+from topology.domain.react import is_recovery, react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
 from topology.domain.seen import remember
 from topology.domain.situation import Situation
-from topology.domain.state import ROW_VERSION, Facts, Memory, Sheet, State
+from topology.domain.state import ROW_VERSION, Facts, Memory, State
 from topology.domain.step import Step
 from topology.domain.wake import next_wake, wake_at
-
-_TAKEN_BACK: Final = (names.ORDER_REFUNDED, names.ORDER_CANCELLED)
 
 
 def advance(
@@ -64,6 +63,10 @@ def advance(
         state = _newcomer(event, book)
         at = event.at
     facts = absorb(state.facts, event, at, book)
+    if event.name == names.ACTION_DELIVERED and is_recovery(
+        event.properties.trigger_id, state.memory
+    ):
+        facts = recovered(facts, event.at)
     state = walk.settle(state, at, facts, seen, event)
     return Step(state, state.wake_at, walk.transitions, walk.triggers)
 
@@ -105,7 +108,18 @@ def _newcomer(event: Event, book: Rulebook) -> State:
         facts=nothing,
         memory=Memory(),
         seen=b"",
+        stage=book.stages.lowest,
+        tier=book.tiers.lowest,
+        care=CALM,
+        stage_since=event.at,
     )
+
+
+def _named(state: State, book: Rulebook) -> State:
+    """A row of an older release, which knew only segments, as if it had always been lowest."""
+    if state.stage:
+        return state
+    return replace(state, stage=book.stages.lowest, tier=book.tiers.lowest, care=CALM)
 
 
 class _Walk(Struct, gc=False):
@@ -121,6 +135,7 @@ class _Walk(Struct, gc=False):
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
             at = max(state.as_of, end)
+            state = _named(state, self.book)
             state = self.settle(state, at, state.facts, state.seen, None, Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
             if wake <= state.as_of:
@@ -145,70 +160,41 @@ class _Walk(Struct, gc=False):
         else:
             sheet = score(facts, at, book)
         segment = classify(sheet, book)
-        moved: Transition | None = None
-        if segment != before.segment:
-            moved = self._transition(before, segment, sheet, at, event, cause)
-            self.transitions += (moved,)
+        stage = book.stages.climb(facts, sheet)
+        tier = book.tiers.climb(facts, sheet)
+        care = care_of(facts, at, book) if facts.cases else CALM
         after = State(
             ROW_VERSION,
             book.version,
-            next_wake(facts, sheet, at, book),
+            None,
             before.customer_id,
             at,
             self.clock,
             segment,
-            before.sequence if moved is None else moved.sequence,
+            before.sequence,
             sheet,
             facts,
             before.memory,
             seen,
+            stage,
+            tier,
+            care,
+            before.stage_since if stage == before.stage else at,
         )
+        moved: tuple[Transition, ...] = ()
+        if (
+            segment != before.segment
+            or stage != before.stage
+            or tier != before.tier
+            or care != before.care
+        ):
+            moved = transitions_of(before, after, self.now, event, cause, book)
+            self.transitions += moved
+            force_setattr(after, "sequence", before.sequence + len(moved))
         occasions = occasions_of(before, after, moved, event, book)
-        if not occasions:
-            return after
-        memory, triggers = react(occasions, Situation(after, self.now, moved, event), book)
-        self.triggers += triggers
-        return replace(after, memory=memory)
-
-    def _transition(
-        self,
-        state: State,
-        segment: str,
-        sheet: Sheet,
-        at: Instant,
-        event: Event | None,
-        cause: Cause | None,
-    ) -> Transition:
-        if cause is None:
-            taken_back = event is not None and event.name in _TAKEN_BACK
-            cause = Cause.REFUND if taken_back else Cause.EVENT
-        return NewTransition(
-            customer_id=state.customer_id,
-            dimension=Dimension.SEGMENT,
-            from_value=state.segment,
-            to_value=segment,
-            cause=cause,
-            cause_message_id=None if event is None else event.message_id,
-            effective_at=to_datetime(at),
-            observed_at=to_datetime(self.now),
-            sequence=state.sequence + 1,
-            facts=NewFactsBeforeAndAfter(
-                before=fact_sheet(state.sheet, self.book.currency),
-                after=fact_sheet(sheet, self.book.currency),
-            ),
-            policy_version=self.book.version,
-        )
-
-
-def fact_sheet(sheet: Sheet, currency: str) -> FactSheet:
-    """The figures as the contracts show them."""
-    last = sheet.last_order_at
-    return NewFactSheet(
-        last_order_at=None if last is None else to_datetime(last),
-        orders_in_window=sheet.orders_in_window,
-        revenue_in_window=sheet.revenue_in_window,
-        currency=currency,
-        recency_score=sheet.recency,
-        frequency_score=sheet.frequency,
-        monetary_score=sheet.monetary,
-    )
+        if occasions or after.memory.waiting:
+            memory, triggers = react(occasions, Situation(after, self.now, event), book)
+            self.triggers += triggers
+            force_setattr(after, "memory", memory)
+        force_setattr(after, "wake_at", next_wake(after, book))
+        return after

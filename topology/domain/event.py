@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.messages.envelope import Message
+from topology.domain.channels import channel_of
 from topology.domain.instant import Instant
 
 
@@ -23,6 +24,11 @@ class Event(Struct, frozen=True, gc=False):
         """The properties of a track event; their type follows from its name."""
         message: Any = self.message
         return message.properties
+
+    @property
+    def channel(self) -> int:
+        """The channel of a track event, see `channels`."""
+        return channel_of(self.name, self.message)
 
 
 def name_of(message: Message) -> str:

@@ -1,81 +1,116 @@
-"""Explain: why each rule did or did not fire for a customer, by the facts."""
+"""Explain: why each rule did or did not fire for a customer, by the facts.
 
-from schemas.customer import RuleExplanation
-from schemas.policy.model import AfterFirstOrder, EnteringSegment, ReviewAtMost
-from topology.domain.care import open_cases
+The conditions are those that decide, and the instants those at which the clock decides.
+"""
+
+from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
+from schemas.policy.whens import AfterFirstOrder
+from topology.domain.conditions import Condition, hold
+from topology.domain.hold import CAP, CARE, REASONS, cap_ends, capped, held_by
 from topology.domain.instant import Instant, span, to_datetime
 from topology.domain.orders import first_order
 from topology.domain.rulebook import BookCase, BookRule, Rulebook
 from topology.domain.state import State
 from topology.domain.view import fired_rule
-from topology.domain.wake import may_hold
+from topology.domain.words import words_of
+
+NO_PROMOTION = "A complaint or bad review is open: no promotion goes out now."
 
 
 def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanation, ...]:
     """Return an explanation for each rule of the policy, as of the instant `as_of`."""
-    return tuple(_explain(rule, state, book, max(as_of, state.as_of)) for rule in book.rules)
+    at = max(as_of, state.as_of)
+    return tuple(_explain(rule, state, book, at) for rule in book.rules)
 
 
 def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleExplanation:
-    cases = [case for case in book.cases if case.rule.name == rule.name]
+    cases = tuple(
+        _case(case, state, _due(case, state, book, at)) for case in book.cases_of[rule.name]
+    )
     fired = state.memory.last_fired(rule.name)
-    next_at = _due(cases, state, at)
-    held = [each for each in state.memory.held if each.rule == rule.name]
-    waits_for = "; or ".join(_occasion(case, state) for case in cases)
-    if rule.promotional and open_cases(state.facts, at, book):
-        kind, because = "held", "A complaint or bad review is open: no promotion goes out now."
+    next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
+    held = _held(state, book, at) if rule.promotional else None
+    occasions = "; or ".join(_in_words(case) for case in cases)
+    if held is not None:
+        kind, because = "held", _until(held, state, book)
     elif fired is not None and at < fired.at + rule.cooldown:
         kind = "resting"
-        rests = to_datetime(fired.at + rule.cooldown).isoformat()
-        because = f"It fired at {to_datetime(fired.at).isoformat()} and rests until {rests}."
+        because = f"It fired at {_iso(fired.at)} and rests until {_iso(fired.at + rule.cooldown)}."
     elif next_at is not None:
-        kind, because = "waiting", f"It is due at {to_datetime(next_at).isoformat()}: {waits_for}."
+        kind, because = "waiting", f"It is due at {next_at.isoformat()}: {occasions}."
     elif fired is not None:
-        kind = "fired"
-        because = f"It fired at {to_datetime(fired.at).isoformat()}; it fires again {waits_for}."
+        kind, because = "fired", f"It fired at {_iso(fired.at)}; it fires again {occasions}."
     else:
-        kind, because = "idle", f"It fires {waits_for}."
-    if held:
-        because += f" It was last held back at {to_datetime(held[-1].at).isoformat()}."
+        kind, because = "idle", f"It fires {occasions}."
     return RuleExplanation(
         rule=rule.name,
         promotional=rule.promotional,
         fired=None if fired is None else fired_rule(rule, fired),
         state=kind,
-        next_at=None if next_at is None else to_datetime(next_at),
-        because=because,
+        next_at=next_at,
+        held_by=None if held is None else REASONS[held],
+        cases=cases,
+        because=because + _of_late(rule, state),
     )
 
 
-def _due(cases: list[BookCase], state: State, at: Instant) -> Instant | None:
-    first = first_order(state.facts)
-    if first is None:
+def _held(state: State, book: Rulebook, at: Instant) -> str | None:
+    held = held_by(state, book)
+    return CAP if held is None and capped(state.memory, at, book) else held
+
+
+def _until(held: str, state: State, book: Rulebook) -> str:
+    if held == CARE:
+        return NO_PROMOTION
+    said = REASONS[held][0].upper() + REASONS[held][1:]
+    ends = cap_ends(state.memory, book) if held == CAP else None
+    return f"{said}." if ends is None else f"{said}; the next may go out at {_iso(ends)}."
+
+
+def _of_late(rule: BookRule, state: State) -> str:
+    said = ""
+    held = [each for each in state.memory.held if each.rule == rule.name]
+    if held:
+        said += f" It was last held back at {_iso(held[-1].at)}."
+    if any(each.rule == rule.name for each in state.memory.waiting):
+        said += " It waits to be decided afresh."
+    return said
+
+
+def _case(case: BookCase, state: State, due: Instant | None) -> CaseExplanation:
+    return CaseExplanation(
+        when=words_of(case.case),
+        due_at=None if due is None else to_datetime(due),
+        conditions=tuple(_condition(each, state) for each in case.conditions),
+    )
+
+
+def _condition(condition: Condition, state: State) -> ConditionExplanation:
+    fact = condition.read(state)
+    return ConditionExplanation(
+        field=condition.field, wanted=condition.wanted, fact=fact, met=condition.accepts(fact)
+    )
+
+
+def _due(case: BookCase, state: State, book: Rulebook, at: Instant) -> Instant | None:
+    """When a case is due next, as things are: only if its conditions hold."""
+    if not hold(case.conditions, state):
         return None
-    for case in cases:
-        when = case.case.when
-        if isinstance(when, AfterFirstOrder) and may_hold(case, state.sheet):
-            due = first.at + span(when.after_first_order)
-            if due > at:
-                return due
-    return None
-
-
-def _occasion(case: BookCase, state: State) -> str:
     when = case.case.when
-    sheet = state.sheet
-    if isinstance(when, EnteringSegment):
-        text = f"on entering {' or '.join(when.entering)} (now: {state.segment})"
-    elif isinstance(when, AfterFirstOrder):
-        days = when.after_first_order.days
-        text = f"{days} days after the first order (orders so far: {sheet.orders_total})"
-    elif isinstance(when, ReviewAtMost):
-        text = f"on a review of {when.review_at_most} or less"
-    else:
-        text = "when a complaint is filed"
-    for field, low, high in case.bounds:
-        value = getattr(sheet, field)
-        if low is not None:
-            text += f", provided {field} is at least {low} (now: {value})"
-        if high is not None:
-            text += f", provided {field} is at most {high} (now: {value})"
-    return text
+    if isinstance(when, AfterFirstOrder):
+        first = first_order(state.facts)
+        due = None if first is None else first.at + span(when.after_first_order)
+        return due if due is not None and due > at else None
+    return next((each.due(state, at + 1) for each in book.on.delays if each.case is case), None)
+
+
+def _in_words(case: CaseExplanation) -> str:
+    """Such as: on entering loyal, provided monetary_score is at most 2 (now: 3)."""
+    said = case.when
+    for each in case.conditions:
+        said += f", provided {each.field} is {each.wanted} (now: {each.fact})"
+    return said
+
+
+def _iso(at: Instant) -> str:
+    return to_datetime(at).isoformat()

@@ -26,6 +26,8 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     """The parts that were refunded, added up; None if there were none."""
     whole: bool = False
     """True once the order was cancelled, or refunded at one go."""
+    channel: int = 0
+    """The channel that it came over, see `channels`."""
 
     @property
     def counts(self) -> bool:
@@ -97,6 +99,6 @@ def may_hold(ledger: Ledger, order_id: str) -> bool:
 
 
 def _pack_one(order: Order) -> bytes:
-    if order.refunded is None and not order.whole:
+    if order.refunded is None and not order.whole and not order.channel:
         return _encode((order.at, order.id, order.total))
     return _encode(order)

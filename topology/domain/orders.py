@@ -41,23 +41,14 @@ def add_order(facts: Facts, order: Order) -> Facts:
 
 def _with_ledger(facts: Facts, ledger: Ledger) -> Facts:
     """Return the facts with other orders."""
-    return Facts(
-        facts.first_seen_at,
-        facts.last_seen_at,
-        facts.events,
-        ledger,
-        facts.past,
-        facts.refunds,
-        facts.cases,
-        facts.resolutions,
-    )
+    return replace(facts, ledger=ledger)
 
 
 def _merge(facts: Facts, orders: tuple[Order, ...], known: Order, order: Order) -> Facts:
     """Let the earlier one of two messages about one order count."""
     if (known.at, known.total) <= (order.at, order.total):
         return facts
-    order = Order(order.at, order.id, order.total, known.refunded, known.whole)
+    order = replace(order, refunded=known.refunded, whole=known.whole)
     return _insert(facts, tuple(each for each in orders if each.id != order.id), order)
 
 
@@ -67,7 +58,7 @@ def _meet_refunds(facts: Facts, order: Order) -> tuple[Facts, Order]:
     if waiting is None:
         return facts, order
     rest = tuple(each for each in facts.refunds if each.order_id != order.id)
-    order = Order(order.at, order.id, order.total, waiting.refunded, waiting.whole)
+    order = replace(order, refunded=waiting.refunded, whole=waiting.whole)
     return replace(facts, refunds=rest), order
 
 
@@ -83,7 +74,7 @@ def take_back(facts: Facts, order_id: str, part: int | None) -> Facts:
     for place, order in enumerate(orders):
         if order.id == order_id:
             refunded, whole = _taken_back(order, part)
-            less = Order(order.at, order.id, order.total, refunded, whole)
+            less = replace(order, refunded=refunded, whole=whole)
             return _with_ledger(facts, pack((*orders[:place], less, *orders[place + 1 :])))
     known = next((each for each in facts.refunds if each.order_id == order_id), None)
     refund = Refund(order_id, *_taken_back(known or Refund(order_id, None, whole=False), part))
@@ -123,6 +114,11 @@ def _add_to_past(past: Past | None, order: Order) -> Past:
         min(past.first_at, order.at),
         max(past.last_at, order.at),
     )
+
+
+def orders_over(facts: Facts, channels: int) -> int:
+    """How many orders that count, and are kept whole, came over channels, given as bits."""
+    return sum(1 for order in facts.orders if order.counts and channels >> order.channel & 1)
 
 
 def first_order(facts: Facts) -> Order | None:

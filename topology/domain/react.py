@@ -1,58 +1,34 @@
-"""React: transitions, events and delays into triggers, by the policy's rules."""
+"""React: occasions into triggers, by the policy's rules."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from schemas.messages import names
-from schemas.transition import Transition
-from schemas.trigger import Trigger
-from topology.domain.care import open_cases
+from schemas.transition import Dimension
+from schemas.trigger import Action, Priority, Trigger
+from topology.domain.calendar import not_before
+from topology.domain.conditions import hold
 from topology.domain.emitted import NewTrigger, NewTriggerEvent
-from topology.domain.event import Event
-from topology.domain.instant import Instant, to_datetime
-from topology.domain.orders import first_order
+from topology.domain.fit import fit_of
+from topology.domain.hold import CAP, KEPT_PROMOTED, capped, held_by
+from topology.domain.instant import from_datetime, to_datetime
+from topology.domain.person import TIME_ZONE
 from topology.domain.reason import write_reason
-from topology.domain.rulebook import BookCase, Rulebook
+from topology.domain.rulebook import BookCase, BookRule, Rulebook
 from topology.domain.situation import Occasion, Situation
-from topology.domain.state import Fired, Held, Memory, State
+from topology.domain.state import Fired, Held, Memory, Recovery, State, Waiting
 
-KEPT_HELD: Final = 10
+KEPT_HELD: Final = 5
 """How many held promotions are shown; all are counted."""
 
-HELD_BECAUSE: Final = "a complaint or bad review is open: personal contact comes first"
+KEPT_RECOVERIES: Final = 4
+_ID: Final = 8
+"""Bytes of a trigger's id by which its delivery is known."""
 
-
-def occasions_of(
-    before: State,
-    after: State,
-    transition: Transition | None,
-    event: Event | None,
-    book: Rulebook,
-) -> list[Occasion]:
-    """What may set a rule off, now that a row has come to another state.
-
-    Args:
-        before: the row before the change.
-        after: the row after it.
-        transition: the change of segment, if there was one.
-        event: what happened; None if it was the clock.
-        book: the compiled policy.
-    """
-    occasions: list[Occasion] = []
-    if transition is not None:
-        basis = f"transition:{transition.sequence}"
-        entered = book.on_entering.get(transition.to_value, ())
-        occasions.extend(Occasion(case, basis, transition, None) for case in entered)
-    if event is None:
-        occasions.extend(_delays_due(after, book))
-    elif (about := OCCASIONS.get(event.name)) is not None:
-        occasions.extend(about(event, before, after, book))
-    return occasions
+_RANKS: Final = {priority: rank for rank, priority in enumerate(reversed(Priority))}
 
 
 def react(
@@ -61,124 +37,156 @@ def react(
     """Fire the rules whose conditions hold, that do not rest, and that nothing holds back.
 
     Returns:
-        What the rules remember from now on, and the triggers, in the policy's order.
+        What the rules remember from now on, and the triggers: first those that are not
+        promotional, then the others by priority, both in the policy's order.
     """
-    memory = situation.state.memory
+    reaction = _Reaction(situation, book)
+    chosen = _one_of_each(occasions, situation.state)
+    for occasion in chosen:
+        if not occasion.case.rule.promotional:
+            reaction.fire(occasion)
+    promotions = [occasion for occasion in chosen if occasion.case.rule.promotional]
+    held = held_by(situation.state, book)
+    if held is None:
+        held = CAP if capped(reaction.memory, situation.at, book) else None
+    if held is not None:
+        for occasion in promotions:
+            reaction.wait(occasion, held)
+        return reaction.memory, tuple(reaction.triggers)
+    promotions += reaction.afresh({each.case.rule.name for each in promotions})
+    promotions.sort(key=reaction.precedence)
+    for occasion in promotions:
+        if capped(reaction.memory, situation.at, book):
+            reaction.wait(occasion, CAP)
+        else:
+            reaction.fire(occasion)
+    return reaction.memory, tuple(reaction.triggers)
+
+
+def _one_of_each(occasions: list[Occasion], state: State) -> list[Occasion]:
+    """Of each rule the first case that holds, unless the rule rests. In the policy's order."""
     occasions.sort(key=lambda each: each.case.place)
-    triggers: list[Trigger] = []
-    held_back = bool(open_cases(situation.state.facts, situation.at, book))
-    done: set[str] = set()
+    chosen: dict[str, Occasion] = {}
     for occasion in occasions:
         rule = occasion.case.rule
-        if rule.name in done or not occasion.case.holds(situation.state.sheet):
-            continue
-        done.add(rule.name)
+        if rule.name not in chosen and hold(occasion.case.conditions, state):
+            chosen[rule.name] = occasion
+    return [each for each in chosen.values() if not _rests(each.case.rule, state)]
+
+
+def _rests(rule: BookRule, state: State) -> bool:
+    last = state.memory.last_fired(rule.name)
+    return last is not None and state.as_of < last.at + rule.cooldown
+
+
+class _Reaction:
+    """Collects the triggers of one settlement, and what the rules remember."""
+
+    def __init__(self, situation: Situation, book: Rulebook) -> None:
+        self._situation = situation
+        self._book = book
+        state = situation.state
+        self._fit = fit_of(state.facts, state.sheet, book)
+        self.memory = state.memory
+        self.triggers: list[Trigger] = []
+
+    def precedence(self, occasion: Occasion) -> tuple[int, int]:
+        """What goes first: the higher priority, then the policy's order."""
+        return _RANKS[self._action(occasion.case).priority], occasion.case.place
+
+    def afresh(self, new: set[str]) -> Iterator[Occasion]:
+        """Those that wait and may fire now; the others need not wait any longer."""
+        state = self._situation.state
+        waiting = self.memory.waiting
+        if waiting:
+            self.memory = replace(self.memory, waiting=())
+        for each in waiting:
+            cases = self._book.cases_of.get(each.rule, ())
+            if each.rule in new or each.case >= len(cases):
+                continue
+            case = cases[each.case]
+            still = case.still is None or case.still.accepts(case.still.read(state))
+            if still and hold(case.conditions, state) and not _rests(case.rule, state):
+                about = NewTriggerEvent(event=each.what, at=to_datetime(each.at))
+                yield Occasion(case, each.basis, each.what, None, about)
+
+    def wait(self, occasion: Occasion, held: str) -> None:
+        """Let a promotion wait: of each rule the latest."""
+        rule = occasion.case.rule.name
+        at = self._situation.at
+        others = [each for each in self.memory.waiting if each.rule != rule]
+        event = occasion.event
+        since = at if occasion.transition or event is None else from_datetime(event.at)
+        waiting = Waiting(rule, occasion.case.number, occasion.basis, since, occasion.what)
+        self.memory = replace(
+            self.memory,
+            held_count=self.memory.held_count + 1,
+            held=(*self.memory.held, Held(rule, at, held))[-KEPT_HELD:],
+            waiting=tuple(sorted((*others, waiting), key=lambda each: each.rule)),
+        )
+
+    def fire(self, occasion: Occasion) -> None:
+        """Raise the trigger."""
+        case, at, memory = occasion.case, self._situation.at, self.memory
+        rule = case.rule
         last = memory.last_fired(rule.name)
-        if last is not None and situation.at < last.at + rule.cooldown:
-            continue
-        if held_back and rule.promotional:
-            memory = _hold(memory, rule.name, situation.at)
-            continue
         times = 1 if last is None else last.times + 1
-        memory = _fire(memory, Fired(rule.name, situation.at, times))
-        triggers.append(_trigger(occasion, situation, times, book))
-    return memory, tuple(triggers)
+        trigger = self._trigger(occasion, times)
+        others = tuple(each for each in memory.fired if each.rule != rule.name)
+        promoted, recoveries, waiting = memory.promoted, memory.recoveries, memory.waiting
+        if rule.promotional:
+            promoted = (*promoted, at)[-KEPT_PROMOTED:]
+            if waiting:
+                waiting = tuple(each for each in waiting if each.rule != rule.name)
+        if case.still is not None and case.still.field == Dimension.CARE:
+            recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
+            recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
+        self.memory = Memory(
+            (*others, Fired(rule.name, at, times)),
+            memory.held_count,
+            memory.held,
+            waiting,
+            promoted,
+            recoveries,
+        )
+        self.triggers.append(trigger)
+
+    def _action(self, case: BookCase) -> Action:
+        ideal = self._book.ideal
+        fits = ideal is not None and self._fit is not None and self._fit >= ideal.raises_from
+        return case.raised if fits else case.action
+
+    def _trigger(self, occasion: Occasion, times: int) -> Trigger:
+        situation, book, rule = self._situation, self._book, occasion.case.rule
+        state, at = situation.state, situation.at
+        effective_at = to_datetime(at)
+        return NewTrigger(
+            trigger_id=trigger_id(state.customer_id, rule.name, occasion.basis),
+            customer_id=state.customer_id,
+            rule=rule.name,
+            transition=occasion.transition,
+            event=occasion.event,
+            action=self._action(occasion.case),
+            reason=write_reason(occasion, situation, book),
+            effective_at=effective_at,
+            created_at=to_datetime(situation.now),
+            expires_at=to_datetime(at + rule.expires_after),
+            not_before=not_before(at, state.facts.person.trait(TIME_ZONE), book.quiet),
+            fit=self._fit,
+            policy_version=book.version,
+            attempt=times,
+        )
 
 
-def _delays_due(state: State, book: Rulebook) -> Iterator[Occasion]:
-    """Delays that end at this very instant of the clock."""
-    if state.sheet.orders_total > book.delays_up_to:
-        return
-    for delay, case in book.after_first_order:
-        first = first_order(state.facts)
-        if first is not None and first.at + delay == state.as_of:
-            yield _after_order(first.id, first.at, case)
-
-
-def _late_order(event: Event, before: State, after: State, book: Rulebook) -> Iterable[Occasion]:
-    """Delays that had ended before the first order was heard of.
-
-    Who tells again of an order that was known sets nothing off a second time.
-    """
-    if event.at + book.shortest_delay > after.as_of:
-        return ()
-    first = first_order(after.facts)
-    if first is None or (first.at, first.id) != (event.at, event.properties.order_id):
-        return ()
-    known = next((each for each in before.facts.orders if each.id == first.id), None)
-    return (
-        _after_order(first.id, first.at, case)
-        for delay, case in book.after_first_order
-        if event.at + delay <= after.as_of and (known is None or known.at + delay > after.as_of)
-    )
-
-
-def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
-    about = NewTriggerEvent(event=names.ORDER_COMPLETED, at=to_datetime(at), order_id=order_id)
-    return Occasion(case, f"order:{order_id}", None, about)
-
-
-def _review(event: Event, _before: State, _after: State, book: Rulebook) -> Iterator[Occasion]:
-    rating: float = event.properties.rating
-    for worst, case in book.on_review:
-        if rating <= worst:
-            yield _about(event, case, rating)
-
-
-def _complaint(event: Event, _before: State, _after: State, book: Rulebook) -> Iterator[Occasion]:
-    for case in book.on_complaint:
-        yield _about(event, case, None)
-
-
-def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
-    about = NewTriggerEvent(event=event.name, at=to_datetime(event.at), message_id=event.message_id)
-    return Occasion(case, f"event:{event.message_id}", None, about, rating)
-
-
-OCCASIONS: Final[Mapping[str, Callable[[Event, State, State, Rulebook], Iterable[Occasion]]]] = (
-    MappingProxyType(
-        {
-            names.ORDER_COMPLETED: _late_order,
-            names.PRODUCT_REVIEWED: _review,
-            names.COMPLAINT_FILED: _complaint,
-        }
-    )
-)
-"""What an event may set off by itself, beside the transition that it may bring."""
-
-
-def _hold(memory: Memory, rule: str, at: Instant) -> Memory:
-    held = (*memory.held, Held(rule, at, HELD_BECAUSE))[-KEPT_HELD:]
-    return replace(memory, held_count=memory.held_count + 1, held=held)
-
-
-def _fire(memory: Memory, fired: Fired) -> Memory:
-    others = tuple(each for each in memory.fired if each.rule != fired.rule)
-    return replace(memory, fired=(*others, fired))
-
-
-def _trigger(occasion: Occasion, situation: Situation, times: int, book: Rulebook) -> Trigger:
-    rule, state = occasion.case.rule, situation.state
-    return NewTrigger(
-        trigger_id=trigger_id(state.customer_id, rule.name, occasion.basis),
-        customer_id=state.customer_id,
-        rule=rule.name,
-        transition=occasion.transition,
-        event=occasion.event,
-        action=occasion.case.action,
-        reason=write_reason(occasion, situation, book),
-        effective_at=to_datetime(situation.at),
-        created_at=to_datetime(situation.now),
-        expires_at=to_datetime(situation.at + rule.expires_after),
-        policy_version=book.version,
-        attempt=times,
-    )
+def is_recovery(trigger: str, memory: Memory) -> bool:
+    """True if this is the id of a trigger that asked for service recovery."""
+    return any(trigger.startswith(recovery.trigger.hex()) for recovery in memory.recoveries)
 
 
 def trigger_id(customer_id: str, rule: str, basis: str) -> str:
     """Return the id of a trigger: 32 hexadecimal digits of SHA-256.
 
-    `basis` names what set the rule off: `transition:<sequence>`, `event:<message id>` or
-    `order:<order id>`; so the same history gives the same ids.
+    `basis` names what set the rule off: `transition:<sequence>`, `event:<message id>`,
+    `order:<order id>`, or what fell due and when; so the same history gives the same ids.
     """
     return sha256(msgspec.json.encode((customer_id, rule, basis))).hexdigest()[:32]

@@ -10,13 +10,13 @@ from typing import Final
 
 from msgspec import DecodeError, Struct, msgpack
 
-from topology.domain import row_v1
+from topology.domain import row_v1, row_v2
 from topology.domain.instant import Instant
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import ROW_VERSION, State
 
 UPGRADES: Final[Mapping[int, Callable[[bytes], State]]] = MappingProxyType(
-    {row_v1.VERSION: row_v1.upgrade}
+    {row_v1.VERSION: row_v1.upgrade, row_v2.VERSION: row_v2.upgrade}
 )
 """How a row of each older version is read. It raises msgspec's `DecodeError`."""
 
@@ -61,6 +61,8 @@ def decode_row(value: bytes) -> State:
 def wake_of(value: bytes, book: Rulebook) -> Instant | None:
     """When a row is due, as `wake.wake_at` of the row says, without reading all of it.
 
+    An older one is due at once: what its release did not know of is to be found out.
+
     Raises:
         RowError: they are no row of a version that is known.
     """
@@ -71,6 +73,7 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
         raise RowError(msg) from None
     if head.version != ROW_VERSION:
         _upgrade_for(head.version)
+        return head.as_of
     return head.wake_at if head.policy_version == book.version else head.as_of
 
 

@@ -64,7 +64,7 @@ def upgrade(value: bytes) -> State:
     facts = old.facts
     return State(
         ROW_VERSION,
-        old.policy_version,
+        "",
         old.wake_at,
         old.customer_id,
         old.as_of,

@@ -17,6 +17,8 @@ class Occasion(NamedTuple):
 
     case: BookCase
     basis: str
+    what: str
+    """What it is about, in a word or two."""
     transition: Transition | None
     event: TriggerEvent | None
     rating: float | None = None
@@ -27,7 +29,6 @@ class Situation(Struct, frozen=True, gc=False):
 
     state: State
     now: Instant
-    transition: Transition | None
     event: Event | None
 
     @property

@@ -6,8 +6,10 @@ from msgspec import Struct
 
 from topology.domain.instant import Instant
 from topology.domain.ledger import EMPTY, Ledger, Order, unpack
+from topology.domain.person import NOBODY, Person
+from topology.domain.touchpoints import Contact
 
-ROW_VERSION: Final = 2
+ROW_VERSION: Final = 3
 
 
 class Refund(Struct, frozen=True, array_like=True, gc=False):
@@ -27,19 +29,30 @@ class Past(Struct, frozen=True, array_like=True, gc=False):
     last_at: Instant
 
 
+COMPLAINT: Final = 0
+REVIEW: Final = 1
+SURVEY: Final = 2
+MENTION: Final = 3
+
+
 class Case(Struct, frozen=True, array_like=True, gc=False):
-    """A complaint or a bad review that asks for service recovery."""
+    """A disappointment that asks for service recovery."""
 
     opened_at: Instant
     message_id: str
     ticket_id: str | None
+    kind: int = COMPLAINT
 
 
 class Resolution(Struct, frozen=True, array_like=True, gc=False):
-    """The end of a complaint: of all that are open, if it names no ticket."""
+    """What ends cases: a complaint's resolution, or a delivered act of service recovery.
+
+    A resolution ends all complaints if it names no ticket.
+    """
 
     at: Instant
     ticket_id: str | None
+    delivered: bool = False
 
 
 class Facts(Struct, frozen=True, array_like=True, gc=False):
@@ -53,6 +66,19 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     refunds: tuple[Refund, ...] = ()
     cases: tuple[Case, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+    acted_at: Instant | None = None
+    """The latest act of the customer's own."""
+    attempts: tuple[Instant, ...] = ()
+    """The retention actions delivered since then, see `attempts`."""
+    bought_over: int = 0
+    """A bit for each channel that an order has ever come over."""
+    looked_at: Instant | None = None
+    """The latest look online."""
+    touches: bytes = b""
+    contacts: tuple[Contact, ...] = ()
+    looks: bytes = b""
+    buys: bytes = b""
+    person: Person = NOBODY
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -82,11 +108,32 @@ class Fired(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Held(Struct, frozen=True, array_like=True, gc=False):
-    """A promotion that an open complaint held back."""
+    """A promotion that something held back: `reason` is a word of `hold`."""
 
     rule: str
     at: Instant
     reason: str
+
+
+class Waiting(Struct, frozen=True, array_like=True, gc=False):
+    """A promotion that is held back now, and will be decided afresh."""
+
+    rule: str
+    case: int
+    """Which case of the rule, from 0."""
+    basis: str
+    """What makes its trigger's id."""
+    at: Instant
+    what: str
+    """What had set it off."""
+
+
+class Recovery(Struct, frozen=True, array_like=True, gc=False):
+    """A trigger that asked for service recovery: its delivery ends cases."""
+
+    at: Instant
+    trigger: bytes
+    """The first bytes of its id."""
 
 
 class Memory(Struct, frozen=True, array_like=True, gc=False):
@@ -95,6 +142,12 @@ class Memory(Struct, frozen=True, array_like=True, gc=False):
     fired: tuple[Fired, ...] = ()
     held_count: int = 0
     held: tuple[Held, ...] = ()
+    """The latest ones."""
+    waiting: tuple[Waiting, ...] = ()
+    """By rule; one of each at most."""
+    promoted: tuple[Instant, ...] = ()
+    """The latest promotional triggers, see `hold`."""
+    recoveries: tuple[Recovery, ...] = ()
     """The latest ones."""
 
     def last_fired(self, rule: str) -> Fired | None:
@@ -122,3 +175,8 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     memory: Memory
     seen: bytes
     """The message ids of late, see `seen`."""
+    stage: str = ""
+    tier: str = ""
+    care: str = ""
+    stage_since: Instant | None = None
+    """When the stage was come to; None if that is not known."""

@@ -2,34 +2,45 @@
 
 from schemas.customer import (
     Activity,
+    ChannelContact,
     Customer,
     FiredRule,
     Held,
     HeldTrigger,
+    Journey,
     Lifetime,
+    Research,
     ServiceRecovery,
+    Touchpoint,
+    WaitingTrigger,
 )
 from schemas.transition import FactSheet
-from topology.domain.advance import fact_sheet
-from topology.domain.care import open_cases
+from topology.domain.care import closed_at, open_cases
+from topology.domain.channels import CHANNELS
+from topology.domain.fit import fit_of
+from topology.domain.hold import REASONS
 from topology.domain.instant import Instant, to_datetime
+from topology.domain.moved import fact_sheet
+from topology.domain.research import Crossing, latest_crossing
 from topology.domain.rulebook import BookRule, Rulebook
 from topology.domain.state import Facts, Fired, Memory, State
+from topology.domain.touchpoints import read_touchpoints
 from topology.domain.wake import wake_at
-
-CALM = "calm"
-COMPLAINT_OPEN = "complaint_open"
 
 
 def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
     """Return the customer as of `as_of`, an instant at or after the row's own."""
     as_of = max(as_of, state.as_of)
     wake = wake_at(state, book)
-    recovery = _recovery(state.facts, as_of, book)
+    since = state.stage_since
     return Customer(
         customer_id=customer_id,
         segment=state.segment,
-        care=COMPLAINT_OPEN if recovery.open else CALM,
+        stage=state.stage,
+        stage_since=None if since is None else to_datetime(since),
+        tier=state.tier,
+        care=state.care,
+        fit=fit_of(state.facts, state.sheet, book),
         facts=FactSheet.model_validate(
             fact_sheet(state.sheet, book.currency), from_attributes=True
         ),
@@ -39,8 +50,15 @@ def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> 
             last_seen_at=to_datetime(state.facts.last_seen_at),
             events=state.facts.events,
         ),
-        service_recovery=recovery,
+        journey=_journey(state.facts),
+        traits={trait.name: trait.value for trait in state.facts.person.traits},
+        unanswered=len(state.facts.attempts),
+        service_recovery=_recovery(state.facts, as_of, book),
         held=_held(state.memory),
+        waiting=tuple(
+            WaitingTrigger(rule=each.rule, since=to_datetime(each.at), because=each.what)
+            for each in state.memory.waiting
+        ),
         rules=fired_rules(state.memory, book),
         transitions=state.sequence,
         next_change_at=None if wake is None else to_datetime(wake),
@@ -65,6 +83,35 @@ def _lifetime(facts: Facts, currency: str) -> Lifetime:
     )
 
 
+def _journey(facts: Facts) -> Journey:
+    crossing = latest_crossing(facts.looks, facts.buys)
+    return Journey(
+        channels=tuple(
+            ChannelContact(
+                channel=CHANNELS[each.channel],
+                first_at=to_datetime(each.first_at),
+                last_at=to_datetime(each.last_at),
+                count=each.count,
+            )
+            for each in facts.contacts
+        ),
+        touchpoints=tuple(
+            Touchpoint(at=to_datetime(each.at), event=each.event, channel=each.channel)
+            for each in reversed(tuple(read_touchpoints(facts.touches)))
+        ),
+        research=None if crossing is None else _research(crossing),
+    )
+
+
+def _research(crossing: Crossing) -> Research:
+    online = crossing.researched_online
+    return Research(
+        kind="research_online_purchase_offline" if online else "research_offline_purchase_online",
+        looked_at=to_datetime(crossing.looked_at),
+        bought_at=to_datetime(crossing.bought_at),
+    )
+
+
 def _recovery(facts: Facts, at: Instant, book: Rulebook) -> ServiceRecovery:
     cases = open_cases(facts, at, book)
     if not cases:
@@ -73,13 +120,15 @@ def _recovery(facts: Facts, at: Instant, book: Rulebook) -> ServiceRecovery:
     return ServiceRecovery(
         open=True,
         since=to_datetime(min(opened)),
-        until=to_datetime(max(opened) + book.open_for),
+        until=to_datetime(max(closed_at(case, facts, book) for case in cases)),
     )
 
 
 def _held(memory: Memory) -> Held:
     latest = tuple(
-        HeldTrigger(rule=held.rule, at=to_datetime(held.at), reason=held.reason)
+        HeldTrigger(
+            rule=held.rule, at=to_datetime(held.at), reason=REASONS.get(held.reason, held.reason)
+        )
         for held in reversed(memory.held)
     )
     return Held(count=memory.held_count, latest=latest)

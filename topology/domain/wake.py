@@ -1,10 +1,11 @@
 """Wake: the next instant at which a row changes because nothing happened."""
 
-from topology.domain.care import open_cases
+from topology.domain.care import changes_of_care
+from topology.domain.delays import first_order_at
+from topology.domain.hold import cap_ends, held_by
 from topology.domain.instant import Instant
-from topology.domain.orders import first_order
-from topology.domain.rulebook import BookCase, Rulebook
-from topology.domain.state import Facts, Sheet, State
+from topology.domain.rulebook import Rulebook
+from topology.domain.state import State
 
 
 def wake_at(state: State, book: Rulebook) -> Instant | None:
@@ -15,52 +16,53 @@ def wake_at(state: State, book: Rulebook) -> Instant | None:
     return state.wake_at if state.policy_version == book.version else state.as_of
 
 
-def next_wake(facts: Facts, sheet: Sheet, as_of: Instant, book: Rulebook) -> Instant | None:
-    """Return the first instant after `as_of` at which these facts give another row, or None.
+def next_wake(state: State, book: Rulebook) -> Instant | None:
+    """Return the first instant after its `as_of` at which a row changes, or None.
 
-    That is when R falls, an order leaves the window, a rule's delay ends or service recovery does.
+    That is when R falls, an order leaves the window, a delay or service recovery ends, or the caps
+    let through what waits.
     """
+    as_of, sheet = state.as_of, state.sheet
     wake: Instant | None = None
     last = sheet.last_order_at
     if last is not None:
         bound = book.recency.next_bound(as_of - last)
         if bound is not None:
             wake = last + bound
-        if sheet.orders_total <= book.delays_up_to:
-            ends = _end_of_a_delay(facts, sheet, as_of, book)
-            if ends is not None and (wake is None or ends < wake):
-                wake = ends
+        wake = _earlier(wake, _after_first_order(state, book))
     if sheet.oldest_in_window_at is not None:
-        leaves = sheet.oldest_in_window_at + book.window
-        if wake is None or leaves < wake:
-            wake = leaves
-    for case in open_cases(facts, as_of, book) if facts.cases else ():
-        ends = case.opened_at + book.open_for
-        if wake is None or ends < wake:
-            wake = ends
+        wake = _earlier(wake, sheet.oldest_in_window_at + book.window)
+    for delay in book.on.delays:
+        due = delay.due(state, as_of + 1)
+        if due is not None and (wake is None or due < wake):
+            wake = due
+    if state.facts.cases or state.memory.waiting:
+        wake = _earlier(wake, _end_of_a_hold(state, book))
     return wake
 
 
-def _end_of_a_delay(facts: Facts, sheet: Sheet, as_of: Instant, book: Rulebook) -> Instant | None:
-    """When the next delay after the first order ends, of those whose case may hold then."""
-    ends: Instant | None = None
-    for delay, case in book.after_first_order:
-        if may_hold(case, sheet):
-            first = first_order(facts)
-            if (
-                first is not None
-                and as_of < first.at + delay
-                and (ends is None or first.at + delay < ends)
-            ):
-                ends = first.at + delay
-    return ends
+def _end_of_a_hold(state: State, book: Rulebook) -> Instant | None:
+    """When care changes by itself, or the caps let through what waits."""
+    ends = [*changes_of_care(state.facts, book)]
+    if state.memory.waiting and held_by(state, book) is None:
+        cap = cap_ends(state.memory, book)
+        if cap is not None:
+            ends.append(cap)
+    return min((each for each in ends if each > state.as_of), default=None)
 
 
-def may_hold(case: BookCase, sheet: Sheet) -> bool:
-    """False if the case can't hold before another event: the clock never changes orders_total."""
-    for field, low, high in case.bounds:
-        if field == "orders_total":
-            total = sheet.orders_total
-            if (low is not None and total < low) or (high is not None and total > high):
-                return False
-    return True
+def _earlier(one: Instant | None, other: Instant | None) -> Instant | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+def _after_first_order(state: State, book: Rulebook) -> Instant | None:
+    """When the next delay after the first order ends."""
+    as_of = state.as_of
+    first = first_order_at(state.facts, state.sheet, book.longest_delay, as_of)
+    if first is None:
+        return None
+    return min(
+        (first + delay for delay, _ in book.on.first_order if first + delay > as_of), default=None
+    )

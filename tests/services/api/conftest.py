@@ -17,7 +17,7 @@ from services.projector.read_rows import index_row
 from services.projector.step import Step
 from services.projector.store import Store
 from services.projector.stored_row import StoredRow
-from tests.services.projector.records import BOOK, json_of, row
+from tests.services.projector.records import json_of, row
 from tests.services.projector.world import World
 
 TOPICS = {"rows": "11", "transitions": "22", "triggers": "33"}
@@ -48,11 +48,10 @@ class Model:
     async def rows(
         self, *customers: str, partition: int = 0, days: tuple[float, ...] = (0,), **more: float
     ) -> None:
-        index = index_row(BOOK)
         changes, newest = [], 0
         for each in customers:
             bytes_ = row(each, *days, **more)
-            found = index(bytes_)
+            found = index_row(bytes_)
             newest = max(newest, found.as_of)
             kept = StoredRow(partition, bytes_).to_bytes()
             changes.append(RowChange(each.encode(), kept, found.places))

@@ -9,10 +9,10 @@ from schemas.policy import load_default_policy
 from schemas.transition import Cause, Dimension, FactsBeforeAndAfter, FactSheet, Transition
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
 from topology.domain.advance import advance
+from topology.domain.compile import compile_policy
 from topology.domain.event import Event
 from topology.domain.instant import from_datetime
 from topology.domain.row import encode_row
-from topology.domain.rulebook import compile_policy
 from topology.domain.state import State
 
 BOOK = compile_policy(load_default_policy())

@@ -11,7 +11,7 @@ from services.local import ValkeyServer
 from services.projector.run import Projector, run_projector
 from services.projector.together import together
 from services.settings import Settings
-from tests.services.projector.records import BOOK, trigger
+from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
 
 SECONDS_OF_PEACE = 1.5
@@ -52,7 +52,6 @@ async def test_a_kafka_that_is_away_is_said_once(world: World, unused_tcp_port: 
         redis=world.redis_url,
         names=world.names,
         keys=world.keys,
-        book=BOOK,
     )
     with capture_logs() as logs:
         task = asyncio.create_task(away.run())

@@ -22,7 +22,7 @@ from services.projector.keys import Keys
 from services.projector.run import Projector
 from services.projector.sources import SourceNames
 from services.settings import Settings
-from tests.services.projector.records import BOOK, json_of, row
+from tests.services.projector.records import json_of, row
 from topology.batching.clock import CLOCK_KEY, encode_clock
 
 PATIENCE_S = 30.0
@@ -125,9 +125,7 @@ class World:
             await producer.stop()
 
     def projector(self) -> Projector:
-        return Projector(
-            kafka=self.kafka, redis=self.redis_url, names=self.names, keys=self.keys, book=BOOK
-        )
+        return Projector(kafka=self.kafka, redis=self.redis_url, names=self.names, keys=self.keys)
 
     @asynccontextmanager
     async def projecting(self) -> AsyncIterator[asyncio.Task[None]]:

@@ -10,9 +10,10 @@ from schemas.transition import Transition
 from schemas.trigger import Trigger
 from tests.topology.domain.messages import Json, heard
 from topology.domain.advance import advance
+from topology.domain.compile import compile_policy
 from topology.domain.event import Event
 from topology.domain.instant import Instant, from_datetime
-from topology.domain.rulebook import Rulebook, compile_policy
+from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 from topology.domain.step import Step
 

@@ -10,8 +10,8 @@ from schemas.trigger import Trigger
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import Json, heard
+from topology.domain.compile import compile_policy
 from topology.domain.instant import from_datetime
-from topology.domain.rulebook import compile_policy
 
 A_MONTH = timedelta(days=30)
 PROMOTIONAL = {rule.name for rule in BOOK.rules if rule.promotional}

@@ -1,0 +1,45 @@
+"""Hold: what keeps a promotion back, and until when."""
+
+from typing import Final
+
+from schemas.policy.care import COMPLAINT_OPEN
+from topology.domain.instant import Instant
+from topology.domain.rulebook import Rulebook
+from topology.domain.state import Memory, State
+
+KEPT_PROMOTED: Final = 8
+"""So many promotional triggers are remembered: no cap allows more."""
+
+CARE: Final = "care"
+REST: Final = "rest"
+CAP: Final = "cap"
+
+REASONS: Final = {
+    CARE: "a complaint or bad review is open: personal contact comes first",
+    REST: "the last attempts went without an answer: nothing until the customer acts",
+    CAP: "there was enough promotion of late",
+}
+
+
+def held_by(state: State, book: Rulebook) -> str | None:
+    """What holds promotion back for this customer, beside the caps."""
+    if state.care == COMPLAINT_OPEN:
+        return CARE
+    if len(state.facts.attempts) >= book.rest_after:
+        return REST
+    return None
+
+
+def cap_ends(memory: Memory, book: Rulebook) -> Instant | None:
+    """From when on the caps let another promotion through; None if they always did."""
+    promoted = memory.promoted
+    return max(
+        (promoted[-cap.at_most] + cap.within for cap in book.caps if len(promoted) >= cap.at_most),
+        default=None,
+    )
+
+
+def capped(memory: Memory, at: Instant, book: Rulebook) -> bool:
+    """True if the caps let no promotion through at an instant."""
+    ends = cap_ends(memory, book)
+    return ends is not None and at < ends

@@ -1,0 +1,135 @@
+"""Person: what is known of a customer beside what they do. The latest word counts."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from topology.domain.instant import Instant
+
+KEPT_TRAITS: Final = 50
+LONGEST_NAME: Final = 64
+LONGEST_TEXT: Final = 256
+
+CONSENT: Final = "consent"
+TIME_ZONE: Final = "timezone"
+BIRTHDAY: Final = "birthday"
+
+_LARGEST: Final = 1 << 63
+
+_GIVEN: Final = ("true", "granted")
+
+Value = bool | int | float | str
+
+
+class Word(Struct, frozen=True, array_like=True, gc=False, order=True):
+    """Yes or no, and when it was said. At one time no counts."""
+
+    at: Instant
+    no: bool
+
+
+class Follow(Struct, frozen=True, array_like=True, gc=False):
+    """The latest word on whether a customer follows the shop on a network."""
+
+    channel: int
+    word: Word
+
+
+class Trait(Struct, frozen=True, array_like=True, gc=False):
+    """A trait, and when it was told."""
+
+    name: str
+    value: Value
+    at: Instant
+
+
+class Person(Struct, frozen=True, array_like=True, gc=False):
+    """What is known of a customer."""
+
+    newsletter: Word | None = None
+    follows: tuple[Follow, ...] = ()
+    engaged: bool = False
+    traits: tuple[Trait, ...] = ()
+
+    @property
+    def subscribed(self) -> bool:
+        """True if the newsletter is wanted."""
+        return self.newsletter is not None and not self.newsletter.no
+
+    @property
+    def following(self) -> bool:
+        """True on any network."""
+        return any(not follow.word.no for follow in self.follows)
+
+    @property
+    def consents(self) -> bool:
+        """True if consent was given."""
+        value = self.trait(CONSENT)
+        return value is True or (isinstance(value, str) and value.lower() in _GIVEN)
+
+    def trait(self, name: str) -> Value | None:
+        """The value of a trait, or None."""
+        return next((trait.value for trait in self.traits if trait.name == name), None)
+
+
+NOBODY: Final = Person()
+
+
+def later(one: Word | None, other: Word) -> Word:
+    """The word that counts of two."""
+    return other if one is None else max(one, other)
+
+
+def with_follow(follows: tuple[Follow, ...], follow: Follow) -> tuple[Follow, ...]:
+    """Return the follows with another word."""
+    known = {each.channel: each for each in follows}
+    before = known.get(follow.channel)
+    known[follow.channel] = Follow(
+        follow.channel, later(None if before is None else before.word, follow.word)
+    )
+    return tuple(known[channel] for channel in sorted(known))
+
+
+def with_traits(
+    traits: tuple[Trait, ...], told: Mapping[str, Any], at: Instant
+) -> tuple[Trait, ...]:
+    """Return the traits with those that an `identify` tells, as far as they are plain values."""
+    return merge_traits(
+        traits,
+        tuple(
+            Trait(name, value, at)
+            for name, each in told.items()
+            if len(name) <= LONGEST_NAME and (value := _plain(name, each)) is not None
+        ),
+    )
+
+
+def merge_traits(one: tuple[Trait, ...], other: tuple[Trait, ...]) -> tuple[Trait, ...]:
+    """Return both; of two of one name the later counts, of too many those that were told last."""
+    known = {each.name: each for each in one}
+    for trait in other:
+        before = known.get(trait.name)
+        if before is None or _place(before) < _place(trait):
+            known[trait.name] = trait
+    kept = sorted(known.values(), key=lambda each: (each.at, each.name))[-KEPT_TRAITS:]
+    return tuple(sorted(kept, key=lambda each: each.name))
+
+
+def _place(trait: Trait) -> tuple[Instant, bytes]:
+    return trait.at, msgspec.json.encode(trait.value)
+
+
+def _plain(name: str, value: object) -> Value | None:
+    if name == CONSENT and isinstance(value, Mapping):
+        return any(
+            each is True or (isinstance(each, str) and each.lower() in _GIVEN)
+            for each in value.values()
+        )
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else None
+    if isinstance(value, bool | int):
+        return value if abs(value) < _LARGEST else None
+    return value if isinstance(value, float) and isfinite(value) else None

@@ -1,0 +1,74 @@
+"""Research: what was looked at, and bought, in which world: online or offline.
+
+A product or category that is looked at in one world and bought in the other within `SPAN` is
+research online, purchase offline (ROPO), or the reverse. Only hashes are kept, of the latest.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+from topology.domain.instant import DAY, Instant
+
+SPAN: Final = 14 * DAY
+KEPT: Final = 24
+"""How many looks, and how many things bought, are remembered."""
+
+_TIME: Final = 8
+_HASH: Final = 4
+_ENTRY: Final = _TIME + 1 + _HASH
+_SHIFT: Final = 1 << 63
+
+
+class Crossing(NamedTuple):
+    """Something looked at in one world and bought in the other."""
+
+    researched_online: bool
+    looked_at: Instant
+    bought_at: Instant
+
+
+def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Any]) -> bytes:  # noqa: FBT001
+    """Return what is remembered with these products and their categories; the latest stay."""
+    entries = [kept[i : i + _ENTRY] for i in range(0, len(kept), _ENTRY)]
+    head = (at + _SHIFT).to_bytes(_TIME, "big") + bytes((online,))
+    for product in products:
+        for kind, name in ((b"p", product.product_id), (b"c", product.category)):
+            if name:
+                entries.append(head + _hash(kind, name))
+    return b"".join(sorted(set(entries))[-KEPT:])
+
+
+def _hash(kind: bytes, name: str) -> bytes:
+    data = kind + name.encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=_HASH).digest()
+
+
+def latest_crossing(looks: bytes, buys: bytes) -> Crossing | None:
+    """The latest purchase that was researched in the other world, if there is one."""
+    found = [
+        Crossing(looked.online, looked.at, bought.at)
+        for bought in _read(buys)
+        for looked in _read(looks)
+        if looked.thing == bought.thing
+        and looked.online != bought.online
+        and looked.at <= bought.at < looked.at + SPAN
+    ]
+    return max(found, key=lambda each: (each.bought_at, each.looked_at), default=None)
+
+
+class _Entry(NamedTuple):
+    at: Instant
+    online: bool
+    thing: bytes
+
+
+def _read(kept: bytes) -> list[_Entry]:
+    return [
+        _Entry(
+            int.from_bytes(kept[i : i + _TIME], "big") - _SHIFT,
+            bool(kept[i + _TIME]),
+            kept[i + _TIME + 1 : i + _ENTRY],
+        )
+        for i in range(0, len(kept), _ENTRY)
+    ]

@@ -1,0 +1,23 @@
+"""Rows of version 2: they know segments, and nothing of stage, tier, care and touchpoints."""
+
+from typing import Final
+
+from msgspec import msgpack
+from msgspec.structs import replace
+
+from topology.domain.state import ROW_VERSION, State
+
+VERSION: Final = 2
+
+_DECODER: Final = msgpack.Decoder(State)
+
+
+def upgrade(value: bytes) -> State:
+    """Read a row of version 2: what it lacks stands at the end, and has defaults.
+
+    Its policy's version goes, so that it is looked at anew.
+
+    Raises:
+        DecodeError: the bytes are none.
+    """
+    return replace(_DECODER.decode(value), version=ROW_VERSION, policy_version="")
