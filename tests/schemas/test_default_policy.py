@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 
 from schemas.policy import load_default_policy
-from schemas.policy.model import EnteringSegment, RuleCase
+from schemas.policy.rules import RuleCase
+from schemas.policy.whens import EnteringSegment
 
 POLICY = load_default_policy()
 RULES = {rule.name: rule for rule in POLICY.rules}

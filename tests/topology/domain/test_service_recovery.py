@@ -18,7 +18,7 @@ from tests.topology.domain.messages import (
 )
 from topology.domain.care import open_cases
 from topology.domain.instant import from_datetime
-from topology.domain.react import HELD_BECAUSE
+from topology.domain.hold import CARE, REASONS
 
 SECOND_PURCHASE = [("second_purchase", day(21))]
 
@@ -41,7 +41,7 @@ def test_a_promotion_is_held_and_counted_with_the_reason(opened: Json) -> None:
     assert (held.rule, held.at, held.reason) == (
         "second_purchase",
         from_datetime(day(21)),
-        HELD_BECAUSE,
+        REASONS[CARE],
     )
 
 

@@ -9,7 +9,7 @@ from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import Json, complaint, day, order, orders, refund, visit
 from topology.domain.instant import from_datetime
-from topology.domain.react import HELD_BECAUSE
+from topology.domain.hold import CARE, REASONS
 from topology.domain.view import describe
 
 
@@ -98,7 +98,7 @@ def test_what_was_held_back_is_shown_with_the_reason_the_latest_first() -> None:
         ("wake_up", day(60)),
         ("second_purchase", day(21)),
     ]
-    assert {each.reason for each in held.latest} == {HELD_BECAUSE}
+    assert {each.reason for each in held.latest} == {REASONS[CARE]}
 
 
 def test_fired_rules_are_shown_in_the_policy_s_order_with_their_cooldown() -> None:
