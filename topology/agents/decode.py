@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
-from topology.domain.event import Event, name_of
+from topology.domain.event import Event, event_in
 from topology.domain.instant import DAY, Instant, from_datetime
 
 _TOO_FAR_AHEAD: Final = DAY
@@ -61,7 +61,7 @@ def decode(
             f"the currency is {given}, and the policy knows only {currency}",
         )
     message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-    return Event(profile, message_id, at, name_of(event), event)
+    return event_in(message, profile, message_id, at)
 
 
 def _no_profile(profile: str | None) -> Refusal:

@@ -62,8 +62,8 @@ def _met(facts: Facts, event: Event) -> Facts:
             acted_at = at
             attempts = unanswered(attempts, at)
     return Facts(
-        min(facts.first_seen_at, at),
-        max(facts.last_seen_at, at),
+        min(at, facts.first_seen_at),
+        max(at, facts.last_seen_at),
         facts.events + 1,
         facts.ledger,
         facts.past,

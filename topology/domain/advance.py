@@ -14,8 +14,8 @@ from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
 from topology.domain.absorb import absorb, recovered
 from topology.domain.care import care_of
-from topology.domain.classify import classify
 from topology.domain.event import Event
+from topology.domain.hold import is_released
 from topology.domain.instant import Instant
 from topology.domain.moved import transitions_of
 from topology.domain.occasions import occasions_of
@@ -159,9 +159,7 @@ class _Walk(Struct, gc=False):
             sheet = rescore(before.sheet, before.facts, facts, at, book)
         else:
             sheet = score(facts, at, book)
-        segment = classify(sheet, book)
-        stage = book.stages.climb(facts, sheet)
-        tier = book.tiers.climb(facts, sheet)
+        segment, stage, tier = book.standings.of(facts, sheet)
         care = care_of(facts, at, book) if facts.cases else CALM
         after = State(
             ROW_VERSION,
@@ -192,7 +190,7 @@ class _Walk(Struct, gc=False):
             self.transitions += moved
             force_setattr(after, "sequence", before.sequence + len(moved))
         occasions = occasions_of(before, after, moved, event, book)
-        if occasions or after.memory.waiting:
+        if occasions or (after.memory.waiting and is_released(after, book)):
             memory, triggers = react(occasions, Situation(after, self.now, event), book)
             self.triggers += triggers
             force_setattr(after, "memory", memory)

@@ -13,11 +13,13 @@ from schemas.policy.scores import AmountScale, RecencyScale
 from schemas.policy.whens import (
     AfterFirstOrder,
     AfterOrder,
+    AfterResearch,
     ClimbingTo,
     EnteringCare,
     EnteringSegment,
     EnteringTier,
     MentionAtLeast,
+    OnBirthday,
     OnComplaint,
     OrderOver,
     RecencyFallsTo,
@@ -49,7 +51,9 @@ from topology.domain.rulebook import (
     Occasions,
     Rulebook,
     Scale,
+    Wakes,
 )
+from topology.domain.standing import Standings
 
 When = TypeVar("When")
 
@@ -62,19 +66,25 @@ def compile_policy(policy: Policy) -> Rulebook:
     firsts = tuple(
         (span(when.after_first_order), case) for when, case in _on(cases, AfterFirstOrder)
     )
+    grid = {pair: cell.name for cell in policy.segments.grid for pair in cell.pairs()}
+    stages = compile_ladder(policy.stages, digits)
+    tiers = compile_ladder(policy.tiers, digits)
+    recency = _ages(scores.recency)
+    occasions = _occasions(cases, firsts, policy)
     return Rulebook(
         policy=policy,
         version=policy.version,
         currency=policy.currency,
         digits=digits,
         window=span(policy.window),
-        recency=_ages(scores.recency),
+        recency=recency,
+        ages=tuple(sorted({*recency.bounds, *(delay for delay, _ in occasions.last_order)})),
         frequency=_amounts(scores.frequency, 0),
         monetary=_amounts(scores.monetary, digits),
         without_orders=policy.segments.without_orders,
-        grid={pair: cell.name for cell in policy.segments.grid for pair in cell.pairs()},
-        stages=compile_ladder(policy.stages, digits),
-        tiers=compile_ladder(policy.tiers, digits),
+        stages=stages,
+        tiers=tiers,
+        standings=Standings(policy.segments.without_orders, grid, stages, tiers),
         bad_review=float(recovery.review_at_most),
         bad_nps=_or_none(recovery.nps_at_most),
         bad_csat=_or_none(recovery.csat_at_most),
@@ -91,7 +101,7 @@ def compile_policy(policy: Policy) -> Rulebook:
             rule.name: tuple(case for case in cases if case.rule.name == rule.name)
             for rule in policy.rules
         },
-        on=_occasions(cases, firsts, policy.time_zone),
+        on=occasions,
         longest_delay=max((delay for delay, _ in firsts), default=0),
         shortest_delay=min((delay for delay, _ in firsts), default=inf),
     )
@@ -183,8 +193,13 @@ def _still(case: RuleCase) -> Condition | None:
 
 
 def _occasions(
-    cases: tuple[BookCase, ...], firsts: tuple[tuple[int, BookCase], ...], zone: str
+    cases: tuple[BookCase, ...], firsts: tuple[tuple[int, BookCase], ...], policy: Policy
 ) -> Occasions:
+    delays = tuple(
+        Delay(case, *found)
+        for case in cases
+        if (found := compile_delay(case.case, policy.time_zone)) is not None
+    )
     return Occasions(
         segment=_by_name((when.entering, case) for when, case in _on(cases, EnteringSegment)),
         stage=_by_name((when.climbing_to, case) for when, case in _on(cases, ClimbingTo)),
@@ -195,11 +210,8 @@ def _occasions(
         ),
         first_order=firsts,
         last_order=tuple((span(when.after_order), case) for when, case in _on(cases, AfterOrder)),
-        delays=tuple(
-            Delay(case, *found)
-            for case in cases
-            if (found := compile_delay(case.case, zone)) is not None
-        ),
+        delays=delays,
+        wakes={rung.name: _wakes(delays, rung.name) for rung in policy.stages},
         bad_review=tuple(
             (float(when.review_at_most), case) for when, case in _on(cases, ReviewAtMost)
         ),
@@ -213,6 +225,23 @@ def _occasions(
         ),
         unanswered=tuple((when.unanswered, case) for when, case in _on(cases, Unanswered)),
     )
+
+
+def _wakes(delays: tuple[Delay, ...], stage: str) -> Wakes:
+    """The delays of a stage; those after the last order are among the ages."""
+    always, looks, traits = [], [], []
+    for delay in delays:
+        when, provided = delay.case.case.when, delay.case.case.provided
+        stages = when.staying_on if isinstance(when, StayingOn) else provided.stage
+        if isinstance(when, AfterOrder) or (stages is not None and stage not in stages):
+            continue
+        if isinstance(when, AfterResearch):
+            looks.append(delay)
+        elif isinstance(when, OnBirthday):
+            traits.append(delay)
+        else:
+            always.append(delay)
+    return Wakes(tuple(always), tuple(looks), tuple(traits))
 
 
 def _on(cases: tuple[BookCase, ...], kind: type[When]) -> Iterator[tuple[When, BookCase]]:

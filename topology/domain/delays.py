@@ -44,22 +44,10 @@ def usual_gap(sheet: Sheet) -> Span | None:
     return (sheet.last_order_at - sheet.oldest_in_window_at) // (orders - 1)
 
 
-def first_order_at(facts: Facts, sheet: Sheet, longest: Span, as_of: Instant) -> Instant | None:
-    """When the first order that counts was made, or None if all delays after it are over.
-
-    Args:
-        facts: of the customer.
-        sheet: the figures of the facts.
-        longest: the longest delay after a first order.
-        as_of: the customer's present.
-    """
-    oldest = sheet.oldest_in_window_at
-    if oldest is None:
-        return None
+def first_order_at(facts: Facts, sheet: Sheet) -> Instant | None:
+    """When the first order that counts was made; None if there is none, or it was folded."""
     if sheet.orders_total == sheet.orders_in_window:
-        return oldest if as_of < oldest + longest else None
-    if oldest + longest <= as_of:  # The first one is older still.
-        return None
+        return sheet.oldest_in_window_at
     first = first_order(facts)
     return None if first is None else first.at
 

@@ -18,6 +18,8 @@ class Event(Struct, frozen=True, gc=False):
     name: str
     """What happened: the track event's name, else the message's type."""
     message: Message
+    channel: int
+    """Where, see `channels`; of no meaning if the message is no track event."""
 
     @property
     def properties(self) -> Any:
@@ -25,14 +27,9 @@ class Event(Struct, frozen=True, gc=False):
         message: Any = self.message
         return message.properties
 
-    @property
-    def channel(self) -> int:
-        """The channel of a track event, see `channels`."""
-        return channel_of(self.name, self.message)
 
-
-def name_of(message: Message) -> str:
-    """What a message tells: the track event's name, else the message's type."""
+def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
+    """The event that a message tells of: the track event's name, else the message's type."""
     told: Any = message
     name: str = getattr(told, "event", None) or told.type
-    return name
+    return Event(profile, message_id, at, name, message, channel_of(name, message))

@@ -30,13 +30,19 @@ def held_by(state: State, book: Rulebook) -> str | None:
     return None
 
 
+def is_released(state: State, book: Rulebook) -> bool:
+    """True if nothing holds promotion back now."""
+    return not capped(state.memory, state.as_of, book) and held_by(state, book) is None
+
+
 def cap_ends(memory: Memory, book: Rulebook) -> Instant | None:
     """From when on the caps let another promotion through; None if they always did."""
     promoted = memory.promoted
-    return max(
-        (promoted[-cap.at_most] + cap.within for cap in book.caps if len(promoted) >= cap.at_most),
-        default=None,
-    )
+    ends: Instant | None = None
+    for at_most, within in book.caps:
+        if len(promoted) >= at_most and (ends is None or promoted[-at_most] + within > ends):
+            ends = promoted[-at_most] + within
+    return ends
 
 
 def capped(memory: Memory, at: Instant, book: Rulebook) -> bool:

@@ -21,6 +21,8 @@ class BookLadder(NamedTuple):
     lowest: str
     heights: dict[str, int]
     """How high each rung is, from 0."""
+    by_revenue: bool
+    """True if a condition looks at the revenue itself."""
 
     def climb(self, facts: Facts, sheet: Sheet) -> str:
         """The rung of a customer with these facts and figures."""
@@ -38,5 +40,8 @@ def compile_ladder(ladder: Ladder, digits: int) -> BookLadder:
         for rung in ladder
     )
     return BookLadder(
-        rungs[:0:-1], rungs[0].name, {rung.name: height for height, rung in enumerate(rungs)}
+        rungs[:0:-1],
+        rungs[0].name,
+        {rung.name: height for height, rung in enumerate(rungs)},
+        any(line.revenue_in_window is not None for rung in ladder for line in rung.any),
     )

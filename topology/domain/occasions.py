@@ -83,8 +83,9 @@ def _at(case: BookCase, what: str, at: Instant) -> Occasion:
 
 
 def _order(event: Event, before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
-    yield from _late_first_order(event, before, after, book)
-    yield from _late_last_order(before, after, book)
+    if event.at < after.as_of:
+        yield from _late_first_order(event, before, after, book)
+        yield from _late_last_order(before, after, book)
     for mask, nth, case in book.on.order_over:
         if mask >> event.channel & 1 and (
             orders_over(after.facts, mask) >= nth > orders_over(before.facts, mask)

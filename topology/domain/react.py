@@ -1,6 +1,7 @@
 """React: occasions into triggers, by the policy's rules."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
@@ -85,10 +86,13 @@ class _Reaction:
     def __init__(self, situation: Situation, book: Rulebook) -> None:
         self._situation = situation
         self._book = book
-        state = situation.state
-        self._fit = fit_of(state.facts, state.sheet, book)
-        self.memory = state.memory
+        self.memory = situation.state.memory
         self.triggers: list[Trigger] = []
+
+    @cached_property
+    def _fit(self) -> float | None:
+        state = self._situation.state
+        return fit_of(state.facts, state.sheet, self._book)
 
     def precedence(self, occasion: Occasion) -> tuple[int, int]:
         """What goes first: the higher priority, then the policy's order."""

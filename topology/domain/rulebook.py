@@ -12,6 +12,7 @@ from topology.domain.calendar import QuietTime
 from topology.domain.conditions import Condition, StandingCondition
 from topology.domain.instant import Instant, Span
 from topology.domain.ladders import BookLadder
+from topology.domain.standing import Standings
 from topology.domain.state import State
 
 
@@ -75,6 +76,14 @@ class Delay(NamedTuple):
     """What it is counted from."""
 
 
+class Wakes(NamedTuple):
+    """The delays that customers of one stage can have, by what there must be for it."""
+
+    always: tuple[Delay, ...]
+    looks: tuple[Delay, ...]
+    traits: tuple[Delay, ...]
+
+
 class Cap(NamedTuple):
     """At most so many promotional triggers within this time."""
 
@@ -102,6 +111,8 @@ class Occasions:
     last_order: tuple[tuple[Span, BookCase], ...]
     delays: tuple[Delay, ...]
     """All but those after the first order; also those after the last."""
+    wakes: Mapping[str, Wakes]
+    """For each stage the delays that there can be."""
     bad_review: tuple[tuple[float, BookCase], ...]
     good_review: tuple[tuple[float, BookCase], ...]
     mention: tuple[tuple[float, BookCase], ...]
@@ -121,12 +132,14 @@ class Rulebook:
     digits: int
     window: Span
     recency: Scale
+    ages: tuple[Span, ...]
+    """The ages of the last order at which something changes: R falls, or a delay ends."""
     frequency: Scale
     monetary: Scale
     without_orders: str
-    grid: Mapping[tuple[int, int], str]
     stages: BookLadder
     tiers: BookLadder
+    standings: Standings
     bad_review: float
     """A review with this rating or a lower one opens a case; likewise the next three."""
     bad_nps: float

@@ -1,10 +1,12 @@
 """Wake: the next instant at which a row changes because nothing happened."""
 
+from bisect import bisect_right
+
 from topology.domain.care import changes_of_care
 from topology.domain.delays import first_order_at
 from topology.domain.hold import cap_ends, held_by
 from topology.domain.instant import Instant
-from topology.domain.rulebook import Rulebook
+from topology.domain.rulebook import Delay, Rulebook
 from topology.domain.state import State
 
 
@@ -22,47 +24,66 @@ def next_wake(state: State, book: Rulebook) -> Instant | None:
     That is when R falls, an order leaves the window, a delay or service recovery ends, or the caps
     let through what waits.
     """
+    wakes, facts = book.on.wakes[state.stage], state.facts
+    wake = _earliest(wakes.always, state, _after_orders(state, book))
+    if wakes.looks and facts.looked_at is not None:
+        wake = _earliest(wakes.looks, state, wake)
+    if wakes.traits and facts.person.traits:
+        wake = _earliest(wakes.traits, state, wake)
+    if facts.cases or state.memory.waiting:
+        wake = _earlier(wake, _end_of_a_hold(state, book))
+    return wake
+
+
+def _after_orders(state: State, book: Rulebook) -> Instant | None:
+    """When orders come of an age that matters, the last, the first and the oldest in the window."""
     as_of, sheet = state.as_of, state.sheet
-    wake: Instant | None = None
-    last = sheet.last_order_at
-    if last is not None:
-        bound = book.recency.next_bound(as_of - last)
-        if bound is not None:
-            wake = last + bound
+    last, oldest = sheet.last_order_at, sheet.oldest_in_window_at
+    if last is None:
+        return None
+    place = bisect_right(book.ages, as_of - last)
+    wake = last + book.ages[place] if place < len(book.ages) else None
+    if oldest is not None:
+        leaves = oldest + book.window
+        if wake is None or leaves < wake:
+            wake = leaves
+    if oldest is None or oldest + book.longest_delay > as_of:
         wake = _earlier(wake, _after_first_order(state, book))
-    if sheet.oldest_in_window_at is not None:
-        wake = _earlier(wake, sheet.oldest_in_window_at + book.window)
-    for delay in book.on.delays:
-        due = delay.due(state, as_of + 1)
+    return wake
+
+
+def _after_first_order(state: State, book: Rulebook) -> Instant | None:
+    """When the next delay after the first order ends."""
+    first, as_of = first_order_at(state.facts, state.sheet), state.as_of
+    if first is None:
+        return None
+    return min(
+        (first + delay for delay, _ in book.on.first_order if first + delay > as_of), default=None
+    )
+
+
+def _earliest(delays: tuple[Delay, ...], state: State, wake: Instant | None) -> Instant | None:
+    for delay in delays:
+        due = delay.due(state, state.as_of + 1)
         if due is not None and (wake is None or due < wake):
             wake = due
-    if state.facts.cases or state.memory.waiting:
-        wake = _earlier(wake, _end_of_a_hold(state, book))
     return wake
 
 
 def _end_of_a_hold(state: State, book: Rulebook) -> Instant | None:
     """When care changes by itself, or the caps let through what waits."""
-    ends = [*changes_of_care(state.facts, book)]
+    wake: Instant | None = None
+    for ends in changes_of_care(state.facts, book) if state.facts.cases else ():
+        if ends > state.as_of:
+            wake = _earlier(wake, ends)
     if state.memory.waiting and held_by(state, book) is None:
-        cap = cap_ends(state.memory, book)
-        if cap is not None:
-            ends.append(cap)
-    return min((each for each in ends if each > state.as_of), default=None)
+        ends = cap_ends(state.memory, book) or state.as_of
+        if ends > state.as_of:
+            wake = _earlier(wake, ends)
+    return wake
 
 
 def _earlier(one: Instant | None, other: Instant | None) -> Instant | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
-
-
-def _after_first_order(state: State, book: Rulebook) -> Instant | None:
-    """When the next delay after the first order ends."""
-    as_of = state.as_of
-    first = first_order_at(state.facts, state.sheet, book.longest_delay, as_of)
-    if first is None:
-        return None
-    return min(
-        (first + delay for delay, _ in book.on.first_order if first + delay > as_of), default=None
-    )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from schemas.messages import SOURCE_MESSAGE
-from topology.domain.event import Event, name_of
+from topology.domain.event import Event, event_in
 from topology.domain.instant import from_datetime
 
 Json: TypeAlias = dict[str, Any]
@@ -79,6 +79,4 @@ def heard(message: Json) -> Event:
     assert found.profile is not None
     assert found.message_id is not None
     assert found.timestamp is not None
-    return Event(
-        found.profile, found.message_id, from_datetime(found.timestamp), name_of(found), found
-    )
+    return event_in(found, found.profile, found.message_id, from_datetime(found.timestamp))

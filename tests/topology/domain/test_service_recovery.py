@@ -17,8 +17,8 @@ from tests.topology.domain.messages import (
     review,
 )
 from topology.domain.care import open_cases
-from topology.domain.instant import from_datetime
 from topology.domain.hold import CARE, REASONS
+from topology.domain.instant import from_datetime
 
 SECOND_PURCHASE = [("second_purchase", day(21))]
 

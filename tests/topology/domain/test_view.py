@@ -8,8 +8,8 @@ from schemas.customer import Customer
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import Json, complaint, day, order, orders, refund, visit
-from topology.domain.instant import from_datetime
 from topology.domain.hold import CARE, REASONS
+from topology.domain.instant import from_datetime
 from topology.domain.view import describe
 
 
