@@ -53,8 +53,9 @@ class Life:
         if name is not None:
             self.ids.add(str(name))
         each = Heard(told.message, self._answers(told.message))
-        at = each.at if told.heard is None else max(each.at, instant_of(told.heard))
+        at = each.at  # and no later for a newcomer, who has no present yet
         if self.present is not None:
+            at = max(at, at if told.heard is None else instant_of(told.heard))
             self.wait_until(at)
             at = max(at, self.present)
         known = tuple(self.heard)
@@ -129,6 +130,7 @@ class Life:
                 not_before=not_before(self.facts, self.policy, fired.at),
                 attempt=fired.attempt,
                 since=datetime_of(fired.occasion.at),
+                fit=float(self.figures.fit),
             )
         )
 

@@ -30,7 +30,10 @@ class Transition:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A rule fired. `since` is when its occasion was: earlier than `at` if it had to wait."""
+    """A rule fired. `since` is when its occasion was: earlier than `at` if it had to wait.
+
+    `fit` is how well the customer fitted the shop then, from 0 to 1.
+    """
 
     customer: str
     rule: str
@@ -41,6 +44,7 @@ class Trigger:
     not_before: datetime | None
     attempt: int
     since: datetime
+    fit: float
 
 
 @dataclass(frozen=True)
