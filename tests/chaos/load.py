@@ -34,8 +34,8 @@ Step = Sent | Tick
 class Load:
     """What is sent, and what it says.
 
-    `told` is what the oracle hears, each message once; `events` counts the different messages of each customer;
-    `garbage` is every value that can't be taken, with the reason.
+    `told` is what the oracle hears, each message once; `events` counts the different messages of
+    each customer; `garbage` is every value that can't be taken, with the reason.
     """
 
     name: str
