@@ -54,7 +54,9 @@ def judge(told: Iterable[Told | Json], *, until: datetime, policy: Policy = DEFA
     for each in told:
         one = each if isinstance(each, Told) else Told(each)
         name = profile_of(one.message)
-        lives.setdefault(name, Life(name, policy)).hear(one)
+        if name not in lives:
+            lives[name] = Life(name, policy)
+        lives[name].hear(one)
     end = instant_of(until)
     for life in lives.values():
         if life.present is None or life.present > end:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tests.oracle.instant import Instant
-from tests.oracle.occasions import has_occasion
+from tests.oracle.occasions import has_occasion, possible
 from tests.oracle.policy import PRIORITIES, Case, Json, Policy, Rule
 from tests.oracle.settlement import Settlement
 
@@ -69,10 +69,13 @@ def decide(memory: Memory, told: Settlement) -> list[Fired]:
 
 def _new(memory: Memory, told: Settlement) -> Iterator[Occasion]:
     """What each rule that does not rest makes of this settlement: the first case that can."""
+    kinds = possible(told)
     for rule in told.now.policy.rules:
-        if memory.rests(rule, told.at):
+        if rule.kinds.isdisjoint(kinds) or memory.rests(rule, told.at):
             continue
         for case in rule.cases:
+            if case.kind not in kinds:
+                continue
             if has_occasion(case, told) and _provided(memory, rule, case, told):
                 yield Occasion(rule, case, told.at)
                 break

@@ -6,11 +6,11 @@ Nothing in here depends on the instant at which one looks.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 from tests.oracle.instant import Instant, parsed
 from tests.oracle.money import cents
+from tests.oracle.once import once
 from tests.oracle.policy import Json, Policy
 
 NO_ACT: Final = frozenset(
@@ -44,35 +44,35 @@ class Heard:
     message: Json
     answers: bool = False
 
-    @cached_property
+    @once
     def at(self) -> Instant:
         """When it happened."""
         return parsed(self.message["timestamp"])
 
-    @cached_property
+    @once
     def event(self) -> str:
         """The name of a track event; else the message's type."""
         name: str = self.message.get("event", self.message["type"])
         return name
 
-    @cached_property
+    @once
     def properties(self) -> Json:
         """What a track event says."""
         found: Json = self.message.get("properties", {})
         return found
 
-    @cached_property
+    @once
     def channel(self) -> str:
         """Where it happened."""
         found: str = self.message.get("context", {}).get("channel", "web")
         return found
 
-    @cached_property
+    @once
     def cents(self) -> int:
         """The amount that it is about."""
         return cents(self.properties["total"])
 
-    @cached_property
+    @once
     def is_act(self) -> bool:
         """True if the customer did it."""
         return self.message["type"] == "track" and self.event not in NO_ACT
@@ -112,7 +112,7 @@ class Facts:
     research: Instant | None
     cases: tuple[Opened, ...]
 
-    @cached_property
+    @once
     def consent(self) -> bool:
         """True if the customer has agreed to be written to."""
         return _agrees(self.traits.get("consent"))

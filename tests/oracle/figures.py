@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from tests.oracle.facts import Facts
 from tests.oracle.instant import Instant, Span
 from tests.oracle.money import cents
+from tests.oracle.once import once
 from tests.oracle.policy import Json, Policy
 
 
@@ -20,19 +20,19 @@ class Figures:
     at: Instant
     policy: Policy
 
-    @cached_property
+    @once
     def orders_in_window(self) -> int:
         """How many orders the rolling window holds."""
         return sum(self.at - each.at < self.policy.window for each in self.facts.orders)
 
-    @cached_property
+    @once
     def revenue_in_window(self) -> int:
         """What is left of them, in minor units."""
         return sum(
             each.left for each in self.facts.orders if self.at - each.at < self.policy.window
         )
 
-    @cached_property
+    @once
     def recency_score(self) -> int:
         """R: the age of the last order."""
         last = self.facts.last_order_at
@@ -41,12 +41,12 @@ class Figures:
                 return score
         return self.policy.otherwise("recency")
 
-    @cached_property
+    @once
     def frequency_score(self) -> int:
         """F: orders in the window."""
         return self._reached("frequency", self.orders_in_window, self.policy.frequency)
 
-    @cached_property
+    @once
     def monetary_score(self) -> int:
         """M: revenue in the window."""
         return self._reached("monetary", self.revenue_in_window, self.policy.monetary)
@@ -56,7 +56,7 @@ class Figures:
             (score for at_least, score in steps if value >= at_least), self.policy.otherwise(name)
         )
 
-    @cached_property
+    @once
     def orders_total(self) -> int:
         """Orders that count, in or out of the window."""
         return len(self.facts.orders)
@@ -66,13 +66,13 @@ class Figures:
         """Attempts without an answer."""
         return self.facts.attempts
 
-    @cached_property
+    @once
     def usual_gap(self) -> Span | None:
         """The usual time between two orders of the window."""
         times = [each.at for each in self.facts.orders if self.at - each.at < self.policy.window]
         return (times[-1] - times[0]) // (len(times) - 1) if len(times) > 1 else None
 
-    @cached_property
+    @once
     def care(self) -> str:
         """Whether a case is open, or was lately."""
         if any(each.at <= self.at < each.closed_at for each in self.facts.cases):
@@ -84,19 +84,19 @@ class Figures:
             return "recovering"
         return "calm"
 
-    @cached_property
+    @once
     def segment(self) -> str:
         """The field of R and F."""
         if not self.facts.orders:
             return self.policy.without_orders
         return self.policy.segments[self.recency_score, self.frequency_score]
 
-    @cached_property
+    @once
     def stage(self) -> str:
         """The highest rung of the stages."""
         return self._highest("stages")
 
-    @cached_property
+    @once
     def tier(self) -> str:
         """The highest rung of the tiers."""
         return self._highest("tiers")
@@ -109,7 +109,7 @@ class Figures:
                 return str(rung["name"])
         return str(lowest["name"])
 
-    @cached_property
+    @once
     def fit(self) -> Fraction:
         """How well the customer fits the shop: from 0 to 1, in whole hundredths."""
         traits = self.policy.said["ideal_customer"]["traits"]

@@ -1,7 +1,7 @@
-"""When the clock may change anything: rather too many instants than too few.
+"""When the clock may change anything.
 
-Looking at an instant at which nothing changes does no harm. That each wake-up of the product is
-among these, and that it misses none, is what the comparison is for.
+Looking at an instant at which nothing changes does no harm, so these are rather too many than too
+few; a test looks at many more, and must see nothing else.
 """
 
 from collections.abc import Iterator
@@ -31,15 +31,22 @@ def of_memory(
     memory: Memory, staged: tuple[Instant, str] | None, policy: Policy
 ) -> Iterator[Instant]:
     """What follows from what the rules did, and from the last change of stage."""
-    for each in memory.promotional:
-        yield from (each + within for _, within in policy.caps)
+    for at_most, within in policy.caps:
+        # Older ones have left before, or did not keep anything waiting.
+        yield from [each + within for each in memory.promotional[-at_most:]]
     if staged is not None:
         yield from (staged[0] + case.delay for case in policy.of_kind("staying_on"))
 
 
 def _of_orders(facts: Facts, policy: Policy) -> Iterator[Instant]:
-    for order in facts.orders:
-        yield from (order.at + span for span in policy.spans_of_orders)
+    """Each leaves the window; only the last one's age makes R, and the ends have their delays."""
+    if not facts.orders:
+        return
+    first, last = facts.orders[0].at, facts.orders[-1].at
+    yield from (order.at + policy.window for order in facts.orders)
+    yield from (last + younger_than for younger_than, _ in policy.recency)
+    yield from (last + case.delay for case in policy.of_kind("after_order"))
+    yield from (first + case.delay for case in policy.of_kind("after_first_order"))
 
 
 def _of_gaps(facts: Facts, policy: Policy) -> Iterator[Instant]:

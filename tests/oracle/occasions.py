@@ -1,7 +1,7 @@
 """Whether a case of a rule has an occasion in a settlement: one function for each `when`."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from tests.oracle.facts import Facts, told_orders
 from tests.oracle.instant import Instant
@@ -13,6 +13,11 @@ from tests.oracle.settlement import Settlement
 def has_occasion(case: Case, told: Settlement) -> bool:
     """True if this case's `when` is right now."""
     return OCCASIONS[case.kind](case, told)
+
+
+def possible(told: Settlement) -> frozenset[str]:
+    """The kinds that are worth a look, which spares most of the looking."""
+    return POSSIBLE[told.by_clock, bool(told.moves)]
 
 
 def _entering(case: Case, told: Settlement) -> bool:
@@ -151,23 +156,40 @@ def _unanswered(case: Case, told: Settlement) -> bool:
     return told.hears("Retention Action Delivered") and before < case.when["unanswered"] <= now
 
 
-OCCASIONS: Final[dict[str, Callable[[Case, Settlement], bool]]] = {
+Judgement: TypeAlias = Callable[[Case, Settlement], bool]
+
+BY_MOVE: Final[dict[str, Judgement]] = {
     "entering": _entering,
     "entering_tier": _entering_tier,
     "entering_care": _entering_care,
     "climbing_to": _climbing_to,
+}
+BY_CLOCK: Final[dict[str, Judgement]] = {
     "staying_on": _staying_on,
-    "after_first_order": _after_first_order,
-    "after_order": _after_order,
     "after_usual_gaps": _after_usual_gaps,
     "after_research": _after_research,
+    "recency_falls_to": _recency_falls_to,
+    "birthday": _birthday,
+    "silent_for": _silent_for,
+}
+BY_EVENT: Final[dict[str, Judgement]] = {
     "review_at_most": _review_at_most,
     "review_at_least": _review_at_least,
     "mention_at_least": _mention_at_least,
     "complaint": _complaint,
     "order_over": _order_over,
-    "recency_falls_to": _recency_falls_to,
-    "birthday": _birthday,
     "unanswered": _unanswered,
-    "silent_for": _silent_for,
+}
+BY_BOTH: Final[dict[str, Judgement]] = {
+    "after_first_order": _after_first_order,
+    "after_order": _after_order,
+}
+OCCASIONS: Final = {**BY_MOVE, **BY_CLOCK, **BY_EVENT, **BY_BOTH}
+
+POSSIBLE: Final = {
+    (by_clock, moved): frozenset(BY_BOTH)
+    | frozenset(BY_CLOCK if by_clock else BY_EVENT)
+    | frozenset(BY_MOVE if moved else ())
+    for by_clock in (False, True)
+    for moved in (False, True)
 }

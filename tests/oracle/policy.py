@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -15,6 +14,7 @@ import yaml
 
 from tests.oracle.instant import Span, span_of
 from tests.oracle.money import cents
+from tests.oracle.once import once
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ class Case:
     provided: Json
     action: Json
 
-    @cached_property
+    @once
     def delay(self) -> Span:
         """The span after which the clock makes the occasion, if it is such a one."""
         for name in ("for", "after_first_order", "after_order", "after_research", "silent_for"):
@@ -38,22 +38,22 @@ class Case:
                 return span_of(self.when[name])
         raise KeyError(self.when)
 
-    @cached_property
+    @once
     def kind(self) -> str:
         """What kind of occasion it is: what goes with it comes after it."""
         return next(name for name in self.when if name not in ("for", "nth"))
 
-    @cached_property
+    @once
     def multiple(self) -> Fraction:
         """So many usual gaps, exactly."""
         return Fraction(str(self.when["after_usual_gaps"]))
 
-    @cached_property
+    @once
     def fired_within(self) -> Span:
         """How long ago the rule may have fired, if that is a condition."""
         return span_of(self.provided["fired_within"])
 
-    @cached_property
+    @once
     def opens_with_care(self) -> bool:
         """True if acting on it answers what opened the case."""
         return "complaint_open" in self.when.get("entering_care", ())
@@ -69,6 +69,11 @@ class Rule:
     cooldown: Span
     cases: tuple[Case, ...]
 
+    @once
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its occasions."""
+        return frozenset(case.kind for case in self.cases)
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -76,24 +81,24 @@ class Policy:
 
     said: Json
 
-    @cached_property
+    @once
     def window(self) -> Span:
         """How long an order stays in the rolling window."""
         return span_of(self.said["window"])
 
-    @cached_property
+    @once
     def recency(self) -> tuple[tuple[Span, int], ...]:
         """The steps of R: younger than this, that score."""
         steps = self.said["scores"]["recency"]["steps"]
         return tuple((span_of(each["younger_than"]), each["score"]) for each in steps)
 
-    @cached_property
+    @once
     def frequency(self) -> tuple[tuple[int, int], ...]:
         """The steps of F: so many orders, that score."""
         steps = self.said["scores"]["frequency"]["steps"]
         return tuple((each["at_least"], each["score"]) for each in steps)
 
-    @cached_property
+    @once
     def monetary(self) -> tuple[tuple[int, int], ...]:
         """The steps of M: so many cents, that score."""
         steps = self.said["scores"]["monetary"]["steps"]
@@ -104,7 +109,7 @@ class Policy:
         found: int = self.said["scores"][score]["otherwise"]
         return found
 
-    @cached_property
+    @once
     def segments(self) -> dict[tuple[int, int], str]:
         """The segment of each pair of R and F."""
         return {
@@ -114,7 +119,7 @@ class Policy:
             for f in field["frequency"]
         }
 
-    @cached_property
+    @once
     def without_orders(self) -> str:
         """The segment of who has no order that counts."""
         name: str = self.said["segments"]["without_orders"]
@@ -124,36 +129,36 @@ class Policy:
         """The names of a ladder's rungs, from the lowest."""
         return [rung["name"] for rung in self.said[ladder]]
 
-    @cached_property
+    @once
     def open_for(self) -> Span:
         """How long a case stays open by itself."""
         return span_of(self.said["service_recovery"]["open_for"])
 
-    @cached_property
+    @once
     def recovering_for(self) -> Span:
         """How long a customer recovers from a case."""
         return span_of(self.said["service_recovery"]["recovering_for"])
 
-    @cached_property
+    @once
     def caps(self) -> tuple[tuple[int, Span], ...]:
         """At most so many promotional triggers within that span."""
         return tuple(
             (each["at_most"], span_of(each["within"])) for each in self.said["frequency_caps"]
         )
 
-    @cached_property
+    @once
     def rest_after(self) -> int:
         """So many attempts make all promotion wait."""
         number: int = self.said["rest_after"]
         return number
 
-    @cached_property
+    @once
     def quiet(self) -> tuple[time, time]:
         """When nobody is to be disturbed: from, to."""
         hours = self.said["quiet_hours"]
         return time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"])
 
-    @cached_property
+    @once
     def rules(self) -> tuple[Rule, ...]:
         """The rules, in their order."""
         return tuple(
@@ -170,23 +175,16 @@ class Policy:
             for place, each in enumerate(self.said["rules"])
         )
 
-    @cached_property
-    def spans_of_orders(self) -> frozenset[Span]:
-        """The ages of an order at which anything may change."""
-        kinds = ("after_first_order", "after_order")
-        delays = (case.delay for case in self.cases if case.kind in kinds)
-        return frozenset({self.window, *(younger for younger, _ in self.recency), *delays})
-
     def of_kind(self, kind: str) -> tuple[Case, ...]:
         """The cases with this kind of occasion."""
         return self._by_kind.get(kind, ())
 
-    @cached_property
+    @once
     def _by_kind(self) -> dict[str, tuple[Case, ...]]:
         kinds = {case.kind for case in self.cases}
         return {kind: tuple(case for case in self.cases if case.kind == kind) for kind in kinds}
 
-    @cached_property
+    @once
     def cases(self) -> tuple[Case, ...]:
         """The cases of all rules."""
         return tuple(case for rule in self.rules for case in rule.cases)

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
 from tests.oracle import DEFAULT, DIMENSIONS, Outcome, Told, judge
+from tests.oracle.instant import instant_of
+from tests.oracle.instants import of_facts
 from tests.oracle.stories import WHAT, stories, untils
 
 bounded = settings(
@@ -101,3 +104,25 @@ def test_it_does_not_matter_how_often_the_clock_is_looked_at(
     assert later.triggers[:triggers] == found.triggers
     assert all(each.at > until for each in later.transitions[transitions:])
     assert all(each.at > until for each in later.triggers[triggers:])
+
+
+@bounded
+@given(told_until)
+def test_looking_at_the_clock_much_more_often_shows_nothing_else(
+    given_: tuple[list[Told], datetime],
+) -> None:
+    """At every span that the policy names, and two more, after everything that was ever told."""
+    told, until = given_
+    found = judged(told, until)
+    spans = [timedelta(hours=1), *[timedelta(days=n) for n in (3, 7, 14, 21, 30, 44, 60, 90)]]
+    spans += [timedelta(days=n) for n in (1, 2, 5, 10, 180, 365, 379, 730)]
+    times = {datetime.fromisoformat(each.message["timestamp"]) for each in told}
+    looks = {instant_of(at + span) for at in times for span in spans}
+
+    def often(*asked: Any) -> list[int]:
+        after, until = asked[2:]
+        return sorted({*of_facts(*asked), *(at for at in looks if after < at <= until)})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.oracle.life.of_facts", often)
+        assert judged(told, until) == found

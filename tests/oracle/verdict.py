@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Final, TypedDict
+
+from tests.oracle.once import once
 
 DIMENSIONS: Final = ("segment", "stage", "tier", "care")
 
@@ -97,13 +98,13 @@ class Verdict:
 
     customers: dict[str, Outcome]
 
-    @cached_property
+    @once
     def transitions(self) -> list[Transition]:
         """All transitions."""
         found = (each for one in self.customers.values() for each in one.transitions)
         return sorted(found, key=lambda each: (each.at, each.customer))
 
-    @cached_property
+    @once
     def triggers(self) -> list[Trigger]:
         """All triggers."""
         found = (each for one in self.customers.values() for each in one.triggers)
