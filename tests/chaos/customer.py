@@ -16,6 +16,8 @@ from tests.oracle import Told
 MOMENT: Final = timedelta(milliseconds=1)
 LATEST: Final = timedelta(days=40)
 """How late an event may come."""
+LONG_AGO: Final = timedelta(days=700)
+"""How long ago it may be that somebody was first seen, whom nobody here knew."""
 
 
 class Habit(StrEnum):
@@ -79,6 +81,9 @@ class Customer:
         if self.habit is Habit.STRAYING and not place.last:
             return
         topic = self._topic(place.round)
+        if place.fresh and self.present is None and self.chance.random() < self._busy(place):
+            long_ago = place.begin - LONG_AGO * self.chance.random()
+            yield from self._act(place, topic, long_ago, place.begin + MOMENT)
         if place.fresh and self.habit is Habit.LATE and self.chance.random() < self._busy(place):
             late = place.begin - LATEST * self.chance.random()
             yield from self._act(place, topic, late, place.begin + MOMENT)
@@ -115,6 +120,9 @@ class Customer:
             more = said["properties"]["total"] + self.chance.choice((0, 10))
             again = {**said, "properties": {**said["properties"], "total": more}}
             yield self._emission(place, topic, at, sent_at, again)
+        if said.get("event") == "Retention Action Delivered" and self.chance.random() < 0.3:
+            for _ in range(self.chance.randint(2, 12)):  # and nobody answers
+                yield self._emission(place, topic, at, sent_at, said)
         if self.sent and self.chance.random() < 0.1:
             yield Emission(sent_at, self.chance.choice(self.sent[-20:]), None)
 

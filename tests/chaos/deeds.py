@@ -8,7 +8,8 @@ from typing import Any, Final
 from schemas import topics
 from tests.chaos.messages import Json, tracked
 
-TOTALS: Final = (990, 2499, 4990, 9999, 25000, 60000)
+PURSES: Final = ((190, 990, 2499), (990, 2499, 4990, 9999, 25000, 60000))
+"""What an order of a customer may be worth, in cents: some never spend much."""
 
 IDENTIFY: Final = "identify"
 TAKEN_BACK: Final = frozenset({"Order Refunded", "Order Cancelled"})
@@ -79,6 +80,10 @@ class Deeds:
     chance: random.Random
     bought: list[Bought] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
+    purse: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.purse = self.chance.choice(PURSES)
 
     def any(self, topic: str, number: int) -> Json:
         """Do something, and return what the message about it says."""
@@ -118,7 +123,7 @@ class Deeds:
         return {}
 
     def _buy(self, number: int) -> Json:
-        order_id, cents = f"o-{self.name}-{number}", self.chance.choice(TOTALS)
+        order_id, cents = f"o-{self.name}-{number}", self.chance.choice(self.purse)
         self.bought.append(Bought(order_id, cents))
         return {"order_id": order_id, "total": cents / 100, "currency": "EUR"}
 

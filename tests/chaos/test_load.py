@@ -12,7 +12,7 @@ from tests.chaos.cdnow import replay
 from tests.chaos.load import Load, Sent, Tick
 from tests.chaos.messages import as_bytes
 from tests.chaos.synthetic import synthetic
-from tests.oracle import DIMENSIONS, Told
+from tests.oracle import DEFAULT, DIMENSIONS, Told
 
 ROUNDS = 6
 
@@ -102,11 +102,11 @@ def test_every_round_of_the_replay_ends_with_a_tick(rounds: int) -> None:
 
 
 def test_the_oracle_has_a_verdict_on_every_customer(load: Load) -> None:
-    """Every rule fires for somebody, whoever waited for it; some wait at the end."""
+    """Every rule fires, but for two years of silence, which are rare; some wait at the end."""
     verdict = load.verdict()
 
     assert {name: one.events for name, one in verdict.customers.items()} == load.events
     assert all(len(verdict.counts(dimension)) >= 3 for dimension in DIMENSIONS)
-    assert len(verdict.summary["triggers"]) > 15
+    assert {rule.name for rule in DEFAULT.rules} - {*verdict.summary["triggers"]} <= {"tidy_up"}
     assert any(one.waiting for one in verdict.customers.values())
     assert any(each.since < each.at for each in verdict.triggers)
