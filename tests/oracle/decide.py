@@ -69,13 +69,10 @@ def decide(memory: Memory, told: Settlement) -> list[Fired]:
 
 def _new(memory: Memory, told: Settlement) -> Iterator[Occasion]:
     """What each rule that does not rest makes of this settlement: the first case that can."""
-    kinds = possible(told)
-    for rule in told.now.policy.rules:
-        if rule.kinds.isdisjoint(kinds) or memory.rests(rule, told.at):
+    for rule, cases in told.now.policy.looked_at(possible(told)):
+        if memory.rests(rule, told.at):
             continue
-        for case in rule.cases:
-            if case.kind not in kinds:
-                continue
+        for case in cases:
             if has_occasion(case, told) and _provided(memory, rule, case, told):
                 yield Occasion(rule, case, told.at)
                 break

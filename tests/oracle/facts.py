@@ -246,11 +246,11 @@ def _research(heard: Iterable[Heard], orders: Sequence[Order]) -> Instant | None
 
 
 def _cases(heard: Sequence[Heard], policy: Policy) -> Iterable[Opened]:
+    closing = [each for each in heard if each.answers or each.event == "Complaint Resolved"]
     for each in heard:
-        if not opens_case(each, policy):
-            continue
-        ends = [by.at for by in heard if by.at >= each.at and _closes(by, each)]
-        yield Opened(each.at, min([*ends, each.at + policy.open_for]))
+        if opens_case(each, policy):
+            ends = [by.at for by in closing if by.at >= each.at and _closes(by, each)]
+            yield Opened(each.at, min([*ends, each.at + policy.open_for]))
 
 
 def opens_case(each: Heard, policy: Policy) -> bool:

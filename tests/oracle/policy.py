@@ -69,11 +69,6 @@ class Rule:
     cooldown: Span
     cases: tuple[Case, ...]
 
-    @once
-    def kinds(self) -> frozenset[str]:
-        """The kinds of its occasions."""
-        return frozenset(case.kind for case in self.cases)
-
 
 @dataclass(frozen=True)
 class Policy:
@@ -178,6 +173,17 @@ class Policy:
     def of_kind(self, kind: str) -> tuple[Case, ...]:
         """The cases with this kind of occasion."""
         return self._by_kind.get(kind, ())
+
+    def looked_at(self, kinds: frozenset[str]) -> list[tuple[Rule, list[Case]]]:
+        """The rules with the cases of these kinds, in their order."""
+        if kinds not in self._looked_at:
+            found = [(rule, [c for c in rule.cases if c.kind in kinds]) for rule in self.rules]
+            self._looked_at[kinds] = [(rule, cases) for rule, cases in found if cases]
+        return self._looked_at[kinds]
+
+    @once
+    def _looked_at(self) -> dict[frozenset[str], list[tuple[Rule, list[Case]]]]:
+        return {}
 
     @once
     def _by_kind(self) -> dict[str, tuple[Case, ...]]:
