@@ -102,9 +102,13 @@ def _late_first_order(
     """
     if event.at + book.shortest_delay > after.as_of:
         return ()
-    first = first_order(after.facts)
-    if first is None or (first.at, first.id) != (event.at, event.properties.order_id):
+    if after.facts.past is not None:
         return ()
+    counted = [each for each in after.facts.orders if each.counts]
+    earliest = [each for each in counted if each.at == counted[0].at]
+    if [(each.at, each.id) for each in earliest] != [(event.at, event.properties.order_id)]:
+        return ()
+    first = earliest[0]
     known = next((each for each in before.facts.orders if each.id == first.id), None)
     return (
         _after_order(first.id, first.at, case)

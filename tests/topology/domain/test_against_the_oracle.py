@@ -12,7 +12,7 @@ from tests.topology.domain.judged import assert_alike, assert_judged_alike, live
 
 whole = settings(
     bounded,
-    max_examples=300,
+    max_examples=100,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
