@@ -25,7 +25,7 @@ def add_order(facts: Facts, order: Order) -> Facts:
     """Return the facts with the order in them, once for each order id.
 
     Of two messages about one order the earlier counts, at one time the smaller total, then the
-    first channel by the alphabet: so it does not matter which came first.
+    channel that is first by the alphabet: so it does not matter which came first.
     """
     ledger = facts.ledger
     if may_hold(ledger, order.id):
@@ -47,13 +47,14 @@ def _with_ledger(facts: Facts, ledger: Ledger) -> Facts:
 
 def _merge(facts: Facts, orders: tuple[Order, ...], known: Order, order: Order) -> Facts:
     """Let the earlier one of two messages about one order count."""
-    if _precedence(known) <= _precedence(order):
+    if _counts_before(known) <= _counts_before(order):
         return facts
     order = replace(order, refunded=known.refunded, whole=known.whole)
     return _insert(facts, tuple(each for each in orders if each.id != order.id), order)
 
 
-def _precedence(order: Order) -> tuple[Instant, int, str]:
+def _counts_before(order: Order) -> tuple[Instant, int, str]:
+    """Of the messages about one order the one with the smallest of these counts."""
     return order.at, order.total, CHANNELS[order.channel]
 
 

@@ -22,6 +22,10 @@ class Occasion(NamedTuple):
     transition: Transition | None
     event: TriggerEvent | None
     rating: float | None = None
+    left: str = ""
+    """The segment that was left, if one was."""
+    since: Instant | None = None
+    """Since when it waits, if it does."""
 
 
 class Situation(Struct, frozen=True, gc=False):

@@ -123,9 +123,15 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False):
     """Which case of the rule, from 0."""
     basis: str
     """What makes its trigger's id."""
+    since: Instant
     at: Instant
+    """When that happened which had set it off."""
     what: str
-    """What had set it off."""
+    """What it was."""
+    left: str = ""
+    """The segment that was left, if one was."""
+    rating: float | None = None
+    """Of the review, if it was one."""
 
 
 class Recovery(Struct, frozen=True, array_like=True, gc=False):
@@ -179,4 +185,4 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     tier: str = ""
     care: str = ""
     stage_since: Instant | None = None
-    """When the stage was come to; None if that is not known."""
+    """When the stage was come to; None without such a transition."""

@@ -6,10 +6,9 @@ import pytest
 
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import A_MOMENT, day, order, orders
-from topology.domain.classify import classify
 from topology.domain.instant import from_datetime
 from topology.domain.score import score
-from topology.domain.state import Sheet
+from topology.domain.state import Facts, Sheet
 
 R_BY_DAYS = [(30, 5, 4), (60, 4, 3), (90, 3, 2), (180, 2, 1)]
 
@@ -95,7 +94,7 @@ def test_an_order_that_leaves_the_window_may_change_the_segment() -> None:
 
     assert life.row.sheet.orders_in_window == 2
     assert life.row.segment == "potential_loyalist"
-    assert [each.facts.after.orders_in_window for each in life.transitions[-1:]] == [5]
+    assert [each.facts.after.orders_in_window for each in life.moves()[-1:]] == [5]
 
 
 GRID = {
@@ -123,7 +122,8 @@ def test_each_pair_of_r_and_f_has_its_segment(r: int, f: int, segment: str) -> N
 
 def test_a_customer_without_any_order_has_the_segment_none() -> None:
     """Whatever the scores are."""
-    assert classify(Sheet(None, None, 0, 0, 0, 5, 5, 5), BOOK) == "none"
+    sheet = Sheet(None, None, 0, 0, 0, 5, 5, 5)
+    assert BOOK.standings.of(Facts(0, 0), sheet).segment == "none"
 
 
 def test_scores_of_nothing_are_the_lowest() -> None:
