@@ -11,13 +11,19 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from schemas.policy.conditions import Bounds, Conditions, Standing
-from topology.domain.channels import mask_of
-from topology.domain.instant import span
+from schemas.policy.duration import write_duration
+from topology.domain.channels import CHANNELS, mask_of
+from topology.domain.instant import DAY, span
 from topology.domain.state import Facts, Sheet, State
 
 ReadFact = Callable[[Facts, Sheet], Any]
 ReadRow = Callable[[State], Any]
 Accept = Callable[[Any], bool]
+Show = Callable[[Any], str | bool | int | float | None]
+
+
+def _as_it_is(fact: Any) -> Any:
+    return fact
 
 
 class StandingCondition(NamedTuple):
@@ -27,6 +33,7 @@ class StandingCondition(NamedTuple):
     wanted: str
     read: ReadFact
     accepts: Accept
+    show: Show = _as_it_is
 
 
 class Condition(NamedTuple):
@@ -36,6 +43,8 @@ class Condition(NamedTuple):
     wanted: str
     read: ReadRow
     accepts: Accept
+    show: Show = _as_it_is
+    """The fact for a person to read, in the unit of `wanted`."""
 
 
 def stands(conditions: tuple[StandingCondition, ...], facts: Facts, sheet: Sheet) -> bool:
@@ -94,8 +103,14 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
     for field, read in FIGURES.items():
         bounds: Bounds | None = getattr(standing, field)
         if bounds is not None:
-            scale = digits if field == "revenue_in_window" else 0
-            yield StandingCondition(field, _words(bounds), read, _within(bounds, scale))
+            money = field == "revenue_in_window"
+            yield StandingCondition(
+                field,
+                _words(bounds),
+                read,
+                _within(bounds, digits if money else 0),
+                _in_major_units(digits) if money else _as_it_is,
+            )
     for field, read in FLAGS.items():
         wanted: bool | None = getattr(standing, field)
         if wanted is not None:
@@ -104,7 +119,11 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
         mask = mask_of(standing.bought_over)
         words = " or ".join(standing.bought_over)
         yield StandingCondition(
-            "bought_over", words, lambda facts, _: facts.bought_over, lambda bits: bool(bits & mask)
+            "bought_over",
+            words,
+            lambda facts, _: facts.bought_over,
+            lambda bits: bool(bits & mask),
+            _channels,
         )
     for name, values in (standing.traits or {}).items():
         words = " or ".join(map(str, values))
@@ -135,9 +154,10 @@ def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:
 
         yield Condition(
             "fired_within",
-            f"{said.fired_within.days} days",
+            write_duration(said.fired_within),
             age,
             lambda ago: ago is not None and ago < limit,
+            _ago,
         )
 
 
@@ -148,6 +168,7 @@ def _on_row(condition: StandingCondition) -> Condition:
         condition.wanted,
         lambda state: read(state.facts, state.sheet),
         condition.accepts,
+        condition.show,
     )
 
 
@@ -167,8 +188,21 @@ def minor(amount: Decimal, digits: int) -> int:
 
 
 def _words(bounds: Bounds) -> str:
-    parts = [] if bounds.at_least is None else [f"at least {bounds.at_least}"]
-    return " and ".join(parts + ([] if bounds.at_most is None else [f"at most {bounds.at_most}"]))
+    parts = [] if bounds.at_least is None else [f"at least {bounds.at_least:f}"]
+    return " and ".join(parts + ([] if bounds.at_most is None else [f"at most {bounds.at_most:f}"]))
+
+
+def _in_major_units(digits: int) -> Show:
+    return lambda amount: f"{Decimal(amount).scaleb(-digits):f}"
+
+
+def _channels(bits: int) -> str:
+    names = (name for code, name in CHANNELS.items() if bits >> code & 1)
+    return " and ".join(names) or "none"
+
+
+def _ago(age: int | None) -> str:
+    return "never" if age is None else f"{age // DAY} days ago"
 
 
 def _equals(wanted: bool) -> Accept:  # noqa: FBT001 - it is the value

@@ -31,11 +31,11 @@ def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleE
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
     held = _held(state, book, at) if rule.promotional else None
     occasions = "; or ".join(_in_words(case) for case in cases)
-    if held is not None:
-        kind, because = "held", _until(held, state, book)
-    elif fired is not None and at < fired.at + rule.cooldown:
+    if fired is not None and at < fired.at + rule.cooldown:
         kind = "resting"
         because = f"It fired at {_iso(fired.at)} and rests until {_iso(fired.at + rule.cooldown)}."
+    elif held is not None:
+        kind, because = "held", _until(held, state, book)
     elif next_at is not None:
         kind, because = "waiting", f"It is due at {next_at.isoformat()}: {occasions}."
     elif fired is not None:
@@ -88,7 +88,10 @@ def _case(case: BookCase, state: State, due: Instant | None) -> CaseExplanation:
 def _condition(condition: Condition, state: State) -> ConditionExplanation:
     fact = condition.read(state)
     return ConditionExplanation(
-        field=condition.field, wanted=condition.wanted, fact=fact, met=condition.accepts(fact)
+        field=condition.field,
+        wanted=condition.wanted,
+        fact=condition.show(fact),
+        met=condition.accepts(fact),
     )
 
 
