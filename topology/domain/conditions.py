@@ -126,7 +126,7 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
             _channels,
         )
     for name, values in (standing.traits or {}).items():
-        words = " or ".join(map(str, values))
+        words = " or ".join(map(_word, values))
         yield StandingCondition(f"traits.{name}", words, _trait(name), _one_of(values))
 
 
@@ -202,7 +202,17 @@ def _channels(bits: int) -> str:
 
 
 def _ago(age: int | None) -> str:
-    return "never" if age is None else f"{age // DAY} days ago"
+    if age is None:
+        return "never"
+    days = age // DAY
+    return f"{days} day{'' if days == 1 else 's'} ago"
+
+
+def _word(value: object) -> str:
+    """A trait as a policy writes it: `true`, and 42 without a point."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _equals(wanted: bool) -> Accept:  # noqa: FBT001 - it is the value

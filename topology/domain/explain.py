@@ -3,6 +3,8 @@
 The conditions are those that decide, and the instants those at which the clock decides.
 """
 
+from msgspec.structs import replace
+
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from schemas.policy.whens import AfterFirstOrder
 from topology.domain.conditions import Condition, hold
@@ -20,6 +22,7 @@ NO_PROMOTION = "A complaint or bad review is open: no promotion goes out now."
 def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanation, ...]:
     """Return an explanation for each rule of the policy, as of the instant `as_of`."""
     at = max(as_of, state.as_of)
+    state = replace(state, as_of=at)
     return tuple(_explain(rule, state, book, at) for rule in book.rules)
 
 
