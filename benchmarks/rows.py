@@ -15,13 +15,12 @@ import msgspec
 from benchmarks.broker import KeyValue, bulk_producer, write
 from benchmarks.load import order_message
 from benchmarks.stage import Stage, playing
-from schemas.messages import names
 from schemas.messages.fast import track_event_decoder
 from schemas.policy import load_default_policy
 from schemas.topics import changelog
 from topology.domain.advance import advance
 from topology.domain.compile import compile_policy
-from topology.domain.event import Event
+from topology.domain.event import Event, event_in
 from topology.domain.instant import DAY, Instant, to_datetime
 from topology.domain.row import encode_row
 from topology.domain.rulebook import Rulebook
@@ -95,7 +94,7 @@ def _state(spec: Spec, number: int, customer: str, book: Rulebook) -> State:
 def _order(number: int, customer: str, at: Instant, total: int) -> Event:
     at -= at % 1000  # A message's time is in milliseconds.
     message = _DECODE(order_message(number, customer, to_datetime(at), total))
-    return Event(customer, str(message.message_id), at, names.ORDER_COMPLETED, message)
+    return event_in(message, customer, str(message.message_id), at)
 
 
 async def _main(spec: Spec) -> None:

@@ -1,9 +1,9 @@
 """Conditions: what must be true of a customer. All that is said must hold."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schemas.messages.envelope import Channel
 from schemas.policy.duration import Duration
@@ -27,7 +27,17 @@ class Bounds(PolicyPart):
 
 
 Flag = Annotated[bool, Field(strict=True)]
-TraitValue = Flag | Annotated[float, Field(strict=True, allow_inf_nan=False)] | str
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, int | float) and abs(value) < _TOO_LARGE):
+        return value
+    raise ValueError("write text, a number, true or false; a date is text, in quotes")
+
+
+_TOO_LARGE: Final = 10.0**300
+
+TraitValue = Annotated[Flag | Annotated[float, Field(strict=True)] | str, BeforeValidator(_plain)]
 """A trait as `identify` tells it: true or false, a number, or text."""
 
 
@@ -45,7 +55,23 @@ class Standing(PolicyPart):
     following: Flag | None = None
     engaged: Flag | None = None
     bought_over: Annotated[tuple[Channel, ...], Field(min_length=1)] | None = None
-    traits: Mapping[str, Annotated[tuple[TraitValue, ...], Field(min_length=1)]] | None = None
+    traits: (
+        Annotated[
+            Mapping[str, Annotated[tuple[TraitValue, ...], Field(min_length=1)]],
+            Field(min_length=1),
+        ]
+        | None
+    ) = None
+
+
+def _says_something(standing: Standing) -> Standing:
+    if standing == Standing():
+        refuse([Fault((), "say what must hold: nothing at all always does")])
+    return standing
+
+
+SaysSomething = Annotated[Standing, AfterValidator(_says_something)]
+"""Conditions, at least one."""
 
 
 class Conditions(Standing):

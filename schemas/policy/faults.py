@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.policy.model import Policy
-from schemas.policy.part import FAULTS, Fault, Where
-from schemas.policy.whens import WHENS
+from schemas.policy.part import FAULTS, PATTERNS, Fault, Where
+from schemas.policy.whens import KINDS, WHENS
 
 _SHORT: Final = 40
 
@@ -17,15 +17,20 @@ _MUST_BE: Final = {
     "decimal_parsing": "must be a number",
     "decimal_type": "must be a number",
     "enum": "must be {expected}",
+    "dict_type": "must have names and values in it",
     "finite_number": "must be a number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be {ge} or more",
     "int_from_float": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
     "less_than_equal": "must be {le} or less",
     "literal_error": "must be {expected}",
+    "mapping_type": "must have names and values in it",
     "model_type": "must have names and values in it",
-    "string_pattern_mismatch": "must be a name in lower_snake_case",
+    "string_pattern_mismatch": "must be {pattern}",
     "string_type": "must be text (in quotes, if YAML takes it for something else)",
     "tuple_type": "must be a list, such as [1, 2]",
 }
@@ -76,17 +81,25 @@ def _without_tags(loc: Where) -> Where:
 def _sentence(detail: ErrorDetails, where: Where) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return _unknown_name(where)
+        return _unknown_name(where, detail["loc"])
     if kind in _MUST_BE:
-        must_be = _MUST_BE[kind].format_map(detail.get("ctx", {}))
+        must_be = _MUST_BE[kind].format_map(_in_words(detail.get("ctx", {})))
         return f"{must_be}, {_not_that(detail['input'])}"
     return _SENTENCES.get(kind, detail["msg"].removeprefix("Value error, "))
 
 
-def _unknown_name(where: Where) -> str:
+def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of an error: a pattern says what it asks for, and 1.0 is written as 1."""
+    return {
+        name: f"{value:g}" if isinstance(value, float) else PATTERNS.get(str(value), value)
+        for name, value in context.items()
+    }
+
+
+def _unknown_name(where: Where, loc: Where) -> str:
     if where[-1] in WHENS and where[-2:-1] == ("when",):
         return "say only one when; another one is a case of its own"
-    return f"this name is not known here; there are {', '.join(_names_beside(where))}"
+    return f"this name is not known here; there are {', '.join(_names_beside(loc))}"
 
 
 def _not_that(given: Any) -> str:
@@ -100,17 +113,17 @@ def _not_that(given: Any) -> str:
     return f"not {text if len(text) <= _SHORT else text[:_SHORT] + '…'}"
 
 
-def _names_beside(where: Where) -> tuple[str, ...]:
+def _names_beside(loc: Where) -> tuple[str, ...]:
     """The names that could stand where an unknown one does."""
     model: type[BaseModel] = Policy
-    for part in where[:-1]:
-        if isinstance(part, int) or part not in model.model_fields:
-            continue
-        parts = list(_parts(model.model_fields[part].annotation))
-        if len(parts) != 1:
-            return WHENS
-        model = parts[0]
-    return tuple(model.model_fields)
+    before: str | int = ""
+    for part in loc[:-1]:
+        if before == "when" and part in KINDS:
+            model = KINDS[str(part)]
+        elif part in model.model_fields:
+            model = next(_parts(model.model_fields[str(part)].annotation))
+        before = part
+    return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
 def _parts(annotation: Any) -> Iterator[type[BaseModel]]:

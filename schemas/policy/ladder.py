@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from schemas.policy.conditions import Standing
+from schemas.policy.conditions import SaysSomething
 from schemas.policy.part import Fault, PolicyPart, RungName, refuse
 
 
@@ -13,7 +13,7 @@ class Rung(PolicyPart):
     """A rung: any of these lines must hold. The lowest has none."""
 
     name: RungName
-    any: tuple[Standing, ...] = ()
+    any: tuple[SaysSomething, ...] = ()
 
 
 def _can_be_climbed(rungs: Sequence[Rung]) -> Sequence[Rung]:

@@ -10,14 +10,18 @@ from schemas.policy.duration import Duration
 from schemas.policy.part import Fault, PolicyPart, refuse
 
 _PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_TEXT: Final = re.compile(_PATTERN.removesuffix("$"))
+
+_NO_TIME: Final = "write a time of day from '00:00' to '23:59', such as '08:00'"
+_NO_TEXT: Final = "write a time of day in quotes, such as '20:00'; without them YAML reads a number"
 
 
 def _parse(value: Any) -> time:
     if isinstance(value, time):
         return value
-    if not isinstance(value, str) or not re.match(_PATTERN, value):
-        raise ValueError("write a time of day in quotes, such as '20:00'")
-    return time.fromisoformat(value)
+    if isinstance(value, str) and _TEXT.fullmatch(value):
+        return time.fromisoformat(value)
+    raise ValueError(_NO_TIME if isinstance(value, str) else _NO_TEXT)
 
 
 TimeOfDay = Annotated[

@@ -1,16 +1,25 @@
 """What every part of a policy is made of, and faults that know their place in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
+_RUNG_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
+
+PATTERNS: Final[Mapping[str, str]] = {
+    _NAME: "a name in lower_snake_case",
+    _RUNG_NAME: "a name of letters, digits and underscores, a letter first",
+}
+"""What the patterns ask for, in words."""
+
+Name = Annotated[str, Field(pattern=_NAME)]
 """A name in lower snake_case."""
 
-RungName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+RungName = Annotated[str, Field(pattern=_RUNG_NAME)]
 """The name of a stage or a tier: letters, digits and underscores."""
 
 Score = Annotated[int, Field(ge=1, le=5, strict=True)]
@@ -29,15 +38,14 @@ Number = Annotated[Decimal, Field(ge=0, le=10**12), _SAME_HOWEVER_WRITTEN]
 Rating = Annotated[Decimal, Field(ge=1, le=5), _SAME_HOWEVER_WRITTEN]
 """The rating of a review."""
 
-
-Sentiment = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Sentiment = Annotated[float, Field(ge=-1, le=1, strict=True, allow_inf_nan=False)]
 """The mood of a mention."""
 
 
 class PolicyPart(BaseModel):
     """A part of the policy: frozen, and strict about names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 Where = tuple[str | int, ...]

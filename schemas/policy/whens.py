@@ -101,7 +101,7 @@ class OrderOver(PolicyPart):
 class RecencyFallsTo(PolicyPart):
     """Fires when R falls to this, because nothing was ordered."""
 
-    recency_falls_to: Score
+    recency_falls_to: Annotated[Score, Field(le=4)]
 
 
 class OnBirthday(PolicyPart):

@@ -8,7 +8,7 @@ from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.topics import Topic, catalogue
 from schemas.transition import Cause, Dimension, Transition
-from schemas.trigger import Action, Trigger
+from schemas.trigger import Action, ActionKind, Priority, Trigger
 from tests.schemas.examples import messages as example_messages
 
 SHOP = {
@@ -113,8 +113,26 @@ def test_a_trigger_has_exactly_the_fields_of_the_contract() -> None:
     assert {field.alias or name for name, field in Trigger.model_fields.items()} == {
         *("trigger_id", "customer_id", "rule", "transition", "event", "action", "reason"),
         *("effective_at", "created_at", "expires_at", "holdout", "policy_version", "attempt"),
+        *("not_before", "fit"),
     }
     assert set(Action.model_fields) == {"kind", "offer", "channel", "template", "priority"}
+
+
+def test_what_was_added_to_a_trigger_is_optional() -> None:
+    """A trigger that was written by the release before can still be read."""
+    required = {name for name, field in Trigger.model_fields.items() if field.is_required()}
+
+    assert not required & {"not_before", "fit"}
+
+
+def test_the_actions_are_exactly_those_of_the_contract() -> None:
+    """In `action.kind` and `action.priority`."""
+    assert {str(each) for each in ActionKind} == {
+        *("discount_code", "personal_contact", "special_offer", "content", "cross_sell", "survey"),
+        *("gift", "greeting_card", "retargeting_audience", "referral_invitation", "store_offer"),
+        *("own_shop_offer", "stop_contact", "delete_or_anonymise"),
+    }
+    assert {str(each) for each in Priority} == {"low", "normal", "high", "highest"}
 
 
 def test_a_dead_letter_has_exactly_the_headers_of_the_contract() -> None:

@@ -7,11 +7,9 @@ from itertools import product
 import pytest
 
 from schemas.policy import load_default_policy
-from schemas.policy.rules import RuleCase
-from schemas.policy.whens import EnteringSegment
+from schemas.policy.ladder import Rung
 
 POLICY = load_default_policy()
-RULES = {rule.name: rule for rule in POLICY.rules}
 
 
 def days(count: int) -> timedelta:
@@ -90,90 +88,67 @@ def test_a_customer_without_orders_is_in_none() -> None:
     assert POLICY.segments.names == {"none", *(name for row in GRID.values() for name in row)}
 
 
-def test_there_are_exactly_the_rules_that_were_asked_for() -> None:
-    """Each with a cooldown of 30 days; only service recovery is no promotion."""
-    assert {name: rule.promotional for name, rule in RULES.items()} == {
-        "win_back": True,
-        "wake_up": True,
-        "second_purchase": True,
-        "special_offer": True,
-        "nurture": True,
-        "service_recovery": False,
-    }
-    assert {rule.cooldown for rule in POLICY.rules} == {days(30)}
+def standings(rung: Rung) -> list[dict[str, object]]:
+    """The lines of a rung, any of which must hold."""
+    return [line.model_dump(mode="json", exclude_none=True) for line in rung.any]
 
 
-def cases(rule: str) -> list[RuleCase]:
-    """The cases of a rule."""
-    return list(RULES[rule].cases)
+def test_the_stages_are_a_ladder_from_prospect_to_vip() -> None:
+    """Newsletter, following and orders lead up."""
+    assert [(rung.name, standings(rung)) for rung in POLICY.stages] == [
+        ("prospect", []),
+        ("lead", [{"newsletter": True}, {"consent": True}]),
+        ("follower", [{"following": True}, {"engaged": True}]),
+        ("first_time_buyer", [{"orders_total": {"at_least": "1"}}]),
+        ("occasional", [{"orders_in_window": {"at_least": "2"}}]),
+        ("regular", [{"orders_in_window": {"at_least": "4"}}]),
+        ("vip", [{"orders_in_window": {"at_least": "6"}, "monetary_score": {"at_least": "4"}}]),
+    ]
 
 
-ENTERING = [
-    ("win_back", 0, "at_risk", "discount_code", "normal"),
-    ("win_back", 1, "cant_lose", "personal_contact", "high"),
-    ("wake_up", 0, "about_to_sleep", "discount_code", "normal"),
-    ("special_offer", 0, "champions", "special_offer", "normal"),
-    ("nurture", 0, "loyal", "content", "low"),
-]
+def test_the_tiers_are_by_revenue() -> None:
+    """C, from M 2 on B, from M 4 on A."""
+    assert [(rung.name, standings(rung)) for rung in POLICY.tiers] == [
+        ("C", []),
+        ("B", [{"monetary_score": {"at_least": "2"}}]),
+        ("A", [{"monetary_score": {"at_least": "4"}}]),
+    ]
 
 
-@pytest.mark.parametrize(("rule", "place", "segment", "kind", "priority"), ENTERING)
-def test_a_rule_fires_on_entering_its_segment(
-    rule: str, place: int, segment: str, kind: str, priority: str
-) -> None:
-    """With the action that was asked for."""
-    case = cases(rule)[place]
-
-    assert case.when == EnteringSegment(entering=(segment,))
-    assert (case.action.kind, case.action.priority) == (kind, priority)
-
-
-def test_no_rule_has_another_case() -> None:
-    """One each, but two for winning back and for service recovery."""
-    assert {name: len(rule.cases) for name, rule in RULES.items()} == {
-        "win_back": 2,
-        "wake_up": 1,
-        "second_purchase": 1,
-        "special_offer": 1,
-        "nurture": 1,
-        "service_recovery": 2,
+def test_a_case_is_opened_by_what_was_asked_for() -> None:
+    """And ends after 30 days, or before; the customer recovers for 14 days."""
+    assert POLICY.service_recovery.model_dump(mode="json") == {
+        "review_at_most": "2",
+        "nps_at_most": 6,
+        "csat_at_most": 2,
+        "sentiment_at_most": -0.5,
+        "open_for": "30 days",
+        "recovering_for": "14 days",
     }
 
 
-def test_the_second_purchase_is_asked_for_21_days_after_the_only_order() -> None:
-    """With a discount code."""
-    (case,) = cases("second_purchase")
+def test_the_ideal_customer_is_by_revenue_frequency_and_newsletter() -> None:
+    """Revenue weighs half of it."""
+    ideal = POLICY.ideal_customer
 
-    assert case.when.model_dump() == {"after_first_order": "21 days"}
-    assert case.provided.model_dump(exclude_none=True) == {"orders_total": {"at_most": 1}}
-    assert case.action.kind == "discount_code"
-
-
-def test_nurture_is_for_loyal_customers_with_a_small_purse() -> None:
-    """M of 2 or less; no other rule but the second purchase has a condition."""
-    (case,) = cases("nurture")
-
-    assert case.provided.model_dump(exclude_none=True) == {"monetary_score": {"at_most": 2}}
-    with_conditions = {
-        rule.name
-        for rule in POLICY.rules
-        for case in rule.cases
-        if case.provided.model_dump(exclude_none=True)
-    }
-    assert with_conditions == {"nurture", "second_purchase"}
+    assert ideal is not None
+    assert ideal.raises_priority_from == 0.75
+    assert [
+        (trait.weight, trait.provided.model_dump(mode="json", exclude_none=True))
+        for trait in ideal.traits
+    ] == [
+        (2, {"monetary_score": {"at_least": "3"}}),
+        (1, {"frequency_score": {"at_least": "3"}}),
+        (1, {"newsletter": True}),
+    ]
 
 
-def test_service_recovery_is_in_person_and_goes_before_all_else() -> None:
-    """On a review of 2 or less, and on a complaint."""
-    review, complaint = cases("service_recovery")
-
-    assert review.when.model_dump(mode="json") == {"review_at_most": "2"}
-    assert complaint.when.model_dump() == {"complaint": "filed"}
-    for case in (review, complaint):
-        assert (case.action.kind, case.action.priority) == ("personal_contact", "highest")
-
-
-def test_service_recovery_is_open_for_30_days() -> None:
-    """Or until the complaint is resolved."""
-    assert POLICY.service_recovery.open_for == days(30)
-    assert POLICY.service_recovery.review_at_most == 2
+def test_promotion_is_limited_to_one_a_week_two_a_month_and_to_the_day() -> None:
+    """And ends for the time being after six attempts without an answer."""
+    assert [(cap.at_most, cap.within) for cap in POLICY.frequency_caps] == [
+        (1, days(7)),
+        (2, days(30)),
+    ]
+    assert POLICY.quiet_hours is not None
+    assert POLICY.quiet_hours.model_dump() == {"from": "20:00", "to": "08:00"}
+    assert POLICY.rest_after == 6

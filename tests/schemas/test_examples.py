@@ -129,7 +129,7 @@ BROKEN = [
     ("support.events.v1/survey-answered", "properties", {"survey": "ces", "score": 3}),
     ("journey.clock.v1/end-of-replay", "now", 899251200),
     ("customer.transitions.v1/first-order", "dimension", "mood"),
-    ("retention.triggers.v1/service-recovery-by-event", "action", {"kind": "shrug"}),
+    ("retention.triggers.v1/service-recovery-by-complaint", "action", {"kind": "shrug"}),
     ("journey.dead-letters.v1.headers/unknown-currency", "source-offset", "many"),
     ("policy/corner-shop", "window", "P365D"),
     ("policy/corner-shop", "colour", "red"),

@@ -1,5 +1,6 @@
 """A file that is no policy at all, or can't be read, is refused with the line where it shows."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.schemas.policies import TEXT, changed, line_of, policy, refusal
     [
         ("currency: EUR", "currency"),
         ("    otherwise: 1", "scores.recency.otherwise"),
-        ("    cooldown: 30 days", "rules.service_recovery.cooldown"),
+        ("    cooldown: 1 hour", "rules.service_recovery.cooldown"),
     ],
 )
 def test_a_name_that_is_given_twice_is_refused(old: str, field: str) -> None:
@@ -84,9 +85,10 @@ def test_anchors_and_merges_may_be_used() -> None:
     text = changed("  - name: wake_up\n", "  - &mild\n    name: wake_up\n")
     end = text.index("  - name: nurture")
     text = text[:end] + "  - {<<: *mild, name: wake_up_again, cooldown: 2 days}\n\n" + text[end:]
+    rules = {rule.name: rule for rule in policy(text).rules}
 
-    assert policy(text).rules[5].name == "wake_up_again"
-    assert policy(text).rules[5].cases == policy(text).rules[2].cases
+    assert rules["wake_up_again"].cooldown == timedelta(days=2)
+    assert rules["wake_up_again"].cases == rules["wake_up"].cases
     broken = text.replace("wake_up_again, cooldown: 2 days", "wake_up_again, cooldown: 2")
     place = f"shop.yaml, line {line_of('{<<', text)}: rules.wake_up_again.cooldown: "
     assert refusal(broken).startswith(place + "write a duration")

@@ -1,6 +1,7 @@
 """Whatever somebody does to a policy file: it means the same, or something else, or is refused."""
 
 import copy
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -113,7 +114,14 @@ def test_a_policy_with_a_name_changed_is_refused_or_means_something_else(
 @given(st.sampled_from(PLACES), OTHER_VALUES)
 @example(path=("policy",), value=True)
 @example(path=("segments", "grid"), value=[])
-@example(path=("rules", 1, "cases", 0, "when", "entering", 0), value="none")
+@example(path=("rules", 3, "cases", 0, "when", "entering", 0), value="none")
+@example(path=("stages", 0), value=None)
+@example(path=("stages", 1, "any", 0), value={})
+@example(path=("frequency_caps", 0, "at_most"), value=True)
+@example(path=("quiet_hours", "from"), value=1200)
+@example(path=("quiet_hours", "to"), value=dt.date(2026, 1, 1))
+@example(path=("ideal_customer", "raises_priority_from"), value=float("nan"))
+@example(path=("service_recovery", "sentiment_at_most"), value=float("-inf"))
 @example(path=("window",), value="999999999 weeks")
 @example(path=("time_zone",), value="Europe")
 @example(path=("time_zone",), value="x" * 5000)

@@ -1,6 +1,7 @@
 """A policy's version changes with what it means, and with nothing else."""
 
 import json
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -8,9 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.policy import load_default_policy
+from schemas.policy import load_default_policy, load_policy
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.policies import TEXT, changed, policy
+from tests.schemas.policies import SMALL, TEXT, changed, policy
 
 VERSION = load_default_policy().version
 
@@ -39,7 +40,46 @@ MEANINGS = [
     ("promotional: false", "promotional: true"),
     ("cooldown: 30 days", "cooldown: 29 days"),
     ("expires_after: 7 days", "expires_after: 8 days"),
-    ("when: {review_at_most: 2}", "when: {review_at_most: 1.5}"),
+    ("{name: prospect}", "{name: stranger}"),
+    ("any: [{newsletter: true}, {consent: true}]", "any: [{newsletter: true, consent: true}]"),
+    ("{following: true}, ", "{following: false}, "),
+    ("{orders_in_window: {at_least: 4}}", "{orders_in_window: {at_least: 5}}"),
+    ("{name: C}", "{name: D}\n  - {name: C, any: [{engaged: true}]}"),
+    ("nps_at_most: 6", "nps_at_most: 5"),
+    ("csat_at_most: 2", "csat_at_most: 1"),
+    ("sentiment_at_most: -0.5", "sentiment_at_most: -0.4"),
+    ("recovering_for: 14 days", "recovering_for: 13 days"),
+    ("  recovering_for: 14 days\n", ""),
+    ("raises_priority_from: 0.75", "raises_priority_from: 0.8"),
+    ("weight: 2", "weight: 3"),
+    ("{at_most: 1, within: 7 days}", "{at_most: 2, within: 7 days}"),
+    ("{at_most: 1, within: 7 days}", "{at_most: 1, within: 6 days}"),
+    ("  - {at_most: 2, within: 30 days}\n", ""),
+    ('from: "20:00"', 'from: "20:01"'),
+    ('to: "08:00"', 'to: "08:01"'),
+    ("rest_after: 6", "rest_after: 5"),
+    ("rest_after: 6\n", ""),
+    ("{entering_care: [complaint_open]}", "{complaint: filed}"),
+    ("{entering_care: [complaint_open]}", "{entering_care: [recovering]}"),
+    ("{fired_within: 90 days}", "{fired_within: 89 days}"),
+    ("{unanswered: 6}", "{unanswered: 5}"),
+    ("{silent_for: 730 days}", "{silent_for: 731 days}"),
+    ("{climbing_to: [lead]}", "{climbing_to: [follower]}"),
+    ("for: 7 days}", "for: 8 days}"),
+    ("{after_order: 14 days}", "{after_order: 15 days}"),
+    ("unanswered: {at_most: 5}", "unanswered: {at_most: 4}"),
+    ("care: [calm]", "care: [recovering]"),
+    ("{birthday: every_year}", "{review_at_most: 1}"),
+    ("provided: {stage: [regular, vip]}", "provided: {stage: [regular]}"),
+    ("{recency_falls_to: 3}", "{recency_falls_to: 2}"),
+    ("{review_at_least: 4}", "{review_at_least: 4.5}"),
+    ("{mention_at_least: 0.5}", "{mention_at_least: 0.6}"),
+    ("{after_research: 3 days}", "{after_research: 4 days}"),
+    ("bought_over: [store]", "bought_over: [phone]"),
+    ("nth: 2", "nth: 3"),
+    ("order_over: [marketplace, partner]", "order_over: [marketplace]"),
+    ("{after_usual_gaps: 1.5}", "{after_usual_gaps: 1.6}"),
+    ("tier: [C]", "tier: [B]"),
     ("[at_risk]", "[at_risk, hibernating]"),
     ("after_first_order: 21 days", "after_first_order: 20 days"),
     ("{orders_total: {at_most: 1}}", "{orders_in_window: {at_most: 1}}"),
@@ -49,7 +89,7 @@ MEANINGS = [
     ("priority: low", "priority: high"),
     ("channel: email", "channel: post"),
     ("template: win_back}", "template: win_back, offer: SAVE10}"),
-    ("Filed a complaint", "Complained"),
+    ("Did not answer", "Ignored"),
 ]
 
 
@@ -70,6 +110,29 @@ def test_a_version_changes_with_the_order_of_rules() -> None:
     assert policy(json.dumps(content)).version != VERSION
 
 
+def test_what_a_later_release_added_changes_no_version_of_before() -> None:
+    """A worker that is updated alone does not judge every customer anew."""
+    before = Path(__file__).parent / "before" / "default.yaml"
+
+    assert load_policy(before).version == "35ca534d0f87"
+
+
+def test_an_empty_limit_is_none() -> None:
+    """Nulls and empty lists may stand for what is not limited."""
+    said = "ideal_customer: null\nfrequency_caps: []\nquiet_hours: null\nrest_after: null\n"
+
+    assert policy(f"{SMALL}{said}").version == policy(SMALL).version
+
+
+def test_nobody_stands_on_a_ladder_of_one_unknown_rung() -> None:
+    """To say so is to say nothing."""
+    begin, end = SMALL.index("stages:"), SMALL.index("service_recovery:")
+    without = SMALL[:begin] + SMALL[end:]
+    said = "stages: [{name: unknown}]\ntiers: [{name: unknown}]\n"
+
+    assert policy(without + said).version == policy(without).version
+
+
 FORMATS = [
     ("# The default", "# My own"),
     ("currency: EUR", "currency:   'EUR'  # euros"),
@@ -81,7 +144,14 @@ FORMATS = [
     ("1000.00", "'1e3'"),
     ("priority: normal, ", ""),
     ("channel: email, template: win_back", "channel: email, offer: null, template: win_back"),
-    ("{complaint: filed}\n", "{complaint: filed}\n        provided: {}\n"),
+    ("{entering: [at_risk]}\n", "{entering: [at_risk]}\n        provided: {}\n"),
+    ("{entering: [at_risk]}\n", "{entering: [at_risk]}\n        provided: {traits: null}\n"),
+    ("{name: prospect}", "{name: prospect, any: []}"),
+    ('"20:00"', "'20:00'"),
+    ("within: 7 days", "within: 1 week"),
+    ("sentiment_at_most: -0.5", "sentiment_at_most: -5.0e-1"),
+    ("{newsletter: true}", "{newsletter: yes}"),
+    ("{at_least: 6}, monetary", "{at_least: 6, at_most: null}, monetary"),
     ("[at_risk]", "\n          - at_risk"),
 ]
 

@@ -5,7 +5,6 @@ shows each of them with its fact.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
 from decimal import Decimal
 from math import ceil
 from types import MappingProxyType
@@ -13,13 +12,14 @@ from typing import Any, Final, NamedTuple
 
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
-from topology.domain.channels import channels_in, mask_of
-from topology.domain.instant import span
+from topology.domain.channels import CHANNELS, mask_of
+from topology.domain.instant import DAY, HOUR, span
 from topology.domain.state import Facts, Sheet, State
 
 ReadFact = Callable[[Facts, Sheet], Any]
 ReadRow = Callable[[State], Any]
 Accept = Callable[[Any], bool]
+Show = Callable[[Any], str | bool | int | float | None]
 
 
 def _as_it_is(fact: Any) -> Any:
@@ -33,8 +33,7 @@ class StandingCondition(NamedTuple):
     wanted: str
     read: ReadFact
     accepts: Accept
-    tell: Callable[[Any], Any] = _as_it_is
-    """Tells a fact in the terms of `wanted`."""
+    show: Show = _as_it_is
 
 
 class Condition(NamedTuple):
@@ -44,8 +43,8 @@ class Condition(NamedTuple):
     wanted: str
     read: ReadRow
     accepts: Accept
-    tell: Callable[[Any], Any] = _as_it_is
-    """Tells a fact in the terms of `wanted`."""
+    show: Show = _as_it_is
+    """The fact for a person to read, in the unit of `wanted`."""
 
 
 def stands(conditions: tuple[StandingCondition, ...], facts: Facts, sheet: Sheet) -> bool:
@@ -58,15 +57,13 @@ def hold(conditions: tuple[Condition, ...], state: State) -> bool:
     return all(condition.accepts(condition.read(state)) for condition in conditions)
 
 
-REVENUE: Final = "revenue_in_window"
-
 FIGURES: Final[Mapping[str, ReadFact]] = MappingProxyType(
     {
         "recency_score": lambda _facts, sheet: sheet.recency,
         "frequency_score": lambda _facts, sheet: sheet.frequency,
         "monetary_score": lambda _facts, sheet: sheet.monetary,
         "orders_in_window": lambda _facts, sheet: sheet.orders_in_window,
-        REVENUE: lambda _facts, sheet: sheet.revenue_in_window,
+        "revenue_in_window": lambda _facts, sheet: sheet.revenue_in_window,
         "orders_total": lambda _facts, sheet: sheet.orders_total,
     }
 )
@@ -106,8 +103,14 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
     for field, read in FIGURES.items():
         bounds: Bounds | None = getattr(standing, field)
         if bounds is not None:
-            scale, tell = (digits, _major(digits)) if field == REVENUE else (0, _as_it_is)
-            yield StandingCondition(field, _words(bounds), read, _within(bounds, scale), tell)
+            money = field == "revenue_in_window"
+            yield StandingCondition(
+                field,
+                _words(bounds),
+                read,
+                _within(bounds, digits if money else 0),
+                _in_major_units(digits) if money else _as_it_is,
+            )
     for field, read in FLAGS.items():
         wanted: bool | None = getattr(standing, field)
         if wanted is not None:
@@ -120,7 +123,7 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
             words,
             lambda facts, _: facts.bought_over,
             lambda bits: bool(bits & mask),
-            lambda bits: " and ".join(channels_in(bits)) or "nothing",
+            _channels,
         )
     for name, values in (standing.traits or {}).items():
         words = " or ".join(map(_word, values))
@@ -154,12 +157,8 @@ def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:
             write_duration(said.fired_within),
             age,
             lambda ago: ago is not None and ago < limit,
-            lambda ago: "never" if ago is None else write_duration(timedelta(microseconds=ago)),
+            _ago,
         )
-
-
-def _major(digits: int) -> Callable[[int], str]:
-    return lambda minors: f"{Decimal(minors).scaleb(-digits):f}"
 
 
 def _on_row(condition: StandingCondition) -> Condition:
@@ -169,7 +168,7 @@ def _on_row(condition: StandingCondition) -> Condition:
         condition.wanted,
         lambda state: read(state.facts, state.sheet),
         condition.accepts,
-        condition.tell,
+        condition.show,
     )
 
 
@@ -189,11 +188,28 @@ def minor(amount: Decimal, digits: int) -> int:
 
 
 def _words(bounds: Bounds) -> str:
-    parts = [] if bounds.at_least is None else [f"at least {bounds.at_least}"]
-    return " and ".join(parts + ([] if bounds.at_most is None else [f"at most {bounds.at_most}"]))
+    parts = [] if bounds.at_least is None else [f"at least {bounds.at_least:f}"]
+    return " and ".join(parts + ([] if bounds.at_most is None else [f"at most {bounds.at_most:f}"]))
+
+
+def _in_major_units(digits: int) -> Show:
+    return lambda amount: f"{Decimal(amount).scaleb(-digits):f}"
+
+
+def _channels(bits: int) -> str:
+    names = (name for code, name in CHANNELS.items() if bits >> code & 1)
+    return " and ".join(names) or "none"
+
+
+def _ago(age: int | None) -> str:
+    """In whole hours, from two days on in whole days."""
+    if age is None:
+        return "never"
+    return f"{age // DAY} days" if age >= 2 * DAY else f"{age // HOUR} hours"
 
 
 def _word(value: object) -> str:
+    """A trait as a policy writes it: `true`, and 42 without a point."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -3,6 +3,8 @@
 The conditions are those that decide, and the instants those at which the clock decides.
 """
 
+from msgspec.structs import replace
+
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from schemas.policy.whens import AfterFirstOrder
 from topology.domain.conditions import Condition, hold
@@ -20,6 +22,7 @@ NO_PROMOTION = "A complaint or bad review is open: no promotion goes out now."
 def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanation, ...]:
     """Return an explanation for each rule of the policy, as of the instant `as_of`."""
     at = max(as_of, state.as_of)
+    state = replace(state, as_of=at)
     return tuple(_explain(rule, state, book, at) for rule in book.rules)
 
 
@@ -31,11 +34,11 @@ def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleE
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
     held = _held(state, book, at) if rule.promotional else None
     occasions = "; or ".join(_in_words(case) for case in cases)
-    if held is not None:
-        kind, because = "held", _until(held, state, book)
-    elif fired is not None and at < fired.at + rule.cooldown:
+    if fired is not None and at < fired.at + rule.cooldown:
         kind = "resting"
         because = f"It fired at {_iso(fired.at)} and rests until {_iso(fired.at + rule.cooldown)}."
+    elif held is not None:
+        kind, because = "held", _until(held, state, book)
     elif next_at is not None:
         kind, because = "waiting", f"It is due at {next_at.isoformat()}: {occasions}."
     elif fired is not None:
@@ -90,7 +93,7 @@ def _condition(condition: Condition, state: State) -> ConditionExplanation:
     return ConditionExplanation(
         field=condition.field,
         wanted=condition.wanted,
-        fact=condition.tell(fact),
+        fact=condition.show(fact),
         met=condition.accepts(fact),
     )
 

@@ -10,7 +10,7 @@ from schemas.transition import Cause, Dimension, FactsBeforeAndAfter, FactSheet,
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
 from topology.domain.advance import advance
 from topology.domain.compile import compile_policy
-from topology.domain.event import Event
+from topology.domain.event import Event, event_in
 from topology.domain.instant import from_datetime
 from topology.domain.row import encode_row
 from topology.domain.state import State
@@ -37,13 +37,8 @@ def event(customer: str, name: str, days: float, properties: dict[str, Any]) -> 
             "properties": properties,
         }
     )
-    return Event(
-        customer,
-        message_id,
-        from_datetime(at),
-        name,
-        SOURCE_MESSAGE.validate_json(text),
-    )
+    message = SOURCE_MESSAGE.validate_json(text)
+    return event_in(message, customer, message_id, from_datetime(at))
 
 
 def state(customer: str, *order_days: float, complaint: float | None = None) -> State:

@@ -6,12 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.policy.reason import REASON_FIELDS
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import day, order
 from topology.domain.money import to_minor, write_minor
-from topology.domain.reason import FACTS
 
 
 def by_decimal(amount: float, digits: int) -> int:
@@ -66,11 +64,6 @@ def test_minor_units_are_written_as_a_decimal_would_be(minor: int, digits: int) 
     """Whatever the currency's digits, and below zero, too."""
     exact = Decimal(minor).scaleb(-digits)
     assert write_minor(minor, digits, "EUR") == f"{exact:.{digits}f} EUR"
-
-
-def test_every_field_of_a_reason_has_its_fact() -> None:
-    """So that no policy that was found good fails when a rule fires."""
-    assert FACTS.keys() == set(REASON_FIELDS)
 
 
 def test_many_small_amounts_add_up_exactly() -> None:

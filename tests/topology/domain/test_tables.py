@@ -1,0 +1,87 @@
+"""Tables that name everything of a kind are whole, and no code in them stands for two things."""
+
+from schemas.messages import KNOWN_EVENTS
+from schemas.messages.envelope import Channel
+from schemas.messages.social import Network
+from schemas.policy.conditions import Conditions, Standing
+from schemas.policy.reason import REASON_FIELDS
+from schemas.policy.whens import KINDS
+from schemas.trigger import Priority
+from topology.domain.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
+from topology.domain.conditions import FIGURES, FLAGS, PLACES
+from topology.domain.reason import FACTS
+from topology.domain.words import WORDS
+
+IN_A_BYTE = range(256)
+
+
+def test_a_reason_can_be_filled_in_with_every_field_that_it_may_name() -> None:
+    """And with no other."""
+    assert FACTS.keys() == set(REASON_FIELDS)
+    assert len(REASON_FIELDS) == len(set(REASON_FIELDS))
+
+
+def test_every_kind_of_occasion_has_its_words() -> None:
+    """Else an explanation would fail for a policy that is right."""
+    assert WORDS.keys() == set(KINDS.values())
+
+
+def test_every_event_of_the_contract_has_a_code_of_its_own() -> None:
+    """In one byte."""
+    assert EVENT_CODES.keys() == KNOWN_EVENTS
+    assert len(set(EVENT_CODES.values())) == len(EVENT_CODES)
+    assert set(EVENT_CODES.values()) <= set(IN_A_BYTE)
+
+
+def test_every_channel_and_every_network_has_a_code_of_its_own() -> None:
+    """In one byte; a social event's network stands for its channel."""
+    assert CHANNEL_CODES.keys() == {*Channel, *Network}
+    assert len(set(CHANNEL_CODES.values())) == len(CHANNEL_CODES)
+    assert set(CHANNEL_CODES.values()) <= set(IN_A_BYTE)
+
+
+def test_no_network_is_called_like_a_channel() -> None:
+    """Both stand in one table, by name."""
+    assert not {str(each) for each in Channel} & {str(each) for each in Network}
+
+
+def test_codes_are_read_as_what_they_were_written_for() -> None:
+    """Both ways."""
+    assert {name: EVENTS[code] for name, code in EVENT_CODES.items()} == {
+        name: name for name in EVENT_CODES
+    }
+    assert {str(name): CHANNELS[code] for name, code in CHANNEL_CODES.items()} == {
+        str(name): str(name) for name in CHANNEL_CODES
+    }
+
+
+def test_no_code_has_ever_been_changed() -> None:
+    """They are in every row: whoever adds one adds it here; none is ever another."""
+    assert [EVENTS[code] for code in range(26)] == [
+        *("Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"),
+        *("Order Completed", "Order Refunded", "Order Cancelled", "Product Reviewed"),
+        *("Store Visited", "Newsletter Subscribed", "Newsletter Unsubscribed", "Coupon Applied"),
+        *("Retention Action Delivered", "Retention Action Responded"),
+        *("Social Followed", "Social Unfollowed", "Social Mentioned", "Social Message Received"),
+        *("Social Content Engaged", "Ticket Opened", "Ticket Resolved", "Complaint Filed"),
+        *("Complaint Resolved", "Live Chat Conversation Started", "Live Chat Conversation Ended"),
+        "Survey Answered",
+    ]
+    assert [CHANNELS[code] for code in (*range(7), *range(16, 28))] == [
+        *("web", "app", "store", "marketplace", "partner", "phone", "social"),
+        *("linkedin", "xing", "facebook", "instagram", "whatsapp", "youtube", "tiktok"),
+        *("clubhouse", "snapchat", "pinterest", "x", "other"),
+    ]
+
+
+def test_every_condition_of_the_policy_is_read_from_a_row() -> None:
+    """Or it would be passed over in silence."""
+    on_facts = {*FIGURES, *FLAGS, "bought_over", "traits"}
+
+    assert on_facts == Standing.model_fields.keys()
+    assert on_facts | {*PLACES, "unanswered", "fired_within"} == Conditions.model_fields.keys()
+
+
+def test_priorities_are_listed_from_the_lowest_to_the_highest() -> None:
+    """One step higher is the next of them."""
+    assert [str(each) for each in Priority] == ["low", "normal", "high", "highest"]
