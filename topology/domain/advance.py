@@ -18,6 +18,9 @@ from topology.domain.classify import classify
 from topology.domain.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
+from topology.domain.merge import Keyed, merge_rows
+from topology.domain.names import USER
+from topology.domain.orders import first_order
 from topology.domain.react import occasions_of, react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
@@ -68,6 +71,20 @@ def advance(
     return Step(state, state.wake_at, walk.transitions, walk.triggers)
 
 
+def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant) -> Step:
+    """Let the row of another name become part of a person's, at the later of their presents."""
+    walk = _Walk(now, book, clock)
+    at = max(own.state.as_of, other.state.as_of)
+    own = Keyed(own.key, walk.until(own.state, at))
+    merged = merge_rows(own, other)
+    first, known = first_order(merged.facts), first_order(own.state.facts)
+    # Each row has judged the delays after its own first order as far as its clock had come.
+    is_own = first is None or (known is not None and known.id == first.id)
+    walk.judged = at if is_own else other.state.as_of
+    after = walk.settle(merged, at, merged.facts, merged.seen, None, Cause.MERGE)
+    return Step(after, after.wake_at, walk.transitions, walk.triggers)
+
+
 def _advance_clock(
     state: State | None, now: Instant, book: Rulebook, clock: Instant | None
 ) -> Step:
@@ -105,6 +122,7 @@ def _newcomer(event: Event, book: Rulebook) -> State:
         facts=nothing,
         memory=Memory(),
         seen=b"",
+        names=USER if event.message.user_id else None,
     )
 
 
@@ -116,6 +134,8 @@ class _Walk(Struct, gc=False):
     clock: Instant
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    judged: Instant | None = None
+    """Delays that had ended by then were looked at elsewhere."""
 
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
@@ -140,7 +160,7 @@ class _Walk(Struct, gc=False):
     ) -> State:
         """Score, classify and react at the instant `at`, with these facts."""
         book = self.book
-        if before.policy_version == book.version:
+        if before.policy_version == book.version and cause is not Cause.MERGE:
             sheet = rescore(before.sheet, before.facts, facts, at, book)
         else:
             sheet = score(facts, at, book)
@@ -162,8 +182,9 @@ class _Walk(Struct, gc=False):
             facts,
             before.memory,
             seen,
+            before.names,
         )
-        occasions = occasions_of(before, after, moved, event, book)
+        occasions = occasions_of(before, after, moved, event, book, self.judged)
         if not occasions:
             return after
         memory, triggers = react(occasions, Situation(after, self.now, moved, event), book)

@@ -33,6 +33,7 @@ def occasions_of(
     transition: Transition | None,
     event: Event | None,
     book: Rulebook,
+    judged: Instant | None = None,
 ) -> list[Occasion]:
     """What may set a rule off, now that a row has come to another state.
 
@@ -42,6 +43,7 @@ def occasions_of(
         transition: the change of segment, if there was one.
         event: what happened; None if it was the clock.
         book: the compiled policy.
+        judged: delays that had ended by then have been looked at; None is just before this instant.
     """
     occasions: list[Occasion] = []
     if transition is not None:
@@ -49,7 +51,7 @@ def occasions_of(
         entered = book.on_entering.get(transition.to_value, ())
         occasions.extend(Occasion(case, basis, transition, None) for case in entered)
     if event is None:
-        occasions.extend(_delays_due(after, book))
+        occasions.extend(_delays_due(after, book, after.as_of - 1 if judged is None else judged))
     elif (about := OCCASIONS.get(event.name)) is not None:
         occasions.extend(about(event, before, after, book))
     return occasions
@@ -85,13 +87,13 @@ def react(
     return memory, tuple(triggers)
 
 
-def _delays_due(state: State, book: Rulebook) -> Iterator[Occasion]:
-    """Delays that end at this very instant of the clock."""
+def _delays_due(state: State, book: Rulebook, judged: Instant) -> Iterator[Occasion]:
+    """Delays that have ended since `judged`."""
     if state.sheet.orders_total > book.delays_up_to:
         return
     for delay, case in book.after_first_order:
         first = first_order(state.facts)
-        if first is not None and first.at + delay == state.as_of:
+        if first is not None and judged < first.at + delay <= state.as_of:
             yield _after_order(first.id, first.at, case)
 
 

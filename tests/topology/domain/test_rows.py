@@ -56,7 +56,8 @@ def test_a_row_of_version_1_is_upgraded() -> None:
     """These bytes were written by the release of version 1, after the messages below."""
     row = lived(_TOLD, day(100)).row
 
-    assert decode_row(_VERSION_1) == row
+    # It did not know yet whether somebody is known by a user id.
+    assert decode_row(_VERSION_1) == replace(row, names=None)
     assert wake_of(_VERSION_1, BOOK) == row.wake_at
 
 
