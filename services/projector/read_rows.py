@@ -8,7 +8,8 @@ from services.projector.batch import Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.domain.care import open_cases
-from topology.domain.row import RowError, decode_row
+from topology.domain.forward import Forward
+from topology.domain.row import RowError, read_entry
 from topology.domain.rulebook import Rulebook
 from topology.domain.view import CALM, COMPLAINT_OPEN
 
@@ -17,9 +18,12 @@ _CLOCK_WIDTH: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What the read model finds a row by. `as_of` is in microseconds."""
+    """What the read model finds a row by. `as_of` is in microseconds.
 
-    as_of: int
+    Where a name has become part of another person's there is neither: it is in no list.
+    """
+
+    as_of: int | None
     places: str
 
 
@@ -27,7 +31,9 @@ def index_row(book: Rulebook) -> Callable[[bytes], Indexed]:
     """Return the function that reads a row's bytes; it raises RowError for foreign ones."""
 
     def index(row: bytes) -> Indexed:
-        state = decode_row(row)
+        state = read_entry(row)
+        if isinstance(state, Forward):
+            return Indexed(None, "")
         care = COMPLAINT_OPEN if open_cases(state.facts, state.as_of, book) else CALM
         return Indexed(state.as_of, f"segment={state.segment}\ncare={care}")
 

@@ -2,6 +2,7 @@
 
 from schemas.customer import (
     Activity,
+    ContestedName,
     Customer,
     FiredRule,
     Held,
@@ -13,6 +14,7 @@ from schemas.transition import FactSheet
 from topology.domain.advance import fact_sheet
 from topology.domain.care import open_cases
 from topology.domain.instant import Instant, to_datetime
+from topology.domain.names import UNKNOWN, Names, all_names
 from topology.domain.rulebook import BookRule, Rulebook
 from topology.domain.state import Facts, Fired, Memory, State
 from topology.domain.wake import wake_at
@@ -21,13 +23,18 @@ CALM = "calm"
 COMPLAINT_OPEN = "complaint_open"
 
 
-def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
-    """Return the customer as of `as_of`, an instant at or after the row's own."""
+def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
+    """Return the customer as of `as_of`, an instant at or after the row's own.
+
+    `key` is that of the row.
+    """
     as_of = max(as_of, state.as_of)
     wake = wake_at(state, book)
     recovery = _recovery(state.facts, as_of, book)
     return Customer(
-        customer_id=customer_id,
+        customer_id=state.customer_id,
+        names=all_names(key, state.names),
+        contested=_contested(state.names or UNKNOWN),
         segment=state.segment,
         care=COMPLAINT_OPEN if recovery.open else CALM,
         facts=FactSheet.model_validate(
@@ -74,6 +81,13 @@ def _recovery(facts: Facts, at: Instant, book: Rulebook) -> ServiceRecovery:
         open=True,
         since=to_datetime(min(opened)),
         until=to_datetime(max(opened) + book.open_for),
+    )
+
+
+def _contested(names: Names) -> tuple[ContestedName, ...]:
+    return tuple(
+        ContestedName(name=each.name, owner=each.owner, at=to_datetime(each.at))
+        for each in names.contested
     )
 
 

@@ -53,7 +53,7 @@ class Model:
         for each in customers:
             bytes_ = row(each, *days, **more)
             found = index(bytes_)
-            newest = max(newest, found.as_of)
+            newest = max(newest, found.as_of or 0)
             kept = StoredRow(partition, bytes_).to_bytes()
             changes.append(RowChange(each.encode(), kept, found.places))
         await self._rows(RowBatch(partition, changes, None, newest, ()))
