@@ -1,6 +1,7 @@
 """Joins: how the names of one person find each other, told step by step."""
 
 import pytest
+from msgspec.structs import replace
 
 from schemas import topics
 from tests.topology.agents.partitions import Partitions
@@ -9,6 +10,7 @@ from topology.agents.join_records import Claim, Merge, Passed, Refused, encode_j
 from topology.domain.forward import Forward
 from topology.domain.instant import from_datetime
 from topology.domain.names import MOST_NAMES, Called, Contested
+from topology.domain.row import decode_row, encode_row
 from topology.domain.state import State
 
 
@@ -454,3 +456,61 @@ def test_numbers_of_transitions_go_on_from_the_larger() -> None:
     move = partitions.sent(topics.TRANSITIONS)[-1]
 
     assert (move["cause"], move["sequence"]) == ("merge", largest + 1)
+
+
+def test_a_retry_claims_nothing() -> None:
+    """The message id says that it counts once, whatever else is in it."""
+    partitions = told(
+        identify("anna", 1, anonymousId="anon"), identify("anna", 1, anonymousId="other")
+    )
+
+    assert names_of(partitions, "anna") == ("anon",)
+    assert partitions.entry("other") is None
+
+
+def test_a_name_that_was_anonymous_becomes_a_user_id_when_a_message_says_so() -> None:
+    """From then on nobody gets it but by an alias."""
+    partitions = told(
+        anonymous(order(day(0), "o1"), "bert"),
+        order(day(1), "o2", profile="bert"),
+        identify("anna", 2, anonymousId="bert"),
+    )
+    assert partitions.person("bert")[0] == "bert"
+    assert contested(partitions, "anna") == ["bert"]
+
+    partitions.say(alias("bert", "anna", 3))
+    partitions.drain()
+    assert partitions.person("bert")[0] == "anna"
+    assert contested(partitions, "anna") == []
+
+
+def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
+    """It does not know yet by what it is known: the next message says so, else it yields."""
+    partitions = told(order(day(0), "o1", profile="anna"), order(day(0), "o2", profile="bert"))
+    for name in (b"anna", b"bert"):
+        rows = partitions.rows[partitions.posting.home(name)]
+        older = replace(decode_row(rows[name]), names=None)
+        rows[name] = encode_row(older)[:-1].replace(b"\x9d", b"\x9c", 1)
+        assert decode_row(rows[name]) == older
+    partitions.say(alias("anna", "bert", 1))
+    partitions.drain()
+
+    assert partitions.person("anna")[0] == "bert"
+    assert len(partitions.person("anna")[1].facts.orders) == 2
+    partitions.say(alias("bert", "anna", 2))
+    partitions.drain()
+    assert partitions.person("anna")[1].customer_id == "anna"
+
+
+def test_a_delay_that_ended_while_a_row_was_under_way_still_sets_its_rule_off_once() -> None:
+    """The claimant's clock had come further than that of the row that yields."""
+    for clocks in ((10, 30), (30, 10), (30, 30), (21, 21)):
+        partitions = told(anonymous(order(day(0), "o1"), "anon"), visit(day(1)) | {"userId": "u"})
+        for name, until in zip((b"anon", b"u"), clocks, strict=True):
+            partitions.tick(partitions.posting.home(name), from_datetime(day(until)))
+        partitions.say(identify("u", 9, anonymousId="anon"))
+        partitions.drain()
+        for number in range(3):
+            partitions.tick(number, from_datetime(day(60)))
+        fired = [each["rule"] for each in partitions.sent(topics.TRIGGERS)]
+        assert fired.count("second_purchase") == 1, clocks

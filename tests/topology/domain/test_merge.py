@@ -12,7 +12,7 @@ from topology.domain.merge import merge_facts, merge_memory
 from topology.domain.names import Called, Contested, Names, merge_names, without_contested
 from topology.domain.orders import KEPT_PAST
 from topology.domain.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.state import Facts, Fired, Held, Memory, Past
+from topology.domain.state import Facts, Fired, Held, Memory, Past, State
 
 instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
 memories = st.builds(
@@ -38,6 +38,23 @@ names = st.builds(
         unique_by=lambda each: each.name,
     ).map(lambda found: tuple(sorted(found, key=lambda each: (each.at, each.name)))),
 )
+
+
+MERGED = {
+    Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions",
+    Memory: "fired held_count held",
+    State: "customer_id sequence facts memory seen names",
+}
+"""The fields that a merge knows."""
+SETTLED = "version policy_version wake_at as_of clock segment sheet"
+"""Those of a row that follow from the others, or are the same in all rows."""
+
+
+def test_every_field_is_merged_or_settled() -> None:
+    """Whoever adds a field says here, and in `merge`, what becomes of it."""
+    for struct, fields in MERGED.items():
+        settled = SETTLED if struct is State else ""
+        assert set(struct.__struct_fields__) == {*fields.split(), *settled.split()}
 
 
 def facts_of(told: list[Json]) -> Facts:
