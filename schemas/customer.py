@@ -98,10 +98,24 @@ class FiredRule(Contract):
     times: int
 
 
+class ContestedName(Contract):
+    """A name that was claimed for this customer, and belongs to somebody else."""
+
+    name: str
+    owner: str = Field(description="Who has it: the first user id that claimed it.")
+    at: Moment
+
+
 class Customer(Contract):
     """One customer, as of `as_of`: what comes later is not in here yet."""
 
     customer_id: str
+    names: tuple[str, ...] = Field(
+        description="All names of this person, sorted: user ids, anonymous ids, network:handle."
+    )
+    contested: tuple[ContestedName, ...] = Field(
+        description="Names that were claimed for this person, too, and were not joined."
+    )
     segment: str
     stage: str = Field(description="Where the customer stands on the ladder.")
     stage_since: Moment | None = Field(description="When they came there, null if not known.")

@@ -20,6 +20,7 @@ class DeadLetterReason(StrEnum):
     TIME_IN_FUTURE = "time_in_future"
     WRONG_PARTITION = "wrong_partition"
     TOO_LARGE = "too_large"
+    TOO_MANY_NAMES = "too_many_names"
 
 
 REASON = "reason"

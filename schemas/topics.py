@@ -10,6 +10,7 @@ SHOP_EVENTS: Final = "shop.events.v1"
 SOCIAL_EVENTS: Final = "social.events.v1"
 SUPPORT_EVENTS: Final = "support.events.v1"
 CLOCK: Final = "journey.clock.v1"
+JOINS: Final = "journey.joins.v1"
 TRANSITIONS: Final = "customer.transitions.v1"
 TRIGGERS: Final = "retention.triggers.v1"
 DEAD_LETTERS: Final = "journey.dead-letters.v1"
@@ -53,6 +54,14 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
         Topic(SOCIAL_EVENTS, "anyone", "profile id", message, 30, BROKER_TIME),
         Topic(SUPPORT_EVENTS, "anyone", "profile id", message, 30, BROKER_TIME),
         Topic(CLOCK, "replays", "none", "a clock tick, JSON", 1, BROKER_TIME),
+        Topic(
+            JOINS,
+            "worker",
+            "profile id",
+            "what rows of one person tell each other, internal",
+            30,
+            {**BROKER_TIME, "max.message.bytes": "16777216"},
+        ),
         Topic(TRANSITIONS, "worker", "customer id", "a transition, JSON", 365, BROKER_TIME),
         Topic(TRIGGERS, "worker", "customer id", "a trigger, JSON", 90, BROKER_TIME),
         Topic(DEAD_LETTERS, "worker, ingest", "as received", "as received", 30, BROKER_TIME),

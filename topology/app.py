@@ -43,7 +43,7 @@ def build_app(
     config = BatchConfig(
         app_id=settings.app_id,
         bootstrap_servers=settings.bootstrap_servers,
-        sources=topics.SOURCES,
+        sources=(*topics.SOURCES, topics.JOINS),
         changelog=topics.changelog(settings.app_id),
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,
         max_message_bytes=settings.max_message_bytes,
@@ -54,6 +54,7 @@ def build_app(
         settings.partitions,
         lambda: int(time() * 1_000_000),
         Limits(settings.max_message_bytes),
+        settings.app_id,
     )
     app = BatchApp(
         config,

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.transition import Dimension, Transition
+from schemas.transition import Dimension
 from services.api.problems import FieldError, InvalidField, UnknownCustomer
 from services.api.read_model import Clocks, ReadModel
 from services.projector.stored_row import stored_row
+from topology.domain.forward import Forward
 from topology.domain.instant import Instant
-from topology.domain.row import decode_row
+from topology.domain.names import MOST_NAMES, all_names
+from topology.domain.row import read_entry
 from topology.domain.state import State
 
 SCANNED_AT_ONCE: Final = 1_000
@@ -17,13 +19,23 @@ SCANNED_AT_MOST: Final = 50_000
 """Customers looked at for one page of several filters: the page may then be shorter."""
 
 
+MOST_HOPS: Final = 2 * MOST_NAMES
+"""Forwarding entries that are followed: each leads to a smaller name, and a person has few."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A customer's row, and the instant up to which it holds, in microseconds."""
 
-    customer_id: str
+    key: str
+    """The name under which the row lies; what the customer is called, the row says."""
     state: State
     as_of: Instant
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names of the customer, in order."""
+        return all_names(self.key, self.state.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +47,25 @@ class IdPage:
 
 
 async def find_customer(model: ReadModel, customer_id: str) -> Found:
-    """Return one customer; raises UnknownCustomer."""
-    clocks, (kept,) = await model.ask(("HGET", model.keys.rows, customer_id))
-    if kept is None:
-        raise UnknownCustomer(customer_id)
-    return _found(customer_id.encode(), kept, clocks)
+    """Return one customer, by any of their names; raises UnknownCustomer."""
+    name = customer_id
+    for _ in range(MOST_HOPS):
+        clocks, (kept,) = await model.ask(("HGET", model.keys.rows, name))
+        if kept is None:
+            break
+        found = _found(name.encode(), kept, clocks)
+        if isinstance(found, Found):
+            return found
+        name = found.to
+    raise UnknownCustomer(customer_id)
+
+
+async def names_of(model: ReadModel, name: str) -> tuple[str, ...]:
+    """Return all names of whoever has this one; it alone if nobody is known by it."""
+    try:
+        return (await find_customer(model, name)).names
+    except UnknownCustomer:
+        return (name,)
 
 
 async def load_customers(model: ReadModel, ids: Sequence[bytes]) -> list[Found]:
@@ -47,13 +73,16 @@ async def load_customers(model: ReadModel, ids: Sequence[bytes]) -> list[Found]:
     if not ids:
         return []
     clocks, (rows,) = await model.ask(("HMGET", model.keys.rows, *ids))
-    return [_found(each, kept, clocks) for each, kept in zip(ids, rows, strict=True) if kept]
+    found = [_found(each, kept, clocks) for each, kept in zip(ids, rows, strict=True) if kept]
+    return [each for each in found if isinstance(each, Found)]
 
 
-def _found(customer_id: bytes, kept: bytes, clocks: Clocks) -> Found:
+def _found(key: bytes, kept: bytes, clocks: Clocks) -> Found | Forward:
     partition, row = stored_row(kept)
-    state = decode_row(row)
-    return Found(customer_id.decode(), state, clocks.of(partition, state.as_of))
+    entry = read_entry(row)
+    if isinstance(entry, Forward):
+        return entry
+    return Found(key.decode(), entry, clocks.of(partition, entry.as_of))
 
 
 async def list_ids(
@@ -112,16 +141,3 @@ async def check_group(
             )
             raise InvalidField([FieldError(field=dimension, message=message)])
     return group
-
-
-async def list_transitions(
-    model: ReadModel, customer_id: str, from_offset: int, limit: int
-) -> tuple[list[Transition], int | None]:
-    """Return transitions from an offset on, and the offset to go on from, None at the end."""
-    key = model.keys.transitions(customer_id)
-    _, (found,) = await model.ask(
-        ("ZRANGE", key, from_offset, "+inf", "BYSCORE", "LIMIT", 0, limit + 1, "WITHSCORES")
-    )
-    bodies, offsets = found[::2], found[1::2]
-    items = [Transition.model_validate_json(body) for body in bodies[:limit]]
-    return items, int(float(offsets[limit])) if len(bodies) > limit else None

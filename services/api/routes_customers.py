@@ -15,10 +15,10 @@ from services.api.customers import (
     check_group,
     find_customer,
     list_ids,
-    list_transitions,
     load_customers,
 )
 from services.api.documented import INVALID, NOT_FOUND, UNAVAILABLE, problems
+from services.api.history import HistoryPlace, list_transitions
 from services.api.opaque import Kind, OpaqueError, seal, unseal
 from services.api.overview import known_values
 from services.api.parts import AppParts, CustomerId, Parts
@@ -58,8 +58,10 @@ class CustomersQuery(PageQuery):
     responses=problems(INVALID, UNAVAILABLE),
 )
 async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query()]) -> Response:
-    """Customers in the order of their ids, by the segment and the like that they are in now.
+    """Customers, each once, by the segment and the like that they are in now.
 
+    They come in the order of their ids; a customer of several names in that of the user id under
+    which all of them were gathered.
     Each item says its own `as_of`; that of the list is the earliest that every partition has
     reached. Go on with `cursor` while `next` is not null. With several filters a page may hold
     fewer than `limit`, even none, before the end.
@@ -86,6 +88,7 @@ async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query
 async def get_customer(parts: AppParts, customer_id: CustomerId) -> Response:
     """The customer's segment, facts, open complaint, and when something changes next by itself.
 
+    Any name of the person leads here: a user id, an anonymous id or `network:handle`.
     Money is in minor units: 5990 is 59.90 EUR.
     """
     return json_of(_describe(await find_customer(parts.model, customer_id), parts))
@@ -100,11 +103,14 @@ async def get_customer(parts: AppParts, customer_id: CustomerId) -> Response:
 async def get_transitions(
     parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
 ) -> Response:
-    """Every transition of the last year, oldest first: from where to where, why, and the facts."""
+    """Every transition of the last year, oldest first: from where to where, why, and the facts.
+
+    Under all names that the person has had; each says under which.
+    """
     found = await find_customer(parts.model, customer_id)
-    start = int.from_bytes(_unsealed(Kind.TRANSITIONS, query.cursor) or b"", "big")
-    items, further = await list_transitions(parts.model, customer_id, start, query.limit)
-    go_on = None if further is None else seal(Kind.TRANSITIONS, further.to_bytes(8, "big"))
+    after = _place(query.cursor)
+    items, further = await list_transitions(parts.model, found.names, after, query.limit)
+    go_on = None if further is None else seal(Kind.TRANSITIONS, further.to_bytes())
     return json_of(
         Listing[Transition](items=tuple(items), next=go_on, as_of=to_datetime(found.as_of))
     )
@@ -119,9 +125,9 @@ async def get_transitions(
 async def get_triggers(
     parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
 ) -> Response:
-    """Every trigger of the last 90 days, oldest first."""
+    """Every trigger of the last 90 days, oldest first, under all names of the person."""
     found = await find_customer(parts.model, customer_id)
-    selection = Selection(customer_id=customer_id)
+    selection = Selection(customers=found.names)
     page = await list_triggers(parts.model, selection, query.cursor, query.limit, "cursor")
     go_on = None if page.whole else page.next.to_text()
     return json_of(Listing[Trigger](items=page.items, next=go_on, as_of=to_datetime(found.as_of)))
@@ -141,7 +147,15 @@ async def get_why(parts: AppParts, customer_id: CustomerId) -> Response:
 
 
 def _describe(found: Found, parts: Parts) -> Customer:
-    return describe(found.customer_id, found.state, parts.book, found.as_of)
+    return describe(found.key, found.state, parts.book, found.as_of)
+
+
+def _place(cursor: str | None) -> HistoryPlace | None:
+    kept = _unsealed(Kind.TRANSITIONS, cursor)
+    try:
+        return None if kept is None else HistoryPlace.from_bytes(kept)
+    except ValueError as error:
+        raise InvalidField([FieldError(field="cursor", message=str(error))]) from None
 
 
 def _unsealed(kind: Kind, cursor: str | None) -> bytes | None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of
+from services.api.customers import names_of
 from services.api.documented import INVALID, UNAVAILABLE, problems
 from services.api.long_poll import wait_for_answer
 from services.api.parts import AppParts, Parts
@@ -57,9 +58,11 @@ async def get_triggers(
     trigger; an empty list means that none came.
     """
     await _check_rule(parts, query.rule)
-    selection = Selection(query.rule, query.customer)
 
     async def look() -> TriggerPage:
+        # Somebody may get another name while we wait.
+        name = query.customer
+        selection = Selection(query.rule, () if name is None else await names_of(parts.model, name))
         return await list_triggers(parts.model, selection, query.after, query.limit, "after")
 
     page = await look()

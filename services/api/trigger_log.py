@@ -17,22 +17,22 @@ from services.projector.trigger_ref import TriggerRef
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which triggers are wanted: of one rule, of one customer, or all."""
+    """Which triggers are wanted: of one rule, of one customer by all names, or all."""
 
     rule: str | None = None
-    customer_id: str | None = None
+    customers: tuple[str, ...] = ()
 
-    def key(self, keys: Keys, partition: int) -> str:
-        """The key of the references to look through."""
-        if self.customer_id is not None:
-            return keys.triggers_of_customer(partition, self.customer_id)
+    def keys(self, keys: Keys, partition: int) -> list[str]:
+        """The keys of the references to look through."""
+        if self.customers:
+            return [keys.triggers_of_customer(partition, each) for each in self.customers]
         if self.rule is not None:
-            return keys.triggers_of_rule(partition, self.rule)
-        return keys.trigger_log(partition)
+            return [keys.triggers_of_rule(partition, self.rule)]
+        return [keys.trigger_log(partition)]
 
     def sieves(self) -> bool:
         """True if not all that lies under the key is wanted."""
-        return self.customer_id is not None and self.rule is not None
+        return bool(self.customers) and self.rule is not None
 
     def wants(self, ref: TriggerRef) -> bool:
         """True if this one is wanted, of what lies under the key."""
@@ -97,24 +97,21 @@ async def _refs(
     model: ReadModel, selection: Selection, cursor: Cursor, partitions: Sequence[int], limit: int
 ) -> list[list[TriggerRef]]:
     at_most = -1 if selection.sieves() else limit
-    commands: list[Command] = [
-        (
-            "ZRANGE",
-            selection.key(model.keys, partition),
-            cursor.at(partition),
-            "+inf",
-            "BYSCORE",
-            "LIMIT",
-            0,
-            at_most,
-        )
+    looked: list[tuple[int, str]] = [
+        (partition, key)
         for partition in partitions
+        for key in selection.keys(model.keys, partition)
+    ]
+    commands: list[Command] = [
+        ("ZRANGE", key, cursor.at(partition), "+inf", "BYSCORE", "LIMIT", 0, at_most)
+        for partition, key in looked
     ]
     _, answers = await model.ask(*commands)
-    return [
-        [ref for text in texts if selection.wants(ref := _ref(partition, text))]
-        for partition, texts in zip(partitions, answers, strict=True)
-    ]
+    found: dict[int, list[TriggerRef]] = {partition: [] for partition in partitions}
+    for (partition, _), texts in zip(looked, answers, strict=True):
+        refs = (_ref(partition, text) for text in texts)
+        found[partition] += (ref for ref in refs if selection.wants(ref))
+    return [sorted(refs, key=lambda ref: ref.offset) for refs in found.values()]
 
 
 def _ref(partition: int, text: bytes) -> TriggerRef:

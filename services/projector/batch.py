@@ -33,7 +33,10 @@ class Unreadable(NamedTuple):
 
 
 class RowChange(NamedTuple):
-    """A customer's row, `stored` empty if it was removed, and the groups it is in, one a line."""
+    """A customer's row, `stored` empty if it was removed, and the groups it is in, one a line.
+
+    Without groups it is no row, but says where a name has gone: it is found, and not listed.
+    """
 
     customer_id: bytes
     stored: bytes

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from topology.domain.state import ROW_VERSION
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it whenever the read model changes shape: the new one is then built from Kafka.
 
 A new version of the row does the same, since rows of a version not known yet were left out.
@@ -73,17 +73,17 @@ class Keys:
 
     @property
     def rows(self) -> str:
-        """Hash: customer id to the stored row (see `stored_row`)."""
+        """Hash: row key to the stored row (see `stored_row`), or to where the name has gone."""
         return self.prefix + "rows"
 
     @property
     def places(self) -> str:
-        """Hash: customer id to the groups that the customer is in, one a line."""
+        """Hash: row key to the groups that the customer is in, one a line."""
         return self.prefix + "places"
 
     @property
     def everyone(self) -> str:
-        """Sorted set of all customer ids, all with score 0."""
+        """Sorted set of the keys of all customers' rows, all with score 0."""
         return self.prefix + "everyone"
 
     @property
@@ -97,7 +97,7 @@ class Keys:
         return self.prefix + "group:"
 
     def group(self, group: str) -> str:
-        """Sorted set of the ids of the customers in a group, all with score 0."""
+        """Sorted set of the keys of the rows of the customers in a group, all with score 0."""
         return self.group_prefix + group
 
     @property

@@ -8,16 +8,20 @@ from schemas.transition import Dimension
 from services.projector.batch import Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
-from topology.domain.row import RowError, decode_row
+from topology.domain.forward import Forward
+from topology.domain.row import RowError, read_entry
 
 _CLOCK_WIDTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What the read model finds a row by. `as_of` is in microseconds."""
+    """What the read model finds a row by. `as_of` is in microseconds.
 
-    as_of: int
+    Where a name has become part of another person's there is neither: it is in no list.
+    """
+
+    as_of: int | None
     places: str
 
 
@@ -27,7 +31,9 @@ def index_row(row: bytes) -> Indexed:
     Raises:
         RowError: the bytes are none.
     """
-    state = decode_row(row)
+    state = read_entry(row)
+    if isinstance(state, Forward):
+        return Indexed(None, "")
     values = ((each, getattr(state, each)) for each in Dimension)
     return Indexed(state.as_of, "\n".join(f"{each}={value}" for each, value in values if value))
 

@@ -40,6 +40,7 @@ class WorkerMetrics:
         self.registry = CollectorRegistry()
         self._records = self._counter("records", "Source records taken in.")
         self._forwarded = self._counter("forwarded", "Records handed on to their partition.")
+        self._joins = self._counter("joins", "Records that rows of one person sent each other.")
         self._dead_letters = self._counter("dead_letters", "Records not taken.", "reason")
         self._transitions = self._counter("transitions", "Transitions written.")
         self._triggers = self._counter("triggers", "Triggers written.")
@@ -62,6 +63,7 @@ class WorkerMetrics:
         self._transitions.inc(written[topics.TRANSITIONS])
         self._triggers.inc(written[topics.TRIGGERS])
         self._forwarded.inc(sum(written[source] for source in topics.SOURCES))
+        self._joins.inc(written[topics.JOINS])
         if written[topics.DEAD_LETTERS]:
             for reason, number in Tally(_reasons(outputs)).items():
                 self._dead_letters.labels(reason).inc(number)

@@ -14,7 +14,7 @@ from tests.chaos.subscriber import Subscriber
 from tests.chaos.tail import Record, Tail
 from tests.chaos.world import APP, PARTITIONS, World
 from tests.oracle import DIMENSIONS, Verdict
-from topology.agents.journey import FORWARDED
+from topology.agents.posting import FORWARDED
 from topology.batching.clock import CLOCK_KEY
 from topology.domain.row import decode_row
 

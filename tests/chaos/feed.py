@@ -13,7 +13,7 @@ from schemas.clock import ClockTick
 from tests.chaos.load import Sent, Step, Tick
 from tests.chaos.tail import Record, Tail
 from tests.chaos.watch import PATIENCE_S, StandstillError
-from topology.agents.journey import FORWARDED
+from topology.agents.posting import FORWARDED
 
 PAUSE_S: Final = 0.05
 GENTLY: Final = 1 / 200

@@ -157,6 +157,7 @@ TOPICS = [
     ("social.events.v1", "profile id", "anyone", days(30)),
     ("support.events.v1", "profile id", "anyone", days(30)),
     ("journey.clock.v1", "none", "replays", days(1)),
+    ("journey.joins.v1", "profile id", "worker", {**days(30), "max.message.bytes": "16777216"}),
     ("customer.transitions.v1", "customer id", "worker", days(365)),
     ("retention.triggers.v1", "customer id", "worker", days(90)),
     ("journey.dead-letters.v1", "as received", "worker, ingest", days(30)),

@@ -100,6 +100,7 @@ def test_the_published_catalogue_names_every_topic() -> None:
         "social.events.v1",
         "support.events.v1",
         "journey.clock.v1",
+        "journey.joins.v1",
         "customer.transitions.v1",
         "retention.triggers.v1",
         "journey.dead-letters.v1",

@@ -12,12 +12,12 @@ from topology.batching.handler import Output
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
-def transition_output(key: bytes, transition: Transition) -> Output:
+def transition_output(key: bytes, transition: Transition, partition: int | None) -> Output:
     """The record of a transition."""
-    return Output(topics.TRANSITIONS, key, _ENCODE(transition))
+    return Output(topics.TRANSITIONS, key, _ENCODE(transition), (), partition)
 
 
-def trigger_output(key: bytes, trigger: Trigger) -> Output:
+def trigger_output(key: bytes, trigger: Trigger, partition: int | None) -> Output:
     """The record of a trigger, with the headers of CloudEvents 1.0 in binary mode."""
     headers = (
         ("ce_specversion", b"1.0"),
@@ -29,4 +29,4 @@ def trigger_output(key: bytes, trigger: Trigger) -> Output:
         ("content-type", b"application/json"),
     )
     value = _ENCODE(trigger)
-    return Output(topics.TRIGGERS, key, value, headers)
+    return Output(topics.TRIGGERS, key, value, headers, partition)

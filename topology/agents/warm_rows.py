@@ -4,7 +4,8 @@ A busy customer's next event then costs no decoding. A row is used only for the 
 was encoded to, so rows that were thrown away and restored never meet an old one.
 """
 
-from topology.domain.row import decode_row, encode_row
+from topology.domain.forward import Forward
+from topology.domain.row import encode_row, read_entry
 from topology.domain.state import State
 
 
@@ -13,14 +14,14 @@ class WarmRows:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._young: dict[bytes, tuple[bytes, State]] = {}
-        self._old: dict[bytes, tuple[bytes, State]] = {}
+        self._young: dict[bytes, tuple[bytes, State | Forward]] = {}
+        self._old: dict[bytes, tuple[bytes, State | Forward]] = {}
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def read(self, key: bytes, value: bytes) -> State:
-        """The row in these bytes.
+    def read(self, key: bytes, value: bytes) -> State | Forward:
+        """The row in these bytes, or where it has gone.
 
         Raises:
             RowError: they are no row of a version that is known.
@@ -28,9 +29,9 @@ class WarmRows:
         warm = self._young.get(key) or self._old.get(key)
         if warm is not None and warm[0] is value:
             return warm[1]
-        return decode_row(value)
+        return read_entry(value)
 
-    def write(self, key: bytes, state: State) -> bytes:
+    def write(self, key: bytes, state: State | Forward) -> bytes:
         """The bytes of a row."""
         value = encode_row(state)
         if len(self._young) >= self._limit:

@@ -17,8 +17,11 @@ from topology.domain.care import care_of
 from topology.domain.event import Event
 from topology.domain.hold import is_released
 from topology.domain.instant import Instant
+from topology.domain.merge import Keyed, merge_rows
 from topology.domain.moved import transitions_of
+from topology.domain.names import USER
 from topology.domain.occasions import occasions_of
+from topology.domain.orders import first_order
 from topology.domain.react import is_recovery, react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
@@ -71,6 +74,20 @@ def advance(
     return Step(state, state.wake_at, walk.transitions, walk.triggers)
 
 
+def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant) -> Step:
+    """Let the row of another name become part of a person's, at the later of their presents."""
+    walk = _Walk(now, book, clock)
+    at = max(own.state.as_of, other.state.as_of)
+    own = Keyed(own.key, walk.until(own.state, at))
+    merged = merge_rows(own, other)
+    first, known = first_order(merged.facts), first_order(own.state.facts)
+    # Each row has judged the delays after its own first order as far as its clock had come.
+    is_own = first is None or (known is not None and known.id == first.id)
+    walk.judged = at if is_own else other.state.as_of
+    after = walk.settle(merged, at, merged.facts, merged.seen, None, Cause.MERGE)
+    return Step(after, after.wake_at, walk.transitions, walk.triggers)
+
+
 def _advance_clock(
     state: State | None, now: Instant, book: Rulebook, clock: Instant | None
 ) -> Step:
@@ -111,6 +128,7 @@ def _newcomer(event: Event, book: Rulebook) -> State:
         stage=book.stages.lowest,
         tier=book.tiers.lowest,
         care=CALM,
+        names=USER if event.message.user_id else None,
     )
 
 
@@ -129,6 +147,8 @@ class _Walk(Struct, gc=False):
     clock: Instant
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    judged: Instant | None = None
+    """Delays that had ended by then were looked at elsewhere."""
 
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
@@ -154,7 +174,7 @@ class _Walk(Struct, gc=False):
     ) -> State:
         """Score, classify and react at the instant `at`, with these facts."""
         book = self.book
-        if before.policy_version == book.version:
+        if before.policy_version == book.version and cause is not Cause.MERGE:
             sheet = rescore(before.sheet, before.facts, facts, at, book)
         else:
             sheet = score(facts, at, book)
@@ -177,6 +197,7 @@ class _Walk(Struct, gc=False):
             tier,
             care,
             before.stage_since if stage == before.stage else at,
+            before.names,
         )
         moved: tuple[Transition, ...] = ()
         if (
@@ -188,7 +209,7 @@ class _Walk(Struct, gc=False):
             moved = transitions_of(before, after, self.now, event, cause, book)
             self.transitions += moved
             force_setattr(after, "sequence", before.sequence + len(moved))
-        occasions = occasions_of(before, after, moved, event, book)
+        occasions = occasions_of(before, after, moved, event, book, self.judged)
         if occasions or (after.memory.waiting and is_released(after, book)):
             memory, triggers = react(occasions, Situation(after, self.now, event), book)
             self.triggers += triggers

@@ -24,3 +24,10 @@ def unanswered(attempts: tuple[Instant, ...], acted_at: Instant | None) -> tuple
     if acted_at is None or not attempts:
         return attempts
     return tuple(at for at in attempts if at > acted_at)
+
+
+def merge_attempts(
+    one: tuple[Instant, ...], other: tuple[Instant, ...], acted_at: Instant | None
+) -> tuple[Instant, ...]:
+    """Return the attempts of both that are not answered."""
+    return unanswered(tuple(sorted((*one, *other))), acted_at)[-KEPT:]

@@ -22,6 +22,7 @@ def occasions_of(
     transitions: tuple[Transition, ...],
     event: Event | None,
     book: Rulebook,
+    judged: Instant | None = None,
 ) -> list[Occasion]:
     """What may set a rule off.
 
@@ -31,11 +32,16 @@ def occasions_of(
         transitions: the changes of its dimensions.
         event: what happened; None if it was the clock.
         book: the compiled policy.
+        judged: delays after the first order that had ended by then have been looked at; None is
+            just before this instant.
     """
     occasions: list[Occasion] = []
     for moved in transitions:
         occasions.extend(_moved(moved, book))
     if event is None:
+        occasions.extend(
+            _first_order_due(after, book, after.as_of - 1 if judged is None else judged)
+        )
         occasions.extend(_by_the_clock(before, after, book))
     elif (about := OCCASIONS.get(event.name)) is not None:
         occasions.extend(about(event, before, after, book))
@@ -58,13 +64,19 @@ def _moved(moved: Transition, book: Rulebook) -> Iterator[Occasion]:
         yield Occasion(case, basis, what, moved, None, left=left)
 
 
+def _first_order_due(state: State, book: Rulebook, judged: Instant) -> Iterator[Occasion]:
+    """Delays after the first order that have ended since an instant."""
+    first = first_order(state.facts) if state.sheet.orders_total else None
+    if first is None:
+        return
+    for delay, case in book.on.first_order:
+        if judged < first.at + delay <= state.as_of:
+            yield _after_order(first.id, first.at, case)
+
+
 def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
     """What falls due at this very instant."""
     at = after.as_of
-    for delay, case in book.on.first_order if after.sheet.orders_total else ():
-        first = first_order(after.facts)
-        if first is not None and first.at + delay == at:
-            yield _after_order(first.id, first.at, case)
     for each in book.on.delays:
         if each.due(after, at) == at:
             yield _due(each, at)

@@ -47,13 +47,13 @@ def _with_ledger(facts: Facts, ledger: Ledger) -> Facts:
 
 def _merge(facts: Facts, orders: tuple[Order, ...], known: Order, order: Order) -> Facts:
     """Let the earlier one of two messages about one order count."""
-    if _counts_before(known) <= _counts_before(order):
+    if counts_before(known) <= counts_before(order):
         return facts
     order = replace(order, refunded=known.refunded, whole=known.whole)
     return _insert(facts, tuple(each for each in orders if each.id != order.id), order)
 
 
-def _counts_before(order: Order) -> tuple[Instant, int, str]:
+def counts_before(order: Order) -> tuple[Instant, int, str]:
     """Of the messages about one order the one with the smallest of these counts."""
     return order.at, order.total, CHANNELS[order.channel]
 

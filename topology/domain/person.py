@@ -118,6 +118,20 @@ def merge_traits(one: tuple[Trait, ...], other: tuple[Trait, ...]) -> tuple[Trai
     return tuple(sorted(kept, key=lambda each: each.name))
 
 
+def merge_persons(one: Person, other: Person) -> Person:
+    """Return what is known of both."""
+    follows = one.follows
+    for follow in other.follows:
+        follows = with_follow(follows, follow)
+    words = [word for word in (one.newsletter, other.newsletter) if word is not None]
+    return Person(
+        max(words, default=None),
+        follows,
+        one.engaged or other.engaged,
+        merge_traits(one.traits, other.traits),
+    )
+
+
 def _place(trait: Trait) -> tuple[Instant, bytes]:
     return trait.at, msgspec.json.encode(trait.value)
 

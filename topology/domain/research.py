@@ -39,6 +39,12 @@ def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Any]) ->
     return b"".join(sorted(set(entries))[-KEPT:])
 
 
+def merge_things(one: bytes, other: bytes) -> bytes:
+    """Return the latest of both."""
+    both = one + other
+    return b"".join(sorted({both[i : i + _ENTRY] for i in range(0, len(both), _ENTRY)})[-KEPT:])
+
+
 def _hash(kind: bytes, name: str) -> bytes:
     data = kind + name.encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=_HASH).digest()

@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import DecodeError, Struct, msgpack
 
 from topology.domain import row_v1, row_v2
+from topology.domain.forward import FORWARD_VERSION, Forward
 from topology.domain.instant import Instant
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import ROW_VERSION, State
@@ -37,12 +38,26 @@ class Head(Struct, frozen=True, array_like=True, gc=False):
 
 _ENCODER: Final = msgpack.Encoder()
 _DECODER: Final = msgpack.Decoder(State)
+_FORWARDS: Final = msgpack.Decoder(Forward)
 _HEADS: Final = msgpack.Decoder(Head)
 
 
-def encode_row(state: State) -> bytes:
-    """Turn a row into bytes."""
+def encode_row(state: State | Forward) -> bytes:
+    """Turn a row, or what is left of one, into bytes."""
     return _ENCODER.encode(state)
+
+
+def read_entry(value: bytes) -> State | Forward:
+    """Turn bytes into what the table has under a key: a row, or where it has gone.
+
+    Raises:
+        RowError: they are neither, or of a version that is not known.
+    """
+    try:
+        state = _DECODER.decode(value)
+    except DecodeError:
+        return _decode_forward(value) or _decode_older(value)
+    return state if state.version == ROW_VERSION else _decode_older(value)
 
 
 def decode_row(value: bytes) -> State:
@@ -71,10 +86,20 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
     except DecodeError as error:
         msg = f"not a row of version {ROW_VERSION}: {error}"
         raise RowError(msg) from None
+    if head.version == FORWARD_VERSION:
+        return None
     if head.version != ROW_VERSION:
         _upgrade_for(head.version)
         return head.as_of
     return head.wake_at if head.policy_version == book.version else head.as_of
+
+
+def _decode_forward(value: bytes) -> Forward | None:
+    try:
+        entry = _FORWARDS.decode(value)
+    except DecodeError:
+        return None
+    return entry if entry.version == FORWARD_VERSION else None
 
 
 def _decode_older(value: bytes) -> State:

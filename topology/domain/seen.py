@@ -35,6 +35,22 @@ def remember(seen: bytes, message_id: str, at: Instant) -> bytes | None:
     return seen + digest + hour.to_bytes(_ENTRY - _HASH, "big", signed=True)
 
 
+def merge_seen(one: bytes, other: bytes) -> bytes:
+    """Return the memory of two rows that have become one: each id once, oldest first."""
+    hours: dict[bytes, int] = {}
+    for seen in (one, other):
+        for start in range(0, len(seen), _ENTRY):
+            digest, hour = seen[start : start + _HASH], _hour_of(seen, start // _ENTRY)
+            hours[digest] = max(hour, hours.get(digest, hour))
+    if not hours:
+        return b""
+    merged = b"".join(
+        digest + hour.to_bytes(_ENTRY - _HASH, "big", signed=True)
+        for digest, hour in sorted(hours.items(), key=lambda entry: (entry[1], entry[0]))
+    )
+    return _forget(merged, max(hours.values()))
+
+
 def _forget(seen: bytes, hour: int) -> bytes:
     """Drop what is older than it must be, as far as there is more than must be kept."""
     spare = len(seen) // _ENTRY - KEPT_AT_LEAST

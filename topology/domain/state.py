@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from topology.domain.instant import Instant
 from topology.domain.ledger import EMPTY, Ledger, Order, unpack
+from topology.domain.names import Names
 from topology.domain.person import NOBODY, Person
 from topology.domain.touchpoints import Contact
 
@@ -169,6 +170,7 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     wake_at: Instant | None
     """When the row changes next by the clock alone: `wake.next_wake` of the rest."""
     customer_id: str
+    """What the customer is called: the row's key, until an alias says otherwise."""
     as_of: Instant
     """The customer's present: the instant up to which the clock has come for this row."""
     clock: Instant
@@ -186,3 +188,5 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     care: str = ""
     stage_since: Instant | None = None
     """When the stage was come to; None without such a transition."""
+    names: Names | None = None
+    """The person's names; None as long as there is nothing to say of them."""

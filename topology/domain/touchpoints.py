@@ -59,3 +59,27 @@ def add_contact(contacts: tuple[Contact, ...], at: Instant, channel: int) -> tup
             return (*contacts[:place], met, *contacts[place + 1 :])
     met = Contact(channel, at, at, 1)
     return tuple(sorted((*contacts, met), key=lambda each: each.channel))
+
+
+def merge_touchpoints(one: bytes, other: bytes) -> bytes:
+    """Return the latest touchpoints of both."""
+    both = one + other
+    entries = [both[i : i + _ENTRY] for i in range(0, len(both), _ENTRY)]
+    return b"".join(sorted(entries)[-KEPT:])
+
+
+def merge_contacts(one: tuple[Contact, ...], other: tuple[Contact, ...]) -> tuple[Contact, ...]:
+    """Return the contacts of both."""
+    contacts = {each.channel: each for each in one}
+    for each in other:
+        known = contacts.get(each.channel)
+        if known is None:
+            contacts[each.channel] = each
+        else:
+            contacts[each.channel] = Contact(
+                each.channel,
+                min(known.first_at, each.first_at),
+                max(known.last_at, each.last_at),
+                known.count + each.count,
+            )
+    return tuple(contacts[channel] for channel in sorted(contacts))

@@ -3,6 +3,7 @@
 from schemas.customer import (
     Activity,
     ChannelContact,
+    ContestedName,
     Customer,
     FiredRule,
     Held,
@@ -21,6 +22,7 @@ from topology.domain.fit import fit_of
 from topology.domain.hold import REASONS
 from topology.domain.instant import Instant, to_datetime
 from topology.domain.moved import fact_sheet
+from topology.domain.names import UNKNOWN, Names, all_names
 from topology.domain.research import Crossing, latest_crossing
 from topology.domain.rulebook import BookRule, Rulebook
 from topology.domain.state import Facts, Fired, Memory, State
@@ -28,13 +30,18 @@ from topology.domain.touchpoints import read_touchpoints
 from topology.domain.wake import wake_at
 
 
-def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
-    """Return the customer as of `as_of`, an instant at or after the row's own."""
+def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
+    """Return the customer as of `as_of`, an instant at or after the row's own.
+
+    `key` is that of the row.
+    """
     as_of = max(as_of, state.as_of)
     wake = wake_at(state, book)
     since = state.stage_since
     return Customer(
-        customer_id=customer_id,
+        customer_id=state.customer_id,
+        names=all_names(key, state.names),
+        contested=_contested(state.names or UNKNOWN),
         segment=state.segment,
         stage=state.stage,
         stage_since=None if since is None else to_datetime(since),
@@ -121,6 +128,13 @@ def _recovery(facts: Facts, at: Instant, book: Rulebook) -> ServiceRecovery:
         open=True,
         since=to_datetime(min(opened)),
         until=to_datetime(max(closed_at(case, facts, book) for case in cases)),
+    )
+
+
+def _contested(names: Names) -> tuple[ContestedName, ...]:
+    return tuple(
+        ContestedName(name=each.name, owner=each.owner, at=to_datetime(each.at))
+        for each in names.contested
     )
 
 

@@ -23,6 +23,10 @@ for i = 1, #changes, 3 do
     redis.call('HDEL', KEYS[4], id)
     redis.call('HDEL', KEYS[5], id)
     redis.call('ZREM', KEYS[6], id)
+  elseif places == '' then -- A name that forwards to another row: it is found, and not listed.
+    redis.call('HSET', KEYS[4], id, row)
+    redis.call('HDEL', KEYS[5], id)
+    redis.call('ZREM', KEYS[6], id)
   else
     redis.call('HSET', KEYS[4], id, row)
     if before ~= places then

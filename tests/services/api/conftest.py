@@ -48,14 +48,17 @@ class Model:
     async def rows(
         self, *customers: str, partition: int = 0, days: tuple[float, ...] = (0,), **more: float
     ) -> None:
+        await self.entries({each: row(each, *days, **more) for each in customers}, partition)
+
+    async def entries(self, entries: dict[str, bytes], partition: int = 0) -> None:
+        """What the table has under these keys: rows, or where they have gone."""
         changes, newest = [], 0
-        for each in customers:
-            bytes_ = row(each, *days, **more)
+        for key, bytes_ in entries.items():
             found = index_row(bytes_)
-            newest = max(newest, found.as_of)
+            newest = max(newest, found.as_of or 0)
             kept = StoredRow(partition, bytes_).to_bytes()
-            changes.append(RowChange(each.encode(), kept, found.places))
-        await self._rows(RowBatch(partition, changes, None, newest, ()))
+            changes.append(RowChange(key.encode(), kept, found.places))
+        await self._rows(RowBatch(partition, changes, None, newest or None, ()))
 
     async def removed(self, customer: str, partition: int = 0) -> None:
         gone = RowChange(customer.encode(), b"", "")

@@ -57,6 +57,7 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
         Output(topics.TRIGGERS, b"k", b"v"),
         Output(topics.SHOP_EVENTS, b"k", b"v", (), 3),
         Output(topics.SUPPORT_EVENTS, b"k", b"v", (), 3),
+        Output(topics.JOINS, b"k", b"v", (), 1),
         Output(topics.DEAD_LETTERS, b"k", b"v", ((REASON, b"not_json"),)),
         Output(topics.DEAD_LETTERS, b"k", b"v", ((REASON, b"no_profile"),)),
         Output(topics.DEAD_LETTERS, b"k", b"v", ((REASON, b"not_json"),)),
@@ -71,6 +72,7 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
         assert read(port) == {
             ("records_total", ""): 12,
             ("forwarded_total", ""): 2,
+            ("joins_total", ""): 1,
             ("dead_letters_total", "not_json"): 2,
             ("dead_letters_total", "no_profile"): 1,
             ("transitions_total", ""): 2,

@@ -100,7 +100,11 @@ def test_a_bad_record_is_refused_with_its_reason_in_a_sentence(
 
 def test_every_reason_there_is_has_an_example() -> None:
     """A new reason needs one in the table above."""
-    whatever_it_says = {DeadLetterReason.WRONG_PARTITION, DeadLetterReason.TOO_LARGE}
+    whatever_it_says = {
+        DeadLetterReason.WRONG_PARTITION,
+        DeadLetterReason.TOO_LARGE,
+        DeadLetterReason.TOO_MANY_NAMES,
+    }
     assert {reason for _, reason, _ in REFUSED} == set(DeadLetterReason) - whatever_it_says
 
 

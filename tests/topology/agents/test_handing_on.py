@@ -7,7 +7,7 @@ import pytest
 from schemas import topics
 from tests.topology.agents.records import Shelf, record
 from tests.topology.domain.messages import day, order
-from topology.agents.journey import FORWARDED
+from topology.agents.posting import FORWARDED
 
 MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
 """Test vectors of Kafka's own Utils.murmur2."""

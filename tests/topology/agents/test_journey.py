@@ -193,7 +193,7 @@ def test_a_batch_decodes_and_encodes_each_row_once(monkeypatch: pytest.MonkeyPat
     shelf = Shelf()
     shelf.take(records(orders(day(0))))
     shelf.rows[b"c"] = bytes(bytearray(shelf.rows[b"c"]))  # As after a restore.
-    monkeypatch.setattr(warm_rows, "decode_row", decode)
+    monkeypatch.setattr(warm_rows, "read_entry", decode)
     monkeypatch.setattr(warm_rows, "encode_row", encode)
     told: list[Json] = [visit(day(n)) for n in range(1, 9)] + [order(day(1), "x", profile="abc")]
     shelf.take(records(told))

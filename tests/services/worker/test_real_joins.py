@@ -1,0 +1,183 @@
+"""Names joined by real workers, over partitions that are not one worker's, and then asked for."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas import topics
+from services.api.run import run_api
+from services.kafka_topics.ensure import ensure_topics
+from services.local import KafkaServer, ValkeyServer
+from services.projector.run import run_projector
+from services.settings import Settings
+from tests.services.worker.process import WorkerProcess, headers_of
+from tests.topology.batching.kafka import Log, Sent, send
+from tests.topology.domain.messages import Json, order
+from topology.agents.posting import Posting
+from topology.agents.sizes import DEFAULTS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+PARTITIONS = 4
+APP = "people"
+PEOPLE = 30
+POSTING = Posting(PARTITIONS, DEFAULTS)
+START = datetime.now(UTC) - timedelta(days=7)
+
+
+def day(number: int) -> datetime:
+    """So many days after a week ago: the workers' clock is the machine's."""
+    return START + timedelta(days=number)
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[str]:
+    """A Kafka of this test's own, since topics are called the same everywhere."""
+    server = KafkaServer(tmp_path / "kafka")
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(server.start())
+        loop.run_until_complete(ensure_topics(server.address, topics.catalogue(APP), PARTITIONS))
+        yield server.address
+        loop.run_until_complete(server.stop())
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+@asynccontextmanager
+async def answering(kafka: str, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A projector and the API, on a Redis of their own."""
+    valkey = ValkeyServer(folder / "valkey")
+    await valkey.start()
+    stop, url = asyncio.Event(), asyncio.get_running_loop().create_future()
+    settings = Settings(app_id=APP, api_port=0)
+    tasks = [
+        asyncio.create_task(run_projector(settings, kafka=kafka, redis=valkey.url, stop=stop)),
+        asyncio.create_task(
+            run_api(settings, redis=valkey.url, stop=stop, on_ready=url.set_result)
+        ),
+    ]
+    try:
+        async with httpx.AsyncClient(base_url=await url) as client:
+            yield client
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+        await valkey.stop()
+
+
+def sent(message: Json) -> Sent:
+    profile = (message.get("userId") or message["anonymousId"]).encode()
+    value = json.dumps(message).encode()
+    return Sent(topics.SHOP_EVENTS, POSTING.home(profile), profile, value)
+
+
+def anonymous(message: Json, name: str) -> Json:
+    rest = {key: value for key, value in message.items() if key != "userId"}
+    return rest | {"anonymousId": name}
+
+
+def says(kind: str, number: int, **more: str) -> Json:
+    at = day(3).isoformat()
+    return {"type": kind, "messageId": f"{kind}-{number}-{more}", "timestamp": at, **more}
+
+
+def told(number: int) -> tuple[list[Json], list[Json]]:
+    """What somebody does under three names, before and after they are joined in a circle."""
+    anon, old, new = (f"{kind}-{number}" for kind in ("anon", "old", "user"))
+    before = [
+        anonymous(order(day(0), f"{number}-a"), anon),
+        order(day(1), f"{number}-b", profile=old),
+        order(day(2), f"{number}-c", profile=new),
+    ]
+    joins = [
+        says("identify", number, userId=old, anonymousId=anon),
+        says("alias", number, previousId=old, userId=new),
+        says("alias", number, previousId=new, userId=old) | {"timestamp": day(2).isoformat()},
+    ]
+    after = [
+        anonymous(order(day(4), f"{number}-d"), anon),
+        order(day(5), f"{number}-e", profile=old),
+        order(day(6), f"{number}-f", profile=new),
+    ]
+    return [*before, *joins], after
+
+
+async def until_all_events_count(api: httpx.AsyncClient, events: int) -> list[Json]:
+    """Ask until all people are one each, and have had this many events."""
+    found: list[Any] = []
+    for _ in range(600):
+        answer = await api.get("/v1/customers", params={"limit": 1000})
+        found = answer.json()["items"] if answer.status_code == 200 else []
+        if len(found) == PEOPLE and all(each["activity"]["events"] == events for each in found):
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError([(each["names"], each["activity"]) for each in found])
+
+
+async def test_names_are_joined_over_partitions_and_workers(kafka: str, tmp_path: Path) -> None:
+    """Two workers, of which one is killed meanwhile: nothing is lost, and nothing counts twice."""
+    app = {"STAMMKUNDE_APP_ID": APP}
+    begun = [told(number) for number in range(PEOPLE)]
+    with (
+        WorkerProcess.started(kafka, tmp_path, "one", **app) as one,
+        WorkerProcess.started(kafka, tmp_path, "two", **app) as two,
+    ):
+        async with answering(kafka, tmp_path) as api:
+            await one.until_ready(1)
+            await two.until_ready(1)
+            await send(kafka, [sent(each) for before, _ in begun for each in before])
+            one.process.kill()
+            with WorkerProcess.started(kafka, tmp_path, "one", **app) as again:
+                await until_all_events_count(api, 6)
+                await send(kafka, [sent(each) for _, after in begun for each in after])
+                people = await until_all_events_count(api, 9)
+                for number, name in enumerate(("anon", "old", "user")):
+                    await _look(api, f"{name}-{number}", number)
+                await _look_at_what_was_written(kafka)
+                await again.terminate()
+        await two.terminate()
+
+    assert {each["lifetime"]["orders"] for each in people} == {6}
+    assert {each["segment"] for each in people} == {"champions"}
+    assert sorted(each["customer_id"] for each in people) == sorted(
+        f"user-{number}" for number in range(PEOPLE)
+    )
+
+
+async def _look(api: httpx.AsyncClient, name: str, number: int) -> None:
+    found = (await api.get(f"/v1/customers/{name}")).json()
+    assert found["customer_id"] == f"user-{number}"
+    assert found["names"] == [f"anon-{number}", f"old-{number}", f"user-{number}"]
+    moves = (await api.get(f"/v1/customers/{name}/transitions")).json()["items"]
+    assert {each["customer_id"] for each in moves} <= set(found["names"])
+    times = [each["effective_at"] for each in moves]
+    assert times == sorted(times)
+
+
+async def _look_at_what_was_written(kafka: str) -> None:
+    """Each under its customer's key, in that key's partition, with numbers that come once."""
+    async with (
+        Log.open(kafka, topics.TRANSITIONS, PARTITIONS) as transitions,
+        Log.open(kafka, topics.DEAD_LETTERS, PARTITIONS) as letters,
+    ):
+        await transitions.to_last_end()
+        await letters.to_last_end()
+    assert [headers_of(each) for each in letters.records] == []
+    numbers, causes = [], set()
+    for record in transitions.records:
+        value = json.loads(record.value)
+        assert record.key == value["customer_id"].encode()
+        assert record.partition == POSTING.home(record.key)
+        numbers.append((value["customer_id"], value["sequence"]))
+        causes.add(value["cause"])
+    assert "merge" in causes
+    assert len(numbers) == len(set(numbers))

@@ -1,0 +1,171 @@
+"""Several partitions in memory: real journeys, and queues that are read in any order."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import ConsumerRecord
+
+from schemas import topics
+from tests.topology.agents.records import NOW, record
+from tests.topology.domain.life import BOOK
+from tests.topology.domain.messages import Json
+from topology.agents.join_records import JoinRecord, decode_join
+from topology.agents.journey import Journey
+from topology.agents.posting import Posting
+from topology.agents.sizes import DEFAULTS
+from topology.batching.handler import Changes, Moment, Output
+from topology.domain.forward import Forward
+from topology.domain.instant import Instant
+from topology.domain.row import read_entry
+from topology.domain.state import State
+
+CONSUMED = (*topics.SOURCES, topics.JOINS)
+
+
+@dataclass
+class Partitions:
+    """Partitions with their rows, and a queue for each partition of each topic."""
+
+    count: int = 3
+    app_id: str = ""
+    rows: list[dict[bytes, bytes]] = field(default_factory=list)
+    queues: dict[tuple[str, int], deque[ConsumerRecord[bytes, bytes]]] = field(default_factory=dict)
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)
+    outputs: list[Output] = field(default_factory=list)
+    clocks: list[Instant] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rows = [{} for _ in range(self.count)]
+        self.clocks = [0] * self.count
+        self.posting = Posting(self.count, DEFAULTS)
+        # Each partition has a journey of its own, as if each belonged to another worker.
+        self.journeys = [
+            Journey(BOOK, self.count, lambda: NOW, app_id=self.app_id) for _ in range(self.count)
+        ]
+
+    def say(self, *messages: Json | bytes, at: int | None = None, topic: str = "") -> None:
+        """Append messages to their profile's partition of the shop's topic, or to another one."""
+        for message in messages:
+            profile = at is None and profile_of(message)
+            partition = self.posting.home(str(profile).encode()) if at is None else at
+            self._append(topic or topics.SHOP_EVENTS, partition, b"k", message)
+
+    def _append(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: Json | bytes | None,
+        headers: Iterable[tuple[str, bytes]] = (),
+    ) -> None:
+        place = topic, partition
+        offset = self.ends[place] = self.ends.get(place, -1) + 1
+        made = record(
+            value, key=key, offset=offset, partition=partition, topic=topic, headers=list(headers)
+        )
+        self.queues.setdefault(place, deque()).append(made)
+
+    @property
+    def waiting(self) -> list[tuple[str, int]]:
+        """The queues in which something waits."""
+        return sorted(place for place, queue in self.queues.items() if queue)
+
+    def read(self, place: tuple[str, int], number: int = 1) -> Changes:
+        """Process the next records of one queue, as one batch."""
+        queue = self.queues[place]
+        taken = [queue.popleft() for _ in range(min(number, len(queue)))]
+        partition = place[1]
+        clock = self.clocks[partition]
+        return self._keep(
+            partition,
+            self.journeys[partition].on_records(
+                partition, self.rows[partition], taken, Moment(clock, clock or None)
+            ),
+        )
+
+    def drain(self, choose: Callable[[list[tuple[str, int]]], int] | None = None) -> None:
+        """Process all that waits, one record at a time: of the queues `choose` says which."""
+        steps = 0
+        while waiting := self.waiting:
+            self.read(waiting[choose(waiting) if choose else 0])
+            steps += 1
+            assert steps < 20_000, "records go round in circles"
+
+    def tick(self, partition: int, until: Instant) -> None:
+        """Let an instant take effect on one partition."""
+        if until <= self.clocks[partition]:
+            return
+        self.clocks[partition] = until
+        journey, rows = self.journeys[partition], self.rows[partition]
+        due = [
+            key
+            for key, value in rows.items()
+            if (wake := journey.wake_at(key, value)) is not None and wake <= until
+        ]
+        self._keep(partition, journey.on_due(rows, due, until, Moment(until, until)))
+
+    def _keep(self, partition: int, changes: Changes) -> Changes:
+        for key, row in changes.rows.items():
+            assert row.value is not None
+            assert self.posting.home(key) == partition
+            self.rows[partition][key] = row.value
+        for output in changes.outputs:
+            home = partition if output.partition is None else output.partition
+            self.outputs.append(replace_partition(output, home))
+            if output.topic in CONSUMED:
+                self._append(output.topic, home, output.key, output.value, output.headers)
+        return changes
+
+    def entry(self, name: str) -> State | Forward | None:
+        """What the table has under a name."""
+        value = self.rows[self.posting.home(name.encode())].get(name.encode())
+        return None if value is None else read_entry(value)
+
+    def person(self, name: str) -> tuple[str, State]:
+        """The key and the row of a person, by any name."""
+        seen = set()
+        while isinstance(entry := self.entry(name), Forward):
+            assert name not in seen, "a circle"
+            seen.add(name)
+            name = entry.to
+        assert entry is not None, name
+        return name, entry
+
+    def people(self) -> list[State]:
+        """All rows that are no forwarding entries."""
+        entries = (read_entry(value) for rows in self.rows for value in rows.values())
+        return [entry for entry in entries if isinstance(entry, State)]
+
+    def sent(self, topic: str) -> list[dict[str, Any]]:
+        """The values of all outputs to a topic, JSON."""
+        return [json.loads(each.value or b"") for each in self.outputs if each.topic == topic]
+
+    def letters(self) -> list[tuple[str, str]]:
+        """The reason and the detail of each dead letter."""
+        return [
+            (headers["reason"], headers["detail"])
+            for each in self.outputs
+            if each.topic == topics.DEAD_LETTERS
+            for headers in [{name: value.decode() for name, value in each.headers}]
+        ]
+
+    def joins(self) -> list[JoinRecord]:
+        """What rows have told each other."""
+        found = [decode_join(each.value) for each in self.outputs if each.topic == topics.JOINS]
+        return [each for each in found if not isinstance(each, tuple)]
+
+
+def replace_partition(output: Output, partition: int) -> Output:
+    """The output, with its partition written out."""
+    return Output(output.topic, output.key, output.value, output.headers, partition)
+
+
+def profile_of(message: Json | bytes) -> str:
+    """The profile of a message."""
+    told = message if isinstance(message, dict) else json.loads(message)
+    properties = told.get("properties", {})
+    handle = f"{properties.get('network')}:{properties.get('handle')}"
+    return told.get("userId") or told.get("anonymousId") or handle

@@ -1,0 +1,214 @@
+"""However its names come to be joined: one person is as if it had been one profile all along."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.topology.agents.partitions import Partitions
+from tests.topology.domain.life import lived
+from tests.topology.domain.messages import (
+    DAY_0,
+    Json,
+    cancellation,
+    complaint,
+    day,
+    order,
+    refund,
+    resolution,
+    review,
+    visit,
+)
+from topology.domain.forward import Forward
+from topology.domain.instant import from_datetime
+from topology.domain.state import State
+
+USERS = ("u1", "u2", "u3", "u4")
+OTHERS = ("a1", "a2", "a3", "x:h1")
+NAMES = (*USERS, *OTHERS)
+
+many = settings(
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # A smaller seed is no simpler story.
+)
+
+
+def as_known_by(message: Json, name: str) -> Json:
+    """The message, told of this name."""
+    rest = {key: value for key, value in message.items() if key != "userId"}
+    if name in USERS:
+        return rest | {"userId": name}
+    if ":" not in name:
+        return rest | {"anonymousId": name}
+    network, handle = name.split(":")
+    properties = {"network": network, "handle": handle}
+    social = {"type": "track", "event": "Social Followed", "properties": properties}
+    return {key: rest[key] for key in ("messageId", "timestamp")} | social
+
+
+def joining(kind: str, user: str, other: str, number: int, at: datetime) -> Json:
+    """A message that says that two names are one person's."""
+    envelope: Json = {"messageId": f"j-{number}", "userId": user, "timestamp": at.isoformat()}
+    if kind == "alias" or other in USERS:
+        return envelope | {"type": "alias", "previousId": other}
+    if ":" in other:
+        network, handle = other.split(":")
+        external = [{"id": handle, "type": network}, {"id": "e@x", "type": "email"}]
+        return envelope | {"type": "identify", "context": {"externalIds": external}}
+    if kind == "track":
+        seen = {"event": "Product Viewed", "properties": {"product_id": "p"}}
+        return envelope | {"type": "track", "anonymousId": other} | seen
+    return envelope | {"type": "identify", "anonymousId": other}
+
+
+class People:
+    """Who is one person, by the messages: union and find."""
+
+    def __init__(self) -> None:
+        self.of = {name: name for name in NAMES}
+
+    def find(self, name: str) -> str:
+        while self.of[name] != name:
+            name = self.of[name]
+        return name
+
+    def unite(self, one: str, other: str) -> None:
+        self.of[self.find(one)] = self.find(other)
+
+    def groups(self) -> list[set[str]]:
+        roots = {self.find(name) for name in NAMES}
+        return [{name for name in NAMES if self.find(name) == root} for root in roots]
+
+
+def told(chance: Random) -> tuple[list[Json], People]:
+    """What happened under all names, and what joins them: twice, in circles, in any direction.
+
+    A name that is no user id belongs to one person only; who comes first would count otherwise.
+    """
+    people, messages = People(), list[Json]()
+    for number, name in enumerate(NAMES):
+        for turn in range(chance.randrange(4)):
+            at = DAY_0 + timedelta(hours=chance.randrange(24 * 300))
+            message = happening(chance, at, f"{name}-{turn}")
+            messages.append(as_known_by(message, name))
+        messages += [as_known_by(visit(day(number)), name)] if name in USERS else []
+    for number in range(chance.choice([0, 1, 2, 3, 6])):
+        user, other = chance.choice(USERS), chance.choice(USERS)
+        people.unite(user, other)
+        at = day(chance.randrange(400))
+        messages.append(joining("alias", user, other, number, at))
+    for place, other in enumerate(OTHERS):
+        owner = chance.choice([None, *USERS])
+        if owner is None:
+            continue
+        people.unite(other, owner)
+        group = [user for user in USERS if people.find(user) == people.find(owner)]
+        for turn in range(chance.randint(1, 3)):
+            kind = chance.choice(["alias", "identify", "track"])
+            at, number = day(chance.randrange(400)), 100 + 10 * place + turn
+            messages.append(joining(kind, chance.choice(group), other, number, at))
+    chance.shuffle(messages)
+    return messages, people
+
+
+def happening(chance: Random, at: datetime, name: str) -> Json:
+    """Something that counts. Orders are told of twice, taken back, and before they are made."""
+    known = f"o{chance.randrange(12)}"
+    total = chance.choice([10.0, 24.99, 100.0, 600.0])
+    kind = chance.randrange(8)
+    if kind < 3:
+        told = order(at, f"o-{name}", total)
+    elif kind == 3:
+        told = order(at, known, total)
+    elif kind == 4:
+        told = refund(at, known, chance.choice([None, 5.0, 10.0, 24.99]))
+    elif kind == 5:
+        told = chance.choice([cancellation(at, known), visit(at), review(at, 1)])
+    elif kind == 6:
+        told = complaint(at, **chance.choice([{}, {"ticket_id": "t1"}]))
+    else:
+        told = resolution(at, **chance.choice([{}, {"ticket_id": "t1"}]))
+    return told | {"messageId": f"m-{name}"}
+
+
+def name_of(message: Json) -> str:
+    found = message.get("userId") or message.get("anonymousId")
+    properties = message.get("properties", {})
+    return found or f"{properties.get('network')}:{properties.get('handle')}"
+
+
+def called(messages: list[Json], root: str) -> str:
+    """By the latest alias that says anything."""
+    aliases = [
+        (datetime.fromisoformat(each["timestamp"]), each["messageId"], each["userId"])
+        for each in messages
+        if each["type"] == "alias" and each["userId"] != each["previousId"]
+    ]
+    return max(aliases)[2] if aliases else root
+
+
+@many
+@given(st.integers(0, 2**32))
+def test_a_joined_person_is_as_one_profile(seed: int) -> None:
+    """The same facts and the same segment, whatever came before what, on whichever partition."""
+    chance = Random(seed)
+    messages, people = told(chance)
+    partitions = Partitions(count=3)
+    unsaid = list(messages)
+    haste = chance.choice([0.05, 0.3, 0.7])
+    while unsaid or partitions.waiting:
+        if chance.random() < 0.1:
+            partitions.tick(chance.randrange(3), from_datetime(day(25 * chance.randrange(40))))
+        elif unsaid and (not partitions.waiting or chance.random() < haste):
+            partitions.say(unsaid.pop())
+        else:
+            partitions.read(chance.choice(partitions.waiting), chance.choice([1, 1, 2, 50]))
+    for number in range(partitions.count):
+        partitions.tick(number, from_datetime(day(1100)))
+
+    assert partitions.letters() == []
+    for group in people.groups():
+        theirs = [each for each in messages if name_of(each) in group]
+        if theirs:
+            compare(partitions, group, theirs)
+
+
+def compare(partitions: Partitions, group: set[str], messages: list[Json]) -> None:
+    entries = {name: partitions.entry(name) for name in group}
+    rows = [name for name, entry in entries.items() if isinstance(entry, State)]
+    assert len(rows) == 1, "one row a person"
+    [key] = rows
+    joined = entries[key]
+    assert isinstance(joined, State)
+    for name, entry in entries.items():
+        assert name == key or entry is None or isinstance(entry, Forward)
+        if isinstance(entry, Forward):
+            assert partitions.person(name)[0] == key
+    assert key in USERS or not group & set(USERS), "it lives under a user id"
+    claimed = {name for name, entry in entries.items() if entry is not None}
+    assert {key, *(joined.names.others if joined.names else ())} == claimed
+    assert joined.customer_id == called(messages, key)
+    if joined.names is not None:
+        assert joined.names.contested == ()
+
+    one = lived([_as_of_one(each, key) for each in messages], day(1100)).row
+    # What is long over is forgotten at the next event, which only one of them may have had.
+    last = _as_of_one(visit(day(1101)), key)
+    partitions.say({**last, "userId": key} if key in USERS else as_known_by(last, key))
+    partitions.drain()
+    one = lived([_as_of_one(each, key) for each in messages] + [last], day(1102)).row
+    for number in range(partitions.count):
+        partitions.tick(number, from_datetime(day(1102)))
+    _, joined = partitions.person(key)
+    assert joined.facts == one.facts
+    assert joined.sheet == one.sheet
+    assert joined.segment == one.segment
+    assert joined.wake_at == one.wake_at
+
+
+def _as_of_one(message: Json, key: str) -> Json:
+    return {**message, "userId": key}

@@ -1,0 +1,199 @@
+"""Merging two rows: the facts of one profile that had the events of both."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.topology.domain.histories import bounded, histories
+from tests.topology.domain.life import lived
+from tests.topology.domain.messages import Json, day, order, refund
+from topology.domain.instant import Instant, from_datetime
+from topology.domain.ledger import Order
+from topology.domain.merge import merge_facts, merge_memory
+from topology.domain.names import Called, Contested, Names, merge_names, without_contested
+from topology.domain.orders import KEPT_PAST
+from topology.domain.seen import KEPT_AT_LEAST, merge_seen, remember
+from topology.domain.state import Facts, Fired, Held, Memory, Past, State
+
+instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
+memories = st.builds(
+    Memory,
+    st.lists(
+        st.builds(Fired, st.sampled_from("abc"), instants, st.integers(1, 3)),
+        max_size=3,
+        unique_by=lambda each: each.rule,
+    ).map(lambda found: tuple(sorted(found, key=lambda each: (each.at, each.rule)))),
+    st.integers(0, 20),
+    st.lists(st.builds(Held, st.sampled_from("abc"), instants, st.just("why")), max_size=10).map(
+        lambda found: tuple(sorted(found, key=lambda each: (each.at, each.rule)))
+    ),
+)
+names = st.builds(
+    Names,
+    st.just(value=True),
+    st.sets(st.sampled_from("defgh")).map(lambda found: tuple(sorted(found))),
+    st.none() | st.builds(Called, instants, st.sampled_from("mn"), st.sampled_from("abc")),
+    st.lists(
+        st.builds(Contested, st.sampled_from("xyz"), st.just("w"), instants),
+        max_size=3,
+        unique_by=lambda each: each.name,
+    ).map(lambda found: tuple(sorted(found, key=lambda each: (each.at, each.name)))),
+)
+
+
+MERGED = {
+    Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
+    "attempts bought_over looked_at touches contacts looks buys person",
+    Memory: "fired held_count held waiting promoted recoveries",
+    State: "customer_id sequence facts memory seen names",
+}
+"""The fields that a merge knows."""
+SETTLED = "version policy_version wake_at as_of clock segment sheet stage tier care stage_since"
+"""Those of a row that follow from the others, or are the same in all rows."""
+
+
+def test_every_field_is_merged_or_settled() -> None:
+    """Whoever adds a field says here, and in `merge`, what becomes of it."""
+    for struct, fields in MERGED.items():
+        settled = SETTLED if struct is State else ""
+        assert set(struct.__struct_fields__) == {*fields.split(), *settled.split()}
+
+
+def facts_of(told: list[Json]) -> Facts:
+    return lived(told).row.facts
+
+
+def split(draw: st.DataObject, told: list[Json], parts: int) -> list[list[Json]]:
+    """The messages, dealt out; none gets nothing."""
+    dealt: list[list[Json]] = [[] for _ in range(parts)]
+    for message in told:
+        dealt[draw.draw(st.integers(0, parts - 1))].append(message)
+    return [each for each in dealt if each]
+
+
+@bounded
+@given(st.data(), histories(max_size=10))
+def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[Json]) -> None:
+    """Whoever had which event, and whichever row is merged into which."""
+    parts = [facts_of(each) for each in split(data, told, 3)]
+    merged = parts[0]
+    for each in parts[1:]:
+        merged = merge_facts(merged, each)
+    whole = facts_of(told)
+
+    # What is long over is forgotten at an event, not at a merge.
+    assert set(whole.cases) <= set(merged.cases)
+    assert set(whole.resolutions) <= set(merged.resolutions)
+    assert _without_cases(merged) == _without_cases(whole)
+
+
+def _without_cases(facts: Facts) -> Facts:
+    return Facts(
+        facts.first_seen_at,
+        facts.last_seen_at,
+        facts.events,
+        facts.ledger,
+        facts.past,
+        facts.refunds,
+    )
+
+
+@bounded
+@given(st.data(), histories(max_size=10))
+def test_it_does_not_matter_which_facts_come_first(data: st.DataObject, told: list[Json]) -> None:
+    """Commutative and associative."""
+    parts = [facts_of(each) for each in split(data, told, 3)]
+    one, other, third = (parts * 3)[:3]
+
+    assert merge_facts(one, other) == merge_facts(other, one)
+    assert merge_facts(merge_facts(one, other), third) == merge_facts(
+        one, merge_facts(other, third)
+    )
+
+
+@bounded
+@given(memories, memories, memories)
+def test_it_does_not_matter_which_memory_comes_first(
+    one: Memory, other: Memory, third: Memory
+) -> None:
+    """Commutative and associative."""
+    assert merge_memory(one, other) == merge_memory(other, one)
+    assert merge_memory(merge_memory(one, other), third) == merge_memory(
+        one, merge_memory(other, third)
+    )
+
+
+@bounded
+@given(names, names, names)
+def test_it_does_not_matter_which_names_come_first(one: Names, other: Names, third: Names) -> None:
+    """All are merged into the row `a`, and merging once more changes nothing."""
+    first = merge_names("a", merge_names("a", one, "b", other), "c", third)
+    second = merge_names("a", merge_names("a", one, "c", third), "b", other)
+
+    assert first == second
+    assert merge_names("a", first, "b", other) == first
+    assert not {each.name for each in first.contested} & set(first.others)
+
+
+def test_a_name_that_was_refused_after_its_owner_became_the_same_person_stays() -> None:
+    """The refusal was under way when the two were joined."""
+    person = merge_names("a", Names(user=True, others=("x",)), "b", Names(user=True))
+
+    assert without_contested("a", person, Contested("x", "b", 1)) == person
+    assert without_contested("a", person, Contested("x", "w", 1)).others == ("b",)
+
+
+def test_an_order_under_two_names_counts_once_and_is_refunded_by_both() -> None:
+    """The earlier message counts; parts add up."""
+    one = facts_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
+    other = facts_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
+
+    assert merge_facts(one, other).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
+
+
+def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
+    """It waited for it."""
+    one = facts_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
+    other = facts_of([order(day(0), "o", 10.0)])
+    merged = merge_facts(one, other)
+
+    assert [(each.id, each.whole) for each in merged.orders] == [("o", True)]
+    assert [each.order_id for each in merged.refunds] == ["p"]
+
+
+def test_what_was_folded_long_ago_is_added_up() -> None:
+    """Sums of orders that can't be told apart any more."""
+    one = Facts(0, 0, past=Past(2, 300, 5, 9))
+    other = Facts(0, 0, past=Past(1, 50, 3, 4))
+
+    assert merge_facts(one, other).past == Past(3, 350, 3, 9)
+    assert merge_facts(one, Facts(0, 0)).past == one.past
+
+
+def test_too_many_orders_out_of_the_window_are_folded_at_the_next_order() -> None:
+    """So that a row stays within bounds, however many are joined."""
+    old = [order(day(0), f"{side}-{n}") for side in "ab" for n in range(200)]
+    one, other = facts_of(old[:200]), facts_of(old[200:])
+    merged = lived([*old, order(day(800), "new")]).row.facts
+
+    assert len(merge_facts(one, other).orders) == 400
+    assert len(merged.orders) == KEPT_PAST + 1
+
+
+def _seen(ids: range, at: Instant) -> bytes:
+    seen = b""
+    for each in ids:
+        seen = remember(seen, f"m-{each}", at) or seen
+    return seen
+
+
+def test_message_ids_of_both_are_remembered() -> None:
+    """Each once, and of those that are old only the latest."""
+    old, new = from_datetime(day(0)), from_datetime(day(100))
+    one, other = _seen(range(200), old), _seen(range(100, 300), new)
+    merged = merge_seen(one, other)
+
+    assert merged == merge_seen(other, one)
+    assert len(merged) // 12 in {KEPT_AT_LEAST, KEPT_AT_LEAST - 1}
+    assert all(remember(merged, f"m-{n}", new) is None for n in range(100, 300))
+    assert merge_seen(b"", b"") == b""
+    assert merge_seen(one, b"") == merge_seen(one, one)

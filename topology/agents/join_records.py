@@ -1,0 +1,119 @@
+"""The records of `journey.joins.v1`, in MessagePack. The key of each is that of the row it is for.
+
+Unknown fields are passed over, and what is missing has a default; a record of another application
+that shares the topic is none of ours.
+"""
+
+from typing import Final, TypeAlias
+
+from aiokafka import ConsumerRecord
+from msgspec import DecodeError, Struct, msgpack
+
+from schemas.dead_letter import DeadLetterReason
+from topology.agents.decode import Refusal
+from topology.domain.instant import Instant
+
+VERSION: Final = 1
+
+
+class Place(Struct, frozen=True, array_like=True, gc=False):
+    """Where a record was."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Claim(Struct, frozen=True, tag="claim", tag_field="kind", gc=False):
+    """The user `by` has this name, a message says."""
+
+    app: str
+    by: str
+    name: str
+    explicit: bool
+    """True if an alias said so."""
+    at: Instant
+    message_id: str
+    names: int
+    """How many names the claimant has without this one."""
+    source: Place
+    """Where the message was."""
+    answer: bool = False
+    """True if a smaller user id answers the claim of a larger one."""
+    version: int = VERSION
+
+
+class Merge(Struct, frozen=True, tag="merge", tag_field="kind", gc=False):
+    """The row of a name that has yielded."""
+
+    app: str
+    name: str
+    row: bytes
+    version: int = VERSION
+
+
+class Refused(Struct, frozen=True, tag="refusal", tag_field="kind", gc=False):
+    """A claimed name belongs to somebody else."""
+
+    app: str
+    name: str
+    owner: str
+    at: Instant
+    version: int = VERSION
+
+
+class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
+    """A record of a source, as it was, for the row that its profile has become a part of."""
+
+    app: str
+    source: Place
+    timestamp: int
+    """The broker's, in milliseconds: it stands in for one that is missing."""
+    key: bytes | None
+    value: bytes
+    version: int = VERSION
+
+    def record(self) -> ConsumerRecord[bytes, bytes]:
+        """The record, so that what stands in for a missing message id stays the same."""
+        source = self.source
+        return ConsumerRecord(
+            source.topic,
+            source.partition,
+            source.offset,
+            self.timestamp,
+            1,
+            self.key,
+            self.value,
+            None,
+            -1 if self.key is None else len(self.key),
+            len(self.value),
+            (),
+        )
+
+
+JoinRecord: TypeAlias = Claim | Merge | Refused | Passed
+
+_ENCODE: Final = msgpack.Encoder().encode
+_DECODER: Final[msgpack.Decoder[JoinRecord]] = msgpack.Decoder(JoinRecord)
+
+
+def encode_join(record: JoinRecord) -> bytes:
+    """Turn a record into bytes."""
+    return _ENCODE(record)
+
+
+def decode_join(value: bytes | None) -> JoinRecord | Refusal:
+    """Turn bytes into a record, or say why they are none."""
+    try:
+        record = _DECODER.decode(value or b"")
+    except (DecodeError, RecursionError) as error:
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, f"no record about names: {error}")
+    if record.version > VERSION:
+        said = f"a record of version {record.version}; this release reads {VERSION} and older"
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, said)
+    return record
+
+
+def place_of(record: ConsumerRecord[bytes, bytes]) -> Place:
+    """Where a record is."""
+    return Place(record.topic, record.partition, record.offset)

@@ -1,0 +1,198 @@
+"""Joins: how the names of one person find each other, over the partitions.
+
+A user's row claims a name; the row of that name yields to it, or refuses. What has yielded leaves
+a forwarding entry behind, and everything that arrives there goes along. Decision 13 tells why this
+comes to an end, and to the same end, in whatever order the records arrive.
+"""
+
+from typing import TypeAlias
+
+from aiokafka import ConsumerRecord
+from msgspec.structs import replace
+
+from schemas import topics
+from schemas.dead_letter import DeadLetterReason
+from schemas.messages.identity import Alias
+from topology.agents.batch import Batch
+from topology.agents.decode import Refusal
+from topology.agents.join_records import (
+    Claim,
+    JoinRecord,
+    Merge,
+    Passed,
+    Refused,
+    encode_join,
+    place_of,
+)
+from topology.agents.posting import Posting
+from topology.batching.handler import Output
+from topology.domain.claims import JOINING, Claimed, claims_of
+from topology.domain.event import Event
+from topology.domain.forward import KEPT_PARKED, Forward, Parked, forward
+from topology.domain.merge import Keyed, as_row_of
+from topology.domain.names import (
+    MOST_NAMES,
+    UNKNOWN,
+    Called,
+    Contested,
+    Names,
+    customer_id,
+    with_called,
+    with_names,
+    without_contested,
+)
+from topology.domain.row import RowError, decode_row, encode_row
+from topology.domain.state import State
+
+_Record: TypeAlias = ConsumerRecord[bytes, bytes]
+
+
+class Joins:
+    """What is done about names in one batch."""
+
+    def __init__(self, batch: Batch, posting: Posting, app_id: str) -> None:
+        self._batch = batch
+        self._posting = posting
+        self._app = app_id
+
+    # Messages that tell of names
+
+    def take(self, record: _Record, key: bytes, state: State | None, event: Event) -> None:
+        """Absorb an event into a row that is at its present, and claim the names that it tells."""
+        own = key.decode()
+        names = (state and state.names) or UNKNOWN
+        claims = [each for each in claims_of(event.message) if _is_new(each, own, names)]
+        size = len({own, *names.others})
+        if len({own, *names.others, *(each.name for each in claims)}) > MOST_NAMES:
+            if event.name in JOINING:
+                self._batch.outputs.append(self._posting.refuse(record, _too_many(own, size)))
+                return
+            claims = []
+        step = self._batch.take(key, state, event)
+        if step.duplicate or step.state is None:
+            return
+        names = with_names(own, step.state.names or UNKNOWN, {each.name for each in claims})
+        if isinstance(event.message, Alias) and event.message.previous_id != event.message.user_id:
+            called = Called(event.at, event.message_id, event.message.user_id)
+            names = with_called(names, called)
+        self._rename(key, step.state, names)
+        for each in claims:
+            source, at = place_of(record), (event.at, event.message_id)
+            self._send(each.name, Claim(self._app, own, *each, *at, size, source))
+
+    def pass_on(self, record: _Record, key: bytes, entry: Forward, event: Event) -> None:
+        """Let an event follow its profile to the row that this has become a part of."""
+        if event.message.user_id and not entry.user:
+            self._batch.put(key, replace(entry, user=True, parked=()))
+            for each in entry.parked:
+                at = (each.at, each.message_id)
+                claim = (entry.customer_id, True, *at, each.names, place_of(record))
+                self._send(entry.to, Claim(self._app, each.by, *claim))
+        source = place_of(record)
+        passed = Passed(self._app, source, record.timestamp, record.key, record.value or b"")
+        self._send(entry.to, passed)
+
+    # Records of other rows
+
+    def go_along(self, entry: Forward, content: JoinRecord) -> None:
+        """Send a record on to the row that this one has become a part of.
+
+        An alias joins two users. While the name is not known to be a user id it belongs to the
+        first who claimed it, so the alias waits here, in case that it turns out to be one.
+        """
+        if isinstance(content, Claim) and content.name == entry.customer_id and not entry.user:
+            if content.explicit:
+                parked = Parked(content.by, content.at, content.message_id, content.names)
+                others = tuple(each for each in entry.parked if each.by != content.by)
+                kept = (*others, parked)[-KEPT_PARKED:]
+                self._batch.put(entry.customer_id.encode(), replace(entry, parked=kept))
+            content = replace(content, explicit=False)
+        self._send(entry.to, content)
+
+    def receive(
+        self, record: _Record, key: bytes, state: State | None, content: Claim | Merge | Refused
+    ) -> None:
+        """Take a record that has arrived at its row; there may be none yet."""
+        if isinstance(content, Claim):
+            self._claim(record, key, state, content)
+        elif isinstance(content, Merge):
+            self._merge(record, key, state, content)
+        elif state is not None:
+            lost = Contested(content.name, content.owner, content.at)
+            own = key.decode()
+            self._rename(key, state, without_contested(own, state.names or UNKNOWN, lost))
+
+    def _claim(self, record: _Record, key: bytes, state: State | None, claim: Claim) -> None:
+        own, by = key.decode(), claim.by
+        if by == own:
+            return
+        if state is None:
+            self._batch.put(key, forward(own, by, user=False))
+            return
+        names = state.names or UNKNOWN
+        size = 1 + len(names.others)
+        if not names.user:
+            self._yield(key, state, by)
+        elif not claim.explicit:
+            self._refuse(own, claim)
+        elif not claim.answer and by not in names.others and size + claim.names > MOST_NAMES:
+            self._batch.outputs.append(
+                self._posting.refuse(record, _too_many_together(by, own, size + claim.names))
+            )
+            self._refuse(own, claim)
+        elif by < own:
+            self._yield(key, state, by)
+        else:
+            self._rename(key, state, with_names(own, names, {by}))
+            self._send(by, replace(claim, by=own, name=by, names=size, answer=True))
+
+    def _yield(self, key: bytes, state: State, by: str) -> None:
+        """Become a part of another row. From now on everything goes there."""
+        own, user = key.decode(), state.names is not None and state.names.user
+        self._batch.put(key, forward(own, by, user=user))
+        self._send(by, Merge(self._app, own, encode_row(state)))
+
+    def _refuse(self, own: str, claim: Claim) -> None:
+        self._send(claim.by, Refused(self._app, claim.name, own, claim.at))
+
+    def _merge(self, record: _Record, key: bytes, state: State | None, merge: Merge) -> None:
+        try:
+            other = Keyed(merge.name, decode_row(merge.row))
+        except RowError as error:
+            refusal = Refusal(DeadLetterReason.INVALID_FIELD, f"row: {error}")
+            self._batch.outputs.append(self._posting.refuse(record, refusal))
+            return
+        if state is None:
+            self._batch.put(key, as_row_of(key.decode(), other))
+        else:
+            self._batch.join(key, state, other)
+
+    # Both
+
+    def _rename(self, key: bytes, state: State, names: Names) -> None:
+        if names != (state.names or UNKNOWN):
+            called = customer_id(key.decode(), names)
+            self._batch.put(key, replace(state, names=names, customer_id=called))
+
+    def _send(self, name: str, content: JoinRecord) -> None:
+        key = name.encode()
+        home = self._posting.home(key)
+        self._batch.outputs.append(Output(topics.JOINS, key, encode_join(content), (), home))
+
+
+def _is_new(claimed: Claimed, own: str, names: Names) -> bool:
+    """True if the name must be asked for. An alias always asks: what it joins may be a user id."""
+    name = claimed.name
+    if claimed.explicit or name == own:
+        return name != own
+    return name not in names.others and all(each.name != name for each in names.contested)
+
+
+def _too_many(own: str, size: int) -> Refusal:
+    said = f"{own} has {size} names already, and a person has at most {MOST_NAMES}"
+    return Refusal(DeadLetterReason.TOO_MANY_NAMES, said)
+
+
+def _too_many_together(one: str, other: str, size: int) -> Refusal:
+    said = f"{one} and {other} have {size} names together; a person has at most {MOST_NAMES}"
+    return Refusal(DeadLetterReason.TOO_MANY_NAMES, said)
