@@ -55,7 +55,7 @@ _DECODER: Final = msgpack.Decoder(StateV1)
 
 
 def upgrade(value: bytes) -> State:
-    """Read a row of version 1.
+    """Read a row of version 1. The latest event counts as the latest act.
 
     Raises:
         DecodeError: the bytes are none.
@@ -81,6 +81,7 @@ def upgrade(value: bytes) -> State:
             facts.refunds,
             facts.cases,
             facts.resolutions,
+            acted_at=facts.last_seen_at,
         ),
         old.memory,
         old.seen,
