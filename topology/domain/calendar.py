@@ -2,7 +2,7 @@
 
 import re
 from calendar import isleap
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,7 +33,9 @@ def not_before(at: Instant, time_zone: object, quiet: QuietTime) -> datetime | N
     if hours is None:
         return None
     zone = zone_of(time_zone, quiet.zone)
-    here = to_datetime(at).astimezone(zone)
+    here = _local(at, zone)
+    if here is None:
+        return None
     time = here.time()
     over_midnight = hours.end < hours.start
     if over_midnight:
@@ -43,7 +45,16 @@ def not_before(at: Instant, time_zone: object, quiet: QuietTime) -> datetime | N
         return None
     tomorrow = over_midnight and time >= hours.start
     day = here.date() + timedelta(days=1) if tomorrow else here.date()
-    return datetime.combine(day, hours.end, zone).astimezone(UTC)
+    # The hour that is there twice in autumn ends twice.
+    return datetime.combine(day, hours.end, zone).replace(fold=here.fold).astimezone(UTC)
+
+
+def _local(at: Instant, zone: ZoneInfo) -> datetime | None:
+    """An instant as people there call it, or None if the calendar does not go so far."""
+    try:
+        return to_datetime(at).astimezone(zone)
+    except OverflowError:
+        return None
 
 
 @lru_cache(maxsize=1024)
@@ -65,8 +76,9 @@ def next_birthday(birthday: object, since: Instant, zone: ZoneInfo) -> Instant |
     born = _date(birthday)
     if born is None:
         return None
-    year = to_datetime(since).astimezone(zone).year
-    for each in (year, year + 1):
+    here = _local(since, zone)
+    year = MINYEAR if here is None else here.year
+    for each in range(year, min(year + 1, MAXYEAR) + 1):
         begins = from_datetime(_birthday(born, each, zone))
         if begins >= since:
             return begins
