@@ -3,7 +3,7 @@
 The codes are in every row: never change one, never use one twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -98,6 +98,11 @@ def channel_of(name: str, message: Any) -> int:
 def is_online(channel: int) -> bool:
     """False for the store and the phone."""
     return channel not in _OFFLINE
+
+
+def channels_in(mask: int) -> Iterator[str]:
+    """The channels whose bits are in a mask."""
+    return (name for code, name in CHANNELS.items() if mask >> code & 1)
 
 
 def mask_of(channels: tuple[Channel, ...]) -> int:

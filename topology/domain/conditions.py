@@ -5,19 +5,25 @@ shows each of them with its fact.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from math import ceil
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from schemas.policy.conditions import Bounds, Conditions, Standing
-from topology.domain.channels import mask_of
+from schemas.policy.duration import write_duration
+from topology.domain.channels import channels_in, mask_of
 from topology.domain.instant import span
 from topology.domain.state import Facts, Sheet, State
 
 ReadFact = Callable[[Facts, Sheet], Any]
 ReadRow = Callable[[State], Any]
 Accept = Callable[[Any], bool]
+
+
+def _as_it_is(fact: Any) -> Any:
+    return fact
 
 
 class StandingCondition(NamedTuple):
@@ -27,6 +33,8 @@ class StandingCondition(NamedTuple):
     wanted: str
     read: ReadFact
     accepts: Accept
+    tell: Callable[[Any], Any] = _as_it_is
+    """Tells a fact in the terms of `wanted`."""
 
 
 class Condition(NamedTuple):
@@ -36,6 +44,8 @@ class Condition(NamedTuple):
     wanted: str
     read: ReadRow
     accepts: Accept
+    tell: Callable[[Any], Any] = _as_it_is
+    """Tells a fact in the terms of `wanted`."""
 
 
 def stands(conditions: tuple[StandingCondition, ...], facts: Facts, sheet: Sheet) -> bool:
@@ -48,13 +58,15 @@ def hold(conditions: tuple[Condition, ...], state: State) -> bool:
     return all(condition.accepts(condition.read(state)) for condition in conditions)
 
 
+REVENUE: Final = "revenue_in_window"
+
 FIGURES: Final[Mapping[str, ReadFact]] = MappingProxyType(
     {
         "recency_score": lambda _facts, sheet: sheet.recency,
         "frequency_score": lambda _facts, sheet: sheet.frequency,
         "monetary_score": lambda _facts, sheet: sheet.monetary,
         "orders_in_window": lambda _facts, sheet: sheet.orders_in_window,
-        "revenue_in_window": lambda _facts, sheet: sheet.revenue_in_window,
+        REVENUE: lambda _facts, sheet: sheet.revenue_in_window,
         "orders_total": lambda _facts, sheet: sheet.orders_total,
     }
 )
@@ -94,8 +106,8 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
     for field, read in FIGURES.items():
         bounds: Bounds | None = getattr(standing, field)
         if bounds is not None:
-            scale = digits if field == "revenue_in_window" else 0
-            yield StandingCondition(field, _words(bounds), read, _within(bounds, scale))
+            scale, tell = (digits, _major(digits)) if field == REVENUE else (0, _as_it_is)
+            yield StandingCondition(field, _words(bounds), read, _within(bounds, scale), tell)
     for field, read in FLAGS.items():
         wanted: bool | None = getattr(standing, field)
         if wanted is not None:
@@ -104,7 +116,11 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
         mask = mask_of(standing.bought_over)
         words = " or ".join(standing.bought_over)
         yield StandingCondition(
-            "bought_over", words, lambda facts, _: facts.bought_over, lambda bits: bool(bits & mask)
+            "bought_over",
+            words,
+            lambda facts, _: facts.bought_over,
+            lambda bits: bool(bits & mask),
+            lambda bits: " and ".join(channels_in(bits)) or "nothing",
         )
     for name, values in (standing.traits or {}).items():
         words = " or ".join(map(str, values))
@@ -135,10 +151,15 @@ def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:
 
         yield Condition(
             "fired_within",
-            f"{said.fired_within.days} days",
+            write_duration(said.fired_within),
             age,
             lambda ago: ago is not None and ago < limit,
+            lambda ago: "never" if ago is None else write_duration(timedelta(microseconds=ago)),
         )
+
+
+def _major(digits: int) -> Callable[[int], str]:
+    return lambda minors: f"{Decimal(minors).scaleb(-digits):f}"
 
 
 def _on_row(condition: StandingCondition) -> Condition:
@@ -148,6 +169,7 @@ def _on_row(condition: StandingCondition) -> Condition:
         condition.wanted,
         lambda state: read(state.facts, state.sheet),
         condition.accepts,
+        condition.tell,
     )
 
 

@@ -88,7 +88,10 @@ def _case(case: BookCase, state: State, due: Instant | None) -> CaseExplanation:
 def _condition(condition: Condition, state: State) -> ConditionExplanation:
     fact = condition.read(state)
     return ConditionExplanation(
-        field=condition.field, wanted=condition.wanted, fact=fact, met=condition.accepts(fact)
+        field=condition.field,
+        wanted=condition.wanted,
+        fact=condition.tell(fact),
+        met=condition.accepts(fact),
     )
 
 
