@@ -54,10 +54,10 @@ def advance(
         seen = remember(state.seen, event.message_id, max(state.as_of, event.at))
         if seen is None:
             return Step(state, wake_at(state, book), duplicate=True)
-        wake = wake_at(state, book)
-        if wake is not None and wake <= event.at:
-            state = walk.until(state, event.at)
         at = max(state.as_of, event.at)
+        wake = wake_at(state, book)
+        if wake is not None and wake <= at:
+            state = walk.until(state, at)
     else:
         seen = remember(b"", event.message_id, event.at) or b""
         state = _newcomer(event, book)
@@ -111,7 +111,6 @@ def _newcomer(event: Event, book: Rulebook) -> State:
         stage=book.stages.lowest,
         tier=book.tiers.lowest,
         care=CALM,
-        stage_since=event.at,
     )
 
 
