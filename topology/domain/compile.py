@@ -5,6 +5,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from schemas.policy.care import COMPLAINT_OPEN
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.model import Policy
 from schemas.policy.reason import fields_of
@@ -155,6 +156,7 @@ def _cases(rules: tuple[Rule, ...], digits: int) -> Iterator[BookCase]:
                 number=number,
                 conditions=compile_conditions(case.provided, rule.name, digits),
                 still=_still(case),
+                recovers=_recovers(case),
                 mentions=tuple(sorted(fields_of(case.reason))),
             )
             place += 1
@@ -181,6 +183,10 @@ _STILL = MappingProxyType(
         EnteringCare: ("care", "entering_care"),
     }
 )
+
+
+def _recovers(case: RuleCase) -> bool:
+    return isinstance(case.when, EnteringCare) and COMPLAINT_OPEN in case.when.entering_care
 
 
 def _still(case: RuleCase) -> Condition | None:

@@ -53,8 +53,9 @@ def _moved(moved: Transition, book: Rulebook) -> Iterator[Occasion]:
             return
     basis = f"transition:{moved.sequence}"
     what = f"{moved.dimension} {moved.to_value}"
+    left = moved.from_value if moved.dimension is Dimension.SEGMENT else ""
     for case in cases:
-        yield Occasion(case, basis, what, moved, None)
+        yield Occasion(case, basis, what, moved, None, left=left)
 
 
 def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occasion]:

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from schemas.transition import Dimension
 from schemas.trigger import Action, Priority, Trigger
 from topology.domain.calendar import not_before
 from topology.domain.conditions import hold
@@ -112,7 +111,7 @@ class _Reaction:
             still = case.still is None or case.still.accepts(case.still.read(state))
             if still and hold(case.conditions, state) and not _rests(case.rule, state):
                 about = NewTriggerEvent(event=each.what, at=to_datetime(each.at))
-                yield Occasion(case, each.basis, each.what, None, about)
+                yield Occasion(case, each.basis, each.what, None, about, each.rating, each.left)
 
     def wait(self, occasion: Occasion, held: str) -> None:
         """Let a promotion wait: of each rule the latest."""
@@ -121,7 +120,15 @@ class _Reaction:
         others = [each for each in self.memory.waiting if each.rule != rule]
         event = occasion.event
         since = at if occasion.transition or event is None else from_datetime(event.at)
-        waiting = Waiting(rule, occasion.case.number, occasion.basis, since, occasion.what)
+        waiting = Waiting(
+            rule,
+            occasion.case.number,
+            occasion.basis,
+            since,
+            occasion.what,
+            occasion.left,
+            occasion.rating,
+        )
         self.memory = replace(
             self.memory,
             held_count=self.memory.held_count + 1,
@@ -142,7 +149,7 @@ class _Reaction:
             promoted = (*promoted, at)[-KEPT_PROMOTED:]
             if waiting:
                 waiting = tuple(each for each in waiting if each.rule != rule.name)
-        if case.still is not None and case.still.field == Dimension.CARE:
+        if case.recovers:
             recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
             recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
         self.memory = Memory(

@@ -30,8 +30,7 @@ def write_reason(occasion: Occasion, situation: Situation, book: Rulebook) -> st
 
 
 def _from_segment(occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
-    moved = occasion.transition
-    return situation.state.segment if moved is None else moved.from_value
+    return occasion.left or situation.state.segment
 
 
 def _revenue_in_window(_occasion: Occasion, situation: Situation, book: Rulebook) -> object:

@@ -62,6 +62,8 @@ class BookCase:
     conditions: tuple[Condition, ...]
     still: Condition | None
     """Where the customer must still be if it is decided afresh."""
+    recovers: bool
+    """True if its delivered action ends cases: it answers an open one."""
     mentions: tuple[str, ...]
     """The facts that the reason names."""
 

@@ -22,6 +22,8 @@ class Occasion(NamedTuple):
     transition: Transition | None
     event: TriggerEvent | None
     rating: float | None = None
+    left: str = ""
+    """The segment that was left, if one was."""
 
 
 class Situation(Struct, frozen=True, gc=False):

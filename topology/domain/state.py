@@ -126,6 +126,10 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False):
     at: Instant
     what: str
     """What had set it off."""
+    left: str = ""
+    """The segment that was left, if one was."""
+    rating: float | None = None
+    """Of the review, if it was one."""
 
 
 class Recovery(Struct, frozen=True, array_like=True, gc=False):
@@ -179,4 +183,4 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     tier: str = ""
     care: str = ""
     stage_since: Instant | None = None
-    """When the stage was come to; None if that is not known."""
+    """When the stage was come to; None without such a transition."""
