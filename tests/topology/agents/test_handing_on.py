@@ -63,5 +63,5 @@ def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
     here = Shelf(partitions=8, number=right)
     here.take([record(output.value, key=output.key, partition=right, headers=output.headers)])
 
-    assert [each.topic for each in here.outputs] == [topics.TRANSITIONS]
+    assert [each.topic for each in here.outputs] == [topics.TRANSITIONS] * 2
     assert here.row(b"foobar").sheet.orders_total == 1

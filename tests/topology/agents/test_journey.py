@@ -57,7 +57,7 @@ def test_a_row_is_kept_under_its_profile_and_is_due_when_it_changes_next() -> No
 
     [(key, row)] = changes.rows.items()
     assert key == b"c"
-    assert row.wake_at == from_datetime(day(21))
+    assert row.wake_at == from_datetime(day(3))
     assert row.value is not None
     assert shelf.journey.wake_at(key, row.value) == row.wake_at
     assert decode_row(row.value).customer_id == "c"

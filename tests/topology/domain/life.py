@@ -49,9 +49,18 @@ class Life:
         self.triggers += step.triggers
         return step
 
-    def path(self) -> list[tuple[str, datetime]]:
-        """Where the customer went, and when."""
-        return [(each.to_value, each.effective_at) for each in self.transitions]
+    def moves(self, dimension: str = "segment") -> list[Transition]:
+        """The transitions of one dimension."""
+        return [each for each in self.transitions if each.dimension == dimension]
+
+    def path(self, dimension: str = "segment") -> list[tuple[str, datetime]]:
+        """Where the customer went in one dimension, and when."""
+        return [(each.to_value, each.effective_at) for each in self.moves(dimension)]
+
+    def asked(self, rule: str) -> Trigger:
+        """The one trigger of a rule; there must be exactly one."""
+        [trigger] = [each for each in self.triggers if each.rule == rule]
+        return trigger
 
     def fired(self, *rules: str) -> list[tuple[str, datetime]]:
         """When the given rules fired, or all of them if none is given."""

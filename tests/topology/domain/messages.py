@@ -73,6 +73,43 @@ def visit(at: datetime) -> Json:
     return track("Product Viewed", at, f"w-{at.isoformat()}", product_id="p")
 
 
+def did(event: str, at: datetime, channel: str = "web", **properties: Any) -> Json:
+    """Anything that a customer does, over a channel; two at one instant must differ."""
+    told = track(event, at, f"d-{event}-{at.isoformat()}-{channel}-{properties}", **properties)
+    return told | {"context": {"channel": channel}}
+
+
+def bought(at: datetime, order_id: str, channel: str, total: float = 10.0) -> Json:
+    """An order over a channel."""
+    return order(at, order_id, total) | {"context": {"channel": channel}}
+
+
+def identified(at: datetime, **traits: Any) -> Json:
+    """What somebody says of themselves."""
+    return {
+        "type": "identify",
+        "messageId": f"i-{at.isoformat()}-{sorted(traits)}",
+        "userId": "c",
+        "timestamp": at.isoformat(),
+        "traits": traits,
+    }
+
+
+def delivered(at: datetime, trigger_id: str = "elsewhere") -> Json:
+    """Marketing acted on a trigger."""
+    return did("Retention Action Delivered", at, trigger_id=trigger_id)
+
+
+def mention(at: datetime, sentiment: float, network: str = "instagram") -> Json:
+    """The shop is spoken of in public."""
+    return did("Social Mentioned", at, network=network, sentiment=sentiment)
+
+
+def survey(at: datetime, kind: str, score: float) -> Json:
+    """An answer to a survey."""
+    return did("Survey Answered", at, survey=kind, score=score)
+
+
 def heard(message: Json) -> Event:
     """The event in a message, decoded through the contracts."""
     found = SOURCE_MESSAGE.validate_json(json.dumps(message))

@@ -18,6 +18,25 @@ def with_rules(rules: list[dict[str, Any]]) -> Rulebook:
     return changed(rules=rules)
 
 
+def only(*names: str, **fields: Any) -> Rulebook:
+    """The default policy with these of its rules alone, and no limits on how often they fire."""
+    rules = [rule for rule in BOOK.policy.rules if rule.name in names]
+    return changed(**{"rules": rules, "frequency_caps": (), "quiet_hours": None} | fields)
+
+
+SEGMENT_RULES = (
+    "service_recovery",
+    "win_back",
+    "wake_up",
+    "second_purchase",
+    "special_offer",
+    "nurture",
+)
+
+SEGMENTS = only(*SEGMENT_RULES)
+"""What the default policy does by segments, first orders and complaints alone."""
+
+
 def rule(name: str, when: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """A promotional rule with one case."""
     case = {"when": when, "action": {"kind": "content"}, "reason": "Because of {segment}."}

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from topology.domain.classify import classify
 
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import A_MOMENT, day, order, orders
-from topology.domain.classify import classify
 from topology.domain.instant import from_datetime
 from topology.domain.score import score
 from topology.domain.state import Sheet
@@ -95,7 +95,7 @@ def test_an_order_that_leaves_the_window_may_change_the_segment() -> None:
 
     assert life.row.sheet.orders_in_window == 2
     assert life.row.segment == "potential_loyalist"
-    assert [each.facts.after.orders_in_window for each in life.transitions[-1:]] == [5]
+    assert [each.facts.after.orders_in_window for each in life.moves()[-1:]] == [5]
 
 
 GRID = {

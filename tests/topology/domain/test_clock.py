@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from topology.domain.classify import classify
 
 from schemas.transition import Cause
 from tests.topology.domain.histories import (
@@ -14,9 +15,9 @@ from tests.topology.domain.histories import (
 )
 from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders, visit
+from tests.topology.domain.policies import SEGMENTS, only
 from topology.domain.advance import advance
 from topology.domain.care import open_cases
-from topology.domain.classify import classify
 from topology.domain.instant import DAY, Instant, from_datetime, to_datetime
 from topology.domain.score import score
 from topology.domain.state import State
@@ -30,7 +31,7 @@ HORIZON = 3 * 366 * DAY
 def wakes(life: Life) -> list[Instant]:
     """Walk the clock from one due instant to the next, to the last, and return them."""
     found: list[Instant] = []
-    while (due := wake_at(life.row, BOOK)) is not None:
+    while (due := wake_at(life.row, life.book)) is not None:
         life.wait_until(due)
         found.append(due)
     return found
@@ -147,34 +148,54 @@ def test_nothing_would_change_between_two_due_instants(told: list[Json]) -> None
 
 def test_a_quiet_customer_wakes_at_each_threshold_and_never_again() -> None:
     """One order: second_purchase, four steps of R, and the order leaves the window."""
-    life = lived(orders(day(0)))
+    life = lived(orders(day(0)), book=SEGMENTS)
 
     assert wakes(life) == [from_datetime(day(n)) for n in (21, 30, 60, 90, 180, 365)]
     assert life.row.segment == "hibernating"
 
 
+def test_the_default_policy_wakes_a_quiet_customer_for_its_other_rules_too() -> None:
+    """On day 3 for accessories, 14 for feedback, and after 24 months to tidy up."""
+    life = lived(orders(day(0)))
+
+    assert wakes(life) == [from_datetime(day(n)) for n in (3, 14, 21, 30, 60, 90, 180, 365, 730)]
+
+
 def test_a_sign_of_life_a_moment_before_it_is_due_delays_nothing() -> None:
     """Not the second purchase, nor a step of R, nor the end of the window."""
     for days in (21, 30, 60, 90, 180, 365):
-        life = lived([*orders(day(0)), visit(day(days) - A_MOMENT)])
+        told = [*orders(day(0)), visit(day(days) - A_MOMENT)]
+        life = lived(told, book=SEGMENTS)
         assert wakes(life)[0] == from_datetime(day(days))
 
 
 def test_a_second_order_silences_the_delay_of_the_first() -> None:
-    """Two orders: nothing is due on day 21 after the first."""
-    life = lived(orders(day(0), day(1)))
+    """Two orders: whoever looks on day 21 finds nothing to do, and all else is due as ever."""
+    life = lived(orders(day(0), day(1)), day(21) - A_MOMENT, SEGMENTS)
+    on_the_day = life.wait_until(from_datetime(day(21)))
 
+    assert (on_the_day.transitions, on_the_day.triggers) == ((), ())
     assert wakes(life) == [from_datetime(day(n)) for n in (31, 61, 91, 181, 365, 366)]
 
 
+def test_a_delay_may_be_longer_than_the_window() -> None:
+    """The first order is out of a window of 10 days, and yet due on day 21."""
+    life = lived(orders(day(0)), day(60), only("second_purchase", window="10 days"))
+
+    assert life.fired() == [("second_purchase", day(21))]
+
+
 def test_an_open_complaint_wakes_its_customer_when_it_runs_out() -> None:
-    """Service recovery ends after 30 days, which somebody who looks must see."""
-    assert wakes(lived([complaint(day(3))])) == [from_datetime(day(33))]
+    """Service recovery ends after 30 days, and recovering 14 days later: one must see it."""
+    life = lived([complaint(day(3))], book=SEGMENTS)
+
+    assert wakes(life) == [from_datetime(day(33)), from_datetime(day(47))]
 
 
 def test_a_customer_without_orders_is_never_due() -> None:
-    """Nothing can change by the clock alone."""
-    assert wakes(lived([visit(day(0))])) == []
+    """By segments nothing can change by the clock alone; else once, after 24 months."""
+    assert wakes(lived([visit(day(0))], book=SEGMENTS)) == []
+    assert wakes(lived([visit(day(0))])) == [from_datetime(day(730))]
 
 
 def test_the_clock_comes_before_the_event_of_the_same_instant() -> None:
@@ -182,7 +203,7 @@ def test_the_clock_comes_before_the_event_of_the_same_instant() -> None:
     life = lived(orders(day(0), day(60)))
 
     assert life.path()[-2:] == [("about_to_sleep", day(60)), ("potential_loyalist", day(60))]
-    assert [each.cause for each in life.transitions[-2:]] == [Cause.CLOCK, Cause.EVENT]
+    assert [each.cause for each in life.moves()[-2:]] == [Cause.CLOCK, Cause.EVENT]
 
 
 def test_a_moment_earlier_the_clock_has_nothing_to_say() -> None:

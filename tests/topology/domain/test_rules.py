@@ -18,6 +18,7 @@ from tests.topology.domain.messages import (
     review,
     visit,
 )
+from tests.topology.domain.policies import SEGMENTS, only
 
 
 def within_hours(count: int, total: float = 10.0, last: datetime = DAY_0) -> list[Json]:
@@ -37,12 +38,12 @@ OCCASIONS = [
         ),
     ),
     (
-        within_hours(10, 120.5),
+        within_hours(10),
         "win_back",
         day(90),
         (ActionKind.PERSONAL_CONTACT, Priority.HIGH, None, "win_back_personal"),
         (
-            "One of the best customers is leaving: 10 orders worth 1205.00 EUR within the window, "
+            "One of the best customers is leaving: 10 orders worth 100.00 EUR within the window, "
             "but none for 90 days."
         ),
     ),
@@ -82,14 +83,14 @@ OCCASIONS = [
         "service_recovery",
         day(0),
         (ActionKind.PERSONAL_CONTACT, Priority.HIGHEST, None, "service_recovery"),
-        "Gave a product 2 of 5: answer in person before any promotion goes out.",
+        "Disappointed (wrote a bad review): answer in person before any promotion goes out.",
     ),
     (
         [complaint(day(0), topic="late delivery")],
         "service_recovery",
         day(0),
         (ActionKind.PERSONAL_CONTACT, Priority.HIGHEST, None, "service_recovery"),
-        "Filed a complaint: answer in person before any promotion goes out.",
+        "Disappointed (filed a complaint): answer in person before any promotion goes out.",
     ),
 ]
 
@@ -103,7 +104,7 @@ def test_each_rule_asks_for_its_action_and_says_why(
     reason: str,
 ) -> None:
     """Once, at its instant, in one sentence with this customer's figures."""
-    [trigger] = [each for each in lived(told, day(100)).triggers if each.rule == rule]
+    trigger = lived(told, day(100), only(rule)).asked(rule)
 
     assert trigger.effective_at == at
     asked = trigger.action
@@ -118,7 +119,7 @@ def test_nothing_is_asked_for_a_moment_before_its_instant() -> None:
     """The clock's rules, a microsecond early."""
     for told, rule, at, *_ in OCCASIONS:
         if at > day(0):
-            assert rule not in [name for name, _ in lived(told, at - A_MOMENT).fired()]
+            assert rule not in [name for name, _ in lived(told, at - A_MOMENT, only(rule)).fired()]
 
 
 def test_second_purchase_waits_for_the_end_of_its_21_days() -> None:
@@ -148,7 +149,7 @@ def test_an_order_that_turns_out_to_be_older_sets_off_second_purchase_at_once() 
 
 def test_second_purchase_names_the_first_order() -> None:
     """No transition is behind it, but an event long ago."""
-    [trigger] = lived(orders(day(0)), day(21)).triggers
+    trigger = lived(orders(day(0)), day(21)).asked("second_purchase")
 
     assert trigger.event is not None
     assert (trigger.event.event, trigger.event.order_id) == ("Order Completed", "o1")
@@ -158,15 +159,15 @@ def test_second_purchase_names_the_first_order() -> None:
 @pytest.mark.parametrize(("total", "expected"), [(41.66, 1), (41.67, 0), (16.66, 1), (1.0, 1)])
 def test_nurture_is_for_loyal_customers_with_m_of_2_or_less(total: float, expected: int) -> None:
     """Six orders of 41.66 make 249.96, of 41.67 they make 250.02, which is M 3."""
-    assert len(lived(within_hours(6, total), day(30)).fired("nurture")) == expected
+    assert len(lived(within_hours(6, total), day(30), SEGMENTS).fired("nurture")) == expected
 
 
 def test_who_comes_into_at_risk_and_then_into_cant_lose_is_won_back_once_a_month() -> None:
     """Both are cases of one rule, with one cooldown: a transition within it fires nothing."""
     nine = [order(day(n), f"o{n}") for n in range(9)]
     late = order(day(0), "late")
-    before = lived([*nine, visit(day(100)), late])
-    after = lived([*nine, visit(day(8 + 90 + 30)), late])
+    before = lived([*nine, visit(day(100)), late], book=SEGMENTS)
+    after = lived([*nine, visit(day(8 + 90 + 30)), late], book=SEGMENTS)
 
     assert before.path()[-2:] == [("at_risk", day(98)), ("cant_lose", day(100))]
     assert before.fired("win_back") == [("win_back", day(98))]
@@ -176,7 +177,8 @@ def test_who_comes_into_at_risk_and_then_into_cant_lose_is_won_back_once_a_month
 
 def champion_again_on(instant: datetime) -> Life:
     """Six orders on day 0; one is taken back on day 1, and another one comes at the instant."""
-    return lived([*within_hours(6), refund(day(1), "o1"), order(instant, "o7")], instant)
+    told = [*within_hours(6), refund(day(1), "o1"), order(instant, "o7")]
+    return lived(told, instant, SEGMENTS)
 
 
 def test_a_rule_rests_for_exactly_its_cooldown() -> None:
@@ -200,17 +202,18 @@ def test_service_recovery_is_for_reviews_of_2_or_less(rating: object, asks: bool
 
 
 def test_service_recovery_names_the_event_behind_it() -> None:
-    """The complaint's own time and message id."""
-    [trigger] = lived([visit(day(5)), complaint(day(2))]).triggers
+    """By the transition that it brought, and its message id."""
+    trigger = lived([visit(day(5)), complaint(day(2))]).asked("service_recovery")
 
-    assert trigger.event is not None
-    assert (trigger.event.event, trigger.event.at) == ("Complaint Filed", day(2))
-    assert trigger.event.message_id == complaint(day(2))["messageId"]
-    assert trigger.effective_at == day(5)
+    moved = trigger.transition
+    assert moved is not None
+    assert (moved.dimension, moved.to_value) == ("care", "complaint_open")
+    assert moved.cause_message_id == complaint(day(2))["messageId"]
+    assert trigger.effective_at == moved.effective_at == day(5)
 
 
 def test_triggers_of_one_instant_come_in_the_policy_s_order() -> None:
     """The first order comes 70 days late: about to sleep already, and no second one in sight."""
-    life = lived([visit(day(70)), order(day(0), "a")])
+    life = lived([visit(day(70)), order(day(0), "a")], book=SEGMENTS)
 
     assert life.fired() == [("wake_up", day(70)), ("second_purchase", day(70))]

@@ -1,6 +1,6 @@
-"""While a complaint or bad review is open, no promotion goes out; what is held back is counted."""
+"""While a complaint or bad review is open promotion waits; what is held back is counted."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import (
     A_MOMENT,
     Json,
+    cancellation,
     complaint,
     day,
     heard,
@@ -16,8 +17,9 @@ from tests.topology.domain.messages import (
     resolution,
     review,
 )
+from tests.topology.domain.policies import SEGMENTS
 from topology.domain.care import open_cases
-from topology.domain.hold import CARE, REASONS
+from topology.domain.hold import CARE
 from topology.domain.instant import from_datetime
 
 SECOND_PURCHASE = [("second_purchase", day(21))]
@@ -27,12 +29,12 @@ def first_order_and(*told: Json) -> Life:
     """An order on day 0, which asks for a second one on day 21, and what else was told."""
     messages = [*orders(day(0)), *told]
     messages.sort(key=lambda message: datetime.fromisoformat(message["timestamp"]))
-    return lived(messages, day(25))
+    return lived(messages, day(25), SEGMENTS)
 
 
 @pytest.mark.parametrize("opened", [complaint(day(10)), review(day(10), 1)])
 def test_a_promotion_is_held_and_counted_with_the_reason(opened: Json) -> None:
-    """Due on day 21, within 30 days of the complaint or bad review: held, and gone."""
+    """Due on day 21, within 30 days of the complaint or bad review: it waits."""
     life = first_order_and(opened)
 
     assert life.fired() == [("service_recovery", day(10))]
@@ -41,8 +43,20 @@ def test_a_promotion_is_held_and_counted_with_the_reason(opened: Json) -> None:
     assert (held.rule, held.at, held.reason) == (
         "second_purchase",
         from_datetime(day(21)),
-        REASONS[CARE],
+        CARE,
     )
+    [waiting] = life.row.memory.waiting
+    assert (waiting.rule, waiting.at) == (held.rule, held.at)
+
+
+def test_what_was_held_goes_out_at_the_end_of_the_complaint() -> None:
+    """The complaint of day 10 is over on day 40; its trigger has the id of day 21."""
+    held, free = first_order_and(complaint(day(10))), first_order_and()
+    held.wait_until(from_datetime(day(40)))
+
+    assert held.fired("second_purchase") == [("second_purchase", day(40))]
+    assert held.row.memory.waiting == ()
+    assert held.asked("second_purchase").trigger_id == free.asked("second_purchase").trigger_id
 
 
 def test_it_ends_exactly_after_30_days() -> None:
@@ -52,7 +66,7 @@ def test_it_ends_exactly_after_30_days() -> None:
 
     assert over.fired("second_purchase") == SECOND_PURCHASE
     assert over.row.memory.held_count == 0
-    assert still.fired("second_purchase") == []
+    assert still.fired("second_purchase") == [("second_purchase", day(21) + A_MOMENT)]
     assert still.row.memory.held_count == 1
 
 
@@ -96,7 +110,7 @@ def test_a_resolution_of_the_same_instant_resolves_whichever_came_first() -> Non
     opened, closed = complaint(day(10)), resolution(day(10))
 
     for told in ([opened, closed], [closed, opened]):
-        life = lived([*orders(day(0)), *told], day(25))
+        life = lived([*orders(day(0)), *told], day(25), SEGMENTS)
         assert life.fired("second_purchase") == SECOND_PURCHASE
 
 
@@ -111,26 +125,38 @@ def test_one_of_two_complaints_resolved_leaves_the_other_open() -> None:
 
 
 def test_service_recovery_itself_is_never_held() -> None:
-    """A second complaint while one is open: its cooldown alone keeps it back."""
-    within = lived([complaint(day(0)), complaint(day(29))])
-    after = lived([complaint(day(0)), complaint(day(20)), complaint(day(30))])
+    """A second complaint soon after the first was resolved: its cooldown alone keeps it back."""
+    an_hour = timedelta(hours=1)
+    begun = [complaint(day(0)), resolution(day(0) + an_hour / 2)]
+    within = lived([*begun, complaint(day(0) + an_hour - A_MOMENT)])
+    after = lived([*begun, complaint(day(0) + an_hour)])
 
     assert within.fired() == [("service_recovery", day(0))]
-    assert after.fired() == [("service_recovery", day(0)), ("service_recovery", day(30))]
+    assert after.fired() == [("service_recovery", day(0)), ("service_recovery", day(0) + an_hour)]
     assert after.row.memory.held_count == 0
 
 
-def test_what_is_held_starts_no_cooldown() -> None:
-    """Held as a champion on day 0, offered on day 12, though only 12 days have gone by."""
-    told = [complaint(day(-1)), *(order(day(0), f"o{n}") for n in range(6)), resolution(day(5))]
-    told += [
-        {**order(day(10), "x"), "event": "Order Cancelled", "properties": {"order_id": "o0"}},
-        order(day(12), "o6"),
-    ]
-    life = lived(told)
+def test_a_complaint_while_another_one_is_open_asks_for_nothing_new() -> None:
+    """Somebody is at it already; but it is open for longer."""
+    life = lived([complaint(day(0)), complaint(day(20))], day(100))
 
+    assert life.fired() == [("service_recovery", day(0))]
+    assert life.path("care") == [
+        ("complaint_open", day(0)),
+        ("recovering", day(50)),
+        ("calm", day(64)),
+    ]
+
+
+def test_what_is_held_starts_no_cooldown() -> None:
+    """Held as a champion on day 0, offered on day 5: it rests from then on, not from day 0."""
+    told = [complaint(day(-1)), *(order(day(0), f"o{n}") for n in range(6)), resolution(day(5))]
+    told += [cancellation(day(31), "o0"), order(day(32), "o6")]
+    life = lived(told, book=SEGMENTS)
+
+    assert life.path()[-1] == ("champions", day(32))
     assert life.row.memory.held_count == 1
-    assert life.fired("special_offer") == [("special_offer", day(12))]
+    assert life.fired("special_offer") == [("special_offer", day(5))]
 
 
 def test_what_rests_anyway_is_not_counted_as_held() -> None:
@@ -138,28 +164,27 @@ def test_what_rests_anyway_is_not_counted_as_held() -> None:
     told = [order(day(0), f"o{n}") for n in range(6)]
     told += [
         complaint(day(1)),
-        {**order(day(2), "x"), "event": "Order Cancelled", "properties": {"order_id": "o0"}},
+        cancellation(day(2), "o0"),
         order(day(3), "o6"),
     ]
-    life = lived(told)
+    life = lived(told, book=SEGMENTS)
 
     assert life.path()[-1] == ("champions", day(3))
     assert life.row.memory.held_count == 0
 
 
-def test_all_that_is_held_is_counted_and_the_latest_ten_are_kept() -> None:
+def test_all_that_is_held_is_counted_and_the_latest_five_are_kept() -> None:
     """Twelve times a champion, each time while somebody complains."""
-    life = Life()
+    life = Life(SEGMENTS)
     life.hear(heard(complaint(day(0))))
     for n in range(5):
         life.hear(heard(order(day(0), f"o{n}")))
     for n in range(1, 13):
         life.hear(heard(order(day(n), f"p{n}")))
-        cancelled = {**order(day(n), f"x{n}"), "event": "Order Cancelled"}
-        life.hear(heard({**cancelled, "properties": {"order_id": f"p{n}"}}))
+        life.hear(heard(cancellation(day(n), f"p{n}")))
 
     assert life.row.memory.held_count == 12
     assert [held.at for held in life.row.memory.held] == [
-        from_datetime(day(n)) for n in range(3, 13)
+        from_datetime(day(n)) for n in range(8, 13)
     ]
     assert life.fired() == [("service_recovery", day(0))]

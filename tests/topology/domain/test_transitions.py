@@ -12,11 +12,19 @@ from topology.domain.instant import DAY
 from topology.domain.react import trigger_id
 from topology.domain.row import decode_row, encode_row
 
+BEGINNINGS = {
+    Dimension.SEGMENT: "none",
+    Dimension.STAGE: "prospect",
+    Dimension.TIER: "C",
+    Dimension.CARE: "calm",
+}
+"""Where everybody begins, in the order in which the transitions of one settlement come."""
+
 
 @bounded
 @given(arrivals)
 def test_transitions_chain_and_count_without_gaps(told: list[Json]) -> None:
-    """From `none` on, each begins where the last one ended, and none ends where it began."""
+    """In each dimension one begins where the last one ended, and none ends where it began."""
     life = lived(told)
     life.wait_until(life.row.as_of + 400 * DAY)
     moves = life.transitions
@@ -24,10 +32,12 @@ def test_transitions_chain_and_count_without_gaps(told: list[Json]) -> None:
     assert [each.sequence for each in moves] == list(range(1, len(moves) + 1))
     assert life.row.sequence == len(moves)
     assert all(each.from_value != each.to_value for each in moves)
-    assert all(one.to_value == other.from_value for one, other in pairwise(moves))
-    assert [each.from_value for each in moves[:1]] in ([], ["none"])
-    assert life.row.segment == (moves[-1].to_value if moves else "none")
-    assert {each.dimension for each in moves} <= {Dimension.SEGMENT}
+    assert {each.dimension for each in moves} <= BEGINNINGS.keys()
+    for dimension, lowest in BEGINNINGS.items():
+        own = life.moves(dimension)
+        assert all(one.to_value == other.from_value for one, other in pairwise(own))
+        assert [each.from_value for each in own[:1]] in ([], [lowest])
+        assert getattr(life.row, dimension) == (own[-1].to_value if own else lowest)
     assert {each.policy_version for each in moves} <= {BOOK.version}
 
 
@@ -51,7 +61,7 @@ def test_replaying_a_history_gives_the_same_transitions_and_trigger_ids(told: li
 def test_the_facts_on_both_sides_of_a_transition_are_those_before_and_after() -> None:
     """The order of day 40 is the second: all figures move from one side to the other."""
     life = lived(orders(day(0), day(40), total=60.0))
-    before, after = life.transitions[-1].facts.before, life.transitions[-1].facts.after
+    before, after = life.moves()[-1].facts.before, life.moves()[-1].facts.after
 
     assert life.transitions[-1].cause is Cause.EVENT
     assert life.transitions[-1].cause_message_id == "m-o2"
@@ -69,6 +79,7 @@ def test_a_transition_by_a_refund_or_cancellation_says_so() -> None:
     for taken_back in (refund(day(1), "o1"), cancellation(day(1), "o1")):
         life = lived([*orders(day(0)), taken_back])
         assert life.path() == [("new", day(0)), ("none", day(1))]
+        assert life.path("stage") == [("first_time_buyer", day(0)), ("prospect", day(1))]
         assert life.transitions[-1].cause is Cause.REFUND
         assert life.transitions[-1].cause_message_id == taken_back["messageId"]
 
@@ -78,7 +89,24 @@ def test_an_event_that_moves_nobody_makes_no_transition() -> None:
     life = lived([*orders(day(0)), visit(day(2))])
 
     assert life.path() == [("new", day(0))]
-    assert life.row.facts.events == 2
+    assert life.path("stage") == [("first_time_buyer", day(0))]
+    assert len(life.transitions) == life.row.facts.events == 2
+
+
+@bounded
+@given(arrivals)
+def test_transitions_of_one_settlement_come_in_the_order_of_the_dimensions(
+    told: list[Json],
+) -> None:
+    """One of each at most, all at one instant, with one cause."""
+    life = Life()
+    for message in told:
+        event = heard(message)
+        life.wait_until(event.at)
+        moves = life.hear(event).transitions
+        places = [list(BEGINNINGS).index(each.dimension) for each in moves]
+        assert places == sorted(set(places))
+        assert len({(each.effective_at, each.cause) for each in moves}) <= 1
 
 
 def test_trigger_ids_differ_by_customer_rule_and_occasion() -> None:
