@@ -111,7 +111,9 @@ class _Reaction:
             still = case.still is None or case.still.accepts(case.still.read(state))
             if still and hold(case.conditions, state) and not _rests(case.rule, state):
                 about = NewTriggerEvent(event=each.what, at=to_datetime(each.at))
-                yield Occasion(case, each.basis, each.what, None, about, each.rating, each.left)
+                yield Occasion(
+                    case, each.basis, each.what, None, about, each.rating, each.left, each.since
+                )
 
     def wait(self, occasion: Occasion, held: str) -> None:
         """Let a promotion wait: of each rule the latest."""
@@ -119,12 +121,13 @@ class _Reaction:
         at = self._situation.at
         others = [each for each in self.memory.waiting if each.rule != rule]
         event = occasion.event
-        since = at if occasion.transition or event is None else from_datetime(event.at)
+        happened = at if occasion.transition or event is None else from_datetime(event.at)
         waiting = Waiting(
             rule,
             occasion.case.number,
             occasion.basis,
-            since,
+            at if occasion.since is None else occasion.since,
+            happened,
             occasion.what,
             occasion.left,
             occasion.rating,

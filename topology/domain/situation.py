@@ -24,6 +24,8 @@ class Occasion(NamedTuple):
     rating: float | None = None
     left: str = ""
     """The segment that was left, if one was."""
+    since: Instant | None = None
+    """Since when it waits, if it does."""
 
 
 class Situation(Struct, frozen=True, gc=False):

@@ -123,9 +123,11 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False):
     """Which case of the rule, from 0."""
     basis: str
     """What makes its trigger's id."""
+    since: Instant
     at: Instant
+    """When that happened which had set it off."""
     what: str
-    """What had set it off."""
+    """What it was."""
     left: str = ""
     """The segment that was left, if one was."""
     rating: float | None = None

@@ -56,7 +56,7 @@ def describe(customer_id: str, state: State, book: Rulebook, as_of: Instant) -> 
         service_recovery=_recovery(state.facts, as_of, book),
         held=_held(state.memory),
         waiting=tuple(
-            WaitingTrigger(rule=each.rule, since=to_datetime(each.at), because=each.what)
+            WaitingTrigger(rule=each.rule, since=to_datetime(each.since), because=each.what)
             for each in state.memory.waiting
         ),
         rules=fired_rules(state.memory, book),
