@@ -46,7 +46,7 @@ def test_a_promotion_is_held_and_counted_with_the_reason(opened: Json) -> None:
         CARE,
     )
     [waiting] = life.row.memory.waiting
-    assert (waiting.rule, waiting.at) == (held.rule, held.at)
+    assert (waiting.rule, waiting.since) == (held.rule, held.at)
 
 
 def test_what_was_held_goes_out_at_the_end_of_the_complaint() -> None:

@@ -41,7 +41,7 @@ def test_a_customer_is_described_with_figures_lifetime_and_activity() -> None:
     assert (activity.first_seen_at, activity.last_seen_at) == (day(-1), day(10))
     assert activity.events == 4
     assert (customer.transitions, customer.as_of) == (5, day(12))
-    assert customer.next_change_at == day(22.5)
+    assert customer.next_change_at == day(21)
     assert customer.policy_version == BOOK.version
 
 
