@@ -15,6 +15,7 @@ from topology.agents.journey import Journey
 from topology.batching.handler import Changes, Moment, Output
 from topology.domain.instant import Instant, from_datetime
 from topology.domain.row import decode_row
+from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 
 NOW = from_datetime(day(10_000))
@@ -59,12 +60,13 @@ class Shelf:
     partitions: int = 1
     number: int = 0
     now: Instant = NOW
+    book: Rulebook = BOOK
     rows: dict[bytes, bytes] = field(default_factory=dict)
     wakes: dict[bytes, Instant | None] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.journey = Journey(BOOK, self.partitions, lambda: self.now)
+        self.journey = Journey(self.book, self.partitions, lambda: self.now)
 
     def take(
         self, batch: Sequence[ConsumerRecord[bytes, bytes]], clock: datetime | None = None

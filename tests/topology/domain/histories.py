@@ -18,7 +18,7 @@ bounded = settings(
 )
 """The profile of these tests: the same inputs in every run, and not too many."""
 
-DAYS_THAT_MATTER = (21, 30, 60, 90, 180, 365)
+DAYS_THAT_MATTER = (3, 7, 14, 21, 30, 44, 60, 90, 180, 365)
 
 gaps = st.one_of(
     st.sampled_from([timedelta(0), timedelta(days=1), timedelta(days=10)]),
@@ -39,8 +39,32 @@ kinds = st.sampled_from(
     ["order"] * 4
     + ["orders"] * 3
     + ["order again", "refund", "refund", "cancellation", "review", "complaint", "complaint"]
-    + ["resolution", "visit", "mention", "survey", "identify", "alias"]
+    + ["resolution", "visit", "visit", "store", "newsletter", "coupon", "delivery", "deliveries"]
+    + ["response", "follow", "follow", "mention", "message", "ticket", "survey"]
+    + ["identify", "identify", "alias"]
 )
+channels = st.sampled_from(
+    ["web", "web", "app", "store", "marketplace", "partner", "phone", "social"]
+)
+things = st.sampled_from([{"product_id": "shoe"}, {"product_id": "hat"}, {"category": "wool"}, {}])
+baskets = st.lists(things, max_size=2).map(lambda found: {"products": found} if found else {})
+networks = st.sampled_from(["instagram", "x", "linkedin"]).map(lambda name: {"network": name})
+moods = st.sampled_from([{}, {"sentiment": -0.5}, {"sentiment": -0.49}, {"sentiment": 0.5}])
+surveys = st.sampled_from(
+    [
+        {"survey": kind, "score": score}
+        for kind, score in [("nps", 6), ("nps", 6.5), ("nps", 9), ("csat", 2), ("csat", 3)]
+    ]
+)
+traits = st.dictionaries(
+    st.sampled_from(["birthday", "timezone", "consent", "city"]),
+    st.sampled_from(
+        ["1980-02-29", "1990-07-01", "America/New_York", "Nowhere", "granted", True, False, 1, 1.0]
+    )
+    | st.sampled_from([None, ["a"], {"email": True}, {"email": "denied"}, "x" * 257]),
+    max_size=3,
+)
+unknown_triggers = st.sampled_from([{"trigger_id": "0" * 32}, {"trigger_id": "elsewhere"}])
 
 
 @st.composite
@@ -68,32 +92,73 @@ def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[
     envelope = {"messageId": f"m-{name}", "userId": profile, "timestamp": at.isoformat()}
 
     def told(event: str, *properties: st.SearchStrategy[Json]) -> st.SearchStrategy[list[Json]]:
-        return st.tuples(*properties).map(
-            lambda found: [
-                track(
-                    event, at, f"m-{name}", profile, **{k: v for p in found for k, v in p.items()}
-                )
-            ]
+        return st.tuples(channels, *properties).map(
+            lambda found: [over(found[0], event, at, f"m-{name}", profile, *found[1:])]
         )
 
+    def any_of(*events: str) -> st.SearchStrategy[str]:
+        return st.sampled_from(events)
+
+    looks = any_of("Product Viewed", "Product Added", "Cart Viewed", "Checkout Started")
+    tickets_and_chats = any_of(
+        "Ticket Opened",
+        "Ticket Resolved",
+        "Live Chat Conversation Started",
+        "Live Chat Conversation Ended",
+    )
     of_kind = {
-        "order": told("Order Completed", st.just({"order_id": name}), totals),
+        "order": told("Order Completed", st.just({"order_id": name}), totals, baskets),
         "orders": orders_in_a_row(at, name, profile),
-        "order again": told("Order Completed", any_order, totals),
+        "order again": told("Order Completed", any_order, totals, baskets),
         "refund": told("Order Refunded", any_order, part),
         "cancellation": told("Order Cancelled", any_order),
         "review": told("Product Reviewed", ratings),
         "complaint": told("Complaint Filed", tickets),
         "resolution": told("Complaint Resolved", tickets),
-        "visit": told("Product Viewed"),
-        "mention": told("Social Mentioned", st.just({"network": "x", "sentiment": -0.5})),
-        "survey": told("Survey Answered", st.just({"survey": "nps", "score": 9})),
-        "identify": st.just(
-            [{"type": "identify", **envelope, "traits": {"birthday": "1980-02-29"}}]
+        "visit": looks.flatmap(lambda event: told(event, things)),
+        "store": told("Store Visited"),
+        "newsletter": any_of("Newsletter Subscribed", "Newsletter Unsubscribed").flatmap(told),
+        "coupon": told("Coupon Applied"),
+        "delivery": told("Retention Action Delivered", unknown_triggers),
+        "deliveries": deliveries_in_a_row(at, name, profile),
+        "response": told("Retention Action Responded", unknown_triggers),
+        "follow": any_of("Social Followed", "Social Unfollowed").flatmap(
+            lambda event: told(event, networks)
         ),
+        "mention": told("Social Mentioned", networks, moods),
+        "message": any_of("Social Message Received", "Social Content Engaged").flatmap(
+            lambda event: told(event, networks)
+        ),
+        "ticket": tickets_and_chats.flatmap(lambda event: told(event, tickets)),
+        "survey": told("Survey Answered", surveys),
+        "identify": traits.map(lambda found: [{"type": "identify", **envelope, "traits": found}]),
         "alias": st.just([{"type": "alias", **envelope, "previousId": "somebody"}]),
     }
     return kinds.flatmap(of_kind.__getitem__)
+
+
+def over(
+    channel: str, event: str, at: datetime, name: str, profile: str, *properties: Json
+) -> Json:
+    """A track message over a channel."""
+    said = {key: value for each in properties for key, value in each.items()}
+    return track(event, at, name, profile, **said) | {"context": {"channel": channel}}
+
+
+@st.composite
+def deliveries_in_a_row(draw: st.DrawFn, at: datetime, name: str, profile: str) -> list[Json]:
+    """Four to eight attempts, some at one instant."""
+    pause = draw(st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=2)]))
+    return [
+        track(
+            "Retention Action Delivered",
+            at + n * pause,
+            f"m-{name}-{n}",
+            profile,
+            trigger_id=f"elsewhere-{n}",
+        )
+        for n in range(draw(st.integers(4, 8)))
+    ]
 
 
 @st.composite

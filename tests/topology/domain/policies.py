@@ -21,7 +21,8 @@ def with_rules(rules: list[dict[str, Any]]) -> Rulebook:
 def only(*names: str, **fields: Any) -> Rulebook:
     """The default policy with these of its rules alone, and no limits on how often they fire."""
     rules = [rule for rule in BOOK.policy.rules if rule.name in names]
-    return changed(**{"rules": rules, "frequency_caps": (), "quiet_hours": None} | fields)
+    unlimited = {"frequency_caps": (), "quiet_hours": None, "rest_after": None}
+    return changed(**{"rules": rules} | unlimited | fields)
 
 
 SEGMENT_RULES = (

@@ -2,26 +2,34 @@
 
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
+from schemas.transition import Cause
 from tests.topology.domain.histories import arrivals, bounded
-from tests.topology.domain.life import BOOK, lived
+from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import (
     Json,
     cancellation,
     complaint,
     day,
+    heard,
+    order,
     orders,
     refund,
     resolution,
     review,
+    track,
     visit,
 )
+from topology.domain.instant import from_datetime
 from topology.domain.row import RowError, decode_row, encode_row, wake_of
+from topology.domain.touchpoints import read_touchpoints
 from topology.domain.wake import wake_at
 
 
@@ -39,25 +47,108 @@ def test_a_row_survives_its_bytes(told: list[Json]) -> None:
 @pytest.mark.parametrize("read", [decode_row, lambda value: wake_of(value, BOOK)])
 def test_foreign_bytes_are_no_row(value: bytes, read: Callable[[bytes], object]) -> None:
     """It says which version of rows can be read."""
-    with pytest.raises(RowError, match="not a row of version 2"):
+    with pytest.raises(RowError, match="not a row of version 3"):
         read(value)
 
 
 @pytest.mark.parametrize("read", [decode_row, lambda value: wake_of(value, BOOK)])
 def test_a_row_of_a_newer_version_is_refused(read: Callable[[bytes], object]) -> None:
     """A later release may have written it."""
-    value = encode_row(replace(lived(orders(day(0))).row, version=3))
+    value = encode_row(replace(lived(orders(day(0))).row, version=4))
 
-    with pytest.raises(RowError, match="a row of version 3; this release reads version 2"):
+    with pytest.raises(RowError, match="a row of version 4; this release reads version 3"):
         read(value)
 
 
-def test_a_row_of_version_1_is_upgraded() -> None:
-    """These bytes were written by the release of version 1, after the messages below."""
-    row = lived(_TOLD, day(100)).row
+@pytest.mark.parametrize("old", ["_VERSION_1", "_VERSION_2"])
+def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
+    """These bytes were written by the release of that version, after the messages below."""
+    row, value = lived(_TOLD, day(100)).row, globals()[old]
+    upgraded = decode_row(value)
 
-    assert decode_row(_VERSION_1) == row
-    assert wake_of(_VERSION_1, BOOK) == row.wake_at
+    assert upgraded.version == row.version == 3
+    assert (upgraded.segment, upgraded.sheet, upgraded.seen) == (row.segment, row.sheet, row.seen)
+    assert upgraded.facts.orders == row.facts.orders
+    assert upgraded.facts.refunds == row.facts.refunds
+    assert upgraded.facts.resolutions == row.facts.resolutions
+    assert [case.message_id for case in upgraded.facts.cases] == [
+        case.message_id for case in row.facts.cases
+    ]
+    assert upgraded.facts.acted_at == row.facts.acted_at == from_datetime(day(16))
+    assert [each.rule for each in upgraded.memory.fired] == ["service_recovery", "wake_up"]
+    assert decode_row(encode_row(upgraded)) == upgraded
+
+
+@pytest.mark.parametrize("old", ["_VERSION_1", "_VERSION_2"])
+def test_an_upgraded_row_is_due_at_once_and_finds_its_place(old: str) -> None:
+    """Stage, tier and care begin at the bottom, and are found out because of the policy."""
+    row, value = lived(_TOLD, day(100)).row, globals()[old]
+    life = Life(state=decode_row(value))
+    assert wake_of(value, BOOK) == wake_at(life.row, BOOK) == row.as_of
+    step = life.wait_until(row.as_of)
+
+    assert [(each.from_value, each.to_value) for each in step.transitions] == [
+        ("prospect", "occasional"),
+        ("C", "B"),
+    ]
+    assert {each.cause for each in step.transitions} == {Cause.POLICY}
+    assert (life.row.stage, life.row.tier, life.row.care) == (row.stage, row.tier, row.care)
+    assert life.row.wake_at == row.wake_at
+
+
+def test_a_late_event_finds_an_upgraded_row_settled() -> None:
+    """It is older than the row's present, and yet the policy moves the customer first."""
+    life = Life(state=decode_row(_VERSION_2))
+    step = life.hear(heard(order(day(50), "late", 500.0)))
+
+    moves = [(each.from_value, each.to_value, each.cause) for each in step.transitions]
+    assert moves == [
+        ("prospect", "occasional", Cause.POLICY),
+        ("C", "B", Cause.POLICY),
+        ("hibernating", "potential_loyalist", Cause.EVENT),
+        ("B", "A", Cause.EVENT),
+    ]
+
+
+def test_who_was_here_before_the_upgrade_is_not_taken_for_silent() -> None:
+    """Met first on day 0 and last on day 16: to be tidied up two years after that."""
+    life = Life(state=decode_row(_VERSION_2))
+    life.wait_until(life.row.as_of)
+    life.wait_until(from_datetime(day(1000)))
+
+    assert life.fired("tidy_up") == [("tidy_up", day(746))]
+
+
+def test_a_row_with_three_orders_and_ten_touchpoints_takes_less_than_700_bytes() -> None:
+    """The orders are three of the ten; over web, app and store, each with its product."""
+    told = [
+        told_of(
+            "Order Completed",
+            day(n / 2),
+            channel,
+            order_id=f"2026-{n:06}",
+            total=59.9,
+            products=[{"product_id": f"sku-{n}"}],
+        )
+        for n, channel in enumerate(["web", "store", "web"])
+    ]
+    told += [
+        told_of("Product Viewed", day(1) + timedelta(hours=n), channel, product_id=f"sku-{n}")
+        for n, channel in enumerate(["web", "app", "web", "app", "app", "web", "web"], start=1)
+    ]
+    row = lived(told).row
+
+    assert row.facts.events == len(list(read_touchpoints(row.facts.touches))) == 10
+    assert len(row.facts.orders) == 3
+    assert row.facts.looks
+    assert row.facts.buys
+    assert len(encode_row(row)) < 700
+
+
+def told_of(event: str, at: datetime, channel: str, **properties: object) -> Json:
+    """A track message over a channel, with an id as long as shops' are."""
+    name = f"{uuid5(NAMESPACE_URL, f'{event}-{at}')}"
+    return track(event, at, name, **properties) | {"context": {"channel": channel}}
 
 
 def test_the_head_of_a_row_tells_when_it_is_due() -> None:
@@ -91,4 +182,15 @@ _VERSION_1 = b64decode(
     "Q7skcAABk6d3YWtlX3VwzwAGTL5gGNAAAQCQxJCamiVtEX+KrwAHfZyugUWU8R/hvAAHfeQkVShKmC12VQAHfnTi"
     "3AVslFhB6gAHfoznJ9mtAjza3gAHfozW24PQl195pQAHfqQWn50JWq2vhAAHfqRgPT4ZYCIHigAHfrwGHTuEVrNr"
     "owAHftSUXKCf4TbcAQAHfuxmD9kuFyJXsQAHfwTND/jcHwCFQAAHfxw="
+)
+
+_VERSION_2 = b64decode(
+    "nAKsMzVjYTUzNGQwZjg3zwAGVixdDdAAoWPPAAZPLf0tcAAAq2hpYmVybmF0aW5nBJjPAAZIB2GeUADPAAZHUlUL8AAC"
+    "zV5+AgICApjPAAZHUlUL8ADPAAZIlDKB8AAMkwOVzwAGSAdhnlAAom8zzTA5wMLEJpXPAAZHUlUL8ACibzHNMDnNAfTC"
+    "lc8ABkeOrpIQAKJvMs0wOcDDwJKTom84wMOTom85ZMKTk88ABkhDuyRwALtjLTIwMjYtMDEtMTNUMTI6MDA6MDArMDA6"
+    "MDCjdC0xk88ABkhX2PvQALtjLTIwMjYtMDEtMTRUMTI6MDA6MDArMDA6MDCjdC0yk88ABkiAFKqQALt2LTIwMjYtMDEt"
+    "MTZUMTI6MDA6MDArMDA6MDDAkZLPAAZIa/bTMACjdC0xk5KTsHNlcnZpY2VfcmVjb3ZlcnnPAAZIQ7skcAABk6d3YWtl"
+    "X3VwzwAGTL5gGNAAAQCQxJCamiVtEX+KrwAHfZyugUWU8R/hvAAHfeQkVShKmC12VQAHfnTi3AVslFhB6gAHfoznJ9mt"
+    "Ajza3gAHfozW24PQl195pQAHfqQWn50JWq2vhAAHfqRgPT4ZYCIHigAHfrwGHTuEVrNrowAHftSUXKCf4TbcAQAHfuxm"
+    "D9kuFyJXsQAHfwTND/jcHwCFQAAHfxw="
 )

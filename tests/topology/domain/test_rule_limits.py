@@ -1,5 +1,6 @@
 """Cooldowns and service recovery against a simple model of them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -10,11 +11,16 @@ from schemas.trigger import Trigger
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import Json, heard
+from tests.topology.domain.policies import SEGMENTS
 from topology.domain.compile import compile_policy
-from topology.domain.instant import from_datetime
+from topology.domain.instant import DAY, Instant, from_datetime, to_datetime
+from topology.domain.react import KEPT_HELD
+from topology.domain.state import State
+from topology.domain.wake import wake_at
 
 A_MONTH = timedelta(days=30)
-PROMOTIONAL = {rule.name for rule in BOOK.rules if rule.promotional}
+RULES = {rule.name: rule for rule in SEGMENTS.policy.rules}
+A_HORIZON = 3 * 366 * DAY
 
 
 def without_limits(policy: Policy) -> Policy:
@@ -29,40 +35,72 @@ class Desk:
     """What the limits leave of the occasions, in the plainest words."""
 
     def __init__(self) -> None:
-        self.complaints: list[Json] = []
+        self.cases: list[Json] = []
         self.resolutions: list[Json] = []
         self.last: dict[str, datetime] = {}
-        self.fired: list[str] = []
+        self.waiting: dict[str, Trigger] = {}
+        self.fired: list[tuple[datetime, str]] = []
         self.held: list[tuple[str, datetime]] = []
 
     def hear(self, message: Json) -> None:
         """Take a message into account."""
-        event, properties = message.get("event"), message.get("properties", {})
-        bad = event == "Product Reviewed" and float(properties["rating"]) <= 2
-        if bad or event == "Complaint Filed":
-            self.complaints.append(message)
-        if event == "Complaint Resolved":
+        if disappoints(message):
+            self.cases.append(message)
+        if message.get("event") == "Complaint Resolved":
             self.resolutions.append(message)
 
     def is_open(self, at: datetime) -> bool:
-        """True if a complaint or bad review is open."""
+        """True if a case is open."""
         return any(
             moment(each) <= at < moment(each) + A_MONTH
             and not any(ends(by, each) for by in self.resolutions)
-            for each in self.complaints
+            for each in self.cases
         )
 
-    def limit(self, occasions: list[Trigger]) -> None:
-        """Fire, hold or leave out each occasion."""
-        for each in occasions:
-            at = each.effective_at
-            if each.rule in self.last and at < self.last[each.rule] + A_MONTH:
-                continue
-            if each.rule in PROMOTIONAL and self.is_open(at):
-                self.held.append((each.rule, at))
-                continue
-            self.last[each.rule] = at
-            self.fired.append(each.trigger_id)
+    def rests(self, rule: str, at: datetime) -> bool:
+        """True within the cooldown."""
+        return rule in self.last and at < self.last[rule] + RULES[rule].cooldown
+
+    def limit(self, occasions: Iterable[Trigger], row: State) -> None:
+        """Fire, hold or leave out each occasion of one settlement, and what waits."""
+        at = to_datetime(row.as_of)
+        fresh = {each.rule: each for each in occasions if not self.rests(each.rule, at)}
+        if self.is_open(at):
+            for rule in [rule for rule in fresh if RULES[rule].promotional]:
+                self.waiting[rule] = fresh.pop(rule)
+                self.held.append((rule, at))
+        else:
+            still = {rule: each for rule, each in self.waiting.items() if holds(each, row)}
+            fresh = {rule: each for rule, each in still.items() if not self.rests(rule, at)} | fresh
+            self.waiting = {}
+        for rule, each in fresh.items():
+            self.last[rule] = at
+            self.fired.append((at, each.trigger_id))
+
+
+def disappoints(message: Json) -> bool:
+    """True if it opens a case."""
+    said = message.get("properties", {})
+    match message.get("event"):
+        case "Complaint Filed":
+            return True
+        case "Product Reviewed":
+            return float(said["rating"]) <= 2
+        case "Survey Answered":
+            return bool(said["score"] <= (6 if said["survey"] == "nps" else 2))
+        case "Social Mentioned":
+            return bool(said.get("sentiment", 0) <= -0.5)
+    return False
+
+
+def holds(occasion: Trigger, row: State) -> bool:
+    """True if what waits may still go out: the customer is still there, and so on."""
+    moved = occasion.transition
+    if occasion.rule == "second_purchase":
+        return row.sheet.orders_total <= 1
+    if occasion.rule == "nurture" and row.sheet.monetary > 2:
+        return False
+    return moved is not None and row.segment == moved.to_value
 
 
 def moment(message: Json) -> datetime:
@@ -71,38 +109,50 @@ def moment(message: Json) -> datetime:
 
 
 def ends(resolution: Json, opened: Json) -> bool:
-    """True if it was resolved by this: tickets must agree where both name one."""
+    """True if a complaint was resolved by this: tickets must agree where both name one."""
     tickets = {each["properties"].get("ticket_id") for each in (resolution, opened)} - {None}
-    return moment(resolution) >= moment(opened) and len(tickets) < 2
+    return (
+        opened["event"] == "Complaint Filed"
+        and moment(resolution) >= moment(opened)
+        and len(tickets) < 2
+    )
 
 
-FREE = compile_policy(without_limits(BOOK.policy))
+FREE = compile_policy(without_limits(SEGMENTS.policy))
+
+
+def walk(free: Life, until: Instant, desk: Desk) -> None:
+    """Let the clock go from settlement to settlement."""
+    while (due := wake_at(free.row, FREE)) is not None and due <= until:
+        desk.limit(free.wait_until(due).triggers, free.row)
 
 
 @bounded
 @given(arrivals)
-def test_cooldowns_and_open_complaints_leave_what_a_simple_model_leaves(told: list[Json]) -> None:
-    """The same triggers fire, and the same promotions are held and counted."""
+def test_cooldowns_and_open_cases_leave_what_a_simple_model_leaves(told: list[Json]) -> None:
+    """The same triggers fire at the same instants, and the same promotions are held and counted."""
     free, desk, seen = Life(FREE), Desk(), set()
     for message in told:
         event = heard(message)
-        if free.state is not None:
-            desk.limit(list(free.wait_until(event.at).triggers))
         if message["messageId"] in seen:
             continue
         seen.add(message["messageId"])
+        if free.state is not None:
+            walk(free, event.at, desk)
         desk.hear(message)
-        desk.limit(list(free.hear(event).triggers))
-    desk.limit(list(free.wait_until(free.row.as_of + from_datetime(moment(told[0]))).triggers))
+        desk.limit(free.hear(event).triggers, free.row)
+    walk(free, free.row.as_of + A_HORIZON, desk)
 
-    life = lived(told)
-    life.wait_until(free.row.as_of)
-    assert [each.trigger_id for each in life.triggers] == desk.fired
+    life = lived(told, free.row.as_of, SEGMENTS)
+    fired = [(each.effective_at, each.trigger_id) for each in life.triggers]
+    assert sorted(fired) == sorted(desk.fired)
     assert life.row.memory.held_count == len(desk.held)
     latest = [(each.rule, each.at) for each in life.row.memory.held]
-    assert latest == [(rule, from_datetime(at)) for rule, at in desk.held][-10:]
+    assert sorted(latest) == sorted(
+        (rule, from_datetime(at)) for rule, at in desk.held[-KEPT_HELD:]
+    )
     assert decided(life.transitions) == [
-        each | {"policy_version": BOOK.version} for each in decided(free.transitions)
+        each | {"policy_version": SEGMENTS.version} for each in decided(free.transitions)
     ]
 
 
@@ -111,12 +161,13 @@ def test_cooldowns_and_open_complaints_leave_what_a_simple_model_leaves(told: li
 def test_a_rule_fires_at_most_once_within_its_cooldown_and_counts(told: list[Json]) -> None:
     """Each attempt is numbered, and a cooldown or more lies between any two."""
     life = lived(told)
-    life.wait_until(life.row.as_of + 400 * 86_400_000_000)
+    life.wait_until(life.row.as_of + 400 * DAY)
     for rule in BOOK.rules:
         mine = [each for each in life.triggers if each.rule == rule.name]
         assert [each.attempt for each in mine] == list(range(1, len(mine) + 1))
         assert all(
-            other.effective_at - one.effective_at >= A_MONTH for one, other in pairwise(mine)
+            from_datetime(other.effective_at) - from_datetime(one.effective_at) >= rule.cooldown
+            for one, other in pairwise(mine)
         )
         fired = life.row.memory.last_fired(rule.name)
         assert (fired and (fired.at, fired.times)) == (
