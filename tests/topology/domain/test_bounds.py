@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from topology.domain.classify import classify
 
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import A_MOMENT, day, order, orders
 from topology.domain.instant import from_datetime
 from topology.domain.score import score
-from topology.domain.state import Sheet
+from topology.domain.state import Facts, Sheet
 
 R_BY_DAYS = [(30, 5, 4), (60, 4, 3), (90, 3, 2), (180, 2, 1)]
 
@@ -123,7 +122,8 @@ def test_each_pair_of_r_and_f_has_its_segment(r: int, f: int, segment: str) -> N
 
 def test_a_customer_without_any_order_has_the_segment_none() -> None:
     """Whatever the scores are."""
-    assert classify(Sheet(None, None, 0, 0, 0, 5, 5, 5), BOOK) == "none"
+    sheet = Sheet(None, None, 0, 0, 0, 5, 5, 5)
+    assert BOOK.standings.of(Facts(0, 0), sheet).segment == "none"
 
 
 def test_scores_of_nothing_are_the_lowest() -> None:

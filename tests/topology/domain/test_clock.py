@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from topology.domain.classify import classify
 
 from schemas.transition import Cause
 from tests.topology.domain.histories import (
@@ -17,7 +16,7 @@ from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders, visit
 from tests.topology.domain.policies import SEGMENTS, only
 from topology.domain.advance import advance
-from topology.domain.care import open_cases
+from topology.domain.care import care_of, open_cases
 from topology.domain.instant import DAY, Instant, from_datetime, to_datetime
 from topology.domain.score import score
 from topology.domain.state import State
@@ -130,7 +129,7 @@ def instants_that_matter(state: State) -> set[Instant]:
 @bounded
 @given(arrivals)
 def test_nothing_would_change_between_two_due_instants(told: list[Json]) -> None:
-    """At each instant before the next due one: the same figures, segment and open complaints."""
+    """At each instant before the next due one: the same figures, standing, care and open cases."""
     life = lived(told)
     while True:
         row, due = life.row, wake_at(life.row, BOOK)
@@ -139,7 +138,9 @@ def test_nothing_would_change_between_two_due_instants(told: list[Json]) -> None
         }
         for at in between:
             assert score(row.facts, at, BOOK) == row.sheet
-            assert classify(score(row.facts, at, BOOK), BOOK) == row.segment
+            standing = BOOK.standings.of(row.facts, score(row.facts, at, BOOK))
+            assert standing == (row.segment, row.stage, row.tier)
+            assert care_of(row.facts, at, BOOK) == row.care
             assert open_cases(row.facts, at, BOOK) == open_cases(row.facts, row.as_of, BOOK)
         if due is None:
             return

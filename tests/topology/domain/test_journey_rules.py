@@ -74,12 +74,15 @@ RULES = [
         [("feedback_request", day(14))],
     ),
     ("feedback_request", [*orders(day(0)), visit(day(20))], [("feedback_request", day(14))]),
-    ("feedback_request", [visit(day(20)), order(day(0), "o")], [("feedback_request", day(20))]),
     ("regular_thanks", so_many(4), [("small_gift", day(0))]),
     ("regular_thanks", so_many(3), []),
     ("vip_relationship", VIP, [("vip_welcome", day(0)), ("vip_check_in", day(60))]),
     ("vip_relationship", CHAMPION, []),
-    ("vip_relationship", [*VIP, order(day(59), "more")], [("vip_welcome", day(0))]),
+    (
+        "vip_relationship",
+        [*VIP, order(day(59), "more")],
+        [("vip_welcome", day(0)), ("vip_check_in", day(119))],
+    ),
     ("ambassador", [*CHAMPION, review(day(1), 4)], [("ambassador", day(1))]),
     ("ambassador", [*CHAMPION, review(day(1), 3.99)], []),
     ("ambassador", [*CHAMPION, mention(day(1), 0.5)], [("ambassador", day(1))]),
@@ -243,6 +246,15 @@ def test_the_second_disappointment_within_90_days_is_for_somebody_in_charge(
         ("service_recovery", day(0)),
         (template, day(days)),
     ]
+
+
+def test_feedback_on_a_late_order_is_asked_for_on_its_arrival() -> None:
+    """The order of day 0 is heard of on day 20; one of day 7 that comes then is judged on day 21."""
+    late = lived([visit(day(20)), order(day(0), "o")], day(60), only("feedback_request"))
+    in_time = lived([visit(day(20)), order(day(7), "o")], day(60), only("feedback_request"))
+
+    assert late.fired() == [("feedback_request", day(20))]
+    assert in_time.fired() == [("feedback_request", day(21))]
 
 
 def test_feedback_is_not_asked_of_who_rests() -> None:
