@@ -123,7 +123,7 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
             lambda bits: " and ".join(channels_in(bits)) or "nothing",
         )
     for name, values in (standing.traits or {}).items():
-        words = " or ".join(map(str, values))
+        words = " or ".join(map(_word, values))
         yield StandingCondition(f"traits.{name}", words, _trait(name), _one_of(values))
 
 
@@ -191,6 +191,12 @@ def minor(amount: Decimal, digits: int) -> int:
 def _words(bounds: Bounds) -> str:
     parts = [] if bounds.at_least is None else [f"at least {bounds.at_least}"]
     return " and ".join(parts + ([] if bounds.at_most is None else [f"at most {bounds.at_most}"]))
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _equals(wanted: bool) -> Accept:  # noqa: FBT001 - it is the value
