@@ -1,13 +1,25 @@
 """Why each rule did or did not fire, by the facts."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 
 from schemas.customer import RuleExplanation
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, lived
-from tests.topology.domain.messages import Json, complaint, day, order, orders
+from tests.topology.domain.messages import (
+    Json,
+    bought,
+    complaint,
+    day,
+    delivered,
+    did,
+    identified,
+    order,
+    orders,
+    visit,
+)
 from tests.topology.domain.policies import SEGMENTS, rule, with_rules
 from topology.domain.explain import explain
 from topology.domain.instant import from_datetime, to_datetime
@@ -112,6 +124,96 @@ def test_a_delay_without_conditions_waits_whatever_the_number_of_orders() -> Non
     assert explained(life, day(2))["hello"].next_at == day(40)
     life.wait_until(from_datetime(day(40)))
     assert life.fired() == [("hello", day(40))]
+
+
+def facts_of(found: RuleExplanation) -> list[tuple[str, str, object, bool]]:
+    """The conditions of a rule's first case, each with its fact."""
+    return [(each.field, each.wanted, each.fact, each.met) for each in found.cases[0].conditions]
+
+
+def test_conditions_are_told_with_their_facts_in_the_same_words() -> None:
+    """Money in major units, channels by name, times as durations."""
+    asks = rule(
+        "asks",
+        {"review_at_least": 4},
+        provided={
+            "revenue_in_window": {"at_least": "20.00"},
+            "newsletter": True,
+            "bought_over": ["store", "phone"],
+            "traits": {"level": [1, "gold"]},
+            "tier": ["A", "B"],
+            "unanswered": {"at_most": 2},
+            "fired_within": "12 hours",
+        },
+        promotional=False,
+    )
+    told = [
+        bought(day(0), "a", "store", 12.5),
+        bought(day(0), "b", "app", 12.5),
+        identified(day(0), level="gold"),
+        delivered(day(1)),
+    ]
+    found = explained(lived(told, book=with_rules([asks])), day(1))["asks"]
+
+    assert facts_of(found) == [
+        ("tier", "A or B", "C", False),
+        ("revenue_in_window", "at least 20.00", "25.00", True),
+        ("newsletter", "true", False, False),
+        ("bought_over", "store or phone", "app and store", True),
+        ("traits.level", "1 or gold", "gold", True),
+        ("unanswered", "at most 2", 1, True),
+        ("fired_within", "12 hours", "never", False),
+    ]
+
+
+def test_how_long_ago_a_rule_fired_is_told_as_a_duration() -> None:
+    """36 hours, and 90 days were wanted."""
+    life = lived([complaint(day(0))], day(1.5), SEGMENTS)
+    found = explained(life, day(1.5))["service_recovery"]
+
+    assert facts_of(found) == [("fired_within", "90 days", "36 hours", True)]
+
+
+HELD_BY = [
+    ([complaint(day(0))], "a complaint or bad review is open: personal contact comes first"),
+    (
+        [delivered(day(n / 10)) for n in range(6)],
+        "the last attempts went without an answer: nothing until the customer acts",
+    ),
+    ([did("Social Followed", day(0), network="x")], "there was enough promotion of late"),
+    ([visit(day(0))], None),
+]
+
+
+@pytest.mark.parametrize(("told", "held_by"), HELD_BY)
+def test_an_explanation_says_what_holds_promotion_back(
+    told: list[Json], held_by: str | None
+) -> None:
+    """Care, rest or the caps; nothing holds back what is not promotional."""
+    found = explained(lived(told), day(1))
+
+    assert {each.held_by for each in found.values() if each.promotional} == {held_by}
+    assert {each.held_by for each in found.values() if not each.promotional} == {None}
+
+
+def test_a_cap_says_until_when_it_holds() -> None:
+    """A week after the first."""
+    found = explained(lived([did("Social Followed", day(0), network="x")]), day(1))
+
+    assert found["second_purchase"].because == (
+        "There was enough promotion of late; the next may go out at 2026-01-08T12:00:00+00:00."
+    )
+
+
+def test_each_case_says_when_it_is_due() -> None:
+    """The next gift is for whoever becomes a regular; the next card is due on a birthday."""
+    told = [*orders(*[day(0)] * 4), identified(day(1), birthday="1980-05-17")]
+    found = explained(lived(told, day(8)), day(8))["regular_thanks"]
+
+    assert [(each.when, each.due_at) for each in found.cases] == [
+        ("on becoming regular", None),
+        ("on the birthday", datetime(2026, 5, 16, 22, tzinfo=UTC)),
+    ]
 
 
 BY_THE_CLOCK = {
