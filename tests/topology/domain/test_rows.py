@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
@@ -145,7 +146,7 @@ def test_a_row_with_three_orders_and_ten_touchpoints_takes_less_than_700_bytes()
     assert len(encode_row(row)) < 700
 
 
-def told_of(event: str, at: datetime, channel: str, **properties: object) -> Json:
+def told_of(event: str, at: datetime, channel: str, **properties: Any) -> Json:
     """A track message over a channel, with an id as long as shops' are."""
     name = f"{uuid5(NAMESPACE_URL, f'{event}-{at}')}"
     return track(event, at, name, **properties) | {"context": {"channel": channel}}
