@@ -80,7 +80,7 @@ RULES = [
     (
         "regular_thanks",
         [*so_many(6, 90.0), refund(day(40), "o1", 60.0)],
-        [("small_gift", day(0))],
+        [("small_gift", day(0) - 2 * AN_HOUR)],
     ),
     ("vip_relationship", VIP, [("vip_welcome", day(0)), ("vip_check_in", day(60))]),
     ("vip_relationship", CHAMPION, []),
