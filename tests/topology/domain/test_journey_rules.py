@@ -19,6 +19,7 @@ from tests.topology.domain.messages import (
     mention,
     order,
     orders,
+    refund,
     resolution,
     review,
     survey,
@@ -76,6 +77,11 @@ RULES = [
     ("feedback_request", [*orders(day(0)), visit(day(20))], [("feedback_request", day(14))]),
     ("regular_thanks", so_many(4), [("small_gift", day(0))]),
     ("regular_thanks", so_many(3), []),
+    (
+        "regular_thanks",
+        [*so_many(6, 90.0), refund(day(40), "o1", 60.0)],
+        [("small_gift", day(0) - 2 * AN_HOUR)],
+    ),
     ("vip_relationship", VIP, [("vip_welcome", day(0)), ("vip_check_in", day(60))]),
     ("vip_relationship", CHAMPION, []),
     (
@@ -94,6 +100,7 @@ RULES = [
         [bought(day(0), "o", "store"), did("Product Viewed", day(5))],
         [("store_invitation", day(8))],
     ),
+    ("store_invitation", [bought(day(5), "o", "store"), visit(day(5))], []),
     ("store_invitation", [bought(day(0), "o", "web"), did("Product Viewed", day(5))], []),
     ("store_invitation", [bought(day(0), "o", "store"), did("Cart Viewed", day(5), "store")], []),
     (
@@ -120,6 +127,7 @@ RULES = [
     ("rest", [delivered(day(n)) for n in range(6)], [("rest", day(5))]),
     ("rest", [delivered(day(n)) for n in range(5)], []),
     ("rest", [*(delivered(day(n)) for n in range(5)), visit(day(4)), delivered(day(5))], []),
+    ("rest", [visit(day(0)), *(delivered(day(n)) for n in range(6))], []),
     ("tidy_up", [visit(day(0))], [("tidy_up", day(730))]),
     ("tidy_up", [visit(day(0)), visit(day(100))], [("tidy_up", day(830))]),
     ("tidy_up", [visit(day(0)), delivered(day(100))], [("tidy_up", day(730))]),
