@@ -8,7 +8,7 @@ from services.replay.chronology import Placed, in_time_order
 from services.replay.schedule import Tick as Midnight
 from services.replay.schedule import with_ticks
 from tests.chaos.load import Load, Sent, Step, Tick
-from tests.oracle import cdnow
+from tests.oracle import Told, cdnow
 
 
 def replay(rounds: int) -> Load:
@@ -21,8 +21,8 @@ def replay(rounds: int) -> Load:
     return Load(
         "replay of the CDNOW orders",
         list(_in_rounds(steps, rounds)),
-        list(orders),
-        Counter(order.customer for order in orders),
+        [Told(order) for order in orders],
+        Counter(order["userId"] for order in orders),
     )
 
 

@@ -1,6 +1,5 @@
 """Everything that came of a run, against the oracle: the topics first, then the API."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from tests.chaos.load import Load
 from tests.chaos.subscriber import Subscriber
 from tests.chaos.tail import Record, Tail
 from tests.chaos.world import APP, PARTITIONS, World
-from tests.oracle import Verdict
+from tests.oracle import DIMENSIONS, Verdict
 from topology.agents.journey import FORWARDED
 from topology.batching.clock import CLOCK_KEY
 from topology.domain.row import decode_row
@@ -79,47 +78,82 @@ def _was_handed_on(record: Record) -> bool:
 
 
 def _transitions(found: list[Json], verdict: Verdict) -> list[str]:
-    """Customer, number, from, to and effective_at; numbers without gaps follow from equality."""
-    numbers: defaultdict[str, int] = defaultdict(int)
-    expected = []
-    for each in verdict.transitions:
-        numbers[each.customer] += 1
-        expected.append(
-            (each.customer, numbers[each.customer], each.from_segment, each.to_segment, each.at)
-        )
-    has = [
+    """Customer, number and what changed; numbers without gaps follow from equality.
+
+    A message without an id of its own is named after its place, which the oracle does not know.
+    """
+    has = [(*_move(each), each["cause_message_id"]) for each in found]
+    expected = [
         (
-            each["customer_id"],
-            each["sequence"],
-            each["from"],
-            each["to"],
-            datetime.fromisoformat(each["effective_at"]),
+            each.customer,
+            each.sequence,
+            each.dimension,
+            each.before,
+            each.after,
+            each.at,
+            each.cause,
+            each.message_id,
         )
-        for each in found
+        for each in verdict.transitions
     ]
+    unnamed = {each[:-1] for each in expected if each[-1] is None and each[-2] != "clock"}
     return [
         *doubled("transition numbers", (each[:2] for each in has)),
-        *differences("transitions", has, expected),
+        *differences(
+            "transitions",
+            (each if each[:-1] not in unnamed else (*each[:-1], None) for each in has),
+            expected,
+        ),
     ]
+
+
+def _move(each: Json) -> tuple[Any, ...]:
+    return (
+        each["customer_id"],
+        each["sequence"],
+        each["dimension"],
+        each["from"],
+        each["to"],
+        datetime.fromisoformat(each["effective_at"]),
+        each["cause"],
+    )
 
 
 def _triggers(outcome: Outcome, verdict: Verdict) -> list[str]:
-    has = [
+    """Customer, rule, and all that is to be done, and when."""
+    expected = [
         (
-            each["customer_id"],
-            each["rule"],
-            each["action"]["kind"],
-            datetime.fromisoformat(each["effective_at"]),
+            each.customer,
+            each.rule,
+            each.attempt,
+            each.kind,
+            each.template,
+            each.priority,
+            each.at,
+            each.not_before,
         )
-        for each in outcome.triggers
+        for each in verdict.triggers
     ]
-    expected = [(each.customer, each.rule, each.action, each.at) for each in verdict.triggers]
     ids = [each["trigger_id"] for each in outcome.triggers]
     return [
         *doubled("trigger ids", ids),
         *differences("ids in trigger headers", outcome.trigger_headers, ids),
-        *differences("triggers", has, expected),
+        *differences("triggers", map(_deed, outcome.triggers), expected),
     ]
+
+
+def _deed(each: Json) -> tuple[Any, ...]:
+    action, not_before = each["action"], each["not_before"]
+    return (
+        each["customer_id"],
+        each["rule"],
+        each["attempt"],
+        action["kind"],
+        action["template"],
+        action["priority"],
+        datetime.fromisoformat(each["effective_at"]),
+        None if not_before is None else datetime.fromisoformat(not_before),
+    )
 
 
 def _dead_letters(outcome: Outcome, load: Load) -> list[str]:
@@ -157,13 +191,21 @@ def _handed_on(sources: list[Record], load: Load) -> list[str]:
 
 
 def _rows(rows: dict[bytes, bytes], load: Load, verdict: Verdict) -> list[str]:
-    """Each customer's segment, and how many different messages were counted."""
+    """Where each customer stands, and how many different messages were counted."""
     states = {key.decode(): decode_row(value) for key, value in rows.items()}
     return [
         *differences(
-            "segments",
-            ((name, state.segment) for name, state in states.items()),
-            ((name, verdict.segments.get(name, "none")) for name in load.events),
+            "standings",
+            (
+                (name, dimension, getattr(state, dimension))
+                for name, state in states.items()
+                for dimension in DIMENSIONS
+            ),
+            (
+                (name, dimension, value)
+                for name, one in verdict.customers.items()
+                for dimension, value in one.standing.items()
+            ),
         ),
         *differences(
             "events counted",

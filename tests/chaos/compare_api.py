@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +12,7 @@ from tests.chaos.difference import differences
 from tests.chaos.load import Load
 from tests.chaos.subscriber import Subscriber
 from tests.chaos.world import World
-from tests.oracle import Verdict
+from tests.oracle import DIMENSIONS, Verdict
 
 PATIENCE_S: Final = 60
 AGAIN_AFTER_S: Final = 0.25
@@ -56,39 +55,48 @@ async def _get(api: httpx.AsyncClient, path: str, **params: str | int) -> Json:
 
 
 async def _segments(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
+    """The counts of all dimensions."""
     found = await _get(api, "/v1/segments")
-    expected = Counter(_segment_of(load, verdict).values())
+    counts = [
+        line
+        for dimension in DIMENSIONS
+        for line in differences(
+            f"counts of {dimension}",
+            _counted(found[dimension]),
+            verdict.counts(dimension).items(),
+        )
+    ]
     as_of = datetime.fromisoformat(found["as_of"])
     return [
-        *differences("counts", _counted(found["segment"]), _counted(expected)),
+        *counts,
         *differences("customers counted", [found["customers"]], [len(load.events)]),
         *differences("as_of", [as_of], [load.until]),
     ]
 
 
-def _counted(counts: Json | Counter[str]) -> Iterator[tuple[str, int]]:
+def _counted(counts: Json) -> Iterator[tuple[str, int]]:
     return ((name, count) for name, count in counts.items() if count)
-
-
-def _segment_of(load: Load, verdict: Verdict) -> dict[str, str]:
-    return {name: verdict.segments.get(name, "none") for name in load.events}
 
 
 async def _customers(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
     """All of them, from the list."""
-    moves = Counter(each.customer for each in verdict.transitions)
     found = [
         (
             each["customer_id"],
-            each["segment"],
+            *(each[dimension] for dimension in DIMENSIONS),
             each["transitions"],
             each["activity"]["events"],
         )
         async for each in _pages(api, "/v1/customers", "cursor")
     ]
     expected = [
-        (name, segment, moves[name], load.events[name])
-        for name, segment in _segment_of(load, verdict).items()
+        (
+            name,
+            *(one.standing[dimension] for dimension in DIMENSIONS),
+            len(one.transitions),
+            load.events[name],
+        )
+        for name, one in verdict.customers.items()
     ]
     return differences("customers", found, expected)
 
@@ -113,24 +121,31 @@ async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> l
         customer = await _get(api, path)
         moves = [each async for each in _pages(api, f"{path}/transitions", "cursor")]
         fired = [each async for each in _pages(api, f"{path}/triggers", "cursor")]
+        one = verdict.customers[name]
         lines += [
-            *differences(name, [customer["segment"]], [verdict.segments.get(name, "none")]),
+            *differences(name, _standing(customer), one.standing.items()),
             *differences(
                 f"{name} transitions",
-                ((each["from"], each["to"], _moment(each)) for each in moves),
                 (
-                    (each.from_segment, each.to_segment, each.at)
-                    for each in verdict.transitions
-                    if each.customer == name
+                    (each["sequence"], each["dimension"], each["from"], each["to"], _moment(each))
+                    for each in moves
+                ),
+                (
+                    (each.sequence, each.dimension, each.before, each.after, each.at)
+                    for each in one.transitions
                 ),
             ),
             *differences(
                 f"{name} triggers",
                 ((each["rule"], _moment(each)) for each in fired),
-                ((each.rule, each.at) for each in verdict.triggers if each.customer == name),
+                ((each.rule, each.at) for each in one.triggers),
             ),
         ]
     return lines
+
+
+def _standing(customer: Json) -> Iterator[tuple[str, str]]:
+    return ((dimension, customer[dimension]) for dimension in DIMENSIONS)
 
 
 def _moment(each: Json) -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.dead_letter import DeadLetterReason
-from tests.oracle import Complaint, Event, Order, Refund, Verdict, judge
+from tests.oracle import Told, Verdict, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ Step = Sent | Tick
 class Load:
     """What is sent, and what it says.
 
-    `told` is what the oracle hears; `events` counts the different messages of each customer;
-    `garbage` is every value that can't be taken, with the reason.
+    `told` is what the oracle hears, each message once; `events` counts the different messages of
+    each customer; `garbage` is every value that can't be taken, with the reason.
     """
 
     name: str
     rounds: list[list[Step]] = field(default_factory=list)
-    told: list[Event] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     events: dict[str, int] = field(default_factory=dict)
     garbage: dict[bytes, DeadLetterReason] = field(default_factory=dict)
 
@@ -58,9 +58,4 @@ class Load:
 
     def verdict(self) -> Verdict:
         """What the oracle makes of it."""
-        return judge(
-            [each for each in self.told if isinstance(each, Order)],
-            [each for each in self.told if isinstance(each, Refund)],
-            [each for each in self.told if isinstance(each, Complaint)],
-            until=self.until,
-        )
+        return judge(self.told, until=self.until)

@@ -1,8 +1,11 @@
-"""Source messages as bytes."""
+"""Source messages, and as bytes."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+Json = dict[str, Any]
 
 
 def track(
@@ -13,7 +16,22 @@ def track(
     properties: Mapping[str, object],
 ) -> bytes:
     """A track message; `name` is its id, if it has one."""
+    return as_bytes(message(at, name, customer, tracked(event, properties)))
+
+
+def tracked(event: str, properties: Mapping[str, object], channel: str | None = None) -> Json:
+    """The fields that make it a track message."""
+    context = {} if channel is None else {"context": {"channel": channel}}
+    return {"type": "track", "event": event, "properties": dict(properties), **context}
+
+
+def message(at: datetime, name: str | None, customer: str | None, fields: Json) -> Json:
+    """A message: whose, when, its id if it has one, and what it says."""
     ids = {"messageId": name, "userId": customer}
-    message = {"type": "track", "event": event, "timestamp": at.isoformat()}
-    message |= {field: value for field, value in ids.items() if value is not None}
-    return json.dumps({**message, "properties": properties}).encode()
+    known = {field: value for field, value in ids.items() if value is not None}
+    return {"timestamp": at.isoformat(), **known, **fields}
+
+
+def as_bytes(said: Mapping[str, Any]) -> bytes:
+    """A message as it travels."""
+    return json.dumps(said).encode()

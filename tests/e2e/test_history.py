@@ -1,4 +1,4 @@
-"""The CDNOW history through a real worker that is killed on the way, against the SQL oracle."""
+"""The CDNOW history through a real worker that is killed on the way, against the oracle."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ from services.replay.pace import Pace
 from services.replay.run import Plan, replay, ticking
 from services.replay.send import Progress
 from tests.e2e.log import read_json, read_rows, wait_for_clock
-from tests.oracle import Verdict, cdnow, judge
+from tests.oracle import DIMENSIONS, Verdict, cdnow, judge
 from tests.services.cli.command import COMMAND, environment
 from topology.domain.instant import from_datetime
 from topology.domain.row import decode_row
@@ -104,7 +104,7 @@ class Killer:
 class History:
     """What a run left in the topics."""
 
-    rows: dict[str, str]
+    rows: dict[str, dict[str, str]]
     transitions: list[dict[str, Any]]
     triggers: list[dict[str, Any]]
     deaths: int
@@ -136,12 +136,17 @@ async def _play(kafka: str, folder: Path) -> History:
         status = await asyncio.to_thread(worker.end, signal.SIGTERM)
     rows = await read_rows(kafka, changelog, PARTITIONS)
     return History(
-        {key.decode(): decode_row(value).segment for key, value in rows.items()},
+        {key.decode(): _standing(value) for key, value in rows.items()},
         await read_json(kafka, topics.TRANSITIONS, PARTITIONS),
         await read_json(kafka, topics.TRIGGERS, PARTITIONS),
         worker.deaths,
         status,
     )
+
+
+def _standing(row: bytes) -> dict[str, str]:
+    state = decode_row(row)
+    return {dimension: getattr(state, dimension) for dimension in DIMENSIONS}
 
 
 @pytest.fixture(scope="module")
@@ -163,38 +168,69 @@ async def test_the_worker_died_three_times_and_ended_well(history: History) -> N
     assert (history.deaths, history.status) == (KILLS, 0), f"seed {SEED}"
 
 
-async def test_every_final_segment_is_the_oracles(history: History, verdict: Verdict) -> None:
+async def test_everybody_stands_where_the_oracle_says(history: History, verdict: Verdict) -> None:
     """The rows in the changelog, after all of it."""
-    assert history.rows == verdict.segments, f"seed {SEED}"
+    expected = {name: one.standing for name, one in verdict.customers.items()}
+    assert history.rows == expected, f"seed {SEED}"
 
 
 async def test_every_transition_is_the_oracles(history: History, verdict: Verdict) -> None:
-    """Customer, from, to and effective_at: none missing, none twice, none else."""
+    """In all dimensions: none missing, none twice, none else."""
     found = sorted(
         (
-            _moment(each["effective_at"]),
             each["customer_id"],
             each["sequence"],
+            each["dimension"],
             each["from"],
             each["to"],
+            each["cause"],
+            _moment(each["effective_at"]),
         )
         for each in history.transitions
-        if each["dimension"] == "segment"
     )
-    expected = [
-        (each.at, each.customer, each.from_segment, each.to_segment) for each in verdict.transitions
-    ]
-    without_sequence = [(at, who, old, new) for at, who, _, old, new in found]
-    assert without_sequence == expected, f"seed {SEED}"
+    expected = sorted(
+        (
+            each.customer,
+            each.sequence,
+            each.dimension,
+            each.before,
+            each.after,
+            each.cause,
+            each.at,
+        )
+        for each in verdict.transitions
+    )
+    assert found == expected, f"seed {SEED}"
 
 
 async def test_every_trigger_is_the_oracles(history: History, verdict: Verdict) -> None:
-    """Customer, rule, action and effective_at: none missing, none twice, none else."""
+    """Customer, rule, what is to be done and when: none missing, none twice, none else."""
     found = sorted(
-        (_moment(each["effective_at"]), each["customer_id"], each["rule"], each["action"]["kind"])
+        (
+            each["customer_id"],
+            _moment(each["effective_at"]),
+            each["rule"],
+            each["attempt"],
+            each["action"]["kind"],
+            each["action"]["template"],
+            each["action"]["priority"],
+            each["not_before"] and str(_moment(each["not_before"])),
+        )
         for each in history.triggers
     )
-    expected = sorted((each.at, each.customer, each.rule, each.action) for each in verdict.triggers)
+    expected = sorted(
+        (
+            each.customer,
+            each.at,
+            each.rule,
+            each.attempt,
+            each.kind,
+            each.template,
+            each.priority,
+            each.not_before and str(each.not_before),
+        )
+        for each in verdict.triggers
+    )
     assert found == expected, f"seed {SEED}"
     assert len({each["trigger_id"] for each in history.triggers}) == len(found)
 

@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
-
-from tests.oracle import Order
+from typing import Any, NamedTuple
 
 __all__ = ["FINAL_INSTANT", "Line", "lines", "orders"]
 
@@ -34,9 +32,19 @@ def lines() -> list[Line]:
 def orders(
     customer: Callable[[Line], str] = lambda line: str(line.id),
     order_id: Callable[[Line], str] = lambda line: str(line.number),
-) -> list[Order]:
-    """Turn every line into an order, in the file's order, with ids as the caller spells them."""
-    return [Order(customer(line), order_id(line), line.at, line.cents) for line in lines()]
+) -> list[dict[str, Any]]:
+    """Turn every line into a message, by customer and time, with ids as the caller spells them."""
+    return [
+        {
+            "type": "track",
+            "event": "Order Completed",
+            "messageId": f"m-{order_id(line)}",
+            "userId": customer(line),
+            "timestamp": line.at.isoformat(),
+            "properties": {"order_id": order_id(line), "total": line.cents / 100},
+        }
+        for line in lines()
+    ]
 
 
 def _path() -> Path:

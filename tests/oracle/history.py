@@ -1,51 +1,97 @@
 """How the oracle's own tests write down a history of one customer, and read what came of it.
 
-Day 0 is the instant of a first order; ``day(30)`` is exactly 30 times 24 hours later.
+Day 0 is noon in UTC; `day(30)` is exactly 30 times 24 hours later.
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
+from typing import Any, Final
 
-from tests.oracle import Complaint, Order, Refund, Verdict, judge
+from tests.oracle import Outcome, Told, judge, trigger_name
 
-__all__ = ["A_MOMENT", "day", "fired", "judged", "orders", "path"]
+Message = dict[str, Any]
 
-DAY_0 = datetime(2026, 1, 1, 12, tzinfo=UTC)
-A_MOMENT = timedelta(microseconds=1)
+DAY_0: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+A_MOMENT: Final = timedelta(microseconds=1)
+_numbers = count(1)
 
 
-def day(number: int) -> datetime:
-    """Return the instant so many days after the first order."""
+def day(number: float) -> datetime:
+    """Return the instant so many days after day 0."""
     return DAY_0 + timedelta(days=number)
 
 
-def orders(*instants: datetime, cents: int = 1000) -> list[Order]:
-    """Make orders o1, o2, … of one customer at these instants."""
-    return [Order("c", f"o{n}", at, cents) for n, at in enumerate(instants, start=1)]
+def track(event: str, at: datetime, channel: str | None = None, **properties: Any) -> Message:
+    """A track message with an id of its own."""
+    context = {} if channel is None else {"context": {"channel": channel}}
+    return {
+        "type": "track",
+        "event": event,
+        "messageId": f"m{next(_numbers)}",
+        "userId": "c",
+        "timestamp": at.isoformat(),
+        "properties": properties,
+        **context,
+    }
 
 
-def path(verdict: Verdict) -> list[tuple[str, datetime]]:
-    """Return where the one customer went, and when."""
-    before = "none"
-    steps = []
-    for transition in verdict.transitions:
-        assert transition.from_segment == before
-        before = transition.to_segment
-        steps.append((before, transition.at))
-    return steps
+def order(
+    at: datetime, order_id: str = "o", total: float = 10.0, channel: str | None = None
+) -> Message:
+    """An order."""
+    return track("Order Completed", at, channel, order_id=order_id, total=total)
 
 
-def fired(verdict: Verdict, *rules: str) -> list[tuple[str, datetime]]:
-    """Return when the given rules fired, or all of them if none is given."""
-    return [(t.rule, t.at) for t in verdict.triggers if not rules or t.rule in rules]
+def orders(*instants: datetime, total: float = 10.0, name: str = "o") -> list[Message]:
+    """Orders o1, o2, … at these instants."""
+    return [order(at, f"{name}{n}", total) for n, at in enumerate(instants, start=1)]
 
 
-def judged(
-    given: list[Order],
-    refunds: Iterable[Refund] = (),
-    complaints: Iterable[Complaint] = (),
-    *,
-    until: datetime,
-) -> Verdict:
-    """Judge a history of one customer."""
-    return judge(given, refunds, complaints, until=until)
+def refund(at: datetime, order_id: str, total: float | None = None) -> Message:
+    """A refund: of a part if there is a total."""
+    part: Message = {} if total is None else {"total": total}
+    return track("Order Refunded", at, order_id=order_id, **part)
+
+
+def identify(at: datetime, **traits: Any) -> Message:
+    """Traits."""
+    return {
+        "type": "identify",
+        "messageId": f"m{next(_numbers)}",
+        "userId": "c",
+        "timestamp": at.isoformat(),
+        "traits": traits,
+    }
+
+
+def delivered(at: datetime, rule: str = "elsewhere", attempt: int = 1) -> Message:
+    """A trigger was acted on: the nth of a rule."""
+    name = trigger_name(rule, attempt)
+    return track("Retention Action Delivered", at, trigger_id=name)
+
+
+def judged(*told: Message | Told | Iterable[Message], until: datetime) -> Outcome:
+    """Judge a history of one customer; the messages come in the order in which they are given."""
+    flat: list[Message | Told] = []
+    for each in told:
+        flat.extend([each] if isinstance(each, dict | Told) else each)
+    return judge(flat, until=until).customers["c"]
+
+
+def path(found: Outcome, dimension: str = "segment") -> list[tuple[str, datetime]]:
+    """Where the customer went, and when."""
+    steps = [each for each in found.transitions if each.dimension == dimension]
+    for one, other in pairwise(steps):
+        assert one.after == other.before
+    return [(each.after, each.at) for each in steps]
+
+
+def fired(found: Outcome, *rules: str) -> list[tuple[str, datetime]]:
+    """When the given rules fired, or all of them if none is given."""
+    return [(t.rule, t.at) for t in found.triggers if not rules or t.rule in rules]
+
+
+def said(found: Outcome, rule: str) -> list[tuple[str | None, datetime]]:
+    """With which template a rule fired, and when."""
+    return [(t.template, t.at) for t in found.triggers if t.rule == rule]

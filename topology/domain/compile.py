@@ -102,6 +102,7 @@ def compile_policy(policy: Policy) -> Rulebook:
             for rule in policy.rules
         },
         on=occasions,
+        first_ages=tuple(sorted(delay for delay, _ in firsts)),
         longest_delay=max((delay for delay, _ in firsts), default=0),
         shortest_delay=min((delay for delay, _ in firsts), default=inf),
     )

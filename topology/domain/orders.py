@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from topology.domain.channels import CHANNELS
 from topology.domain.instant import Instant
 from topology.domain.ledger import Ledger, Order, append, comes_last, may_hold, pack
 from topology.domain.state import Facts, Past, Refund
@@ -23,8 +24,8 @@ def _place(order: Order) -> tuple[Instant, str]:
 def add_order(facts: Facts, order: Order) -> Facts:
     """Return the facts with the order in them, once for each order id.
 
-    Of two messages about one order the earlier counts, and at one time the smaller total: so it
-    does not matter which came first.
+    Of two messages about one order the earlier counts, at one time the smaller total, then the
+    first channel by the alphabet: so it does not matter which came first.
     """
     ledger = facts.ledger
     if may_hold(ledger, order.id):
@@ -46,10 +47,14 @@ def _with_ledger(facts: Facts, ledger: Ledger) -> Facts:
 
 def _merge(facts: Facts, orders: tuple[Order, ...], known: Order, order: Order) -> Facts:
     """Let the earlier one of two messages about one order count."""
-    if (known.at, known.total) <= (order.at, order.total):
+    if _precedence(known) <= _precedence(order):
         return facts
     order = replace(order, refunded=known.refunded, whole=known.whole)
     return _insert(facts, tuple(each for each in orders if each.id != order.id), order)
+
+
+def _precedence(order: Order) -> tuple[Instant, int, str]:
+    return order.at, order.total, CHANNELS[order.channel]
 
 
 def _meet_refunds(facts: Facts, order: Order) -> tuple[Facts, Order]:

@@ -156,7 +156,9 @@ class Rulebook:
     cases: tuple[BookCase, ...]
     cases_of: Mapping[str, tuple[BookCase, ...]]
     on: Occasions
+    first_ages: tuple[Span, ...]
+    """The delays after a first order, from the shortest on."""
     longest_delay: Span
-    """The longest delay after a first order."""
+    """The longest of them."""
     shortest_delay: float
     """The shortest."""

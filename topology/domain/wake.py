@@ -54,12 +54,11 @@ def _after_orders(state: State, book: Rulebook) -> Instant | None:
 
 def _after_first_order(state: State, book: Rulebook) -> Instant | None:
     """When the next delay after the first order ends."""
-    first, as_of = first_order_at(state.facts, state.sheet), state.as_of
+    first = first_order_at(state.facts, state.sheet)
     if first is None:
         return None
-    return min(
-        (first + delay for delay, _ in book.on.first_order if first + delay > as_of), default=None
-    )
+    place = bisect_right(book.first_ages, state.as_of - first)
+    return first + book.first_ages[place] if place < len(book.first_ages) else None
 
 
 def _earliest(delays: tuple[Delay, ...], state: State, wake: Instant | None) -> Instant | None:
@@ -84,6 +83,6 @@ def _end_of_a_hold(state: State, book: Rulebook) -> Instant | None:
 
 
 def _earlier(one: Instant | None, other: Instant | None) -> Instant | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
+    if one is None or (other is not None and other < one):
+        return other
+    return one

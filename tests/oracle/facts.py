@@ -1,0 +1,277 @@
+"""What is known of a customer after some messages: a function of the messages heard, and no more.
+
+Nothing in here depends on the instant at which one looks.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.oracle.instant import Instant, parsed
+from tests.oracle.money import cents
+from tests.oracle.once import once
+from tests.oracle.policy import Json, Policy
+
+NO_ACT: Final = frozenset(
+    {
+        "Order Refunded",
+        "Order Cancelled",
+        "Retention Action Delivered",
+        "Ticket Resolved",
+        "Complaint Resolved",
+        "Live Chat Conversation Ended",
+    }
+)
+LOOKS: Final = frozenset({"Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"})
+OFFLINE: Final = frozenset({"store", "phone"})
+ENGAGING: Final = frozenset(
+    {"Social Content Engaged", "Social Mentioned", "Social Message Received"}
+)
+MOST_ATTEMPTS: Final = 12
+MOST_TRAITS: Final = 50
+LONGEST_NAME: Final = 64
+LONGEST_TEXT: Final = 256
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message that was processed. `answers` is true if it says that a care trigger was acted on.
+
+    That is decided when it is processed: nobody can have acted on what had not fired.
+    """
+
+    message: Json
+    answers: bool = False
+
+    @once
+    def at(self) -> Instant:
+        """When it happened."""
+        return parsed(self.message["timestamp"])
+
+    @once
+    def event(self) -> str:
+        """The name of a track event; else the message's type."""
+        name: str = self.message.get("event", self.message["type"])
+        return name
+
+    @once
+    def properties(self) -> Json:
+        """What a track event says."""
+        found: Json = self.message.get("properties", {})
+        return found
+
+    @once
+    def channel(self) -> str:
+        """Where it happened."""
+        found: str = self.message.get("context", {}).get("channel", "web")
+        return found
+
+    @once
+    def cents(self) -> int:
+        """The amount that it is about."""
+        return cents(self.properties["total"])
+
+    @once
+    def is_act(self) -> bool:
+        """True if the customer did it."""
+        return self.message["type"] == "track" and self.event not in NO_ACT
+
+
+@dataclass(frozen=True, order=True)
+class Order:
+    """An order that counts; `left` is what is not refunded."""
+
+    at: Instant
+    order_id: str
+    left: int
+    channel: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case, from when it opened until when it is closed."""
+
+    at: Instant
+    closed_at: Instant
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known."""
+
+    orders: tuple[Order, ...]
+    bought_over: frozenset[str]
+    first_at: Instant | None
+    acted_at: Instant | None
+    newsletter: bool
+    following: bool
+    engaged: bool
+    traits: dict[str, Any]
+    attempts: int
+    research: Instant | None
+    cases: tuple[Opened, ...]
+
+    @once
+    def consent(self) -> bool:
+        """True if the customer has agreed to be written to."""
+        return _agrees(self.traits.get("consent"))
+
+    @property
+    def last_order_at(self) -> Instant | None:
+        """The time of the last order that counts."""
+        return self.orders[-1].at if self.orders else None
+
+    @property
+    def first_order_at(self) -> Instant | None:
+        """The time of the first order that counts."""
+        return self.orders[0].at if self.orders else None
+
+    def ordered_over(self, channels: Sequence[str]) -> int:
+        """How many orders that count came over these channels."""
+        return sum(each.channel in channels for each in self.orders)
+
+
+def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
+    """All facts, from the whole list."""
+    told = told_orders(heard)
+    orders = tuple(sorted(_counting(heard, told)))
+    acted_at = max((each.at for each in heard if each.is_act), default=None)
+    return Facts(
+        orders=orders,
+        bought_over=frozenset(each.channel for each in told.values()),
+        first_at=min((each.at for each in heard), default=None),
+        acted_at=acted_at,
+        newsletter=_is_on(heard, "Newsletter Subscribed", "Newsletter Unsubscribed"),
+        following=_follows(heard),
+        engaged=any(each.event in ENGAGING for each in heard),
+        traits=_traits(heard),
+        attempts=_attempts(heard, acted_at),
+        research=_research(heard, orders),
+        cases=tuple(_cases(heard, policy)),
+    )
+
+
+def told_orders(heard: Iterable[Heard]) -> dict[str, Heard]:
+    """The message that counts for each order id; it may have been refunded."""
+    told: dict[str, Heard] = {}
+    for each in heard:
+        if each.event == "Order Completed":
+            order_id = str(each.properties["order_id"])
+            told[order_id] = min(told.get(order_id, each), each, key=_rank)
+    return told
+
+
+def _rank(order: Heard) -> tuple[Instant, int, str]:
+    return order.at, order.cents, order.channel
+
+
+def _counting(heard: Sequence[Heard], told: dict[str, Heard]) -> Iterable[Order]:
+    back = [each for each in heard if each.event in ("Order Refunded", "Order Cancelled")]
+    for order_id, order in told.items():
+        left = order.cents
+        taken = [each for each in back if str(each.properties["order_id"]) == order_id]
+        parts = [each.cents for each in taken if _is_part(each)]
+        if len(parts) < len(taken) or (parts and sum(parts) >= left):
+            continue
+        yield Order(order.at, order_id, left - sum(parts), order.channel)
+
+
+def _is_part(each: Heard) -> bool:
+    return each.event == "Order Refunded" and each.properties.get("total") is not None
+
+
+def _is_on(heard: Iterable[Heard], on: str, off: str) -> bool:
+    """True if the latest of two opposites is the first; at one time the other wins."""
+    said = [(each.at, each.event == off) for each in heard if each.event in (on, off)]
+    return bool(said) and not max(said)[1]
+
+
+def _follows(heard: Sequence[Heard]) -> bool:
+    """True if the customer follows on any network."""
+    on, off = "Social Followed", "Social Unfollowed"
+    said = [each for each in heard if each.event in (on, off)]
+    return any(
+        _is_on([each for each in said if each.properties["network"] == network], on, off)
+        for network in {each.properties["network"] for each in said}
+    )
+
+
+def _agrees(said: Any) -> bool:
+    return said is True or (isinstance(said, str) and said.lower() in ("true", "granted"))
+
+
+def _traits(heard: Iterable[Heard]) -> dict[str, Any]:
+    """The latest value of each name; a name for which there is no room any more is left out."""
+    said: dict[str, tuple[Instant, str, Any]] = {}
+    for each in heard:
+        if each.event != "identify" or each.message["type"] != "identify":
+            continue
+        for name, value in each.message.get("traits", {}).items():
+            read = _read(name, value)
+            if read is None or (name not in said and len(said) >= MOST_TRAITS):
+                continue
+            new = (each.at, json.dumps(read, ensure_ascii=False), read)
+            if name not in said or new[:2] > said[name][:2]:
+                said[name] = new
+    return {name: value for name, (_, _, value) in said.items()}
+
+
+def _read(name: str, value: Any) -> Any:
+    """What is kept of a trait; None if nothing is."""
+    if len(name) > LONGEST_NAME:
+        return None
+    if name == "consent" and isinstance(value, dict):
+        return any(map(_agrees, value.values()))
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else None
+    return value if isinstance(value, bool | int | float) else None
+
+
+def _attempts(heard: Iterable[Heard], acted_at: Instant | None) -> int:
+    unanswered = [
+        each
+        for each in heard
+        if each.event == "Retention Action Delivered" and (acted_at is None or each.at > acted_at)
+    ]
+    return min(MOST_ATTEMPTS, len(unanswered))
+
+
+def _research(heard: Iterable[Heard], orders: Sequence[Order]) -> Instant | None:
+    """The latest online look, while no order is as late or later."""
+    looks = [each.at for each in heard if each.event in LOOKS and each.channel not in OFFLINE]
+    if not looks or any(order.at >= max(looks) for order in orders):
+        return None
+    return max(looks)
+
+
+def _cases(heard: Sequence[Heard], policy: Policy) -> Iterable[Opened]:
+    closing = [each for each in heard if each.answers or each.event == "Complaint Resolved"]
+    for each in heard:
+        if opens_case(each, policy):
+            ends = [by.at for by in closing if by.at >= each.at and _closes(by, each)]
+            yield Opened(each.at, min([*ends, each.at + policy.open_for]))
+
+
+def opens_case(each: Heard, policy: Policy) -> bool:
+    """True if it is a complaint, or as good as one."""
+    limits = policy.said["service_recovery"]
+    said = each.properties
+    match each.event:
+        case "Complaint Filed":
+            return True
+        case "Product Reviewed":
+            return bool(float(said["rating"]) <= limits["review_at_most"])
+        case "Survey Answered":
+            return bool(float(said["score"]) <= limits[f"{said['survey']}_at_most"])
+        case "Social Mentioned":
+            mood = said.get("sentiment")
+            return mood is not None and bool(float(mood) <= limits["sentiment_at_most"])
+    return False
+
+
+def _closes(by: Heard, case: Heard) -> bool:
+    if case.event != "Complaint Filed":
+        return by.answers
+    tickets = {by.properties.get("ticket_id"), case.properties.get("ticket_id")}
+    return by.event == "Complaint Resolved" and len(tickets - {None}) < 2

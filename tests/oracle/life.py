@@ -1,0 +1,163 @@
+"""One customer, from settlement to settlement."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tests.oracle.decide import Fired, Memory, decide
+from tests.oracle.facts import Facts, Heard, facts_of, told_orders
+from tests.oracle.figures import Figures
+from tests.oracle.instant import Instant, datetime_of, instant_of
+from tests.oracle.instants import of_facts, of_memory
+from tests.oracle.local_time import not_before
+from tests.oracle.names import trigger_name
+from tests.oracle.policy import Json, Policy
+from tests.oracle.settlement import Settlement, moves_between
+from tests.oracle.verdict import DIMENSIONS, Outcome, Totals, Transition, Trigger
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message, and the customer's present when it was processed, if that was later."""
+
+    message: Json
+    heard: datetime | None = None
+
+
+@dataclass
+class Life:
+    """Everything heard of a customer so far, and what came of it."""
+
+    customer: str
+    policy: Policy
+    heard: list[Heard] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    present: Instant | None = None
+    facts: Facts = field(init=False)
+    figures: Figures = field(init=False)
+    staged: tuple[Instant, str] | None = None
+    memory: Memory = field(default_factory=Memory)
+    answerable: set[str] = field(default_factory=set)
+    transitions: list[Transition] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.facts = facts_of((), self.policy)
+        self.figures = Figures(self.facts, 0, self.policy)
+
+    def hear(self, told: Told) -> None:
+        """Process a message; the same id counts once."""
+        name = told.message.get("messageId")
+        if name is not None and str(name) in self.ids:
+            return
+        if name is not None:
+            self.ids.add(str(name))
+        each = Heard(told.message, self._answers(told.message))
+        at = each.at  # and no later for a newcomer, who has no present yet
+        if self.present is not None:
+            at = max(at, at if told.heard is None else instant_of(told.heard))
+            self.wait_until(at)
+            at = max(at, self.present)
+        known = tuple(self.heard)
+        self.heard.append(each)
+        self.facts = facts_of(self.heard, self.policy)
+        self.present = at
+        self._settle(each, known)
+
+    def wait_until(self, instant: Instant) -> None:
+        """Let the clock go on, if it is not there yet."""
+        assert self.present is not None
+        due = of_facts(self.facts, self.policy, self.present, instant)
+        while self.present < instant:
+            self.present = min(self._next(due, instant))
+            self._settle(None, self.heard)
+
+    def _next(self, due: list[Instant], instant: Instant) -> Iterator[Instant]:
+        assert self.present is not None
+        while due and due[0] <= self.present:
+            del due[0]
+        yield from due[:1]
+        for each in of_memory(self.memory, self.staged, self.policy):
+            if self.present < each <= instant:
+                yield each
+
+    def _answers(self, message: Json) -> bool:
+        """True if somebody has acted on what the customer was told when a case opened."""
+        delivered = message.get("event") == "Retention Action Delivered"
+        return delivered and message["properties"]["trigger_id"] in self.answerable
+
+    def _settle(self, event: Heard | None, known: Iterable[Heard]) -> None:
+        assert self.present is not None
+        at, before = self.present, self.figures
+        self.figures = Figures(self.facts, at, self.policy)
+        moves = moves_between(before, self.figures)
+        for each in moves:
+            if each.dimension == "stage":
+                self.staged = at, each.after
+        told = Settlement(at, event, tuple(known), before, self.figures, moves, self.staged)
+        self._note_moves(told)
+        for fired in decide(self.memory, told):
+            self._note(fired)
+
+    def _note_moves(self, told: Settlement) -> None:
+        name = None if told.event is None else told.event.message.get("messageId")
+        for each in told.moves:
+            self.transitions.append(
+                Transition(
+                    customer=self.customer,
+                    dimension=each.dimension,
+                    before=each.before,
+                    after=each.after,
+                    at=datetime_of(told.at),
+                    cause=told.cause,
+                    message_id=name,
+                    sequence=len(self.transitions) + 1,
+                )
+            )
+
+    def _note(self, fired: Fired) -> None:
+        rule, case = fired.occasion.rule, fired.occasion.case
+        if case.opens_with_care:
+            self.answerable.add(trigger_name(rule.name, fired.attempt))
+        self.triggers.append(
+            Trigger(
+                customer=self.customer,
+                rule=rule.name,
+                kind=case.action["kind"],
+                template=case.action.get("template"),
+                priority=fired.priority,
+                at=datetime_of(fired.at),
+                not_before=not_before(self.facts, self.policy, fired.at),
+                attempt=fired.attempt,
+                since=datetime_of(fired.occasion.at),
+                fit=float(self.figures.fit),
+            )
+        )
+
+    def outcome(self) -> Outcome:
+        """What came of it."""
+        orders = [each.cents for each in told_orders(self.heard).values()]
+        return Outcome(
+            standing={name: getattr(self.figures, name) for name in DIMENSIONS},
+            totals=self._totals(),
+            traits=self.facts.traits,
+            waiting={name: datetime_of(each.at) for name, each in self.memory.waiting.items()},
+            transitions=tuple(self.transitions),
+            triggers=tuple(self.triggers),
+            events=len(self.heard),
+            orders=len(orders),
+            revenue_cents=sum(orders),
+        )
+
+    def _totals(self) -> Totals:
+        now, last = self.figures, self.facts.last_order_at
+        return Totals(
+            last_order_at=None if last is None else datetime_of(last),
+            orders_in_window=now.orders_in_window,
+            revenue_in_window=now.revenue_in_window,
+            orders_total=now.orders_total,
+            recency_score=now.recency_score,
+            frequency_score=now.frequency_score,
+            monetary_score=now.monetary_score,
+            unanswered=now.unanswered,
+        )

@@ -1,0 +1,200 @@
+"""A policy as plain data, its spans and amounts read once.
+
+Nothing is validated here: what a policy may say is not the oracle's subject.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import yaml
+
+from tests.oracle.instant import Span, span_of
+from tests.oracle.money import cents
+from tests.oracle.once import once
+
+Json: TypeAlias = Mapping[str, Any]
+
+FILE: Final = Path(__file__).parents[2] / "schemas" / "policy" / "default.yaml"
+PRIORITIES: Final = ("low", "normal", "high", "highest")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of a rule: when, on which conditions, and what to do then."""
+
+    when: Json
+    provided: Json
+    action: Json
+
+    @once
+    def delay(self) -> Span:
+        """The span after which the clock makes the occasion, if it is such a one."""
+        for name in ("for", "after_first_order", "after_order", "after_research", "silent_for"):
+            if name in self.when:
+                return span_of(self.when[name])
+        raise KeyError(self.when)
+
+    @once
+    def kind(self) -> str:
+        """What kind of occasion it is: what goes with it comes after it."""
+        return next(name for name in self.when if name not in ("for", "nth"))
+
+    @once
+    def multiple(self) -> Fraction:
+        """So many usual gaps, exactly."""
+        return Fraction(str(self.when["after_usual_gaps"]))
+
+    @once
+    def fired_within(self) -> Span:
+        """How long ago the rule may have fired, if that is a condition."""
+        return span_of(self.provided["fired_within"])
+
+    @once
+    def opens_with_care(self) -> bool:
+        """True if acting on it answers what opened the case."""
+        return "complaint_open" in self.when.get("entering_care", ())
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule; `place` is its place in the policy."""
+
+    name: str
+    place: int
+    promotional: bool
+    cooldown: Span
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy; `said` is what the file says."""
+
+    said: Json
+
+    @once
+    def window(self) -> Span:
+        """How long an order stays in the rolling window."""
+        return span_of(self.said["window"])
+
+    @once
+    def recency(self) -> tuple[tuple[Span, int], ...]:
+        """The steps of R: younger than this, that score."""
+        steps = self.said["scores"]["recency"]["steps"]
+        return tuple((span_of(each["younger_than"]), each["score"]) for each in steps)
+
+    @once
+    def frequency(self) -> tuple[tuple[int, int], ...]:
+        """The steps of F: so many orders, that score."""
+        steps = self.said["scores"]["frequency"]["steps"]
+        return tuple((each["at_least"], each["score"]) for each in steps)
+
+    @once
+    def monetary(self) -> tuple[tuple[int, int], ...]:
+        """The steps of M: so many cents, that score."""
+        steps = self.said["scores"]["monetary"]["steps"]
+        return tuple((cents(each["at_least"]), each["score"]) for each in steps)
+
+    def otherwise(self, score: str) -> int:
+        """The score below all steps."""
+        found: int = self.said["scores"][score]["otherwise"]
+        return found
+
+    @once
+    def segments(self) -> dict[tuple[int, int], str]:
+        """The segment of each pair of R and F."""
+        return {
+            (r, f): field["name"]
+            for field in self.said["segments"]["grid"]
+            for r in field["recency"]
+            for f in field["frequency"]
+        }
+
+    @once
+    def without_orders(self) -> str:
+        """The segment of who has no order that counts."""
+        name: str = self.said["segments"]["without_orders"]
+        return name
+
+    def rungs(self, ladder: str) -> list[str]:
+        """The names of a ladder's rungs, from the lowest."""
+        return [rung["name"] for rung in self.said[ladder]]
+
+    @once
+    def open_for(self) -> Span:
+        """How long a case stays open by itself."""
+        return span_of(self.said["service_recovery"]["open_for"])
+
+    @once
+    def recovering_for(self) -> Span:
+        """How long a customer recovers from a case."""
+        return span_of(self.said["service_recovery"]["recovering_for"])
+
+    @once
+    def caps(self) -> tuple[tuple[int, Span], ...]:
+        """At most so many promotional triggers within that span."""
+        return tuple(
+            (each["at_most"], span_of(each["within"])) for each in self.said["frequency_caps"]
+        )
+
+    @once
+    def rest_after(self) -> int:
+        """So many attempts make all promotion wait."""
+        number: int = self.said["rest_after"]
+        return number
+
+    @once
+    def quiet(self) -> tuple[time, time]:
+        """When nobody is to be disturbed: from, to."""
+        hours = self.said["quiet_hours"]
+        return time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"])
+
+    @once
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, in their order."""
+        return tuple(
+            Rule(
+                each["name"],
+                place,
+                each["promotional"],
+                span_of(each["cooldown"]),
+                tuple(
+                    Case(case["when"], case.get("provided", {}), case["action"])
+                    for case in each["cases"]
+                ),
+            )
+            for place, each in enumerate(self.said["rules"])
+        )
+
+    def of_kind(self, kind: str) -> tuple[Case, ...]:
+        """The cases with this kind of occasion."""
+        return self._by_kind.get(kind, ())
+
+    def looked_at(self, kinds: frozenset[str]) -> list[tuple[Rule, list[Case]]]:
+        """The rules with the cases of these kinds, in their order."""
+        if kinds not in self._looked_at:
+            found = [(rule, [c for c in rule.cases if c.kind in kinds]) for rule in self.rules]
+            self._looked_at[kinds] = [(rule, cases) for rule, cases in found if cases]
+        return self._looked_at[kinds]
+
+    @once
+    def _looked_at(self) -> dict[frozenset[str], list[tuple[Rule, list[Case]]]]:
+        return {}
+
+    @once
+    def _by_kind(self) -> dict[str, tuple[Case, ...]]:
+        kinds = {case.kind for case in self.cases}
+        return {kind: tuple(case for case in self.cases if case.kind == kind) for kind in kinds}
+
+    @once
+    def cases(self) -> tuple[Case, ...]:
+        """The cases of all rules."""
+        return tuple(case for rule in self.rules for case in rule.cases)
+
+
+DEFAULT: Final = Policy(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+"""The default policy."""
