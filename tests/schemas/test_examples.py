@@ -9,9 +9,12 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from schemas import publish
-from schemas.messages import SOURCE_MESSAGE
-from schemas.policy import load_policy
+from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
+from schemas.policy import Policy, load_policy
+from schemas.policy.care import CARES, ServiceRecovery
+from schemas.policy.whens import KINDS
 from schemas.publish import CONTRACTS, FOLDER
+from schemas.transition import Dimension
 from tests.schemas.examples import FOLDER as EXAMPLES
 from tests.schemas.examples import PATHS, messages, read
 
@@ -104,6 +107,59 @@ def test_there_are_triggers_by_a_transition_and_by_an_event() -> None:
     assert {each["transition"] is None for each in triggers} == {True, False}
 
 
+def test_there_is_a_transition_of_every_dimension_and_by_a_join() -> None:
+    """Segment, stage, tier and care; by an event, by the clock, and by a merge."""
+    moved = [read(name) for name in PATHS if name.startswith("customer.transitions.v1/")]
+
+    assert {each["dimension"] for each in moved} == {str(each) for each in Dimension}
+    assert {each["cause"] for each in moved} >= {"event", "clock", "merge"}
+    assert {each["to"] for each in moved if each["dimension"] == "care"} == set(CARES)
+
+
+def test_there_is_a_trigger_that_had_waited_and_one_in_quiet_hours() -> None:
+    """Who had to wait says what for; the end of the quiet hours comes after its instant."""
+    triggers = [read(name) for name in PATHS if name.startswith("retention.triggers.v1/")]
+    waited = [
+        each for each in triggers if each["event"] and each["event"]["event"] not in KNOWN_EVENTS
+    ]
+    quiet = [each for each in triggers if each["not_before"]]
+
+    assert [each["event"]["event"] for each in waited] == ["segment at_risk"]
+    assert all(each["event"]["at"] < each["effective_at"] for each in waited)
+    assert quiet
+    assert all(each["effective_at"] < each["not_before"] for each in quiet)
+    assert all(0 <= each["fit"] <= 1 for each in triggers)
+
+
+def test_there_is_a_customer_with_a_journey_and_one_with_what_waits() -> None:
+    """No new field of the customer is shown empty only."""
+    customers = [read(name) for name in PATHS if name.startswith("customer/")]
+
+    for field in ("traits", "waiting", "rules", "fit", "unanswered", "stage_since"):
+        assert any(each[field] for each in customers), field
+    for field in ("channels", "touchpoints", "research"):
+        assert any(each["journey"][field] for each in customers), field
+
+
+def test_the_rules_are_explained_in_every_state_but_idle() -> None:
+    """With the facts that met or missed a condition."""
+    explained = [read(name) for name in PATHS if name.startswith("rule-explanation/")]
+
+    assert {each["state"] for each in explained} == {"fired", "resting", "held", "waiting"}
+    assert any(case["conditions"] for each in explained for case in each["cases"])
+    assert all(each["cases"] for each in explained)
+
+
+def test_the_example_policy_uses_everything_that_there_is() -> None:
+    """Every section, every occasion, every kind of score that opens a case."""
+    example = read("policy/corner-shop")
+    cases = [case for each in example["rules"] for case in each["cases"]]
+
+    assert example.keys() == Policy.model_fields.keys()
+    assert example["service_recovery"].keys() == ServiceRecovery.model_fields.keys()
+    assert {next(iter(case["when"])) for case in cases} == set(KINDS)
+
+
 def test_the_default_policy_is_valid_by_the_published_schema() -> None:
     """So an editor can check a policy while it is written."""
     text = (Path(publish.__file__).parent / "policy" / "default.yaml").read_text("utf-8")
@@ -133,6 +189,16 @@ BROKEN = [
     ("journey.dead-letters.v1.headers/unknown-currency", "source-offset", "many"),
     ("policy/corner-shop", "window", "P365D"),
     ("policy/corner-shop", "colour", "red"),
+    ("policy/corner-shop", "stages", []),
+    ("policy/corner-shop", "tiers", [{"name": "A grade"}]),
+    ("policy/corner-shop", "frequency_caps", [{"at_most": 0, "within": "7 days"}]),
+    ("policy/corner-shop", "quiet_hours", {"from": 1200, "to": "08:00"}),
+    ("policy/corner-shop", "quiet_hours", {"start": "20:00", "end": "08:00"}),
+    ("policy/corner-shop", "rest_after", 13),
+    ("policy/corner-shop", "service_recovery", {"review_at_most": 2}),
+    ("policy/corner-shop", "ideal_customer", {"raises_priority_from": 0, "traits": []}),
+    ("customer/at-risk", "waiting", [{"rule": "win_back"}]),
+    ("rule-explanation/held", "cases", [{"when": 7}]),
 ]
 
 

@@ -114,7 +114,8 @@ def _in_words(case: CaseExplanation) -> str:
     """Such as: on entering loyal, provided monetary_score is at most 2 (now: 3)."""
     said = case.when
     for each in case.conditions:
-        said += f", provided {each.field} is {each.wanted} (now: {each.fact})"
+        fact = str(each.fact).lower() if isinstance(each.fact, bool) else each.fact
+        said += f", provided {each.field} is {each.wanted} (now: {fact})"
     return said
 
 

@@ -109,6 +109,14 @@ def test_a_trait_is_shown_beside_those_that_will_do() -> None:
     ]
 
 
+def test_the_sentence_has_true_and_false_as_the_policy_writes_them() -> None:
+    """Both the wanted and the fact."""
+    hello = rule("hello", {"entering": ["new"]}, provided={"newsletter": True})
+    found = explained(lived([visit(day(0))], book=with_rules([hello])), day(0))
+
+    assert found.because == ("It fires on entering new, provided newsletter is true (now: false).")
+
+
 def test_a_rule_that_rests_is_not_said_to_be_held() -> None:
     """What falls into its cooldown is lost, and does not wait."""
     life = lived(orders(day(0)), day(1), with_rules([rule("hello", {"entering": ["new"]})]))
