@@ -36,7 +36,7 @@ async def join(model: Model) -> None:
     await model.entries({"u-2": encode_row(forward("u-2", "u-1", user=True))}, 2)
     await model.entries({"x:an": encode_row(forward("x:an", "u-1", user=False))}, 2)
     await model.say(transition("u-2", 5), partition=2)
-    await model.say(trigger("u-2", 3), partition=2)
+    await model.say(trigger("x:an", 4), trigger("u-2", 3), partition=2)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,9 +103,10 @@ async def test_the_history_is_that_of_all_names_in_order_of_time(
         "anon/win_back/1",
         "u-2/win_back/2",
         "u-2/win_back/3",
+        "x:an/win_back/4",
     ]
     asked = (await api.get("/v1/triggers", params={"customer": name, "rule": "win_back"})).json()
-    assert len(asked["items"]) == 3
+    assert len(asked["items"]) == 4
 
 
 async def test_a_name_whose_person_is_not_there_yet_is_unknown(

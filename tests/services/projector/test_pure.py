@@ -1,12 +1,17 @@
 """The parts of the projector that need neither Kafka nor Redis."""
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.projector.batch import RowChange
 from services.projector.progress import Progress
+from services.projector.read_rows import index_row, read_rows
 from services.projector.stored_row import StoredRow, stored_row
 from services.projector.trigger_ref import TriggerRef
+from tests.services.projector.records import BOOK
+from topology.domain.forward import forward
+from topology.domain.row import encode_row
 
 A, B = TopicPartition("t", 0), TopicPartition("t", 1)
 
@@ -54,3 +59,13 @@ def test_under_load_it_is_as_far_behind_as_the_latest_end_it_reached() -> None:
     progress.report({A: 1500}, now=103.5)
     progress.saw_ends({A: 3000}, at=104.0)
     assert progress.report({A: 1600}, now=104.0).behind_s == 3.0
+
+
+def test_a_name_that_has_gone_is_kept_and_is_in_no_list() -> None:
+    """Nor does it say how far its partition has come."""
+    entry = encode_row(forward("anon", "anna", user=False))
+    gone = ConsumerRecord("rows", 3, 0, 0, 1, b"anon", entry, None, 4, len(entry), ())
+    batch = read_rows(3, [gone], index_row(BOOK))
+
+    assert batch.rows == [RowChange(b"anon", StoredRow(3, entry).to_bytes(), "")]
+    assert (batch.newest, batch.clock, batch.unreadable) == (None, None, [])

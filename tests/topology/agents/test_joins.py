@@ -1,5 +1,7 @@
 """Joins: how the names of one person find each other, told step by step."""
 
+from datetime import datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -502,15 +504,37 @@ def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
     assert partitions.person("anna")[1].customer_id == "anna"
 
 
-def test_a_delay_that_ended_while_a_row_was_under_way_still_sets_its_rule_off_once() -> None:
-    """The claimant's clock had come further than that of the row that yields."""
-    for clocks in ((10, 30), (30, 10), (30, 30), (21, 21)):
-        partitions = told(anonymous(order(day(0), "o1"), "anon"), visit(day(1)) | {"userId": "u"})
-        for name, until in zip((b"anon", b"u"), clocks, strict=True):
-            partitions.tick(partitions.posting.home(name), from_datetime(day(until)))
-        partitions.say(identify("u", 9, anonymousId="anon"))
-        partitions.drain()
-        for number in range(3):
-            partitions.tick(number, from_datetime(day(60)))
-        fired = [each["rule"] for each in partitions.sent(topics.TRIGGERS)]
-        assert fired.count("second_purchase") == 1, clocks
+@pytest.mark.parametrize("buyer", ["anon", "anna"])
+@pytest.mark.parametrize("clocks", [(10, 30), (30, 10), (30, 30), (21, 21), (10, 10), (700, 700)])
+def test_a_delay_that_ends_about_the_time_of_a_join_sets_its_rule_off_once(
+    buyer: str, clocks: tuple[int, int]
+) -> None:
+    """Of the row that yields and the claimant either may have the order, or the later clock."""
+    partitions = told(anonymous(visit(day(1)), "anon"), visit(day(2)) | {"userId": "anna"})
+    bought = order(day(0), "o1", profile="anna")
+    partitions.say(bought if buyer == "anna" else anonymous(bought, "anon"))
+    partitions.drain()
+    assert partitions.posting.home(b"anon") != partitions.posting.home(b"anna")
+    for name, until in zip((b"anon", b"anna"), clocks, strict=True):
+        partitions.tick(partitions.posting.home(name), from_datetime(day(until)))
+    partitions.say(identify("anna", 9, anonymousId="anon"))
+    partitions.drain()
+    for number in range(3):
+        partitions.tick(number, from_datetime(day(800)))
+
+    [fired] = [
+        each for each in partitions.sent(topics.TRIGGERS) if each["rule"] == "second_purchase"
+    ]
+    latest = day(max(21, *clocks)) if buyer == "anon" and clocks[0] < 21 else day(21)
+    assert datetime.fromisoformat(fired["effective_at"]) == latest
+
+
+@pytest.mark.parametrize("key", [b"", None, b"\xff", b"\0clock"])
+def test_a_record_about_names_for_nobody_goes_to_the_dead_letters(key: bytes | None) -> None:
+    """Whatever else it says."""
+    partitions = told(identify("anna", 1, anonymousId="anon"))
+    [claim] = partitions.joins()
+    partitions._append(topics.JOINS, 0, key, encode_join(claim))
+    partitions.drain()
+
+    assert [reason for reason, _ in partitions.letters()] == ["unknown_shape"]
