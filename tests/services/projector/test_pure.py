@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from services.projector.batch import RowChange
 from services.projector.progress import Progress
-from services.projector.read_rows import index_row, read_rows
+from services.projector.read_rows import read_rows
 from services.projector.stored_row import StoredRow, stored_row
 from services.projector.trigger_ref import TriggerRef
-from tests.services.projector.records import BOOK
 from topology.domain.forward import forward
 from topology.domain.row import encode_row
 
@@ -65,7 +64,7 @@ def test_a_name_that_has_gone_is_kept_and_is_in_no_list() -> None:
     """Nor does it say how far its partition has come."""
     entry = encode_row(forward("anon", "anna", user=False))
     gone = ConsumerRecord("rows", 3, 0, 0, 1, b"anon", entry, None, 4, len(entry), ())
-    batch = read_rows(3, [gone], index_row(BOOK))
+    batch = read_rows(3, [gone])
 
     assert batch.rows == [RowChange(b"anon", StoredRow(3, entry).to_bytes(), "")]
     assert (batch.newest, batch.clock, batch.unreadable) == (None, None, [])
