@@ -8,11 +8,9 @@ import click
 if TYPE_CHECKING:
     from services.demo.api import Api
     from services.demo.scene import Audience
+    from services.demo.script import Script
     from services.demo.subscriber import Subscriber
     from services.settings import Settings
-
-ORDERS_PER_SECOND = 150
-"""On a terminal, so that one can follow: the whole takes about 50 s then."""
 
 
 @click.command()
@@ -21,11 +19,16 @@ ORDERS_PER_SECOND = 150
     is_flag=True,
     help="As fast as possible, and end afterwards. The last line is a summary in JSON.",
 )
-def demo(*, once: bool) -> None:
+@click.option(
+    "--story",
+    is_flag=True,
+    help="A made story instead: twelve people, three months, and every rule of the default policy.",
+)
+def demo(*, once: bool, story: bool) -> None:
     """Watch eighteen months of real orders go by, and who is about to leave.
 
-    The 6,919 orders of 2,357 customers of the CDNOW sample are replayed through a local Kafka
-    with a clock of its own; everything is started for it, in a new folder demo of
+    The 6,919 orders of 2,357 customers of the CDNOW sample (or the story) are replayed through a
+    local Kafka with a clock of its own; everything is started for it, in a new folder demo of
     STAMMKUNDE_DATA_DIR. Afterwards it says where to look, and stays up until Ctrl-C.
     """
     from services.cli.until_signal import cancelled_by_signal
@@ -35,9 +38,16 @@ def demo(*, once: bool) -> None:
     settings = Settings.from_environment()
     log_as_a_command()
     with _audience() as audience:
-        ending = _once(settings, audience) if once else _to_look_around(settings, audience)
-        summary = cancelled_by_signal(ending)
+        perform = _once if once else _to_look_around
+        summary = cancelled_by_signal(perform(settings, _script(story=story), audience))
     click.echo(summary or "Everything has ended.", err=summary is None)
+
+
+def _script(*, story: bool) -> "Script":
+    from services.demo.cdnow import cdnow_script
+    from services.demo.story import story_script
+
+    return story_script() if story else cdnow_script()
 
 
 def _audience() -> "AbstractContextManager[Audience]":
@@ -53,15 +63,15 @@ def _audience() -> "AbstractContextManager[Audience]":
     return opened(console) if console.is_terminal else nullcontext(Plain(sys.stderr))
 
 
-async def _once(settings: "Settings", audience: "Audience") -> str:
+async def _once(settings: "Settings", script: "Script", audience: "Audience") -> str:
     from services.demo.run import run_demo
     from services.demo.summary import summary_of
 
-    summary = await run_demo(settings, speed=None, audience=audience, afterwards=summary_of)
+    summary = await run_demo(settings, script, speed=None, audience=audience, afterwards=summary_of)
     return summary.model_dump_json()
 
 
-async def _to_look_around(settings: "Settings", audience: "Audience") -> NoReturn:
+async def _to_look_around(settings: "Settings", script: "Script", audience: "Audience") -> NoReturn:
     import asyncio
     import sys
 
@@ -69,12 +79,12 @@ async def _to_look_around(settings: "Settings", audience: "Audience") -> NoRetur
     from services.demo.signposts import signposts
 
     async def show_the_way(api: "Api", _subscriber: "Subscriber") -> NoReturn:
-        lines = await signposts(api)
+        lines = await signposts(api, script.somebody)
         audience.leave()
         click.echo("\n".join((*lines, "Everything stays up until Ctrl-C.")))
         while True:
             await asyncio.Event().wait()
 
-    speed = ORDERS_PER_SECOND if sys.stdout.isatty() else None
-    await run_demo(settings, speed=speed, audience=audience, afterwards=show_the_way)
+    speed = script.per_second if sys.stdout.isatty() else None
+    await run_demo(settings, script, speed=speed, audience=audience, afterwards=show_the_way)
     raise AssertionError

@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from schemas import topics
+from services.demo.script import Script
 from services.faults import FaultError
 from services.replay.line import SourceLine
 
 END: Final = datetime(1998, 7, 1, tzinfo=UTC)
 """The instant after the last day of the sample: the last tick of its clock."""
+
+
+PER_SECOND: Final = 150.0
+"""So the whole takes about 50 s."""
 
 
 class OrdersMissingError(FaultError):
@@ -28,6 +33,16 @@ class OrdersMissingError(FaultError):
             "The demo's orders are missing: install them with pip install 'stammkunde[demo]', "
             "or from a checkout with make setup."
         )
+
+
+def cdnow_script() -> Script:
+    """Make the orders ready to be performed.
+
+    Raises:
+        OrdersMissingError: they are not there.
+    """
+    file = find_orders()
+    return Script(lambda: read_orders(file), END, "orders", PER_SECOND, "cdnow-0001")
 
 
 def find_orders() -> Path:

@@ -19,7 +19,7 @@ class Plain:
             return
         self._shown = scene.now
         self.say(
-            f"{scene.now:%Y-%m-%d}  {scene.orders_sent:,} orders, {scene.customers:,} customers, "
+            f"{scene.now:%Y-%m-%d}  {scene.sent:,} {scene.noun}, {scene.customers:,} customers, "
             f"{scene.transitions:,} transitions, {scene.triggers:,} triggers"
         )
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from schemas import topics
 from services.beside import beside
 from services.demo.api import Api, connected
-from services.demo.cdnow import END, find_orders, read_orders
 from services.demo.fresh import refuse_used
+from services.demo.in_step import InStep, barriers_of
 from services.demo.scene import Audience
+from services.demo.script import Script
 from services.demo.subscriber import Subscriber
 from services.demo.watch import Watcher
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
+from services.replay.chronology import in_time_order
 from services.replay.pace import Pace
 from services.replay.run import Plan, replay, ticking
 from services.settings import Settings
@@ -27,45 +28,51 @@ Afterwards = Callable[[Api, Subscriber], Awaitable[T]]
 
 
 async def run_demo(
-    settings: Settings, *, speed: float | None, audience: Audience, afterwards: Afterwards[T]
+    settings: Settings,
+    script: Script,
+    *,
+    speed: float | None,
+    audience: Audience,
+    afterwards: Afterwards[T],
 ) -> T:
-    """Start everything anew in the folder `demo` of the data folder, and let the orders go by.
+    """Start everything anew in the folder `demo` of the data folder, and perform the script.
 
-    `speed` is in orders per second, None for as fast as possible. When all of it has been worked
+    `speed` is in messages per second, None for as fast as possible. When all of it has been worked
     out and can be seen in the API, `afterwards` is done while everything still runs.
 
     Raises:
-        FaultError, StackError, PolicyError: the orders are not installed, or something can't start,
-            keeps dying or does not move any more.
+        FaultError, StackError, PolicyError: something can't start, keeps dying or does not move any
+            more.
     """
-    orders = find_orders()
     own = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "clock": "topic"})
     refuse_strangers(own.data_dir)
     if own.kafka_bootstrap_servers:
         await refuse_used(own.kafka_bootstrap_servers)
     async with owned(own.data_dir):
         await empty(own.data_dir)
-        work = partial(_perform, orders, speed, audience, afterwards)
+        work = partial(_perform, script, speed, audience, afterwards)
         return await with_all_services(own, workers=1, report=audience.say, work=work)
 
 
 async def _perform(
-    orders: Path,
+    script: Script,
     speed: float | None,
     audience: Audience,
     afterwards: Afterwards[T],
     stack: RunningStack,
 ) -> T:
-    plan = Plan(stack.kafka, ticking(END), Pace(speed), END)
+    barriers = barriers_of(in_time_order(script.record()))
     subscriber = Subscriber(stack.kafka, await _partitions(stack.kafka))
     async with connected(stack.api) as api:
-        watcher = Watcher(api, subscriber, audience)
+        watcher = Watcher(api, subscriber, audience, script.noun)
+        pace = InStep(Pace(speed), barriers, lambda: watcher.as_of)
+        plan = Plan(stack.kafka, ticking(script.end), pace, script.end)
 
         async def performance() -> T:
-            await watcher.until(END)
+            await watcher.until(script.end)
             return await afterwards(api, subscriber)
 
-        replaying = replay(lambda: read_orders(orders), plan, watcher)
+        replaying = replay(script.record, plan, watcher)
         return await beside(performance(), replaying, subscriber.follow())
 
 

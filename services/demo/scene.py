@@ -13,8 +13,10 @@ class Scene:
     """One moment. `now` is the instant up to which everything has been worked out."""
 
     now: datetime | None = None
-    orders_sent: int = 0
-    orders_in_all: int = 0
+    sent: int = 0
+    in_all: int = 0
+    noun: str = "messages"
+    """What is sent, in the plural."""
     segments: Mapping[str, int] = field(default_factory=dict)
     transitions: int = 0
     triggers: int = 0

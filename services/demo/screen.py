@@ -66,8 +66,8 @@ def _headline(scene: Scene) -> RenderableType:
     day = f"{scene.now:%Y-%m-%d}" if scene.now else "—"
     line.add_row(
         f"[bold]{day}[/]",
-        ProgressBar(total=scene.orders_in_all or 1, completed=scene.orders_sent, width=BAR_WIDTH),
-        f"{scene.orders_sent:,} orders",
+        ProgressBar(total=scene.in_all or 1, completed=scene.sent, width=BAR_WIDTH),
+        f"{scene.sent:,} {scene.noun}",
         f"{scene.customers:,} customers",
         f"{scene.transitions:,} transitions",
         f"{scene.triggers:,} triggers",

@@ -8,9 +8,12 @@ CHURN_RISK: Final = ("at_risk", "cant_lose", "hibernating")
 """Segments of customers who are about to leave, the most interesting ones first."""
 
 
-async def signposts(api: Api) -> list[str]:
-    """Return three curl lines, each after a line that says what it shows."""
-    customer = await _somebody_at_risk(api)
+async def signposts(api: Api, otherwise: str) -> list[str]:
+    """Return three curl lines, each after a line that says what it shows.
+
+    `otherwise` is whom to look at if nobody is at risk.
+    """
+    customer = await _somebody_at_risk(api) or otherwise
     url = api.url
     return [
         "Look around:",
@@ -23,8 +26,8 @@ async def signposts(api: Api) -> list[str]:
     ]
 
 
-async def _somebody_at_risk(api: Api) -> str:
+async def _somebody_at_risk(api: Api) -> str | None:
     for segment in CHURN_RISK:
         async for customer in api.customers(segment=segment):
             return customer.customer_id
-    return "cdnow-0001"
+    return None

@@ -1,4 +1,4 @@
-"""The demo in figures, all of them computed by the system and none taken from the file."""
+"""The demo in figures, all of them computed by the system and none taken from what is replayed."""
 
 from collections import Counter
 from collections.abc import Mapping

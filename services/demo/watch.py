@@ -24,10 +24,13 @@ PATIENCE_S: Final = 120.0
 class Watcher:
     """Puts together what the API, the topics and the replay tell."""
 
-    def __init__(self, api: Api, subscriber: Subscriber, audience: Audience) -> None:
+    def __init__(
+        self, api: Api, subscriber: Subscriber, audience: Audience, noun: str = "messages"
+    ) -> None:
         self._api = api
         self._subscriber = subscriber
         self._audience = audience
+        self._noun = noun
         self._latest: deque[Trigger] = deque(maxlen=LATEST)
         self._cursor: str | None = None
         self._segments: SegmentCounts | None = None
@@ -35,12 +38,17 @@ class Watcher:
         self._in_all = 0
 
     def expect(self, messages: int) -> None:
-        """Hear how many orders will be sent."""
+        """Hear how many messages will be sent."""
         self._in_all = messages
 
     def __call__(self, progress: Progress) -> None:
         """Hear how far the replay is."""
         self._sent = progress
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The instant up to which everything has been worked out and projected."""
+        return self._segments.as_of if self._segments else None
 
     async def until(
         self,
@@ -70,9 +78,10 @@ class Watcher:
         except ApiAwayError:
             pass  # what was seen last stays until it is back
         return Scene(
-            now=self._segments.as_of if self._segments else None,
-            orders_sent=self._sent.messages,
-            orders_in_all=self._in_all,
+            now=self.as_of,
+            sent=self._sent.messages,
+            in_all=self._in_all,
+            noun=self._noun,
             segments=self._segments.segment if self._segments else {},
             transitions=self._subscriber.transitions,
             triggers=self._subscriber.triggers.total(),

@@ -4,6 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Turns(Protocol):
+    """Says when it is a message's turn."""
+
+    async def wait_for_turn(self, sent: int) -> None:
+        """Wait until the message after `sent` others may go."""
 
 
 @dataclass(frozen=True, slots=True)

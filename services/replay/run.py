@@ -13,7 +13,7 @@ from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
 from services.replay.chronology import Placed, Span, in_time_order, placed, span_of
 from services.replay.line import SourceLine
-from services.replay.pace import Pace
+from services.replay.pace import Turns
 from services.replay.schedule import Tick, with_ticks
 from services.replay.send import Progress, Sender, open_producer
 from services.replay.source import read_lines, recording
@@ -31,7 +31,7 @@ class Plan:
 
     kafka: str
     schedule: Schedule
-    pace: Pace
+    pace: Turns
     until: datetime | None = None
 
 

@@ -15,7 +15,7 @@ from schemas.clock import ClockTick
 from services.faults import FaultError, KafkaUnreachableError
 from services.replay.chronology import Placed
 from services.replay.line import SourceLine
-from services.replay.pace import Pace
+from services.replay.pace import Turns
 from services.replay.schedule import Tick
 
 MOST_UNDER_WAY: Final = 5_000
@@ -61,7 +61,7 @@ class Sender:
     """Sends step after step, and knows what has been acknowledged."""
 
     def __init__(
-        self, producer: AIOKafkaProducer, clock_partitions: int, pace: Pace, report: Report
+        self, producer: AIOKafkaProducer, clock_partitions: int, pace: Turns, report: Report
     ) -> None:
         self._producer = producer
         self._clock_partitions = range(clock_partitions)

@@ -22,8 +22,9 @@ TRIGGER = Trigger(
 
 SCENE = Scene(
     now=NOON,
-    orders_sent=4321,
-    orders_in_all=6919,
+    sent=4321,
+    in_all=6919,
+    noun="orders",
     segments={"new": 30, "at_risk": 12, "of_my_own": 3},
     transitions=77,
     triggers=1,

@@ -34,7 +34,7 @@ def test_segments_of_another_policy_are_shown_after_the_known_ones() -> None:
 
 
 def test_the_beginning_can_be_drawn() -> None:
-    assert "0 orders" in text_of(Scene())
+    assert "0 messages" in text_of(Scene())
 
 
 def test_what_is_said_keeps_its_length_and_its_brackets() -> None:
