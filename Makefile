@@ -18,7 +18,7 @@ help: ## list the targets
 
 setup: $(INSTALLED) ## make .venv and install the project from the lock
 
-run: setup ## start the demo (ARGS=--once: to its end and out)
+run: setup ## start the demo (ARGS=--once: to its end and out; ARGS=--story: twelve people)
 	@$(BIN)/stammkunde demo $(ARGS)
 
 test: setup ## run the tests (ARGS="tests/schemas -k order": some of them)

@@ -4,7 +4,9 @@ Nothing in here was computed: each date is reasoned for in its comment. Times ar
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
+
+from schemas.trigger import Trigger
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,12 @@ class Fired:
     at: str
     rule: str
     template: str
+
+    @classmethod
+    def of(cls, trigger: Trigger) -> Self:
+        """What the table would say of it."""
+        at = f"{trigger.effective_at:%Y-%m-%d %H:%M}"
+        return cls(at, trigger.rule, trigger.action.template or "")
 
 
 @dataclass(frozen=True)

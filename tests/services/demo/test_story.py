@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from schemas.messages import SOURCE_MESSAGE, names
-from schemas.trigger import Trigger
 from services.demo.story import lines_of, read_story, story_script
 from tests.services.demo.story_by_hand import BY_HAND, Fate, Fired
 from tests.topology.domain.life import BOOK, Life
@@ -42,16 +41,10 @@ def lives() -> dict[str, Life]:
     return lives
 
 
-def fired(trigger: Trigger) -> Fired:
-    """A trigger as the table has it."""
-    template = trigger.action.template or ""
-    return Fired(f"{trigger.effective_at:%Y-%m-%d %H:%M}", trigger.rule, template)
-
-
 @pytest.mark.parametrize("who", BY_HAND)
 def test_everybody_s_fate_is_the_one_worked_out_by_hand(who: str, lives: dict[str, Life]) -> None:
     row = lives[who].row
-    triggers = tuple(fired(trigger) for trigger in lives[who].triggers)
+    triggers = tuple(map(Fired.of, lives[who].triggers))
     assert Fate(triggers, row.segment, row.stage, row.tier, row.care) == BY_HAND[who]
 
 
