@@ -17,6 +17,7 @@ from schemas.messages.envelope import Channel
 from services.demo.script import Script
 from services.replay.chronology import in_time_order
 from services.replay.line import SourceLine, read_line
+from services.replay.routing import profile_of
 
 FILE: Final = Path(__file__).with_name("story.yaml")
 
@@ -85,10 +86,11 @@ def lines_of(story: Story) -> list[SourceLine]:
 
 def _messages(somebody: Somebody) -> Iterator[dict[str, Any]]:
     """Who they are, if that is known, then what happens. Ids count up within one person."""
-    name = somebody.user_id or somebody.character
+    first = somebody.story[0]
     who = {"userId": somebody.user_id} if somebody.user_id else {}
+    name = profile_of({**who, "event": first.what, "properties": first.model_extra})
     if somebody.traits:
-        at = f"{somebody.story[0].at:%FT%TZ}"
+        at = f"{first.at:%FT%TZ}"
         identity = {"messageId": f"{name} 0", "timestamp": at, "traits": somebody.traits}
         yield {"type": "identify", **who, **identity}
     for number, happening in enumerate(somebody.story, start=1):

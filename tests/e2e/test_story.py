@@ -5,7 +5,7 @@ import re
 import shlex
 import signal
 import subprocess
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from services.api.answers import Listing
 from tests.services.cli.command import COMMAND, environment
 from tests.services.cli.processes import needs_proc, processes_of
 from tests.services.demo.story_by_hand import BY_HAND, Fate, Fired
+from tests.services.demo.story_judged import judged
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -114,7 +115,7 @@ def test_nothing_is_left_running(demo: Ended) -> None:
     assert processes_of(demo.data_dir) == {}
 
 
-def test_with_once_its_last_line_is_the_summary(tmp_path: Path) -> None:
+def test_with_once_its_last_line_is_the_summary(demo: Ended, tmp_path: Path) -> None:
     ended = subprocess.run(
         [*COMMAND, "demo", "--story", "--once"],
         capture_output=True,
@@ -131,6 +132,4 @@ def test_with_once_its_last_line_is_the_summary(tmp_path: Path) -> None:
     assert summary["orders"] == 43
     # 119.20 + 950.00 + 610.00 + 172.00 + 162.40 + 60.00 + 98.00 + 160.00 + 129.00
     assert summary["revenue_cents"] == 246_060
-    assert summary["segments"] == Counter(sorted(fate.segment for fate in BY_HAND.values()))
-    fired = Counter(each.rule for fate in BY_HAND.values() for each in fate.triggers)
-    assert summary["triggers"] == fired
+    assert summary == judged(demo.triggers).summary

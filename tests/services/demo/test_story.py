@@ -9,6 +9,7 @@ import pytest
 from schemas.messages import SOURCE_MESSAGE, names
 from services.demo.story import lines_of, read_story, story_script
 from tests.services.demo.story_by_hand import BY_HAND, Fate, Fired
+from tests.services.demo.story_judged import judged
 from tests.topology.domain.life import BOOK, Life
 from topology.domain.event import Event, event_in
 from topology.domain.instant import from_datetime
@@ -46,6 +47,21 @@ def test_everybody_s_fate_is_the_one_worked_out_by_hand(who: str, lives: dict[st
     row = lives[who].row
     triggers = tuple(map(Fired.of, lives[who].triggers))
     assert Fate(triggers, row.segment, row.stage, row.tier, row.care) == BY_HAND[who]
+
+
+def test_the_oracle_comes_to_the_same(lives: dict[str, Life]) -> None:
+    verdict = judged(trigger for life in lives.values() for trigger in life.triggers)
+    fates = {
+        who: Fate(
+            tuple(
+                Fired(f"{each.at:%Y-%m-%d %H:%M}", each.rule, each.template or "")
+                for each in outcome.triggers
+            ),
+            **outcome.standing,
+        )
+        for who, outcome in verdict.customers.items()
+    }
+    assert fates == BY_HAND
 
 
 def test_there_are_twelve_people(lives: dict[str, Life]) -> None:
