@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.policy import PolicyError
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.policies import TEXT, policy
+
+some = settings(fuzzed, max_examples=60)
 
 CONTENT: Any = yaml.safe_load(TEXT)
 VERSION = policy(TEXT).version
@@ -77,7 +79,7 @@ def test_a_policy_that_is_written_anew_by_a_machine_means_the_same() -> None:
     assert policy(dumped(CONTENT)).version == VERSION
 
 
-@fuzzed
+@some
 @given(st.sampled_from(PLACES))
 def test_a_policy_with_a_part_taken_out_is_refused_or_means_something_else(path: Path) -> None:
     """Only what has a default may be missing without a word."""
@@ -89,7 +91,7 @@ def test_a_policy_with_a_part_taken_out_is_refused_or_means_something_else(path:
         assert policy(text).version != VERSION
 
 
-@fuzzed
+@some
 @given(st.sampled_from(NAMED_PLACES), st.text(max_size=12))
 @example(("rules", 0, "cooldown"), "on")
 @example(("rules", 0, "cooldown"), "1")
@@ -110,7 +112,7 @@ def test_a_policy_with_a_name_changed_is_refused_or_means_something_else(
         assert policy(text).version != VERSION
 
 
-@fuzzed
+@some
 @given(st.sampled_from(PLACES), OTHER_VALUES)
 @example(path=("policy",), value=True)
 @example(path=("segments", "grid"), value=[])
@@ -135,7 +137,7 @@ def test_a_policy_with_another_value_is_taken_or_refused_with_a_line(
     refused_with_a_line(dumped(content))
 
 
-@fuzzed
+@some
 @given(st.integers(0, len(TEXT)), st.integers(0, 40), st.text(max_size=8))
 def test_a_policy_with_a_stretch_of_text_replaced_never_raises_another_exception(
     start: int, length: int, text: str
@@ -144,7 +146,7 @@ def test_a_policy_with_a_stretch_of_text_replaced_never_raises_another_exception
     refused_with_a_line(TEXT[:start] + text + TEXT[start + length :])
 
 
-@fuzzed
+@some
 @given(st.text())
 def test_any_text_is_refused_with_a_line(text: str) -> None:
     """Nothing short of a whole policy is one."""
