@@ -101,6 +101,18 @@ def test_every_round_of_the_replay_ends_with_a_tick(rounds: int) -> None:
     assert sum(load.events.values()) == 6919
 
 
+def test_the_replay_sends_what_it_tells_the_oracle() -> None:
+    """Also the ids: a transition names the message that caused it."""
+    load = replay(1)
+    sent = [json.loads(each.value) for each in load.sent]
+    told = [each.message for each in load.told]
+
+    assert len(sent) == len(told)
+    assert {(each["messageId"], each["userId"]) for each in sent} == {
+        (each["messageId"], each["userId"]) for each in told
+    }
+
+
 def test_the_oracle_has_a_verdict_on_every_customer(load: Load) -> None:
     """Every rule fires, but for two years of silence, which are rare; some wait at the end."""
     verdict = load.verdict()
