@@ -135,9 +135,6 @@ async def check_group(
     if value not in known:
         _, (seen,) = await model.ask(("SISMEMBER", model.keys.groups, group))
         if not seen:
-            names = ", ".join(known)
-            message = f"there is no {dimension} {value!r}; " + (
-                f"there are {names}" if known else f"customers have no {dimension} yet"
-            )
+            message = f"there is no {dimension} {value!r}; there are {', '.join(known)}"
             raise InvalidField([FieldError(field=dimension, message=message)])
     return group

@@ -230,6 +230,9 @@ def _occasions(
         order_over=tuple(
             (mask_of(when.order_over), when.nth, case) for when, case in _on(cases, OrderOver)
         ),
+        order_over_any=mask_of(
+            tuple(each for when, _ in _on(cases, OrderOver) for each in when.order_over)
+        ),
         unanswered=tuple((when.unanswered, case) for when, case in _on(cases, Unanswered)),
     )
 

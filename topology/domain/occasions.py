@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schemas.messages import names
-from schemas.transition import Dimension, Transition
+from schemas.transition import Cause, Dimension, Transition
 from topology.domain.delays import AFTER_ORDER
 from topology.domain.emitted import NewTriggerEvent
 from topology.domain.event import Event
@@ -54,6 +54,8 @@ def _moved(moved: Transition, book: Rulebook) -> Iterator[Occasion]:
     if cases is None:
         return
     if moved.dimension is Dimension.STAGE:
+        if moved.cause is Cause.POLICY:  # Nobody has climbed; else all regulars were welcomed.
+            return
         heights = book.stages.heights
         if heights[moved.to_value] <= heights.get(moved.from_value, -1):
             return
@@ -81,7 +83,7 @@ def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occas
         if each.due(after, at) == at:
             yield _due(each, at)
     recency = after.sheet.recency
-    if recency < before.sheet.recency:
+    if recency < before.sheet.recency and before.policy_version == after.policy_version:
         for case in book.on.recency.get(recency, ()):
             yield _at(case, f"recency {recency}", at)
 
@@ -95,10 +97,19 @@ def _at(case: BookCase, what: str, at: Instant) -> Occasion:
     return Occasion(case, f"{what}:{at}", what, None, about)
 
 
-def _order(event: Event, before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
+def _order(event: Event, before: State, after: State, book: Rulebook) -> Iterable[Occasion]:
     if event.at < after.as_of:
-        yield from _late_first_order(event, before, after, book)
-        yield from _late_last_order(before, after, book)
+        late = (
+            *_late_first_order(event, before, after, book),
+            *_late_last_order(before, after, book),
+        )
+        return (*late, *_order_over(event, before, after, book))
+    if book.on.order_over_any >> event.channel & 1:
+        return _order_over(event, before, after, book)
+    return ()
+
+
+def _order_over(event: Event, before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
     for mask, nth, case in book.on.order_over:
         if mask >> event.channel & 1 and (
             orders_over(after.facts, mask) >= nth > orders_over(before.facts, mask)

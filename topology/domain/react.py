@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from schemas.trigger import Action, Priority, Trigger
+from schemas.messages import names
+from schemas.trigger import Action, Priority, Trigger, TriggerEvent
 from topology.domain.calendar import not_before
 from topology.domain.conditions import hold
 from topology.domain.emitted import NewTrigger, NewTriggerEvent
@@ -110,7 +111,7 @@ class _Reaction:
             case = cases[each.case]
             still = case.still is None or case.still.accepts(case.still.read(state))
             if still and hold(case.conditions, state) and not _rests(case.rule, state):
-                about = NewTriggerEvent(event=each.what, at=to_datetime(each.at))
+                about = _what_it_was(each)
                 yield Occasion(
                     case, each.basis, each.what, None, about, each.rating, each.left, each.since
                 )
@@ -132,10 +133,13 @@ class _Reaction:
             occasion.left,
             occasion.rating,
         )
+        count, latest = self.memory.held_count, self.memory.held
+        if occasion.since is None:  # It does not wait already.
+            count, latest = count + 1, (*latest, Held(rule, at, held))[-KEPT_HELD:]
         self.memory = replace(
             self.memory,
-            held_count=self.memory.held_count + 1,
-            held=(*self.memory.held, Held(rule, at, held))[-KEPT_HELD:],
+            held_count=count,
+            held=latest,
             waiting=tuple(sorted((*others, waiting), key=lambda each: each.rule)),
         )
 
@@ -190,6 +194,16 @@ class _Reaction:
             policy_version=book.version,
             attempt=times,
         )
+
+
+def _what_it_was(waiting: Waiting) -> TriggerEvent:
+    """What had set off a promotion that waits."""
+    kind, _, name = waiting.basis.partition(":")
+    if kind == "order":
+        event, at = names.ORDER_COMPLETED, to_datetime(waiting.at)
+        return NewTriggerEvent(event=event, at=at, order_id=name)
+    message_id = name if kind == "event" else None
+    return NewTriggerEvent(event=waiting.what, at=to_datetime(waiting.at), message_id=message_id)
 
 
 def is_recovery(trigger: str, memory: Memory) -> bool:

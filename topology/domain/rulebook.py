@@ -121,6 +121,8 @@ class Occasions:
     complaint: tuple[BookCase, ...]
     order_over: tuple[tuple[int, int, BookCase], ...]
     """(channels as bits, nth, case)"""
+    order_over_any: int
+    """The channels of all of these."""
     unanswered: tuple[tuple[int, BookCase], ...]
 
 

@@ -190,6 +190,12 @@ async def test_segments_count_with_zeros(api: httpx.AsyncClient, model: Model) -
         "new": 2,
         "potential_loyalist": 1,
     }
-    assert found["care"] == {"calm": 2, "complaint_open": 1}
-    assert found["stage"] == found["tier"] == {}
+    assert found["care"] == {"calm": 2, "complaint_open": 1, "recovering": 0}
+    assert {name: count for name, count in found["stage"].items() if count} == {
+        "first_time_buyer": 2,
+        "occasional": 1,
+    }
+    assert len(found["stage"]) == 7
+    assert sum(found["tier"].values()) == 3
+    assert set(found["tier"]) == {"A", "B", "C"}
     assert found["as_of"] == iso(7)

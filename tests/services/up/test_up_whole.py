@@ -45,7 +45,7 @@ def test_it_is_found_restarts_what_dies_and_ends_without_a_trace(
     stack = json.loads((tmp_path / "stack.json").read_text())
     assert set(stack) == {"kafka", "redis", "api"}
     listed = run(tmp_path, "topics", "list")
-    assert (listed.returncode, listed.stdout.count("8 partitions")) == (0, 8)
+    assert (listed.returncode, listed.stdout.count("8 partitions")) == (0, 9)
     assert run(tmp_path, "doctor").returncode == 0
 
     second = run(tmp_path, "up")

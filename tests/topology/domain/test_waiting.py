@@ -98,7 +98,7 @@ def test_a_trigger_that_waited_has_the_id_of_its_occasion_and_says_what_that_was
     assert held.asked("again").trigger_id == free.asked("again").trigger_id
     waited = held.asked("again")
     assert waited.event is not None
-    assert (waited.transition, waited.event.event) == (None, "first order")
+    assert (waited.transition, waited.event.event) == (None, "Order Completed")
     assert (waited.effective_at, waited.expires_at) == (day(8), day(22))
 
 
