@@ -11,7 +11,10 @@ import pytest
 from schemas.messages import KNOWN_EVENTS
 from tests.chaos.cdnow import replay
 from tests.chaos.load import Load, Sent, Tick
+from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
+from tests.chaos.test_chaos_short import CUSTOMERS, FAULTS, SEED
+from tests.chaos.world import PARTITIONS
 from tests.oracle import DEFAULT, DIMENSIONS, Told
 
 ROUNDS = 6
@@ -95,6 +98,16 @@ def test_people_have_several_names_which_are_joined_in_every_way(load: Load) -> 
         "instagram",
     }
     assert all(whose(load, each) in load.joined for each in good if "userId" not in each)
+
+
+def test_the_short_form_has_joins_and_complaints() -> None:
+    """On another seed, which was chosen for its faults."""
+    load = synthetic(SEED, len(schedule(SEED, FAULTS)), CUSTOMERS, PARTITIONS)
+    events = Counter(each.message.get("event") for each in load.told)
+
+    assert len(load.joined) > 10
+    assert len(load.contested) > 10
+    assert min(events["Complaint Filed"], events["Complaint Resolved"]) > 50
 
 
 def test_some_names_are_claimed_by_two(load: Load) -> None:
