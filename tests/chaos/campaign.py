@@ -97,6 +97,9 @@ async def _play_all(stage: _Stage, rounds: list[Round], load: Load) -> list[str]
     try:
         for this, steps in zip(rounds, load.rounds, strict=True):
             await _play(stage, this, steps)
+        for tick in load.settling:
+            await stage.feed.tick(tick)
+            await stage.watch.reached(tick.now)
     except StandstillError as standstill:
         return [f"standstill: {standstill}"]
     return []

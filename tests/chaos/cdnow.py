@@ -21,7 +21,7 @@ def replay(rounds: int) -> Load:
     return Load(
         "replay of the CDNOW orders",
         list(_in_rounds(steps, rounds)),
-        [Told(order) for order in orders],
+        [Told(order | {"messageId": order["properties"]["order_id"]}) for order in orders],
         Counter(order["userId"] for order in orders),
     )
 

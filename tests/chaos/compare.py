@@ -1,70 +1,40 @@
 """Everything that came of a run, against the oracle: the topics first, then the API."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
-
-from schemas import dead_letter, topics
+from schemas import dead_letter
 from tests.chaos.compare_api import compare_api
+from tests.chaos.compare_names import compare_names
 from tests.chaos.difference import differences, doubled
 from tests.chaos.load import Load
+from tests.chaos.outcome import Outcome, read_outcome
 from tests.chaos.subscriber import Subscriber
-from tests.chaos.tail import Record, Tail
-from tests.chaos.world import APP, PARTITIONS, World
-from tests.oracle import DIMENSIONS, Verdict
+from tests.chaos.tail import Record
+from tests.chaos.world import World
+from tests.oracle import DIMENSIONS, Totals, Verdict
 from topology.agents.posting import FORWARDED
-from topology.batching.clock import CLOCK_KEY
-from topology.domain.row import decode_row
+from topology.domain.instant import to_datetime
+from topology.domain.state import State
 
 Json = dict[str, Any]
 
 
-class Outcome(NamedTuple):
-    """What the topics hold, read_committed."""
-
-    transitions: list[Json]
-    triggers: list[Json]
-    trigger_headers: list[str]
-    dead_letters: list[Record]
-    sources: list[Record]
-    rows: dict[bytes, bytes]
-
-
 async def compare(world: World, load: Load, subscriber: Subscriber) -> list[str]:
     """A line for each difference; none if nothing was lost and nothing doubled."""
-    outcome = await _outcome(world.kafka.address)
+    outcome = await read_outcome(world.kafka.address)
     verdict = load.verdict()
     return [
         *_sources(outcome.sources, load),
-        *_transitions(outcome.transitions, verdict),
-        *_triggers(outcome, verdict),
+        *_transitions(outcome.transitions, load, verdict),
+        *_triggers(outcome, load, verdict),
         *_dead_letters(outcome, load),
         *_handed_on(outcome.sources, load),
         *_rows(outcome.rows, load, verdict),
-        *await compare_api(world, load, verdict, subscriber),
+        *compare_names(outcome, load),
+        *await compare_api(world, load, verdict, outcome, subscriber),
     ]
-
-
-async def _outcome(kafka: str) -> Outcome:
-    async def read(*names: str) -> list[Record]:
-        return await Tail(kafka, names, PARTITIONS).rest()
-
-    triggers = await read(topics.TRIGGERS)
-    changelog = await read(topics.changelog(APP))
-    return Outcome(
-        transitions=_json(await read(topics.TRANSITIONS)),
-        triggers=_json(triggers),
-        trigger_headers=[dict(each.headers)["ce_id"].decode() for each in triggers],
-        dead_letters=await read(topics.DEAD_LETTERS),
-        sources=await read(*topics.SOURCES),
-        rows={each.key: each.value for each in changelog if each.key != CLOCK_KEY},
-    )
-
-
-def _json(records: Iterable[Record]) -> list[Json]:
-    return [msgspec.json.decode(each.value) for each in records]
 
 
 def _sources(sources: list[Record], load: Load) -> list[str]:
@@ -77,12 +47,19 @@ def _was_handed_on(record: Record) -> bool:
     return any(name == FORWARDED for name, _ in record.headers)
 
 
-def _transitions(found: list[Json], verdict: Verdict) -> list[str]:
+def _transitions(found: list[Json], load: Load, verdict: Verdict) -> list[str]:
     """Customer, number and what changed; numbers without gaps follow from equality.
 
-    A message without an id of its own is named after its place, which the oracle does not know.
+    When names were joined, and so what came before that, depends on how far the clocks had come:
+    see `compare_names`. A message without an id of its own is named after its place, which the
+    oracle does not know.
     """
-    has = [(*_move(each), each["cause_message_id"]) for each in found]
+    joined = load.names_of_joined
+    has = [
+        (*_move(each), each["cause_message_id"])
+        for each in found
+        if each["customer_id"] not in joined
+    ]
     expected = [
         (
             each.customer,
@@ -95,10 +72,11 @@ def _transitions(found: list[Json], verdict: Verdict) -> list[str]:
             each.message_id,
         )
         for each in verdict.transitions
+        if each.customer not in joined
     ]
     unnamed = {each[:-1] for each in expected if each[-1] is None and each[-2] != "clock"}
     return [
-        *doubled("transition numbers", (each[:2] for each in has)),
+        *doubled("transition numbers", ((each["customer_id"], each["sequence"]) for each in found)),
         *differences(
             "transitions",
             (each if each[:-1] not in unnamed else (*each[:-1], None) for each in has),
@@ -119,8 +97,9 @@ def _move(each: Json) -> tuple[Any, ...]:
     )
 
 
-def _triggers(outcome: Outcome, verdict: Verdict) -> list[str]:
+def _triggers(outcome: Outcome, load: Load, verdict: Verdict) -> list[str]:
     """Customer, rule, and all that is to be done, and when."""
+    joined = load.names_of_joined
     expected = [
         (
             each.customer,
@@ -133,12 +112,14 @@ def _triggers(outcome: Outcome, verdict: Verdict) -> list[str]:
             each.not_before,
         )
         for each in verdict.triggers
+        if each.customer not in joined
     ]
+    found = (_deed(each) for each in outcome.triggers if each["customer_id"] not in joined)
     ids = [each["trigger_id"] for each in outcome.triggers]
     return [
         *doubled("trigger ids", ids),
         *differences("ids in trigger headers", outcome.trigger_headers, ids),
-        *differences("triggers", map(_deed, outcome.triggers), expected),
+        *differences("triggers", found, expected),
     ]
 
 
@@ -190,26 +171,67 @@ def _handed_on(sources: list[Record], load: Load) -> list[str]:
     ]
 
 
-def _rows(rows: dict[bytes, bytes], load: Load, verdict: Verdict) -> list[str]:
-    """Where each customer stands, and how many different messages were counted."""
-    states = {key.decode(): decode_row(value) for key, value in rows.items()}
+def _rows(rows: list[State], load: Load, verdict: Verdict) -> list[str]:
+    """Where each customer stands, what is known, and how many different messages were counted."""
+    customers = verdict.customers.items()
     return [
         *differences(
             "standings",
             (
-                (name, dimension, getattr(state, dimension))
-                for name, state in states.items()
+                (each.customer_id, dimension, getattr(each, dimension))
+                for each in rows
                 for dimension in DIMENSIONS
             ),
             (
                 (name, dimension, value)
-                for name, one in verdict.customers.items()
+                for name, one in customers
                 for dimension, value in one.standing.items()
             ),
         ),
         *differences(
+            "figures",
+            ((each.customer_id, *_figures(each)) for each in rows),
+            ((name, *_totals(one.totals)) for name, one in customers),
+        ),
+        *differences(
+            "traits",
+            (
+                (each.customer_id, trait.name, trait.value)
+                for each in rows
+                for trait in each.facts.person.traits
+            ),
+            ((name, *trait) for name, one in customers for trait in one.traits.items()),
+        ),
+        *differences(
             "events counted",
-            ((name, state.facts.events) for name, state in states.items()),
+            ((each.customer_id, each.facts.events) for each in rows),
             load.events.items(),
         ),
     ]
+
+
+def _figures(row: State) -> tuple[Hashable, ...]:
+    sheet = row.sheet
+    return (
+        None if sheet.last_order_at is None else to_datetime(sheet.last_order_at),
+        sheet.orders_in_window,
+        sheet.revenue_in_window,
+        sheet.orders_total,
+        sheet.recency,
+        sheet.frequency,
+        sheet.monetary,
+        len(row.facts.attempts),
+    )
+
+
+def _totals(totals: Totals) -> tuple[Hashable, ...]:
+    return (
+        totals.last_order_at,
+        totals.orders_in_window,
+        totals.revenue_in_window,
+        totals.orders_total,
+        totals.recency_score,
+        totals.frequency_score,
+        totals.monetary_score,
+        totals.unanswered,
+    )

@@ -10,6 +10,7 @@ import httpx
 
 from tests.chaos.difference import differences
 from tests.chaos.load import Load
+from tests.chaos.outcome import Outcome
 from tests.chaos.subscriber import Subscriber
 from tests.chaos.world import World
 from tests.oracle import DIMENSIONS, Verdict
@@ -23,27 +24,32 @@ Json = dict[str, Any]
 
 
 async def compare_api(
-    world: World, load: Load, verdict: Verdict, subscriber: Subscriber
+    world: World, load: Load, verdict: Verdict, outcome: Outcome, subscriber: Subscriber
 ) -> list[str]:
     """A line for each difference that is still there when the projector had time to catch up."""
     deadline = time.monotonic() + PATIENCE_S
     async with httpx.AsyncClient(base_url=await world.api_url(), timeout=30) as api:
         while True:
-            found = await _looked(api, load, verdict, subscriber)
+            found = await _looked(api, load, verdict, outcome, subscriber)
             if not found or time.monotonic() > deadline:
                 return [f"API: {line}" for line in found]
             await asyncio.sleep(AGAIN_AFTER_S)
 
 
 async def _looked(
-    api: httpx.AsyncClient, load: Load, verdict: Verdict, subscriber: Subscriber
+    api: httpx.AsyncClient,
+    load: Load,
+    verdict: Verdict,
+    outcome: Outcome,
+    subscriber: Subscriber,
 ) -> list[str]:
     try:
         return [
             *await _segments(api, load, verdict),
-            *await _customers(api, load, verdict),
-            *await _triggers(api, verdict, subscriber),
+            *await _customers(api, load, verdict, outcome),
+            *await _triggers(api, outcome, subscriber),
             *await _one_by_one(api, load, verdict),
+            *await _by_all_names(api, load, verdict, outcome),
         ]
     except httpx.HTTPStatusError as error:
         return [f"{error.response.status_code} {error.response.text}"]
@@ -78,8 +84,11 @@ def _counted(counts: Json) -> Iterator[tuple[str, int]]:
     return ((name, count) for name, count in counts.items() if count)
 
 
-async def _customers(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
+async def _customers(
+    api: httpx.AsyncClient, load: Load, verdict: Verdict, outcome: Outcome
+) -> list[str]:
     """All of them, from the list."""
+    numbers = {row.customer_id: row.sequence for row in outcome.rows}
     found = [
         (
             each["customer_id"],
@@ -93,7 +102,7 @@ async def _customers(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> li
         (
             name,
             *(one.standing[dimension] for dimension in DIMENSIONS),
-            len(one.transitions),
+            numbers.get(name) if name in load.joined else len(one.transitions),
             load.events[name],
         )
         for name, one in verdict.customers.items()
@@ -101,20 +110,23 @@ async def _customers(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> li
     return differences("customers", found, expected)
 
 
-async def _triggers(api: httpx.AsyncClient, verdict: Verdict, subscriber: Subscriber) -> list[str]:
-    """All pages, and what a subscriber got who listened all the time."""
+async def _triggers(api: httpx.AsyncClient, outcome: Outcome, subscriber: Subscriber) -> list[str]:
+    """All pages, and what a subscriber got who listened all the time: those of the topic."""
     found = [each async for each in _pages(api, "/v1/triggers", "after")]
-    has = [(each["customer_id"], each["rule"], _moment(each)) for each in found]
-    expected = [(each.customer, each.rule, each.at) for each in verdict.triggers]
     return [
-        *differences("triggers", has, expected),
+        *differences("triggers", map(_trigger, found), map(_trigger, outcome.triggers)),
         *differences("subscriber", subscriber.ids, (each["trigger_id"] for each in found)),
     ]
 
 
+def _trigger(each: Json) -> tuple[str, str, str, datetime]:
+    return each["trigger_id"], each["customer_id"], each["rule"], _moment(each)
+
+
 async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
     """Some customers with their histories, evenly chosen."""
-    names = sorted(load.events)[:: max(1, len(load.events) // LOOKED_AT)]
+    alone = sorted(load.events.keys() - load.joined.keys())
+    names = alone[:: max(1, len(alone) // LOOKED_AT)]
     lines: list[str] = []
     for name in names:
         path = f"/v1/customers/{name}"
@@ -142,6 +154,40 @@ async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> l
             ),
         ]
     return lines
+
+
+async def _by_all_names(
+    api: httpx.AsyncClient, load: Load, verdict: Verdict, outcome: Outcome
+) -> list[str]:
+    """Some people of several names, who are the same by each of them."""
+    lines: list[str] = []
+    for called in sorted(load.joined)[:LOOKED_AT]:
+        names = load.joined[called].names
+        moves = [_move(each) for each in outcome.transitions if each["customer_id"] in names]
+        fired = [_trigger(each) for each in outcome.triggers if each["customer_id"] in names]
+        for name in sorted(names):
+            path = f"/v1/customers/{name}"
+            customer = await _get(api, path)
+            told = [_move(each) async for each in _pages(api, f"{path}/transitions", "cursor")]
+            acts = [_trigger(each) async for each in _pages(api, f"{path}/triggers", "cursor")]
+            lines += [
+                *differences(f"{name} is called", [customer["customer_id"]], [called]),
+                *differences(name, _standing(customer), verdict.customers[called].standing.items()),
+                *differences(f"{name} transitions", told, moves),
+                *differences(f"{name} triggers", acts, fired),
+            ]
+    return lines
+
+
+def _move(each: Json) -> tuple[str, int, str, str, str, datetime]:
+    return (
+        each["customer_id"],
+        each["sequence"],
+        each["dimension"],
+        each["from"],
+        each["to"],
+        _moment(each),
+    )
 
 
 def _standing(customer: Json) -> Iterator[tuple[str, str]]:

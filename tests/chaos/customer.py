@@ -59,6 +59,9 @@ class Customer:
 
     Events of one topic stay in order, those of several do not: so all that a customer sends
     between two points at which everything has been processed goes through one topic.
+
+    From a round on the customer may use a `device` whose anonymous id somebody else uses, too: it
+    is theirs or not, but nothing is told of it alone, so it means nothing else.
     """
 
     name: str
@@ -71,6 +74,9 @@ class Customer:
     messages: int = 0
     touched: int = 0
     sent: list[Sent] = field(default_factory=list)
+    device: str | None = None
+    device_from: int = 0
+    has_used_it: bool = False
     deeds: Deeds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,6 +139,9 @@ class Customer:
         self.messages += 1
         name = None if self.chance.random() < 0.1 else f"m-{self.name}-{self.messages}"
         whole = message(at, name, self.name, said)
+        if self.device is not None and place.round >= self.device_from:
+            whole["anonymousId"] = self.device
+            self.has_used_it = True
         sent = self._addressed(place, topic, as_bytes(whole))
         if name is not None:
             self.sent.append(sent)  # and perhaps again

@@ -75,6 +75,15 @@ class Feed:
         """Send the rest of the round at once."""
         self._stir(1)
 
+    async def tick(self, tick: Tick) -> None:
+        """Send a tick to every partition."""
+        value = ClockTick(now=tick.now).model_dump_json().encode()
+        for partition in self._partitions:
+            self._under_way.append(
+                await self._producer.send(topics.CLOCK, value, partition=partition)
+            )
+        await self._settle()
+
     def _stir(self, share: float) -> None:
         self._share = share
         self._stirred.set()
@@ -94,15 +103,7 @@ class Feed:
             return
         await self._settle()
         await self._wait_until_handed_on()
-        await self._tick(step)
-
-    async def _tick(self, tick: Tick) -> None:
-        value = ClockTick(now=tick.now).model_dump_json().encode()
-        for partition in self._partitions:
-            self._under_way.append(
-                await self._producer.send(topics.CLOCK, value, partition=partition)
-            )
-        await self._settle()
+        await self.tick(step)
 
     async def _settle(self) -> None:
         """Wait until all that is under way is acknowledged."""

@@ -30,12 +30,23 @@ class Tick:
 Step = Sent | Tick
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The names of one person, and which of them are user ids."""
+
+    names: frozenset[str]
+    users: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Load:
     """What is sent, and what it says.
 
     `told` is what the oracle hears, each message once; `events` counts the different messages of
     each customer; `garbage` is every value that can't be taken, with the reason.
+
+    A person of several names is one customer to the oracle: `joined` has them by what they are
+    called at last. `contested` is who claims each name that can be one customer's only.
     """
 
     name: str
@@ -43,6 +54,10 @@ class Load:
     told: list[Told] = field(default_factory=list)
     events: dict[str, int] = field(default_factory=dict)
     garbage: dict[bytes, DeadLetterReason] = field(default_factory=dict)
+    joined: dict[str, Joined] = field(default_factory=dict)
+    contested: dict[str, set[str]] = field(default_factory=dict)
+    settling: list[Tick] = field(default_factory=list)
+    """Ticks after the last round, each when the one before has taken effect everywhere."""
 
     @property
     def sent(self) -> Iterator[Sent]:
@@ -52,9 +67,14 @@ class Load:
     @property
     def until(self) -> datetime:
         """The last instant of the clock."""
-        last = self.rounds[-1][-1]
+        last = self.settling[-1] if self.settling else self.rounds[-1][-1]
         assert isinstance(last, Tick)
         return last.now
+
+    @property
+    def names_of_joined(self) -> dict[str, str]:
+        """Each name of a person of several, and what the person is called."""
+        return {name: called for called, one in self.joined.items() for name in one.names}
 
     def verdict(self) -> Verdict:
         """What the oracle makes of it."""

@@ -1,16 +1,18 @@
 """The synthetic load: many made-up customers over 500 days, and garbage among what they send."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Final
 
 from aiokafka.partitioner import murmur2
 
-from tests.chaos.customer import Customer, Habit, Place
+from tests.chaos.customer import MOMENT, Customer, Habit, Place
 from tests.chaos.garbage import garbage
 from tests.chaos.load import Load, Step, Tick
+from tests.chaos.person import Person
+from tests.oracle import Told
 
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=500)
@@ -20,22 +22,66 @@ PARTS: Final = 3
 ACTIONS_A_DAY: Final = (1 / 120, 1 / 60, 1 / 30, 1 / 15, 1 / 8)
 HABITS: Final = {Habit.IN_ORDER: 5, Habit.LATE: 3, Habit.STRAYING: 2, Habit.EVERYWHERE: 3}
 GARBAGE: Final = 0.08
+JOINED: Final = 0.1
+"""The share of customers who have several names."""
+
+HOPS: Final = 6
+"""A record about names is passed on fewer times than that before it is where it belongs."""
+SETTLING: Final = timedelta(seconds=1)
+SURE_AFTER: Final = 2
+"""So many rounds after a name was first claimed it is certain whose it is."""
+ONE_AND_TWO: Final = 3
 
 
 def synthetic(seed: int, rounds: int, customers: int, partitions: int) -> Load:
     """Make the load: a pure function of its arguments."""
     chance = random.Random(f"load {seed}")
-    people = [_customer(chance, number, partitions) for number in range(customers)]
+    people = [_anybody(chance, number, partitions) for number in range(customers)]
+    _share_devices(people, chance, rounds)
     load = Load(f"synthetic, {customers} customers")
     for number in range(1, rounds + 1):
         steps = [_part(load, people, chance, place) for place in _places(number, rounds)]
         load.rounds.append([*chain.from_iterable(steps)])
-    load.events.update({one.name: one.messages for one in people if one.messages})
+    load.settling.extend(Tick(BEGIN + SPAN + SETTLING * number) for number in range(1, HOPS + 1))
+    _add_up(load, people)
     return load
 
 
+def _add_up(load: Load, people: Iterable[Customer | Person]) -> None:
+    """Note what each customer is called in the end, and how many messages there were."""
+    for one in people:
+        if isinstance(one, Person):
+            load.joined[one.called] = one.joined
+        elif one.has_used_it and one.device is not None:
+            load.contested.setdefault(one.device, set()).add(one.name)
+    called = {one.name: one.called for one in people if isinstance(one, Person)}
+    load.events.update(
+        {called.get(one.name, one.name): one.messages for one in people if one.messages}
+    )
+    for place, told in enumerate(load.told):
+        name = told.message["userId"]
+        if name in called:
+            load.told[place] = Told({**told.message, "userId": called[name]}, told.heard)
+
+
+def _share_devices(people: Iterable[Customer | Person], chance: random.Random, rounds: int) -> None:
+    """Let a person's device be used by somebody else, once it is known whose it is.
+
+    Another device is used by two from the beginning: whose it becomes is not certain.
+    """
+    others = [one for one in people if isinstance(one, Customer)]
+    chance.shuffle(others)
+    for one in people:
+        if isinstance(one, Person) and len(others) >= ONE_AND_TWO:
+            known_in = 1 + int((one.claimed_at - BEGIN) / SPAN * rounds)
+            other = others.pop()
+            other.device, other.device_from = one.anonymous, known_in + SURE_AFTER
+            for rival in (others.pop(), others.pop()):
+                rival.device = f"s-{one.name}"
+
+
 def _part(
-    load: Load, people: list[Customer], chance: random.Random, place: Place
+    load: Load, people: list[Customer | Person], chance: random.Random, place: Place
 ) -> Iterator[Step]:
     """What is sent between two ticks, and the second one. Its meaning is added to the load."""
     emissions = [each for one in people for each in one.live(place)]
@@ -50,13 +96,23 @@ def _part(
     yield Tick(place.end)
 
 
-def _customer(chance: random.Random, number: int, partitions: int) -> Customer:
+def _anybody(chance: random.Random, number: int, partitions: int) -> Customer | Person:
     name = f"c-{number:05}"
+    own = random.Random(f"{name} {chance.random()}")
+    if chance.random() < JOINED:
+        return Person(
+            name=name,
+            other_user=own.choice((None, f"b-{number:05}", f"d-{number:05}")),
+            actions_a_day=own.choice(ACTIONS_A_DAY[1:]),
+            chance=own,
+            partitions=partitions,
+            instants=[BEGIN + MOMENT * own.randrange(2, SPAN // MOMENT) for _ in range(20)],
+        )
     return Customer(
         name=name,
         habit=chance.choices(list(HABITS), list(HABITS.values()))[0],
         actions_a_day=chance.choice(ACTIONS_A_DAY),
-        chance=random.Random(f"{name} {chance.random()}"),
+        chance=own,
         home=(murmur2(name.encode()) & 0x7FFFFFFF) % partitions,
         partitions=partitions,
     )

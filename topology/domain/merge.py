@@ -39,7 +39,7 @@ def merge_rows(own: Keyed, another: Keyed) -> State:
         customer_id=customer_id(own.key, names),
         sequence=max(state.sequence, other.sequence),
         facts=merge_facts(state.facts, other.facts),
-        memory=merge_memory(state.memory, other.memory),
+        memory=merge_memory(_signed(state), _signed(other)),
         seen=merge_seen(state.seen, other.seen),
         names=names,
     )
@@ -48,7 +48,25 @@ def merge_rows(own: Keyed, another: Keyed) -> State:
 def as_row_of(key: str, other: Keyed) -> State:
     """Return the other row as that of a user who has none."""
     names = merge_names(key, USER, other.key, other.state.names or UNKNOWN)
-    return replace(other.state, customer_id=customer_id(key, names), names=names)
+    return replace(
+        other.state,
+        customer_id=customer_id(key, names),
+        memory=_signed(other.state),
+        names=names,
+    )
+
+
+def _signed(state: State) -> Memory:
+    """Return the memory with what waits under the name under which it began to.
+
+    Each name has its own history, so the id of the trigger must be that name's: else two firings
+    of a rule, at the same numbers of two histories, would have one id.
+    """
+    memory = state.memory
+    if not memory.waiting:
+        return memory
+    signed = (replace(each, by=each.by or state.customer_id) for each in memory.waiting)
+    return replace(memory, waiting=tuple(signed))
 
 
 def merge_facts(one: Facts, other: Facts) -> Facts:
@@ -109,7 +127,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
         fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))),
         held_count=one.held_count + other.held_count,
         held=tuple(held[-KEPT_HELD:]),
-        waiting=_merge_waiting(one.waiting, other.waiting),
+        waiting=_merge_waiting(one.waiting, other.waiting, fired),
         promoted=tuple(sorted((*one.promoted, *other.promoted))[-KEPT_PROMOTED:]),
         recoveries=tuple(
             sorted({*one.recoveries, *other.recoveries}, key=lambda each: (each.at, each.trigger))[
@@ -119,11 +137,14 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
     )
 
 
-def _merge_waiting(one: tuple[Waiting, ...], other: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
-    """Of each rule the latest one waits."""
+def _merge_waiting(
+    one: tuple[Waiting, ...], other: tuple[Waiting, ...], fired: dict[str, Fired]
+) -> tuple[Waiting, ...]:
+    """Of each rule the latest one waits, unless the rule fired then or later for the other row."""
     waiting: dict[str, Waiting] = {}
-    for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis)):
-        waiting[each.rule] = each
+    for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
+        if each.rule not in fired or fired[each.rule].at < each.since:
+            waiting[each.rule] = each
     return tuple(waiting[rule] for rule in sorted(waiting))
 
 

@@ -113,7 +113,15 @@ class _Reaction:
             if still and hold(case.conditions, state) and not _rests(case.rule, state):
                 about = _what_it_was(each)
                 yield Occasion(
-                    case, each.basis, each.what, None, about, each.rating, each.left, each.since
+                    case,
+                    each.basis,
+                    each.what,
+                    None,
+                    about,
+                    each.rating,
+                    each.left,
+                    each.since,
+                    each.by,
                 )
 
     def wait(self, occasion: Occasion, held: str) -> None:
@@ -132,6 +140,7 @@ class _Reaction:
             occasion.what,
             occasion.left,
             occasion.rating,
+            occasion.by,
         )
         count, latest = self.memory.held_count, self.memory.held
         if occasion.since is None:  # It does not wait already.
@@ -179,7 +188,7 @@ class _Reaction:
         state, at = situation.state, situation.at
         effective_at = to_datetime(at)
         return NewTrigger(
-            trigger_id=trigger_id(state.customer_id, rule.name, occasion.basis),
+            trigger_id=trigger_id(occasion.by or state.customer_id, rule.name, occasion.basis),
             customer_id=state.customer_id,
             rule=rule.name,
             transition=occasion.transition,

@@ -26,6 +26,8 @@ class Occasion(NamedTuple):
     """The segment that was left, if one was."""
     since: Instant | None = None
     """Since when it waits, if it does."""
+    by: str = ""
+    """What the customer was called when it began to wait, if that was before a join."""
 
 
 class Situation(Struct, frozen=True, gc=False):

@@ -133,6 +133,8 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False):
     """The segment that was left, if one was."""
     rating: float | None = None
     """Of the review, if it was one."""
+    by: str = ""
+    """What the customer was called then, if that was before a join: the trigger's id says so."""
 
 
 class Recovery(Struct, frozen=True, array_like=True, gc=False):

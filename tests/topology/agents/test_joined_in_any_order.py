@@ -7,6 +7,7 @@ from random import Random
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from schemas import topics
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import (
@@ -187,6 +188,8 @@ def test_a_joined_person_is_as_one_profile(seed: int) -> None:
         partitions.tick(number, from_datetime(day(1100)))
 
     assert partitions.letters() == []
+    ids = [each["trigger_id"] for each in partitions.sent(topics.TRIGGERS)]
+    assert len(set(ids)) == len(ids)
     for group in people.groups():
         theirs = [each for each in messages if name_of(each) in group]
         if theirs:

@@ -1,13 +1,13 @@
 """Joins: how the names of one person find each other, told step by step."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from schemas import topics
 from tests.topology.agents.partitions import Partitions
-from tests.topology.domain.messages import Json, day, order, visit
+from tests.topology.domain.messages import Json, complaint, day, order, track, visit
 from topology.agents.join_records import Claim, Merge, Passed, Refused, encode_join
 from topology.domain.forward import Forward
 from topology.domain.instant import from_datetime
@@ -528,6 +528,32 @@ def test_a_delay_that_ends_about_the_time_of_a_join_sets_its_rule_off_once(
     ]
     latest = day(max(21, *clocks)) if buyer == "anon" and clocks[0] < 21 else day(21)
     assert datetime.fromisoformat(fired["effective_at"]) == latest
+
+
+@pytest.mark.parametrize(("followed_on", "times"), [(0, 1), (1, 2)])
+def test_what_waits_under_one_name_has_not_the_id_of_what_fired_under_the_other(
+    followed_on: int, times: int
+) -> None:
+    """If both fell due at one instant it was the same, and what waited is over."""
+    follows = track("Social Followed", day(0), "f", network="instagram")
+    disappointed = complaint(day(3) + timedelta(hours=1), profile="anna")
+    partitions = told(
+        anonymous(follows | {"timestamp": day(followed_on).isoformat()}, "anon"),
+        follows | {"userId": "anna", "messageId": "f-2"},
+        anonymous(disappointed, "anon"),
+    )
+    for number in range(3):
+        partitions.tick(number, from_datetime(day(10)))
+    partitions.say(identify("anna", 10, anonymousId="anon"))
+    partitions.drain()
+    for number in range(3):
+        partitions.tick(number, from_datetime(day(100)))
+
+    triggers = partitions.sent(topics.TRIGGERS)
+    ids = [each["trigger_id"] for each in triggers]
+    again = [each for each in triggers if each["action"]["template"] == "follower_again"]
+    assert len(set(ids)) == len(ids)
+    assert len(again) == times
 
 
 @pytest.mark.parametrize("key", [b"", None, b"\xff", b"\0clock"])

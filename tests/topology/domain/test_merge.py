@@ -2,17 +2,18 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, day, order, refund
 from topology.domain.instant import Instant, from_datetime
 from topology.domain.ledger import Order
-from topology.domain.merge import merge_facts, merge_memory
+from topology.domain.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
 from topology.domain.names import Called, Contested, Names, merge_names, without_contested
 from topology.domain.orders import KEPT_PAST
 from topology.domain.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.state import Facts, Fired, Held, Memory, Past, State
+from topology.domain.state import Facts, Fired, Held, Memory, Past, State, Waiting
 
 instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
 memories = st.builds(
@@ -26,6 +27,20 @@ memories = st.builds(
     st.lists(st.builds(Held, st.sampled_from("abc"), instants, st.just("why")), max_size=10).map(
         lambda found: tuple(sorted(found, key=lambda each: (each.at, each.rule)))
     ),
+    st.lists(
+        st.builds(
+            Waiting,
+            st.sampled_from("abc"),
+            st.just(0),
+            st.sampled_from(["transition:1", "transition:2"]),
+            instants,
+            instants,
+            st.just("stage"),
+            by=st.sampled_from("uv"),
+        ),
+        max_size=3,
+        unique_by=lambda each: each.rule,
+    ).map(lambda found: tuple(sorted(found, key=lambda each: each.rule))),
 )
 names = st.builds(
     Names,
@@ -120,6 +135,37 @@ def test_it_does_not_matter_which_memory_comes_first(
     assert merge_memory(merge_memory(one, other), third) == merge_memory(
         one, merge_memory(other, third)
     )
+
+
+def row_that_waits(name: str, since: Instant, fired: Instant | None = None) -> Keyed:
+    """A row where something waits that a transition of this number set off."""
+    waiting = Waiting("win_back", 0, "transition:3", since, since, "segment at_risk")
+    known = () if fired is None else (Fired("win_back", fired, 1),)
+    row = lived([order(day(0), "o", 10.0)]).row
+    memory = replace(row.memory, fired=known, waiting=(waiting,))
+    return Keyed(name, replace(row, customer_id=name, memory=memory))
+
+
+def test_what_waits_keeps_the_name_that_it_had() -> None:
+    """The numbers of two histories are the same; what they set off must not have one id."""
+    early, late = (row_that_waits(name, at) for name, at in (("a", 1), ("u", 2)))
+    none = replace(early.state, memory=Memory())
+
+    merged = merge_rows(Keyed("u", none), early)
+    assert [each.by for each in merged.memory.waiting] == ["a"]
+    assert [each.by for each in as_row_of("u", early).memory.waiting] == ["a"]
+    assert [each.by for each in merge_rows(early, late).memory.waiting] == ["u"]
+    again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged))
+    assert [each.by for each in again.memory.waiting] == ["a"]
+
+
+def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
+    """At the same instant it was the same; later it would have driven it out."""
+    waits = row_that_waits("a", 5)
+    for fired, left in ((4, 1), (5, 0), (6, 0)):
+        other = row_that_waits("u", 0, fired)
+        assert len(merge_rows(waits, other).memory.waiting) == left
+        assert len(merge_rows(other, waits).memory.waiting) == left
 
 
 @bounded

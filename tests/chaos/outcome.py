@@ -1,0 +1,56 @@
+"""What came of a run: all that the topics hold."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from schemas import topics
+from tests.chaos.tail import Record, Tail
+from tests.chaos.world import APP, PARTITIONS
+from topology.batching.clock import CLOCK_KEY
+from topology.domain.forward import Forward
+from topology.domain.row import read_entry
+from topology.domain.state import State
+
+Json = dict[str, Any]
+
+
+class Outcome(NamedTuple):
+    """What the topics hold, read_committed."""
+
+    transitions: list[Json]
+    triggers: list[Json]
+    trigger_headers: list[str]
+    dead_letters: list[Record]
+    sources: list[Record]
+    entries: dict[str, State | Forward]
+    """Rows, and where other names lead."""
+
+    @property
+    def rows(self) -> list[State]:
+        """The rows, one for each customer."""
+        return [each for each in self.entries.values() if isinstance(each, State)]
+
+
+async def read_outcome(kafka: str) -> Outcome:
+    """Read everything."""
+
+    async def read(*names: str) -> list[Record]:
+        return await Tail(kafka, names, PARTITIONS).rest()
+
+    triggers = await read(topics.TRIGGERS)
+    changelog = await read(topics.changelog(APP))
+    entries = {each.key: each.value for each in changelog if each.key != CLOCK_KEY}
+    return Outcome(
+        transitions=_json(await read(topics.TRANSITIONS)),
+        triggers=_json(triggers),
+        trigger_headers=[dict(each.headers)["ce_id"].decode() for each in triggers],
+        dead_letters=await read(topics.DEAD_LETTERS),
+        sources=await read(*topics.SOURCES),
+        entries={name.decode(): read_entry(value) for name, value in entries.items()},
+    )
+
+
+def _json(records: Iterable[Record]) -> list[Json]:
+    return [msgspec.json.decode(each.value) for each in records]
