@@ -11,10 +11,11 @@ from aiokafka import AIOKafkaConsumer
 
 from benchmarks.signup import read_message_id
 from schemas.topics import TRANSITIONS
-from schemas.transition import Cause
+from schemas.transition import Cause, Dimension
 
 
 class _Transition(msgspec.Struct):
+    dimension: str
     cause: str
     cause_message_id: str | None
     effective_at: datetime
@@ -32,6 +33,8 @@ class Seen:
     def take(self, value: bytes, now: float) -> None:
         """Take a transition that was seen just now."""
         transition = _DECODE(value)
+        if transition.dimension != Dimension.SEGMENT:
+            return  # Stage and tier may change with it: one event counts once.
         if transition.cause == Cause.CLOCK:
             self.by_clock.append((transition.effective_at.timestamp(), now))
             return
