@@ -15,7 +15,7 @@ from schemas.trigger import Trigger
 from topology.domain.absorb import absorb, recovered
 from topology.domain.care import care_of
 from topology.domain.event import Event
-from topology.domain.hold import is_released
+from topology.domain.hold import held_now
 from topology.domain.instant import Instant
 from topology.domain.merge import Keyed, merge_rows
 from topology.domain.moved import transitions_of
@@ -210,7 +210,7 @@ class _Walk(Struct, gc=False):
             self.transitions += moved
             force_setattr(after, "sequence", before.sequence + len(moved))
         occasions = occasions_of(before, after, moved, event, book, self.judged)
-        if occasions or (after.memory.waiting and is_released(after, book)):
+        if occasions or (after.memory.waiting and held_now(after, at, book) is None):
             memory, triggers = react(occasions, Situation(after, self.now, event), book)
             self.triggers += triggers
             force_setattr(after, "memory", memory)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from schemas.policy.whens import AfterFirstOrder
 from topology.domain.conditions import Condition, hold
-from topology.domain.hold import CAP, CARE, REASONS, cap_ends, capped, held_by
+from topology.domain.hold import CAP, CARE, REASONS, cap_ends, held_now
 from topology.domain.instant import Instant, span, to_datetime
 from topology.domain.orders import first_order
 from topology.domain.rulebook import BookCase, BookRule, Rulebook
@@ -32,7 +32,7 @@ def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleE
     )
     fired = state.memory.last_fired(rule.name)
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
-    held = _held(state, book, at) if rule.promotional else None
+    held = held_now(state, at, book) if rule.promotional else None
     occasions = "; or ".join(_in_words(case) for case in cases)
     if fired is not None and at < fired.at + rule.cooldown:
         kind = "resting"
@@ -55,11 +55,6 @@ def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleE
         cases=cases,
         because=because + _of_late(rule, state),
     )
-
-
-def _held(state: State, book: Rulebook, at: Instant) -> str | None:
-    held = held_by(state, book)
-    return CAP if held is None and capped(state.memory, at, book) else held
 
 
 def _until(held: str, state: State, book: Rulebook) -> str:

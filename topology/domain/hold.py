@@ -30,9 +30,10 @@ def held_by(state: State, book: Rulebook) -> str | None:
     return None
 
 
-def is_released(state: State, book: Rulebook) -> bool:
-    """True if nothing holds promotion back now."""
-    return not capped(state.memory, state.as_of, book) and held_by(state, book) is None
+def held_now(state: State, at: Instant, book: Rulebook) -> str | None:
+    """What holds promotion back at an instant, the caps among it; None if nothing does."""
+    held = held_by(state, book)
+    return CAP if held is None and capped(state.memory, at, book) else held
 
 
 def cap_ends(memory: Memory, book: Rulebook) -> Instant | None:

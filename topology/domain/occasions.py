@@ -11,7 +11,7 @@ from topology.domain.emitted import NewTriggerEvent
 from topology.domain.event import Event
 from topology.domain.instant import Instant, to_datetime
 from topology.domain.orders import first_order, orders_over
-from topology.domain.rulebook import BookCase, Delay, Rulebook
+from topology.domain.rulebook import BookCase, Rulebook
 from topology.domain.situation import Occasion
 from topology.domain.state import State
 
@@ -68,6 +68,9 @@ def _moved(moved: Transition, book: Rulebook) -> Iterator[Occasion]:
 
 def _first_order_due(state: State, book: Rulebook, judged: Instant) -> Iterator[Occasion]:
     """Delays after the first order that have ended since an instant."""
+    oldest = state.sheet.oldest_in_window_at
+    if oldest is not None and oldest + book.longest_delay <= judged:
+        return  # The first order is no younger; there is no need to look through all of them.
     first = first_order(state.facts) if state.sheet.orders_total else None
     if first is None:
         return
@@ -81,15 +84,11 @@ def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occas
     at = after.as_of
     for each in book.on.delays:
         if each.due(after, at) == at:
-            yield _due(each, at)
+            yield _at(each.case, each.what, at)
     recency = after.sheet.recency
     if recency < before.sheet.recency and before.policy_version == after.policy_version:
         for case in book.on.recency.get(recency, ()):
             yield _at(case, f"recency {recency}", at)
-
-
-def _due(delay: Delay, at: Instant) -> Occasion:
-    return _at(delay.case, delay.what, at)
 
 
 def _at(case: BookCase, what: str, at: Instant) -> Occasion:
@@ -124,9 +123,7 @@ def _late_first_order(
 
     Who tells again of an order that was known sets nothing off a second time.
     """
-    if event.at + book.shortest_delay > after.as_of:
-        return ()
-    if after.facts.past is not None:
+    if event.at + book.shortest_delay > after.as_of or after.facts.past is not None:
         return ()
     counted = [each for each in after.facts.orders if each.counts]
     earliest = [each for each in counted if each.at == counted[0].at]

@@ -14,7 +14,7 @@ from topology.domain.calendar import not_before
 from topology.domain.conditions import hold
 from topology.domain.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.fit import fit_of
-from topology.domain.hold import CAP, KEPT_PROMOTED, capped, held_by
+from topology.domain.hold import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.instant import from_datetime, to_datetime
 from topology.domain.person import TIME_ZONE
 from topology.domain.reason import write_reason
@@ -47,9 +47,7 @@ def react(
         if not occasion.case.rule.promotional:
             reaction.fire(occasion)
     promotions = [occasion for occasion in chosen if occasion.case.rule.promotional]
-    held = held_by(situation.state, book)
-    if held is None:
-        held = CAP if capped(reaction.memory, situation.at, book) else None
+    held = held_now(situation.state, situation.at, book)
     if held is not None:
         for occasion in promotions:
             reaction.wait(occasion, held)

@@ -9,15 +9,14 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from topology.domain.instant import DAY, Instant
+from topology.domain.packed import TIME, pack_time, read_time, split
 
 SPAN: Final = 14 * DAY
 KEPT: Final = 24
 """How many looks, and how many things bought, are remembered."""
 
-_TIME: Final = 8
 _HASH: Final = 4
-_ENTRY: Final = _TIME + 1 + _HASH
-_SHIFT: Final = 1 << 63
+_ENTRY: Final = TIME + 1 + _HASH
 
 
 class Crossing(NamedTuple):
@@ -30,19 +29,19 @@ class Crossing(NamedTuple):
 
 def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Any]) -> bytes:  # noqa: FBT001
     """Return what is remembered with these products and their categories; the latest stay."""
-    entries = [kept[i : i + _ENTRY] for i in range(0, len(kept), _ENTRY)]
-    head = (at + _SHIFT).to_bytes(_TIME, "big") + bytes((online,))
-    for product in products:
-        for kind, name in ((b"p", product.product_id), (b"c", product.category)):
-            if name:
-                entries.append(head + _hash(kind, name))
-    return b"".join(sorted(set(entries))[-KEPT:])
+    head = pack_time(at) + bytes((online,))
+    things = (
+        head + _hash(kind, name)
+        for product in products
+        for kind, name in ((b"p", product.product_id), (b"c", product.category))
+        if name
+    )
+    return merge_things(kept, b"".join(things))
 
 
 def merge_things(one: bytes, other: bytes) -> bytes:
     """Return the latest of both."""
-    both = one + other
-    return b"".join(sorted({both[i : i + _ENTRY] for i in range(0, len(both), _ENTRY)})[-KEPT:])
+    return b"".join(sorted(set(split(one + other, _ENTRY)))[-KEPT:])
 
 
 def _hash(kind: bytes, name: str) -> bytes:
@@ -71,10 +70,6 @@ class _Entry(NamedTuple):
 
 def _read(kept: bytes) -> list[_Entry]:
     return [
-        _Entry(
-            int.from_bytes(kept[i : i + _TIME], "big") - _SHIFT,
-            bool(kept[i + _TIME]),
-            kept[i + _TIME + 1 : i + _ENTRY],
-        )
-        for i in range(0, len(kept), _ENTRY)
+        _Entry(read_time(entry), bool(entry[TIME]), entry[TIME + 1 :])
+        for entry in split(kept, _ENTRY)
     ]

@@ -7,15 +7,13 @@ from msgspec import Struct
 
 from topology.domain.channels import CHANNELS, EVENTS
 from topology.domain.instant import Instant
+from topology.domain.packed import TIME, pack_time, read_time, split
 
 KEPT: Final = 20
 
-_TIME: Final = 8
-_ENTRY: Final = 10
-"""Eight bytes of time, one for the event, one for the channel: in this order they sort by time."""
+_ENTRY: Final = TIME + 2
+"""The time, a byte for the event and one for the channel."""
 _ALL: Final = KEPT * _ENTRY
-_SHIFT: Final = 1 << 63
-"""Makes times before 1970 sort before the others."""
 
 
 class Contact(Struct, frozen=True, array_like=True, gc=False):
@@ -37,18 +35,16 @@ class Touchpoint(NamedTuple):
 
 def add_touchpoint(touches: bytes, at: Instant, event: int, channel: int) -> bytes:
     """Return the touchpoints with another one: by time, the latest of them."""
-    entry = (at + _SHIFT).to_bytes(_TIME, "big") + bytes((event, channel))
+    entry = pack_time(at) + bytes((event, channel))
     if touches[-_ENTRY:] <= entry:
         return (touches + entry)[-_ALL:]
-    entries = [touches[i : i + _ENTRY] for i in range(0, len(touches), _ENTRY)]
-    return b"".join(sorted([*entries, entry])[-KEPT:])
+    return merge_touchpoints(touches, entry)
 
 
 def read_touchpoints(touches: bytes) -> Iterator[Touchpoint]:
     """The touchpoints that are kept, by time."""
-    for i in range(0, len(touches), _ENTRY):
-        at = int.from_bytes(touches[i : i + _TIME], "big") - _SHIFT
-        yield Touchpoint(at, EVENTS[touches[i + _TIME]], CHANNELS[touches[i + _TIME + 1]])
+    for entry in split(touches, _ENTRY):
+        yield Touchpoint(read_time(entry), EVENTS[entry[TIME]], CHANNELS[entry[TIME + 1]])
 
 
 def add_contact(contacts: tuple[Contact, ...], at: Instant, channel: int) -> tuple[Contact, ...]:
@@ -63,9 +59,7 @@ def add_contact(contacts: tuple[Contact, ...], at: Instant, channel: int) -> tup
 
 def merge_touchpoints(one: bytes, other: bytes) -> bytes:
     """Return the latest touchpoints of both."""
-    both = one + other
-    entries = [both[i : i + _ENTRY] for i in range(0, len(both), _ENTRY)]
-    return b"".join(sorted(entries)[-KEPT:])
+    return b"".join(sorted(split(one + other, _ENTRY))[-KEPT:])
 
 
 def merge_contacts(one: tuple[Contact, ...], other: tuple[Contact, ...]) -> tuple[Contact, ...]:
