@@ -294,3 +294,13 @@ def test_a_cancelled_champion_gets_no_offer_that_waited() -> None:
     life = lived(told[:-1], day(20), only("special_offer", "regular_thanks", frequency_caps=A_WEEK))
 
     assert "special_offer" not in [name for name, _ in life.fired()]
+
+
+def test_what_waits_for_a_cap_is_not_looked_at_before_the_cap_ends() -> None:
+    """A second order on day 3 would have ruled it out; on day 4 it is taken back."""
+    once = {"orders_total": {"at_most": 1}}
+    rules = [after("hello", 1), after("again", 2, provided=once)]
+    told = [order(day(0), "o1"), order(day(3), "o2"), cancellation(day(4), "o2")]
+    life = lived(told, day(30), changed(rules=rules, frequency_caps=A_WEEK))
+
+    assert life.fired() == [("hello", day(1)), ("again", day(8))]
