@@ -26,15 +26,20 @@ from services.settings import Settings
 from topology.domain.rulebook import Rulebook
 
 
-def create_app(settings: Settings, *, redis: str, book: Rulebook, arrivals: Arrivals) -> FastAPI:
-    """Return the API over the read model at the URL `redis`. It may be away: that is answered."""
+def create_app(
+    settings: Settings, *, redis: str, kafka: str, book: Rulebook, arrivals: Arrivals
+) -> FastAPI:
+    """Return the API over the read model at the URL `redis` and the Kafka at `kafka`.
+
+    Either may be away: that is answered.
+    """
     metrics = Metrics()
     keys = Keys.of(settings.app_id)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with connect(redis) as client:
-            app.state.parts = Parts(ReadModel(client, keys), book, arrivals, metrics)
+            app.state.parts = Parts(ReadModel(client, keys), book, arrivals, metrics, kafka)
             listening = asyncio.create_task(arrivals.listen(client, keys.trigger_channel))
             try:
                 yield

@@ -15,12 +15,14 @@ from topology.domain.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The read model, the policy, and what this process knows of itself."""
+    """The read model, the policy, where Kafka is, and what this process knows of itself."""
 
     model: ReadModel
     book: Rulebook
     arrivals: Arrivals
     metrics: Metrics
+    kafka: str
+    """The brokers, `host:port` separated by commas."""
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -31,11 +31,17 @@ class AddressTakenError(FaultError):
 
 
 async def run_api(
-    settings: Settings, *, redis: str, stop: asyncio.Event, on_ready: Callable[[str], None]
+    settings: Settings,
+    *,
+    redis: str,
+    kafka: str,
+    stop: asyncio.Event,
+    on_ready: Callable[[str], None],
 ) -> None:
-    """Serve what the read model at `redis` holds until `stop` is set.
+    """Serve what the read model at `redis` holds, and take in for `kafka`, until `stop` is set.
 
-    `on_ready` gets the URL once it can be asked. Redis may be away: that is answered with 503.
+    `on_ready` gets the URL once it can be asked. Either may be away: that is answered with 503 by
+    whatever needs it, and the rest goes on.
 
     Raises:
         AddressTakenError: it can't listen at the address of the settings.
@@ -43,7 +49,9 @@ async def run_api(
     """
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     arrivals = Arrivals()
-    app = create_app(settings, redis=redis, book=compile_policy(policy), arrivals=arrivals)
+    app = create_app(
+        settings, redis=redis, kafka=kafka, book=compile_policy(policy), arrivals=arrivals
+    )
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -17,7 +17,13 @@ async def test_a_port_that_is_taken_is_named_with_what_to_do(world: World) -> No
         port = taken.getsockname()[1]
         settings = Settings(app_id=world.app_id, api_port=port)
         with pytest.raises(AddressTakenError, match=f"port {port} .*STAMMKUNDE_API_PORT"):
-            await run_api(settings, redis=world.redis_url, stop=asyncio.Event(), on_ready=print)
+            await run_api(
+                settings,
+                redis=world.redis_url,
+                kafka=world.kafka,
+                stop=asyncio.Event(),
+                on_ready=print,
+            )
 
 
 async def test_port_zero_takes_a_free_one_and_says_which(api: httpx.AsyncClient) -> None:

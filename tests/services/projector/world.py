@@ -185,7 +185,13 @@ class World:
         stop, url = asyncio.Event(), asyncio.get_running_loop().create_future()
         settings = Settings(app_id=self.app_id, api_port=0)
         task = asyncio.create_task(
-            run_api(settings, redis=self.redis_url, stop=stop, on_ready=url.set_result)
+            run_api(
+                settings,
+                redis=self.redis_url,
+                kafka=self.kafka,
+                stop=stop,
+                on_ready=url.set_result,
+            )
         )
         try:
             await asyncio.wait({task, url}, return_when=asyncio.FIRST_COMPLETED)

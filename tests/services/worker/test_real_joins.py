@@ -62,7 +62,7 @@ async def answering(kafka: str, folder: Path) -> AsyncIterator[httpx.AsyncClient
     tasks = [
         asyncio.create_task(run_projector(settings, kafka=kafka, redis=valkey.url, stop=stop)),
         asyncio.create_task(
-            run_api(settings, redis=valkey.url, stop=stop, on_ready=url.set_result)
+            run_api(settings, redis=valkey.url, kafka=kafka, stop=stop, on_ready=url.set_result)
         ),
     ]
     try:
