@@ -9,20 +9,23 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, RequestTimedOutError
 
 from services.faults import FaultError, KafkaUnreachableError
+from services.kafka_security import OPEN, KafkaSecurity
 
 PATIENCE_S: Final = 10.0
 """How long an address may take to answer."""
 
 
 @asynccontextmanager
-async def connected_admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
+async def connected_admin(
+    kafka: str, security: KafkaSecurity = OPEN
+) -> AsyncIterator[AIOKafkaAdminClient]:
     """Connect to the brokers at `kafka`, `host:port` separated by commas.
 
     Raises:
         KafkaUnreachableError: nothing answers there, or no longer.
         FaultError: the address is none.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, **security.options())
     try:
         await _start(admin, kafka)
         yield admin
