@@ -14,6 +14,8 @@ JOINS: Final = "journey.joins.v1"
 TRANSITIONS: Final = "customer.transitions.v1"
 TRIGGERS: Final = "retention.triggers.v1"
 DEAD_LETTERS: Final = "journey.dead-letters.v1"
+SUBSCRIPTIONS: Final = "delivery.subscriptions.v1"
+PROGRESS: Final = "delivery.progress.v1"
 
 SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
 
@@ -65,6 +67,22 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
         Topic(TRANSITIONS, "worker", "customer id", "a transition, JSON", 365, BROKER_TIME),
         Topic(TRIGGERS, "worker", "customer id", "a trigger, JSON", 90, BROKER_TIME),
         Topic(DEAD_LETTERS, "worker, ingest", "as received", "as received", 30, BROKER_TIME),
+        Topic(
+            SUBSCRIPTIONS,
+            "api, delivery",
+            "subscription id",
+            "a webhook subscription, internal",
+            None,
+            BROKER_TIME,
+        ),
+        Topic(
+            PROGRESS,
+            "delivery",
+            "subscription id and partition",
+            "what is delivered, internal",
+            None,
+            BROKER_TIME,
+        ),
         Topic(
             changelog(app_id),
             "worker",

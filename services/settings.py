@@ -39,9 +39,11 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """0 takes a free port."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
-    """Where each worker serves its metrics, on `api_host`; None is nowhere, 0 takes a free port."""
+    """Where each worker, and delivery, serves its metrics, on `api_host`; None is nowhere, 0 takes a free port."""
     incomplete_changelog: Literal["refuse", "accept"] = "refuse"
     """What a worker does if its changelog lacks records: end, or go on with the rows left."""
+    webhook_private_addresses: Literal["refuse", "allow"] = "refuse"
+    """Whether webhooks may go to addresses that are not of the public internet."""
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"

@@ -3,6 +3,7 @@
 import click
 
 from services.cli.api import api
+from services.cli.delivery import delivery
 from services.cli.demo import demo
 from services.cli.doctor import doctor
 from services.cli.policy import policy
@@ -33,5 +34,5 @@ def stammkunde() -> None:
     """
 
 
-for command in (demo, up, worker, projector, api, replay, topics, policy, doctor):
+for command in (demo, up, worker, projector, api, delivery, replay, topics, policy, doctor):
     stammkunde.add_command(command)

@@ -29,7 +29,7 @@ class Deployment:
 
 
 def services_of(deployment: Deployment) -> list[Service]:
-    """Return every service: the workers, the projector and the API."""
+    """Return every service: the workers, the projector, the API and delivery."""
     shared, logs = _environment(deployment), deployment.settings.data_dir / "logs"
     workers = [f"worker-{number}" for number in range(1, deployment.workers + 1)]
     return [
@@ -38,6 +38,12 @@ def services_of(deployment: Deployment) -> list[Service]:
             for number, name in enumerate(workers)
         ),
         *(Service(name, name, shared, logs / f"{name}.log") for name in ("projector", "api")),
+        Service(
+            "delivery",
+            "delivery",
+            {**shared, **_metrics(deployment.settings.metrics_port, deployment.workers)},
+            logs / "delivery.log",
+        ),
     ]
 
 
@@ -47,7 +53,7 @@ def _worker(name: str, shared: Mapping[str, str], logs: Path) -> Service:
 
 
 def _metrics(first: int | None, number: int) -> Mapping[str, str]:
-    """Where a worker serves its metrics: each on a port of its own, one after the other."""
+    """Where a worker, or delivery after them, serves its metrics: one port after the other."""
     return {f"{PREFIX}METRICS_PORT": str(first + number)} if first else {}
 
 

@@ -1,4 +1,4 @@
-"""Serves a worker's metrics over HTTP, in a thread of its own."""
+"""Serves the metrics of a worker, or of delivery, over HTTP, in a thread of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +16,8 @@ class MetricsPortTakenError(FaultError):
 
     def __init__(self, port: int, reason: str) -> None:
         super().__init__(
-            f"The worker's metrics can't be served on port {port} ({reason}): set "
-            "STAMMKUNDE_METRICS_PORT to another port for each worker, or to 0 for any free one."
+            f"The metrics can't be served on port {port} ({reason}): set STAMMKUNDE_METRICS_PORT "
+            "to another port for each process, or to 0 for any free one."
         )
 
 

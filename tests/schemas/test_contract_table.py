@@ -152,6 +152,8 @@ def days(count: int) -> dict[str, str]:
     }
 
 
+COMPACT = {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"}
+
 TOPICS = [
     ("shop.events.v1", "profile id", "anyone", days(30)),
     ("social.events.v1", "profile id", "anyone", days(30)),
@@ -161,15 +163,13 @@ TOPICS = [
     ("customer.transitions.v1", "customer id", "worker", days(365)),
     ("retention.triggers.v1", "customer id", "worker", days(90)),
     ("journey.dead-letters.v1", "as received", "worker, ingest", days(30)),
+    ("delivery.subscriptions.v1", "subscription id", "api, delivery", COMPACT),
+    ("delivery.progress.v1", "subscription id and partition", "delivery", COMPACT),
     (
         "shop-a-customers-changelog",
         "profile id",
         "worker",
-        {
-            "cleanup.policy": "compact",
-            "message.timestamp.type": "LogAppendTime",
-            "max.message.bytes": "16777216",
-        },
+        {**COMPACT, "max.message.bytes": "16777216"},
     ),
 ]
 

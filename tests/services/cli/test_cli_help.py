@@ -8,7 +8,18 @@ import pytest
 
 from tests.services.cli.command import environment, run
 
-COMMANDS = ("demo", "up", "worker", "projector", "api", "replay", "topics", "policy", "doctor")
+COMMANDS = (
+    "demo",
+    "up",
+    "worker",
+    "projector",
+    "api",
+    "delivery",
+    "replay",
+    "topics",
+    "policy",
+    "doctor",
+)
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:

@@ -14,18 +14,19 @@ def deployment(host: str = "127.0.0.1") -> Deployment:
     return Deployment(settings, Addresses("k:1", "redis://r:2/0"), 8123, 4, workers=2)
 
 
-def test_there_are_the_workers_the_projector_and_the_api() -> None:
+def test_there_are_the_workers_the_projector_the_api_and_delivery() -> None:
     services = services_of(deployment())
     assert [(each.name, each.subcommand) for each in services] == [
         ("worker-1", "worker"),
         ("worker-2", "worker"),
         ("projector", "projector"),
         ("api", "api"),
+        ("delivery", "delivery"),
     ]
 
 
 def test_all_are_told_the_same_and_each_worker_its_name() -> None:
-    first, second, projector, _ = services_of(deployment())
+    first, second, projector, *_ = services_of(deployment())
     assert projector.environment == {
         "KAFKA_BOOTSTRAP_SERVERS": "k:1",
         "REDIS_URL": "redis://r:2/0",
@@ -38,11 +39,11 @@ def test_all_are_told_the_same_and_each_worker_its_name() -> None:
     assert second.environment == {**projector.environment, "STAMMKUNDE_WORKER_ID": "worker-2"}
 
 
-def test_each_worker_serves_its_metrics_on_a_port_of_its_own() -> None:
+def test_each_worker_and_delivery_serve_their_metrics_on_a_port_of_their_own() -> None:
     settings = Settings(data_dir=Path("/somewhere"), metrics_port=9100)
     plan = Deployment(settings, Addresses("k:1", "redis://r:2/0"), 8123, 4, workers=2)
     ports = [each.environment.get("STAMMKUNDE_METRICS_PORT") for each in services_of(plan)]
-    assert ports == ["9100", "9101", None, None]
+    assert ports == ["9100", "9101", None, None, "9102"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""Which addresses webhooks may go to: those of the public internet, and no other.
+
+A subscription's URL comes from outside, and what it names may lie inside: without this, whoever may
+subscribe could let this process ask servers that only it can reach.
+"""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+Address = IPv4Address | IPv6Address
+
+NAT64: Final = IPv6Network("64:ff9b::/96")
+IPV4_COMPATIBLE: Final = IPv6Network("::/96")
+GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+"""All that has been given out of IPv6; the rest is for special purposes."""
+NEVER: Final = (
+    IPv4Network("168.63.129.16/32"),  # of Azure: the platform answers inside of each machine
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv6Network("3fff::/20"),
+)
+"""For special purposes too, but not known as such to each Python that we run on."""
+
+
+def is_public(text: str) -> bool:
+    """Whether this is the address of a machine in the public internet.
+
+    An IPv6 address that carries one of IPv4 is what it carries. A zone makes an address local.
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    if getattr(address, "scope_id", None):
+        return False
+    return all(_is_public(each) for each in (address, *_carried(address)))
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
+        return address in NAT64 or address.ipv4_mapped is not None  # They are what they carry.
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not any(address in network for network in NEVER)
+    )
+
+
+def _carried(address: Address) -> list[IPv4Address]:
+    if isinstance(address, IPv4Address):
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in NAT64 or address in IPV4_COMPATIBLE:
+        found.append(IPv4Address(int(address) & 0xFFFFFFFF))
+    return [each for each in found if each is not None]

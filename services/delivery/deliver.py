@@ -1,0 +1,85 @@
+"""Puts delivery together out of what the outside gives it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from aiokafka.errors import KafkaError
+from structlog.typing import FilteringBoundLogger
+
+from services.compacted.table import CompactedTable
+from services.delivery.clock import Clock
+from services.delivery.membership import Ownership, be_a_member
+from services.delivery.metrics import DeliveryMetrics
+from services.delivery.resolve import Resolve
+from services.delivery.send import PATIENCE_S, open_sender
+from services.delivery.stored import Names
+from services.delivery.subscriptions import Subscriptions
+from services.delivery.surroundings import Surroundings
+from services.kafka_security import OPEN, KafkaSecurity
+from services.projector.outage import Outage, Patience
+from services.projector.together import together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Kafka, the network, time and chance: all that delivery does not decide itself."""
+
+    kafka: str
+    names: Names
+    clock: Clock
+    chance: Callable[[], float]
+    """Uniform from 0 to 1."""
+    resolve: Resolve
+    private_addresses: bool = False
+    """Whether webhooks may go to private addresses."""
+    security: KafkaSecurity = OPEN
+    patience_s: float = PATIENCE_S
+    """How long an attempt may take."""
+
+
+async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoundLogger) -> None:
+    """Deliver until cancelled. The topics must be there; Kafka may go away and come back."""
+    sending = open_sender(
+        outside.resolve,
+        outside.clock,
+        private=outside.private_addresses,
+        patience_s=outside.patience_s,
+    )
+    table = CompactedTable(
+        outside.kafka, outside.names.subscriptions, log=log, security=outside.security
+    )
+    async with sending as sender, table:
+        subscriptions = Subscriptions(table, outside.clock)
+        around = Surroundings(
+            kafka=outside.kafka,
+            security=outside.security,
+            names=outside.names,
+            sender=sender,
+            clock=outside.clock,
+            chance=outside.chance,
+            metrics=metrics,
+            log=log,
+            switch_off=subscriptions.switch_off,
+        )
+        ownership = Ownership(subscriptions, around)
+        metrics.watch(ownership)
+        await together(_stay_a_member(ownership, around), _follow(table, ownership))
+
+
+async def _stay_a_member(ownership: Ownership, around: Surroundings) -> NoReturn:
+    away, patience = Outage(around.log, "group"), Patience()
+    while True:
+        try:
+            await be_a_member(ownership, around, on_start=away.back)
+        except (KafkaError, OSError) as error:
+            away.away(str(error) or type(error).__name__)
+        await asyncio.sleep(patience.pause_s())
+
+
+async def _follow(table: CompactedTable, ownership: Ownership) -> NoReturn:
+    seen = table.version
+    while True:
+        seen = await table.wait_change(seen)
+        ownership.look()

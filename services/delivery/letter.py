@@ -1,0 +1,67 @@
+"""A record of the topic of triggers, as what is sent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from aiokafka import ConsumerRecord
+from msgspec import DecodeError
+from msgspec.json import Decoder, encode
+
+from services.delivery.lane import Open
+from topology.domain.emitted import NewTrigger
+
+TYPE: Final = "retention.trigger"
+_TRIGGER: Final = Decoder(NewTrigger)
+
+
+class UnreadableError(Exception):
+    """The record is no trigger. The text does not say what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One trigger on its way. `body` is what is signed and sent, the same at each attempt."""
+
+    offset: int
+    appended_ms: int
+    """When Kafka took it."""
+    customer_id: str = field(repr=False)
+    webhook_id: str
+    rule: str
+    kind: str
+    holdout: bool
+    body: bytes = field(repr=False)
+
+
+def letter_of(record: ConsumerRecord) -> Letter:
+    """Read a record.
+
+    Raises:
+        UnreadableError: it is no trigger.
+    """
+    value = record.value or b""
+    try:
+        trigger = _TRIGGER.decode(value)
+    except DecodeError:
+        raise UnreadableError from None
+    return Letter(
+        offset=record.offset,
+        appended_ms=record.timestamp,
+        customer_id=trigger.customer_id,
+        webhook_id=trigger.trigger_id,
+        rule=trigger.rule,
+        kind=trigger.action.kind,
+        holdout=trigger.holdout,
+        body=envelope(TYPE, trigger.effective_at, value),
+    )
+
+
+def opened(letter: Letter) -> Open:
+    """A letter that nobody has tried to deliver yet."""
+    return Open(letter.offset, letter.customer_id, letter.webhook_id, letter.rule)
+
+
+def envelope(kind: str, at: datetime, data: bytes) -> bytes:
+    """The body of a webhook: what it is about, when that happened, and the JSON in `data`."""
+    return b'{"type":%b,"timestamp":%b,"data":%b}' % (encode(kind), encode(at), data)

@@ -1,0 +1,63 @@
+"""How one attempt ended.
+
+Outcome
+├── Delivered   an answer of 2xx
+├── Failed      anything else; `retry_after_s` if the endpoint asked for a pause
+└── Gone        410: the endpoint wants no more
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+RETRY_AFTER = b"retry-after"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The endpoint took it."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It did not. The reason holds no address and nothing of the endpoint's own words."""
+
+    reason: str
+    status: int | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The endpoint is there no more and says so."""
+
+    status: int = HTTPStatus.GONE
+
+
+Outcome = Delivered | Failed | Gone
+
+
+def judge(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Outcome:
+    """Judge an answer by its status. A redirect is a failure: nobody has checked where it leads."""
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Delivered(status)
+    if status == HTTPStatus.GONE:
+        return Gone()
+    said = next((value for name, value in headers if name.lower() == RETRY_AFTER), None)
+    return Failed(f"status {status}", status, None if said is None else retry_after_s(said, now))
+
+
+def retry_after_s(said: bytes, now: datetime) -> float | None:
+    """Read `Retry-After`: seconds, or a date. None if it is neither; never less than 0."""
+    text = said.decode("latin-1").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

@@ -1,0 +1,73 @@
+"""Delivers webhooks until it is told to stop."""
+
+import asyncio
+import secrets
+from typing import Final
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from schemas.topics import catalogue
+from services.delivery.clock import WallClock
+from services.delivery.deliver import Outside, deliver
+from services.delivery.files import allow_many_files
+from services.delivery.metrics import DeliveryMetrics
+from services.delivery.resolve import Resolver
+from services.delivery.stored import Names
+from services.faults import KafkaUnreachableError
+from services.kafka_topics.ensure import ensure_topics
+from services.projector.outage import Outage, Patience
+from services.projector.together import end
+from services.settings import Settings
+from services.worker.metrics_server import serving_metrics
+
+AGAIN_AFTER_S: Final = 12.0
+"""Longer than deliveries that are under way may take: then it is told to end once more."""
+
+
+async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -> None:
+    """Send each trigger to those who have subscribed, until `stop` is set.
+
+    Several may run: they share the partitions. Kafka away: it says so once, waits and goes on.
+
+    Raises:
+        FaultError: the topics can't be used, or the metrics can't be served.
+    """
+    allow_many_files()
+    log = structlog.get_logger().bind(role="delivery")
+    clock = WallClock()
+    metrics = DeliveryMetrics(clock)
+    outside = Outside(
+        kafka=kafka,
+        names=Names.of(settings.app_id),
+        clock=clock,
+        chance=secrets.SystemRandom().random,
+        resolve=Resolver(),
+        private_addresses=settings.webhook_private_addresses == "allow",
+    )
+    with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
+        running = asyncio.create_task(_run(settings, outside, metrics, log))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await end([running], AGAIN_AFTER_S)
+        if not running.cancelled():
+            running.result()
+
+
+async def _run(
+    settings: Settings, outside: Outside, metrics: DeliveryMetrics, log: FilteringBoundLogger
+) -> None:
+    away, patience = Outage(log, "kafka"), Patience()
+    while True:
+        try:
+            await ensure_topics(outside.kafka, catalogue(settings.app_id), settings.partitions)
+        except KafkaUnreachableError as fault:
+            away.away(str(fault))
+            await asyncio.sleep(patience.pause_s())
+        else:
+            break
+    away.back()
+    await deliver(outside, metrics, log)

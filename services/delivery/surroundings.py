@@ -1,0 +1,30 @@
+"""What every lane works with, put together once by `run`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from structlog.typing import FilteringBoundLogger
+
+from services.delivery.clock import Clock
+from services.delivery.metrics import DeliveryMetrics
+from services.delivery.send import Sender
+from services.delivery.stored import Names
+from services.kafka_security import KafkaSecurity
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Kafka, the network, time and chance."""
+
+    kafka: str
+    security: KafkaSecurity
+    names: Names
+    sender: Sender
+    clock: Clock
+    chance: Callable[[], float]
+    """Uniform from 0 to 1."""
+    metrics: DeliveryMetrics
+    log: FilteringBoundLogger
+    switch_off: Callable[[str, datetime], Awaitable[None]]
+    """Notes that the endpoint of a subscription, switched on at that time, said 410."""

@@ -1,0 +1,184 @@
+"""Topics of a test's own in a real Kafka, subscriptions in them, and delivery at work."""
+
+import asyncio
+import random
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from schemas.trigger import Trigger
+from services.compacted.table import CompactedTable
+from services.delivery.deliver import Outside, deliver
+from services.delivery.metrics import DeliveryMetrics
+from services.delivery.resolve import Resolve, Resolver
+from services.delivery.secret import new_secret
+from services.delivery.stored import Exhausted, Names, encoded
+from services.delivery.subscription import Subscription
+from services.projector.together import end
+from tests.services.projector.records import json_of, trigger
+from tests.topology.batching.kafka import Sent, create_topics, send
+
+PATIENCE_S = 20.0
+PARTITIONS = 2
+
+
+class SkippingClock:
+    """The machine's time, which a test may put forward."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+        self._skipped = asyncio.Event()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def skip(self, **by: float) -> None:
+        self._ahead += timedelta(**by)
+        skipped, self._skipped = self._skipped, asyncio.Event()
+        skipped.set()
+
+    async def wait(self, event: asyncio.Event, until: datetime | None) -> None:
+        while not event.is_set() and (until is None or self.now() < until):
+            waits = [asyncio.create_task(_set(each)) for each in (event, self._skipped)]
+            left = None if until is None else max(0.0, (until - self.now()).total_seconds())
+            try:
+                await asyncio.wait(waits, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await end(waits)
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+@dataclass
+class World:
+    """One application: its topics, its subscriptions and its time."""
+
+    kafka: str
+    table: CompactedTable
+    progress: CompactedTable
+    names: Names
+    clock: SkippingClock = field(default_factory=SkippingClock)
+    chance: Callable[[], float] = random.random
+
+    @classmethod
+    @asynccontextmanager
+    async def made(cls, kafka: str) -> AsyncIterator["World"]:
+        prefix = f"d{uuid.uuid4().hex[:10]}"
+        names = Names(f"{prefix}-triggers", f"{prefix}-subs", f"{prefix}-progress", prefix)
+        await create_topics(
+            kafka, [names.triggers], PARTITIONS, message_timestamp_type="LogAppendTime"
+        )
+        compacted = [names.subscriptions, names.progress]
+        await create_topics(kafka, compacted, PARTITIONS, cleanup_policy="compact")
+        log = structlog.get_logger()
+        async with (
+            CompactedTable(kafka, names.subscriptions, log=log) as table,
+            CompactedTable(kafka, names.progress, log=log) as progress,
+        ):
+            yield cls(kafka, table, progress, names)
+
+    async def subscribe(self, url: str, **fields: Any) -> Subscription:
+        now = self.clock.now() - timedelta(seconds=5)
+        made = {
+            "id": f"sub_{uuid.uuid4().hex[:8]}",
+            "created_at": now,
+            "enabled_at": now,
+            "secrets": (new_secret(secrets.token_bytes),),
+            **fields,
+        }
+        return await self.store(Subscription(url=url, **made))
+
+    async def store(self, subscription: Subscription) -> Subscription:
+        await self.table.put(subscription.id, encoded(subscription))
+        return subscription
+
+    async def fire(self, *triggers: Trigger) -> None:
+        topic = self.names.triggers
+        await send(
+            self.kafka,
+            [
+                Sent(topic, partition_of(each), each.customer_id.encode(), json_of(each))
+                for each in triggers
+            ],
+        )
+
+    @asynccontextmanager
+    async def delivering(
+        self, *, private: bool = True, resolve: Resolve | None = None, patience_s: float = 5.0
+    ) -> AsyncIterator["Process"]:
+        """Delivery at work, which ends in order when the block ends."""
+        process = Process(self, private=private, resolve=resolve, patience_s=patience_s)
+        try:
+            yield process
+            process.raise_failed()
+        finally:
+            await process.end()
+
+    def exhausted(self, subscription: Subscription) -> list[Exhausted]:
+        return [
+            Exhausted.model_validate_json(value)
+            for key, value in self.progress.items().items()
+            if key.startswith(f"{subscription.id}/") and key.count("/") == 2
+        ]
+
+    async def until_exhausted(self, subscription: Subscription, count: int) -> list[Exhausted]:
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.exhausted(subscription)) != count:
+                await self.progress.wait_change(self.progress.version)
+        return self.exhausted(subscription)
+
+
+class Process:
+    """One process that delivers, as a task."""
+
+    def __init__(
+        self, world: World, *, private: bool, resolve: Resolve | None, patience_s: float
+    ) -> None:
+        self.metrics = DeliveryMetrics(world.clock)
+        outside = Outside(
+            kafka=world.kafka,
+            names=world.names,
+            clock=world.clock,
+            chance=lambda: world.chance(),
+            resolve=resolve or Resolver(),
+            private_addresses=private,
+            patience_s=patience_s,
+        )
+        self._task = asyncio.create_task(deliver(outside, self.metrics, structlog.get_logger()))
+
+    def raise_failed(self) -> None:
+        if self._task.done():
+            self._task.result()
+
+    async def end(self) -> None:
+        await end([self._task], PATIENCE_S)
+
+    def figure(self, name: str, subscription: Subscription) -> float:
+        labels = {"subscription": subscription.id}
+        found = self.metrics.registry.get_sample_value(f"stammkunde_delivery_{name}", labels)
+        return found or 0.0
+
+    async def until_figure(self, name: str, subscription: Subscription, at_least: float) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while self.figure(name, subscription) < at_least:
+                self.raise_failed()
+                await asyncio.sleep(0.01)
+
+
+def partition_of(one: Trigger) -> int:
+    return sum(one.customer_id.encode()) % PARTITIONS
+
+
+def triggers(customers: Iterable[str], each: int = 1, first: int = 1) -> list[Trigger]:
+    """Triggers of these customers, one round after the other."""
+    names = list(customers)
+    numbers = range(first, first + each)
+    return [trigger(name, number) for number in numbers for name in names]
