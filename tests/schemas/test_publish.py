@@ -104,6 +104,8 @@ def test_the_published_catalogue_names_every_topic() -> None:
         "customer.transitions.v1",
         "retention.triggers.v1",
         "journey.dead-letters.v1",
+        "delivery.subscriptions.v1",
+        "delivery.progress.v1",
         "{app_id}-customers-changelog",
     ]
     assert set(catalogue[0]) == {"name", "owner", "key", "value", "retention_days", "config"}
