@@ -22,7 +22,7 @@ run: setup ## start the demo (ARGS=--once: to its end and out; ARGS=--story: twe
 	@$(BIN)/stammkunde demo $(ARGS)
 
 test: setup ## run the tests (ARGS="tests/schemas -k order": some of them)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
 
 check: setup ## look at format, style, types and import rules
 	@$(BIN)/ruff format --check --quiet --diff .
