@@ -98,6 +98,14 @@ class FiredRule(Contract):
     times: int
 
 
+class PurposeConsent(Contract):
+    """The customer's latest word on one purpose, or on `all`."""
+
+    purpose: str
+    status: Literal["GRANTED", "REVOKED", "DENIED"]
+    at: Moment
+
+
 class ContestedName(Contract):
     """A name that was claimed for this customer, and belongs to somebody else."""
 
@@ -127,6 +135,9 @@ class Customer(Contract):
     activity: Activity
     journey: Journey
     traits: dict[str, str | bool | int | float] = Field(description="What is known beside that.")
+    consent: tuple[PurposeConsent, ...] = Field(
+        description="What they have agreed to, by purpose; `all` stands for any."
+    )
     unanswered: int = Field(description="Retention actions since the customer last acted.")
     service_recovery: ServiceRecovery
     held: Held
@@ -164,9 +175,9 @@ class RuleExplanation(Contract):
     promotional: bool
     fired: FiredRule | None
     state: str = Field(
-        description="fired, resting (in its cooldown), held (by an open case, by too many attempts "
-        "without an answer, or by the frequency caps), waiting (due at next_at) or idle (its "
-        "occasion has not come about)."
+        description="fired, resting (in its cooldown), held (by an open case, a consent that is "
+        "missing, too many attempts without an answer, or the frequency caps), waiting (due at "
+        "next_at) or idle (its occasion has not come about)."
     )
     held_by: str | None = Field(default=None, description="What holds promotion back now.")
     cases: tuple[CaseExplanation, ...] = ()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from schemas.policy.duration import Duration
-from schemas.policy.part import Fault, PolicyPart, refuse
+from schemas.policy.part import PURPOSE, Fault, PolicyPart, refuse
 
 _PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _TEXT: Final = re.compile(_PATTERN.removesuffix("$"))
@@ -30,6 +30,10 @@ TimeOfDay = Annotated[
     PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str, when_used="always"),
     WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["20:00"]}),
 ]
+
+
+Purpose = Annotated[str, Field(pattern=PURPOSE, examples=["marketing"])]
+"""What a customer may have agreed to, as `identify` names it."""
 
 
 class FrequencyCap(PolicyPart):

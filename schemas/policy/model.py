@@ -15,7 +15,7 @@ from schemas.policy.conditions import Standing
 from schemas.policy.duration import Duration
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.ladder import NO_LADDER, Ladder
-from schemas.policy.limits import FrequencyCap, QuietHours
+from schemas.policy.limits import FrequencyCap, Purpose, QuietHours
 from schemas.policy.part import Fault, PolicyPart, Where, refuse
 from schemas.policy.rules import Rule, RuleCase
 from schemas.policy.scores import Scores, finer_than
@@ -79,6 +79,7 @@ class Policy(PolicyPart):
     ideal_customer: IdealCustomer | None = None
     frequency_caps: tuple[FrequencyCap, ...] = ()
     quiet_hours: QuietHours | None = None
+    promotion_needs_consent: Purpose | None = None
     rest_after: Annotated[int, Field(ge=1, le=12, strict=True)] | None = None
     rules: tuple[Rule, ...]
 

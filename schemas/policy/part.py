@@ -9,10 +9,12 @@ from pydantic_core import PydanticCustomError
 
 _NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 _RUNG_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
+PURPOSE: Final = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$"
 
 PATTERNS: Final[Mapping[str, str]] = {
     _NAME: "a name in lower_snake_case",
     _RUNG_NAME: "a name of letters, digits and underscores, a letter first",
+    PURPOSE: "the name of a purpose, such as marketing: letters, digits and _.:-",
 }
 """What the patterns ask for, in words."""
 

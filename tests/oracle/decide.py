@@ -93,6 +93,7 @@ def _is_held(memory: Memory, told: Settlement) -> bool:
     policy = told.now.policy
     return (
         told.now.care == "complaint_open"
+        or not told.now.facts.agreed
         or told.now.unanswered >= policy.rest_after
         or memory.is_capped(policy, told.at)
     )

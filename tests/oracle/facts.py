@@ -108,6 +108,7 @@ class Facts:
     following: bool
     engaged: bool
     traits: dict[str, Any]
+    agreed: bool
     attempts: int
     research: Instant | None
     cases: tuple[Opened, ...]
@@ -146,6 +147,7 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
         following=_follows(heard),
         engaged=any(each.event in ENGAGING for each in heard),
         traits=_traits(heard),
+        agreed=policy.needs_consent is None or _agreed_to(heard, policy.needs_consent),
         attempts=_attempts(heard, acted_at),
         research=_research(heard, orders),
         cases=tuple(_cases(heard, policy)),
@@ -199,6 +201,22 @@ def _follows(heard: Sequence[Heard]) -> bool:
 
 def _agrees(said: Any) -> bool:
     return said is True or (isinstance(said, str) and said.lower() in ("true", "granted"))
+
+
+def _agreed_to(heard: Iterable[Heard], purpose: str) -> bool:
+    """True if the latest word on a purpose, or on everything, is a yes; at one time no wins."""
+    said: list[tuple[Instant, bool]] = []
+    for each in heard:
+        if each.event != "identify" or each.message["type"] != "identify":
+            continue
+        told = each.message.get("traits", {}).get("consent")
+        words = told if isinstance(told, dict) else {"all": told}
+        said += [
+            (each.at, not _agrees(words[name]))
+            for name in (purpose, "all")
+            if words.get(name) is not None
+        ]
+    return bool(said) and not max(said)[1]
 
 
 def _traits(heard: Iterable[Heard]) -> dict[str, Any]:

@@ -141,6 +141,12 @@ class Policy:
             (each["at_most"], span_of(each["within"])) for each in self.said["frequency_caps"]
         )
 
+    @property
+    def needs_consent(self) -> str | None:
+        """What must have been agreed to before any promotion, if that is asked for."""
+        purpose: str | None = self.said.get("promotion_needs_consent")
+        return purpose
+
     @once
     def rest_after(self) -> int:
         """So many attempts make all promotion wait."""

@@ -39,6 +39,11 @@ def test_rest_is_after_so_many_attempts() -> None:
     assert policy(limited("rest_after: 12")).rest_after == 12
 
 
+def test_promotion_may_need_consent_to_a_purpose() -> None:
+    """By the name that `identify` gives it."""
+    assert policy(limited("promotion_needs_consent: e-mail")).promotion_needs_consent == "e-mail"
+
+
 def test_a_policy_may_limit_nothing() -> None:
     """As one of the release before does."""
     read = policy(SMALL)
@@ -46,7 +51,9 @@ def test_a_policy_may_limit_nothing() -> None:
     assert (read.frequency_caps, read.quiet_hours, read.rest_after) == ((), None, None)
 
 
-@pytest.mark.parametrize("line", ["quiet_hours:", "rest_after:", "frequency_caps: []"])
+@pytest.mark.parametrize(
+    "line", ["quiet_hours:", "rest_after:", "frequency_caps: []", "promotion_needs_consent:"]
+)
 def test_a_limit_that_is_left_empty_is_none(line: str) -> None:
     """And changes no version."""
     assert policy(limited(line)).version == policy(SMALL).version
@@ -106,6 +113,16 @@ WRONG = [
     ("rest_after: 13", "rest_after", "must be 12 or less, not 13"),
     ("rest_after: 6.5", "rest_after", "must be a whole number, not 6.5"),
     ("rest_after: 30 days", "rest_after", "must be a whole number, not '30 days'"),
+    (
+        "promotion_needs_consent: true",
+        "promotion_needs_consent",
+        "must be text (in quotes, if YAML takes it for something else), not true",
+    ),
+    (
+        "promotion_needs_consent: e mail",
+        "promotion_needs_consent",
+        "must be the name of a purpose, such as marketing: letters, digits and _.:-, not 'e mail'",
+    ),
 ]
 
 

@@ -14,6 +14,7 @@ from schemas.messages import names
 from topology.domain import cases
 from topology.domain.attempts import unanswered, with_attempt
 from topology.domain.channels import EVENT_CODES, is_online
+from topology.domain.consent import with_consent
 from topology.domain.event import Event
 from topology.domain.instant import Instant
 from topology.domain.ledger import Order
@@ -146,7 +147,12 @@ def _identified(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) ->
     told = getattr(event.message, "traits", None)
     if not told:
         return facts
-    person = replace(facts.person, traits=with_traits(facts.person.traits, told, event.at))
+    person = facts.person
+    person = replace(
+        person,
+        traits=with_traits(person.traits, told, event.at),
+        purposes=with_consent(person.purposes, told, event.at),
+    )
     return replace(facts, person=person)
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from schemas.policy.care import COMPLAINT_OPEN
+from topology.domain.consent import consents_to
 from topology.domain.instant import Instant
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import Memory, State
@@ -11,11 +12,13 @@ KEPT_PROMOTED: Final = 8
 """So many promotional triggers are remembered: no cap allows more."""
 
 CARE: Final = "care"
+CONSENT: Final = "consent"
 REST: Final = "rest"
 CAP: Final = "cap"
 
 REASONS: Final = {
     CARE: "a complaint or bad review is open: personal contact comes first",
+    CONSENT: "the customer has not agreed to promotion, or no longer does",
     REST: "the last attempts went without an answer: nothing until the customer acts",
     CAP: "there was enough promotion of late",
 }
@@ -25,6 +28,9 @@ def held_by(state: State, book: Rulebook) -> str | None:
     """What holds promotion back for this customer, beside the caps."""
     if state.care == COMPLAINT_OPEN:
         return CARE
+    needed = book.needs_consent
+    if needed is not None and not consents_to(state.facts.person.purposes, needed):
+        return CONSENT
     if len(state.facts.attempts) >= book.rest_after:
         return REST
     return None

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from topology.domain.consent import Consent, is_given, merge_consent
 from topology.domain.instant import Instant
 
 KEPT_TRAITS: Final = 50
@@ -18,8 +19,6 @@ TIME_ZONE: Final = "timezone"
 BIRTHDAY: Final = "birthday"
 
 _LARGEST: Final = 1 << 63
-
-_GIVEN: Final = ("true", "granted")
 
 Value = bool | int | float | str
 
@@ -53,6 +52,8 @@ class Person(Struct, frozen=True, array_like=True, gc=False):
     follows: tuple[Follow, ...] = ()
     engaged: bool = False
     traits: tuple[Trait, ...] = ()
+    purposes: tuple[Consent, ...] = ()
+    """What was agreed to, see `consent`."""
 
     @property
     def subscribed(self) -> bool:
@@ -67,8 +68,7 @@ class Person(Struct, frozen=True, array_like=True, gc=False):
     @property
     def consents(self) -> bool:
         """True if consent was given."""
-        value = self.trait(CONSENT)
-        return value is True or (isinstance(value, str) and value.lower() in _GIVEN)
+        return is_given(self.trait(CONSENT))
 
     def trait(self, name: str) -> Value | None:
         """The value of a trait, or None."""
@@ -129,6 +129,7 @@ def merge_persons(one: Person, other: Person) -> Person:
         follows,
         one.engaged or other.engaged,
         merge_traits(one.traits, other.traits),
+        merge_consent(one.purposes, other.purposes),
     )
 
 
@@ -138,10 +139,7 @@ def _place(trait: Trait) -> tuple[Instant, bytes]:
 
 def _plain(name: str, value: object) -> Value | None:
     if name == CONSENT and isinstance(value, Mapping):
-        return any(
-            each is True or (isinstance(each, str) and each.lower() in _GIVEN)
-            for each in value.values()
-        )
+        return any(map(is_given, value.values()))
     if isinstance(value, str):
         return value if len(value) <= LONGEST_TEXT else None
     if isinstance(value, bool | int):

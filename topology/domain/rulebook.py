@@ -154,6 +154,8 @@ class Rulebook:
     ideal: Ideal | None
     caps: tuple[Cap, ...]
     quiet: QuietTime
+    needs_consent: str | None
+    """The purpose that a customer must have agreed to before any promotion."""
     rest_after: float
     """So many attempts without an answer, and promotion waits."""
     rules: tuple[BookRule, ...]

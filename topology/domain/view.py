@@ -10,6 +10,7 @@ from schemas.customer import (
     HeldTrigger,
     Journey,
     Lifetime,
+    PurposeConsent,
     Research,
     ServiceRecovery,
     Touchpoint,
@@ -18,6 +19,7 @@ from schemas.customer import (
 from schemas.transition import FactSheet
 from topology.domain.care import closed_at, open_cases
 from topology.domain.channels import CHANNELS
+from topology.domain.consent import STATUSES
 from topology.domain.fit import fit_of
 from topology.domain.hold import REASONS
 from topology.domain.instant import Instant, to_datetime
@@ -59,6 +61,12 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         ),
         journey=_journey(state.facts),
         traits={trait.name: trait.value for trait in state.facts.person.traits},
+        consent=tuple(
+            PurposeConsent(
+                purpose=each.purpose, status=STATUSES[each.status], at=to_datetime(each.at)
+            )
+            for each in state.facts.person.purposes
+        ),
         unanswered=len(state.facts.attempts),
         service_recovery=_recovery(state.facts, as_of, book),
         held=_held(state.memory),

@@ -4,20 +4,31 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from tests.oracle import DIMENSIONS, Outcome, Told, judge, profile_of, trigger_name, with_real_id
-from tests.topology.domain.life import Life
+from tests.oracle import (
+    DEFAULT,
+    DIMENSIONS,
+    Outcome,
+    Policy,
+    Told,
+    judge,
+    profile_of,
+    trigger_name,
+    with_real_id,
+)
+from tests.topology.domain.life import BOOK, Life
 from tests.topology.domain.messages import heard
 from topology.domain.instant import from_datetime
+from topology.domain.rulebook import Rulebook
 
 Line: TypeAlias = tuple[Any, ...]
 """A transition or trigger, without what only one side knows."""
 
 
-def lives_of(told: Iterable[Told], until: datetime) -> dict[str, Life]:
+def lives_of(told: Iterable[Told], until: datetime, book: Rulebook = BOOK) -> dict[str, Life]:
     """Let every customer live through all of it, and the clock go on where it had."""
     lives: dict[str, Life] = {}
     for each in told:
-        life = lives.setdefault(profile_of(each.message), Life())
+        life = lives.setdefault(profile_of(each.message), Life(book))
         if each.heard is not None and life.state is not None:
             life.wait_until(from_datetime(each.heard))
         message = with_real_id(each.message, dict(_ids(life)))
@@ -32,10 +43,12 @@ def _ids(life: Life) -> Iterator[tuple[str, str]]:
     return ((trigger_name(each.rule, each.attempt), each.trigger_id) for each in life.triggers)
 
 
-def assert_judged_alike(told: Iterable[Told], until: datetime) -> None:
+def assert_judged_alike(
+    told: Iterable[Told], until: datetime, book: Rulebook = BOOK, policy: Policy = DEFAULT
+) -> None:
     """Every customer's standing, way and triggers are as the oracle has them."""
     told = list(told)
-    lives, verdict = lives_of(told, until), judge(told, until=until)
+    lives, verdict = lives_of(told, until, book), judge(told, until=until, policy=policy)
     assert lives.keys() == verdict.customers.keys()
     for name, life in lives.items():
         assert_alike(life, verdict.customers[name])

@@ -1,0 +1,184 @@
+"""Consent: what was agreed to, purpose by purpose, and promotion that waits for it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.customer import PurposeConsent
+from tests.oracle import DEFAULT, Policy, Told
+from tests.oracle.stories import stories, untils
+from tests.topology.domain.histories import bounded
+from tests.topology.domain.judged import assert_judged_alike
+from tests.topology.domain.life import Life, lived
+from tests.topology.domain.messages import Json, complaint, day, identified, orders
+from tests.topology.domain.policies import changed, only
+from topology.domain.consent import (
+    DENIED,
+    GRANTED,
+    KEPT_PURPOSES,
+    REVOKED,
+    Consent,
+    consents_to,
+    merge_consent,
+    with_consent,
+)
+from topology.domain.explain import explain
+from topology.domain.hold import CONSENT, REASONS
+from topology.domain.instant import from_datetime
+from topology.domain.view import describe
+
+BOOK = only("second_purchase", promotion_needs_consent="mail")
+NEEDS_MAIL = {"promotion_needs_consent": "mail"}
+
+
+def said(*words: Any) -> Life:
+    """What was said about consent on one day after the other, and an order on the first."""
+    told: list[Json] = [*orders(day(0))]
+    told += [identified(day(number), consent=word) for number, word in enumerate(words)]
+    return lived(told, day(60), BOOK)
+
+
+@pytest.mark.parametrize(
+    ("words", "goes_out"),
+    [
+        ([], False),
+        ([True], True),
+        (["granted"], True),
+        ([{"mail": "GRANTED"}], True),
+        ([{"mail": True, "ads": "DENIED"}], True),
+        ([{"all": "GRANTED"}], True),
+        ([{"ads": "GRANTED"}], False),
+        ([{"Mail": "GRANTED"}], False),
+        ([False], False),
+        (["yes"], False),
+        ([1], False),
+        ([{"mail": ["GRANTED"]}], False),
+        ([True, {"mail": "REVOKED"}], False),
+        ([{"mail": "GRANTED"}, False], False),
+        ([{"mail": "REVOKED"}, True], True),
+        ([True, {"ads": "DENIED"}], True),
+        ([True, {"mail": None}], True),
+        ([True, None], True),
+        ([True, {}], True),
+    ],
+)
+def test_promotion_goes_out_to_who_agreed_to_the_purpose(
+    words: list[Any], *, goes_out: bool
+) -> None:
+    """The latest word counts, on this purpose or on all."""
+    assert bool(said(*words).fired()) is goes_out
+
+
+def test_a_policy_that_asks_for_no_consent_needs_none() -> None:
+    """As all policies of the release before."""
+    assert lived(orders(day(0)), day(60), only("second_purchase")).fired()
+
+
+def test_what_waits_for_consent_goes_out_when_it_comes() -> None:
+    """And no earlier: at that very instant."""
+    told = [*orders(day(0)), identified(day(50), consent={"mail": "GRANTED"})]
+    before, after = lived(told[:1], day(60), BOOK), lived(told, day(60), BOOK)
+
+    assert before.fired() == []
+    assert [(each.rule, each.reason) for each in before.row.memory.held] == [
+        ("second_purchase", CONSENT)
+    ]
+    assert after.fired() == [("second_purchase", day(50))]
+
+
+def test_why_says_that_consent_is_missing() -> None:
+    """In words, and as what holds it."""
+    [why] = explain(lived(orders(day(0)), day(60), BOOK).row, BOOK, from_datetime(day(60)))
+
+    assert (why.state, why.held_by) == ("held", REASONS[CONSENT])
+    assert why.because.startswith("The customer has not agreed to promotion, or no longer does.")
+
+
+def test_service_needs_no_consent() -> None:
+    """Who complains is answered."""
+    book = changed(promotion_needs_consent="mail")
+
+    assert [name for name, _ in lived([complaint(day(0))], day(1), book).fired()] == [
+        "service_recovery"
+    ]
+
+
+def test_the_customer_shows_each_purpose_with_its_time() -> None:
+    """By the words of the contract, sorted by purpose."""
+    told = [
+        *orders(day(0)),
+        identified(day(1), consent={"mail": "GRANTED", "ads": "no"}),
+        identified(day(2), consent={"mail": "revoked"}),
+        identified(day(3), consent=True),
+    ]
+    row = lived(told, day(4), BOOK).row
+
+    assert describe("c", row, BOOK, row.as_of).consent == (
+        PurposeConsent(purpose="ads", status="DENIED", at=day(1)),
+        PurposeConsent(purpose="all", status="GRANTED", at=day(3)),
+        PurposeConsent(purpose="mail", status="REVOKED", at=day(2)),
+    )
+
+
+words = st.builds(
+    Consent, st.sampled_from(["mail", "ads", "all"]), st.integers(0, 3), st.integers(0, 2)
+)
+
+
+@given(st.lists(words, max_size=8), st.data())
+def test_the_order_of_arrival_does_not_matter(said: list[Consent], data: st.DataObject) -> None:
+    """Nor how the words were spread over the rows of a person."""
+    shuffled = data.draw(st.permutations(said))
+    cut = data.draw(st.integers(0, len(said)))
+    one, other, whole = (_heard(each) for each in (shuffled[:cut], shuffled[cut:], said))
+
+    assert merge_consent(one, other) == whole
+    for purpose in ("mail", "ads", "sms"):
+        about = [(each.at, each.status) for each in said if each.purpose in (purpose, "all")]
+        yes = bool(about) and max(about)[1] == GRANTED
+        assert consents_to(whole, purpose) is yes
+
+
+def _heard(said: list[Consent]) -> tuple[Consent, ...]:
+    known: tuple[Consent, ...] = ()
+    for each in said:
+        known = merge_consent(known, (each,))
+    return known
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("GRANTED", GRANTED), ("Revoked", REVOKED), (0, DENIED)]
+)
+def test_a_purpose_of_any_name_is_kept(word: object, status: int) -> None:
+    """Up to 64 characters; a longer one, and one without a name, is not."""
+    told = {"consent": {"ä" * 64: word, "x" * 65: word, "": word}}
+
+    assert with_consent((), told, 7) == (Consent("ä" * 64, 7, status),)
+
+
+def test_of_too_many_purposes_those_said_last_are_kept() -> None:
+    """What is forgotten is no consent."""
+    known: tuple[Consent, ...] = ()
+    for at in range(KEPT_PURPOSES + 1):
+        known = with_consent(known, {"consent": {f"p{at:02}": True}}, at)
+
+    assert len(known) == KEPT_PURPOSES
+    assert not consents_to(known, "p00")
+    assert consents_to(known, "p01")
+
+
+told_until = stories().flatmap(lambda told: st.tuples(st.just(told), untils(told)))
+
+
+@settings(bounded, max_examples=30)
+@given(told_until)
+def test_stories_under_a_policy_that_needs_consent_are_judged_as_by_the_oracle(
+    given_: tuple[list[Told], Any],
+) -> None:
+    """Late words, words on all and on one purpose, in any order."""
+    told, until = given_
+    policy = Policy({**DEFAULT.said, **NEEDS_MAIL})
+
+    assert_judged_alike(told, until, changed(**NEEDS_MAIL), policy)
