@@ -16,6 +16,7 @@ TRIGGERS: Final = "retention.triggers.v1"
 DEAD_LETTERS: Final = "journey.dead-letters.v1"
 SUBSCRIPTIONS: Final = "delivery.subscriptions.v1"
 PROGRESS: Final = "delivery.progress.v1"
+ACCESS_KEYS: Final = "access.keys.v1"
 
 SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
 
@@ -80,6 +81,14 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
             "delivery",
             "subscription id and partition",
             "what is delivered, internal",
+            None,
+            BROKER_TIME,
+        ),
+        Topic(
+            ACCESS_KEYS,
+            "stammkunde keys",
+            "key id",
+            "who may do what, hashed, internal",
             None,
             BROKER_TIME,
         ),

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """0 takes a free port."""
+    key_rate: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1000
+    """Requests a second that a key may make of one process, unless it has a rate of its own."""
+    key_burst: Annotated[float, Field(ge=1, le=1_000_000, allow_inf_nan=False)] = 2000
+    """Requests that such a key may make at once."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
     """Where each worker, and delivery, serves its metrics, on `api_host`; None is nowhere, 0 takes a free port."""
     incomplete_changelog: Literal["refuse", "accept"] = "refuse"

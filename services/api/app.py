@@ -7,6 +7,7 @@ from importlib import metadata
 
 from fastapi import FastAPI
 
+from services.access.gate import Gate
 from services.api import (
     error_handlers,
     openapi,
@@ -27,11 +28,11 @@ from topology.domain.rulebook import Rulebook
 
 
 def create_app(
-    settings: Settings, *, redis: str, kafka: str, book: Rulebook, arrivals: Arrivals
+    settings: Settings, *, redis: str, kafka: str, book: Rulebook, arrivals: Arrivals, gate: Gate
 ) -> FastAPI:
     """Return the API over the read model at the URL `redis` and the Kafka at `kafka`.
 
-    Either may be away: that is answered.
+    Either may be away: that is answered. `gate` decides who is let in.
     """
     metrics = Metrics()
     keys = Keys.of(settings.app_id)
@@ -56,6 +57,7 @@ def create_app(
         lifespan=lifespan,
         redirect_slashes=False,
     )
+    app.state.gate = gate
     app.include_router(routes_customers.router)
     app.include_router(routes_triggers.router)
     app.include_router(routes_operations.router)

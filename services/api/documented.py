@@ -1,32 +1,46 @@
 """The problems that an operation may answer with, for its documentation."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
 from services.api.problems import MEDIA_TYPE
 
 _WHEN: Final = {
+    HTTPStatus.UNAUTHORIZED: "No key was sent, or one that is not known or has been revoked.",
+    HTTPStatus.FORBIDDEN: "The key lacks the scope; or there is no key yet, and the request is not "
+    "from a program on the API's own machine.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The key asks more often than it may; ask again after the "
+    "seconds in `Retry-After`.",
     HTTPStatus.NOT_FOUND: "No such customer has been seen.",
     HTTPStatus.METHOD_NOT_ALLOWED: "Only GET is possible here.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter can't be used; `errors` says which and why.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "A bug. It has been logged.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Redis is away, or the read model is not built yet; `detail` "
-    "says which and what to start.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Redis is away, or the read model is not built or the keys "
+    "are not read yet; `detail` says which and what to start.",
 }
 
 
 def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of these problems, and of those that any operation has."""
     everywhere = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _documented(sorted({*statuses, *everywhere}))
+
+
+def _documented(statuses: Iterable[HTTPStatus]) -> dict[int | str, dict[str, Any]]:
     return {
         int(status): {
             "description": _WHEN[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         }
-        for status in sorted({*statuses, *everywhere})
+        for status in statuses
     }
 
 
 UNAVAILABLE: Final = HTTPStatus.SERVICE_UNAVAILABLE
 NOT_FOUND: Final = HTTPStatus.NOT_FOUND
 INVALID: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+REFUSALS: Final = _documented(
+    (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+)
+"""What the gate in front of an operation may answer."""

@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.customer import Customer, RuleExplanation
 from schemas.transition import Dimension, Transition
 from schemas.trigger import Trigger
+from services.access.needs import needs
+from services.access.scope import Scope
 from services.api.answers import Listing, json_of
 from services.api.customers import (
     Found,
@@ -17,7 +19,7 @@ from services.api.customers import (
     list_ids,
     load_customers,
 )
-from services.api.documented import INVALID, NOT_FOUND, UNAVAILABLE, problems
+from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.api.history import HistoryPlace, list_transitions
 from services.api.opaque import Kind, OpaqueError, seal, unseal
 from services.api.overview import known_values
@@ -28,7 +30,12 @@ from topology.domain.explain import explain
 from topology.domain.instant import to_datetime
 from topology.domain.view import describe
 
-router = APIRouter(prefix="/v1/customers", tags=["customers"])
+router = APIRouter(
+    prefix="/v1/customers",
+    tags=["customers"],
+    dependencies=[Depends(needs(Scope.STATE))],
+    responses=REFUSALS,
+)
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many items.")]
 

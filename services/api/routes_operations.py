@@ -4,13 +4,15 @@ import time
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 
+from services.access.needs import needs
+from services.access.scope import Scope
 from services.api.answers import Alive, Ready, SegmentCounts, json_of
-from services.api.documented import UNAVAILABLE, problems
+from services.api.documented import REFUSALS, UNAVAILABLE, problems
 from services.api.metrics import ModelFigures, away_text
 from services.api.overview import Condition, count_segments, count_triggers, look_at_projector
 from services.api.parts import AppParts, Parts
@@ -24,9 +26,10 @@ MAY_BE_BEHIND_S: Final = 5.0
 @router.get(
     "/v1/segments",
     tags=["customers"],
+    dependencies=[Depends(needs(Scope.STATE))],
     summary="How many customers are in each segment",
     response_model=SegmentCounts,
-    responses=problems(UNAVAILABLE),
+    responses={**REFUSALS, **problems(UNAVAILABLE)},
 )
 async def get_segments(parts: AppParts) -> Response:
     """Counts by segment, stage, tier and care, now. Segments without customers are there with 0."""
@@ -78,10 +81,12 @@ def _away(condition: Condition) -> str:
     "/metrics",
     tags=["operations"],
     summary="Figures for Prometheus",
+    dependencies=[Depends(needs(Scope.METRICS))],
     response_class=Response,
     responses={
         HTTPStatus.OK: {"content": {"text/plain": {}}, "description": "Prometheus' text format."},
-        **problems(),
+        **REFUSALS,
+        **problems(UNAVAILABLE),
     },
 )
 async def get_metrics(parts: AppParts) -> Response:

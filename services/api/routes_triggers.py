@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.trigger import Trigger
+from services.access.needs import needs
+from services.access.scope import Scope
 from services.api.answers import Listing, json_of
 from services.api.customers import names_of
-from services.api.documented import INVALID, UNAVAILABLE, problems
+from services.api.documented import INVALID, REFUSALS, UNAVAILABLE, problems
 from services.api.long_poll import wait_for_answer
 from services.api.parts import AppParts, Parts
 from services.api.problems import FieldError, InvalidField
@@ -22,7 +24,12 @@ from services.api.trigger_log import (
     trigger_partitions,
 )
 
-router = APIRouter(prefix="/v1", tags=["triggers"])
+router = APIRouter(
+    prefix="/v1",
+    tags=["triggers"],
+    dependencies=[Depends(needs(Scope.TRIGGERS))],
+    responses=REFUSALS,
+)
 
 
 class TriggersQuery(BaseModel):

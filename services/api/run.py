@@ -8,8 +8,10 @@ from typing import Final
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from schemas.policy import load_default_policy, load_policy
+from services.access.guarding import guarding
 from services.api.app import create_app
 from services.api.arrivals import Arrivals
 from services.faults import FaultError
@@ -44,29 +46,39 @@ async def run_api(
     whatever needs it, and the rest goes on.
 
     Raises:
+        NoKeyError: others than this machine could ask, and no key has been created.
         AddressTakenError: it can't listen at the address of the settings.
         PolicyError: the policy of the settings can't be used.
     """
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
-    arrivals = Arrivals()
-    app = create_app(
-        settings, redis=redis, kafka=kafka, book=compile_policy(policy), arrivals=arrivals
-    )
-    config = uvicorn.Config(
+    async with guarding(settings, kafka) as gate:
+        arrivals = Arrivals()
+        app = create_app(
+            settings,
+            redis=redis,
+            kafka=kafka,
+            book=compile_policy(policy),
+            arrivals=arrivals,
+            gate=gate,
+        )
+        with _listening(settings.api_host, settings.api_port) as listener:
+            server = _Server(_config(app), lambda: on_ready(_url(listener)))
+            stopping = asyncio.create_task(_stop_server(server, arrivals, stop))
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                stopping.cancel()
+    structlog.get_logger().info("api_stopped")
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         lifespan="on",
         timeout_graceful_shutdown=LAST_ANSWERS_S,
     )
-    with _listening(settings.api_host, settings.api_port) as listener:
-        server = _Server(config, lambda: on_ready(_url(listener)))
-        stopping = asyncio.create_task(_stop_server(server, arrivals, stop))
-        try:
-            await server.serve(sockets=[listener])
-        finally:
-            stopping.cancel()
-    structlog.get_logger().info("api_stopped")
 
 
 class _Server(uvicorn.Server):

@@ -21,8 +21,10 @@ OPERATIONS = {
     "/v1/triggers": {"422", "503"},
     "/healthz": set(),
     "/readyz": {"503"},
-    "/metrics": set(),
+    "/metrics": {"503"},
 }
+OPEN_TO_ALL = {"/healthz", "/readyz"}
+REFUSALS = {"401", "403", "429"}
 
 
 async def test_ready_while_the_projector_keeps_up(api: httpx.AsyncClient, model: Model) -> None:
@@ -101,7 +103,9 @@ async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
         assert operation["summary"]
         assert operation["description"]
         assert operation["tags"]
-        expected = {"200", "405", "500"} | problems
+        assert ("security" in operation) == (path not in OPEN_TO_ALL)
+        refusals = set() if path in OPEN_TO_ALL else REFUSALS
+        expected = {"200", "405", "500"} | problems | refusals
         assert set(operation["responses"]) == expected, path
         for status in expected - {"200"}:
             assert list(operation["responses"][status]["content"]) == ["application/problem+json"]

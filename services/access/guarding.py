@@ -1,0 +1,57 @@
+"""Puts the gate of a process together."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from schemas.topics import ACCESS_KEYS
+from services.access.gate import Gate
+from services.access.key import Rate
+from services.access.keyring import Keyring
+from services.access.loopback import is_loopback
+from services.compacted.table import CompactedTable
+from services.faults import FaultError
+from services.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+class NoKeyError(FaultError):
+    """The API would be open to others than this machine."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"STAMMKUNDE_API_HOST is {host}, so that others than this machine could ask, and no "
+            "key has been created yet: create one with `stammkunde keys create --kind admin`, or "
+            "let the API listen on 127.0.0.1."
+        )
+
+
+@asynccontextmanager
+async def guarding(settings: Settings, kafka: str) -> AsyncIterator[Gate]:
+    """Follow the keys in the Kafka at `kafka`, and guard with them.
+
+    Kafka may be away: nobody is let in until the keys have been read, and after that those who were
+    last known.
+
+    Raises:
+        NoKeyError: without any key the API may listen on loopback only, and the settings say else.
+    """
+    on_loopback = is_loopback(settings.api_host)
+    async with CompactedTable(kafka, ACCESS_KEYS, log=_log) as table:
+        keyring = Keyring(table)
+        if table.is_read and not keyring.has_any():
+            if not on_loopback:
+                raise NoKeyError(settings.api_host)
+            _log.warning(
+                "no key has been created yet: every program on this machine may use the API",
+                until="stammkunde keys create",
+            )
+        yield Gate(
+            keyring,
+            on_loopback=on_loopback,
+            rate=Rate(per_second=settings.key_rate, burst=settings.key_burst),
+            clock=time.monotonic,
+        )

@@ -1,0 +1,39 @@
+"""What a key may be allowed to do."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Scope(StrEnum):
+    """One thing that a route may ask for."""
+
+    INGEST = "ingest"
+    """Send events."""
+    STATE = "state"
+    """Read customers, their history, and counts."""
+    TRIGGERS = "triggers"
+    """Read triggers."""
+    METRICS = "metrics"
+    """Read the figures for Prometheus."""
+    ADMIN = "admin"
+    """Everything, and what changes or removes what others see."""
+
+
+class KeyKind(StrEnum):
+    """Who a key is for. It is part of the key, so that a leaked one is recognised."""
+
+    WRITE = "write"
+    """A shop that sends events."""
+    READ = "read"
+    """A tool that reads."""
+    ADMIN = "admin"
+    """Who runs this."""
+
+
+SCOPES_OF: Final[Mapping[KeyKind, tuple[Scope, ...]]] = {
+    KeyKind.WRITE: (Scope.INGEST,),
+    KeyKind.READ: (Scope.STATE, Scope.TRIGGERS, Scope.METRICS),
+    KeyKind.ADMIN: tuple(Scope),
+}
+"""The scopes that a key of each kind may have."""
