@@ -16,6 +16,7 @@ from services.kafka_security import KafkaSecurity
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
 from services.projector.outage import Outage, Patience
+from topology.batching.leftovers import start_wholly
 
 FETCH_WAIT_MS: Final = 100
 LOOK_EVERY_S: Final = 0.5
@@ -117,7 +118,7 @@ class Reader:
             **self._security.options(),
         )
         try:
-            await consumer.start()
+            await start_wholly(consumer)
             yield consumer
         finally:
             await let_go(consumer)

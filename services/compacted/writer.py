@@ -11,6 +11,7 @@ from services.compacted.faults import NotWrittenError
 from services.compacted.let_go import let_go
 from services.faults import KafkaUnreachableError
 from services.kafka_security import KafkaSecurity
+from topology.batching.leftovers import start_wholly
 
 PATIENCE_S: Final = 10.0
 """How long Kafka may take to acknowledge a record."""
@@ -56,7 +57,7 @@ class Writer:
         )
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await producer.start()
+                await start_wholly(producer)
         except (KafkaConnectionError, TimeoutError):
             await let_go(producer)
             raise KafkaUnreachableError(self._kafka) from None

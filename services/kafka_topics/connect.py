@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, RequestTime
 
 from services.faults import FaultError, KafkaUnreachableError
 from services.kafka_security import OPEN, KafkaSecurity
+from topology.batching.leftovers import settle, start_wholly
 
 PATIENCE_S: Final = 10.0
 """How long an address may take to answer."""
@@ -32,13 +33,14 @@ async def connected_admin(
     except (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError):
         raise KafkaUnreachableError(kafka) from None
     finally:
+        await settle(admin._client)  # noqa: SLF001 - its only way to close a connection properly
         await admin.close()
 
 
 async def _start(admin: AIOKafkaAdminClient, kafka: str) -> None:
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await admin.start()
+            await start_wholly(admin)
     except (KafkaConnectionError, TimeoutError):
         raise KafkaUnreachableError(kafka) from None
     except ValueError:

@@ -166,6 +166,12 @@ TOPICS = [
     ("delivery.subscriptions.v1", "subscription id", "api, delivery", COMPACT),
     ("delivery.progress.v1", "subscription id and partition", "delivery", COMPACT),
     (
+        "access.keys.v1",
+        "key id",
+        "stammkunde keys",
+        {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"},
+    ),
+    (
         "shop-a-customers-changelog",
         "profile id",
         "worker",

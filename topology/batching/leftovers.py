@@ -5,6 +5,7 @@ from traceback import walk_tb
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 
 _PATIENCE_S: Final = 2.0
@@ -25,7 +26,9 @@ def look_at_batch(producer: AIOKafkaProducer, place: TopicPartition) -> None:
     producer._message_accumulator._batches[place][-1]._drain_waiter.add_done_callback(look_at)
 
 
-async def start_wholly(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+async def start_wholly(
+    client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient,
+) -> None:
     """Start a client. If that is cancelled, its first connection is still awaited and let go of.
 
     aiokafka itself would leave it open.
