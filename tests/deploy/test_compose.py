@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
+from jsonschema import Draft202012Validator
 
 from services.local.jars import JarCache
 from services.settings import Settings
@@ -19,7 +19,7 @@ from tests.deploy.known import check_command, variables
 COMPOSE = ROOT / "deploy" / "compose.yaml"
 SPECIFICATION = "builtin_schemas/vendor/compose-spec.json"
 DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
-LONG_RUNNING = {"worker", "projector", "api"}
+LONG_RUNNING = {"worker", "projector", "api", "delivery"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_it_keeps_to_the_compose_specification(compose: dict[str, Any]) -> None:
     assert carrier is not None
     assert carrier.submodule_search_locations
     schema = json.loads(Path(carrier.submodule_search_locations[0], SPECIFICATION).read_text())
-    faults = [fault.message for fault in Draft7Validator(schema).iter_errors(compose)]
+    faults = [fault.message for fault in Draft202012Validator(schema).iter_errors(compose)]
     assert faults == []
 
 

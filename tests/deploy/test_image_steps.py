@@ -17,7 +17,7 @@ from tests.deploy.containerfile import PREFIX, copy_context, environment, of, st
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(600)]
 
-ROLES = ("worker", "projector", "api", "topics")
+ROLES = ("worker", "projector", "api", "delivery", "topics")
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
 
 

@@ -12,8 +12,8 @@ from schemas.dead_letter import REASON
 from services.local.ports import free_port
 from services.worker.metrics import WorkerMetrics
 from services.worker.metrics_server import MetricsPortTakenError, serving_metrics
+from tests.services.worker.at_work import AtWork
 from topology.batching.handler import Output
-from topology.batching.partition import Partition
 
 Samples = dict[tuple[str, str], float]
 
@@ -30,22 +30,6 @@ def read(port: int) -> Samples:
         for sample in family.samples
         if not sample.name.endswith("_created")
     }
-
-
-class AtWork(Partition):
-    """A partition that is at work, without anything behind it."""
-
-    def __init__(self, number: int, rows: int, lag: int | None) -> None:
-        self.number = number
-        self._rows = dict.fromkeys((b"%d" % n for n in range(rows)), b"")
-        self.lag = lag
-
-    is_ready = True
-    timer_delay = 1.5
-
-    @property
-    def rows(self) -> dict[bytes, bytes]:
-        return self._rows
 
 
 def test_what_is_committed_is_counted_by_what_it_is() -> None:

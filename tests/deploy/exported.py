@@ -1,0 +1,70 @@
+"""What the roles export, read from what they would serve."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from schemas import topics
+from schemas.dead_letter import REASON
+from services.api.metrics import Metrics, ModelFigures
+from services.api.overview import Condition
+from services.delivery.clock import WallClock
+from services.delivery.lane import Verdict
+from services.delivery.metrics import DeliveryMetrics
+from services.projector.progress import Report
+from services.worker.metrics import WorkerMetrics
+from tests.services.worker.at_work import AtWork
+from topology.batching.handler import Output
+
+Exported = dict[str, set[str]]
+
+
+def exported() -> Exported:
+    """The labels of each metric that a role exports once it has something to tell."""
+    return _labels_of([_worker(), _api(), _delivery()])
+
+
+def _labels_of(texts: Iterable[bytes]) -> Exported:
+    found: Exported = {}
+    for text in texts:
+        for family in text_string_to_metric_families(text.decode()):
+            for sample in family.samples:
+                found.setdefault(sample.name, set()).update(sample.labels)
+    return found
+
+
+def _worker() -> bytes:
+    metrics = WorkerMetrics()
+    metrics.committed(0, 1, [Output(topics.DEAD_LETTERS, b"k", b"v", ((REASON, b"not_json"),))])
+    metrics.restored(0, 1, 1.0)
+    metrics.watch([AtWork(0, 1, 1)])
+    return _text(metrics.registry)
+
+
+def _api() -> bytes:
+    metrics = Metrics()
+    metrics.saw_request("/v1/segments", "GET", 200, 0.1)
+    condition = Condition(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
+    figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition)
+    return figures.to_text() + metrics.to_text()
+
+
+class Lane:
+    """What a lane of delivery says of its backlog."""
+
+    subscription_id = "s-1"
+    open = 1
+    oldest_ms = 0
+
+
+def _delivery() -> bytes:
+    metrics = DeliveryMetrics(WallClock())
+    for verdict in Verdict:
+        metrics.saw("s-1", verdict)
+    metrics.watch([[Lane()]])
+    return _text(metrics.registry)
+
+
+def _text(registry: CollectorRegistry) -> bytes:
+    return generate_latest(registry)
