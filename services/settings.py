@@ -3,14 +3,27 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, Json, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.messages import KNOWN_EVENTS
 
 PREFIX = "STAMMKUNDE_"
 
 
 class SettingsError(Exception):
     """A setting that can't be used. The message has a line for each, with its name."""
+
+
+Source = Literal["shop", "social", "support"]
+
+
+def _known_events(table: dict[str, Source]) -> dict[str, Source]:
+    unknown = sorted(table.keys() - KNOWN_EVENTS)
+    if unknown:
+        msg = f"there is no event {unknown[0]!r}; there are {', '.join(sorted(KNOWN_EVENTS))}"
+        raise ValueError(msg)
+    return table
 
 
 class Settings(BaseSettings):
@@ -48,6 +61,10 @@ class Settings(BaseSettings):
     """What a worker does if its changelog lacks records: end, or go on with the rows left."""
     webhook_private_addresses: Literal["refuse", "allow"] = "refuse"
     """Whether webhooks may go to addresses that are not of the public internet."""
+    event_topics: Annotated[Json[dict[str, Source]], AfterValidator(_known_events)] = Field(
+        default="{}", validate_default=True
+    )
+    """Events that the API sends to another source than the contract says, as JSON."""
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"

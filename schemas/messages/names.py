@@ -2,6 +2,8 @@
 
 from typing import Final
 
+PAGE_VIEWED: Final = "Page Viewed"
+SCREEN_VIEWED: Final = "Screen Viewed"
 PRODUCT_VIEWED: Final = "Product Viewed"
 PRODUCT_ADDED: Final = "Product Added"
 CART_VIEWED: Final = "Cart Viewed"

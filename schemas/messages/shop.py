@@ -77,6 +77,10 @@ class CouponProperties(Contract):
     coupon: str | None = None
 
 
+class PageProperties(Contract):
+    """What a page says of itself: nothing that counts."""
+
+
 class RetentionActionProperties(Contract):
     """The trigger that was acted on, or answered."""
 
@@ -86,6 +90,7 @@ class RetentionActionProperties(Contract):
 
 NOTHING = Product()
 NO_COUPON = CouponProperties()
+NO_PAGE = PageProperties()
 
 
 class ShopActivity(Track):
@@ -94,6 +99,14 @@ class ShopActivity(Track):
     type: Literal["track"]
     event: Literal["Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"]
     properties: Product = NOTHING
+
+
+class PageViewed(Track):
+    """A page of the shop, or a screen of its app: a sign of life, and no more."""
+
+    type: Literal["track"]
+    event: Literal["Page Viewed", "Screen Viewed"]
+    properties: PageProperties = NO_PAGE
 
 
 class OrderCompleted(Track):
@@ -148,6 +161,7 @@ class RetentionAction(Track):
 
 ShopEvent = (
     ShopActivity
+    | PageViewed
     | OrderCompleted
     | OrderRefunded
     | OrderCancelled

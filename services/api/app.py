@@ -21,6 +21,8 @@ from services.api.metrics import Metrics
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
 from services.api.watch import Watch
+from services.ingest import routes as ingest_routes
+from services.ingest.open import open_intake
 from services.projector.connection import connect
 from services.projector.keys import Keys
 from services.settings import Settings
@@ -39,15 +41,18 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        intake = open_intake(settings, kafka=kafka, book=book)
         async with connect(redis) as client:
-            app.state.parts = Parts(ReadModel(client, keys), book, arrivals, metrics, kafka)
+            app.state.parts = Parts(ReadModel(client, keys), book, arrivals, metrics, kafka, intake)
             listening = asyncio.create_task(arrivals.listen(client, keys.trigger_channel))
+            sending = asyncio.create_task(intake.outlet.keep())
             try:
                 yield
             finally:
-                listening.cancel()
-                with suppress(asyncio.CancelledError):
-                    await listening
+                for task in (listening, sending):
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -61,6 +66,7 @@ def create_app(
     app.include_router(routes_customers.router)
     app.include_router(routes_triggers.router)
     app.include_router(routes_operations.router)
+    app.include_router(ingest_routes.router)
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
     error_handlers.install(app)

@@ -7,17 +7,21 @@ from typing import Any, Final
 from services.api.problems import MEDIA_TYPE
 
 _WHEN: Final = {
+    HTTPStatus.BAD_REQUEST: "What was sent can't be read, or the one message of it is bad.",
     HTTPStatus.UNAUTHORIZED: "No key was sent, or one that is not known or has been revoked.",
     HTTPStatus.FORBIDDEN: "The key lacks the scope; or there is no key yet, and the request is not "
     "from a program on the API's own machine.",
-    HTTPStatus.TOO_MANY_REQUESTS: "The key asks more often than it may; ask again after the "
-    "seconds in `Retry-After`.",
-    HTTPStatus.NOT_FOUND: "No such customer has been seen.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "Only GET is possible here.",
+    HTTPStatus.NOT_FOUND: "There is no such customer, or whatever else the path names.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This method is not possible here.",
+    HTTPStatus.REQUEST_TIMEOUT: "The body took too long to arrive.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More bytes, or more messages, than a request may have.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Content-Encoding is something else than gzip.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The key asks more often than it may, or more arrives than is "
+    "taken; go on after the seconds in `Retry-After`.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter can't be used; `errors` says which and why.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "A bug. It has been logged.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Redis is away, or the read model is not built or the keys "
-    "are not read yet; `detail` says which and what to start.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Redis or Kafka is away, or the read model is not built or the "
+    "keys are not read yet; `detail` says which and what to start.",
 }
 
 

@@ -17,6 +17,8 @@ Watches every customer live and says when one is about to leave.
 * **Act on triggers**: `GET /v1/triggers?wait=30`, act on each item, then ask again with
   `after` set to the answer's `next`. You get every trigger exactly once. Do not act on one whose
   `holdout` is true: it is there to be measured.
+* **Send messages in**: any library of Segment's or RudderStack's, with this API's address as its
+  host; or `POST /v1/events/shop`. 200 means that Kafka has them for good.
 * **See the whole**: `GET /v1/segments` counts customers, `GET /v1/customers?segment=at_risk` lists
   them.
 
@@ -28,6 +30,7 @@ Errors are problem details (RFC 9457, `application/problem+json`). Compare `type
 A 503 says what is away and what to start; ask again after the seconds in `Retry-After`.
 """
 TAGS = [
+    {"name": "ingest", "description": "Where shops, social tools and help desks send messages."},
     {"name": "customers", "description": "Who they are, how they came there, and why."},
     {"name": "triggers", "description": "What marketing should do next, for whom, and why."},
     {"name": "operations", "description": "For those who run it."},

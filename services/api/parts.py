@@ -10,6 +10,7 @@ from services.api.arrivals import Arrivals
 from services.api.metrics import Metrics
 from services.api.problems import FieldError, InvalidField
 from services.api.read_model import ReadModel
+from services.ingest.intake import Intake
 from topology.domain.rulebook import Rulebook
 
 
@@ -23,6 +24,7 @@ class Parts:
     metrics: Metrics
     kafka: str
     """The brokers, `host:port` separated by commas."""
+    intake: Intake
 
     @property
     def rules(self) -> tuple[str, ...]:

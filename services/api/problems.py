@@ -36,6 +36,8 @@ class ProblemDetails(BaseModel):
     status: int = Field(description="The HTTP status, once more.")
     detail: str = Field(description="What happened here, and what to do about it.")
     instance: str = Field(description="The path that was asked for.")
+    code: str = Field(description="The end of `type`, for Segment's and RudderStack's libraries.")
+    message: str = Field(description="`detail` once more, for the same libraries.")
     errors: tuple[FieldError, ...] | None = Field(
         default=None, description="With status 422: each field that is wrong."
     )
@@ -67,6 +69,8 @@ class Problem(Exception):  # noqa: N818 - the name that the RFC gives it
             status=self.status,
             detail=self.detail,
             instance=path,
+            code=self.kind,
+            message=self.detail,
             errors=self.errors or None,
         )
         return JSONResponse(

@@ -95,7 +95,8 @@ async def get_metrics(parts: AppParts) -> Response:
         figures = (await _figures(parts)).to_text()
     except (RedisError, NotBuilt):
         figures = away_text()
-    return Response(figures + parts.metrics.to_text(), media_type=CONTENT_TYPE_LATEST)
+    figures += parts.metrics.to_text() + parts.intake.metrics.to_text()
+    return Response(figures, media_type=CONTENT_TYPE_LATEST)
 
 
 async def _figures(parts: Parts) -> ModelFigures:

@@ -15,14 +15,29 @@ TOPIC_OF_EVENT: Final[Mapping[str, str]] = {
     **dict.fromkeys(messages.SUPPORT_EVENTS, topics.SUPPORT_EVENTS),
 }
 
+TOPIC_OF_SOURCE: Final[Mapping[str, str]] = {
+    "shop": topics.SHOP_EVENTS,
+    "social": topics.SOCIAL_EVENTS,
+    "support": topics.SUPPORT_EVENTS,
+}
+"""By the short names that paths and settings use."""
+
 TYPES_WITHOUT_EVENT: Final = frozenset({"identify", "alias"})
 
 
-def topic_of(message: Mapping[str, object]) -> str | None:
+def table_with(changes: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the topic of each event, with some sent elsewhere: a source by event."""
+    moved = {event: TOPIC_OF_SOURCE[source] for event, source in changes.items()}
+    return {**TOPIC_OF_EVENT, **moved}
+
+
+def topic_of(
+    message: Mapping[str, object], table: Mapping[str, str] = TOPIC_OF_EVENT
+) -> str | None:
     """Return the topic of a message, or None if neither its event nor its type tells one."""
     event, kind = message.get("event"), message.get("type")
-    if isinstance(event, str) and event in TOPIC_OF_EVENT:
-        return TOPIC_OF_EVENT[event]
+    if isinstance(event, str) and event in table:
+        return table[event]
     if isinstance(kind, str) and kind in TYPES_WITHOUT_EVENT:
         return topics.SHOP_EVENTS
     return None

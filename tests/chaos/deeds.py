@@ -19,6 +19,8 @@ SHOPPING: Final = {
     "Order Refunded": 4,
     "Order Cancelled": 1,
     "Product Reviewed": 3,
+    "Page Viewed": 1,
+    "Screen Viewed": 1,
     "Product Viewed": 4,
     "Product Added": 1,
     "Cart Viewed": 1,

@@ -78,6 +78,8 @@ nothing: Properties = st.just({})
 any_order = st.integers(0, 7).map(lambda n: f"o{n}")
 
 WHAT: Final[dict[str, tuple[int, Properties]]] = {
+    "Page Viewed": (1, nothing),
+    "Screen Viewed": (1, nothing),
     "Product Viewed": (3, nothing),
     "Product Added": (1, nothing),
     "Cart Viewed": (1, nothing),

@@ -12,6 +12,8 @@ from schemas.trigger import Action, ActionKind, Priority, Trigger
 from tests.schemas.examples import messages as example_messages
 
 SHOP = {
+    "Page Viewed",
+    "Screen Viewed",
     "Product Viewed",
     "Product Added",
     "Cart Viewed",

@@ -64,6 +64,8 @@ EVENT_CODES: Final[Mapping[str, int]] = MappingProxyType(
         names.CHAT_STARTED: 23,
         names.CHAT_ENDED: 24,
         names.SURVEY_ANSWERED: 25,
+        names.PAGE_VIEWED: 26,
+        names.SCREEN_VIEWED: 27,
     }
 )
 """Of every track event that there is."""

@@ -118,7 +118,7 @@ def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[
         "visit": looks.flatmap(lambda event: told(event, things)),
         "store": told("Store Visited"),
         "newsletter": any_of("Newsletter Subscribed", "Newsletter Unsubscribed").flatmap(told),
-        "coupon": told("Coupon Applied"),
+        "coupon": any_of("Coupon Applied", "Page Viewed", "Screen Viewed").flatmap(told),
         "delivery": told("Retention Action Delivered", unknown_triggers),
         "deliveries": deliveries_in_a_row(at, name, profile),
         "response": told("Retention Action Responded", unknown_triggers),

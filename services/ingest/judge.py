@@ -1,0 +1,133 @@
+"""Judges one message: what goes into which topic, or why it does not.
+
+It refuses for the reasons for which a worker would, by the worker's own decoder, and before: then
+the sender hears of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from aiokafka import ConsumerRecord
+
+from schemas import topics
+from schemas.dead_letter import DeadLetterReason
+from services.ingest.translate import Arrival, Json, translate
+from services.replay.routing import topic_of
+from topology.agents.decode import Refusal, decode
+from topology.domain.instant import Instant, from_datetime
+
+CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})
+"""Segment's calls."""
+
+
+class Taken(NamedTuple):
+    """A record for a topic."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+class Ignored(NamedTuple):
+    """A good message that means nothing to us."""
+
+    message_id: str | None
+    detail: str
+
+
+class Refused(NamedTuple):
+    """A message that can't be taken."""
+
+    message_id: str | None
+    reason: DeadLetterReason
+    detail: str
+
+
+Verdict = Taken | Ignored | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """By what messages are judged.
+
+    `table` names the topic of each event. With `topic` set, everything goes there, and an event
+    that nobody knows is refused instead of ignored.
+    """
+
+    table: Mapping[str, str]
+    currency: str
+    event_bytes: int
+    topic: str | None = None
+
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder().decode
+
+
+def judge(event: bytes, call: str | None, arrival: Arrival, court: Court) -> Verdict:
+    """Say what becomes of a message. `call` is Segment's, if the path tells it."""
+    said = _read(event)
+    if isinstance(said, Refused):
+        return said
+    message_id = _id_in(said)
+    if len(event) > court.event_bytes:
+        detail = f"{len(event):,} bytes are more than {court.event_bytes:,}"
+        return Refused(message_id, DeadLetterReason.TOO_LARGE, detail)
+    kind = call or said.get("type")
+    if not isinstance(kind, str) or kind not in CALLS:
+        detail = "type must be one of " + ", ".join(sorted(CALLS))
+        return Refused(message_id, DeadLetterReason.UNKNOWN_SHAPE, detail)
+    message = translate(said, kind, arrival)
+    topic = court.topic or topic_of(message, court.table)
+    if topic is None:
+        passed_over = _without_meaning(kind, message)
+        if passed_over is not None:
+            return Ignored(message_id, passed_over)
+    return _checked(message, message_id, topic or topics.SHOP_EVENTS, arrival, court)
+
+
+def _without_meaning(kind: str, message: Json) -> str | None:
+    """Why a message that no topic has a place for is none the less a good one."""
+    if kind == "group":
+        return "groups mean nothing here"
+    event = message.get("event")
+    if kind == "track" and isinstance(event, str) and event:
+        return f"no customer's journey depends on the event {event[:100]!r}"
+    return None
+
+
+def _checked(
+    message: Json, message_id: str | None, topic: str, arrival: Arrival, court: Court
+) -> Verdict:
+    try:
+        value = _ENCODE(message)
+    except (UnicodeError, OverflowError, RecursionError) as error:
+        return Refused(message_id, DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
+    now = from_datetime(arrival.received_at)
+    event = decode(_record(topic, value, now), court.currency, now)
+    if isinstance(event, Refusal):
+        return Refused(message_id, event.reason, event.detail)
+    return Taken(topic, event.profile.encode(), value)
+
+
+def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, bytes]:
+    """The record as a worker will see it; its place only stands in for ids that are filled in."""
+    return ConsumerRecord(topic, 0, 0, now // 1000, 1, None, value, None, -1, len(value), ())
+
+
+def _read(event: bytes) -> Json | Refused:
+    try:
+        said: Any = _DECODE(event)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        return Refused(None, DeadLetterReason.NOT_JSON, f"this is no JSON in UTF-8: {error}")
+    if not isinstance(said, dict):
+        return Refused(None, DeadLetterReason.UNKNOWN_SHAPE, "this is JSON, but no object")
+    return said
+
+
+def _id_in(said: Json) -> str | None:
+    """The id, as far as an answer repeats it."""
+    found = said.get("messageId")
+    return found[:256] if isinstance(found, str) else None

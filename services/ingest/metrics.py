@@ -1,0 +1,42 @@
+"""What Prometheus sees of what is sent in.
+
+stammkunde_ingest_messages_total{outcome}    accepted, ignored, rejected: as it was answered
+stammkunde_ingest_kafka_up                   1 if Kafka acknowledges
+stammkunde_ingest_under_way_bytes            of requests that are read or wait for Kafka
+"""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+
+class IngestMetrics:
+    """What this process has counted, in a registry of its own."""
+
+    def __init__(self, up: Callable[[], bool], under_way: Callable[[], int]) -> None:
+        self._registry = CollectorRegistry()
+        self._messages = Counter(
+            "stammkunde_ingest_messages",
+            "Messages that were sent in.",
+            ["outcome"],
+            registry=self._registry,
+        )
+        Gauge(
+            "stammkunde_ingest_kafka_up", "1 if Kafka acknowledges.", registry=self._registry
+        ).set_function(lambda: float(up()))
+        Gauge(
+            "stammkunde_ingest_under_way_bytes", "Bytes under way.", registry=self._registry
+        ).set_function(under_way)
+
+    def saw(self, *, accepted: int = 0, ignored: int = 0, rejected: int = 0) -> None:
+        """Count messages."""
+        for outcome, count in (
+            ("accepted", accepted),
+            ("ignored", ignored),
+            ("rejected", rejected),
+        ):
+            self._messages.labels(outcome).inc(count)
+
+    def to_text(self) -> bytes:
+        """In Prometheus' text format."""
+        return generate_latest(self._registry)

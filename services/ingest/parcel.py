@@ -1,0 +1,98 @@
+"""Parcel: the messages of one request, each still as bytes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from pydantic_core import from_json
+
+from services.ingest.skew import moment
+
+
+class NotReadableError(ValueError):
+    """The body as a whole can't be read. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a request holds."""
+
+    events: tuple[bytes, ...]
+    sent_at: datetime | None = None
+    """By the sender's clock."""
+    context: Mapping[str, Any] | None = None
+    """What every message has in its context if it says nothing else."""
+    alone: bool = False
+    """True for one message that is in no list."""
+
+
+class _Batch(msgspec.Struct):
+    batch: list[msgspec.Raw]
+    sent_at: Any = msgspec.field(default=None, name="sentAt")
+    context: Any = None
+
+
+_BATCH: Final = msgspec.json.Decoder(_Batch)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_NOT_JSON: Final = "the body is no JSON in UTF-8"
+
+
+def batch_in(body: bytes) -> Parcel:
+    """Take a body of `/v1/batch` apart.
+
+    Raises:
+        NotReadableError: it is none.
+    """
+    try:
+        found = _BATCH.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _leniently(body)
+    context = found.context if isinstance(found.context, dict) else None
+    return Parcel(tuple(map(bytes, found.batch)), moment(found.sent_at), context)
+
+
+def one_in(body: bytes) -> Parcel:
+    """Take a body that is one message, whatever it says."""
+    return Parcel((body,), alone=True)
+
+
+def messages_in(body: bytes) -> Parcel:
+    """Take one message, or a list of them, apart.
+
+    Raises:
+        NotReadableError: it is neither.
+    """
+    if body.lstrip()[:1] != b"[":
+        return one_in(body)
+    try:
+        return Parcel(tuple(map(bytes, _LIST.decode(body))))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return Parcel(_each(_object(body)))
+
+
+def _leniently(body: bytes) -> Parcel:
+    """Take apart what has NaN or Infinity in it: only the message that has them is bad."""
+    said = _object(body)
+    if not isinstance(said, dict) or not isinstance(said.get("batch"), list):
+        raise NotReadableError('the body is no object with a list called "batch"')
+    context = said.get("context")
+    return Parcel(
+        _each(said["batch"]),
+        moment(said.get("sentAt")),
+        context if isinstance(context, dict) else None,
+    )
+
+
+def _object(body: bytes) -> Any:
+    try:
+        return from_json(body, allow_inf_nan=True)
+    except ValueError as error:
+        said = f"{_NOT_JSON}: {error}"
+        raise NotReadableError(said) from None
+
+
+def _each(events: Any) -> tuple[bytes, ...]:
+    return tuple(json.dumps(event, ensure_ascii=False).encode() for event in events)

@@ -1,0 +1,128 @@
+"""The paths: Segment's, and one for each source."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.access.needs import needs
+from services.access.scope import Scope
+from services.api.answers import json_of
+from services.api.documented import REFUSALS, problems
+from services.api.parts import AppParts, Parts
+from services.ingest.answers import Received
+from services.ingest.intake import Door, read, take_in
+from services.ingest.judge import CALLS
+from services.ingest.parcel import Parcel, batch_in, messages_in, one_in
+from services.ingest.receive import receive
+from services.replay.routing import TOPIC_OF_SOURCE
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["ingest"],
+    dependencies=[Depends(needs(Scope.INGEST))],
+    responses=REFUSALS,
+)
+
+_STATUSES: Final = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+_PROBLEMS: Final = problems(*_STATUSES)
+_MESSAGE: Final = {"type": "object", "description": "A message in Segment's spec."}
+_BATCH: Final = {
+    "type": "object",
+    "required": ["batch"],
+    "properties": {
+        "batch": {"type": "array", "maxItems": 2500, "items": _MESSAGE},
+        "sentAt": {"type": "string", "format": "date-time"},
+        "context": {"type": "object", "description": "For messages that say nothing else."},
+    },
+}
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    """The documentation of a body, whose Content-Type is not looked at."""
+    kinds = {kind: {"schema": schema} for kind in ("application/json", "text/plain")}
+    return {"requestBody": {"required": True, "content": kinds}}
+
+
+@router.post(
+    "/batch",
+    summary="Take in many messages",
+    response_model=Received,
+    responses=_PROBLEMS,
+    openapi_extra=_body(_BATCH),
+)
+async def post_batch(parts: AppParts, request: Request) -> Response:
+    """Segment's `batch`: each message says its `type`.
+
+    The good messages are taken and the bad ones listed, with status 200: a library that gets
+    another one sends all of them again, or none. 200 is said once all replicas in Kafka have them.
+    """
+    return await _answer(parts, request, Door("/v1/batch"), batch_in)
+
+
+@router.post(
+    "/import",
+    summary="Take in many messages of the past",
+    response_model=Received,
+    responses=_PROBLEMS,
+    openapi_extra=_body(_BATCH),
+)
+async def post_import(parts: AppParts, request: Request) -> Response:
+    """The same as `/v1/batch`, by the name that Segment has for it."""
+    return await _answer(parts, request, Door("/v1/import"), batch_in)
+
+
+def _endpoint(
+    door: Door, parcel_in: Callable[[bytes], Parcel]
+) -> Callable[[Parts, Request], Awaitable[Response]]:
+    async def take(parts: AppParts, request: Request) -> Response:
+        return await _answer(parts, request, door, parcel_in)
+
+    return take
+
+
+for _call in sorted(CALLS):
+    router.add_api_route(
+        f"/{_call}",
+        _endpoint(Door(f"/v1/{_call}", call=_call), one_in),
+        methods=["POST"],
+        summary=f"Take in one message of the type {_call}",
+        description=f"Segment's `{_call}`. 200 is said once all replicas in Kafka have it.",
+        operation_id=f"post_{_call}",
+        response_model=Received,
+        responses=_PROBLEMS,
+        openapi_extra=_body(_MESSAGE),
+    )
+
+for _source, _topic in TOPIC_OF_SOURCE.items():
+    router.add_api_route(
+        f"/events/{_source}",
+        _endpoint(Door(f"/v1/events/{_source}", topic=_topic), messages_in),
+        methods=["POST"],
+        summary=f"Take in one message or a list of them, for the source {_source}",
+        description="For whoever has no library of Segment's. What is not known is refused here.",
+        operation_id=f"post_events_{_source}",
+        response_model=Received,
+        responses=_PROBLEMS,
+        openapi_extra=_body({"anyOf": [_MESSAGE, {"type": "array", "items": _MESSAGE}]}),
+    )
+
+
+async def _answer(
+    parts: Parts, request: Request, door: Door, parcel_in: Callable[[bytes], Parcel]
+) -> Response:
+    intake = parts.intake
+    with intake.budget.hold() as hold:
+        body = await receive(request, intake.limits, hold)
+        parcel = await read(intake, door, body, parcel_in)
+        received = await take_in(intake, door, parcel)
+    return json_of(received)

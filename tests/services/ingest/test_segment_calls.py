@@ -1,0 +1,148 @@
+"""What is sent in Segment's way is in Kafka when it is answered."""
+
+import gzip
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.services.ingest.conftest import Written
+from tests.services.ingest.messages import identify, order
+
+pytestmark = pytest.mark.e2e
+
+SHOP, SOCIAL, SUPPORT = "shop.events.v1", "social.events.v1", "support.events.v1"
+
+
+async def test_one_message_is_in_its_topic_under_its_profile(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    answer = await api.post("/v1/track", json=order(1))
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    (record,) = await written.records()
+    assert (record.topic, record.key) == (SHOP, b"c-1")
+    assert json.loads(record.value or b"")["properties"]["order_id"] == "o-1"
+
+
+@pytest.mark.parametrize(
+    ("call", "said", "topic", "event"),
+    [
+        ("identify", identify("c-1", city="Wien"), SHOP, None),
+        ("alias", {"previousId": "anon-1", "userId": "c-1"}, SHOP, None),
+        ("page", {"anonymousId": "anon-1", "name": "Home", "properties": {}}, SHOP, "Page Viewed"),
+        ("screen", {"userId": "c-1", "name": "Basket"}, SHOP, "Screen Viewed"),
+        ("track", {"userId": "c-1", "event": "Complaint Filed"}, SUPPORT, "Complaint Filed"),
+    ],
+)
+async def test_every_call_that_means_something_is_taken(
+    api: httpx.AsyncClient, written: Written, call: str, said: Any, topic: str, event: str | None
+) -> None:
+    answer = await api.post(f"/v1/{call}", json=said)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    ((found, (message,)),) = (await written.messages()).items()
+    assert found == topic
+    assert message.get("event") == event
+    assert message["messageId"].startswith("api-")
+    assert message["timestamp"] == message["receivedAt"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [("group", {"userId": "c-1", "groupId": "g"}), ("track", {"userId": "c", "event": "Clicked"})],
+)
+async def test_what_means_nothing_here_is_acknowledged_and_counted(
+    api: httpx.AsyncClient, written: Written, call: str, said: Any
+) -> None:
+    answer = await api.post(f"/v1/{call}", json=said)
+    assert answer.json() == {"success": True, "accepted": 0, "ignored": 1, "rejected": []}
+    assert await written.records() == []
+    assert 'messages_total{outcome="ignored"} 1.0' in (await api.get("/metrics")).text
+
+
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/import"])
+async def test_a_batch_goes_to_all_topics(
+    api: httpx.AsyncClient, written: Written, path: str
+) -> None:
+    mention = {"event": "Social Mentioned", "properties": {"network": "x", "handle": "@me"}}
+    batch = [order(1), identify("c-1"), {"type": "track", **mention}, order(2, type="track")]
+    answer = await api.post(path, json={"batch": batch})
+    assert answer.json() == {"success": True}
+    found = await written.records()
+    assert [(each.topic, each.key) for each in found if each.topic == SOCIAL] == [
+        (SOCIAL, b"x:@me")
+    ]
+    assert len(found) == 4
+
+
+async def test_the_good_ones_of_a_batch_are_taken_and_the_bad_ones_named(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    bad = order(2, properties={"order_id": "o", "total": -1})
+    batch = [order(1), bad, {"type": "track", "event": "Order Completed"}, 7, order(3)]
+    answer = await api.post("/v1/batch", json={"batch": batch})
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["success"], said["accepted"], said["ignored"]) == (True, 2, 0)
+    assert [(each["index"], each["messageId"], each["reason"]) for each in said["rejected"]] == [
+        (1, "m-2", "negative_total"),
+        (2, None, "invalid_field"),
+        (3, None, "unknown_shape"),
+    ]
+    found = await written.messages()
+    assert {each["messageId"] for each in found[SHOP]} == {"m-1", "m-3"}
+    letters = {each["source-offset"]: each for each in found["journey.dead-letters.v1"]}
+    assert json.loads(letters["1"]["value"]) == bad
+    assert letters["1"]["reason"] == "negative_total"
+    assert {each["source-topic"] for each in letters.values()} == {"/v1/batch"}
+
+
+async def test_a_single_bad_message_is_refused_and_kept(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    answer = await api.post("/v1/track", json=order(1, userId=None))
+    assert answer.status_code == 400
+    problem = answer.json()
+    assert problem["type"] == "urn:stammkunde:problem:message-refused"
+    assert "no_profile" in problem["detail"]
+    assert (problem["code"], problem["message"]) == ("message-refused", problem["detail"])
+    ((topic, (letter,)),) = (await written.messages()).items()
+    assert (topic, letter["reason"]) == ("journey.dead-letters.v1", "no_profile")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/plain;charset=UTF-8", ""])
+async def test_the_content_type_does_not_matter(
+    api: httpx.AsyncClient, written: Written, kind: str
+) -> None:
+    body = json.dumps({"batch": [order(1, userId="grün")]}, ensure_ascii=False).encode()
+    answer = await api.post("/v1/batch", content=body, headers={"Content-Type": kind})
+    assert answer.json() == {"success": True}
+    assert [each.key for each in await written.records()] == ["grün".encode()]
+
+
+async def test_a_body_may_be_packed(api: httpx.AsyncClient, written: Written) -> None:
+    body = gzip.compress(json.dumps({"batch": [order(1)]}).encode())
+    answer = await api.post("/v1/batch", content=body, headers={"Content-Encoding": "gzip"})
+    assert answer.json() == {"success": True}
+    assert len(await written.records()) == 1
+
+
+async def test_a_plain_ending_takes_one_message_or_a_list(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    assert (await api.post("/v1/events/support", json=order(1))).json() == {"success": True}
+    assert (await api.post("/v1/events/shop", json=[order(2), order(3)])).status_code == 200
+    found = await written.messages()
+    assert [each["messageId"] for each in found[SUPPORT]] == ["m-1"]
+    assert {each["messageId"] for each in found[SHOP]} == {"m-2", "m-3"}
+
+
+async def test_a_plain_ending_refuses_an_event_that_nobody_knows(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    answer = await api.post("/v1/events/shop", json=order(1, event="Clicked"))
+    assert answer.status_code == 400
+    assert "the track event is not known" in answer.json()["detail"]
+    answer = await api.post("/v1/events/shop", json=[order(1, event="Clicked"), order(2)])
+    assert answer.json()["rejected"][0]["reason"] == "unknown_shape"
+    assert (await api.post("/v1/events/none", json=order(1))).status_code == 404
