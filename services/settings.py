@@ -56,7 +56,10 @@ class Settings(BaseSettings):
     key_burst: Annotated[float, Field(ge=1, le=1_000_000, allow_inf_nan=False)] = 2000
     """Requests that such a key may make at once."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
-    """Where each worker, and delivery, serves its metrics, on `api_host`; None is nowhere, 0 takes a free port."""
+    """Where a worker, or delivery, serves its metrics, on `api_host`.
+
+    None is nowhere, 0 takes a free port.
+    """
     incomplete_changelog: Literal["refuse", "accept"] = "refuse"
     """What a worker does if its changelog lacks records: end, or go on with the rows left."""
     webhook_private_addresses: Literal["refuse", "allow"] = "refuse"

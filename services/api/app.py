@@ -12,8 +12,10 @@ from services.api import (
     error_handlers,
     openapi,
     routes_customers,
+    routes_exhausted,
     routes_operations,
     routes_triggers,
+    routes_webhooks,
 )
 from services.api.arrivals import Arrivals
 from services.api.canonical_path import CanonicalPath
@@ -21,6 +23,8 @@ from services.api.metrics import Metrics
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
 from services.api.watch import Watch
+from services.api.webhooks import open_webhooks
+from services.delivery.stored import Names
 from services.ingest import routes as ingest_routes
 from services.ingest.open import open_intake
 from services.projector.connection import connect
@@ -42,8 +46,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         intake = open_intake(settings, kafka=kafka, book=book)
-        async with connect(redis) as client:
-            app.state.parts = Parts(ReadModel(client, keys), book, arrivals, metrics, kafka, intake)
+        private = settings.webhook_private_addresses == "allow"
+        names = Names.of(settings.app_id)
+        opening = open_webhooks(kafka, names, private_addresses=private)
+        async with connect(redis) as client, opening as webhooks:
+            model = ReadModel(client, keys)
+            app.state.parts = Parts(model, book, arrivals, metrics, kafka, intake, webhooks)
             listening = asyncio.create_task(arrivals.listen(client, keys.trigger_channel))
             sending = asyncio.create_task(intake.outlet.keep())
             try:
@@ -65,6 +73,8 @@ def create_app(
     app.state.gate = gate
     app.include_router(routes_customers.router)
     app.include_router(routes_triggers.router)
+    app.include_router(routes_webhooks.router)
+    app.include_router(routes_exhausted.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)
     app.add_middleware(CanonicalPath)

@@ -13,6 +13,7 @@ _WHEN: Final = {
     "from a program on the API's own machine.",
     HTTPStatus.NOT_FOUND: "There is no such customer, or whatever else the path names.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This method is not possible here.",
+    HTTPStatus.CONFLICT: "There is no room for one more.",
     HTTPStatus.REQUEST_TIMEOUT: "The body took too long to arrive.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More bytes, or more messages, than a request may have.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Content-Encoding is something else than gzip.",
@@ -42,6 +43,7 @@ def _documented(statuses: Iterable[HTTPStatus]) -> dict[int | str, dict[str, Any
 
 
 UNAVAILABLE: Final = HTTPStatus.SERVICE_UNAVAILABLE
+CONFLICT: Final = HTTPStatus.CONFLICT
 NOT_FOUND: Final = HTTPStatus.NOT_FOUND
 INVALID: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 REFUSALS: Final = _documented(

@@ -11,7 +11,9 @@ from fastapi.responses import Response
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
-from services.api.problems import FieldError, InvalidField, Problem, RedisAway
+from services.api.problems import FieldError, InvalidField, KafkaAway, Problem, RedisAway
+from services.compacted.faults import TableError
+from services.faults import KafkaUnreachableError
 
 
 def install(app: FastAPI) -> None:
@@ -20,6 +22,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RedisError, _on_redis_error)
+    app.add_exception_handler(TableError, _on_kafka_error)
+    app.add_exception_handler(KafkaUnreachableError, _on_kafka_error)
 
 
 def internal_error() -> Problem:
@@ -71,3 +75,8 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 async def _on_redis_error(request: Request, error: Exception) -> Response:
     structlog.get_logger().warning("redis_away", reason=str(error) or type(error).__name__)
     return RedisAway().response(request.url.path)
+
+
+async def _on_kafka_error(request: Request, error: Exception) -> Response:
+    structlog.get_logger().warning("kafka_away", reason=str(error) or type(error).__name__)
+    return KafkaAway(str(error)).response(request.url.path)

@@ -19,6 +19,8 @@ Watches every customer live and says when one is about to leave.
   `holdout` is true: it is there to be measured.
 * **Send messages in**: any library of Segment's or RudderStack's, with this API's address as its
   host; or `POST /v1/events/shop`. 200 means that Kafka has them for good.
+* **Or have them sent**: `POST /v1/webhooks/subscriptions` subscribes a URL; each trigger comes as
+  a signed webhook.
 * **See the whole**: `GET /v1/segments` counts customers, `GET /v1/customers?segment=at_risk` lists
   them.
 
@@ -33,6 +35,7 @@ TAGS = [
     {"name": "ingest", "description": "Where shops, social tools and help desks send messages."},
     {"name": "customers", "description": "Who they are, how they came there, and why."},
     {"name": "triggers", "description": "What marketing should do next, for whom, and why."},
+    {"name": "webhooks", "description": "Who gets triggers sent, and what did not arrive."},
     {"name": "operations", "description": "For those who run it."},
 ]
 

@@ -10,6 +10,7 @@ from services.api.arrivals import Arrivals
 from services.api.metrics import Metrics
 from services.api.problems import FieldError, InvalidField
 from services.api.read_model import ReadModel
+from services.api.webhooks import Webhooks
 from services.ingest.intake import Intake
 from topology.domain.rulebook import Rulebook
 
@@ -25,6 +26,7 @@ class Parts:
     kafka: str
     """The brokers, `host:port` separated by commas."""
     intake: Intake
+    webhooks: Webhooks
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Problem
 ├── UnknownCustomer   404
 ├── InvalidField      422
 ├── RedisAway         503
+├── KafkaAway         503
 └── NotBuilt          503
 """
 
@@ -117,6 +118,13 @@ class RedisAway(Unavailable):
             "Redis, which holds what this API shows, does not answer: start it, or check "
             "REDIS_URL.",
         )
+
+
+class KafkaAway(Unavailable):
+    """Kafka does not answer. The text says what is known of what was sent."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("kafka-away", detail)
 
 
 class NotBuilt(Unavailable):

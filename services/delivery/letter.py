@@ -11,7 +11,9 @@ from msgspec.json import Decoder, encode
 from services.delivery.lane import Open
 from topology.domain.emitted import NewTrigger
 
-TYPE: Final = "retention.trigger"
+TRIGGER: Final = "retention.trigger"
+PING: Final = "webhook.ping"
+"""What a webhook is about, as its body says it."""
 _TRIGGER: Final = Decoder(NewTrigger)
 
 
@@ -53,7 +55,7 @@ def letter_of(record: ConsumerRecord) -> Letter:
         rule=trigger.rule,
         kind=trigger.action.kind,
         holdout=trigger.holdout,
-        body=envelope(TYPE, trigger.effective_at, value),
+        body=envelope(TRIGGER, trigger.effective_at, value),
     )
 
 
@@ -65,3 +67,8 @@ def opened(letter: Letter) -> Open:
 def envelope(kind: str, at: datetime, data: bytes) -> bytes:
     """The body of a webhook: what it is about, when that happened, and the JSON in `data`."""
     return b'{"type":%b,"timestamp":%b,"data":%b}' % (encode(kind), encode(at), data)
+
+
+def ping_body(subscription_id: str, now: datetime) -> bytes:
+    """The body of a test."""
+    return envelope(PING, now, encode({"subscription_id": subscription_id}))

@@ -147,7 +147,7 @@ class Process:
             kafka=world.kafka,
             names=world.names,
             clock=world.clock,
-            chance=lambda: world.chance(),
+            chance=world.chance,
             resolve=resolve or Resolver(),
             private_addresses=private,
             patience_s=patience_s,

@@ -1,0 +1,156 @@
+"""What is sent to and answered by the operations about webhook subscriptions."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.contract import Moment
+from schemas.trigger import ActionKind
+from services.delivery.stored import Exhausted
+from services.delivery.subscription import Subscription
+
+MOST_NAMES = 200
+Rules = Annotated[
+    tuple[Annotated[str, Field(max_length=256)], ...] | None,
+    Field(
+        max_length=MOST_NAMES,
+        description="Only triggers of these rules. Null is all.",
+        examples=[["win_back"]],
+    ),
+]
+Kinds = Annotated[
+    tuple[ActionKind, ...] | None,
+    Field(max_length=MOST_NAMES, description="Only triggers of these actions. Null is all."),
+]
+Url = Annotated[
+    str,
+    Field(
+        description="Where to send to: http or https, at a public address.",
+        examples=["https://shop.example/hooks/retention"],
+    ),
+]
+Description = Annotated[str, Field(max_length=500, description="For people.")]
+Holdout = Annotated[
+    bool, Field(description="True: also triggers that are measured and not to be acted on.")
+]
+
+
+class Strict(BaseModel):
+    """A body in which a name that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewSubscription(Strict):
+    """A subscription to be made."""
+
+    url: Url
+    description: Description = ""
+    rules: Rules = None
+    kinds: Kinds = None
+    holdout: Holdout = False
+
+
+class SubscriptionChange(Strict):
+    """What is to be different; what is left out stays as it is."""
+
+    url: Url | None = None
+    description: Description | None = None
+    rules: Rules = None
+    kinds: Kinds = None
+    holdout: Holdout | None = None
+    enabled: bool | None = Field(
+        default=None,
+        description="False: nothing is sent. True: it goes on where it stopped, also after a 410.",
+    )
+
+
+class Rotation(Strict):
+    """How a secret is to be replaced."""
+
+    overlap_s: int = Field(
+        default=86_400,
+        ge=0,
+        le=30 * 86_400,
+        description="For so many seconds webhooks are signed with both. 0: with the new one only.",
+    )
+
+
+class ShownSubscription(BaseModel):
+    """A subscription. Its secret is shown when it is made, and never again."""
+
+    id: str = Field(examples=["sub_4f1c8e2a9b7d6035"])
+    url: str
+    description: str
+    rules: tuple[str, ...] | None
+    kinds: tuple[ActionKind, ...] | None
+    holdout: bool
+    state: Literal["on", "off", "gone"] = Field(
+        description="off: somebody switched it off. gone: its endpoint answered 410."
+    )
+    created_at: Moment
+    previous_secret_until: Moment | None = Field(
+        description="Until then webhooks carry a signature by the secret before, too."
+    )
+
+
+class SubscriptionWithSecret(ShownSubscription):
+    """A subscription with its newest secret, this one time."""
+
+    secret: str = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+
+
+class SubscriptionList(BaseModel):
+    """All subscriptions, the oldest first."""
+
+    items: tuple[ShownSubscription, ...]
+
+
+class PingResult(BaseModel):
+    """How a webhook of type `webhook.ping` ended, which was sent once and at once."""
+
+    delivered: bool
+    status: int | None = Field(description="The status that was answered, if any.")
+    reason: str | None = Field(description="Why it was not delivered.")
+
+
+class ExhaustedDelivery(Exhausted):
+    """A trigger that could not be delivered within a day."""
+
+    id: str = Field(description="For `resend`.", examples=["3-1742"])
+
+
+class ExhaustedPage(BaseModel):
+    """Deliveries that were given up, in the order of their ids."""
+
+    items: tuple[ExhaustedDelivery, ...]
+    next: str | None = Field(description="Pass it as `after` for the next page; null at the end.")
+
+
+class Resent(BaseModel):
+    """How many deliveries will be tried again."""
+
+    count: int
+
+
+def shown(subscription: Subscription, *, is_gone: bool) -> ShownSubscription:
+    """A subscription without what must not be seen."""
+    return ShownSubscription.model_validate(_shown(subscription, is_gone=is_gone))
+
+
+def shown_with_secret(subscription: Subscription, *, is_gone: bool) -> SubscriptionWithSecret:
+    """A subscription with its newest secret."""
+    fields = {**_shown(subscription, is_gone=is_gone), "secret": subscription.secrets[0].text}
+    return SubscriptionWithSecret.model_validate(fields)
+
+
+def _shown(subscription: Subscription, *, is_gone: bool) -> dict[str, object]:
+    state = "off" if not subscription.enabled else "gone" if is_gone else "on"
+    older = subscription.secrets[1:]
+    return {
+        **subscription.model_dump(
+            include={"id", "url", "description", "rules", "kinds", "holdout", "created_at"}
+        ),
+        "state": state,
+        "previous_secret_until": older[0].until if older else None,
+    }
