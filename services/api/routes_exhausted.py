@@ -66,7 +66,7 @@ async def get_exhausted(
     status_code=HTTPStatus.ACCEPTED,
     summary="Send one again",
     response_model=Resent,
-    responses=problems(NOT_FOUND, UNAVAILABLE),
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def post_resend(
     parts: AppParts, subscription_id: SubscriptionId, delivery_id: str
@@ -83,7 +83,7 @@ async def post_resend(
     status_code=HTTPStatus.ACCEPTED,
     summary="Send all of them again",
     response_model=Resent,
-    responses=problems(NOT_FOUND, UNAVAILABLE),
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def post_resend_all(parts: AppParts, subscription_id: SubscriptionId) -> Response:
     """After a long outage, say: up to 1,000 at once, each tried for another day."""

@@ -83,7 +83,7 @@ async def get_subscriptions(parts: AppParts) -> Response:
     "/{subscription_id}",
     summary="One subscription",
     response_model=ShownSubscription,
-    responses=problems(NOT_FOUND, UNAVAILABLE),
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
     """What it asks for, and whether it is on."""
@@ -117,7 +117,7 @@ async def patch_subscription(
     "/{subscription_id}",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Delete a subscription",
-    responses=problems(NOT_FOUND, UNAVAILABLE),
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
     """Nothing more is sent, and what was not delivered is forgotten."""
@@ -149,7 +149,7 @@ async def post_rotation(
     "/{subscription_id}/ping",
     summary="Send a test",
     response_model=PingResult,
-    responses=problems(NOT_FOUND, UNAVAILABLE),
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def post_ping(parts: AppParts, subscription_id: SubscriptionId) -> Response:
     """Sends one webhook of type `webhook.ping` now, and says how that ended. Nothing is retried."""
