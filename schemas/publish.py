@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from schemas import topics
 from schemas.clock import ClockTick
 from schemas.customer import Customer, RuleExplanation
+from schemas.customer_export import CustomerExport
 from schemas.dead_letter import DeadLetterHeaders
 from schemas.messages.identity import Alias, Identify
 from schemas.messages.shop import ShopEvent
@@ -63,6 +64,7 @@ CONTRACTS: Final[Mapping[str, PublishedContract]] = {
     topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
     f"{topics.DEAD_LETTERS}.headers": _written("Why a record was not taken.", DeadLetterHeaders),
     "customer": _written("The live state of one customer, over HTTP.", Customer),
+    "customer-export": _written("All that is held of one customer, over HTTP.", CustomerExport),
     "rule-explanation": _written("Why a rule did or did not fire, over HTTP.", RuleExplanation),
     "policy": _read("A retention policy, which is written in YAML.", Policy),
 }

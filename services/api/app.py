@@ -13,6 +13,7 @@ from services.api import (
     openapi,
     routes_customers,
     routes_exhausted,
+    routes_export,
     routes_operations,
     routes_triggers,
     routes_webhooks,
@@ -72,6 +73,7 @@ def create_app(
     )
     app.state.gate = gate
     app.include_router(routes_customers.router)
+    app.include_router(routes_export.router)
     app.include_router(routes_triggers.router)
     app.include_router(routes_webhooks.router)
     app.include_router(routes_exhausted.router)

@@ -73,3 +73,8 @@ def _read(kept: bytes) -> list[_Entry]:
         _Entry(read_time(entry), bool(entry[TIME]), entry[TIME + 1 :])
         for entry in split(kept, _ENTRY)
     ]
+
+
+def count_things(kept: bytes) -> int:
+    """How many things are remembered; one of two names, as a product and a category, is two."""
+    return len(kept) // _ENTRY

@@ -64,3 +64,8 @@ def _forget(seen: bytes, hour: int) -> bytes:
 def _hour_of(seen: bytes, index: int) -> int:
     start = index * _ENTRY + _HASH
     return int.from_bytes(seen[start : start + _ENTRY - _HASH], "big", signed=True)
+
+
+def count_ids(seen: bytes) -> int:
+    """How many message ids are remembered."""
+    return len(seen) // _ENTRY

@@ -1,0 +1,123 @@
+"""The export of one customer: all that is held of them, as the law lets them ask for it.
+
+(General Data Protection Regulation of the EU, articles 15 and 20.)
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.contract import Contract, Moment
+from schemas.customer import Customer
+from schemas.transition import Transition
+from schemas.trigger import Trigger
+
+
+class KeptOrder(Contract):
+    """An order, and what became of it. Money is in minor units."""
+
+    order_id: str
+    at: Moment
+    channel: str
+    total: int
+    refunded: int = Field(description="The parts that were refunded, added up.")
+    taken_back: bool = Field(description="Cancelled, or refunded as a whole.")
+
+
+class FoldedOrders(Contract):
+    """Orders so old that only their sums are kept."""
+
+    orders: int
+    revenue: int = Field(description="Minor units.")
+    first_at: Moment
+    last_at: Moment
+
+
+class KeptRefund(Contract):
+    """A refund of an order that has not been heard of."""
+
+    order_id: str
+    refunded: int
+    taken_back: bool
+
+
+CaseKind = Literal["complaint", "review", "survey", "mention"]
+"""What opened a case."""
+
+
+class KeptCase(Contract):
+    """A disappointment that asked for service recovery."""
+
+    kind: CaseKind
+    opened_at: Moment
+    message_id: str
+    ticket_id: str | None
+
+
+class KeptResolution(Contract):
+    """What ended cases: a resolution, or a delivered act of service recovery."""
+
+    at: Moment
+    ticket_id: str | None
+    delivered: bool
+
+
+class KeptWord(Contract):
+    """A yes or a no, and when it was said."""
+
+    at: Moment
+    yes: bool
+
+
+class KeptFollow(Contract):
+    """Whether the shop is followed on a network, and since when."""
+
+    network: str
+    at: Moment
+    following: bool
+
+
+class KeptTrait(Contract):
+    """A trait, and when it was told."""
+
+    name: str
+    value: str | bool | int | float
+    at: Moment
+
+
+class OnlyHashes(Contract):
+    """What is known again if it is met again, but not kept: how many hashes there are."""
+
+    message_ids: int
+    things_looked_at: int
+    things_bought: int
+
+
+class CustomerRecords(Contract):
+    """What the view of a customer is worked out from."""
+
+    orders: tuple[KeptOrder, ...]
+    folded_orders: FoldedOrders | None
+    refunds: tuple[KeptRefund, ...]
+    cases: tuple[KeptCase, ...]
+    resolutions: tuple[KeptResolution, ...]
+    bought_over: tuple[str, ...] = Field(description="Channels, refunded orders included.")
+    acted_at: Moment | None = Field(description="The latest act of their own.")
+    looked_at: Moment | None = Field(description="The latest look at products online.")
+    attempts: tuple[Moment, ...] = Field(description="Retention actions since they last acted.")
+    promotions: tuple[Moment, ...] = Field(description="The latest promotional triggers.")
+    recoveries: tuple[Moment, ...] = Field(description="The latest triggers of service recovery.")
+    newsletter: KeptWord | None
+    follows: tuple[KeptFollow, ...]
+    engaged: bool = Field(description="They have mentioned, messaged or engaged with the shop.")
+    traits: tuple[KeptTrait, ...]
+    only_hashes: OnlyHashes
+
+
+class CustomerExport(Contract):
+    """All that Stammkunde holds of a customer, beside the messages in the source topics."""
+
+    customer: Customer
+    records: CustomerRecords
+    transitions: tuple[Transition, ...] = Field(description="Of the last year, oldest first.")
+    triggers: tuple[Trigger, ...] = Field(description="Of the last 90 days, oldest first.")

@@ -1,0 +1,163 @@
+"""Records: all that a row holds, so that its customer can be told."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec import Struct
+
+from schemas.customer_export import (
+    FoldedOrders,
+    KeptCase,
+    KeptFollow,
+    KeptOrder,
+    KeptRefund,
+    KeptResolution,
+    KeptTrait,
+    KeptWord,
+    OnlyHashes,
+)
+from tests.topology.domain.life import lived
+from tests.topology.domain.messages import (
+    bought,
+    cancellation,
+    complaint,
+    day,
+    delivered,
+    did,
+    identified,
+    orders,
+    refund,
+    resolution,
+    survey,
+    visit,
+)
+from topology.domain.orders import KEPT_PAST
+from topology.domain.person import Person
+from topology.domain.records import records_of
+from topology.domain.state import Facts, Memory, State
+
+LOOK = visit(day(2))
+TOLD = [
+    identified(day(0), birthday="1980-02-29", vip=True),
+    bought(day(1), "a", "store", 20.0),
+    LOOK,
+    refund(day(3), "a", 5.0),
+    refund(day(3), "unheard", 7.5),
+    cancellation(day(4), "never"),
+    did("Newsletter Subscribed", day(5)),
+    did("Social Followed", day(6), network="x"),
+    did("Social Unfollowed", day(7), network="xing"),
+    complaint(day(8), ticket_id="t-1"),
+    survey(day(8.5), "nps", 0),
+    resolution(day(9), ticket_id="t-1"),
+    bought(day(10), "b", "web", 1.0),
+    delivered(day(11)),
+]
+
+
+def test_what_was_told_is_all_there() -> None:
+    """Each thing with its time, in the words of the contract."""
+    records = records_of(lived(TOLD, day(12)).row)
+
+    assert records.orders == (
+        KeptOrder(
+            order_id="a", at=day(1), channel="store", total=2000, refunded=500, taken_back=False
+        ),
+        KeptOrder(order_id="b", at=day(10), channel="web", total=100, refunded=0, taken_back=False),
+    )
+    assert records.folded_orders is None
+    assert records.refunds == (
+        KeptRefund(order_id="never", refunded=0, taken_back=True),
+        KeptRefund(order_id="unheard", refunded=750, taken_back=False),
+    )
+    assert [(each.kind, each.ticket_id) for each in records.cases] == [
+        ("complaint", "t-1"),
+        ("survey", None),
+    ]
+    assert records.cases[0] == KeptCase(
+        kind="complaint",
+        opened_at=day(8),
+        message_id=TOLD[9]["messageId"],
+        ticket_id="t-1",
+    )
+    assert records.resolutions == (KeptResolution(at=day(9), ticket_id="t-1", delivered=False),)
+    assert records.bought_over == ("web", "store")
+    assert (records.acted_at, records.looked_at) == (day(10), day(2))
+    assert records.attempts == (day(11),)
+    assert records.newsletter == KeptWord(at=day(5), yes=True)
+    assert records.follows == (
+        KeptFollow(network="xing", at=day(7), following=False),
+        KeptFollow(network="x", at=day(6), following=True),
+    )
+    assert not records.engaged
+    assert records.traits == (
+        KeptTrait(name="birthday", value="1980-02-29", at=day(0)),
+        KeptTrait(name="vip", value=True, at=day(0)),
+    )
+    assert records.only_hashes == OnlyHashes(
+        message_ids=len(TOLD), things_looked_at=1, things_bought=0
+    )
+
+
+def test_triggers_that_count_for_others_are_there_by_their_times() -> None:
+    """Promotion for the caps, service recovery for what its delivery ends."""
+    life = lived(TOLD, day(60))
+    records = records_of(life.row)
+
+    assert records.recoveries == (day(8),)
+    assert records.promotions
+    assert set(records.promotions) <= {trigger.effective_at for trigger in life.triggers}
+
+
+def test_orders_of_which_only_sums_are_kept_are_there_as_sums() -> None:
+    """Those out of the window, beyond as many as are kept whole."""
+    old = [day(0) + timedelta(minutes=n) for n in range(KEPT_PAST + 2)]
+    records = records_of(lived(orders(*old, day(800), total=1.0)).row)
+
+    assert records.folded_orders == FoldedOrders(
+        orders=2, revenue=200, first_at=old[0], last_at=old[1]
+    )
+    assert len(records.orders) == KEPT_PAST + 1
+
+
+VIEWED = {
+    "first_seen_at",
+    "last_seen_at",
+    "events",
+    "touches",
+    "contacts",
+    "fired",
+    "held_count",
+    "held",
+    "waiting",
+    "purposes",
+}
+"""What the customer's view shows whole."""
+
+RECORDS = {
+    "ledger": "orders",
+    "past": "folded_orders",
+    "looks": "only_hashes",
+    "buys": "only_hashes",
+    "person": "traits",
+    "promoted": "promotions",
+}
+"""What the records call otherwise than the row."""
+
+
+@pytest.mark.parametrize("kind", [Facts, Person, Memory])
+def test_nothing_that_a_row_holds_is_left_out(kind: type[Struct]) -> None:
+    """Who adds a field says where its customer can read it."""
+    records = records_of(lived(TOLD).row)
+    names = set(kind.__struct_fields__) - VIEWED
+
+    assert {RECORDS.get(name, name) for name in names} <= set(type(records).model_fields)
+
+
+def test_the_row_itself_has_no_other_fields() -> None:
+    """But those of the view, and what says nothing of a customer."""
+    technical = {"version", "clock", "seen"}
+    viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "sheet", "names"}
+    viewed |= {"segment", "stage", "stage_since", "tier", "care"}
+
+    assert set(State.__struct_fields__) == technical | viewed | {"facts", "memory"}
