@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Requests a second that a key may make of one process, unless it has a rate of its own."""
     key_burst: Annotated[float, Field(ge=1, le=1_000_000, allow_inf_nan=False)] = 2000
     """Requests that such a key may make at once."""
+    api_listeners: Annotated[int, Field(ge=0, le=100_000)] = 1_000
+    """How many may listen to streams at once, in one process of the API."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
     """Where a worker, or delivery, serves its metrics, on `api_host`.
 

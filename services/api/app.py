@@ -1,7 +1,7 @@
 """Puts the API together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from importlib import metadata
 
@@ -15,6 +15,7 @@ from services.api import (
     routes_exhausted,
     routes_export,
     routes_operations,
+    routes_streams,
     routes_triggers,
     routes_webhooks,
 )
@@ -23,6 +24,7 @@ from services.api.canonical_path import CanonicalPath
 from services.api.metrics import Metrics
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
+from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
 from services.delivery.stored import Names
@@ -52,16 +54,16 @@ def create_app(
         opening = open_webhooks(kafka, names, private_addresses=private)
         async with connect(redis) as client, opening as webhooks:
             model = ReadModel(client, keys)
-            app.state.parts = Parts(model, book, arrivals, metrics, kafka, intake, webhooks)
-            listening = asyncio.create_task(arrivals.listen(client, keys.trigger_channel))
-            sending = asyncio.create_task(intake.outlet.keep())
-            try:
+            streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
+            app.state.parts = Parts(
+                model, book, arrivals, metrics, kafka, intake, webhooks, streams
+            )
+            async with (
+                in_background(arrivals.listen(client, keys)),
+                in_background(streams.triggers.run()),
+                in_background(intake.outlet.keep()),
+            ):
                 yield
-            finally:
-                for task in (listening, sending):
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -77,6 +79,7 @@ def create_app(
     app.include_router(routes_triggers.router)
     app.include_router(routes_webhooks.router)
     app.include_router(routes_exhausted.router)
+    app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)
     app.add_middleware(CanonicalPath)
@@ -84,6 +87,18 @@ def create_app(
     error_handlers.install(app)
     openapi.install(app)
     return app
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Let `work` run meanwhile."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _version() -> str:

@@ -1,4 +1,4 @@
-"""The cursor of the trigger log: for each partition, the offset of the next trigger.
+"""The cursor of a log, such as the triggers: for each partition, the offset of the next record.
 
 Partitions commit in any order, so no single number could say what a reader has seen. The offsets
 are Kafka's: a cursor stays valid when Redis is emptied, and ends with the topic that it was made
@@ -14,6 +14,9 @@ from typing import Final, Self
 from services.api.opaque import Kind, OpaqueError, seal, unseal
 from services.api.varint import read_varints, write_varints
 
+TOPIC_GONE: Final = (
+    "this cursor belongs to a topic that has been deleted since: start again without one"
+)
 _MARK: Final = 4
 
 
@@ -42,11 +45,26 @@ class Cursor:
             offsets[partition] = max(offsets.get(partition, 0), offset + 1)
         return type(self)(self.topic_id, MappingProxyType(offsets))
 
+    def to_bytes(self) -> bytes:
+        """The same cursor always gives the same bytes."""
+        width = 1 + max(self.offsets, default=-1)
+        return _mark(self.topic_id) + write_varints(self.at(each) for each in range(width))
+
+    @classmethod
+    def from_bytes(cls, body: bytes, topic_id: str) -> Self:
+        """Read a cursor of the topic `topic_id`.
+
+        Raises:
+            OpaqueError: it belongs to a topic that is gone.
+        """
+        if body[:_MARK] != _mark(topic_id):
+            raise OpaqueError(TOPIC_GONE)
+        offsets = enumerate(read_varints(body[_MARK:]))
+        return cls(topic_id, MappingProxyType({each: at for each, at in offsets if at}))
+
     def to_text(self) -> str:
         """URL-safe text. The same cursor always gives the same text."""
-        width = 1 + max(self.offsets, default=-1)
-        offsets = write_varints(self.at(partition) for partition in range(width))
-        return seal(Kind.TRIGGERS, _mark(self.topic_id) + offsets)
+        return seal(Kind.TRIGGERS, self.to_bytes())
 
     @classmethod
     def from_text(cls, text: str, topic_id: str) -> Self:
@@ -55,15 +73,7 @@ class Cursor:
         Raises:
             OpaqueError: the text is no cursor, or belongs to a topic that is gone.
         """
-        body = unseal(Kind.TRIGGERS, text)
-        if body[:_MARK] != _mark(topic_id):
-            msg = (
-                "this cursor belongs to a trigger topic that has been deleted since: start again "
-                "without one"
-            )
-            raise OpaqueError(msg)
-        offsets = enumerate(read_varints(body[_MARK:]))
-        return cls(topic_id, MappingProxyType({each: at for each, at in offsets if at}))
+        return cls.from_bytes(unseal(Kind.TRIGGERS, text), topic_id)
 
 
 def _mark(topic_id: str) -> bytes:

@@ -1,6 +1,6 @@
 """Customers in the read model: one by id, and lists by the groups they are in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,6 +66,26 @@ async def names_of(model: ReadModel, name: str) -> tuple[str, ...]:
         return (await find_customer(model, name)).names
     except UnknownCustomer:
         return (name,)
+
+
+async def names_of_each(model: ReadModel, customers: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return all names of whoever has each of these, with one look a hop for all of them."""
+    found: dict[str, frozenset[str]] = {}
+    followed = {each: each for each in customers}
+    for _ in range(MOST_HOPS):
+        if not followed:
+            break
+        ids = list(followed)
+        clocks, (rows,) = await model.ask(("HMGET", model.keys.rows, *followed.values()))
+        forwarded: dict[str, str] = {}
+        for each, kept in zip(ids, rows, strict=True):
+            entry = None if kept is None else _found(followed[each].encode(), kept, clocks)
+            if isinstance(entry, Forward):
+                forwarded[each] = entry.to
+            else:
+                found[each] = frozenset({each} if entry is None else {each, *entry.names})
+        followed = forwarded
+    return found | {each: frozenset({each}) for each in followed}
 
 
 async def load_customers(model: ReadModel, ids: Sequence[bytes]) -> list[Found]:

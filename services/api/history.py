@@ -65,12 +65,13 @@ async def list_transitions(
     _, answers = await model.ask(
         *(("ZRANGE", model.keys.transitions(name), 0, -1) for name in names)
     )
-    found = sorted((_place(body), body) for bodies in answers for body in bodies)
+    found = sorted((place_of(body), body) for bodies in answers for body in bodies)
     beyond = [each for each in found if after is None or each[0] > after]
     items = [Transition.model_validate_json(body) for _, body in beyond[:limit]]
     return items, beyond[limit - 1][0] if len(beyond) > limit else None
 
 
-def _place(body: bytes) -> HistoryPlace:
+def place_of(body: bytes) -> HistoryPlace:
+    """Where a transition stands, by its JSON."""
     placed = _DECODER.decode(body)
     return HistoryPlace(from_datetime(placed.effective_at), placed.sequence, placed.customer_id)

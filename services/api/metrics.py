@@ -12,6 +12,7 @@ stammkunde_projector_skipped_records         records that could not be read
 stammkunde_http_requests_total{route,method,status}
 stammkunde_http_request_duration_seconds{route}
 stammkunde_http_waiting                      long polls that wait at this moment
+stammkunde_stream_listeners{stream}          who listens at this moment: triggers, customer
 """
 
 from collections.abc import Mapping
@@ -43,6 +44,13 @@ class Metrics:
         self.waiting = Gauge(
             "stammkunde_http_waiting",
             "Long polls that wait at this moment.",
+            registry=self._registry,
+        )
+
+        self.listeners = Gauge(
+            "stammkunde_stream_listeners",
+            "Who listens at this moment.",
+            ["stream"],
             registry=self._registry,
         )
 

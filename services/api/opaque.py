@@ -15,6 +15,7 @@ class Kind(IntEnum):
     TRIGGERS = 1
     CUSTOMERS = 2
     TRANSITIONS = 3
+    CUSTOMER_STREAM = 4
 
 
 class OpaqueError(ValueError):

@@ -21,6 +21,8 @@ Watches every customer live and says when one is about to leave.
   host; or `POST /v1/events/shop`. 200 means that Kafka has them for good.
 * **Or have them sent**: `POST /v1/webhooks/subscriptions` subscribes a URL; each trigger comes as
   a signed webhook.
+* **Or listen**: `GET /v1/triggers/stream` sends the same as server-sent events, and
+  `GET /v1/customers/{customer_id}/stream` one customer's changes.
 * **See the whole**: `GET /v1/segments` counts customers, `GET /v1/customers?segment=at_risk` lists
   them.
 

@@ -10,6 +10,7 @@ from services.api.arrivals import Arrivals
 from services.api.metrics import Metrics
 from services.api.problems import FieldError, InvalidField
 from services.api.read_model import ReadModel
+from services.api.streams.streams import Streams
 from services.api.webhooks import Webhooks
 from services.ingest.intake import Intake
 from topology.domain.rulebook import Rulebook
@@ -27,6 +28,7 @@ class Parts:
     """The brokers, `host:port` separated by commas."""
     intake: Intake
     webhooks: Webhooks
+    streams: Streams
 
     @property
     def rules(self) -> tuple[str, ...]:

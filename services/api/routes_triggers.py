@@ -64,7 +64,7 @@ async def get_triggers(
     filters as they are from page to page. With `wait` the answer comes as soon as there is a
     trigger; an empty list means that none came.
     """
-    await _check_rule(parts, query.rule)
+    await check_rule(parts, query.rule)
 
     async def look() -> TriggerPage:
         # Somebody may get another name while we wait.
@@ -81,7 +81,8 @@ async def get_triggers(
     return json_of(Listing[Trigger](items=page.items, next=page.next.to_text(), as_of=page.as_of))
 
 
-async def _check_rule(parts: Parts, rule: str | None) -> None:
+async def check_rule(parts: Parts, rule: str | None) -> None:
+    """Raise InvalidField if there is no such rule, in the policy or in a trigger that is kept."""
     if rule is None or rule in parts.rules:
         return
     if rule not in await kept_rules(parts.model, await trigger_partitions(parts.model)):

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -14,12 +15,15 @@ from schemas.policy import load_default_policy, load_policy
 from services.access.guarding import guarding
 from services.api.app import create_app
 from services.api.arrivals import Arrivals
+from services.api.open_files import allow_open_files
 from services.faults import FaultError
 from services.settings import Settings
 from topology.domain.compile import compile_policy
 
 LAST_ANSWERS_S: Final = 5
 """How long answers that are under way may take once the server is to stop."""
+GONE_AFTER_MS: Final = 60_000
+"""Who takes nothing of what was sent for so long has gone: the system drops the connection."""
 
 
 class AddressTakenError(FaultError):
@@ -50,6 +54,7 @@ async def run_api(
         AddressTakenError: it can't listen at the address of the settings.
         PolicyError: the policy of the settings can't be used.
     """
+    allow_open_files(settings.api_listeners)
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     async with guarding(settings, kafka) as gate:
         arrivals = Arrivals()
@@ -111,6 +116,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "linux":
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_AFTER_MS)
         try:
             listener.bind((host, port))
         except OSError as error:

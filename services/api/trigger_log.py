@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from schemas.trigger import Trigger
-from services.api.cursor import Cursor
+from services.api.cursor import TOPIC_GONE, Cursor
 from services.api.merge import earliest
 from services.api.opaque import OpaqueError
 from services.api.problems import FieldError, InvalidField
@@ -39,14 +40,26 @@ class Selection:
         return self.rule is None or ref.rule == self.rule
 
 
+class LoggedTrigger(NamedTuple):
+    """A trigger, and where it lies."""
+
+    ref: TriggerRef
+    trigger: Trigger
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerPage:
     """Triggers in order, and the cursor to continue with. `whole` is False if there are more."""
 
-    items: tuple[Trigger, ...]
+    logged: tuple[LoggedTrigger, ...]
     next: Cursor
     as_of: datetime | None
     whole: bool
+
+    @property
+    def items(self) -> tuple[Trigger, ...]:
+        """The triggers alone."""
+        return tuple(each.trigger for each in self.logged)
 
 
 async def list_triggers(
@@ -57,32 +70,62 @@ async def list_triggers(
     Raises:
         InvalidField: the cursor can't be used.
     """
-    keys = model.keys
-    clocks, (topic_id,) = await model.ask(("HGET", keys.topics, "triggers"))
-    cursor = _read_cursor(after, topic_id.decode(), field)
-    partitions = await trigger_partitions(model)
-    refs = await _refs(model, selection, cursor, partitions, limit + 1)
+    cursor = await read_cursor(model, after, field)
+    try:
+        return await triggers_between(model, selection, cursor, limit)
+    except OpaqueError as error:
+        raise _unusable(field, error) from None
+
+
+async def read_cursor(model: ReadModel, text: str | None, field: str) -> Cursor:
+    """Return the cursor that the parameter `field` gave, or that before the first trigger.
+
+    Raises:
+        InvalidField: it can't be used.
+    """
+    _, (topic_id,) = await model.ask(("HGET", model.keys.topics, "triggers"))
+    if text is None:
+        return Cursor.beginning(topic_id.decode())
+    try:
+        return Cursor.from_text(text, topic_id.decode())
+    except OpaqueError as error:
+        raise _unusable(field, error) from None
+
+
+def _unusable(field: str, error: OpaqueError) -> InvalidField:
+    return InvalidField([FieldError(field=field, message=str(error))])
+
+
+async def triggers_between(
+    model: ReadModel, selection: Selection, cursor: Cursor, limit: int, until: Cursor | None = None
+) -> TriggerPage:
+    """Return the triggers from one cursor to the other, or to the end.
+
+    Raises:
+        OpaqueError: the topic of the cursor has been deleted since.
+    """
+    clocks, (topic_id, places) = await model.ask(
+        ("HGET", model.keys.topics, "triggers"), ("HKEYS", model.keys.offsets)
+    )
+    if topic_id.decode() != cursor.topic_id:
+        raise OpaqueError(TOPIC_GONE)
+    refs = await _refs(model, selection, _spans(cursor, until, _partitions(places)), limit + 1)
     chosen = earliest(refs, limit)
     return TriggerPage(
-        items=await _load(model, chosen),
+        logged=await _load(model, chosen),
         next=cursor.after((ref.partition, ref.offset) for ref in chosen),
         as_of=clocks.everywhere(),
         whole=sum(map(len, refs)) <= limit,
     )
 
 
-def _read_cursor(text: str | None, topic_id: str, field: str) -> Cursor:
-    if text is None:
-        return Cursor.beginning(topic_id)
-    try:
-        return Cursor.from_text(text, topic_id)
-    except OpaqueError as error:
-        raise InvalidField([FieldError(field=field, message=str(error))]) from None
-
-
 async def trigger_partitions(model: ReadModel) -> list[int]:
     """Return the partitions that have had triggers."""
     _, (places,) = await model.ask(("HKEYS", model.keys.offsets))
+    return _partitions(places)
+
+
+def _partitions(places: Sequence[bytes]) -> list[int]:
     split = (place.decode().split(":") for place in places)
     return sorted(int(partition) for role, partition in split if role == "triggers")
 
@@ -93,22 +136,33 @@ async def kept_rules(model: ReadModel, partitions: Sequence[int]) -> set[str]:
     return {unquote(rule.decode()) for rules in found for rule in rules}
 
 
+class _Span(NamedTuple):
+    """What of a partition to look through: from an offset on, to a limit as Redis writes it."""
+
+    partition: int
+    first: int
+    last: str
+
+
+def _spans(cursor: Cursor, until: Cursor | None, partitions: Sequence[int]) -> list[_Span]:
+    return [
+        _Span(each, cursor.at(each), "+inf" if until is None else f"({until.at(each)}")
+        for each in partitions
+    ]
+
+
 async def _refs(
-    model: ReadModel, selection: Selection, cursor: Cursor, partitions: Sequence[int], limit: int
+    model: ReadModel, selection: Selection, spans: Sequence[_Span], limit: int
 ) -> list[list[TriggerRef]]:
     at_most = -1 if selection.sieves() else limit
-    looked: list[tuple[int, str]] = [
-        (partition, key)
-        for partition in partitions
-        for key in selection.keys(model.keys, partition)
-    ]
+    looked = [(span, key) for span in spans for key in selection.keys(model.keys, span.partition)]
     commands: list[Command] = [
-        ("ZRANGE", key, cursor.at(partition), "+inf", "BYSCORE", "LIMIT", 0, at_most)
-        for partition, key in looked
+        ("ZRANGE", key, span.first, span.last, "BYSCORE", "LIMIT", 0, at_most)
+        for span, key in looked
     ]
     _, answers = await model.ask(*commands)
-    found: dict[int, list[TriggerRef]] = {partition: [] for partition in partitions}
-    for (partition, _), texts in zip(looked, answers, strict=True):
+    found: dict[int, list[TriggerRef]] = {span.partition: [] for span in spans}
+    for ((partition, _, _), _), texts in zip(looked, answers, strict=True):
         refs = (_ref(partition, text) for text in texts)
         found[partition] += (ref for ref in refs if selection.wants(ref))
     return [sorted(refs, key=lambda ref: ref.offset) for refs in found.values()]
@@ -118,7 +172,7 @@ def _ref(partition: int, text: bytes) -> TriggerRef:
     return TriggerRef.from_text(partition, text.decode())
 
 
-async def _load(model: ReadModel, refs: Sequence[TriggerRef]) -> tuple[Trigger, ...]:
+async def _load(model: ReadModel, refs: Sequence[TriggerRef]) -> tuple[LoggedTrigger, ...]:
     wanted: dict[int, list[int]] = {}
     for ref in refs:
         wanted.setdefault(ref.partition, []).append(ref.offset)
@@ -130,5 +184,9 @@ async def _load(model: ReadModel, refs: Sequence[TriggerRef]) -> tuple[Trigger, 
         for (partition, offsets), answer in zip(wanted.items(), answers, strict=True)
         for offset, body in zip(offsets, answer, strict=True)
     }
-    found = (bodies[ref.partition, ref.offset] for ref in refs)
-    return tuple(Trigger.model_validate_json(body) for body in found if body is not None)
+    found = ((ref, bodies[ref.partition, ref.offset]) for ref in refs)
+    return tuple(
+        LoggedTrigger(ref, Trigger.model_validate_json(body))
+        for ref, body in found
+        if body is not None
+    )

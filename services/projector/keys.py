@@ -145,3 +145,8 @@ class Keys:
     def trigger_channel(self) -> str:
         """Pub/sub channel that hears of every batch of new triggers."""
         return self.prefix + "new-triggers"
+
+    @property
+    def change_channel(self) -> str:
+        """Pub/sub channel that hears whose row, transitions or triggers changed (`pack_ids`)."""
+        return self.prefix + "changes"

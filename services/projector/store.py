@@ -8,7 +8,7 @@ from redis.commands.core import AsyncScript
 
 from services.projector.batch import HistoryBatch, RowBatch
 from services.projector.keys import Keys, quoted
-from services.projector.packing import pack
+from services.projector.packing import pack, pack_ids
 from services.projector.scripts import Scripts
 from services.projector.step import Step
 from services.projector.trigger_ref import TriggerRef
@@ -118,6 +118,8 @@ class Store:
                 "" if batch.newest is None else batch.newest,
                 keys.group_prefix,
                 *pack(changes),
+                keys.change_channel,
+                pack_ids(change.customer_id for change in batch.rows),
             ],
         )
 
@@ -135,7 +137,12 @@ class Store:
         await self._run(
             self._scripts.transitions,
             [*self._guarded(), self._keys.transition_log(batch.partition)],
-            [*self._guard(step, len(batch.unreadable)), *pack(arguments)],
+            [
+                *self._guard(step, len(batch.unreadable)),
+                *pack(arguments),
+                self._keys.change_channel,
+                _ids(batch),
+            ],
         )
 
     async def apply_triggers(self, step: Step, batch: HistoryBatch) -> None:
@@ -160,7 +167,13 @@ class Store:
                 keys.trigger_bodies(partition),
                 keys.rules(partition),
             ],
-            [*self._guard(step, len(batch.unreadable)), keys.trigger_channel, *pack(arguments)],
+            [
+                *self._guard(step, len(batch.unreadable)),
+                keys.trigger_channel,
+                *pack(arguments),
+                keys.change_channel,
+                _ids(batch),
+            ],
         )
 
     async def heartbeat(
@@ -223,6 +236,10 @@ class Store:
     ) -> None:
         if await script(keys, arguments) != b"applied":
             raise ModelLostError
+
+
+def _ids(batch: HistoryBatch) -> bytes:
+    return pack_ids({each.customer_id.encode() for each in batch.entries})
 
 
 def _or_nothing(offset: int | None) -> int | str:

@@ -12,6 +12,11 @@ local function done()
   return 'applied'
 end
 
+-- Tells whoever listens on `channel` of these customers, packed in MessagePack, if there are any.
+local function tell(channel, ids)
+  if ids ~= '' then redis.call('PUBLISH', channel, ids) end
+end
+
 -- Undoes `packing.pack`.
 local function unpack_fields(lengths, blob)
   local fields, at = {}, 1

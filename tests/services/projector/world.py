@@ -180,13 +180,13 @@ class World:
         return found
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[httpx.AsyncClient]:
-        """The API over real HTTP."""
+    async def serving(self, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+        """The API over real HTTP, with these settings."""
         stop, url = asyncio.Event(), asyncio.get_running_loop().create_future()
-        settings = Settings(app_id=self.app_id, api_port=0)
+        chosen = Settings(app_id=self.app_id, api_port=0, **settings)
         task = asyncio.create_task(
             run_api(
-                settings,
+                chosen,
                 redis=self.redis_url,
                 kafka=self.kafka,
                 stop=stop,

@@ -1,0 +1,70 @@
+"""The answer that does not end: server-sent events over HTTP."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, aclosing
+from typing import Final
+
+import structlog
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+SEND_S: Final = 30.0
+"""How long one piece may take to get out: whoever reads nothing for so long has gone."""
+
+
+class EventStream(Response):
+    """Sends frames as they come, until they end or the client hangs up.
+
+    Whatever goes wrong before the first frame is answered as a problem. The seat is taken as long
+    as it lasts.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(self, frames: AsyncGenerator[bytes], seat: AbstractContextManager[None]) -> None:
+        # Proxies such as nginx would else collect events before they pass them on.
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._frames = frames
+        self._seat = seat
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        sending = asyncio.create_task(self._send(send))
+        gone = asyncio.create_task(_hang_up(receive))
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            if not sending.done():
+                sending.cancel()
+            await asyncio.wait({sending, gone})
+        if not sending.cancelled():
+            sending.result()
+
+    async def _send(self, send: Send) -> None:
+        with self._seat:
+            async with aclosing(self._frames) as frames:
+                await self._send_all(frames, send)
+
+    async def _send_all(self, frames: AsyncGenerator[bytes], send: Send) -> None:
+        first = await anext(frames)
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        try:
+            await _send_piece(send, first)
+            async for piece in frames:
+                await _send_piece(send, piece)
+            await _send_piece(send, b"", more=False)
+        except TimeoutError:
+            structlog.get_logger().info("listener_stuck", seconds=SEND_S)
+
+
+async def _send_piece(send: Send, piece: bytes, *, more: bool = True) -> None:
+    async with asyncio.timeout(SEND_S):
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+
+async def _hang_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

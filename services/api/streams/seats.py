@@ -1,0 +1,45 @@
+"""How many may listen at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from prometheus_client import Gauge
+
+from services.api.problems import Problem
+
+AGAIN_AFTER_S = 5
+
+
+class TooManyListeners(Problem):
+    """No seat is left for one more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "too-many-listeners",
+            f"All {most} seats for listeners are taken: try again in a moment, ask "
+            "GET /v1/triggers instead, or raise STAMMKUNDE_API_LISTENERS.",
+        )
+        self.headers = {"Retry-After": str(AGAIN_AFTER_S)}
+
+
+class Seats:
+    """Counts the listeners of this process, and refuses those who are too many."""
+
+    def __init__(self, most: int, gauge: Gauge) -> None:
+        self._free = most
+        self._most = most
+        self._gauge = gauge
+
+    @contextmanager
+    def taken(self, stream: str) -> Iterator[None]:
+        """Hold a seat meanwhile; raises TooManyListeners if there is none."""
+        if self._free <= 0:
+            raise TooManyListeners(self._most)
+        self._free -= 1
+        try:
+            with self._gauge.labels(stream).track_inprogress():
+                yield
+        finally:
+            self._free += 1
