@@ -1,0 +1,67 @@
+"""The Helm chart as files, and as Helm makes manifests of it."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.deploy.containerfile import ROOT
+
+CHART = ROOT / "deploy" / "helm" / "stammkunde"
+LEAST = {"existingSecret": "of-the-shop"}
+"""What an installation must say at least."""
+EVERYTHING: dict[str, Any] = {
+    **LEAST,
+    "settings": {"KAFKA_BOOTSTRAP_SERVERS": "kafka:9092", "STAMMKUNDE_APP_ID": "shop"},
+    "existingTlsSecret": "certificates",
+    "imagePullSecrets": [{"name": "registry"}],
+    "policy": "version: 1\nrules: []\n",
+    "worker": {"replicas": 20, "autoscaling": {"enabled": True, "authenticationRef": "kafka"}},
+    "api": {"ingress": {"enabled": True, "host": "api.shop.example", "tlsSecret": "tls"}},
+    "networkPolicy": {
+        "apiFrom": [{"namespaceSelector": {"matchLabels": {"name": "shop"}}}],
+        "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}],
+        "servers": [{"ipBlock": {"cidr": "10.1.0.0/16"}}],
+    },
+    "monitoring": {"enabled": True, "labels": {"a": "b"}, "apiKeySecret": {"name": "key"}},
+    "podAnnotations": {"a": "b"},
+    "nodeSelector": {"disk": "fast"},
+    "tolerations": [{"key": "a", "operator": "Exists"}],
+}
+"""Values that take every way through the templates."""
+
+
+def defaults() -> dict[str, Any]:
+    """The chart's own values."""
+    loaded: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
+    return loaded
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Lay values over others, as Helm does."""
+    both = {
+        name: merged(base[name], value)
+        for name, value in over.items()
+        if isinstance(value, dict) and isinstance(base.get(name), dict)
+    }
+    return {**base, **over, **both}
+
+
+def rendered(helm: str, values: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+    """The manifests that Helm makes."""
+    given = folder / "values.yaml"
+    given.write_text(yaml.safe_dump(values))
+    command = [
+        helm,
+        "template",
+        "shop",
+        str(CHART),
+        "--kube-version",
+        "1.33.0",
+        "--values",
+        str(given),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return [one for one in yaml.safe_load_all(done.stdout) if one]

@@ -1,0 +1,97 @@
+"""What Helm makes of the chart, where Helm is installed."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.chart import EVERYTHING, LEAST, rendered
+from tests.deploy.known import check_command, variables
+
+HELM = shutil.which("helm")
+pytestmark = pytest.mark.skipif(HELM is None, reason="helm is not installed, which it need not be")
+
+Manifests = list[dict[str, Any]]
+WORKLOADS = {"StatefulSet", "Deployment", "Job"}
+
+
+@pytest.fixture(scope="module")
+def least(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
+    return rendered(str(HELM), LEAST, tmp_path_factory.mktemp("least"))
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
+    return rendered(str(HELM), EVERYTHING, tmp_path_factory.mktemp("everything"))
+
+
+def of_kind(kind: str, manifests: Manifests) -> Manifests:
+    return [one for one in manifests if one["kind"] == kind]
+
+
+def pods(manifests: Manifests) -> Iterator[dict[str, Any]]:
+    for one in manifests:
+        if one["kind"] in WORKLOADS:
+            yield one["spec"]["template"]
+
+
+def test_every_role_runs_as_nobody_on_a_file_system_that_is_read_only(
+    least: Manifests, everything: Manifests
+) -> None:
+    for pod in (*pods(least), *pods(everything)):
+        assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+        assert pod["spec"]["automountServiceAccountToken"] is False
+        [container] = pod["spec"]["containers"]
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        check_command(container["args"])
+        assert {one["name"] for one in container["env"]} <= variables()
+
+
+def test_selectors_find_their_pods_and_no_others(everything: Manifests) -> None:
+    """A service that finds the pods of another role sends requests into nowhere."""
+    labels = [pod["metadata"]["labels"] for pod in pods(everything)]
+    for one in everything:
+        spec = one.get("spec", {})
+        selector = spec.get("podSelector") or spec.get("selector") or {}
+        wanted = selector.get("matchLabels", selector) if isinstance(selector, dict) else {}
+        if wanted:
+            found = [each for each in labels if wanted.items() <= each.items()]
+            assert len(found) == 1, one["metadata"]["name"]
+
+
+def test_there_are_never_more_workers_than_partitions(everything: Manifests) -> None:
+    [scaled] = of_kind("ScaledObject", everything)
+    assert scaled["spec"]["maxReplicaCount"] == 8
+    assert scaled["spec"]["triggers"][0]["metadata"]["consumerGroup"] == "shop"
+    [workers] = of_kind("StatefulSet", everything)
+    assert "replicas" not in workers["spec"]
+
+
+def test_a_worker_keeps_its_name(least: Manifests) -> None:
+    [workers] = of_kind("StatefulSet", least)
+    [container] = workers["spec"]["template"]["spec"]["containers"]
+    [name] = [one for one in container["env"] if one["name"] == "STAMMKUNDE_WORKER_ID"]
+    assert name["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+
+
+def test_the_policy_and_the_alerts_arrive_as_they_were(everything: Manifests) -> None:
+    maps = {one["metadata"]["name"]: one["data"] for one in of_kind("ConfigMap", everything)}
+    assert maps["shop-stammkunde-policy"]["policy.yaml"] == EVERYTHING["policy"]
+    [rules] = of_kind("PrometheusRule", everything)
+    beside = Path(__file__).parents[2] / "deploy" / "monitoring" / "alerts.yaml"
+    assert rules["spec"] == yaml.safe_load(beside.read_text())
+
+
+def test_by_default_nothing_is_needed_that_a_cluster_may_lack(least: Manifests) -> None:
+    """Neither KEDA nor the Prometheus operator."""
+    assert {one["kind"] for one in least} == {
+        *("StatefulSet", "Deployment", "Job", "Service"),
+        *("NetworkPolicy", "PodDisruptionBudget"),
+    }
