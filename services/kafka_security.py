@@ -1,37 +1,45 @@
-"""How every client of Kafka identifies itself, and whether the connection is encrypted."""
+"""Reads from the settings how Kafka's clients identify themselves."""
 
 import ssl
-from dataclasses import dataclass
-from typing import Any, Final, Literal
 
-from pydantic import SecretStr
-
-Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
-Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+from services.settings import PREFIX, Settings, SettingsError
+from services.trust import trusting
+from topology.batching.security import KafkaSecurity
 
 
-@dataclass(frozen=True, slots=True)
-class KafkaSecurity:
-    """What the brokers ask for. `context` is None unless the protocol is one with SSL."""
+def security_of(settings: Settings) -> KafkaSecurity:
+    """Return the security that the settings ask for.
 
-    protocol: Protocol = "PLAINTEXT"
-    context: ssl.SSLContext | None = None
-    mechanism: Mechanism = "PLAIN"
-    username: str | None = None
-    password: SecretStr | None = None
-
-    def options(self) -> dict[str, Any]:
-        """Return the arguments for any of aiokafka's clients."""
-        if self == OPEN:
-            return {}
-        return {
-            "security_protocol": self.protocol,
-            "ssl_context": self.context,
-            "sasl_mechanism": self.mechanism,
-            "sasl_plain_username": self.username,
-            "sasl_plain_password": self.password and self.password.get_secret_value(),
-        }
+    Raises:
+        SettingsError: a file can't be used, or user and password are missing.
+    """
+    protocol = settings.kafka_security_protocol
+    if protocol.startswith("SASL"):
+        _refuse_missing(settings)
+    return KafkaSecurity(
+        protocol=protocol,
+        context=_context(settings) if protocol.endswith("SSL") else None,
+        mechanism=settings.kafka_sasl_mechanism,
+        username=settings.kafka_sasl_username,
+        password=settings.kafka_sasl_password,
+    )
 
 
-OPEN: Final = KafkaSecurity()
-"""No encryption and no password, as the local stack has it."""
+def _refuse_missing(settings: Settings) -> None:
+    for name in ("kafka_sasl_username", "kafka_sasl_password"):
+        if getattr(settings, name) is None:
+            asked_for = f"{PREFIX}KAFKA_SECURITY_PROTOCOL={settings.kafka_security_protocol}"
+            raise SettingsError(f"{PREFIX}{name.upper()}: it is not set, and {asked_for} needs it")
+
+
+def _context(settings: Settings) -> ssl.SSLContext:
+    context = trusting(settings.kafka_ssl_cafile, f"{PREFIX}KAFKA_SSL_CAFILE")
+    certificate, key = settings.kafka_ssl_certfile, settings.kafka_ssl_keyfile
+    if certificate is not None:
+        try:
+            # A passphrase would be asked for on a terminal, which a service has not.
+            context.load_cert_chain(certificate, key, password=str)
+        except OSError as error:
+            names = f"{PREFIX}KAFKA_SSL_CERTFILE, {PREFIX}KAFKA_SSL_KEYFILE"
+            raise SettingsError(f"{names}: {error.strerror or error}") from None
+    return context

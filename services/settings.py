@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, Json, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, Json, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.messages import KNOWN_EVENTS
@@ -45,6 +45,18 @@ class Settings(BaseSettings):
         str | None,
         Field(validation_alias=AliasChoices("REDIS_URL"), pattern=r"^(rediss?|unix)://"),
     ] = None
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_cafile: Path | None = None
+    """Who signs the brokers' certificates; None is whom this machine trusts."""
+    kafka_ssl_certfile: Path | None = None
+    """A certificate of our own, if the brokers ask for one."""
+    kafka_ssl_keyfile: Path | None = None
+    """Its private key, without a passphrase; None if that is in the same file."""
+    redis_ssl_cafile: Path | None = None
+    """Who signs the certificate of a `rediss://` server; None is whom this machine trusts."""
     policy: Path | None = None
     """A policy file; None is the policy that ships with the package."""
     clock: Literal["wall", "topic"] = "wall"
@@ -85,7 +97,7 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             faults = (
-                f"{_variable(fault['loc'])}: {fault['msg']} (it is {fault['input']!r})"
+                f"{_variable(fault['loc'])}: {fault['msg']}{_shown(fault['loc'], fault['input'])}"
                 for fault in error.errors()
             )
             raise SettingsError("\n".join(faults)) from None
@@ -94,3 +106,9 @@ class Settings(BaseSettings):
 def _variable(where: tuple[int | str, ...]) -> str:
     name = str(where[0]) if where else "the settings"
     return name if name.isupper() else f"{PREFIX}{name.upper()}"
+
+
+def _shown(where: tuple[int | str, ...], value: object) -> str:
+    """Say what a setting is, unless it may hold a password."""
+    name = _variable(where)
+    return "" if "PASSWORD" in name or name == "REDIS_URL" else f" (it is {value!r})"

@@ -12,6 +12,7 @@ from topology.agents.sizes import Limits
 from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
 from topology.batching.meter import Meter
+from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.compile import compile_policy
 
 
@@ -28,6 +29,7 @@ class AppSettings(NamedTuple):
     accepts_incomplete_changelog: bool = False
     max_message_bytes: Mapping[str, int] = MappingProxyType({})
     """How large a record each topic takes, where it is not Kafka's default."""
+    security: KafkaSecurity = OPEN
 
 
 def build_app(
@@ -43,6 +45,7 @@ def build_app(
     config = BatchConfig(
         app_id=settings.app_id,
         bootstrap_servers=settings.bootstrap_servers,
+        security=settings.security,
         sources=(*topics.SOURCES, topics.JOINS),
         changelog=topics.changelog(settings.app_id),
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,

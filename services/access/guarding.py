@@ -6,13 +6,12 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from schemas.topics import ACCESS_KEYS
 from services.access.gate import Gate
 from services.access.key import Rate
-from services.access.keyring import Keyring
 from services.access.loopback import is_loopback
-from services.compacted.table import CompactedTable
+from services.access.opened import opened_keyring
 from services.faults import FaultError
+from services.kafka_security import security_of
 from services.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -40,9 +39,8 @@ async def guarding(settings: Settings, kafka: str) -> AsyncIterator[Gate]:
         NoKeyError: without any key the API may listen on loopback only, and the settings say else.
     """
     on_loopback = is_loopback(settings.api_host)
-    async with CompactedTable(kafka, ACCESS_KEYS, log=_log) as table:
-        keyring = Keyring(table)
-        if table.is_read and not keyring.has_any():
+    async with opened_keyring(kafka, security_of(settings)) as keyring:
+        if keyring.is_read and not keyring.has_any():
             if not on_loopback:
                 raise NoKeyError(settings.api_host)
             _log.warning(

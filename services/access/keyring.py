@@ -23,6 +23,11 @@ class Keyring:
     def __init__(self, table: CompactedTable) -> None:
         self._table = table
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the keys are known."""
+        return self._table.is_read
+
     def has_any(self) -> bool:
         """Whether there ever was a key, revoked ones included; raises NotReadError."""
         return bool(self._table.items())

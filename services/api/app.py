@@ -52,7 +52,7 @@ def create_app(
         private = settings.webhook_private_addresses == "allow"
         names = Names.of(settings.app_id)
         opening = open_webhooks(kafka, names, private_addresses=private)
-        async with connect(redis) as client, opening as webhooks:
+        async with connect(redis, settings.redis_ssl_cafile) as client, opening as webhooks:
             model = ReadModel(client, keys)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.parts = Parts(

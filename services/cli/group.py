@@ -6,6 +6,7 @@ from services.cli.api import api
 from services.cli.delivery import delivery
 from services.cli.demo import demo
 from services.cli.doctor import doctor
+from services.cli.keys import keys
 from services.cli.policy import policy
 from services.cli.projector import projector
 from services.cli.replay import replay
@@ -34,5 +35,5 @@ def stammkunde() -> None:
     """
 
 
-for command in (demo, up, worker, projector, api, delivery, replay, topics, policy, doctor):
+for command in (demo, up, worker, projector, api, delivery, replay, topics, keys, policy, doctor):
     stammkunde.add_command(command)

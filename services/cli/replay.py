@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from services.replay.send import Progress
+    from services.settings import Settings
 
 FUTURE_ALLOWED = timedelta(days=1)
 
@@ -57,11 +58,14 @@ def replay(file: str, until: datetime | None, speed: float | None, *, no_ticks: 
         raise click.UsageError(msg)
     from services.cli.replay_progress import shown_on_stderr
     from services.cli.until_signal import cancelled_by_signal
+    from services.kafka_security import security_of
     from services.replay.pace import Pace
     from services.replay.run import Plan, replay_file, ticking, without_ticks
 
+    settings = _settings()
     plan = Plan(
-        kafka=_kafka(),
+        kafka=_kafka(settings),
+        security=security_of(settings),
         until=until,
         schedule=without_ticks if no_ticks else ticking(until),
         pace=Pace(speed),
@@ -72,12 +76,17 @@ def replay(file: str, until: datetime | None, speed: float | None, *, no_ticks: 
     click.echo(_summary(file, finished or shown.latest, complete=finished is not None))
 
 
-def _kafka() -> str:
-    from services.cli.connections import kafka_of, say_connections
-    from services.logs import log_as_a_command
+def _settings() -> "Settings":
     from services.settings import Settings
 
-    kafka = kafka_of(Settings.from_environment())
+    return Settings.from_environment()
+
+
+def _kafka(settings: "Settings") -> str:
+    from services.cli.connections import kafka_of, say_connections
+    from services.logs import log_as_a_command
+
+    kafka = kafka_of(settings)
     log_as_a_command()
     say_connections("replay", Kafka=kafka)
     return kafka

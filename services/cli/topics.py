@@ -26,11 +26,12 @@ def create() -> None:
     """Create the topics that are missing, with STAMMKUNDE_PARTITIONS partitions each."""
     from schemas.topics import catalogue
     from services.cli.until_signal import cancelled_by_signal
+    from services.kafka_security import security_of
     from services.kafka_topics.ensure import ensure_topics
 
     settings, kafka = _where()
     ready = cancelled_by_signal(
-        ensure_topics(kafka, catalogue(settings.app_id), settings.partitions)
+        ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security_of(settings))
     )
     if ready is None:
         return
@@ -44,10 +45,12 @@ def list_() -> None:
     """List every topic there should be, and whether it is there as it should be."""
     from schemas.topics import catalogue
     from services.cli.until_signal import cancelled_by_signal
+    from services.kafka_security import security_of
     from services.kafka_topics.overview import overview
 
     settings, kafka = _where()
-    for line in cancelled_by_signal(overview(kafka, catalogue(settings.app_id))) or ():
+    wanted = catalogue(settings.app_id)
+    for line in cancelled_by_signal(overview(kafka, wanted, security_of(settings))) or ():
         click.echo(f"{line.name:34} {line.written_by:15} {line.state}")
 
 

@@ -12,11 +12,11 @@ from structlog.typing import FilteringBoundLogger
 from services.compacted.let_go import let_go
 from services.compacted.view import View, take
 from services.faults import FaultError
-from services.kafka_security import KafkaSecurity
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
 from services.projector.outage import Outage, Patience
 from topology.batching.leftovers import start_wholly
+from topology.batching.security import KafkaSecurity
 
 FETCH_WAIT_MS: Final = 100
 LOOK_EVERY_S: Final = 0.5

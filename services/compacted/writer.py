@@ -10,8 +10,8 @@ from aiokafka.structs import RecordMetadata
 from services.compacted.faults import NotWrittenError
 from services.compacted.let_go import let_go
 from services.faults import KafkaUnreachableError
-from services.kafka_security import KafkaSecurity
 from topology.batching.leftovers import start_wholly
+from topology.batching.security import KafkaSecurity
 
 PATIENCE_S: Final = 10.0
 """How long Kafka may take to acknowledge a record."""

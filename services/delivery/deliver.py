@@ -17,9 +17,9 @@ from services.delivery.send import PATIENCE_S, open_sender
 from services.delivery.stored import Names
 from services.delivery.subscriptions import Subscriptions
 from services.delivery.surroundings import Surroundings
-from services.kafka_security import OPEN, KafkaSecurity
 from services.projector.outage import Outage, Patience
 from services.projector.together import together
+from topology.batching.security import OPEN, KafkaSecurity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

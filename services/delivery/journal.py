@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from services.compacted.let_go import let_go
 from services.delivery.restore import read_compacted
 from services.delivery.stored import Names
-from services.kafka_security import KafkaSecurity
+from topology.batching.security import KafkaSecurity
 
 TRANSACTION_PATIENCE_MS: Final = 30_000
 

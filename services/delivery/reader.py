@@ -9,7 +9,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from services.compacted.let_go import let_go
-from services.kafka_security import KafkaSecurity
+from topology.batching.security import KafkaSecurity
 
 FETCH_BYTES: Final = 256 * 1024
 """What may lie in memory for a lane that stands still, besides what it has open."""

@@ -7,7 +7,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.compacted.let_go import let_go
-from services.kafka_security import KafkaSecurity
+from topology.batching.security import KafkaSecurity
 
 PATIENCE_S: Final = 60.0
 WAIT_MS: Final = 500

@@ -15,6 +15,7 @@ from services.delivery.metrics import DeliveryMetrics
 from services.delivery.resolve import Resolver
 from services.delivery.stored import Names
 from services.faults import KafkaUnreachableError
+from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
 from services.projector.outage import Outage, Patience
 from services.projector.together import end
@@ -39,6 +40,7 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
     metrics = DeliveryMetrics(clock)
     outside = Outside(
         kafka=kafka,
+        security=security_of(settings),
         names=Names.of(settings.app_id),
         clock=clock,
         chance=secrets.SystemRandom().random,
@@ -63,7 +65,9 @@ async def _run(
     away, patience = Outage(log, "kafka"), Patience()
     while True:
         try:
-            await ensure_topics(outside.kafka, catalogue(settings.app_id), settings.partitions)
+            await ensure_topics(
+                outside.kafka, catalogue(settings.app_id), settings.partitions, outside.security
+            )
         except KafkaUnreachableError as fault:
             away.away(str(fault))
             await asyncio.sleep(patience.pause_s())

@@ -10,7 +10,7 @@ from services.delivery.clock import Clock
 from services.delivery.metrics import DeliveryMetrics
 from services.delivery.send import Sender
 from services.delivery.stored import Names
-from services.kafka_security import KafkaSecurity
+from topology.batching.security import KafkaSecurity
 
 
 @dataclass(frozen=True, slots=True)

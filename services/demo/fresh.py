@@ -6,24 +6,25 @@ from schemas import topics
 from services.faults import FaultError
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
+from topology.batching.security import OPEN, KafkaSecurity
 
 READ: tuple[str, ...] = (*topics.SOURCES, topics.CLOCK)
 
 
-async def refuse_used(kafka: str) -> None:
+async def refuse_used(kafka: str, security: KafkaSecurity = OPEN) -> None:
     """Look for messages in the topics that the demo writes to.
 
     Raises:
         FaultError: there are some, or Kafka is away.
     """
-    async with connected_admin(kafka) as admin:
+    async with connected_admin(kafka, security) as admin:
         existing = await existing_topics(admin, READ)
     places = [
         TopicPartition(topic.name, partition)
         for topic in existing.values()
         for partition in range(topic.partitions)
     ]
-    used = {place.topic for place, end in (await _ends(kafka, places)).items() if end}
+    used = {place.topic for place, end in (await _ends(kafka, security, places)).items() if end}
     if used:
         raise FaultError(
             f"The demo needs a Kafka of its own, and the one at {kafka} has messages in "
@@ -31,10 +32,12 @@ async def refuse_used(kafka: str) -> None:
         )
 
 
-async def _ends(kafka: str, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+async def _ends(
+    kafka: str, security: KafkaSecurity, places: list[TopicPartition]
+) -> dict[TopicPartition, int]:
     if not places:
         return {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, **security.options())
     consumer.assign(places)
     async with consumer:
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)

@@ -13,6 +13,7 @@ from services.demo.scene import Audience
 from services.demo.script import Script
 from services.demo.subscriber import Subscriber
 from services.demo.watch import Watcher
+from services.kafka_security import security_of
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
 from services.replay.chronology import in_time_order
@@ -22,6 +23,7 @@ from services.settings import Settings
 from services.up.data_folder import empty, owned, refuse_strangers
 from services.up.run import with_all_services
 from services.up.stack_file import RunningStack
+from topology.batching.security import KafkaSecurity
 
 T = TypeVar("T")
 Afterwards = Callable[[Api, Subscriber], Awaitable[T]]
@@ -47,10 +49,10 @@ async def run_demo(
     own = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "clock": "topic"})
     refuse_strangers(own.data_dir)
     if own.kafka_bootstrap_servers:
-        await refuse_used(own.kafka_bootstrap_servers)
+        await refuse_used(own.kafka_bootstrap_servers, security_of(own))
     async with owned(own.data_dir):
         await empty(own.data_dir)
-        work = partial(_perform, script, speed, audience, afterwards)
+        work = partial(_perform, script, speed, audience, afterwards, security_of(own))
         return await with_all_services(own, workers=1, report=audience.say, work=work)
 
 
@@ -59,14 +61,15 @@ async def _perform(
     speed: float | None,
     audience: Audience,
     afterwards: Afterwards[T],
+    security: KafkaSecurity,
     stack: RunningStack,
 ) -> T:
     barriers = barriers_of(in_time_order(script.record()))
-    subscriber = Subscriber(stack.kafka, await _partitions(stack.kafka))
+    subscriber = Subscriber(stack.kafka, await _partitions(stack.kafka, security), security)
     async with connected(stack.api) as api:
         watcher = Watcher(api, subscriber, audience, script.noun)
         pace = InStep(Pace(speed), barriers, lambda: watcher.as_of)
-        plan = Plan(stack.kafka, ticking(script.end), pace, script.end)
+        plan = Plan(stack.kafka, ticking(script.end), pace, script.end, security)
 
         async def performance() -> T:
             await watcher.until(script.end)
@@ -76,7 +79,7 @@ async def _perform(
         return await beside(performance(), replaying, subscriber.follow())
 
 
-async def _partitions(kafka: str) -> int:
-    async with connected_admin(kafka) as admin:
+async def _partitions(kafka: str, security: KafkaSecurity) -> int:
+    async with connected_admin(kafka, security) as admin:
         existing = await existing_topics(admin, (topics.TRANSITIONS,))
     return existing[topics.TRANSITIONS].partitions

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas import topics
 from schemas.trigger import Trigger
+from topology.batching.security import OPEN, KafkaSecurity
 
 POLL_MS: Final = 200
 
@@ -16,8 +17,9 @@ POLL_MS: Final = 200
 class Subscriber:
     """Reads both topics from their beginning. Run `follow` beside the rest, then `catch_up`."""
 
-    def __init__(self, kafka: str, partitions: int) -> None:
+    def __init__(self, kafka: str, partitions: int, security: KafkaSecurity = OPEN) -> None:
         self._kafka = kafka
+        self._security = security
         self._places = [
             TopicPartition(topic, partition)
             for topic in (topics.TRANSITIONS, topics.TRIGGERS)
@@ -52,6 +54,7 @@ class Subscriber:
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
+            **self._security.options(),
         )
         consumer.assign(self._places)
         return consumer

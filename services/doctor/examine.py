@@ -63,7 +63,7 @@ async def _look_at_redis(settings: Settings, stack: RunningStack | None) -> Find
     redis = settings.redis_url or (stack and stack.redis)
     if not redis:
         return _not_running("Redis", settings)
-    return await look_at_redis(redis, without_password(redis))
+    return await look_at_redis(redis, without_password(redis), settings.redis_ssl_cafile)
 
 
 def _not_running(subject: str, settings: Settings) -> Finding:

@@ -9,9 +9,11 @@ from aiokafka.protocol.admin import ApiVersionRequest
 from schemas.topics import catalogue
 from services.doctor.finding import Finding, note, ok, wrong
 from services.faults import FaultError
+from services.kafka_security import security_of
 from services.kafka_topics.compare import agreed_partitions
 from services.kafka_topics.overview import TopicLine, overview
-from services.settings import Settings
+from services.settings import Settings, SettingsError
+from topology.batching.security import KafkaSecurity
 
 FETCH: Final = 1
 OLDEST_FETCH_OF_KAFKA_4: Final = 4
@@ -21,10 +23,11 @@ OLDEST_FETCH_OF_KAFKA_4: Final = 4
 async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
     """Look at the brokers and at the topics."""
     try:
-        lines = await overview(kafka, catalogue(settings.app_id))
-    except FaultError as error:
+        security = security_of(settings)
+        lines = await overview(kafka, catalogue(settings.app_id), security)
+    except (FaultError, SettingsError) as error:
         return [wrong("Kafka", str(error))]
-    return [await _look_at_version(kafka), *_look_at_topics(lines, settings.partitions)]
+    return [await _look_at_version(kafka, security), *_look_at_topics(lines, settings.partitions)]
 
 
 def _look_at_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
@@ -48,10 +51,10 @@ def _look_at_partitions(lines: list[TopicLine], wanted: int) -> Finding:
     return ok("topics", said)
 
 
-async def _look_at_version(kafka: str) -> Finding:
+async def _look_at_version(kafka: str, security: KafkaSecurity) -> Finding:
     host, port, _ = collect_hosts(kafka)[0]
     try:
-        connection = await create_conn(host, port, request_timeout_ms=5000)
+        connection = await create_conn(host, port, request_timeout_ms=5000, **security.options())
     except (TimeoutError, KafkaError, OSError):
         return note("Kafka", f"answers at {kafka}, but not every time at {host}:{port}")
     try:

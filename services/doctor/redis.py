@@ -1,19 +1,26 @@
 """Whether Redis answers, how old it is, and whether it keeps what it is given."""
 
+from pathlib import Path
 from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.doctor.finding import Finding, ok, wrong
+from services.redis_trust import trusted
 
 PATIENCE_S: Final = 5
 KEEPS_ALL: Final = "noeviction"
 
 
-async def look_at_redis(url: str, shown: str) -> Finding:
+async def look_at_redis(url: str, shown: str, authorities: Path | None = None) -> Finding:
     """Ask the server at `url`, which is `shown` to the user."""
-    client = Redis.from_url(url, socket_connect_timeout=PATIENCE_S, socket_timeout=PATIENCE_S)
+    client = Redis.from_url(
+        url,
+        socket_connect_timeout=PATIENCE_S,
+        socket_timeout=PATIENCE_S,
+        **trusted(url, authorities),
+    )
     try:
         said: dict[str, Any] = await client.info()
     except (RedisError, OSError) as error:

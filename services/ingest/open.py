@@ -5,6 +5,7 @@ from services.ingest.intake import Intake
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.outlet import Outlet
+from services.kafka_security import security_of
 from services.replay.routing import table_with
 from services.settings import Settings
 from topology.domain.rulebook import Rulebook
@@ -15,7 +16,7 @@ def open_intake(
 ) -> Intake:
     """Return an intake; its outlet is not connected yet. It must be made inside of a loop."""
     limits = limits or Limits()
-    outlet = Outlet(kafka, patience_s=limits.acknowledged_s)
+    outlet = Outlet(kafka, patience_s=limits.acknowledged_s, security=security_of(settings))
     budget = Budget(limits.under_way_bytes)
     return Intake(
         outlet=outlet,

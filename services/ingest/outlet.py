@@ -13,10 +13,10 @@ from schemas import topics
 from services.api.problems import Unavailable
 from services.faults import FaultError
 from services.ingest.problems import KafkaAway, TopicsMissing
-from services.kafka_security import OPEN, KafkaSecurity
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
 from topology.batching.leftovers import settle, start_wholly
+from topology.batching.security import OPEN, KafkaSecurity
 
 BATCH_BYTES: Final = 1 << 18
 """A batch of one partition, as replays have it."""

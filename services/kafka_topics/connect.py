@@ -9,8 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, RequestTimedOutError
 
 from services.faults import FaultError, KafkaUnreachableError
-from services.kafka_security import OPEN, KafkaSecurity
 from topology.batching.leftovers import settle, start_wholly
+from topology.batching.security import OPEN, KafkaSecurity
 
 PATIENCE_S: Final = 10.0
 """How long an address may take to answer."""

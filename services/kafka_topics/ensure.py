@@ -13,6 +13,7 @@ from services.faults import FaultError
 from services.kafka_topics.compare import agreed_partitions, refuse_expiry
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics, settings_of
+from topology.batching.security import OPEN, KafkaSecurity
 
 MAX_MESSAGE_BYTES: Final = "max.message.bytes"
 BROKERS_CHOICE: Final = -1
@@ -33,7 +34,9 @@ class TopicsReady:
     max_message_bytes: Mapping[str, int]
 
 
-async def ensure_topics(kafka: str, catalogue: Sequence[Topic], partitions: int) -> TopicsReady:
+async def ensure_topics(
+    kafka: str, catalogue: Sequence[Topic], partitions: int, security: KafkaSecurity = OPEN
+) -> TopicsReady:
     """Create what is missing and wait until all of it can be used.
 
     Topics that exist decide the number of partitions; if there are none it is `partitions`.
@@ -43,7 +46,7 @@ async def ensure_topics(kafka: str, catalogue: Sequence[Topic], partitions: int)
             refuses a topic.
     """
     names = [topic.name for topic in catalogue]
-    async with connected_admin(kafka) as admin:
+    async with connected_admin(kafka, security) as admin:
         existing = await existing_topics(admin, names)
         agreed = agreed_partitions(
             {name: topic.partitions for name, topic in existing.items()}, partitions

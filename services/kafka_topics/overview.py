@@ -7,6 +7,7 @@ from schemas.topics import Topic
 from services.kafka_topics.compare import differing_settings
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics, settings_of
+from topology.batching.security import OPEN, KafkaSecurity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,15 @@ class TopicLine:
     differs: bool
 
 
-async def overview(kafka: str, catalogue: Sequence[Topic]) -> list[TopicLine]:
+async def overview(
+    kafka: str, catalogue: Sequence[Topic], security: KafkaSecurity = OPEN
+) -> list[TopicLine]:
     """Compare the catalogue with what Kafka has.
 
     Raises:
         KafkaUnreachableError: nothing answers there.
     """
-    async with connected_admin(kafka) as admin:
+    async with connected_admin(kafka, security) as admin:
         existing = await existing_topics(admin, [topic.name for topic in catalogue])
         settings = await settings_of(admin, existing)
     return [

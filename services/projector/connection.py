@@ -2,24 +2,30 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from services.redis_trust import trusted
+
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 10.0
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Redis]:
-    """Open Redis at `url`. A call raises RedisError if Redis is away; nothing is tried twice.
+async def connect(url: str, authorities: Path | None = None) -> AsyncIterator[Redis]:
+    """Open Redis at `url`, with the CA file `authorities` for `rediss://`.
+
+    A call raises RedisError if Redis is away; nothing is tried twice.
 
     Answers have the shapes of RESP2, which every Redis speaks.
     """
     redis = Redis.from_url(
         url,
+        **trusted(url, authorities),
         socket_connect_timeout=CONNECT_S,
         socket_timeout=ANSWER_S,
         retry=Retry(NoBackoff(), 0),

@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
 from services.projector.sources import SourceNames, Sources
+from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
 FETCH_WAIT_MS: Final = 25
@@ -22,9 +23,11 @@ class Feed:
     Raises KafkaError where a broker is away, and OffsetOutOfRangeError where records have gone.
     """
 
-    def __init__(self, kafka: str, names: SourceNames) -> None:
+    def __init__(self, kafka: str, names: SourceNames, security: KafkaSecurity = OPEN) -> None:
         self._names = names
-        self._client = AIOKafkaClient(bootstrap_servers=kafka, client_id=CLIENT_ID)
+        self._client = AIOKafkaClient(
+            bootstrap_servers=kafka, client_id=CLIENT_ID, **security.options()
+        )
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=kafka,
             client_id=CLIENT_ID,
@@ -35,6 +38,7 @@ class Feed:
             fetch_max_wait_ms=FETCH_WAIT_MS,
             max_partition_fetch_bytes=LARGEST_FETCH,
             metadata_max_age_ms=30_000,
+            **security.options(),
         )
 
     async def __aenter__(self) -> Self:

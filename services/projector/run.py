@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -11,6 +12,7 @@ from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.kafka_security import security_of
 from services.projector.connection import connect
 from services.projector.feed import Feed
 from services.projector.keys import Keys
@@ -21,6 +23,7 @@ from services.projector.sources import SourceNames, TopicsMissingError
 from services.projector.store import ModelLostError, OwnedElsewhereError, Store
 from services.projector.together import end
 from services.settings import Settings
+from topology.batching.security import OPEN, KafkaSecurity
 
 AGAIN_AFTER_S: Final = 3.0
 """A session that was told to end has this long before it is told so again."""
@@ -38,6 +41,8 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
         redis=redis,
         names=SourceNames.of(settings.app_id),
         keys=Keys.of(settings.app_id),
+        security=security_of(settings),
+        authorities=settings.redis_ssl_cafile,
     )
     running = asyncio.create_task(projector.run())
     stopping = asyncio.create_task(stop.wait())
@@ -53,12 +58,23 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
 class Projector:
     """Lives one session after the other."""
 
-    def __init__(self, *, kafka: str, redis: str, names: SourceNames, keys: Keys) -> None:
+    def __init__(
+        self,
+        *,
+        kafka: str,
+        redis: str,
+        names: SourceNames,
+        keys: Keys,
+        security: KafkaSecurity = OPEN,
+        authorities: Path | None = None,
+    ) -> None:
         self._token = secrets.token_hex(8)
         self._names = names
         self._keys = keys
         self._kafka_at = kafka
         self._redis_at = redis
+        self._security = security
+        self._authorities = authorities
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
         self._patience = Patience()
@@ -83,10 +99,13 @@ class Projector:
             await asyncio.sleep(self._patience.pause_s())
 
     async def _live(self) -> None:
-        async with connect(self._redis_at) as redis, self._owned_store(redis) as store:
+        async with (
+            connect(self._redis_at, self._authorities) as redis,
+            self._owned_store(redis) as store,
+        ):
             self._outages.redis.back()
             self._outages.turn.back()
-            async with Feed(self._kafka_at, self._names) as feed:
+            async with Feed(self._kafka_at, self._names, self._security) as feed:
                 self._patience.reset()
                 session = Session(feed, store, Retention(), self._outages, self._log)
                 await session.live()

@@ -17,6 +17,7 @@ from services.replay.pace import Turns
 from services.replay.schedule import Tick, with_ticks
 from services.replay.send import Progress, Sender, open_producer
 from services.replay.source import read_lines, recording
+from topology.batching.security import OPEN, KafkaSecurity
 
 Recording = Callable[[], Iterable[SourceLine]]
 """Gives all lines, from the first on, as often as it is called."""
@@ -33,6 +34,7 @@ class Plan:
     schedule: Schedule
     pace: Turns
     until: datetime | None = None
+    security: KafkaSecurity = OPEN
 
 
 class Audience(Protocol):
@@ -73,13 +75,13 @@ async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
     Raises:
         FaultError: it goes on after `until`, a topic is missing, or Kafka is away or refuses.
     """
-    partitions = await _clock_partitions(plan.kafka)
+    partitions = await _clock_partitions(plan.kafka, plan.security)
     span = await asyncio.to_thread(lambda: span_of(record()))
     _check_end(span, plan.until)
     audience.expect(span.lines)
     in_order = placed if span.in_order else in_time_order
     messages = await asyncio.to_thread(lambda: in_order(record()))
-    async with open_producer(plan.kafka) as producer:
+    async with open_producer(plan.kafka, plan.security) as producer:
         sender = Sender(producer, partitions, plan.pace, audience)
         return await sender.send(plan.schedule(messages))
 
@@ -90,9 +92,9 @@ def _check_end(span: Span, until: datetime | None) -> None:
         raise FaultError(msg)
 
 
-async def _clock_partitions(kafka: str) -> int:
+async def _clock_partitions(kafka: str, security: KafkaSecurity) -> int:
     needed = (*topics.SOURCES, topics.CLOCK)
-    async with connected_admin(kafka) as admin:
+    async with connected_admin(kafka, security) as admin:
         existing = await existing_topics(admin, needed)
     missing = [name for name in needed if name not in existing]
     if missing:

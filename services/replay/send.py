@@ -17,6 +17,7 @@ from services.replay.chronology import Placed
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
 from services.replay.schedule import Tick
+from topology.batching.security import OPEN, KafkaSecurity
 
 MOST_UNDER_WAY: Final = 5_000
 """Records sent and not yet acknowledged."""
@@ -38,14 +39,20 @@ Report = Callable[[Progress], None]
 
 
 @asynccontextmanager
-async def open_producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
+async def open_producer(
+    kafka: str, security: KafkaSecurity = OPEN
+) -> AsyncIterator[AIOKafkaProducer]:
     """Connect an idempotent producer with Kafka's standard partitioner.
 
     Raises:
         KafkaUnreachableError: nothing answers there.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka, acks="all", enable_idempotence=True, max_batch_size=BATCH_BYTES
+        bootstrap_servers=kafka,
+        acks="all",
+        enable_idempotence=True,
+        max_batch_size=BATCH_BYTES,
+        **security.options(),
     )
     try:
         await producer.start()

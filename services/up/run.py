@@ -6,6 +6,7 @@ from typing import TypeVar
 from schemas.policy import load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.beside import beside
+from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
 from services.local.folder import named_faults
 from services.local.stack import local_stack
@@ -40,11 +41,13 @@ async def with_all_services(
     if settings.api_port not in {0, port}:
         report(f"Port {settings.api_port} is taken: the API takes port {port}.")
     if settings.redis_url:
-        await check_given_redis(settings.redis_url)
+        await check_given_redis(settings.redis_url, settings.redis_ssl_cafile)
     given = {"kafka": settings.kafka_bootstrap_servers, "redis": settings.redis_url}
     async with local_stack(settings.data_dir, **given, report=report) as addresses:
         topics = catalogue(settings.app_id)
-        ready = await ensure_topics(addresses.kafka, topics, settings.partitions)
+        ready = await ensure_topics(
+            addresses.kafka, topics, settings.partitions, security_of(settings)
+        )
         if ready.partitions != settings.partitions:
             report(f"The topics have {ready.partitions} partitions, not {settings.partitions}.")
         deployment = Deployment(settings, addresses, port, ready.partitions, workers)

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from services.faults import FaultError
 from services.local.stack import Addresses
+from services.redis_trust import trusted
 from services.settings import Settings
 from services.shown import without_password
 
@@ -31,14 +32,19 @@ class OwnServer:
     log: Path
 
 
-async def check_given_redis(url: str) -> None:
+async def check_given_redis(url: str, authorities: Path | None = None) -> None:
     """See that the Redis that was given answers.
 
     Raises:
         FaultError: it does not, or the URL is none.
     """
     try:
-        client = Redis.from_url(url, socket_connect_timeout=PATIENCE_S, socket_timeout=PATIENCE_S)
+        client = Redis.from_url(
+            url,
+            socket_connect_timeout=PATIENCE_S,
+            socket_timeout=PATIENCE_S,
+            **trusted(url, authorities),
+        )
     except ValueError as error:
         raise FaultError(f"REDIS_URL can't be used: {error}.") from None
     try:

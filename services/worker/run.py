@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.faults import KafkaUnreachableError
+from services.kafka_security import security_of
 from services.kafka_topics.ensure import TopicsReady, ensure_topics
 from services.settings import Settings
 from services.worker.blocked import ended_when_blocked
@@ -95,6 +96,7 @@ def _app_settings(
     return AppSettings(
         app_id=settings.app_id,
         bootstrap_servers=kafka,
+        security=security_of(settings),
         policy=policy,
         partitions=ready.partitions,
         clock_from_topic=settings.clock == "topic",
@@ -107,10 +109,12 @@ def _app_settings(
 
 async def _topics(settings: Settings, kafka: str, stop: asyncio.Event) -> TopicsReady | None:
     """Create the topics, waiting for Kafka if it is away. None if told to stop meanwhile."""
-    said = False
+    said, security = False, security_of(settings)
     while not stop.is_set():
         try:
-            return await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions)
+            return await ensure_topics(
+                kafka, catalogue(settings.app_id), settings.partitions, security
+            )
         except KafkaUnreachableError as fault:
             if not said:
                 _log.warning("waiting for Kafka", reason=str(fault))

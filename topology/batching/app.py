@@ -46,7 +46,7 @@ class BatchApp(faust.App):
         self.on_partitions_revoked.connect(self._drain, weak=False)
         # Faust takes an instance as well as a class; its types know only the class.
         self.service(cast("Any", ClockService(config, self.ownership)))
-        ends = Ends(config.bootstrap_servers)
+        ends = Ends(config.bootstrap_servers, config.security)
         self.service(cast("Any", Watchdog(config, self.ownership, ends, self._give_up)))
         channel = self.topic(*config.topics, schema=Fetches(), acks=False)
         self.agent(channel, name="fetches")(self._take_fetches)
@@ -94,6 +94,7 @@ def _faust_settings(config: BatchConfig) -> dict[str, Any]:
     return {
         "id": config.app_id,
         "broker": [f"kafka://{server.strip()}" for server in servers],
+        "broker_credentials": config.security.credentials(),
         "Table": PartitionedTable,
         "TableManager": PartitionedTableManager,
         "web_enabled": False,

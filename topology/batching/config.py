@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from topology.batching.security import OPEN, KafkaSecurity
+
 
 @dataclass(frozen=True, slots=True)
 class BatchConfig:
@@ -41,6 +43,7 @@ class BatchConfig:
 
     max_message_bytes: Mapping[str, int] = field(default_factory=dict)
     """How large a produced batch each topic takes, where it is less than usual."""
+    security: KafkaSecurity = OPEN
     accepts_incomplete_changelog: bool = False
     """Go on with the rows that are left if a changelog lacks records, rather than end."""
 

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from topology.batching.leftovers import settle
+from topology.batching.security import OPEN, KafkaSecurity
 
 _PATIENCE_S: Final = 10.0
 
@@ -19,8 +20,9 @@ _PATIENCE_S: Final = 10.0
 class Ends:
     """Asks for the end offsets of topic partitions, committed records only."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, bootstrap_servers: str, security: KafkaSecurity = OPEN) -> None:
         self._bootstrap_servers = bootstrap_servers
+        self._security = security
         self._consumer: AIOKafkaConsumer | None = None
 
     async def read(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
@@ -41,6 +43,7 @@ class Ends:
                 isolation_level="read_committed",
                 enable_auto_commit=False,
                 request_timeout_ms=int(_PATIENCE_S * 1000),
+                **self._security.options(),
             )
             try:
                 await consumer.start()

@@ -72,6 +72,7 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=8 * 1024 * 1024,
         fetch_max_wait_ms=50,
+        **config.security.options(),
     )
     try:
         await start_wholly(consumer)

@@ -57,6 +57,7 @@ class TransactionalWriter:
             transaction_timeout_ms=int(config.transaction_timeout * 1000),
             max_request_size=16 * 1024 * 1024,
             metadata_max_age_ms=60_000,
+            **config.security.options(),
         )
         await start_wholly(self._opened)
         await self._opened.begin_transaction()

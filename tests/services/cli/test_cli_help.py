@@ -17,6 +17,7 @@ COMMANDS = (
     "delivery",
     "replay",
     "topics",
+    "keys",
     "policy",
     "doctor",
 )
