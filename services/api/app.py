@@ -30,6 +30,7 @@ from services.api.webhooks import open_webhooks
 from services.delivery.stored import Names
 from services.ingest import routes as ingest_routes
 from services.ingest.open import open_intake
+from services.kafka_security import security_of
 from services.projector.connection import connect
 from services.projector.keys import Keys
 from services.settings import Settings
@@ -51,7 +52,9 @@ def create_app(
         intake = open_intake(settings, kafka=kafka, book=book)
         private = settings.webhook_private_addresses == "allow"
         names = Names.of(settings.app_id)
-        opening = open_webhooks(kafka, names, private_addresses=private)
+        opening = open_webhooks(
+            kafka, names, private_addresses=private, security=security_of(settings)
+        )
         async with connect(redis, settings.redis_ssl_cafile) as client, opening as webhooks:
             model = ReadModel(client, keys)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)

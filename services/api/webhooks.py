@@ -20,6 +20,7 @@ from services.delivery.send import Sender, open_sender
 from services.delivery.stored import Names, Resend, encoded, resend_key
 from services.delivery.subscription import SigningSecret, Subscription
 from services.delivery.url import UrlError, target_of
+from topology.batching.security import OPEN, KafkaSecurity
 
 MOST: Final = 50
 """Subscriptions. Each has a lane to every partition, with connections of its own."""
@@ -154,14 +155,14 @@ def _secret() -> SigningSecret:
 
 @asynccontextmanager
 async def open_webhooks(
-    kafka: str, names: Names, *, private_addresses: bool
+    kafka: str, names: Names, *, private_addresses: bool, security: KafkaSecurity = OPEN
 ) -> AsyncIterator[Webhooks]:
     """Open the tables. Kafka may be away: then nothing can be changed until it is back."""
     log = structlog.get_logger()
     clock, resolve = WallClock(), Resolver()
     async with (
-        CompactedTable(kafka, names.subscriptions, log=log) as table,
-        CompactedTable(kafka, names.progress, log=log) as progress,
+        CompactedTable(kafka, names.subscriptions, log=log, security=security) as table,
+        CompactedTable(kafka, names.progress, log=log, security=security) as progress,
         open_sender(resolve, clock, private=private_addresses) as sender,
     ):
         yield Webhooks(table, progress, sender, clock, resolve, private_addresses)
