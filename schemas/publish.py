@@ -1,6 +1,7 @@
 """Publishes the contracts: `python -m schemas.publish` writes schemas/published/ anew.
 
-There is a JSON Schema (2020-12) for each of `CONTRACTS`, and the catalogue of topics as JSON. With
+There is a JSON Schema (2020-12) for each of `CONTRACTS`, the catalogue of topics as JSON, and an
+AsyncAPI 3 document that says which topic carries what. With
 `--check` nothing is written, and the exit status says whether the files are in step.
 """
 
@@ -16,6 +17,7 @@ from pydantic import Discriminator, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from schemas import topics
+from schemas.asyncapi import asyncapi
 from schemas.clock import ClockTick
 from schemas.customer import Customer, RuleExplanation
 from schemas.customer_export import CustomerExport
@@ -95,6 +97,8 @@ def files() -> Iterator[tuple[str, str]]:
     for name, contract in CONTRACTS.items():
         yield f"{name}.schema.json", _text(_schema(name, contract))
     yield "topics.json", _text(_catalogue())
+    descriptions = {name: contract.description for name, contract in CONTRACTS.items()}
+    yield "asyncapi.json", _text(asyncapi(topics.catalogue("{app_id}"), descriptions))
 
 
 def _schema(name: str, contract: PublishedContract) -> dict[str, Any]:

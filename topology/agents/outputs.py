@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from schemas import topics
+from schemas.cloud_event import trigger_headers
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from topology.batching.handler import Output
@@ -19,14 +20,6 @@ def transition_output(key: bytes, transition: Transition, partition: int | None)
 
 def trigger_output(key: bytes, trigger: Trigger, partition: int | None) -> Output:
     """The record of a trigger, with the headers of CloudEvents 1.0 in binary mode."""
-    headers = (
-        ("ce_specversion", b"1.0"),
-        ("ce_id", trigger.trigger_id.encode()),
-        ("ce_source", b"/stammkunde"),
-        ("ce_type", b"stammkunde.retention.trigger.v1"),
-        ("ce_subject", key),
-        ("ce_time", trigger.effective_at.isoformat().encode()),
-        ("content-type", b"application/json"),
-    )
+    headers = trigger_headers(trigger.trigger_id, trigger.effective_at)
     value = _ENCODE(trigger)
     return Output(topics.TRIGGERS, key, value, headers, partition)

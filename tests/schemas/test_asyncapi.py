@@ -1,0 +1,88 @@
+"""The AsyncAPI document: valid by AsyncAPI's own schema, whole, and leading to files that exist.
+
+`asyncapi-3.0.0.json` is the schema that AsyncAPI publishes (npm package `@asyncapi/specs` 6.11.1,
+Apache-2.0: `schemas/3.0.0-without-$id.json`), without white space.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator, Draft202012Validator
+
+from schemas.cloud_event import trigger_headers
+from schemas.publish import FOLDER, out_of_step
+from schemas.topics import catalogue
+
+META = json.loads(Path(__file__).with_name("asyncapi-3.0.0.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """The document as it is published."""
+    found: dict[str, Any] = json.loads((FOLDER / "asyncapi.json").read_text("utf-8"))
+    return found
+
+
+def test_it_is_valid_by_asyncapis_own_schema_and_up_to_date(document: dict[str, Any]) -> None:
+    """Which does see what is wrong."""
+    validator = Draft7Validator(META)
+    validator.validate(document)
+    assert "asyncapi.json" not in out_of_step()
+    document["channels"]["shop.events.v1"]["bindings"]["kafka"]["partitions"] = "eight"
+    document["operations"]["take-shop.events.v1"]["action"] = "read"
+    assert not validator.is_valid(document)
+
+
+def test_it_has_every_topic_that_is_not_internal(document: dict[str, Any]) -> None:
+    """With what is done with it, and for how long it is kept."""
+    public = {each.name: each for each in catalogue("a") if "internal" not in each.value}
+    assert set(document["channels"]) == set(public)
+    actions = {
+        each["channel"]["$ref"].removeprefix("#/channels/"): each["action"]
+        for each in document["operations"].values()
+    }
+    assert actions == {
+        **dict.fromkeys(("shop.events.v1", "social.events.v1", "support.events.v1"), "receive"),
+        "journey.clock.v1": "receive",
+        "customer.transitions.v1": "send",
+        "retention.triggers.v1": "send",
+        "journey.dead-letters.v1": "send",
+    }
+    for name, channel in document["channels"].items():
+        kept = channel["bindings"]["kafka"]["topicConfiguration"]["retention.ms"]
+        assert str(kept) == public[name].config()["retention.ms"]
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    """Into the document, or to a JSON Schema file beside it."""
+    for reference in references(document):
+        if reference.startswith("#/"):
+            found: Any = document
+            for name in reference.removeprefix("#/").split("/"):
+                found = found[name]
+            assert found
+        else:
+            Draft202012Validator.check_schema(json.loads((FOLDER / reference).read_text("utf-8")))
+
+
+def test_a_triggers_headers_are_as_they_are_sent(document: dict[str, Any]) -> None:
+    """All of them are there, and no others."""
+    schema = document["components"]["messages"]["retention.triggers.v1"]["headers"]
+    sent = dict(trigger_headers("t-1", datetime(2026, 1, 1, tzinfo=UTC)))
+    Draft202012Validator(schema).validate({name: value.decode() for name, value in sent.items()})
+    assert set(sent) == set(schema["required"]) == set(schema["properties"])
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
