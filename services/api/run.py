@@ -16,6 +16,7 @@ from services.access.guarding import guarding
 from services.api.app import create_app
 from services.api.arrivals import Arrivals
 from services.api.open_files import allow_open_files
+from services.api.prompt_headers import PromptHeaders
 from services.faults import FaultError
 from services.settings import Settings
 from topology.domain.compile import compile_policy
@@ -79,6 +80,7 @@ async def run_api(
 def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=PromptHeaders,
         log_config=None,
         access_log=False,
         lifespan="on",

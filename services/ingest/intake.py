@@ -106,7 +106,7 @@ async def read(
         reason = DeadLetterReason.NOT_JSON
         await intake.outlet.put([dead_letter(body, reason, str(error), path=door.path, index=0)])
         intake.metrics.saw(rejected=1)
-        raise NotReadable(f"{error}.".capitalize()) from None
+        raise NotReadable(f"{error}.") from None
 
 
 async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:

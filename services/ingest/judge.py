@@ -34,7 +34,6 @@ class Ignored(NamedTuple):
     """A good message that means nothing to us."""
 
     message_id: str | None
-    detail: str
 
 
 class Refused(NamedTuple):
@@ -80,22 +79,19 @@ def judge(event: bytes, call: str | None, arrival: Arrival, court: Court) -> Ver
         detail = "type must be one of " + ", ".join(sorted(CALLS))
         return Refused(message_id, DeadLetterReason.UNKNOWN_SHAPE, detail)
     message = translate(said, kind, arrival)
-    topic = court.topic or topic_of(message, court.table)
+    topic = court.topic
     if topic is None:
-        passed_over = _without_meaning(kind, message)
-        if passed_over is not None:
-            return Ignored(message_id, passed_over)
+        if _means_nothing(kind, message, court):
+            return Ignored(message_id)
+        topic = topic_of(message, court.table)
     return _checked(message, message_id, topic or topics.SHOP_EVENTS, arrival, court)
 
 
-def _without_meaning(kind: str, message: Json) -> str | None:
-    """Why a message that no topic has a place for is none the less a good one."""
-    if kind == "group":
-        return "groups mean nothing here"
+def _means_nothing(kind: str, message: Json, court: Court) -> bool:
+    """True for what is good, but tells of nothing that a customer's journey depends on."""
     event = message.get("event")
-    if kind == "track" and isinstance(event, str) and event:
-        return f"no customer's journey depends on the event {event[:100]!r}"
-    return None
+    unknown = isinstance(event, str) and bool(event) and event not in court.table
+    return kind == "group" or (kind == "track" and unknown)
 
 
 def _checked(

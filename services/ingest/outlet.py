@@ -24,7 +24,7 @@ REQUEST_S: Final = 5
 CONNECT_S: Final = 10.0
 AGAIN_S: Final = 0.5
 """Between two attempts to connect."""
-GOODBYE_S: Final = 5.0
+GOODBYE_S: Final = 2.0
 NEEDED: Final = (*topics.SOURCES, topics.DEAD_LETTERS)
 
 Headers = tuple[tuple[str, bytes], ...]

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from pydantic_core import from_json
 
 from services.ingest.skew import moment
 
@@ -37,7 +36,6 @@ class _Batch(msgspec.Struct):
 
 _BATCH: Final = msgspec.json.Decoder(_Batch)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_NOT_JSON: Final = "the body is no JSON in UTF-8"
 
 
 def batch_in(body: bytes) -> Parcel:
@@ -74,10 +72,10 @@ def messages_in(body: bytes) -> Parcel:
 
 
 def _leniently(body: bytes) -> Parcel:
-    """Take apart what has NaN or Infinity in it: only the message that has them is bad."""
+    """Take apart what is no strict JSON: only the message with NaN or half an emoji is bad."""
     said = _object(body)
     if not isinstance(said, dict) or not isinstance(said.get("batch"), list):
-        raise NotReadableError('the body is no object with a list called "batch"')
+        raise NotReadableError('The body is no object with a list called "batch"')
     context = said.get("context")
     return Parcel(
         _each(said["batch"]),
@@ -88,11 +86,13 @@ def _leniently(body: bytes) -> Parcel:
 
 def _object(body: bytes) -> Any:
     try:
-        return from_json(body, allow_inf_nan=True)
-    except ValueError as error:
-        said = f"{_NOT_JSON}: {error}"
-        raise NotReadableError(said) from None
+        return json.loads(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise NotReadableError(f"The body is no JSON in UTF-8: {error}") from None
 
 
 def _each(events: Any) -> tuple[bytes, ...]:
-    return tuple(json.dumps(event, ensure_ascii=False).encode() for event in events)
+    try:
+        return tuple(json.dumps(event).encode() for event in events)
+    except RecursionError as error:
+        raise NotReadableError(f"The body is nested too deeply: {error}") from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import pytest
+import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from redis.asyncio import Redis
 
@@ -25,6 +25,12 @@ class Written:
 
     consumer: AIOKafkaConsumer
     places: list[TopicPartition]
+
+    async def skip(self) -> None:
+        """Pass over all that is there now."""
+        await self.consumer.seek_to_end(*self.places)
+        for place in self.places:
+            await self.consumer.position(place)
 
     async def records(self) -> list[ConsumerRecord[bytes, bytes]]:
         """All that is there now and was not read yet, topic by topic."""
@@ -52,9 +58,9 @@ def headers_of(record: ConsumerRecord[bytes, bytes]) -> dict[str, Any]:
     return {name: value.decode() for name, value in record.headers}
 
 
-@pytest.fixture
-async def written(stack: Addresses) -> AsyncIterator[Written]:
-    """All topics are there; other tests may have left something in them."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def consumer(stack: Addresses) -> AsyncIterator[Written]:
+    """Reads what is new. All topics are there; other tests may have left something in them."""
     ready = await ensure_topics(stack.kafka, catalogue("ingest-test"), 8)
     places = [TopicPartition(topic, each) for topic in NEEDED for each in range(ready.partitions)]
     consumer = AIOKafkaConsumer(
@@ -63,25 +69,26 @@ async def written(stack: Addresses) -> AsyncIterator[Written]:
     await consumer.start()
     try:
         consumer.assign(places)
-        await consumer.seek_to_end(*places)
-        for place in places:
-            await consumer.position(place)
         yield Written(consumer, places)
     finally:
         await settle(consumer._client)
         await consumer.stop()
 
 
-@pytest.fixture
-async def world(stack: Addresses) -> AsyncIterator[World]:
-    async with Redis.from_url(stack.redis) as redis:
-        yield World(stack.kafka, stack.redis, redis)
+@pytest_asyncio.fixture(loop_scope="module")
+async def written(consumer: Written) -> Written:
+    """Knows what has come since this test began."""
+    await consumer.skip()
+    return consumer
 
 
-@pytest.fixture
-async def api(world: World, written: Written) -> AsyncIterator[httpx.AsyncClient]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(stack: Addresses, consumer: Written) -> AsyncIterator[httpx.AsyncClient]:
     """The API, connected to Kafka."""
-    async with world.serving() as client:
+    async with (
+        Redis.from_url(stack.redis) as redis,
+        World(stack.kafka, stack.redis, redis).serving() as client,
+    ):
         await until_up(client)
         yield client
 

@@ -1,0 +1,221 @@
+"""Pure: from the bytes of a request to what becomes of each message, whatever the bytes are."""
+
+import copy
+import json
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import topics
+from schemas.messages import SOURCE_MESSAGE
+from services.ingest.inflate import NotGzipError, TooMuchInsideError, inflate
+from services.ingest.judge import CALLS, Court, Ignored, Refused, Taken, Verdict, judge
+from services.ingest.parcel import NotReadableError, batch_in, messages_in, one_in
+from services.ingest.skew import corrected
+from services.ingest.translate import Arrival
+from services.replay.routing import TOPIC_OF_EVENT, table_with
+from tests.schemas.examples import messages as examples
+from tests.schemas.fuzz import fuzzed
+from tests.schemas.test_message_hostile import HOSTILE, JSON
+from tests.services.ingest.messages import order
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ARRIVAL = Arrival(NOW, lambda: "api-1")
+COURT = Court(TOPIC_OF_EVENT, "EUR", 32 * 1024)
+CALL = st.none() | st.sampled_from(sorted(CALLS))
+
+
+def judged(body: bytes, call: str | None = None) -> list[Verdict]:
+    """All verdicts; an exception fails the test. What is taken, the worker's contract takes."""
+    verdicts = []
+    for parcel_in in (one_in, messages_in, batch_in):
+        try:
+            parcel = parcel_in(body)
+        except NotReadableError:
+            continue
+        verdicts += [judge(event, call, ARRIVAL, COURT) for event in parcel.events]
+    for verdict in verdicts:
+        if isinstance(verdict, Taken):
+            message = SOURCE_MESSAGE.validate_json(verdict.value)
+            assert verdict.key == (message.profile or "").encode()
+            assert message.message_id
+            assert message.timestamp
+    return verdicts
+
+
+def wrapped(content: Any) -> bytes:
+    return json.dumps({"batch": [content]}).encode()
+
+
+@fuzzed
+@given(st.binary(max_size=200), CALL)
+def test_any_bytes_get_a_verdict(body: bytes, call: str | None) -> None:
+    judged(body, call)
+
+
+@fuzzed
+@given(JSON, CALL)
+def test_any_json_gets_a_verdict(content: Any, call: str | None) -> None:
+    judged(json.dumps(content).encode(), call)
+    judged(wrapped(content), call)
+
+
+FIELDS = ("type", "event", "userId", "timestamp", "sentAt", "context", "properties", "messageId")
+
+
+@fuzzed
+@given(st.sampled_from(sorted(examples())), st.sampled_from(FIELDS), JSON, CALL)
+def test_an_example_with_any_other_value_gets_a_verdict(
+    name: str, field: str, value: Any, call: str | None
+) -> None:
+    message = copy.deepcopy(examples()[name])
+    message[field] = value
+    judged(json.dumps(message).encode(), call)
+
+
+@pytest.mark.parametrize("depth", [50, 150, 250, 300, 500, 700, 900, 950, 990, 1_000, 20_000])
+@pytest.mark.parametrize("leaf", ["1", "NaN"])
+def test_any_depth_gets_a_verdict(depth: int, leaf: str) -> None:
+    deep = '{"type": "identify", "userId": "c", "traits": ' + '{"a": ' * depth + leaf
+    judged((deep + "}" * (depth + 1)).encode())
+    judged(('{"batch": [' + deep + "}" * (depth + 1) + "]}").encode())
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=lambda value: repr(value[:48]))
+def test_hostile_bytes_get_a_verdict(body: bytes) -> None:
+    judged(body)
+    judged(b'{"batch": [' + body + b"]}")
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_every_example_of_the_contract_goes_to_its_topic(name: str) -> None:
+    example = examples()[name]
+    verdict = one(example)
+    assert isinstance(verdict, Taken)
+    expected = name.split("/", maxsplit=1)[0] if "event" in example else topics.SHOP_EVENTS
+    assert verdict.topic == expected
+
+
+def one(message: dict[str, Any], call: str | None = None, court: Court = COURT) -> Verdict:
+    return judge(json.dumps(message).encode(), call, ARRIVAL, court)
+
+
+def taken(message: dict[str, Any], call: str | None = None) -> dict[str, Any]:
+    verdict = one(message, call)
+    assert isinstance(verdict, Taken), verdict
+    said: dict[str, Any] = json.loads(verdict.value)
+    return said
+
+
+def test_the_settings_table_sends_an_event_elsewhere() -> None:
+    court = Court(table_with({"Order Completed": "support"}), "EUR", 32 * 1024)
+    verdict = one(order(1), court=court)
+    assert isinstance(verdict, Taken)
+    assert verdict.topic == topics.SUPPORT_EVENTS
+
+
+def test_a_message_that_is_too_large_by_one_byte_is_refused() -> None:
+    court = Court(TOPIC_OF_EVENT, "EUR", len(json.dumps(order(1))))
+    assert isinstance(one(order(1), court=court), Taken)
+    verdict = one(order(1, more=1), court=court)
+    assert isinstance(verdict, Refused)
+    assert verdict.reason == "too_large"
+
+
+def test_the_path_says_what_a_message_is() -> None:
+    assert isinstance(one(order(1), "group"), Ignored)
+    assert taken(order(1, type="identify", event="Order Completed"), "track")["type"] == "track"
+
+
+def test_what_a_sender_left_out_is_filled_in() -> None:
+    said = taken({"userId": "c", "event": "Cart Viewed", "timestamp": None}, "track")
+    assert (said["messageId"], said["timestamp"]) == ("api-1", NOW.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"), [("browser", "web"), ("mobile", "app"), ("server", None)]
+)
+def test_segments_channels_are_ours(channel: str, expected: str | None) -> None:
+    said = taken(order(1, context={"channel": channel}))
+    assert said["context"].get("channel") == expected
+
+
+def test_a_screen_is_of_the_app() -> None:
+    assert taken({"userId": "c"}, "screen")["context"]["channel"] == "app"
+    assert "channel" not in taken({"userId": "c"}, "page")["context"]
+
+
+def test_rudderstacks_traits_are_found_in_the_context() -> None:
+    said = taken({"userId": "c", "context": {"traits": {"city": "Wien"}}}, "identify")
+    assert said["traits"] == {"city": "Wien"}
+
+
+def test_the_context_of_a_batch_is_that_of_its_messages() -> None:
+    arrival = Arrival(NOW, lambda: "api-1", context={"channel": "app", "ip": "::1"})
+    event = json.dumps(order(1, context={"channel": "store"})).encode()
+    verdict = judge(event, None, arrival, COURT)
+    assert isinstance(verdict, Taken)
+    assert json.loads(verdict.value)["context"] == {"channel": "store", "ip": "::1"}
+
+
+SPANS = st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400))
+MOMENTS = SPANS.map(lambda since: NOW + since)
+
+
+@fuzzed
+@given(MOMENTS, SPANS, st.timedeltas(min_value=timedelta(0), max_value=timedelta(hours=1)))
+def test_a_wrong_clock_is_put_right(happened: datetime, error: timedelta, later: timedelta) -> None:
+    """A sender whose clock is wrong says both times by it; the message is sent at once."""
+    sent = happened + later
+    assert corrected(happened + error, sent + error, sent) == happened
+
+
+def test_a_time_that_no_calendar_has_is_left_as_it_is() -> None:
+    first = datetime.min.replace(tzinfo=UTC)
+    assert corrected(first, NOW, first) is None
+    said = order(1, timestamp="0001-01-01T00:00:00Z", sentAt="9999-12-31T00:00:00Z")
+    assert isinstance(one(said), Taken | Refused)
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "timestamp"),
+    [
+        ("2026-11-22T11:00:00Z", "2026-11-20T11:15:00+00:00"),
+        ("2026-11-22T12:00:00.000+00:00", "2026-11-20T10:15:00+00:00"),
+        ("never", "2026-11-20T10:15:00Z"),
+        (None, "2026-11-20T10:15:00Z"),
+        (1763812800, "2026-11-20T10:15:00Z"),
+    ],
+)
+def test_a_batch_says_by_its_senders_clock_when_it_was_sent(
+    sent_at: object, timestamp: str
+) -> None:
+    parcel = batch_in(json.dumps({"batch": [order(1)], "sentAt": sent_at}).encode())
+    arrival = Arrival(NOW, lambda: "api-1", parcel.sent_at)
+    verdict = judge(parcel.events[0], None, arrival, COURT)
+    assert isinstance(verdict, Taken)
+    assert json.loads(verdict.value)["timestamp"] == timestamp
+
+
+@fuzzed
+@given(st.binary(max_size=300), st.integers(0, 300))
+def test_what_was_packed_comes_out_or_is_too_much(content: bytes, most: int) -> None:
+    packed = zlib.compress(content, wbits=31)
+    if len(content) <= most:
+        assert inflate(packed, most) == content
+    else:
+        with pytest.raises(TooMuchInsideError):
+            inflate(packed, most)
+
+
+@fuzzed
+@given(st.binary(max_size=100))
+def test_any_bytes_are_unpacked_or_refused(packed: bytes) -> None:
+    try:
+        inflate(packed, 100)
+    except (NotGzipError, TooMuchInsideError):
+        return

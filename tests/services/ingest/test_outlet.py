@@ -1,0 +1,151 @@
+"""Kafka goes away, freezes and comes back: what was acknowledged is there, and the rest is said."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from schemas import topics
+from services.api.problems import Unavailable
+from services.ingest.outlet import NEEDED, Outlet, Record
+from services.ingest.problems import KafkaAway, TopicsMissing
+from services.local import KafkaServer
+from tests.services.projector.world import eventually
+from tests.topology.batching.kafka import Log, create_topics
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+PATIENCE_S = 0.5
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KafkaServer]:
+    """A Kafka of these tests' own, without topics at first."""
+    server = KafkaServer(Path(tmp_path_factory.mktemp("kafka")))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@asynccontextmanager
+async def open_outlet(kafka: KafkaServer) -> AsyncIterator[Outlet]:
+    outlet = Outlet(kafka.address, patience_s=PATIENCE_S)
+    keeping = asyncio.create_task(outlet.keep())
+    try:
+        yield outlet
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
+
+
+def record(number: int) -> Record:
+    return Record(topics.SHOP_EVENTS, b"c", b"%d" % number)
+
+
+async def until_up(outlet: Outlet) -> None:
+    async def up() -> bool:
+        return outlet.up
+
+    await eventually(up, "Kafka acknowledges")
+
+
+async def written(kafka: KafkaServer) -> list[int]:
+    async with Log.open(kafka.address, topics.SHOP_EVENTS, 1) as log:
+        return [int(each.value or b"") for each in (await log.to_end()).records]
+
+
+async def refused(work: Callable[[], Awaitable[None]], within_s: float) -> Unavailable:
+    """The problem that it ends with, soon."""
+    async with asyncio.timeout(within_s):
+        with pytest.raises(Unavailable) as caught:
+            await work()
+    return caught.value
+
+
+async def test_missing_topics_are_named_and_used_once_they_are_there(kafka: KafkaServer) -> None:
+    async with open_outlet(kafka) as outlet:
+
+        async def named() -> bool:
+            problem = await refused(lambda: outlet.put([record(0)]), 1)
+            return isinstance(problem, TopicsMissing) and topics.SHOP_EVENTS in problem.detail
+
+        await eventually(named, "the missing topics are named")
+        await create_topics(kafka.address, NEEDED, 1)
+        await until_up(outlet)
+        await outlet.put([record(1)])
+    assert await written(kafka) == [1]
+
+
+async def test_a_frozen_kafka_is_given_up_on_and_found_again(kafka: KafkaServer) -> None:
+    assert kafka.pid is not None
+    async with open_outlet(kafka) as outlet:
+        await until_up(outlet)
+        await outlet.put([record(2)])
+        os.kill(kafka.pid, signal.SIGSTOP)
+        try:
+            assert isinstance(await refused(lambda: outlet.put([record(3)]), 5), KafkaAway)
+            for _ in range(20):
+                await refused(lambda: outlet.put([record(4)]), PATIENCE_S / 2)
+        finally:
+            os.kill(kafka.pid, signal.SIGCONT)
+        await until_up(outlet)
+        await outlet.put([record(5)])
+    found = await written(kafka)
+    assert set(found) >= {2, 5}
+    assert 4 not in found
+
+
+async def test_a_kafka_that_dies_loses_nothing_that_was_acknowledged(kafka: KafkaServer) -> None:
+    acknowledged: list[int] = []
+    refusals: list[Unavailable] = []
+
+    async def send(outlet: Outlet, first: int) -> None:
+        for number in range(first, first + 5_000):
+            try:
+                await outlet.put([record(number)])
+            except Unavailable as problem:
+                refusals.append(problem)
+                await asyncio.sleep(0.02)
+            else:
+                acknowledged.append(number)
+
+    async with open_outlet(kafka) as outlet:
+        await until_up(outlet)
+        senders = [asyncio.create_task(send(outlet, 10_000 * each)) for each in range(1, 5)]
+
+        async def some() -> bool:
+            return len(acknowledged) > 200
+
+        await eventually(some, "records are acknowledged")
+        kafka.kill()
+
+        async def told() -> bool:
+            return len(refusals) > 20
+
+        await eventually(told, "it is said that Kafka is away")
+        before = len(acknowledged)
+        await kafka.start()
+
+        async def more() -> bool:
+            return len(acknowledged) > before + 200
+
+        await eventually(more, "records are acknowledged again")
+        for sender in senders:
+            sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
+    assert set(acknowledged) <= set(await written(kafka))
+
+
+async def test_it_ends_while_kafka_is_away(kafka: KafkaServer) -> None:
+    async with open_outlet(kafka) as outlet:
+        await until_up(outlet)
+        kafka.kill()
+        await refused(lambda: outlet.put([record(6)]), 5)
+        ending = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - ending < 10
