@@ -4,7 +4,7 @@ import resource
 from typing import Final
 
 WANTED: Final = 8_192
-"""Each lane holds two to Kafka and up to four to its endpoint."""
+"""Each lane holds two to Kafka, and up to `AT_ONCE` to its endpoint."""
 
 
 def allow_many_files() -> None:

@@ -15,7 +15,7 @@ from services.delivery.backoff import is_over, pause_s, rest_s
 from services.delivery.outcome import Delivered, Failed, Gone, Outcome
 
 MOST_OPEN: Final = 100
-AT_ONCE: Final = 4
+AT_ONCE: Final = 8
 """Deliveries under way, or whose end is not stored yet."""
 
 

@@ -16,8 +16,8 @@ from services.delivery.subscriptions import Subscriptions
 from services.delivery.surroundings import Surroundings
 from services.projector.together import end
 
-SESSION_MS: Final = 10_000
-HEARTBEAT_MS: Final = 2_000
+SESSION_MS: Final = 6_000
+HEARTBEAT_MS: Final = 1_000
 POLL_MS: Final = 500
 LEAVING_S: Final = 8.0
 """How long the lanes of a partition may take to end, before somebody else gets it."""

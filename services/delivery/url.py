@@ -38,6 +38,8 @@ def target_of(url: str) -> Target:
         raise UrlError("write a URL that begins with https:// (or http://)")
     if "@" in parts.netloc:
         raise UrlError("no user or password may be in the URL: the signature says who sends")
-    if not parts.hostname or "\\" in url:
-        raise UrlError("the host is missing")
+    if "#" in url or "\\" in url:
+        raise UrlError("leave out what no server gets to see: # and \\")
+    if not parts.hostname or port == 0:
+        raise UrlError("the host is missing, or the port is 0")
     return Target(parts.hostname, port or PORTS[parts.scheme])

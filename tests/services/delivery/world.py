@@ -15,9 +15,10 @@ import structlog
 from schemas.trigger import Trigger
 from services.compacted.table import CompactedTable
 from services.delivery.deliver import Outside, deliver
+from services.delivery.directory import Directory, read_directory
 from services.delivery.metrics import DeliveryMetrics
 from services.delivery.resolve import Resolve, Resolver
-from services.delivery.secret import new_secret
+from services.delivery.secret import new_secret, rotated
 from services.delivery.stored import Exhausted, Names, encoded
 from services.delivery.subscription import Subscription
 from services.projector.together import end
@@ -100,6 +101,12 @@ class World:
         await self.table.put(subscription.id, encoded(subscription))
         return subscription
 
+    async def rotate(self, subscription: Subscription, overlap: timedelta) -> Subscription:
+        both = rotated(
+            subscription.secrets, new_secret(secrets.token_bytes), self.clock.now(), overlap
+        )
+        return await self.store(subscription.model_copy(update={"secrets": both}))
+
     async def fire(self, *triggers: Trigger) -> None:
         topic = self.names.triggers
         await send(
@@ -128,6 +135,11 @@ class World:
             for key, value in self.progress.items().items()
             if key.startswith(f"{subscription.id}/") and key.count("/") == 2
         ]
+
+    async def until(self, holds: Callable[[Directory], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds(read_directory(self.table.items())):
+                await self.table.wait_change(self.table.version)
 
     async def until_exhausted(self, subscription: Subscription, count: int) -> list[Exhausted]:
         async with asyncio.timeout(PATIENCE_S):
@@ -169,6 +181,13 @@ class Process:
     async def until_figure(self, name: str, subscription: Subscription, at_least: float) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while self.figure(name, subscription) < at_least:
+                self.raise_failed()
+                await asyncio.sleep(0.01)
+
+    async def until_partitions(self, count: int) -> None:
+        name = "stammkunde_delivery_partitions"
+        async with asyncio.timeout(PATIENCE_S):
+            while self.metrics.registry.get_sample_value(name) != count:
                 self.raise_failed()
                 await asyncio.sleep(0.01)
 
