@@ -1,0 +1,184 @@
+"""Every role through a Kafka with TLS and SCRAM, a Redis with TLS and ACL, and keys.
+
+No log of any of them shows a password, a key, or who the customer is.
+"""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.local.ports import free_port
+from tests.services.cli.command import COMMAND, environment, run
+from tests.services.secured.servers import (
+    HAS_OPENSSL,
+    PASSWORD,
+    USER,
+    Certificate,
+    SecuredKafka,
+    SecuredValkey,
+    behind_tls,
+    certificate,
+)
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not HAS_OPENSSL, reason="openssl, which makes the certificates, is missing"),
+]
+PATIENCE_S = 60.0
+ROLES = ("worker", "projector", "delivery", "api")
+CUSTOMER = "c-who-is-nobodys-business"
+
+
+@asynccontextmanager
+async def secured_servers(
+    folder: Path, signed: Certificate
+) -> AsyncIterator[tuple[SecuredKafka, dict[str, str]]]:
+    """Both servers, and the environment of who may use them."""
+    async with AsyncExitStack() as stack:
+        kafka, valkey = SecuredKafka(folder / "kafka", signed), SecuredValkey(folder / "valkey")
+        for server in (kafka, valkey):
+            await server.start()
+            stack.push_async_callback(server.stop)
+        await kafka.add_user()
+        port = await stack.enter_async_context(behind_tls(valkey.address, signed))
+        yield (
+            kafka,
+            {
+                "KAFKA_BOOTSTRAP_SERVERS": kafka.at("both"),
+                "STAMMKUNDE_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+                "STAMMKUNDE_KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+                "STAMMKUNDE_KAFKA_SASL_USERNAME": USER,
+                "STAMMKUNDE_KAFKA_SASL_PASSWORD": PASSWORD,
+                "STAMMKUNDE_KAFKA_SSL_CAFILE": str(signed.authority),
+                "REDIS_URL": f"rediss://{USER}:{PASSWORD}@127.0.0.1:{port}/0",
+                "STAMMKUNDE_REDIS_SSL_CAFILE": str(signed.authority),
+                "STAMMKUNDE_API_PORT": str(free_port()),
+                "STAMMKUNDE_PARTITIONS": "2",
+            },
+        )
+
+
+@contextmanager
+def role(name: str, folder: Path, settings: dict[str, str]) -> Iterator[Path]:
+    """Run a role, and give its log."""
+    log = folder / f"{name}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*COMMAND, name],
+            stdout=out,
+            stderr=out,
+            cwd=folder,
+            env=environment(folder, **settings),
+        )
+        try:
+            yield log
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+async def command(
+    folder: Path, settings: dict[str, str], *words: str
+) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(run, folder, *words, **settings)
+
+
+async def answered(api: httpx.AsyncClient, path: str, key: str, status: int) -> httpx.Response:
+    """Ask until the answer has this status."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                answer = await api.get(path, auth=(key, ""))
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+                continue
+            if answer.status_code == status:
+                return answer
+            await asyncio.sleep(0.02)
+
+
+async def made_key(folder: Path, settings: dict[str, str], kind: str) -> str:
+    done = await command(folder, settings, "keys", "create", "--kind", kind)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+async def test_all_of_it_behind_passwords_tls_and_keys(tmp_path: Path) -> None:
+    async with secured_servers(tmp_path, certificate(tmp_path)) as (kafka, settings):
+        await each_listener_asks_for_its_own(tmp_path, kafka, settings)
+        reading, writing = await asyncio.gather(
+            made_key(tmp_path, settings, "read"), made_key(tmp_path, settings, "write")
+        )
+        with ExitStack() as roles:
+            logs = [roles.enter_context(role(each, tmp_path, settings)) for each in ROLES]
+            url = f"http://127.0.0.1:{settings['STAMMKUNDE_API_PORT']}"
+            async with httpx.AsyncClient(base_url=url, trust_env=False) as api:
+                await an_order_comes_through(api, writing, reading)
+                await a_revoked_key_is_refused_within_a_second(api, tmp_path, settings, reading)
+        said = "".join(log.read_text() for log in logs)
+    assert "api: listening at" in said
+    for secret in (PASSWORD, reading, writing, CUSTOMER):
+        assert secret not in said
+
+
+async def each_listener_asks_for_its_own(
+    folder: Path, kafka: SecuredKafka, settings: dict[str, str]
+) -> None:
+    """The commands get in with what a listener asks for, and are told if it is anything else."""
+    plain = {
+        **settings,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.at("sasl"),
+        "STAMMKUNDE_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "STAMMKUNDE_KAFKA_SASL_MECHANISM": "PLAIN",
+    }
+    tls = {
+        **settings,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.at("tls"),
+        "STAMMKUNDE_KAFKA_SECURITY_PROTOCOL": "SSL",
+    }
+    wrong = {**settings, "STAMMKUNDE_KAFKA_SASL_PASSWORD": "wrong"}
+    created, refused = await asyncio.gather(
+        command(folder, plain, "topics", "create"), command(folder, wrong, "topics", "list")
+    )
+    assert created.returncode == 0, created.stderr
+    assert refused.returncode == 1
+    assert "does not let us in" in refused.stderr
+    examined = await command(folder, tls, "doctor")
+    assert "WRONG" not in examined.stdout
+    assert PASSWORD not in examined.stdout + examined.stderr
+
+
+async def an_order_comes_through(api: httpx.AsyncClient, writing: str, reading: str) -> None:
+    await answered(api, "/v1/segments", reading, 200)
+    order = {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": "m-1",
+        "userId": CUSTOMER,
+        "properties": {"order_id": "o-1", "total": 59.9, "currency": "EUR"},
+    }
+    assert (await api.post("/v1/track", json=order, auth=(reading, ""))).status_code == 403
+    async with asyncio.timeout(PATIENCE_S):
+        while (await api.post("/v1/track", json=order, auth=(writing, ""))).status_code == 503:
+            await asyncio.sleep(0.1)
+    found = await answered(api, f"/v1/customers/{CUSTOMER}", reading, 200)
+    assert found.json()["customer_id"] == CUSTOMER
+    assert (await api.get(f"/v1/customers/{CUSTOMER}", auth=(writing, ""))).status_code == 403
+    assert (await api.get(f"/v1/customers/{CUSTOMER}")).status_code == 401
+
+
+async def a_revoked_key_is_refused_within_a_second(
+    api: httpx.AsyncClient, folder: Path, settings: dict[str, str], key: str
+) -> None:
+    listed = await command(folder, settings, "keys", "list")
+    assert key.split("_")[2] in listed.stdout
+    assert key not in listed.stdout
+    revoked = await command(folder, settings, "keys", "revoke", key.split("_")[2])
+    assert revoked.returncode == 0, revoked.stderr
+    async with asyncio.timeout(1):
+        await answered(api, "/v1/segments", key, 401)
