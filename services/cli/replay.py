@@ -1,12 +1,17 @@
 """`stammkunde replay`."""
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 if TYPE_CHECKING:
+    from services.replay.csv_rows import Refuse
+    from services.replay.line import SourceLine
     from services.replay.send import Progress
     from services.settings import Settings
 
@@ -45,35 +50,86 @@ class Instant(click.ParamType):
     help="Messages per second. By default as fast as possible.",
 )
 @click.option("--no-ticks", is_flag=True, help="Send no clock: for workers on the machine's time.")
-def replay(file: str, until: datetime | None, speed: float | None, *, no_ticks: bool) -> None:
+@click.option(
+    "--map",
+    "column_map",
+    type=click.Path(path_type=Path),
+    help="FILE is CSV, and this file, YAML or JSON, says which column is which field.",
+)
+@click.option("--from-start", is_flag=True, help="Don't go on where a replay of FILE was stopped.")
+def replay(
+    file: str,
+    until: datetime | None,
+    speed: float | None,
+    column_map: Path | None,
+    *,
+    no_ticks: bool,
+    from_start: bool,
+) -> None:
     """Send recorded source messages into their topics, in time order.
 
-    FILE has one message in Segment's spec a line, JSON; `-` reads standard input. Between the
-    messages the clock ticks at each UTC midnight: workers that run with STAMMKUNDE_CLOCK=topic
-    take it as their time. Without KAFKA_BOOTSTRAP_SERVERS the messages go to the local stack that
-    `stammkunde up` has started. The last line is a summary in JSON.
+    FILE has one message in Segment's spec a line, JSON, or with --map it is CSV; `-` reads standard
+    input. Between the messages the clock ticks at each UTC midnight: workers that run with
+    STAMMKUNDE_CLOCK=topic take it as their time. Without KAFKA_BOOTSTRAP_SERVERS the messages go to
+    the local stack that `stammkunde up` has started.
+
+    A replay that was stopped goes on after what Kafka has acknowledged, if FILE and options are the
+    same. Rows of CSV that can't be messages are named on stderr, and left out. The last line is a
+    summary in JSON.
     """
     if no_ticks and until:
         msg = "--until says when the clock ends, so it can't be used with --no-ticks."
         raise click.UsageError(msg)
-    from services.cli.replay_progress import shown_on_stderr
+    from services.cli.replay_progress import Marking, Refusals, shown_on_stderr
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
+    from services.replay import run
+    from services.replay.bookmark import bookmark_of
     from services.replay.pace import Pace
-    from services.replay.run import Plan, replay_file, ticking, without_ticks
+    from services.replay.source import recording
 
     settings = _settings()
-    plan = Plan(
-        kafka=_kafka(settings),
-        security=security_of(settings),
-        until=until,
-        schedule=without_ticks if no_ticks else ticking(until),
-        pace=Pace(speed),
-    )
-    horizon = datetime.now(UTC) + FUTURE_ALLOWED
-    with shown_on_stderr() as shown:
-        finished = cancelled_by_signal(replay_file(file, horizon, plan, shown))
-    click.echo(_summary(file, finished or shown.latest, complete=finished is not None))
+    kafka = _kafka(settings)
+    refusals = Refusals(file)
+    with recording(file) as stream, shown_on_stderr() as shown:
+        told = (kafka, str(until), str(no_ticks), _text_of(column_map))
+        bookmark = bookmark_of(settings.data_dir, stream, told)
+        if from_start:
+            bookmark.remove()
+        mark = bookmark.read(datetime.now(UTC) + FUTURE_ALLOWED)
+        shown.go_on_after(mark.acknowledged)
+        read = _reader(column_map, mark.horizon, refusals)
+        plan = run.Plan(
+            kafka=kafka,
+            security=security_of(settings),
+            until=until,
+            schedule=run.without_ticks if no_ticks else run.ticking(until),
+            pace=Pace(speed),
+            after=mark.acknowledged,
+        )
+        audience = Marking(shown, bookmark, mark.horizon)
+        finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, audience))
+        if finished is not None:
+            bookmark.remove()
+    click.echo(_summary(file, shown.latest, refusals.number, complete=finished is not None))
+
+
+def _reader(
+    column_map: Path | None, horizon: datetime, refuse: "Refuse"
+) -> "Callable[[BinaryIO], Iterator[SourceLine]]":
+    if column_map is None:
+        from services.replay.source import read_lines
+
+        return partial(read_lines, horizon=horizon)
+    from services.replay.column_map import load_column_map
+    from services.replay.csv_rows import CsvReader
+
+    return CsvReader(load_column_map(column_map), horizon, refuse)
+
+
+def _text_of(column_map: Path | None) -> str:
+    """What the map says; one that can't be read is refused by whoever needs it."""
+    return column_map.read_text("utf-8", "replace") if column_map and column_map.is_file() else ""
 
 
 def _settings() -> "Settings":
@@ -92,12 +148,13 @@ def _kafka(settings: "Settings") -> str:
     return kafka
 
 
-def _summary(file: str, sent: "Progress", *, complete: bool) -> str:
+def _summary(file: str, sent: "Progress", refused: int, *, complete: bool) -> str:
     return json.dumps(
         {
             "file": file,
             "messages": sent.messages,
             "unrecognised": sent.unrecognised,
+            "refused": refused,
             "ticks": sent.ticks,
             "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
             "complete": complete,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from schemas import topics
@@ -15,8 +16,7 @@ from services.replay.chronology import Placed, Span, in_time_order, placed, span
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
 from services.replay.schedule import Tick, with_ticks
-from services.replay.send import Progress, Sender, open_producer
-from services.replay.source import read_lines, recording
+from services.replay.send import NOTHING_YET, Progress, Sender, open_producer
 from topology.batching.security import OPEN, KafkaSecurity
 
 Recording = Callable[[], Iterable[SourceLine]]
@@ -35,6 +35,8 @@ class Plan:
     pace: Turns
     until: datetime | None = None
     security: KafkaSecurity = OPEN
+    after: Progress = NOTHING_YET
+    """What has been acknowledged before, and is left out."""
 
 
 class Audience(Protocol):
@@ -57,18 +59,6 @@ def without_ticks(messages: Iterable[Placed]) -> Iterable[Placed]:
     return messages
 
 
-async def replay_file(file: str, horizon: datetime, plan: Plan, audience: Audience) -> Progress:
-    """Replay a file of source messages, or standard input for `-`.
-
-    `horizon` is the latest instant that a message's time may have to count.
-
-    Raises:
-        FaultError: the file can't be read, or as for `replay`.
-    """
-    with recording(file) as stream:
-        return await replay(lambda: read_lines(stream, horizon), plan, audience)
-
-
 async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
     """Replay a recording.
 
@@ -82,8 +72,9 @@ async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
     in_order = placed if span.in_order else in_time_order
     messages = await asyncio.to_thread(lambda: in_order(record()))
     async with open_producer(plan.kafka, plan.security) as producer:
-        sender = Sender(producer, partitions, plan.pace, audience)
-        return await sender.send(plan.schedule(messages))
+        sender = Sender(producer, partitions, plan.pace, audience, plan.after)
+        done = plan.after.messages + plan.after.ticks
+        return await sender.send(islice(plan.schedule(messages), done, None))
 
 
 def _check_end(span: Span, until: datetime | None) -> None:

@@ -35,6 +35,8 @@ class Progress:
     now: datetime | None = None
 
 
+NOTHING_YET: Final = Progress()
+
 Report = Callable[[Progress], None]
 
 
@@ -68,14 +70,20 @@ class Sender:
     """Sends step after step, and knows what has been acknowledged."""
 
     def __init__(
-        self, producer: AIOKafkaProducer, clock_partitions: int, pace: Turns, report: Report
+        self,
+        producer: AIOKafkaProducer,
+        clock_partitions: int,
+        pace: Turns,
+        report: Report,
+        after: Progress = NOTHING_YET,
     ) -> None:
         self._producer = producer
         self._clock_partitions = range(clock_partitions)
         self._pace = pace
         self._report = report
         self._under_way: list[asyncio.Future[object]] = []
-        self._sent = Progress()
+        self._before = after.messages
+        self._sent = after
 
     async def send(self, steps: Iterable[Placed | Tick]) -> Progress:
         """Send everything. The answer counts what was sent, all of it acknowledged.
@@ -100,7 +108,7 @@ class Sender:
 
     async def _message(self, message: Placed) -> None:
         line = message.line
-        await self._pace.wait_for_turn(self._sent.messages)
+        await self._pace.wait_for_turn(self._sent.messages - self._before)
         self._under_way.append(await self._hand_over(line))
         self._sent = replace(
             self._sent,

@@ -1,81 +1,16 @@
 """A replay arrives in a real Kafka: in time order, by profile, its ticks after what they cover."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas import topics
-from schemas.topics import catalogue
-from services.kafka_topics.ensure import ensure_topics
-from services.local import Addresses
 from tests.services.cli.command import run
+from tests.services.replay.arrived import Topics, message, records_since
 
 pytestmark = pytest.mark.e2e
-
-
-@dataclass(frozen=True)
-class Topics:
-    """The topics of the replay, and where they ended before it."""
-
-    kafka: str
-    partitions: int
-    ends: dict[TopicPartition, int]
-
-
-def places_of(partitions: int) -> list[TopicPartition]:
-    return [
-        TopicPartition(topic, partition)
-        for topic in (*topics.SOURCES, topics.CLOCK)
-        for partition in range(partitions)
-    ]
-
-
-async def ends_of(kafka: str, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
-    consumer.assign(places)
-    async with consumer:
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
-        return ends
-
-
-@pytest.fixture
-async def before(stack: Addresses) -> Topics:
-    """All topics are there; other tests may have left something in them."""
-    ready = await ensure_topics(stack.kafka, catalogue("replay-test"), 8)
-    places = places_of(ready.partitions)
-    return Topics(stack.kafka, ready.partitions, await ends_of(stack.kafka, places))
-
-
-async def records_since(before: Topics) -> list[Any]:
-    """Every record that came after `before`, in the order of each partition."""
-    found: list[Any] = []
-    places = places_of(before.partitions)
-    ends = await ends_of(before.kafka, places)
-    consumer = AIOKafkaConsumer(bootstrap_servers=before.kafka)
-    consumer.assign(places)
-    async with consumer:
-        for place, offset in before.ends.items():
-            consumer.seek(place, offset)
-        while True:
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                found.extend(records)
-            if all([await consumer.position(place) >= end for place, end in ends.items()]):
-                break
-    return found
-
-
-def message(event: str, user: str, day: int, hour: int = 12) -> dict[str, Any]:
-    return {
-        "type": "track",
-        "event": event,
-        "userId": user,
-        "timestamp": f"1997-01-{day:02}T{hour:02}:00:00Z",
-    }
 
 
 async def test_a_replay_arrives_in_time_order_with_ticks_between(
@@ -94,6 +29,7 @@ async def test_a_replay_arrives_in_time_order_with_ticks_between(
         "file": "all.jsonl",
         "messages": 5,
         "unrecognised": 1,
+        "refused": 0,
         "ticks": 4,
         "until": "1997-01-04T00:00:00Z",
         "complete": True,
