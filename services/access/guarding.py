@@ -28,6 +28,19 @@ class NoKeyError(FaultError):
         )
 
 
+async def check_address(settings: Settings, kafka: str) -> None:
+    """See before any role starts that the API may listen where it should.
+
+    Raises:
+        NoKeyError: it may not.
+    """
+    if is_loopback(settings.api_host):
+        return
+    async with opened_keyring(kafka, security_of(settings)) as keyring:
+        if not keyring.has_any():
+            raise NoKeyError(settings.api_host)
+
+
 @asynccontextmanager
 async def guarding(settings: Settings, kafka: str) -> AsyncIterator[Gate]:
     """Follow the keys in the Kafka at `kafka`, and guard with them.

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from schemas.policy import load_default_policy, load_policy
 from schemas.topics import catalogue
+from services.access.guarding import check_address
 from services.beside import beside
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
@@ -48,6 +49,7 @@ async def with_all_services(
         ready = await ensure_topics(
             addresses.kafka, topics, settings.partitions, security_of(settings)
         )
+        await check_address(settings, addresses.kafka)
         if ready.partitions != settings.partitions:
             report(f"The topics have {ready.partitions} partitions, not {settings.partitions}.")
         deployment = Deployment(settings, addresses, port, ready.partitions, workers)
