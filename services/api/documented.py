@@ -43,6 +43,7 @@ def _documented(statuses: Iterable[HTTPStatus]) -> dict[int | str, dict[str, Any
 
 
 UNAVAILABLE: Final = HTTPStatus.SERVICE_UNAVAILABLE
+UNREADABLE: Final = HTTPStatus.BAD_REQUEST
 CONFLICT: Final = HTTPStatus.CONFLICT
 NOT_FOUND: Final = HTTPStatus.NOT_FOUND
 INVALID: Final = HTTPStatus.UNPROCESSABLE_ENTITY

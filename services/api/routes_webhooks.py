@@ -12,7 +12,15 @@ from fastapi.responses import Response
 from services.access.needs import needs
 from services.access.scope import Scope
 from services.api.answers import json_of
-from services.api.documented import CONFLICT, INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
+from services.api.documented import (
+    CONFLICT,
+    INVALID,
+    NOT_FOUND,
+    REFUSALS,
+    UNAVAILABLE,
+    UNREADABLE,
+    problems,
+)
 from services.api.parts import AppParts, Parts
 from services.api.problems import FieldError, InvalidField
 from services.api.webhook_models import (
@@ -48,7 +56,7 @@ SubscriptionId = Annotated[str, Path(examples=["sub_4f1c8e2a9b7d6035"])]
     status_code=HTTPStatus.CREATED,
     summary="Subscribe to triggers",
     response_model=SubscriptionWithSecret,
-    responses=problems(INVALID, CONFLICT, UNAVAILABLE),
+    responses=problems(UNREADABLE, INVALID, CONFLICT, UNAVAILABLE),
 )
 async def post_subscription(parts: AppParts, new: NewSubscription) -> Response:
     """Triggers from now on are sent to the URL, signed as Standard Webhooks.
@@ -94,7 +102,7 @@ async def get_subscription(parts: AppParts, subscription_id: SubscriptionId) -> 
     "/{subscription_id}",
     summary="Change a subscription",
     response_model=ShownSubscription,
-    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+    responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def patch_subscription(
     parts: AppParts, subscription_id: SubscriptionId, change: SubscriptionChange
@@ -130,7 +138,7 @@ async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) 
     "/{subscription_id}/rotate-secret",
     summary="Replace the secret",
     response_model=SubscriptionWithSecret,
-    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+    responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def post_rotation(
     parts: AppParts,

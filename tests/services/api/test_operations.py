@@ -16,12 +16,12 @@ CALLS = ("track", "identify", "alias", "page", "screen", "group", "batch", "impo
 SOURCES = ("shop", "social", "support")
 HOOKS = "/v1/webhooks/subscriptions"
 WEBHOOKS = {
-    "POST {}": {"409", "422", "503"},
+    "POST {}": {"400", "409", "422", "503"},
     "GET {}": {"503"},
     "GET {}/{{subscription_id}}": {"404", "422", "503"},
-    "PATCH {}/{{subscription_id}}": {"404", "422", "503"},
+    "PATCH {}/{{subscription_id}}": {"400", "404", "422", "503"},
     "DELETE {}/{{subscription_id}}": {"404", "422", "503"},
-    "POST {}/{{subscription_id}}/rotate-secret": {"404", "422", "503"},
+    "POST {}/{{subscription_id}}/rotate-secret": {"400", "404", "422", "503"},
     "POST {}/{{subscription_id}}/ping": {"404", "422", "503"},
     "GET {}/{{subscription_id}}/exhausted": {"404", "422", "503"},
     "POST {}/{{subscription_id}}/exhausted/resend": {"404", "422", "503"},
