@@ -16,7 +16,7 @@ from services.delivery.directory import Directory, read_directory
 from services.delivery.network import PrivateAddressError, UnresolvedError, allowed_addresses
 from services.delivery.resolve import Resolve, Resolver
 from services.delivery.secret import new_secret, rotated
-from services.delivery.send import Sender, open_sender
+from services.delivery.send import Sender, sender
 from services.delivery.stored import Names, Resend, encoded, resend_key
 from services.delivery.subscription import SigningSecret, Subscription
 from services.delivery.url import UrlError, target_of
@@ -163,6 +163,6 @@ async def open_webhooks(
     async with (
         CompactedTable(kafka, names.subscriptions, log=log, security=security) as table,
         CompactedTable(kafka, names.progress, log=log, security=security) as progress,
-        open_sender(resolve, clock, private=private_addresses) as sender,
     ):
-        yield Webhooks(table, progress, sender, clock, resolve, private_addresses)
+        sending = sender(resolve, clock, private=private_addresses)
+        yield Webhooks(table, progress, sending, clock, resolve, private_addresses)

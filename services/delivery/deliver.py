@@ -13,7 +13,7 @@ from services.delivery.clock import Clock
 from services.delivery.membership import Ownership, be_a_member
 from services.delivery.metrics import DeliveryMetrics
 from services.delivery.resolve import Resolve
-from services.delivery.send import PATIENCE_S, open_sender
+from services.delivery.send import PATIENCE_S, sender
 from services.delivery.stored import Names
 from services.delivery.subscriptions import Subscriptions
 from services.delivery.surroundings import Surroundings
@@ -41,7 +41,7 @@ class Outside:
 
 async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoundLogger) -> None:
     """Deliver until cancelled. The topics must be there; Kafka may go away and come back."""
-    sending = open_sender(
+    sending = sender(
         outside.resolve,
         outside.clock,
         private=outside.private_addresses,
@@ -50,13 +50,13 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
     table = CompactedTable(
         outside.kafka, outside.names.subscriptions, log=log, security=outside.security
     )
-    async with sending as sender, table:
+    async with table:
         subscriptions = Subscriptions(table, outside.clock)
         around = Surroundings(
             kafka=outside.kafka,
             security=outside.security,
             names=outside.names,
-            sender=sender,
+            sender=sending,
             clock=outside.clock,
             chance=outside.chance,
             metrics=metrics,

@@ -7,15 +7,17 @@ from typing import Final
 
 from aiokafka import AIOKafkaProducer
 
+from schemas.contract import Contract
 from services.compacted.let_go import let_go
+from services.delivery.lane import Lane
 from services.delivery.restore import read_compacted
-from services.delivery.stored import Names
+from services.delivery.stored import Names, encoded, progress_of
 from topology.batching.security import KafkaSecurity
 
 TRANSACTION_PATIENCE_MS: Final = 30_000
 
-Changes = Mapping[str, bytes | None]
-"""New values by key; None takes one away."""
+Changes = Mapping[str, Contract | Lane | None]
+"""New values by key; None takes one away. Of several for one key only the last is written."""
 
 
 class Journal:
@@ -58,16 +60,23 @@ class Journal:
             _tell(some, None)
 
     async def _commit(self, changes: Changes) -> None:
+        values = {key: _encoded(each) for key, each in changes.items()}
         async with self._producer.transaction():
-            for key, value in changes.items():
+            for key, value in values.items():
                 await self._producer.send(
                     self._topic, value, key.encode(), partition=self._partition
                 )
-        for key, value in changes.items():
+        for key, value in values.items():
             if value is None:
                 self.stored.pop(key, None)
             else:
                 self.stored[key] = value
+
+
+def _encoded(value: Contract | Lane | None) -> bytes | None:
+    if value is None:
+        return None
+    return encoded(progress_of(value) if isinstance(value, Lane) else value)
 
 
 def _tell(some: list[tuple[Changes, asyncio.Future[None]]], error: BaseException | None) -> None:

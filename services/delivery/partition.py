@@ -106,7 +106,7 @@ class PartitionWork:
             if now is None or now.enabled_at != lane.courier.subscription.enabled_at:
                 lane.courier.stop()
             else:
-                lane.courier.changed(now)
+                lane.courier.subscription = now  # Its URL, filters and secrets count from now on.
         for subscription_id in active.keys() - self._lanes.keys():
             self._lanes[subscription_id] = self._start(active[subscription_id], journal)
 

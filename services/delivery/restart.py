@@ -10,13 +10,12 @@ from services.delivery.letter import Letter, letter_of
 from services.delivery.reader import Reader
 from services.delivery.stored import (
     Attempted,
+    Exhausted,
     LaneProgress,
-    encoded,
     exhausted_key,
     exhausted_of,
     lane_key,
     lane_of,
-    progress_of,
 )
 from services.delivery.subscription import Subscription
 
@@ -50,7 +49,7 @@ async def restart(
     stored = journal.stored.get(key)
     if stored is None:
         lane = Lane(await reader.first_since(subscription.created_at))
-        await journal.write({key: encoded(progress_of(lane))})
+        await journal.write({key: lane})
         return Restarted(lane, {})
     progress = LaneProgress.model_validate_json(stored)
     records = await reader.read_at([one.offset for one in progress.open])
@@ -60,7 +59,7 @@ async def restart(
     if lost:
         await journal.write(
             {
-                key: encoded(progress_of(lane)),
+                key: lane,
                 **{
                     exhausted_key(subscription.id, partition, one.offset): _given_up(
                         one, partition, now
@@ -72,8 +71,8 @@ async def restart(
     return Restarted(lane, letters, lost)
 
 
-def _given_up(one: Attempted, partition: int, now: datetime) -> bytes:
+def _given_up(one: Attempted, partition: int, now: datetime) -> Exhausted:
     gone = Open(
         one.offset, "", one.webhook_id, one.rule, one.attempts, one.first_at, one.due_at, GONE
     )
-    return encoded(exhausted_of(gone, partition, now))
+    return exhausted_of(gone, partition, now)

@@ -1,8 +1,8 @@
 """Sends one webhook, and says how it ended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import ssl
+from collections.abc import Mapping
 from typing import Final
 
 import httpcore
@@ -23,8 +23,11 @@ HEADERS: Final = {"content-type": "application/json", "user-agent": "Stammkunde-
 class Sender:
     """Sends webhooks. It follows no redirect, uses no proxy and reads no answer's body."""
 
-    def __init__(self, pool: httpcore.AsyncConnectionPool, clock: Clock, patience_s: float) -> None:
-        self._pool = pool
+    def __init__(
+        self, network: GuardedNetwork, trust: ssl.SSLContext, clock: Clock, patience_s: float
+    ) -> None:
+        self._network = network
+        self._trust = trust
         self._clock = clock
         self._patience_s = patience_s
 
@@ -47,21 +50,18 @@ class Sender:
             return Failed("the connection broke, or the answer was not HTTP")
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        request = self._pool.stream("POST", url, headers=list(headers.items()), content=body)
-        async with request as answer:
+        # No pool: no connection is used twice, since each address is to be looked at anew.
+        connection = httpcore.AsyncHTTPConnection(
+            httpcore.URL(url).origin, self._trust, network_backend=self._network
+        )
+        request = connection.stream("POST", url, headers=list(headers.items()), content=body)
+        async with connection, request as answer:
             return judge(answer.status, answer.headers, self._clock.now())
 
 
-@asynccontextmanager
-async def open_sender(
+def sender(
     resolve: Resolve, clock: Clock, *, private: bool, patience_s: float = PATIENCE_S
-) -> AsyncIterator[Sender]:
-    """Open what sends. No connection is used twice: each is made to an address looked at anew."""
-    pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
-        max_connections=None,
-        max_keepalive_connections=0,
-        network_backend=GuardedNetwork(resolve, private=private),
-    )
-    async with pool:
-        yield Sender(pool, clock, patience_s)
+) -> Sender:
+    """Return what sends. `private` says whether private addresses are allowed."""
+    network = GuardedNetwork(resolve, private=private)
+    return Sender(network, httpx.create_ssl_context(), clock, patience_s)
