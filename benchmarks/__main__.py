@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from benchmarks import latency, restore, scaling, throughput, timers
+from benchmarks import ingest, latency, restore, scaling, throughput, timers
 from benchmarks.contestants import BENCH_PYTHON
 from benchmarks.report import FOLDER, write_report
 from benchmarks.stage import ROOT
@@ -20,6 +20,7 @@ PARTS = {
     "restore": restore,
     "timers": timers,
     "scaling": scaling,
+    "ingest": ingest,
 }
 
 QUICK = {
@@ -28,6 +29,7 @@ QUICK = {
     "restore": ["--customers", "100000", "--runs", "1"],
     "timers": ["--customers", "20000"],
     "scaling": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+    "ingest": ["--batches", "100", "--runs", "1", "--seconds", "5"],
 }
 """Enough to see that everything works; too little for figures that are worth showing."""
 

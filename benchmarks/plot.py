@@ -83,12 +83,26 @@ def scaling(report: Report) -> Figure:
     return figure
 
 
+def ingest(report: Report) -> Figure:
+    """Events per second by the size of a batch."""
+    rates = {
+        f"batches of {row['events_in_a_batch']}": row["events_per_second"]
+        for row in report["batches"]
+    }
+    figure, (axes,) = _figure(1, 0.45 * len(rates) + 1.1)
+    _bars(axes, rates, _OURS, "{:,.0f}")
+    _mark_wanted(axes, wanted.INGESTED_PER_SECOND)
+    axes.set_xlabel("events per second (median)")
+    return figure
+
+
 PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "throughput": throughput,
     "latency": latency,
     "restore": restore,
     "timers": timers,
     "scaling": scaling,
+    "ingest": ingest,
 }
 
 

@@ -88,12 +88,22 @@ def _scaling(report: Report) -> Iterator[Figure]:
     yield Figure("Two workers compared with one", "", f"{times:g} times", row)
 
 
+def _ingest(report: Report) -> Iterator[Figure]:
+    for row in report["batches"]:
+        size = row["events_in_a_batch"]
+        least = f"{wanted.INGESTED_PER_SECOND:,} events/s" if size == wanted.INGEST_BATCH else ""
+        what = f"Taken in over HTTP by one process, in batches of {size}"
+        measured = f"{row['events_per_second']:,} events/s"
+        yield Figure(what, least, measured, row)
+
+
 PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "throughput": _throughput,
     "latency": _latency,
     "restore": _restore,
     "timers": _timers,
     "scaling": _scaling,
+    "ingest": _ingest,
 }
 
 

@@ -15,6 +15,11 @@ READER_P50_MS: Final = 150
 READER_P99_MS: Final = 300
 API_P99_MS: Final = 500
 
+INGESTED_PER_SECOND: Final = 5_000
+"""Over HTTP, from batches, in one process."""
+INGEST_BATCH: Final = 100
+"""Events in a batch of which that is wanted: as many as Segment's library for Python sends."""
+
 DUE_S: Final = 15
 """Until all customers that fell due at once are committed."""
 NEW_EVENTS_P99_MS: Final = 1_000

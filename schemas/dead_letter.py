@@ -51,9 +51,14 @@ class DeadLetterHeaders(Contract):
 
     reason: DeadLetterReason = Field(description="Why, for programs.")
     detail: str = Field(description="Why, in a sentence.")
-    source_topic: str = Field(alias=SOURCE_TOPIC, description="The topic that it came from.")
-    source_partition: Digits = Field(alias=SOURCE_PARTITION)
-    source_offset: Digits = Field(alias=SOURCE_OFFSET)
+    source_topic: str = Field(
+        alias=SOURCE_TOPIC,
+        description="The topic that it came from, or the path, such as /v1/batch.",
+    )
+    source_partition: Digits = Field(alias=SOURCE_PARTITION, description="0 if it has a path.")
+    source_offset: Digits = Field(
+        alias=SOURCE_OFFSET, description="If it has a path, its place in the request, from 0."
+    )
     original_size: Digits | None = Field(
         default=None,
         exclude_if=_is_none,
