@@ -10,6 +10,8 @@ from typing import Final, TextIO
 import structlog
 from structlog.typing import Processor
 
+from services.log_words import WithoutWords, without_words
+
 CHATTY: Final = ("aiokafka", "httpx", "httpcore")
 
 QUIET_S: Final = 60.0
@@ -60,6 +62,7 @@ def log_as_a_command(stream: TextIO = sys.stderr) -> None:
 
 def _set_up(stream: TextIO, level: int) -> None:
     handler = logging.StreamHandler(stream)
+    handler.addFilter(WithoutWords())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,
@@ -87,4 +90,4 @@ def _rendering(*, is_terminal: bool) -> list[Processor]:
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # Locals hold customers.
     )
-    return [tracebacks, structlog.processors.JSONRenderer()]
+    return [tracebacks, without_words, structlog.processors.JSONRenderer()]

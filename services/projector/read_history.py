@@ -44,5 +44,5 @@ def _read(
         try:
             entries.append(read(record))
         except DecodeError as error:
-            unreadable.append(Unreadable(record.offset, str(error)))
+            unreadable.append(Unreadable(record.offset, type(error).__name__))
     return HistoryBatch(partition, entries, unreadable)

@@ -48,7 +48,8 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
         try:
             change, as_of = _change(partition, key, record.value)
         except (RowError, ValueError) as error:
-            unreadable.append(Unreadable(record.offset, str(error)))
+            reason = str(error) if isinstance(error, RowError) else type(error).__name__
+            unreadable.append(Unreadable(record.offset, reason))
             continue
         rows.append(change)
         if as_of is not None and (newest is None or as_of > newest):

@@ -18,6 +18,7 @@ from schemas.topics import catalogue
 from services.faults import KafkaUnreachableError
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import TopicsReady, ensure_topics
+from services.log_words import said_of
 from services.settings import Settings
 from services.worker.blocked import ended_when_blocked
 from services.worker.metrics import WorkerMetrics
@@ -145,12 +146,13 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     await _stop(app, _PATIENCE_S if stop.is_set() else _LITTLE_PATIENCE_S)
     if app.fatal is not None:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
-        _log.error("worker ends", reason=str(app.fatal), exc_info=trace)
+        _log.error("worker ends", reason=said_of(app.fatal), exc_info=trace)
         if isinstance(app.fatal, IncompleteError):
             _log.error(_IF_INCOMPLETE)
         return 1
     if crashed:
-        _log.error("worker ends", reason=repr(app.crash_reason))
+        reason = said_of(app.crash_reason) if app.crash_reason else "unknown"
+        _log.error("worker ends", reason=reason)
         return 1
     _log.info("worker ends")
     return 0
@@ -163,7 +165,7 @@ async def _stop(app: BatchApp, patience: float) -> None:
     if stopping.done():
         stopping.result()
         return
-    reason = str(app.fatal) if app.fatal else "Kafka does not answer"
+    reason = said_of(app.fatal) if app.fatal else "Kafka does not answer"
     _log.error("worker ends without a proper stop", after_seconds=patience, reason=reason)
     logging.shutdown()
     sys.stdout.flush()

@@ -42,6 +42,39 @@ def test_a_command_keeps_libraries_quiet(tmp_path: Path) -> None:
     assert [line["event"] for line in logged(COMMAND, tmp_path)] == ["odd"]
 
 
+FAIL = """
+import sys, logging, structlog
+from services.logs import log_as_a_service
+from aiokafka.errors import KafkaConnectionError
+log_as_a_service(sys.stdout)
+try:
+    {}["c-42"]
+except KeyError as error:
+    try:
+        raise ValueError("of c-42") from error
+    except ValueError as other:
+        structlog.get_logger("ours").error("it ends", exc_info=True)
+        logging.getLogger("mode").exception("Crashed reason=%r", other)
+logging.getLogger("mode").warning("away: %s", KafkaConnectionError("at k:9092"))
+"""
+
+
+def test_a_log_says_where_it_failed_but_not_with_whom(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", FAIL],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(tmp_path),
+    )
+    ours, theirs, away = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert "c-42" not in ended.stdout
+    assert [each["exc_type"] for each in ours["exception"]] == ["ValueError", "KeyError"]
+    assert ours["exception"][0]["frames"]
+    assert theirs["event"] == "Crashed reason='ValueError'"
+    assert "k:9092" in away["event"]
+
+
 def test_a_library_does_not_say_the_same_at_every_retry() -> None:
     """But says it again after a while, and other things at once."""
     once = OnceInAWhile()
