@@ -33,6 +33,7 @@ class Shop:
     kafka: str
     write_key: str
     admin_key: str
+    read_key: str
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         while "Everything is ready" not in (line := process.stdout.readline()):
             assert line, process.communicate()[1]
         stack = json.loads((folder / "stack.json").read_text())
-        yield Shop(stack["api"], stack["kafka"], created(folder, "write"), created(folder, "admin"))
+        keys = [created(folder, kind) for kind in ("write", "admin", "read")]
+        yield Shop(stack["api"], stack["kafka"], *keys)
         process.terminate()
         process.communicate(timeout=60)
 
@@ -115,6 +117,32 @@ async def test_what_a_library_sends_is_in_kafka_and_in_the_customers_state(
             )
 
         await eventually(known, "the worker has counted all of it", PATIENCE_S)
+
+
+async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
+    """So whoever is not sure sends it again."""
+    visit = {"type": "track", "event": "Store Visited", "messageId": "twice", "userId": "twice"}
+    async with httpx.AsyncClient(base_url=shop.url) as api:
+        for said in (visit, visit, visit | {"messageId": "once"}):
+            answer = await api.post("/v1/events/shop", json=said, auth=(shop.write_key, ""))
+            assert answer.json() == {"success": True}
+        assert len(await messages_of(shop, topics.SHOP_EVENTS, "twice")) == 3
+
+        async def known() -> bool:
+            answer = await api.get("/v1/customers/twice", auth=(shop.admin_key, ""))
+            return bool(answer.is_success and answer.json()["activity"]["events"] == 2)
+
+        await eventually(known, "two of them have been counted", PATIENCE_S)
+
+
+async def test_only_a_key_that_may_write_opens_this_door(shop: Shop) -> None:
+    doors = {"": 401, "unknown": 401, shop.read_key: 403, shop.write_key: 200}
+    async with httpx.AsyncClient(base_url=shop.url) as api:
+        for key, status in doors.items():
+            answer = await api.post("/v1/batch", json={"batch": []}, auth=(key, ""))
+            assert answer.status_code == status, answer.text
+            said = answer.json()
+            assert said == {"success": True} if status == 200 else said["code"] and said["message"]
 
 
 async def messages_of(shop: Shop, topic: str, person: str) -> list[dict[str, Any]]:
