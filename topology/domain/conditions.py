@@ -49,12 +49,18 @@ class Condition(NamedTuple):
 
 def stands(conditions: tuple[StandingCondition, ...], facts: Facts, sheet: Sheet) -> bool:
     """True if all of them hold."""
-    return all(condition.accepts(condition.read(facts, sheet)) for condition in conditions)
+    for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
+        if not condition.accepts(condition.read(facts, sheet)):
+            return False
+    return True
 
 
 def hold(conditions: tuple[Condition, ...], state: State) -> bool:
     """True if all of them hold."""
-    return all(condition.accepts(condition.read(state)) for condition in conditions)
+    for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
+        if not condition.accepts(condition.read(state)):
+            return False
+    return True
 
 
 FIGURES: Final[Mapping[str, ReadFact]] = MappingProxyType(

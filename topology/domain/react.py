@@ -1,7 +1,6 @@
 """React: occasions into triggers, by the policy's rules."""
 
 from collections.abc import Iterator
-from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
@@ -82,15 +81,12 @@ class _Reaction:
     """Collects the triggers of one settlement, and what the rules remember."""
 
     def __init__(self, situation: Situation, book: Rulebook) -> None:
+        state = situation.state
         self._situation = situation
         self._book = book
-        self.memory = situation.state.memory
+        self._fit = fit_of(state.facts, state.sheet, book)
+        self.memory = state.memory
         self.triggers: list[Trigger] = []
-
-    @cached_property
-    def _fit(self) -> float | None:
-        state = self._situation.state
-        return fit_of(state.facts, state.sheet, self._book)
 
     def precedence(self, occasion: Occasion) -> tuple[int, int]:
         """What goes first: the higher priority, then the policy's order."""

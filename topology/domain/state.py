@@ -161,7 +161,10 @@ class Memory(Struct, frozen=True, array_like=True, gc=False):
 
     def last_fired(self, rule: str) -> Fired | None:
         """The last firing of a rule, or None."""
-        return next((fired for fired in self.fired if fired.rule == rule), None)
+        for fired in self.fired:
+            if fired.rule == rule:
+                return fired
+        return None
 
 
 class State(Struct, frozen=True, array_like=True, gc=False):
