@@ -135,6 +135,7 @@ def _ideal(ideal: IdealCustomer | None, digits: int) -> Ideal | None:
         return None
     return Ideal(
         ideal.raises_priority_from,
+        sum(each.weight for each in ideal.traits),
         tuple((each.weight, compile_standing(each.provided, digits)) for each in ideal.traits),
     )
 

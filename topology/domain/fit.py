@@ -9,6 +9,8 @@ def fit_of(facts: Facts, sheet: Sheet, book: Rulebook) -> float | None:
     """Return the weights of what holds by all weights, to two digits; None without an ideal."""
     if book.ideal is None:
         return None
-    weights = sum(weight for weight, _ in book.ideal.traits)
-    met = sum(weight for weight, each in book.ideal.traits if stands(each, facts, sheet))
-    return round(met / weights, 2)
+    met = 0
+    for weight, conditions in book.ideal.traits:
+        if stands(conditions, facts, sheet):
+            met += weight
+    return round(met / book.ideal.weights, 2)

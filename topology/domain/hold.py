@@ -46,9 +46,13 @@ def cap_ends(memory: Memory, book: Rulebook) -> Instant | None:
     """From when on the caps let another promotion through; None if they always did."""
     promoted = memory.promoted
     ends: Instant | None = None
-    for at_most, within in book.caps:
-        if len(promoted) >= at_most and (ends is None or promoted[-at_most] + within > ends):
-            ends = promoted[-at_most] + within
+    if promoted:
+        many = len(promoted)
+        for at_most, within in book.caps:
+            if many >= at_most:
+                end = promoted[-at_most] + within
+                if ends is None or end > ends:
+                    ends = end
     return ends
 
 

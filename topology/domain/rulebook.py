@@ -97,6 +97,8 @@ class Ideal(NamedTuple):
     """The ideal customer."""
 
     raises_from: float
+    weights: int
+    """All of them together."""
     traits: tuple[tuple[int, tuple[StandingCondition, ...]], ...]
 
 

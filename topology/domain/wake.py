@@ -5,7 +5,7 @@ from bisect import bisect_right
 from topology.domain.care import changes_of_care
 from topology.domain.delays import first_order_at
 from topology.domain.hold import cap_ends, held_by
-from topology.domain.instant import Instant
+from topology.domain.instant import Instant, Span
 from topology.domain.rulebook import Delay, Rulebook
 from topology.domain.state import State
 
@@ -41,29 +41,31 @@ def _after_orders(state: State, book: Rulebook) -> Instant | None:
     last, oldest = sheet.last_order_at, sheet.oldest_in_window_at
     if last is None:
         return None
-    place = bisect_right(book.ages, as_of - last)
-    wake = last + book.ages[place] if place < len(book.ages) else None
+    wake = _next_age(last, book.ages, as_of)
     if oldest is not None:
         leaves = oldest + book.window
         if wake is None or leaves < wake:
             wake = leaves
-    if oldest is None or oldest + book.longest_delay > as_of:
-        wake = _earlier(wake, _after_first_order(state, book))
+        if oldest + book.longest_delay <= as_of:
+            return wake  # The first order is no younger.
+    first = first_order_at(state.facts, sheet)
+    if first is not None:
+        due = _next_age(first, book.first_ages, as_of)
+        if due is not None and (wake is None or due < wake):
+            return due
     return wake
 
 
-def _after_first_order(state: State, book: Rulebook) -> Instant | None:
-    """When the next delay after the first order ends."""
-    first = first_order_at(state.facts, state.sheet)
-    if first is None:
-        return None
-    place = bisect_right(book.first_ages, state.as_of - first)
-    return first + book.first_ages[place] if place < len(book.first_ages) else None
+def _next_age(since: Instant, ages: tuple[Span, ...], as_of: Instant) -> Instant | None:
+    """When something of this instant next comes of an age that matters."""
+    place = bisect_right(ages, as_of - since)
+    return since + ages[place] if place < len(ages) else None
 
 
 def _earliest(delays: tuple[Delay, ...], state: State, wake: Instant | None) -> Instant | None:
+    since = state.as_of + 1
     for delay in delays:
-        due = delay.due(state, state.as_of + 1)
+        due = delay.due(state, since)
         if due is not None and (wake is None or due < wake):
             wake = due
     return wake
