@@ -12,6 +12,7 @@ from services.api.overview import Condition
 from services.delivery.clock import WallClock
 from services.delivery.lane import Verdict
 from services.delivery.metrics import DeliveryMetrics
+from services.ingest.metrics import IngestMetrics
 from services.projector.progress import Report
 from services.worker.metrics import WorkerMetrics
 from tests.services.worker.at_work import AtWork
@@ -22,13 +23,14 @@ Exported = dict[str, set[str]]
 
 def exported() -> Exported:
     """The labels of each metric that a role exports once it has something to tell."""
-    return _labels_of([_worker(), _api(), _delivery()])
+    return _labels_of([_worker(), _api(), _ingest(), _delivery()])
 
 
 def _labels_of(texts: Iterable[bytes]) -> Exported:
     found: Exported = {}
     for text in texts:
         for family in text_string_to_metric_families(text.decode()):
+            assert family.samples, f"{family.name} is not exercised here"
             for sample in family.samples:
                 found.setdefault(sample.name, set()).update(sample.labels)
     return found
@@ -45,9 +47,16 @@ def _worker() -> bytes:
 def _api() -> bytes:
     metrics = Metrics()
     metrics.saw_request("/v1/segments", "GET", 200, 0.1)
+    metrics.listeners.labels("triggers").set(1)
     condition = Condition(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
     figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition)
     return figures.to_text() + metrics.to_text()
+
+
+def _ingest() -> bytes:
+    metrics = IngestMetrics(lambda: True, lambda: 0)
+    metrics.saw(accepted=1)
+    return metrics.to_text()
 
 
 class Lane:

@@ -19,6 +19,7 @@ from tests.deploy.known import check_command, variables
 COMPOSE = ROOT / "deploy" / "compose.yaml"
 SPECIFICATION = "builtin_schemas/vendor/compose-spec.json"
 DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
+README = (ROOT / "deploy" / "README.md").read_text()
 LONG_RUNNING = {"worker", "projector", "api", "delivery"}
 
 
@@ -59,6 +60,11 @@ def test_it_runs_every_role(compose: dict[str, Any]) -> None:
 def test_its_commands_are_there(compose: dict[str, Any]) -> None:
     for _, service in roles(compose):
         check_command(service["command"])
+
+
+@pytest.mark.parametrize("command", re.findall(r"stammkunde (keys .+)|worker (keys .+)", README))
+def test_the_first_key_is_made_as_the_readme_says(command: tuple[str, ...]) -> None:
+    check_command("".join(command).split())
 
 
 def test_its_settings_are_there_and_can_be_used(
