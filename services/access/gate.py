@@ -70,6 +70,18 @@ class Gate:
             raise KeyNotEnough(scope)
         return key
 
+    async def until_shut(self, key: Key | None) -> None:
+        """Wait until a key that has opened the gate, or for None anybody, would be refused."""
+        seen = self._keyring.version
+        while self._still_lets_in(key):
+            seen = await self._keyring.wait_change(seen)
+
+    def _still_lets_in(self, key: Key | None) -> bool:
+        if key is None:
+            return self.is_open
+        found = self._keyring.find(key.id)
+        return found is not None and found.revoked_at is None
+
     def _key(self, presented: str | None) -> Key:
         if presented is None:
             raise KeyNeeded("This needs a key")

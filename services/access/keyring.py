@@ -28,6 +28,15 @@ class Keyring:
         """Whether the keys are known."""
         return self._table.is_read
 
+    @property
+    def version(self) -> int:
+        """A number that grows whenever a key is added or revoked."""
+        return self._table.version
+
+    async def wait_change(self, seen: int) -> int:
+        """Wait until there is a newer version than `seen`, and return it."""
+        return await self._table.wait_change(seen)
+
     def has_any(self) -> bool:
         """Whether there ever was a key, revoked ones included; raises NotReadError."""
         return bool(self._table.items())

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBase
 from fastapi.security.base import SecurityBase
+from starlette.types import Scope as ASGIScope
 
 from services.access.credential import presented_key
 from services.access.gate import Asked, Gate
@@ -52,6 +53,14 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Key | None]]:
             host=headers.get("host", ""),
             origin=headers.get("origin"),
         )
-        return gate.admit(asked, scope)
+        key = gate.admit(asked, scope)
+        request.state.opened_by = key
+        return key
 
     return admitted
+
+
+async def until_shut(scope: ASGIScope) -> None:
+    """Wait until who makes a request that `needs` has let in would be refused."""
+    request = Request(scope)
+    await gate_of(request).until_shut(request.state.opened_by)

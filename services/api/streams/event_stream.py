@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AbstractContextManager, aclosing
+from contextlib import AbstractContextManager, aclosing, suppress
 from typing import Final
 
 import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from services.access.needs import until_shut
+from services.access.problems import KeyNeeded
 
 SEND_S: Final = 30.0
 """How long one piece may take to get out: whoever reads nothing for so long has gone."""
@@ -16,8 +19,8 @@ SEND_S: Final = 30.0
 class EventStream(Response):
     """Sends frames as they come, until they end or the client hangs up.
 
-    Whatever goes wrong before the first frame is answered as a problem. The seat is taken as long
-    as it lasts.
+    It ends, too, when the key that opened it is revoked. Whatever goes wrong before the first frame
+    is answered as a problem. The seat is taken as long as it lasts.
     """
 
     media_type = "text/event-stream"
@@ -28,20 +31,32 @@ class EventStream(Response):
         del self.headers["content-length"]
         self._frames = frames
         self._seat = seat
+        self._has_begun = False
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         sending = asyncio.create_task(self._send(send))
         gone = asyncio.create_task(_hang_up(receive))
+        shut = asyncio.create_task(until_shut(scope))
         try:
-            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending, gone, shut}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            gone.cancel()
-            if not sending.done():
-                sending.cancel()
-            await asyncio.wait({sending, gone})
+            is_shut = shut.done()
+            for each in (gone, shut, *([] if sending.done() else [sending])):
+                each.cancel()
+            await asyncio.wait({sending, gone, shut})
         if not sending.cancelled():
             sending.result()
+        elif is_shut:
+            shut.result()
+            await self._end(send)
+
+    async def _end(self, send: Send) -> None:
+        """Refuse who is not let in any more, or end what has begun."""
+        if not self._has_begun:
+            raise KeyNeeded("This key has just been revoked")
+        with suppress(TimeoutError):
+            await _send_piece(send, b"", more=False)
 
     async def _send(self, send: Send) -> None:
         with self._seat:
@@ -51,6 +66,7 @@ class EventStream(Response):
     async def _send_all(self, frames: AsyncGenerator[bytes], send: Send) -> None:
         first = await anext(frames)
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        self._has_begun = True
         try:
             await _send_piece(send, first)
             async for piece in frames:

@@ -1,5 +1,6 @@
 """Who is let in, over HTTP, with keys that a test holds."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -31,6 +32,13 @@ class Kept:
             raise NotReadError("keys", "Kafka is away")
         return self.values
 
+    version = 0
+
+    async def wait_change(self, seen: int) -> int:
+        while self.version == seen:
+            await asyncio.sleep(0)
+        return self.version
+
     def get(self, key: str) -> bytes | None:
         return self.items().get(key)
 
@@ -43,6 +51,21 @@ class Clock:
         return self.now
 
 
+def gate_over(
+    kept: Kept,
+    *,
+    on_loopback: bool = True,
+    rate: Rate | None = None,
+    clock: Clock | None = None,
+) -> Gate:
+    return Gate(
+        Keyring(kept),  # type: ignore[arg-type]
+        on_loopback=on_loopback,
+        rate=rate or Rate(per_second=1000, burst=1000),
+        clock=clock or Clock(),
+    )
+
+
 def client(
     kept: Kept,
     *,
@@ -52,12 +75,7 @@ def client(
     base_url: str = "http://127.0.0.1:8000",
 ) -> httpx.AsyncClient:
     app = FastAPI()
-    app.state.gate = Gate(
-        Keyring(kept),  # type: ignore[arg-type]
-        on_loopback=on_loopback,
-        rate=rate or Rate(per_second=1000, burst=1000),
-        clock=clock or Clock(),
-    )
+    app.state.gate = gate_over(kept, on_loopback=on_loopback, rate=rate, clock=clock)
     for scope in Scope:
 
         @app.get(f"/{scope}", dependencies=[Depends(needs(scope))])
@@ -199,6 +217,23 @@ async def test_who_has_no_key_uses_nothing_up() -> None:
         for _ in range(3):
             assert await asked(api, changed(secret)) == 401
         assert await asked(api, secret) == 200
+
+
+@pytest.mark.parametrize("was_open", [True, False])
+async def test_who_was_let_in_is_told_when_that_is_over(*, was_open: bool) -> None:
+    key, _ = made(KeyKind.READ)
+    other, _ = made(KeyKind.READ)
+    kept = Kept(NO_KEYS if was_open else records(key))
+    gate = gate_over(kept)
+    over = asyncio.create_task(gate.until_shut(None if was_open else key))
+    async with asyncio.timeout(5):
+        if not was_open:
+            kept.values, kept.version = records(key, other), 1
+            await asyncio.wait({over}, timeout=0.05)
+            assert not over.done()
+        revoked = key.model_copy(update={"revoked_at": NOW})
+        kept.values, kept.version = records(revoked), 2
+        await over
 
 
 def test_the_keys_come_oldest_first() -> None:

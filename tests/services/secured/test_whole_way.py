@@ -178,7 +178,11 @@ async def a_revoked_key_is_refused_within_a_second(
     listed = await command(folder, settings, "keys", "list")
     assert key.split("_")[2] in listed.stdout
     assert key not in listed.stdout
-    revoked = await command(folder, settings, "keys", "revoke", key.split("_")[2])
-    assert revoked.returncode == 0, revoked.stderr
-    async with asyncio.timeout(1):
-        await answered(api, "/v1/segments", key, 401)
+    async with api.stream("GET", "/v1/triggers/stream?after=now", auth=(key, "")) as stream:
+        lines = stream.aiter_lines()
+        assert await anext(lines)
+        revoked = await command(folder, settings, "keys", "revoke", key.split("_")[2])
+        assert revoked.returncode == 0, revoked.stderr
+        async with asyncio.timeout(1):
+            await answered(api, "/v1/segments", key, 401)
+            assert [line async for line in lines if line.startswith("data")] == []
