@@ -11,8 +11,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from services.access.opened import opened_keyring
+from services.access.scope import KeyKind
 from services.local.ports import free_port
+from services.trust import trusting
+from tests.services.access.keys import made
 from tests.services.cli.command import COMMAND, environment, run
 from tests.services.secured.servers import (
     HAS_OPENSSL,
@@ -24,9 +29,11 @@ from tests.services.secured.servers import (
     behind_tls,
     certificate,
 )
+from topology.batching.security import KafkaSecurity
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.timeout(300),  # It starts eleven processes.
     pytest.mark.skipif(not HAS_OPENSSL, reason="openssl, which makes the certificates, is missing"),
 ]
 PATIENCE_S = 60.0
@@ -102,18 +109,31 @@ async def answered(api: httpx.AsyncClient, path: str, key: str, status: int) -> 
             await asyncio.sleep(0.02)
 
 
-async def made_key(folder: Path, settings: dict[str, str], kind: str) -> str:
+async def made_by_command(folder: Path, settings: dict[str, str], kind: str) -> str:
     done = await command(folder, settings, "keys", "create", "--kind", kind)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
+async def made_here(kafka: str, settings: dict[str, str], kind: KeyKind) -> str:
+    security = KafkaSecurity(
+        "SASL_SSL",
+        trusting(Path(settings["STAMMKUNDE_KAFKA_SSL_CAFILE"]), "the test's"),
+        "SCRAM-SHA-512",
+        USER,
+        SecretStr(PASSWORD),
+    )
+    key, secret = made(kind)
+    async with opened_keyring(kafka, security) as keyring:
+        await keyring.add(key)
+    return secret
+
+
 async def test_all_of_it_behind_passwords_tls_and_keys(tmp_path: Path) -> None:
     async with secured_servers(tmp_path, certificate(tmp_path)) as (kafka, settings):
-        await each_listener_asks_for_its_own(tmp_path, kafka, settings)
-        reading, writing = await asyncio.gather(
-            made_key(tmp_path, settings, "read"), made_key(tmp_path, settings, "write")
-        )
+        reading = await made_by_command(tmp_path, settings, "read")
+        writing = await made_here(kafka.at("both"), settings, KeyKind.WRITE)
+        await each_listener_asks_for_its_own(tmp_path, kafka, settings, reading)
         with ExitStack() as roles:
             logs = [roles.enter_context(role(each, tmp_path, settings)) for each in ROLES]
             url = f"http://127.0.0.1:{settings['STAMMKUNDE_API_PORT']}"
@@ -127,7 +147,7 @@ async def test_all_of_it_behind_passwords_tls_and_keys(tmp_path: Path) -> None:
 
 
 async def each_listener_asks_for_its_own(
-    folder: Path, kafka: SecuredKafka, settings: dict[str, str]
+    folder: Path, kafka: SecuredKafka, settings: dict[str, str], key: str
 ) -> None:
     """The commands get in with what a listener asks for, and are told if it is anything else."""
     plain = {
@@ -142,13 +162,15 @@ async def each_listener_asks_for_its_own(
         "STAMMKUNDE_KAFKA_SECURITY_PROTOCOL": "SSL",
     }
     wrong = {**settings, "STAMMKUNDE_KAFKA_SASL_PASSWORD": "wrong"}
-    created, refused = await asyncio.gather(
-        command(folder, plain, "topics", "create"), command(folder, wrong, "topics", "list")
+    listed, refused, examined = await asyncio.gather(
+        command(folder, plain, "keys", "list"),
+        command(folder, wrong, "topics", "list"),
+        command(folder, tls, "doctor"),
     )
-    assert created.returncode == 0, created.stderr
+    assert key.split("_")[2] in listed.stdout
+    assert key not in listed.stdout
     assert refused.returncode == 1
     assert "does not let us in" in refused.stderr
-    examined = await command(folder, tls, "doctor")
     assert "WRONG" not in examined.stdout
     assert PASSWORD not in examined.stdout + examined.stderr
 
@@ -175,9 +197,6 @@ async def an_order_comes_through(api: httpx.AsyncClient, writing: str, reading: 
 async def a_revoked_key_is_refused_within_a_second(
     api: httpx.AsyncClient, folder: Path, settings: dict[str, str], key: str
 ) -> None:
-    listed = await command(folder, settings, "keys", "list")
-    assert key.split("_")[2] in listed.stdout
-    assert key not in listed.stdout
     async with api.stream("GET", "/v1/triggers/stream?after=now", auth=(key, "")) as stream:
         lines = stream.aiter_lines()
         assert await anext(lines)
