@@ -2,8 +2,7 @@
 
 import copy
 import json
-import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,10 +11,8 @@ from hypothesis import strategies as st
 
 from schemas import topics
 from schemas.messages import SOURCE_MESSAGE
-from services.ingest.inflate import NotGzipError, TooMuchInsideError, inflate
 from services.ingest.judge import CALLS, Court, Ignored, Refused, Taken, Verdict, judge
 from services.ingest.parcel import NotReadableError, batch_in, messages_in, one_in
-from services.ingest.skew import corrected
 from services.ingest.translate import Arrival
 from services.replay.routing import TOPIC_OF_EVENT, table_with
 from tests.schemas.examples import messages as examples
@@ -160,62 +157,3 @@ def test_the_context_of_a_batch_is_that_of_its_messages() -> None:
     verdict = judge(event, None, arrival, COURT)
     assert isinstance(verdict, Taken)
     assert json.loads(verdict.value)["context"] == {"channel": "store", "ip": "::1"}
-
-
-SPANS = st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400))
-MOMENTS = SPANS.map(lambda since: NOW + since)
-
-
-@fuzzed
-@given(MOMENTS, SPANS, st.timedeltas(min_value=timedelta(0), max_value=timedelta(hours=1)))
-def test_a_wrong_clock_is_put_right(happened: datetime, error: timedelta, later: timedelta) -> None:
-    """A sender whose clock is wrong says both times by it; the message is sent at once."""
-    sent = happened + later
-    assert corrected(happened + error, sent + error, sent) == happened
-
-
-def test_a_time_that_no_calendar_has_is_left_as_it_is() -> None:
-    first = datetime.min.replace(tzinfo=UTC)
-    assert corrected(first, NOW, first) is None
-    said = order(1, timestamp="0001-01-01T00:00:00Z", sentAt="9999-12-31T00:00:00Z")
-    assert isinstance(one(said), Taken | Refused)
-
-
-@pytest.mark.parametrize(
-    ("sent_at", "timestamp"),
-    [
-        ("2026-11-22T11:00:00Z", "2026-11-20T11:15:00+00:00"),
-        ("2026-11-22T12:00:00.000+00:00", "2026-11-20T10:15:00+00:00"),
-        ("never", "2026-11-20T10:15:00Z"),
-        (None, "2026-11-20T10:15:00Z"),
-        (1763812800, "2026-11-20T10:15:00Z"),
-    ],
-)
-def test_a_batch_says_by_its_senders_clock_when_it_was_sent(
-    sent_at: object, timestamp: str
-) -> None:
-    parcel = batch_in(json.dumps({"batch": [order(1)], "sentAt": sent_at}).encode())
-    arrival = Arrival(NOW, lambda: "api-1", parcel.sent_at)
-    verdict = judge(parcel.events[0], None, arrival, COURT)
-    assert isinstance(verdict, Taken)
-    assert json.loads(verdict.value)["timestamp"] == timestamp
-
-
-@fuzzed
-@given(st.binary(max_size=300), st.integers(0, 300))
-def test_what_was_packed_comes_out_or_is_too_much(content: bytes, most: int) -> None:
-    packed = zlib.compress(content, wbits=31)
-    if len(content) <= most:
-        assert inflate(packed, most) == content
-    else:
-        with pytest.raises(TooMuchInsideError):
-            inflate(packed, most)
-
-
-@fuzzed
-@given(st.binary(max_size=100))
-def test_any_bytes_are_unpacked_or_refused(packed: bytes) -> None:
-    try:
-        inflate(packed, 100)
-    except (NotGzipError, TooMuchInsideError):
-        return
