@@ -12,6 +12,7 @@ from services.delivery.stored import encoded, resend_key
 from tests.services.delivery.receiver import OK, Answer, Got, receiving
 from tests.services.delivery.world import PARTITIONS, World, triggers
 from tests.services.projector.records import trigger
+from tests.topology.batching.kafka import producing, send_all
 
 pytestmark = pytest.mark.e2e
 
@@ -181,6 +182,22 @@ async def test_it_connects_to_the_address_that_it_has_looked_at(world: World) ->
         async with world.delivering(resolve=resolve):
             [one] = await receiver.until(1)
     assert one.headers["host"].startswith("hook.example:")
+
+
+async def test_what_a_worker_took_back_is_not_sent(world: World) -> None:
+    async with producing(world.kafka, transactional_id=world.names.group + "-worker") as producer:
+        async with producer.transaction():
+            await send_all(producer, world.records(*triggers(["c-1"])))
+        await producer.begin_transaction()
+        await send_all(producer, world.records(*triggers(["c-1"], first=2)))
+        await producer.abort_transaction()
+        async with producer.transaction():
+            await send_all(producer, world.records(*triggers(["c-1"], first=3)))
+    with receiving() as receiver:
+        await world.subscribe(receiver.url)
+        async with world.delivering():
+            await receiver.until(2)
+    assert [one.body["data"]["attempt"] for one in receiver.got] == [1, 3]
 
 
 async def test_a_redirect_is_not_followed(world: World) -> None:

@@ -25,6 +25,7 @@ from services.delivery.outcome import Delivered, Failed, Gone, Outcome
 from services.delivery.stored import LaneProgress, encoded, lane_of, progress_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+CUSTOMERS = "abcdefghijklmnop"
 OUTCOMES = st.one_of(
     st.just(Delivered(200)),
     st.builds(Failed, st.just("status 500"), st.just(500), st.none() | st.floats(0, 1e6)),
@@ -43,9 +44,10 @@ class LaneMachine(RuleBasedStateMachine):
         self.now = NOW
         self.customers: list[str] = []
         self.busy: dict[int, str] = {}
+        self.ended: set[int] = set()
         self.done: list[int] = []
 
-    @rule(customers=st.lists(st.sampled_from("abcde"), max_size=30))
+    @rule(customers=st.lists(st.sampled_from(CUSTOMERS), max_size=60))
     def read(self, customers: list[str]) -> None:
         some = customers[: room(self.lane, self.busy)]
         first = self.lane.position
@@ -63,16 +65,22 @@ class LaneMachine(RuleBasedStateMachine):
             assert all(self.customers[at] != one.customer_id for at in older)
             self.busy[one.offset] = one.customer_id
 
-    @precondition(lambda self: self.busy)
+    @precondition(lambda self: self.busy.keys() - self.ended)
     @rule(data=st.data(), outcome=OUTCOMES, chance=CHANCES)
     def end_one(self, data: st.DataObject, outcome: Outcome, chance: float) -> None:
-        offset = data.draw(st.sampled_from(sorted(self.busy)))
+        offset = data.draw(st.sampled_from(sorted(self.busy.keys() - self.ended)))
         self.lane, verdict, _ = settled(self.lane, offset, outcome, self.now, chance)
-        self.stored = self.lane
-        del self.busy[offset]
-        if verdict in {Verdict.DELIVERED, Verdict.EXHAUSTED}:
-            self.done.append(offset)
+        self.ended.add(offset)
         assert (offset in self.lane.open) == (verdict in {Verdict.RETRIED, Verdict.GONE})
+
+    @rule()
+    def commit(self) -> None:
+        """Only now the places of what has ended are free."""
+        self.stored = self.lane
+        for offset in self.ended:
+            del self.busy[offset]
+        self.done += sorted(self.ended - self.lane.open.keys())
+        self.ended = set()
 
     @rule(seconds=st.floats(0, 7200))
     def wait(self, seconds: float) -> None:
@@ -83,24 +91,24 @@ class LaneMachine(RuleBasedStateMachine):
         """What was under way is open again, and what was read since the last commit unread."""
         progress = LaneProgress.model_validate_json(encoded(progress_of(self.stored)))
         self.lane = lane_of(progress, dict(enumerate(self.customers)))
-        self.busy = {}
+        self.busy, self.ended = {}, set()
 
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:
         read = set(range(self.lane.position))
-        assert set(self.done) | self.lane.open.keys() == read
+        assert set(self.done) | self.ended | self.lane.open.keys() == read
         assert len(self.done) == len(set(self.done))
         assert not set(self.done) & self.lane.open.keys()
 
     @invariant()
     def the_order_of_each_customer_is_kept(self) -> None:
-        for who in "abcde":
+        for who in CUSTOMERS:
             own = [at for at in self.done if self.customers[at] == who]
             assert own == sorted(own)
 
     @invariant()
     def it_is_bounded(self) -> None:
-        assert len(self.lane.open) <= MOST_OPEN
+        assert len(self.lane.open.keys() | self.busy.keys()) <= MOST_OPEN
         assert len(self.busy) <= AT_ONCE
 
     @invariant()

@@ -107,15 +107,15 @@ class World:
         )
         return await self.store(subscription.model_copy(update={"secrets": both}))
 
-    async def fire(self, *triggers: Trigger) -> None:
+    def records(self, *triggers: Trigger) -> list[Sent]:
         topic = self.names.triggers
-        await send(
-            self.kafka,
-            [
-                Sent(topic, partition_of(each), each.customer_id.encode(), json_of(each))
-                for each in triggers
-            ],
-        )
+        return [
+            Sent(topic, partition_of(each), each.customer_id.encode(), json_of(each))
+            for each in triggers
+        ]
+
+    async def fire(self, *triggers: Trigger) -> None:
+        await send(self.kafka, self.records(*triggers))
 
     @asynccontextmanager
     async def delivering(
