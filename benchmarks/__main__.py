@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from benchmarks import ingest, latency, restore, scaling, throughput, timers
+from benchmarks import ingest, latency, restore, scaling, streams, throughput, timers
 from benchmarks.contestants import BENCH_PYTHON
 from benchmarks.report import FOLDER, write_report
 from benchmarks.stage import ROOT
@@ -21,6 +21,7 @@ PARTS = {
     "timers": timers,
     "scaling": scaling,
     "ingest": ingest,
+    "streams": streams,
 }
 
 QUICK = {
@@ -29,6 +30,7 @@ QUICK = {
     "restore": ["--customers", "100000", "--runs", "1"],
     "timers": ["--customers", "20000"],
     "scaling": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+    "streams": ["--listeners", "200", "--rates", "5", "--runs", "1", "--seconds", "3"],
     "ingest": ["--batches", "100", "--runs", "1", "--seconds", "5"],
 }
 """Enough to see that everything works; too little for figures that are worth showing."""

@@ -96,6 +96,14 @@ def ingest(report: Report) -> Figure:
     return figure
 
 
+def streams(report: Report) -> Figure:
+    """How long triggers take to a thousand listeners, by how many there are a second."""
+    figure, (axes,) = _figure(1, 2.6)
+    rows = [{**row, "events_per_second": row["triggers_per_second"]} for row in report["paced"]]
+    _percentiles(axes, rows, f"triggers to {report['listeners']:,} listeners")
+    return figure
+
+
 PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "throughput": throughput,
     "latency": latency,
@@ -103,6 +111,7 @@ PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "timers": timers,
     "scaling": scaling,
     "ingest": ingest,
+    "streams": streams,
 }
 
 

@@ -97,12 +97,22 @@ def _ingest(report: Report) -> Iterator[Figure]:
         yield Figure(what, least, measured, row)
 
 
+def _streams(report: Report) -> Iterator[Figure]:
+    listeners, burst = f"{report['listeners']:,} listeners to the triggers", report["burst"]
+    for row in report["paced"]:
+        what = f"{listeners}, {row['triggers_per_second']}/s, median and p99"
+        yield Figure(what, "", f"{row['p50_ms']:,.0f} and {row['p99_ms']:,.0f} ms", row)
+    rate = f"{burst['triggers_per_second']:,.0f} triggers/s to each"
+    yield Figure(f"{listeners}, a burst of {burst['triggers']}", "", rate, burst)
+
+
 PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "throughput": _throughput,
     "latency": _latency,
     "restore": _restore,
     "timers": _timers,
     "scaling": _scaling,
+    "streams": _streams,
     "ingest": _ingest,
 }
 

@@ -45,6 +45,10 @@ class Cursor:
             offsets[partition] = max(offsets.get(partition, 0), offset + 1)
         return type(self)(self.topic_id, MappingProxyType(offsets))
 
+    def covers(self, other: Self) -> bool:
+        """True if this one is nowhere before the other."""
+        return all(self.at(partition) >= offset for partition, offset in other.offsets.items())
+
     def to_bytes(self) -> bytes:
         """The same cursor always gives the same bytes."""
         width = 1 + max(self.offsets, default=-1)

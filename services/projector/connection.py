@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -13,6 +13,8 @@ from services.redis_trust import trusted
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 10.0
+MOST_CONNECTIONS: Final = 64
+"""Who asks when all are in use waits for one, as long as for an answer, and is not refused."""
 
 
 @asynccontextmanager
@@ -23,14 +25,17 @@ async def connect(url: str, authorities: Path | None = None) -> AsyncIterator[Re
 
     Answers have the shapes of RESP2, which every Redis speaks.
     """
-    redis = Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
         **trusted(url, authorities),
+        max_connections=MOST_CONNECTIONS,
+        timeout=ANSWER_S,
         socket_connect_timeout=CONNECT_S,
         socket_timeout=ANSWER_S,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
     )
+    redis = Redis.from_pool(pool)
     try:
         yield redis
     finally:

@@ -39,8 +39,8 @@ class TriggerFeed:
         self._ended = False
 
     @asynccontextmanager
-    async def joined(self, wanted: Wanted) -> AsyncIterator[tuple[Cursor, Listener]]:
-        """Listen: everything from the cursor on comes to the listener.
+    async def joined(self, wanted: Wanted, place: Cursor) -> AsyncIterator[tuple[Cursor, Listener]]:
+        """Listen: everything from the cursor on comes to the listener. It is not before `place`.
 
         Raises:
             NotBuilt, RedisError: there is nothing to listen to.
@@ -49,7 +49,7 @@ class TriggerFeed:
         async with self._looking:
             if self._cursor is None or not self._wanted:
                 self._cursor = await end_of_triggers(self._model)
-            else:
+            elif not self._cursor.covers(place):
                 await self._publish_new(self._cursor)
             cursor, listener = self._cursor, self._audience.admit()
             self._wanted[listener] = wanted

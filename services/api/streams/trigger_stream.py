@@ -33,10 +33,11 @@ class TriggerStream:
             async for page in self._pages(place):
                 yield b"".join(as_frames(page.logged, place))
                 place = page.next
-            async with self.feed.joined(self.wanted) as (here, listener):
-                async for page in self._pages(place, here):
-                    yield b"".join(as_frames(page.logged, place))
-                    place = page.next
+            async with self.feed.joined(self.wanted, place) as (here, listener):
+                if not place.covers(here):
+                    async for page in self._pages(place, here):
+                        yield b"".join(as_frames(page.logged, place))
+                        place = page.next
                 async for each in live(listener):
                     yield each
         except (RedisError, NotBuilt):

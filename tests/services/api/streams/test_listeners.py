@@ -126,6 +126,21 @@ async def test_a_listener_who_reads_nothing_is_cut_off_and_the_others_go_on(
         await eventually(lambda: joined(api, 1), "the deaf one is gone")
 
 
+async def test_many_who_come_at_once_are_all_let_in(world: World, model: Model) -> None:
+    """Also when they are more than there are connections to Redis."""
+    await model.say(trigger("a", 1))
+
+    async def come(api: httpx.AsyncClient) -> str:
+        async with listening(api, "/v1/triggers/stream") as events:
+            return str((await events.next()).data["trigger_id"])
+
+    async with world.serving() as api:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=api.base_url, timeout=30, limits=limits) as client:
+            found = await asyncio.gather(*(come(client) for _ in range(150)))
+    assert found == ["a/win_back/1"] * 150
+
+
 @pytest.mark.parametrize("customers", [1, 50])
 async def test_a_trigger_is_read_once_for_all_listeners(
     world: World, model: Model, customers: int

@@ -1,0 +1,75 @@
+"""Triggers written into a read model as the projector writes them, at a pace."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from redis.asyncio import Redis
+
+from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
+from services.projector.batch import HistoryBatch, HistoryEntry
+from services.projector.keys import Keys
+from services.projector.progress import Report
+from services.projector.step import Step
+from services.projector.store import Store
+
+_LOGS: Final = {"rows": "1", "transitions": "2", "triggers": "3"}
+_RULE: Final = "win_back"
+
+
+class Speaker:
+    """What would be the projector."""
+
+    def __init__(self, redis: Redis, app_id: str) -> None:
+        self._store = Store(redis, Keys.of(app_id), "bench")
+        self._at: int | None = None
+
+    async def begin(self) -> None:
+        """Begin an empty read model that the API answers from."""
+        await self._store.acquire()
+        await self._store.begin(_LOGS)
+        report = Report(lag=0, behind_s=0.0).model_dump_json()
+        await self._store.heartbeat(report, {}, built=True)
+
+    async def say_at_a_pace(self, rate: float, total: int) -> None:
+        """Say a trigger at a time, so many a second. One that is late counts from its own time."""
+        begin = time.time_ns()
+        for number in range(total):
+            meant = begin + int(number / rate * 1e9)
+            await asyncio.sleep(max(0.0, (meant - time.time_ns()) / 1e9))
+            await self._say([_trigger(meant, number)])
+
+    async def say_at_once(self, total: int) -> None:
+        """Say all in one batch."""
+        now = time.time_ns()
+        await self._say([_trigger(now, number) for number in range(total)])
+
+    async def _say(self, triggers: list[Trigger]) -> None:
+        await self._store.acquire()
+        first = self._at or 0
+        now_ms = time.time_ns() // 1_000_000
+        entries = [
+            HistoryEntry(each.customer_id, _RULE, offset, now_ms, each.model_dump_json().encode())
+            for offset, each in enumerate(triggers, start=first)
+        ]
+        step = Step("triggers:0", self._at, first + len(entries))
+        await self._store.apply_triggers(step, HistoryBatch(0, entries, ()))
+        self._at = step.following
+
+
+def _trigger(meant: int, number: int) -> Trigger:
+    at = datetime.fromtimestamp(meant / 1e9, UTC)
+    return Trigger(
+        trigger_id=f"{meant:019d}-{number}",
+        customer_id=f"c-{number}",
+        rule=_RULE,
+        event=TriggerEvent(message_id=f"m-{number}", event="Order Completed", at=at),
+        action=Action(kind=ActionKind.DISCOUNT_CODE),
+        reason="The last order was 92 days ago, and there were 7 within the year before.",
+        effective_at=at,
+        created_at=at,
+        expires_at=at + timedelta(days=14),
+        policy_version="bench",
+        attempt=1,
+    )
