@@ -154,6 +154,7 @@ def test_what_has_never_failed_goes_before_what_has() -> None:
 def test_a_full_lane_has_no_room() -> None:
     assert room(lane(*map(str, range(MOST_OPEN - 3))), {}) == 3
     assert room(lane(*map(str, range(MOST_OPEN))), {}) == 0
+    assert room(lane(*map(str, range(MOST_OPEN - 1))), {MOST_OPEN: "ended, not stored"}) == 0
 
 
 @given(chance=CHANCES)
