@@ -34,7 +34,7 @@ class HeldTrigger(Contract):
 
 
 class Held(Contract):
-    """What an open complaint has held back: how much in all, and the latest of it."""
+    """What was held back, or came too late to be sent: how much in all, and the latest of it."""
 
     count: int
     latest: tuple[HeldTrigger, ...]

@@ -81,6 +81,13 @@ class Policy(PolicyPart):
     quiet_hours: QuietHours | None = None
     promotion_needs_consent: Purpose | None = None
     rest_after: Annotated[int, Field(ge=1, le=12, strict=True)] | None = None
+    max_age: Annotated[
+        Duration | None,
+        Field(
+            description="A trigger that would have fired longer ago than this is counted and "
+            "listed, and not sent: a backfill is silent. Without it every trigger is sent."
+        ),
+    ] = None
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")

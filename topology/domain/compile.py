@@ -96,6 +96,7 @@ def compile_policy(policy: Policy) -> Rulebook:
         caps=tuple(Cap(cap.at_most, span(cap.within)) for cap in policy.frequency_caps),
         quiet=QuietTime(policy.quiet_hours, policy.time_zone),
         needs_consent=policy.promotion_needs_consent,
+        max_age=inf if policy.max_age is None else span(policy.max_age),
         rest_after=inf if policy.rest_after is None else policy.rest_after,
         rules=tuple(_rule(rule) for rule in policy.rules),
         cases=cases,

@@ -1,4 +1,4 @@
-"""Hold: what keeps a promotion back, and until when."""
+"""Hold: what keeps a promotion back, and until when; and what comes too late to be sent."""
 
 from typing import Final
 
@@ -15,12 +15,14 @@ CARE: Final = "care"
 CONSENT: Final = "consent"
 REST: Final = "rest"
 CAP: Final = "cap"
+AGE: Final = "age"
 
 REASONS: Final = {
     CARE: "a complaint or bad review is open: personal contact comes first",
     CONSENT: "the customer has not agreed to promotion, or no longer does",
     REST: "the last attempts went without an answer: nothing until the customer acts",
     CAP: "there was enough promotion of late",
+    AGE: "it comes too late to be sent: the events came in long after they had happened",
 }
 
 
@@ -40,6 +42,11 @@ def held_now(state: State, at: Instant, book: Rulebook) -> str | None:
     """What holds promotion back at an instant, the caps among it; None if nothing does."""
     held = held_by(state, book)
     return CAP if held is None and capped(state.memory, at, book) else held
+
+
+def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
+    """True if what fires at `at` is not to be sent any more at `now`: a backfill is silent."""
+    return now - at > book.max_age
 
 
 def cap_ends(memory: Memory, book: Rulebook) -> Instant | None:

@@ -13,7 +13,7 @@ from topology.domain.calendar import not_before
 from topology.domain.conditions import hold
 from topology.domain.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.fit import fit_of
-from topology.domain.hold import CAP, KEPT_PROMOTED, capped, held_now
+from topology.domain.hold import AGE, CAP, KEPT_PROMOTED, capped, held_now, is_stale
 from topology.domain.instant import from_datetime, to_datetime
 from topology.domain.person import TIME_ZONE
 from topology.domain.reason import write_reason
@@ -22,7 +22,7 @@ from topology.domain.situation import Occasion, Situation
 from topology.domain.state import Fired, Held, Memory, Recovery, State, Waiting
 
 KEPT_HELD: Final = 5
-"""How many held promotions are shown; all are counted."""
+"""How many triggers that were held back are shown; all are counted."""
 
 KEPT_RECOVERIES: Final = 4
 _ID: Final = 8
@@ -136,18 +136,23 @@ class _Reaction:
             occasion.rating,
             occasion.by,
         )
-        count, latest = self.memory.held_count, self.memory.held
         if occasion.since is None:  # It does not wait already.
-            count, latest = count + 1, (*latest, Held(rule, at, held))[-KEPT_HELD:]
+            self._hold(rule, held)
         self.memory = replace(
             self.memory,
-            held_count=count,
-            held=latest,
             waiting=tuple(sorted((*others, waiting), key=lambda each: each.rule)),
         )
 
+    def _hold(self, rule: str, reason: str) -> None:
+        held = Held(rule, self._situation.at, reason)
+        self.memory = replace(
+            self.memory,
+            held_count=self.memory.held_count + 1,
+            held=(*self.memory.held, held)[-KEPT_HELD:],
+        )
+
     def fire(self, occasion: Occasion) -> None:
-        """Raise the trigger."""
+        """Raise the trigger. One that comes too late is remembered like any other, but not sent."""
         case, at, memory = occasion.case, self._situation.at, self.memory
         rule = case.rule
         last = memory.last_fired(rule.name)
@@ -170,7 +175,10 @@ class _Reaction:
             promoted,
             recoveries,
         )
-        self.triggers.append(trigger)
+        if is_stale(at, self._situation.now, self._book):
+            self._hold(rule.name, AGE)
+        else:
+            self.triggers.append(trigger)
 
     def _action(self, case: BookCase) -> Action:
         ideal = self._book.ideal

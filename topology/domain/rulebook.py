@@ -158,6 +158,8 @@ class Rulebook:
     quiet: QuietTime
     needs_consent: str | None
     """The purpose that a customer must have agreed to before any promotion."""
+    max_age: float
+    """A trigger older than this is not sent."""
     rest_after: float
     """So many attempts without an answer, and promotion waits."""
     rules: tuple[BookRule, ...]

@@ -109,7 +109,7 @@ class Fired(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Held(Struct, frozen=True, array_like=True, gc=False):
-    """A promotion that something held back: `reason` is a word of `hold`."""
+    """A trigger that something held back: `reason` is a word of `hold`."""
 
     rule: str
     at: Instant

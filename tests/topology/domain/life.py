@@ -17,7 +17,8 @@ from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 from topology.domain.step import Step
 
-BOOK = compile_policy(load_default_policy())
+BOOK = compile_policy(load_default_policy().model_copy(update={"max_age": None}))
+"""The default policy, but for its `max_age`: lives are told in a few strides, long afterwards."""
 
 
 @dataclass
