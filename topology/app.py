@@ -53,7 +53,8 @@ def build_app(
         accepts_incomplete_changelog=settings.accepts_incomplete_changelog,
     )
     journey = Journey(
-        compile_policy(settings.policy),
+        # A replay's time jumps as far as the worker is behind: by that nothing is too late.
+        compile_policy(settings.policy, sends_everything=settings.clock_from_topic),
         settings.partitions,
         lambda: int(time() * 1_000_000),
         Limits(settings.max_message_bytes),

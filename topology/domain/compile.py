@@ -59,8 +59,8 @@ from topology.domain.standing import Standings
 When = TypeVar("When")
 
 
-def compile_policy(policy: Policy) -> Rulebook:
-    """Make a policy ready for use."""
+def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Rulebook:
+    """Make a policy ready for use. With `sends_everything` its `max_age` does not count."""
     digits = policy.minor_digits
     scores, recovery = policy.scores, policy.service_recovery
     cases = tuple(_cases(policy.rules, digits))
@@ -96,7 +96,7 @@ def compile_policy(policy: Policy) -> Rulebook:
         caps=tuple(Cap(cap.at_most, span(cap.within)) for cap in policy.frequency_caps),
         quiet=QuietTime(policy.quiet_hours, policy.time_zone),
         needs_consent=policy.promotion_needs_consent,
-        max_age=inf if policy.max_age is None else span(policy.max_age),
+        max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
         rest_after=inf if policy.rest_after is None else policy.rest_after,
         rules=tuple(_rule(rule) for rule in policy.rules),
         cases=cases,
