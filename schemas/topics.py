@@ -17,6 +17,7 @@ DEAD_LETTERS: Final = "journey.dead-letters.v1"
 SUBSCRIPTIONS: Final = "delivery.subscriptions.v1"
 PROGRESS: Final = "delivery.progress.v1"
 ACCESS_KEYS: Final = "access.keys.v1"
+ERASURES: Final = "customer.erasures.v1"
 
 SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
 
@@ -82,6 +83,14 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
             "subscription id and partition",
             "what is delivered, internal",
             None,
+            BROKER_TIME,
+        ),
+        Topic(
+            ERASURES,
+            "api, worker",
+            "erasure id",
+            "an erasure and the marks of its names, internal",
+            365,
             BROKER_TIME,
         ),
         Topic(

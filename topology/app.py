@@ -30,6 +30,7 @@ class AppSettings(NamedTuple):
     max_message_bytes: Mapping[str, int] = MappingProxyType({})
     """How large a record each topic takes, where it is not Kafka's default."""
     security: KafkaSecurity = OPEN
+    erasure_salt: bytes | None = None
 
 
 def build_app(
@@ -59,6 +60,7 @@ def build_app(
         lambda: int(time() * 1_000_000),
         Limits(settings.max_message_bytes),
         settings.app_id,
+        settings.erasure_salt,
     )
     app = BatchApp(
         config,

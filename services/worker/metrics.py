@@ -3,6 +3,7 @@
 stammkunde_worker_records_total              source records taken in, by committed transactions
 stammkunde_worker_forwarded_total            records handed on to their profile's partition
 stammkunde_worker_dead_letters_total{reason} records that could not be taken
+stammkunde_worker_erased_events_total        records of erased customers, left out
 stammkunde_worker_transitions_total          transitions written
 stammkunde_worker_triggers_total             triggers written
 stammkunde_worker_transactions_total{outcome}  committed or failed
@@ -42,6 +43,7 @@ class WorkerMetrics:
         self._forwarded = self._counter("forwarded", "Records handed on to their partition.")
         self._joins = self._counter("joins", "Records that rows of one person sent each other.")
         self._dead_letters = self._counter("dead_letters", "Records not taken.", "reason")
+        self._erased = self._counter("erased_events", "Records of erased customers, left out.")
         self._transitions = self._counter("transitions", "Transitions written.")
         self._triggers = self._counter("triggers", "Triggers written.")
         self._transactions = self._counter("transactions", "Transactions.", "outcome")
@@ -67,6 +69,10 @@ class WorkerMetrics:
         if written[topics.DEAD_LETTERS]:
             for reason, number in Tally(_reasons(outputs)).items():
                 self._dead_letters.labels(reason).inc(number)
+
+    def dropped(self, partition: int, records: int) -> None:  # noqa: ARG002 - as a Meter has it
+        """Count what came of customers who are erased."""
+        self._erased.inc(records)
 
     def failed(self, partition: int) -> None:  # noqa: ARG002 - as a Meter has it
         """Count a transaction that did not come about."""

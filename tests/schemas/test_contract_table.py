@@ -167,6 +167,7 @@ TOPICS = [
     ("journey.dead-letters.v1", "as received", "worker, ingest", days(30)),
     ("delivery.subscriptions.v1", "subscription id", "api, delivery", COMPACT),
     ("delivery.progress.v1", "subscription id and partition", "delivery", COMPACT),
+    ("customer.erasures.v1", "erasure id", "api, worker", days(365)),
     (
         "access.keys.v1",
         "key id",

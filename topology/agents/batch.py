@@ -1,6 +1,7 @@
 """Batch: the rows that one batch touches, decoded once each, and what comes out."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -9,6 +10,7 @@ from topology.agents.posting import Posting
 from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance, join
+from topology.domain.erased import decode_erased, encode_erased, mark_of
 from topology.domain.event import Event
 from topology.domain.forward import Forward
 from topology.domain.instant import Instant
@@ -18,6 +20,9 @@ from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 from topology.domain.step import Step
 from topology.domain.wake import wake_at
+
+_NEVER: Final = -(1 << 62)
+"""Before anything that ever happened."""
 
 
 class Batch:
@@ -30,13 +35,17 @@ class Batch:
         book: Rulebook,
         moment: Moment,
         posting: Posting,
+        salt: bytes | None,
     ) -> None:
         self._rows = rows
         self._warm = warm
         self._book = book
         self._moment = moment
         self._posting = posting
-        self._entries: dict[bytes, State | Forward] = {}
+        self._salt = salt
+        self._entries: dict[bytes, State | Forward | None] = {}
+        self._marks: dict[bytes, Instant] = {}
+        self.dropped = 0
         self.outputs: list[Output] = []
 
     def take(self, key: bytes, state: State | None, event: Event) -> Step:
@@ -66,14 +75,44 @@ class Batch:
         """Let this be the entry of a key; nothing has happened."""
         self._entries[key] = entry
 
+    def erase(self, key: bytes, at: Instant) -> None:
+        """Let there be nothing under a name, and nothing come back of what happened until then."""
+        self._entries[key] = None
+        if self._salt is not None:
+            mark = mark_of(self._salt, key)
+            self._marks[mark] = max(at, self._erased_at(mark))
+
+    def is_erased(self, key: bytes, at: Instant) -> bool:
+        """True if what happened at this instant under a name is not to be taken any more."""
+        return self._salt is not None and at <= self.erased_at(key)
+
+    def erased_at(self, key: bytes) -> Instant:
+        """Up to when a name was erased; before all time if it was not."""
+        return _NEVER if self._salt is None else self._erased_at(mark_of(self._salt, key))
+
+    def _erased_at(self, mark: bytes) -> Instant:
+        known = self._marks.get(mark)
+        if known is not None:
+            return known
+        value = self._rows.get(mark)
+        return _NEVER if value is None else decode_erased(value).as_of
+
     def changes(self) -> Changes:
         """All that came of it."""
-        book, write = self._book, self._warm.write
+        salt = self._salt
+        # Marks first: who reads a row's end knows then what it is the end of.
         rows = {
-            key: Row(write(key, entry), wake_at(entry, book) if type(entry) is State else None)
-            for key, entry in self._entries.items()
+            mark: Row(encode_erased(at, salt), None) for mark, at in self._marks.items() if salt
         }
-        return Changes(rows, self.outputs)
+        rows |= {key: self._row(key, entry) for key, entry in self._entries.items()}
+        return Changes(rows, self.outputs, self.dropped)
+
+    def _row(self, key: bytes, entry: State | Forward | None) -> Row:
+        if entry is None:
+            self._warm.forget(key)
+            return Row(None, None)
+        due = wake_at(entry, self._book) if type(entry) is State else None
+        return Row(self._warm.write(key, entry), due)
 
     def present(self, key: bytes) -> State | Forward | None:
         """The row at its present: the partition's clock may have passed it by, with nothing due.
@@ -81,9 +120,8 @@ class Batch:
         A new policy takes effect there, too, before the clock goes on. A row that has become part
         of another is only where that one is to be found.
         """
-        entry = self._entries.get(key)
-        if entry is not None:
-            return entry
+        if key in self._entries:
+            return self._entries[key]
         value = self._rows.get(key)
         if value is None:
             return None

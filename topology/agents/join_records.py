@@ -49,6 +49,8 @@ class Merge(Struct, frozen=True, tag="merge", tag_field="kind", gc=False):
     app: str
     name: str
     row: bytes
+    claimed_at: Instant = 0
+    """When that happened which had it claimed."""
     version: int = VERSION
 
 
@@ -59,6 +61,8 @@ class Refused(Struct, frozen=True, tag="refusal", tag_field="kind", gc=False):
     name: str
     owner: str
     at: Instant
+    erased: bool = False
+    """True if it was erased after the claim; then it is nobody's."""
     version: int = VERSION
 
 
@@ -91,7 +95,24 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
         )
 
 
-JoinRecord: TypeAlias = Claim | Merge | Refused | Passed
+class Erase(Struct, frozen=True, tag="erasure", tag_field="kind", gc=False):
+    """The person who has this name is to be erased."""
+
+    app: str
+    erasure_id: str
+    requested_at: Instant
+    salt: bytes
+    """The fingerprint of the salt that marks are made with."""
+    at: Instant = 0
+    """When those names were erased which it has come by."""
+    names: tuple[str, ...] = ()
+    """The names that it has come by; of a row's word to its other names, all of its names."""
+    told_by_row: bool = False
+    """True if the row was erased, and only what leads to it is left."""
+    version: int = VERSION
+
+
+JoinRecord: TypeAlias = Claim | Merge | Refused | Passed | Erase
 
 _ENCODE: Final = msgpack.Encoder().encode
 _DECODER: Final[msgpack.Decoder[JoinRecord]] = msgpack.Decoder(JoinRecord)

@@ -40,6 +40,7 @@ from topology.domain.names import (
     with_called,
     with_names,
     without_contested,
+    without_name,
 )
 from topology.domain.row import RowError, decode_row, encode_row
 from topology.domain.state import State
@@ -117,6 +118,8 @@ class Joins:
             self._claim(record, key, state, content)
         elif isinstance(content, Merge):
             self._merge(record, key, state, content)
+        elif state is not None and content.erased:
+            self._rename(key, state, without_name(state.names or UNKNOWN, content.name))
         elif state is not None:
             lost = Contested(content.name, content.owner, content.at)
             own = key.decode()
@@ -132,7 +135,7 @@ class Joins:
         names = state.names or UNKNOWN
         size = 1 + len(names.others)
         if not names.user:
-            self._yield(key, state, by)
+            self._yield(key, state, claim)
         elif not claim.explicit:
             self._refuse(own, claim)
         elif not claim.answer and by not in names.others and size + claim.names > MOST_NAMES:
@@ -141,16 +144,22 @@ class Joins:
             )
             self._refuse(own, claim)
         elif by < own:
-            self._yield(key, state, by)
+            self._yield(key, state, claim)
         else:
             self._rename(key, state, with_names(own, names, {by}))
             self._send(by, replace(claim, by=own, name=by, names=size, answer=True))
 
-    def _yield(self, key: bytes, state: State, by: str) -> None:
+    def _yield(self, key: bytes, state: State, claim: Claim) -> None:
         """Become a part of another row. From now on everything goes there."""
+        by = claim.by
         own, user = key.decode(), state.names is not None and state.names.user
         self._batch.put(key, forward(own, by, user=user))
-        self._send(by, Merge(self._app, own, encode_row(state)))
+        self._send(by, Merge(self._app, own, encode_row(state), claim.at))
+
+    def refuse_erased(self, key: bytes, claim: Claim) -> None:
+        """Tell who claims a name by what was said before it was erased."""
+        refused = Refused(self._app, claim.name, key.decode(), claim.at, erased=True)
+        self._send(claim.by, refused)
 
     def _refuse(self, own: str, claim: Claim) -> None:
         self._send(claim.by, Refused(self._app, claim.name, own, claim.at))

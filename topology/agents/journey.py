@@ -12,13 +12,15 @@ from schemas.clock import ClockTick
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.batch import Batch
 from topology.agents.decode import Refusal, decode
-from topology.agents.join_records import Passed, decode_join
+from topology.agents.erasures import Erasures, check_salt
+from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment
 from topology.domain.claims import JOINING
+from topology.domain.erased import is_mark
 from topology.domain.event import Event
 from topology.domain.forward import Forward
 from topology.domain.instant import Instant, from_datetime
@@ -38,6 +40,7 @@ class Journey:
         machine_now: the machine's time in microseconds since 1970, whatever the worker's clock is.
         limits: how large a record each topic takes.
         app_id: whose records about names are ours, in a topic that others may share.
+        salt: what makes marks of the names of those who were erased; None if nobody can be.
     """
 
     def __init__(
@@ -47,9 +50,11 @@ class Journey:
         machine_now: Callable[[], Instant],
         limits: Limits = DEFAULTS,
         app_id: str = "",
+        salt: bytes | None = None,
     ) -> None:
         self._book = book
         self._app_id = app_id
+        self._salt = salt
         self._machine_now = machine_now
         self._warm = WarmRows(_WARM)
         self._posting = Posting(partitions, limits)
@@ -62,9 +67,11 @@ class Journey:
         moment: Moment,
     ) -> Changes:
         """Take events into rows; refused records go to the dead letters."""
-        batch = Batch(rows, self._warm, self._book, moment, self._posting)
-        joins = Joins(batch, self._posting, self._app_id)
-        hearing = _Hearing(partition, batch, joins, self._machine_now())
+        batch = self._batch(rows, moment)
+        joins, machine_now = Joins(batch, self._posting, self._app_id), self._machine_now()
+        now = machine_now if moment.now is None else moment.now
+        erasures = Erasures(batch, self._posting, self._app_id, self._salt, now)
+        hearing = _Hearing(partition, batch, joins, erasures, machine_now)
         for record in records:
             if record.topic == topics.JOINS:
                 self._receive(hearing, record)
@@ -74,6 +81,9 @@ class Journey:
                 batch.outputs.append(self._posting.refuse(record, event))
                 continue
             key = event.profile.encode()
+            if batch.is_erased(key, event.at):
+                batch.dropped += 1
+                continue
             entry = batch.present(key)
             # A row is only ever made in its profile's partition; murmur2 is slow in Python.
             if entry is None and (home := self._posting.home(key)) != partition:
@@ -88,7 +98,7 @@ class Journey:
         self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
     ) -> Changes:
         """Walk the clock of rows that fall due."""
-        batch = Batch(rows, self._warm, self._book, moment, self._posting)
+        batch = self._batch(rows, moment)
         for key in keys:
             batch.walk(key, until)
         return batch.changes()
@@ -100,9 +110,19 @@ class Journey:
         except ValidationError:
             return None
 
-    def wake_at(self, key: bytes, value: bytes) -> int | None:  # noqa: ARG002 - the row has it all
-        """When a restored row is due."""
+    def wake_at(self, key: bytes, value: bytes) -> int | None:
+        """When a restored row is due.
+
+        Raises:
+            SaltError: it is the mark of an erased name, and of another salt than ours.
+        """
+        if is_mark(key):
+            check_salt(value, self._salt)
+            return None
         return wake_of(value, self._book)
+
+    def _batch(self, rows: Mapping[bytes, bytes], moment: Moment) -> Batch:
+        return Batch(rows, self._warm, self._book, moment, self._posting, self._salt)
 
     def _receive(self, hearing: "_Hearing", record: ConsumerRecord[bytes, bytes]) -> None:
         """Take what another row says about names, or what came for one of our names."""
@@ -116,17 +136,33 @@ class Journey:
         entry = batch.present(key)
         if entry is None and (home := posting.home(key)) != hearing.partition:
             batch.outputs.append(posting.hand_on(record, key, home))
+        elif isinstance(content, Erase):
+            hearing.erasures.receive(key, entry, content)
+        elif isinstance(content, Claim) and batch.is_erased(key, content.at):
+            hearing.joins.refuse_erased(key, content)
+        elif isinstance(content, Merge) and hearing.erasures.drop(key, content):
+            return
+        elif isinstance(content, Passed):
+            self._receive_event(hearing, key, entry, content)
         elif isinstance(entry, Forward):
             hearing.joins.go_along(entry, content)
-        elif not isinstance(content, Passed):
-            hearing.joins.receive(record, key, entry, content)
         else:
-            original = content.record()
-            event = decode(original, self._book.currency, hearing.machine_now)
-            if isinstance(event, Refusal):
-                batch.outputs.append(posting.refuse(original, event))
-            else:
-                _take(hearing, original, key, entry, replace(event, profile=key.decode()))
+            hearing.joins.receive(record, key, entry, content)
+
+    def _receive_event(
+        self, hearing: "_Hearing", key: bytes, entry: State | Forward | None, passed: Passed
+    ) -> None:
+        """Take an event that came under another name."""
+        batch, original = hearing.batch, passed.record()
+        event = decode(original, self._book.currency, hearing.machine_now)
+        if isinstance(event, Refusal):
+            batch.outputs.append(self._posting.refuse(original, event))
+        elif batch.is_erased(key, event.at):
+            batch.dropped += 1
+        elif isinstance(entry, Forward):
+            hearing.joins.go_along(entry, passed)
+        else:
+            _take(hearing, original, key, entry, replace(event, profile=key.decode()))
 
 
 class _Hearing(NamedTuple):
@@ -135,6 +171,7 @@ class _Hearing(NamedTuple):
     partition: int
     batch: Batch
     joins: Joins
+    erasures: Erasures
     machine_now: Instant
 
 

@@ -31,6 +31,11 @@ class WarmRows:
             return warm[1]
         return read_entry(value)
 
+    def forget(self, key: bytes) -> None:
+        """Keep nothing of a row that is no more."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+
     def write(self, key: bytes, state: State | Forward) -> bytes:
         """The bytes of a row."""
         value = encode_row(state)

@@ -34,6 +34,8 @@ class Changes:
 
     rows: dict[bytes, Row] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
+    dropped: int = 0
+    """Records that were left out on purpose: only counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ class Meter(Protocol):
         """Count a transaction: how many records it took in, and what it put out."""
         ...
 
+    def dropped(self, partition: int, records: int) -> None:
+        """Count the records that a committed transaction left out on purpose."""
+        ...
+
     def failed(self, partition: int) -> None:
         """Count a transaction that did not come about."""
         ...
@@ -33,6 +37,9 @@ class NoMeter:
     """Counts nothing."""
 
     def committed(self, partition: int, records: int, outputs: Sequence[Output]) -> None:
+        """Not counted."""
+
+    def dropped(self, partition: int, records: int) -> None:
         """Not counted."""
 
     def failed(self, partition: int) -> None:

@@ -261,6 +261,7 @@ class Partition:
             self._around.meter.failed(self.number)
             raise
         self._around.meter.committed(self.number, work.records, work.changes.outputs)
+        self._around.meter.dropped(self.number, work.changes.dropped)
         self._uncommitted -= 1
         self.commits += 1
         self._committed = positions

@@ -81,6 +81,11 @@ def without_contested(key: str, names: Names, lost: Contested) -> Names:
     return replace(names, others=others, contested=_latest({*names.contested, lost}, others))
 
 
+def without_name(names: Names, name: str) -> Names:
+    """Return the names without one that was erased."""
+    return replace(names, others=tuple(each for each in names.others if each != name))
+
+
 def merge_names(key: str, names: Names, other_key: str, other: Names) -> Names:
     """Return the names of a person to whom another row has yielded."""
     others = {*names.others, *other.others, other_key} - {key}

@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import DecodeError, Struct, msgpack
 
 from topology.domain import row_v1, row_v2
+from topology.domain.erased import ERASED_VERSION
 from topology.domain.forward import FORWARD_VERSION, Forward
 from topology.domain.instant import Instant
 from topology.domain.rulebook import Rulebook
@@ -86,7 +87,7 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
     except DecodeError as error:
         msg = f"not a row of version {ROW_VERSION}: {error}"
         raise RowError(msg) from None
-    if head.version == FORWARD_VERSION:
+    if head.version in {FORWARD_VERSION, ERASED_VERSION}:
         return None
     if head.version != ROW_VERSION:
         _upgrade_for(head.version)

@@ -48,6 +48,7 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
     ]
     metrics.committed(0, 5, outputs)
     metrics.committed(1, 7, [])
+    metrics.dropped(0, 4)
     metrics.failed(1)
     metrics.fenced(1)
     metrics.restored(1, 10, 2.5)
@@ -59,6 +60,7 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
             ("joins_total", ""): 1,
             ("dead_letters_total", "not_json"): 2,
             ("dead_letters_total", "no_profile"): 1,
+            ("erased_events_total", ""): 4,
             ("transitions_total", ""): 2,
             ("triggers_total", ""): 1,
             ("transactions_total", "committed"): 2,

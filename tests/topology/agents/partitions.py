@@ -12,16 +12,18 @@ from schemas import topics
 from tests.topology.agents.records import NOW, record
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json
-from topology.agents.join_records import JoinRecord, decode_join
+from topology.agents.join_records import Erase, JoinRecord, decode_join, encode_join
 from topology.agents.journey import Journey
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.batching.handler import Changes, Moment, Output
+from topology.domain.erased import fingerprint_of, is_mark
 from topology.domain.forward import Forward
 from topology.domain.instant import Instant
 from topology.domain.row import read_entry
 from topology.domain.state import State
 
+SALT = b"a salt that nobody guesses"
 CONSUMED = (*topics.SOURCES, topics.JOINS)
 
 
@@ -31,6 +33,7 @@ class Partitions:
 
     count: int = 3
     app_id: str = ""
+    salt: bytes | None = SALT
     rows: list[dict[bytes, bytes]] = field(default_factory=list)
     queues: dict[tuple[str, int], deque[ConsumerRecord[bytes, bytes]]] = field(default_factory=dict)
     ends: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -43,7 +46,8 @@ class Partitions:
         self.posting = Posting(self.count, DEFAULTS)
         # Each partition has a journey of its own, as if each belonged to another worker.
         self.journeys = [
-            Journey(BOOK, self.count, lambda: NOW, app_id=self.app_id) for _ in range(self.count)
+            Journey(BOOK, self.count, lambda: NOW, app_id=self.app_id, salt=self.salt)
+            for _ in range(self.count)
         ]
 
     def say(self, *messages: Json | bytes, at: int | None = None, topic: str = "") -> None:
@@ -52,6 +56,16 @@ class Partitions:
             profile = at is None and profile_of(message)
             partition = self.posting.home(str(profile).encode()) if at is None else at
             self._append(topic or topics.SHOP_EVENTS, partition, b"k", message)
+
+    def erase(self, name: str, salt: bytes = SALT) -> None:
+        """Ask for the erasure of whoever has this name."""
+        key = name.encode()
+        erase = encode_join(Erase(self.app_id, f"era-{name}", 0, fingerprint_of(salt)))
+        self._append(topics.JOINS, self.posting.home(key), key, erase)
+
+    def erasures(self) -> list[dict[str, Any]]:
+        """What was said of erasures."""
+        return self.sent(topics.ERASURES)
 
     def _append(
         self,
@@ -109,8 +123,10 @@ class Partitions:
 
     def _keep(self, partition: int, changes: Changes) -> Changes:
         for key, row in changes.rows.items():
-            assert row.value is not None
-            assert self.posting.home(key) == partition
+            if row.value is None:
+                self.rows[partition].pop(key, None)
+                continue
+            assert is_mark(key) or self.posting.home(key) == partition
             self.rows[partition][key] = row.value
         for output in changes.outputs:
             home = partition if output.partition is None else output.partition
@@ -136,7 +152,12 @@ class Partitions:
 
     def people(self) -> list[State]:
         """All rows that are no forwarding entries."""
-        entries = (read_entry(value) for rows in self.rows for value in rows.values())
+        entries = (
+            read_entry(value)
+            for rows in self.rows
+            for key, value in rows.items()
+            if not is_mark(key)
+        )
         return [entry for entry in entries if isinstance(entry, State)]
 
     def sent(self, topic: str) -> list[dict[str, Any]]:

@@ -1,0 +1,30 @@
+"""An erasure: that somebody was asked to be forgotten, and what became of it. It names nobody."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.contract import Contract, Moment
+
+
+class ErasureStatus(StrEnum):
+    """How far an erasure is."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Erasure(Contract):
+    """A record of `customer.erasures.v1`."""
+
+    erasure_id: str = Field(examples=["era_6f0d2c41b7a94e0d8c35"])
+    status: ErasureStatus
+    requested_at: Moment
+    erased_at: Moment | None = Field(
+        default=None, description="What happened until then is gone, and does not come back."
+    )
+    marks: tuple[str, ...] = Field(
+        default=(), description="A salted hash of each name that was erased, in hex."
+    )
+    reason: str | None = Field(default=None, description="Why it was refused.")

@@ -1,0 +1,130 @@
+"""Erased at any moment of any history: as if only what came later had ever been told."""
+
+from datetime import datetime
+from random import Random
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.topology.agents.partitions import Partitions
+from tests.topology.agents.test_joined_in_any_order import (
+    NAMES,
+    USERS,
+    People,
+    compare,
+    many,
+    name_of,
+    told,
+)
+from tests.topology.domain.messages import Json, day, visit
+from topology.domain.erased import is_mark
+from topology.domain.instant import from_datetime
+
+
+def joins_in(messages: list[Json]) -> list[tuple[str, str]]:
+    """Each user with another name, as a message tells them."""
+    found = []
+    for message in messages:
+        context = message.get("context", {})
+        others = [message.get("previousId"), message.get("anonymousId")]
+        others += [f"{each['type']}:{each['id']}" for each in context.get("externalIds", ())]
+        user = message.get("userId")
+        found += [(user, other) for other in others if user and other in NAMES]
+    return found
+
+
+def joined(joins: list[tuple[str, str]]) -> People:
+    """Who is one person by these joins alone."""
+    people = People()
+    for user, other in joins:
+        people.unite(user, other)
+    return people
+
+
+def is_contested(joins: list[tuple[str, str]]) -> bool:
+    """True if two people claim one name: then it would count who comes first."""
+    users = joined([(user, other) for user, other in joins if other in USERS])
+    claims = {(other, users.find(user)) for user, other in joins if other not in USERS}
+    return len(claims) > len({other for other, _ in claims})
+
+
+def say_in_any_order(partitions: Partitions, messages: list[Json], chance: Random) -> None:
+    unsaid = list(messages)
+    chance.shuffle(unsaid)
+    while unsaid or partitions.waiting:
+        if unsaid and (not partitions.waiting or chance.random() < 0.3):
+            partitions.say(unsaid.pop())
+        else:
+            partitions.read(chance.choice(partitions.waiting), chance.choice([1, 2, 50]))
+
+
+def tick_all(partitions: Partitions, number: int) -> None:
+    for partition in range(partitions.count):
+        partitions.tick(partition, from_datetime(day(number)))
+
+
+@many
+@given(st.integers(0, 2**32))
+def test_only_what_came_later_counts(seed: int) -> None:
+    """Also if all of it is told again afterwards, in whatever order; the others lose nothing."""
+    chance = Random(seed)
+    messages, _ = told(chance)
+    # An alias joins two users only if each is known to be one.
+    messages += [again(name, number) for number, name in enumerate(USERS)]
+    erased_on = chance.randrange(420)
+    before = [each for each in messages if moment_of(each) <= day(erased_on)]
+    after = [each for each in messages if moment_of(each) > day(erased_on)]
+    name = chance.choice(NAMES)
+    people = joined(joins_in(before))
+    group = {each for each in NAMES if people.find(each) == people.find(name)}
+    counting = [each for each in messages if each in after or name_of(each) not in group]
+    assume(not is_contested(joins_in(before)) and not is_contested(joins_in(counting)))
+
+    partitions = Partitions(count=3)
+    say_in_any_order(partitions, before, chance)
+    tick_all(partitions, erased_on)
+    partitions.erase(name)
+    say_in_any_order(partitions, [], chance)
+    assert all(partitions.entry(each) is None for each in group)
+
+    gone = [each for each in before if name_of(each) in group]
+    say_in_any_order(partitions, [*gone, *after], chance)
+    tick_all(partitions, 1100)
+
+    assert partitions.letters() == []
+    for others in joined(joins_in(counting)).groups():
+        theirs = [each for each in counting if name_of(each) in others]
+        if theirs:
+            compare(partitions, others, theirs)
+
+
+@many
+@given(st.integers(0, 2**32))
+def test_nothing_is_left_of_who_is_erased_while_names_are_being_joined(seed: int) -> None:
+    """Requests overtake claims, rows and events that are under way."""
+    chance = Random(seed)
+    messages, _ = told(chance)
+    partitions = Partitions(count=3)
+    unsaid, unasked = list(messages), chance.sample(NAMES, len(NAMES))
+    begun = False
+    while unsaid or unasked or partitions.waiting:
+        if unsaid and chance.random() < 0.3:
+            partitions.say(unsaid.pop())
+        elif unasked and chance.random() < 0.2:
+            if not begun:
+                tick_all(partitions, 500)
+            begun = True
+            partitions.erase(unasked.pop())
+        elif partitions.waiting:
+            partitions.read(chance.choice(partitions.waiting), chance.choice([1, 2, 50]))
+
+    assert all(is_mark(key) for rows in partitions.rows for key in rows)
+    assert len(partitions.erasures()) == len(NAMES)
+
+
+def again(user: str, number: int) -> Json:
+    return visit(day(430 + number)) | {"userId": user, "messageId": f"again-{user}"}
+
+
+def moment_of(message: Json) -> datetime:
+    return datetime.fromisoformat(message["timestamp"])

@@ -1,0 +1,241 @@
+"""Erasures, told step by step: what goes, what stays, and what does not come back."""
+
+import pytest
+from msgspec.structs import replace
+
+from schemas import topics
+from tests.topology.agents.names_told import alias, anonymous, identify, told
+from tests.topology.agents.partitions import SALT, Partitions
+from tests.topology.agents.records import NOW, Shelf
+from tests.topology.domain.messages import day, order
+from topology.agents.erasures import SaltError
+from topology.agents.join_records import Erase, Merge, Passed
+from topology.agents.journey import Journey
+from topology.domain.erased import encode_erased, is_mark, mark_of
+from topology.domain.instant import from_datetime
+from topology.domain.row import encode_row
+from topology.domain.state import State
+
+JOINED = (
+    anonymous(order(day(0), "o1"), "anon"),
+    order(day(1), "o2", profile="old"),
+    order(day(2), "o3", profile="anna"),
+    identify("old", 3, anonymousId="anon"),
+    alias("old", "anna", 3),
+)
+NAMES = ("anon", "old", "anna")
+
+
+def keys(partitions: Partitions) -> list[bytes]:
+    """All keys of all partitions."""
+    return [key for rows in partitions.rows for key in rows]
+
+
+def at_day(partitions: Partitions, number: int) -> Partitions:
+    """Let this be the day everywhere."""
+    for partition in range(partitions.count):
+        partitions.tick(partition, from_datetime(day(number)))
+    return partitions
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_person_is_erased_under_all_names_whichever_was_said(name: str) -> None:
+    """The row and what leads to it; a mark of each name stays, and no name."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase(name)
+    partitions.drain()
+
+    assert sorted(keys(partitions)) == sorted(mark_of(SALT, each.encode()) for each in NAMES)
+    [said] = partitions.erasures()
+    assert said["status"] == "done"
+    assert said["erased_at"] == day(5).isoformat().replace("+00:00", "Z")
+    assert said["marks"] == sorted(mark_of(SALT, each.encode()).hex() for each in NAMES)
+
+
+def test_nothing_of_a_name_is_said_when_it_is_erased() -> None:
+    """Neither in what is written under the marks nor in the answer."""
+    partitions = told(*JOINED)
+    partitions.erase("anna")
+    partitions.drain()
+
+    answer = "".join(partitions.erasures()[0]["marks"]).encode()
+    kept = [*keys(partitions), *(each for rows in partitions.rows for each in rows.values())]
+    for name in NAMES:
+        assert not any(name.encode() in each for each in (answer, *kept))
+
+
+def test_a_replay_does_not_bring_the_person_back() -> None:
+    """All that was told is told again, in any partition that it was told in."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase("anon")
+    partitions.drain()
+    for message in JOINED:
+        partitions.say(message)
+        partitions.drain()
+    partitions.say(JOINED[0], at=1)
+    partitions.drain()
+
+    assert all(is_mark(key) for key in keys(partitions))
+    assert partitions.letters() == []
+
+
+def test_what_happens_later_makes_a_new_customer() -> None:
+    """Who has had one order. The old ones are not counted."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase("anna")
+    partitions.drain()
+    for message in (*JOINED, order(day(6), "o4", profile="anna"), *JOINED):
+        partitions.say(message)
+        partitions.drain()
+
+    key, state = partitions.person("anna")
+    assert (key, state.facts.events) == ("anna", 1)
+    assert [each.id for each in state.facts.orders] == ["o4"]
+    assert partitions.entry("anon") is None
+
+
+def test_the_instant_of_the_erasure_itself_is_erased() -> None:
+    """And the next microsecond is not."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase("anna")
+    partitions.drain()
+    partitions.say(order(day(5), "o4", profile="anna"))
+    partitions.drain()
+    assert partitions.entry("anna") is None
+    partitions.say(order(day(5).replace(microsecond=1), "o5", profile="anna"))
+    partitions.drain()
+    assert isinstance(partitions.entry("anna"), State)
+
+
+def test_somebody_who_is_not_known_is_erased_for_the_future_of_the_past() -> None:
+    """It is done at once, and their events of before are not taken when they arrive."""
+    partitions = at_day(told(order(day(0), "o1", profile="bert")), 5)
+    partitions.erase("anna")
+    partitions.drain()
+    partitions.say(order(day(1), "o2", profile="anna"))
+    partitions.drain()
+
+    assert partitions.erasures()[0]["status"] == "done"
+    assert partitions.entry("anna") is None
+    assert isinstance(partitions.entry("bert"), State)
+
+
+def test_an_event_on_its_way_between_two_names_is_dropped() -> None:
+    """It had left the name before that was erased."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.say(anonymous(order(day(4), "late"), "anon"))
+    partitions.read((topics.SHOP_EVENTS, partitions.posting.home(b"anon")))
+    passed = partitions.queues.pop((topics.JOINS, partitions.posting.home(b"old")))
+    partitions.erase("anna")
+    partitions.erase("old")
+    partitions.drain()
+    partitions.queues[topics.JOINS, partitions.posting.home(b"old")] = passed
+    partitions.drain()
+
+    assert isinstance(partitions.joins()[-1], Passed | Erase)
+    assert all(is_mark(key) for key in keys(partitions))
+
+
+def test_a_row_on_its_way_to_an_erased_one_is_dropped_with_its_other_names() -> None:
+    """The erased row had not heard of them yet."""
+    partitions = told(identify("anna", 0), identify("bert", 1, anonymousId="anon"))
+    partitions.say(order(day(2), "o", profile="bert"), alias("bert", "anna", 3))
+    joins = [(topics.JOINS, number) for number in range(partitions.count)]
+    while not any(isinstance(each, Merge) and each.name == "bert" for each in partitions.joins()):
+        partitions.read(partitions.waiting[0])
+    at_day(partitions, 5)
+    held = {place: partitions.queues.pop(place) for place in joins if place in partitions.queues}
+    partitions.erase("anna")
+    partitions.drain()
+    for place, queue in held.items():
+        partitions.queues[place] = queue
+    partitions.drain()
+
+    assert all(is_mark(key) for key in keys(partitions))
+    assert len(keys(partitions)) == 3
+
+
+def test_who_claims_an_erased_name_by_an_old_message_does_not_get_it() -> None:
+    """By a new one they do."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase("anna")
+    partitions.drain()
+    for message in (identify("bert", 1, anonymousId="anon"), order(day(6), "o", profile="bert")):
+        partitions.say(message)
+        partitions.drain()
+    _, bert = partitions.person("bert")
+    assert bert.names is not None
+    assert (bert.names.others, bert.names.contested) == ((), ())
+    assert partitions.entry("anon") is None
+
+    partitions.say(identify("bert", 7, anonymousId="anon"))
+    partitions.drain()
+    assert partitions.person("anon")[0] == "bert"
+
+
+def test_a_name_that_belongs_to_somebody_else_is_left_to_them() -> None:
+    """Even if the erased row still believes that it is its own."""
+    partitions = at_day(told(identify("bert", 1, anonymousId="shared"), identify("anna", 1)), 5)
+    _, anna = partitions.person("anna")
+    assert anna.names is not None
+    believing = replace(anna, names=replace(anna.names, others=("shared",)))
+    rows = partitions.rows[partitions.posting.home(b"anna")]
+    rows[b"anna"] = encode_row(believing)
+    partitions.erase("anna")
+    partitions.drain()
+
+    assert partitions.person("shared")[0] == "bert"
+    assert not any(key == mark_of(SALT, b"shared") for key in keys(partitions))
+
+
+@pytest.mark.parametrize("salt", [None, SALT])
+def test_a_request_with_another_salt_is_refused_and_changes_nothing(salt: bytes | None) -> None:
+    """The answer says what to set."""
+    partitions = Partitions(salt=salt)
+    partitions.say(order(day(1), "o2", profile="anna"))
+    partitions.drain()
+    before = [dict(rows) for rows in partitions.rows]
+    partitions.erase("anna", b"another salt of the API")
+    partitions.drain()
+
+    [said] = partitions.erasures()
+    assert said["status"] == "refused"
+    assert "STAMMKUNDE_ERASURE_SALT" in said["reason"]
+    assert partitions.rows == before
+
+
+@pytest.mark.parametrize("salt", [None, b"a salt that was changed"])
+def test_a_worker_that_can_not_tell_who_was_erased_does_not_start(salt: bytes | None) -> None:
+    """Else a replay would bring them back."""
+    shelf = Shelf()
+    journey = Journey(shelf.book, 1, lambda: NOW, salt=salt)
+
+    with pytest.raises(SaltError, match="STAMMKUNDE_ERASURE_SALT"):
+        journey.wake_at(mark_of(SALT, b"anna"), encode_erased(1, SALT))
+
+
+def test_what_is_dropped_is_counted_and_nothing_else_is_written() -> None:
+    """Not even to the dead letters: those would keep it for a month."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase("anna")
+    partitions.drain()
+    home = partitions.posting.home(b"anna")
+    partitions.say(order(day(1), "o2", profile="anna"))
+    changes = partitions.read((topics.SHOP_EVENTS, home))
+
+    assert (changes.dropped, changes.outputs) == (1, [])
+
+
+def test_a_second_erasure_takes_what_came_after_the_first() -> None:
+    """The mark is moved on."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase("anna")
+    partitions.drain()
+    partitions.say(order(day(6), "o4", profile="anna"))
+    partitions.drain()
+    at_day(partitions, 7)
+    partitions.erase("anna")
+    partitions.say(order(day(6), "o4", profile="anna"))
+    partitions.drain()
+
+    assert all(is_mark(key) for key in keys(partitions))

@@ -1,0 +1,150 @@
+"""Erasures: how a person is forgotten under all names, over the partitions.
+
+The request goes along the names to the person's row. That one marks its name, tells its other
+names, says that it is done, and goes. What was under way between the names meets a mark then, and
+is dropped. Decision 21 tells why nothing is left.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from schemas import topics
+from schemas.erasure import Erasure, ErasureStatus
+from topology.agents.batch import Batch
+from topology.agents.join_records import Erase, JoinRecord, Merge, encode_join
+from topology.agents.posting import Posting
+from topology.batching.errors import BatchingError
+from topology.batching.handler import Output
+from topology.domain.erased import decode_erased, fingerprint_of, mark_of
+from topology.domain.forward import Forward
+from topology.domain.instant import Instant, to_datetime
+from topology.domain.names import all_names
+from topology.domain.row import RowError, decode_row
+from topology.domain.state import State
+
+_OTHER_SALT: Final = "the workers have no STAMMKUNDE_ERASURE_SALT, or another one than the API"
+
+
+class SaltError(BatchingError):
+    """There are erased customers, and they can't be told without the salt: the worker ends."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "customers were erased with a salt that this worker does not have, so that it can't "
+            "tell who they are: set STAMMKUNDE_ERASURE_SALT to the one that they were erased with"
+        )
+
+
+def check_salt(entry: bytes, salt: bytes | None) -> None:
+    """See that what lies under a mark was made with our salt.
+
+    Raises:
+        SaltError: it was not.
+    """
+    if salt is None or decode_erased(entry).salt != fingerprint_of(salt):
+        raise SaltError
+
+
+class Erasures:
+    """What is done about erasures in one batch."""
+
+    def __init__(
+        self, batch: Batch, posting: Posting, app_id: str, salt: bytes | None, now: Instant
+    ) -> None:
+        self._batch = batch
+        self._posting = posting
+        self._app = app_id
+        self._salt = salt
+        self._now = now
+
+    def receive(self, key: bytes, entry: State | Forward | None, erase: Erase) -> None:
+        """Take a request, or a row's word, that has arrived at a name."""
+        salt = self._salt
+        if salt is None or erase.salt != fingerprint_of(salt):
+            self._refuse(erase)
+        elif erase.told_by_row:
+            self._follow(key, entry, erase)
+        elif isinstance(entry, Forward):
+            at, names = max(erase.at, self._now), (*erase.names, key.decode())
+            self._batch.erase(key, at)
+            self._send(entry.to, replace(erase, at=at, names=names))
+        else:
+            at, names = self._erase(key, entry, erase)
+            marks = sorted(mark_of(salt, name.encode()).hex() for name in names)
+            self._answer(erase, ErasureStatus.DONE, at, tuple(marks))
+
+    def drop(self, key: bytes, merge: Merge) -> bool:
+        """Drop a row that was on its way to one that has been erased; then True.
+
+        It knows names of which the erased row may not have heard. One that was claimed later is
+        not dropped: it was somebody else's when this one was erased.
+        """
+        salt, batch = self._salt, self._batch
+        if salt is None or not batch.is_erased(key, merge.claimed_at):
+            return False
+        try:
+            row = decode_row(merge.row)
+        except RowError:
+            return False  # Whoever takes it says so.
+        if not batch.is_erased(key, row.facts.first_seen_at):
+            return False
+        batch.dropped += 1
+        names = tuple(sorted({key.decode(), *all_names(merge.name, row.names)}))
+        at = max(batch.erased_at(key), self._now)
+        erase = Erase(self._app, "", 0, fingerprint_of(salt), at, names, told_by_row=True)
+        self._tell(key, erase)
+        return True
+
+    def _follow(self, key: bytes, entry: State | Forward | None, erase: Erase) -> None:
+        """Go with a row that was erased, unless the name is somebody else's by now."""
+        if isinstance(entry, Forward):
+            if entry.to in erase.names:
+                self._batch.erase(key, erase.at)
+        elif entry is None:
+            self._batch.erase(key, erase.at)
+        elif entry.names is not None and not set(erase.names).isdisjoint(entry.names.others):
+            self._erase(key, entry, erase)
+
+    def _erase(
+        self, key: bytes, state: State | None, erase: Erase
+    ) -> tuple[Instant, tuple[str, ...]]:
+        """Erase a name and what lies under it. Returns up to when, and all names that it knows."""
+        own = key.decode()
+        at = max(erase.at, self._now if state is None else max(self._now, state.as_of))
+        self._batch.erase(key, at)
+        known = all_names(own, None if state is None else state.names)
+        names = tuple(sorted({*known, *erase.names}))
+        self._tell(key, replace(erase, at=at, names=names, told_by_row=True), known)
+        return at, names
+
+    def _tell(self, key: bytes, erase: Erase, names: tuple[str, ...] | None = None) -> None:
+        own = key.decode()
+        for name in erase.names if names is None else names:
+            if name != own:
+                self._send(name, erase)
+
+    def _refuse(self, erase: Erase) -> None:
+        if erase.told_by_row:
+            raise SaltError
+        self._answer(erase, ErasureStatus.REFUSED, None, ())
+
+    def _answer(
+        self, erase: Erase, status: ErasureStatus, at: Instant | None, marks: tuple[str, ...]
+    ) -> None:
+        erasure = Erasure(
+            erasure_id=erase.erasure_id,
+            status=status,
+            requested_at=to_datetime(erase.requested_at),
+            erased_at=None if at is None else to_datetime(at),
+            marks=marks,
+            reason=_OTHER_SALT if status is ErasureStatus.REFUSED else None,
+        )
+        key, value = erase.erasure_id.encode(), erasure.model_dump_json().encode()
+        home = self._posting.home(key)
+        self._batch.outputs.append(Output(topics.ERASURES, key, value, (), home))
+
+    def _send(self, name: str, content: JoinRecord) -> None:
+        key = name.encode()
+        home = self._posting.home(key)
+        self._batch.outputs.append(Output(topics.JOINS, key, encode_join(content), (), home))
