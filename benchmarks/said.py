@@ -13,6 +13,7 @@ from services.projector.keys import Keys
 from services.projector.progress import Report
 from services.projector.step import Step
 from services.projector.store import Store
+from topology.domain.instant import from_datetime
 
 _LOGS: Final = {"rows": "1", "transitions": "2", "triggers": "3"}
 _RULE: Final = "win_back"
@@ -50,7 +51,14 @@ class Speaker:
         first = self._at or 0
         now_ms = time.time_ns() // 1_000_000
         entries = [
-            HistoryEntry(each.customer_id, _RULE, offset, now_ms, each.model_dump_json().encode())
+            HistoryEntry(
+                each.customer_id,
+                _RULE,
+                offset,
+                now_ms,
+                each.model_dump_json().encode(),
+                from_datetime(each.effective_at),
+            )
             for offset, each in enumerate(triggers, start=first)
         ]
         step = Step("triggers:0", self._at, first + len(entries))

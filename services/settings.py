@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.messages import KNOWN_EVENTS
 
 PREFIX = "STAMMKUNDE_"
+LEAST_SALT = 16
+"""Characters: who knows a name could guess a shorter salt."""
 
 
 class SettingsError(Exception):
@@ -82,6 +84,11 @@ class Settings(BaseSettings):
         default="{}", validate_default=True
     )
     """Events that the API sends to another source than the contract says, as JSON."""
+    erasure_salt: Annotated[SecretStr | None, Field(min_length=LEAST_SALT)] = None
+    """Makes marks of the names of who was erased. Never change it: see docs/erasure.md.
+
+    None is the file `erasure-salt` in the data folder; without that nobody can be erased.
+    """
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"
@@ -109,6 +116,8 @@ def _variable(where: tuple[int | str, ...]) -> str:
 
 
 def _shown(where: tuple[int | str, ...], value: object) -> str:
-    """Say what a setting is, unless it may hold a password."""
+    """Say what a setting is, unless it may hold a secret."""
     name = _variable(where)
-    return "" if "PASSWORD" in name or name == "REDIS_URL" else f" (it is {value!r})"
+    return (
+        "" if "PASSWORD" in name or "SALT" in name or name == "REDIS_URL" else f" (it is {value!r})"
+    )

@@ -1,6 +1,7 @@
 """Puts the API together."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from importlib import metadata
@@ -12,6 +13,7 @@ from services.api import (
     error_handlers,
     openapi,
     routes_customers,
+    routes_erasures,
     routes_exhausted,
     routes_export,
     routes_operations,
@@ -21,6 +23,7 @@ from services.api import (
 )
 from services.api.arrivals import Arrivals
 from services.api.canonical_path import CanonicalPath
+from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
@@ -28,6 +31,7 @@ from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
 from services.delivery.stored import Names
+from services.erasure_salt import salt_of
 from services.ingest import routes as ingest_routes
 from services.ingest.open import open_intake
 from services.kafka_security import security_of
@@ -55,11 +59,23 @@ def create_app(
         opening = open_webhooks(
             kafka, names, private_addresses=private, security=security_of(settings)
         )
-        async with connect(redis, settings.redis_ssl_cafile) as client, opening as webhooks:
+        forgetting = open_erasures(
+            kafka,
+            intake.outlet,
+            settings.app_id,
+            salt_of(settings),
+            lambda: time.time_ns() // 1000,
+            security_of(settings),
+        )
+        async with (
+            connect(redis, settings.redis_ssl_cafile) as client,
+            opening as webhooks,
+            forgetting as erasures,
+        ):
             model = ReadModel(client, keys)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.parts = Parts(
-                model, book, arrivals, metrics, kafka, intake, webhooks, streams
+                model, book, arrivals, metrics, kafka, intake, webhooks, streams, erasures
             )
             async with (
                 in_background(arrivals.listen(client, keys)),
@@ -79,6 +95,7 @@ def create_app(
     app.state.gate = gate
     app.include_router(routes_customers.router)
     app.include_router(routes_export.router)
+    app.include_router(routes_erasures.router)
     app.include_router(routes_triggers.router)
     app.include_router(routes_webhooks.router)
     app.include_router(routes_exhausted.router)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from fastapi import Depends, Path, Request
 
 from services.api.arrivals import Arrivals
+from services.api.erasures import Erasures
 from services.api.metrics import Metrics
 from services.api.problems import FieldError, InvalidField
 from services.api.read_model import ReadModel
@@ -29,6 +30,7 @@ class Parts:
     intake: Intake
     webhooks: Webhooks
     streams: Streams
+    erasures: Erasures
 
     @property
     def rules(self) -> tuple[str, ...]:

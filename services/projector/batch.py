@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from topology.domain.instant import Instant
+
 
 class Record(Protocol):
     """A record as Kafka's consumer gives it. `timestamp` is the broker's, in milliseconds."""
@@ -43,6 +45,15 @@ class RowChange(NamedTuple):
     places: str
 
 
+class Mark(NamedTuple):
+    """A name was erased: nothing of it counts that happened at `at` or before, in microseconds."""
+
+    mark: bytes
+    at: Instant
+    salt: bytes
+    """The fingerprint of the salt that it was made with."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowBatch:
     """Rows, the last of each customer; `clock` and `newest` in microseconds, None if unchanged."""
@@ -52,10 +63,14 @@ class RowBatch:
     clock: int | None
     newest: int | None
     unreadable: Sequence[Unreadable]
+    marks: Sequence[Mark] = ()
 
 
 class HistoryEntry(NamedTuple):
-    """A transition or trigger. `appended_ms` is the broker's time, `body` the JSON as it came."""
+    """A transition or trigger. `appended_ms` is the broker's time, `body` the JSON as it came.
+
+    `effective_at` is in microseconds.
+    """
 
     customer_id: str
     rule: str
@@ -63,6 +78,7 @@ class HistoryEntry(NamedTuple):
     offset: int
     appended_ms: int
     body: bytes
+    effective_at: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The consumer that reads the projector's topics from Kafka."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -73,6 +73,15 @@ class Feed:
         for partition in partitions:
             at = offsets[partition] if partition in offsets else beginnings[partition]
             self._consumer.seek(partition, at)
+
+    def hold(self, topics: Collection[str]) -> None:
+        """Read nothing of these topics for now."""
+        held = [each for each in self._consumer.assignment() if each.topic in topics]
+        self._consumer.pause(*held)
+
+    def let_go(self) -> None:
+        """Read all topics again."""
+        self._consumer.resume(*self._consumer.paused())
 
     async def next_round(self, wait_ms: int) -> dict[TopicPartition, list[ConsumerRecord]]:
         """Return the next records, or nothing if none came within `wait_ms`."""

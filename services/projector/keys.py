@@ -77,6 +77,11 @@ class Keys:
         return self.prefix + "rows"
 
     @property
+    def erased(self) -> str:
+        """Hash: mark of an erased name to the instant up to which it was erased, microseconds."""
+        return self.prefix + "erased"
+
+    @property
     def places(self) -> str:
         """Hash: row key to the groups that the customer is in, one a line."""
         return self.prefix + "places"

@@ -1,16 +1,25 @@
 """Records of transitions and triggers → what the read model keeps of them."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
 
-from msgspec import DecodeError
+from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from services.projector.batch import HistoryBatch, HistoryEntry, Record, Unreadable
 from topology.domain.emitted import NewTransition, NewTrigger
+from topology.domain.instant import Instant, from_datetime
 
 _TRANSITION: Final = Decoder(NewTransition)
 _TRIGGER: Final = Decoder(NewTrigger)
+
+
+class _Effective(Struct, frozen=True, gc=False):
+    effective_at: datetime
+
+
+_MOMENT: Final = Decoder(_Effective)
 
 
 def read_transitions(partition: int, records: Iterable[Record]) -> HistoryBatch:
@@ -23,16 +32,23 @@ def read_triggers(partition: int, records: Iterable[Record]) -> HistoryBatch:
     return _read(partition, records, _trigger)
 
 
+def effective_at(body: bytes) -> Instant:
+    """When a transition or trigger took effect that was read before."""
+    return from_datetime(_MOMENT.decode(body).effective_at)
+
+
 def _transition(record: Record) -> HistoryEntry:
     body = record.value or b""
     transition = _TRANSITION.decode(body)
-    return HistoryEntry(transition.customer_id, "", record.offset, record.timestamp, body)
+    place = (record.offset, record.timestamp, body, from_datetime(transition.effective_at))
+    return HistoryEntry(transition.customer_id, "", *place)
 
 
 def _trigger(record: Record) -> HistoryEntry:
     body = record.value or b""
     trigger = _TRIGGER.decode(body)
-    return HistoryEntry(trigger.customer_id, trigger.rule, record.offset, record.timestamp, body)
+    place = (record.offset, record.timestamp, body, from_datetime(trigger.effective_at))
+    return HistoryEntry(trigger.customer_id, trigger.rule, *place)
 
 
 def _read(

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.transition import Dimension
-from services.projector.batch import Record, RowBatch, RowChange, Unreadable
+from services.projector.batch import Mark, Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
+from topology.domain.erased import ErasedError, decode_erased, is_mark
 from topology.domain.forward import Forward
 from topology.domain.row import RowError, read_entry
 
@@ -42,6 +43,8 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
     """Sort out a batch of the changelog. Of each customer only the last row counts."""
     last: dict[bytes | None, Record] = {record.key: record for record in records}
     clock, unreadable = _take_clock(last.pop(CLOCK_KEY, None))
+    marks, unreadable_marks = _take_marks(last)
+    unreadable += unreadable_marks
     rows: list[RowChange] = []
     newest: int | None = None
     for key, record in last.items():
@@ -54,7 +57,7 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
         rows.append(change)
         if as_of is not None and (newest is None or as_of > newest):
             newest = as_of
-    return RowBatch(partition, rows, clock, newest, unreadable)
+    return RowBatch(partition, rows, clock, newest, unreadable, marks)
 
 
 def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
@@ -63,6 +66,20 @@ def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
     if record.value is None or len(record.value) != _CLOCK_WIDTH:
         return None, [Unreadable(record.offset, "a clock of the wrong length")]
     return decode_clock(record.value), []
+
+
+def _take_marks(last: dict[bytes | None, Record]) -> tuple[list[Mark], list[Unreadable]]:
+    marks: list[Mark] = []
+    unreadable: list[Unreadable] = []
+    for key in [each for each in last if each is not None and is_mark(each)]:
+        record = last.pop(key)
+        try:
+            entry = decode_erased(record.value or b"")
+        except ErasedError as error:
+            unreadable.append(Unreadable(record.offset, str(error)))
+        else:
+            marks.append(Mark(key, entry.as_of, entry.salt))
+    return marks, unreadable
 
 
 def _change(partition: int, key: bytes | None, value: bytes | None) -> tuple[RowChange, int | None]:

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.erasure_salt import salt_of
 from services.kafka_security import security_of
 from services.projector.connection import connect
 from services.projector.feed import Feed
@@ -43,6 +44,7 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
         keys=Keys.of(settings.app_id),
         security=security_of(settings),
         authorities=settings.redis_ssl_cafile,
+        salt=salt_of(settings),
     )
     running = asyncio.create_task(projector.run())
     stopping = asyncio.create_task(stop.wait())
@@ -58,7 +60,7 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
 class Projector:
     """Lives one session after the other."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that it connects to, each by its name
         self,
         *,
         kafka: str,
@@ -67,6 +69,7 @@ class Projector:
         keys: Keys,
         security: KafkaSecurity = OPEN,
         authorities: Path | None = None,
+        salt: bytes | None = None,
     ) -> None:
         self._token = secrets.token_hex(8)
         self._names = names
@@ -75,6 +78,7 @@ class Projector:
         self._redis_at = redis
         self._security = security
         self._authorities = authorities
+        self._salt = salt
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
         self._patience = Patience()
@@ -107,7 +111,7 @@ class Projector:
             self._outages.turn.back()
             async with Feed(self._kafka_at, self._names, self._security) as feed:
                 self._patience.reset()
-                session = Session(feed, store, Retention(), self._outages, self._log)
+                session = Session(feed, store, Retention(), self._outages, self._salt, self._log)
                 await session.live()
 
     @asynccontextmanager

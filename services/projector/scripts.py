@@ -19,6 +19,7 @@ class Scripts:
     rows: AsyncScript
     transitions: AsyncScript
     triggers: AsyncScript
+    erase: AsyncScript
     heartbeat: AsyncScript
     drop: AsyncScript
     release: AsyncScript
@@ -33,6 +34,7 @@ class Scripts:
             rows=redis.register_script(guard + _source("rows")),
             transitions=redis.register_script(guard + _source("transitions")),
             triggers=redis.register_script(guard + _source("triggers")),
+            erase=redis.register_script(_source("erase")),
             heartbeat=redis.register_script(_source("heartbeat")),
             drop=redis.register_script(_source("drop")),
             release=redis.register_script(_source("release")),

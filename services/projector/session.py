@@ -8,10 +8,12 @@ from typing import Final
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from structlog.typing import FilteringBoundLogger
 
+from services.projector.erased import Erased
 from services.projector.feed import Feed
 from services.projector.outage import Outages
 from services.projector.progress import Progress
 from services.projector.retention import Retention
+from services.projector.rows_first import RowsFirst
 from services.projector.sources import Sources, TopicsMissingError
 from services.projector.store import Store
 from services.projector.tail import Tail
@@ -38,6 +40,8 @@ class Session:
     store: Store
     retention: Retention
     outages: Outages
+    salt: bytes | None
+    """What marks of erased names are made with."""
     log: FilteringBoundLogger
 
     async def live(self) -> None:
@@ -60,7 +64,7 @@ class Session:
         try:
             await together(
                 self._watch(sources, progress),
-                self._follow(tail, progress, caught_up),
+                self._follow(tail, sources, progress, caught_up),
                 self._tidy(sources, caught_up),
             )
         except OffsetOutOfRangeError:
@@ -85,7 +89,8 @@ class Session:
         }
         await self.feed.assign(sources.partitions, offsets)
         self.log.info("projector_started", partitions=len(sources.partitions), known=len(offsets))
-        return Tail(self.store, sources, offsets, self.log)
+        erased = Erased(self.salt, await self.store.marks())
+        return Tail(self.store, sources, offsets, self.log, erased)
 
     def _say_why_anew(self, built_from: dict[str, str], sources: Sources) -> None:
         if built_from:
@@ -94,12 +99,17 @@ class Session:
         else:
             self.log.info("read_model_empty", then="building it from the beginning of the topics")
 
-    async def _follow(self, tail: Tail, progress: Progress, caught_up: asyncio.Event) -> None:
+    async def _follow(
+        self, tail: Tail, sources: Sources, progress: Progress, caught_up: asyncio.Event
+    ) -> None:
         reported_at = 0.0
+        rows_first: RowsFirst | None = await RowsFirst.of(self.feed, sources.names)
         while True:
             found = await self.feed.next_round(WAIT_MS)
             if found:
                 await tail.apply(found)
+            if rows_first is not None and await rows_first.is_over():
+                rows_first = None
             now = time.monotonic()
             if now - reported_at < REPORT_EVERY_S:
                 continue

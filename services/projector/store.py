@@ -7,11 +7,13 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from services.projector.batch import HistoryBatch, RowBatch
+from services.projector.erased_history import erased_history
 from services.projector.keys import Keys, quoted
 from services.projector.packing import pack, pack_ids
 from services.projector.scripts import Scripts
 from services.projector.step import Step
 from services.projector.trigger_ref import TriggerRef
+from topology.domain.instant import Instant
 
 LEASE_MS: Final = 5_000
 """How long a projector that died keeps another from taking over."""
@@ -66,6 +68,11 @@ class Store:
         found = _texts(await self._redis.hgetall(self._keys.offsets))
         return {place: int(offset) for place, offset in found.items()}
 
+    async def marks(self) -> dict[bytes, Instant]:
+        """Return up to when names were erased, by their marks."""
+        found: Mapping[Any, Any] = await self._redis.hgetall(self._keys.erased)
+        return {mark: int(at) for mark, at in found.items()}
+
     async def begin(self, topics: Mapping[str, str]) -> None:
         """Drop the read model, in whatever state it is, and begin a new one from these topics."""
         await self.drop()
@@ -110,6 +117,7 @@ class Store:
                 keys.groups,
                 keys.clocks,
                 keys.newest,
+                keys.erased,
             ],
             [
                 *self._guard(step, len(batch.unreadable)),
@@ -120,6 +128,31 @@ class Store:
                 *pack(changes),
                 keys.change_channel,
                 pack_ids(change.customer_id for change in batch.rows),
+                *pack(field for each in batch.marks for field in (each.mark, str(each.at))),
+            ],
+        )
+
+    async def erase_history(self, partition: int, name: bytes, until: Instant | None) -> None:
+        """Remove what happened to a customer at `until` or before; None is all of it."""
+        found = await erased_history(self._redis, self._keys, partition, name.decode(), until)
+        keys, customer = self._keys, name.decode()
+        await self._run(
+            self._scripts.erase,
+            [
+                keys.owner,
+                keys.transitions(customer),
+                keys.transition_log(partition),
+                keys.triggers_of_customer(partition, customer),
+                keys.trigger_log(partition),
+                keys.trigger_bodies(partition),
+                keys.rules(partition),
+            ],
+            [
+                self._token,
+                keys.rule_prefix(partition),
+                len(found.transitions),
+                *found.transitions,
+                *found.triggers,
             ],
         )
 

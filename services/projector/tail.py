@@ -7,7 +7,8 @@ from typing import Final
 from aiokafka import ConsumerRecord, TopicPartition
 from structlog.typing import FilteringBoundLogger
 
-from services.projector.batch import Unreadable
+from services.projector.batch import RowBatch, Unreadable
+from services.projector.erased import Erased
 from services.projector.read_history import read_transitions, read_triggers
 from services.projector.read_rows import read_rows
 from services.projector.sources import Sources
@@ -27,12 +28,14 @@ class Tail:
         sources: Sources,
         offsets: Mapping[TopicPartition, int],
         log: FilteringBoundLogger,
+        erased: Erased,
     ) -> None:
         self._store = store
         self._names = sources.names
         self._at = dict(offsets)
         self._places = {each: sources.place(each) for each in sources.partitions}
         self._log = log
+        self._erased = erased
         self._complained: set[TopicPartition] = set()
 
     def expected(self) -> dict[str, int | None]:
@@ -42,11 +45,25 @@ class Tail:
     async def apply(self, found: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
         """Apply a round of records: partitions side by side, each in order.
 
+        Rows come first: they say who was erased, so that what came before is left out of histories.
+
         Raises:
             ModelLostError: the read model is not where it was.
             RedisError: Redis is away.
+            SaltNeededError: somebody was erased, and it can't be told who.
         """
         wanted = [each for each in self._places if each in found]
+        await self._apply_partitions(found, [each for each in wanted if self._has_rows(each)])
+        await self._apply_partitions(found, [each for each in wanted if not self._has_rows(each)])
+
+    def _has_rows(self, partition: TopicPartition) -> bool:
+        return bool(partition.topic == self._names.rows)
+
+    async def _apply_partitions(
+        self,
+        found: Mapping[TopicPartition, Sequence[ConsumerRecord]],
+        wanted: Sequence[TopicPartition],
+    ) -> None:
         outcomes = await asyncio.gather(
             *(self._apply_partition(each, found[each]) for each in wanted), return_exceptions=True
         )
@@ -70,15 +87,25 @@ class Tail:
         number = partition.partition
         if partition.topic == self._names.rows:
             rows = read_rows(number, records)
+            await self._erase(rows)
             await self._store.apply_rows(step, rows)
             return rows.unreadable
         if partition.topic == self._names.transitions:
-            transitions = read_transitions(number, records)
+            transitions = self._erased.without_erased(read_transitions(number, records))
             await self._store.apply_transitions(step, transitions)
             return transitions.unreadable
-        triggers = read_triggers(number, records)
+        triggers = self._erased.without_erased(read_triggers(number, records))
         await self._store.apply_triggers(step, triggers)
         return triggers.unreadable
+
+    async def _erase(self, rows: RowBatch) -> None:
+        """Remove the histories of names that have gone, before it is noted that they have."""
+        for mark in rows.marks:
+            self._erased.heed(mark)
+        for change in rows.rows:
+            if not change.stored:
+                until = self._erased.until(change.customer_id)
+                await self._store.erase_history(rows.partition, change.customer_id, until)
 
     def _complain(self, partition: TopicPartition, unreadable: Sequence[Unreadable]) -> None:
         if unreadable and partition not in self._complained:

@@ -7,6 +7,7 @@ from schemas.policy import load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.access.guarding import check_address
 from services.beside import beside
+from services.erasure_salt import keep_salt
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
 from services.local.folder import named_faults
@@ -38,6 +39,8 @@ async def with_all_services(
         FaultError, StackError, PolicyError: something can't start, or keeps dying.
     """
     _check_policy(settings)
+    if settings.erasure_salt is None:
+        keep_salt(settings.data_dir)
     port = choose_api_port(settings)
     if settings.api_port not in {0, port}:
         report(f"Port {settings.api_port} is taken: the API takes port {port}.")

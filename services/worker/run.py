@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
+from services.erasure_salt import salt_of
 from services.faults import KafkaUnreachableError
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import TopicsReady, ensure_topics
@@ -98,6 +99,7 @@ def _app_settings(
         app_id=settings.app_id,
         bootstrap_servers=kafka,
         security=security_of(settings),
+        erasure_salt=salt_of(settings),
         policy=policy,
         partitions=ready.partitions,
         clock_from_topic=settings.clock == "topic",

@@ -106,6 +106,7 @@ def test_the_published_catalogue_names_every_topic() -> None:
         "journey.dead-letters.v1",
         "delivery.subscriptions.v1",
         "delivery.progress.v1",
+        "customer.erasures.v1",
         "access.keys.v1",
         "{app_id}-customers-changelog",
     ]

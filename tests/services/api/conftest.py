@@ -19,6 +19,7 @@ from services.projector.store import Store
 from services.projector.stored_row import StoredRow
 from tests.services.projector.records import json_of, row
 from tests.services.projector.world import World
+from topology.domain.instant import from_datetime
 
 TOPICS = {"rows": "11", "transitions": "22", "triggers": "33"}
 
@@ -83,7 +84,8 @@ class Model:
             role = "transitions" if isinstance(record, Transition) else "triggers"
             place = self._at.get(f"{role}:{partition}", 0) if offset is None else offset
             rule = record.rule if isinstance(record, Trigger) else ""
-            entry = HistoryEntry(record.customer_id, rule, place, at_ms, json_of(record))
+            at = from_datetime(record.effective_at)
+            entry = HistoryEntry(record.customer_id, rule, place, at_ms, json_of(record), at)
             batch = HistoryBatch(partition, [entry], ())
             step = self._step(role, partition, place + 1, exact=True)
             if role == "transitions":

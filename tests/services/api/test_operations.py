@@ -31,6 +31,8 @@ OPERATIONS = {
     "GET /v1/customers": {"422", "503"},
     "GET /v1/customers/{customer_id}": {"404", "422", "503"},
     "POST /v1/customers/{customer_id}/export": {"404", "422", "503"},
+    "POST /v1/customers/{customer_id}/erase": {"422", "503"},
+    "GET /v1/erasures/{erasure_id}": {"404", "422", "503"},
     "GET /v1/customers/{customer_id}/transitions": {"404", "422", "503"},
     "GET /v1/customers/{customer_id}/triggers": {"404", "422", "503"},
     "GET /v1/customers/{customer_id}/why": {"404", "422", "503"},

@@ -40,7 +40,7 @@ def rows(*customers: str) -> RowBatch:
 
 def entries(first: int, last: int, appended_ms: int, rule: str = "") -> HistoryBatch:
     found = [
-        HistoryEntry(f"c {number % 3}", rule, number, appended_ms, b"{}")
+        HistoryEntry(f"c {number % 3}", rule, number, appended_ms, b"{}", 0)
         for number in range(first, last)
     ]
     return HistoryBatch(0, found, ())

@@ -1,0 +1,66 @@
+"""Erasures: asked for over Kafka, and what is known of them."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from schemas import topics
+from schemas.erasure import Erasure, ErasureStatus
+from services.compacted.table import CompactedTable
+from services.ingest.outlet import Outlet, Record
+from topology.agents.join_records import Erase, encode_join
+from topology.batching.security import OPEN, KafkaSecurity
+from topology.domain.erased import fingerprint_of
+from topology.domain.instant import Instant, to_datetime
+
+_PREFIX: Final = "era_"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """The table of erasures, the way into Kafka, and the salt if there is one."""
+
+    table: CompactedTable
+    outlet: Outlet
+    app_id: str
+    salt: bytes | None
+    now: Callable[[], Instant]
+
+    async def request(self, name: str, salt: bytes) -> Erasure:
+        """Ask the workers to erase whoever has this name. It is noted first that it was asked.
+
+        Raises:
+            Unavailable, FaultError: Kafka did not take it, or not surely: ask again.
+        """
+        erasure_id, now = _PREFIX + secrets.token_hex(10), self.now()
+        erasure = Erasure(
+            erasure_id=erasure_id, status=ErasureStatus.REQUESTED, requested_at=to_datetime(now)
+        )
+        await self.table.put(erasure_id, erasure.model_dump_json().encode())
+        asked = encode_join(Erase(self.app_id, erasure_id, now, fingerprint_of(salt)))
+        await self.outlet.put([Record(topics.JOINS, name.encode(), asked)])
+        return erasure
+
+    def find(self, erasure_id: str) -> Erasure | None:
+        """Return what is known of an erasure, None if nothing is; raises NotReadError."""
+        value = self.table.get(erasure_id)
+        return None if value is None else Erasure.model_validate_json(value)
+
+
+@asynccontextmanager
+async def open_erasures(
+    kafka: str,
+    outlet: Outlet,
+    app_id: str,
+    salt: bytes | None,
+    now: Callable[[], Instant],
+    security: KafkaSecurity = OPEN,
+) -> AsyncIterator[Erasures]:
+    """Follow the erasures. Kafka may be away."""
+    log = structlog.get_logger().bind(role="api")
+    async with CompactedTable(kafka, topics.ERASURES, log=log, security=security) as table:
+        yield Erasures(table, outlet, app_id, salt, now)

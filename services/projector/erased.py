@@ -1,0 +1,50 @@
+"""Who was erased, as the projector knows it: by marks, from which no name can be read."""
+
+from collections.abc import Mapping
+
+from services.faults import FaultError
+from services.projector.batch import HistoryBatch, HistoryEntry, Mark
+from topology.domain.erased import fingerprint_of, mark_of
+from topology.domain.instant import Instant
+
+
+class SaltNeededError(FaultError):
+    """There are marks, and they can't be told without the salt."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Customers were erased with a salt that this projector does not have, so that it "
+            "can't leave out their histories: set STAMMKUNDE_ERASURE_SALT to the salt that the "
+            "workers have."
+        )
+
+
+class Erased:
+    """The marks of all partitions, by a salt that may be missing as long as there are none."""
+
+    def __init__(self, salt: bytes | None, marks: Mapping[bytes, Instant]) -> None:
+        self._salt = salt
+        self._marks = dict(marks)
+        if marks and salt is None:
+            raise SaltNeededError
+
+    def heed(self, mark: Mark) -> None:
+        """Take note of a mark; raises SaltNeededError."""
+        if self._salt is None or mark.salt != fingerprint_of(self._salt):
+            raise SaltNeededError
+        self._marks[mark.mark] = mark.at
+
+    def until(self, name: bytes) -> Instant | None:
+        """Up to when a name was erased, None if it was not."""
+        if not self._marks or self._salt is None:
+            return None
+        return self._marks.get(mark_of(self._salt, name))
+
+    def without_erased(self, batch: HistoryBatch) -> HistoryBatch:
+        """Return what is to be kept of a batch."""
+        kept = [each for each in batch.entries if not self._is_erased(each)]
+        return HistoryBatch(batch.partition, kept, batch.unreadable)
+
+    def _is_erased(self, entry: HistoryEntry) -> bool:
+        until = self.until(entry.customer_id.encode())
+        return until is not None and entry.effective_at <= until

@@ -1,0 +1,208 @@
+"""Somebody is forgotten by real workers, over HTTP, and stays forgotten."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from schemas import topics
+from services.api.run import run_api
+from services.kafka_topics.ensure import ensure_topics
+from services.local import KafkaServer, ValkeyServer
+from services.projector.keys import Keys
+from services.projector.run import run_projector
+from services.settings import Settings
+from tests.services.worker.process import WorkerProcess
+from tests.topology.batching.kafka import Sent, send
+from tests.topology.domain.messages import Json, order
+from topology.agents.posting import Posting
+from topology.agents.sizes import DEFAULTS
+from topology.domain.erased import is_mark
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+PARTITIONS = 4
+APP = "forgetful"
+SALT = "a salt of the test, long enough"
+POSTING = Posting(PARTITIONS, DEFAULTS)
+START = datetime.now(UTC) - timedelta(days=7)
+NAMES = ("anon-7", "old-7", "anna-7")
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[str]:
+    """A Kafka of this test's own, since topics are called the same everywhere."""
+    server = KafkaServer(tmp_path / "kafka")
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(server.start())
+        loop.run_until_complete(ensure_topics(server.address, topics.catalogue(APP), PARTITIONS))
+        yield server.address
+        loop.run_until_complete(server.stop())
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+@asynccontextmanager
+async def answering(kafka: str, redis: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A projector and the API."""
+    stop, url = asyncio.Event(), asyncio.get_running_loop().create_future()
+    settings = Settings(app_id=APP, api_port=0, erasure_salt=SecretStr(SALT))
+    tasks = [
+        asyncio.create_task(run_projector(settings, kafka=kafka, redis=redis, stop=stop)),
+        asyncio.create_task(
+            run_api(settings, redis=redis, kafka=kafka, stop=stop, on_ready=url.set_result)
+        ),
+    ]
+    try:
+        async with httpx.AsyncClient(base_url=await url) as client:
+            yield client
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+def sent(message: Json) -> Sent:
+    profile = (message.get("userId") or message["anonymousId"]).encode()
+    value = json.dumps(message).encode()
+    return Sent(topics.SHOP_EVENTS, POSTING.home(profile), profile, value)
+
+
+def told() -> list[Json]:
+    """What one person does under three names that become one, and what another one does."""
+    at = START.isoformat()
+    visitor = {**order(START, "a"), "anonymousId": "anon-7"}
+    del visitor["userId"]
+    return [
+        visitor,
+        order(START, "b", profile="old-7"),
+        order(START, "c", profile="anna-7"),
+        says("identify", at, userId="old-7", anonymousId="anon-7"),
+        says("alias", at, previousId="old-7", userId="anna-7"),
+        order(START, "d", profile="bert"),
+    ]
+
+
+def says(kind: str, at: str, **more: str) -> Json:
+    return {"type": kind, "messageId": kind, "timestamp": at, **more}
+
+
+async def until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """Ask until the answer is something."""
+    async with asyncio.timeout(30):
+        while not (found := await ask()):
+            await asyncio.sleep(0.05)
+    assert found, what
+    return found
+
+
+async def counted(api: httpx.AsyncClient, name: str, events: int) -> Any:
+    async def ask() -> Any:
+        answer = await api.get(f"/v1/customers/{name}")
+        found = answer.json()
+        return answer.status_code == 200 and found["activity"]["events"] == events and found
+
+    return await until(ask, f"{name} has {events} events")
+
+
+async def erase(api: httpx.AsyncClient, name: str) -> Any:
+    asked = await api.post(f"/v1/customers/{name}/erase")
+    assert asked.status_code == 202, asked.text
+    assert asked.json()["status"] in {"requested", "done"}
+
+    async def done() -> Any:
+        answer = (await api.get(asked.headers["location"])).json()
+        return answer["status"] != "requested" and answer
+
+    return await until(done, "the erasure is done")
+
+
+async def gone(api: httpx.AsyncClient) -> bool:
+    """True once nothing is found under any of the names."""
+    for name in NAMES:
+        if (await api.get(f"/v1/customers/{name}")).status_code != 404:
+            return False
+        for what in ("transitions", "triggers"):
+            found = await api.get(f"/v1/customers/{name}/{what}")
+            if found.status_code != 404 and found.json()["items"]:
+                return False
+    everyones = (await api.get("/v1/triggers", params={"limit": 1000})).json()["items"]
+    return not any(each["customer_id"] in NAMES for each in everyones)
+
+
+async def names_in(redis: str) -> set[str]:
+    """Which of the names stand anywhere in Redis, in keys or in what they hold."""
+    client = Redis.from_url(redis)
+    found = set()
+    async for key in client.scan_iter(match=Keys.of(APP).prefix + "*"):
+        dump = key + (await client.dump(key) or b"")
+        found |= {name for name in NAMES if name.encode() in dump}
+    await client.aclose()
+    return found
+
+
+async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> None:
+    """Whatever is told again, also to a worker and a read model that begin anew."""
+    app = {"STAMMKUNDE_APP_ID": APP, "STAMMKUNDE_ERASURE_SALT": SALT}
+    valkey = ValkeyServer(tmp_path / "valkey")
+    await valkey.start()
+    with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
+        async with answering(kafka, valkey.url) as api:
+            await send(kafka, [sent(each) for each in told()])
+            await counted(api, "anon-7", 5)
+            erasure = await erase(api, "old-7")
+            assert erasure["status"] == "done"
+            assert erasure["erased_at"] >= erasure["requested_at"]
+            await until(lambda: gone(api), "nothing is found")
+            assert await names_in(valkey.url) == set()
+        await worker.terminate()
+    with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
+        async with answering(kafka, valkey.url) as api:
+            await send(kafka, [sent(each) for each in told()])
+            await send(kafka, [sent(order(START, "e", profile="bert"))])
+            await counted(api, "bert", 2)
+            await send(kafka, [sent(order(datetime.now(UTC), "new", profile="anna-7"))])
+            found = await counted(api, "anna-7", 1)
+            assert found["lifetime"]["orders"] == 1
+            assert found["names"] == ["anna-7"]
+            before = await histories(api)
+        await worker.terminate()
+    await _rebuild(kafka, valkey, before)
+    await valkey.stop()
+
+
+async def histories(api: httpx.AsyncClient) -> Any:
+    found = [
+        (await api.get(f"/v1/customers/{each}/transitions")).json() for each in ("anna-7", "bert")
+    ]
+    return [each["items"] for each in found]
+
+
+async def _rebuild(kafka: str, valkey: ValkeyServer, before: Any) -> None:
+    client = Redis.from_url(valkey.url)
+    await client.flushall()
+    await client.aclose()
+    async with answering(kafka, valkey.url) as api:
+        await counted(api, "anna-7", 1)
+        for name in ("anon-7", "old-7"):
+            assert (await api.get(f"/v1/customers/{name}")).status_code == 404
+        assert await histories(api) == before
+    assert await names_in(valkey.url) <= {"anna-7"}
+    assert is_mark((await marks(valkey.url))[0])
+
+
+async def marks(redis: str) -> list[bytes]:
+    client = Redis.from_url(redis)
+    found: Any = await client.hkeys(Keys.of(APP).erased)
+    await client.aclose()
+    assert len(found) == len(NAMES)
+    return list(found)
