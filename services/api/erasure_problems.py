@@ -24,7 +24,6 @@ class SaltNeeded(Problem):
     def __init__(self) -> None:
         detail = (
             "Nobody can be erased yet: set STAMMKUNDE_ERASURE_SALT to a secret of 16 characters or "
-            "more, the same for the API, the workers, the projector and delivery, and never "
-            "change it."
+            "more, the same for the API, the workers and the projector, and never change it."
         )
         super().__init__(HTTPStatus.SERVICE_UNAVAILABLE, "erasure-salt-missing", detail)
