@@ -1,14 +1,15 @@
-"""All tests, in two processes: `python -m tests.side_by_side`, which is what `make test` runs.
+"""All tests, in three processes: `python -m tests.side_by_side`, which is what `make test` runs.
 
-Half of them compute and half of them wait for real servers, so they run beside each other. Those
-that compute take only what the others leave of the processors: a worker that gets no time to send
-its heartbeat would be another test.
+Some compute and most wait for real servers, so they run beside each other. Those of the stream
+itself come first: a worker that gets no time to send its heartbeat would be another test. The
+others take what these leave of the processors, and those that only compute what all leave.
 """
 
 import subprocess
 import sys
+from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Final
+from typing import IO, Final
 
 COMPUTING: Final = (
     "tests/oracle",
@@ -18,22 +19,36 @@ COMPUTING: Final = (
 )
 """The folders whose tests ask for no server."""
 
-_PYTEST: Final = (sys.executable, "-m", "pytest")
-_GIVING_WAY: Final = ("nice", "-n", "15")
+EDGE: Final = ("tests/clients", "tests/services")
+"""Those of everything around the stream."""
 
 
 def main() -> int:
     """Run all tests; return pytest's exit status of the part that went worst."""
-    others = [f"--ignore={folder}" for folder in COMPUTING]
-    with TemporaryFile("w+", encoding="utf-8") as told:
-        with subprocess.Popen(
-            (*_GIVING_WAY, *_PYTEST, *COMPUTING), stdout=told, stderr=subprocess.STDOUT
-        ) as computing:
-            waiting = subprocess.run((*_PYTEST, *others), check=False)
-        told.seek(0)
-        sys.stdout.writelines(told)
-    worst: int = max(abs(waiting.returncode), abs(computing.returncode))
-    return worst
+    stream = [f"--ignore={each}" for each in (*COMPUTING, *EDGE)]
+    with (
+        TemporaryFile("w+", encoding="utf-8") as computed,
+        TemporaryFile("w+", encoding="utf-8") as told,
+        _started(15, COMPUTING, computed) as computing,
+        _started(5, EDGE, told) as edge,
+    ):
+        statuses = [subprocess.run(_command(0, stream), check=False).returncode]
+        statuses += [edge.wait(), computing.wait()]
+        for output in (told, computed):
+            output.seek(0)
+            sys.stdout.writelines(output)
+    return max(map(abs, statuses))
+
+
+def _started(niceness: int, folders: tuple[str, ...], output: IO[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(_command(niceness, folders), stdout=output, stderr=subprocess.STDOUT)
+
+
+def _command(niceness: int, arguments: list[str] | tuple[str, ...]) -> list[str]:
+    """Run pytest on these, giving way to others by so much; each keeps notes of its own."""
+    notes = f"cache_dir={Path('.pytest_cache') / str(niceness)}"
+    nice = ("nice", "-n", str(niceness))
+    return [*nice, sys.executable, "-m", "pytest", "-o", notes, *arguments]
 
 
 if __name__ == "__main__":
