@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import resource
 import shutil
 import sys
 import time
@@ -22,6 +21,7 @@ from benchmarks.said import Speaker
 from benchmarks.stage import Player, Stage, playing, stage
 from services.local import ValkeyServer
 from services.local.ports import free_port
+from services.open_files import allow_open_files
 
 _APP: Final = "bench"
 _SETTLING_S: Final = 2.0
@@ -81,7 +81,7 @@ def options_of(parsed: argparse.Namespace) -> Options:
 
 async def run(options: Options) -> dict[str, object]:
     """Measure at each rate, and then what a burst takes."""
-    _allow_open_files(options.listeners)
+    allow_open_files(options.listeners + _BESIDE)  # The children inherit it.
     paced: dict[int, list[Result]] = {rate: [] for rate in options.rates}
     bursts: list[Result] = []
     async with stage(1) as on, _serving(on, options.listeners) as scene:
@@ -107,14 +107,6 @@ async def run(options: Options) -> dict[str, object]:
             **_sum(bursts),
         },
     }
-
-
-def _allow_open_files(listeners: int) -> None:
-    """Let our children have as many connections."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(soft, listeners + _BESIDE)
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 @asynccontextmanager

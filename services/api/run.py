@@ -15,14 +15,16 @@ from schemas.policy import load_default_policy, load_policy
 from services.access.guarding import guarding
 from services.api.app import create_app
 from services.api.arrivals import Arrivals
-from services.api.open_files import allow_open_files
 from services.api.prompt_headers import PromptHeaders
 from services.faults import FaultError
+from services.open_files import allow_open_files
 from services.settings import Settings
 from topology.domain.compile import compile_policy
 
 LAST_ANSWERS_S: Final = 5
 """How long answers that are under way may take once the server is to stop."""
+OPEN_FILES_BESIDE: Final = 256
+"""Open files beside the listeners: other requests, Redis, Kafka, logs."""
 GONE_AFTER_MS: Final = 60_000
 """Who takes nothing of what was sent for so long has gone: the system drops the connection."""
 
@@ -55,7 +57,7 @@ async def run_api(
         AddressTakenError: it can't listen at the address of the settings.
         PolicyError: the policy of the settings can't be used.
     """
-    allow_open_files(settings.api_listeners)
+    _make_room_for(settings.api_listeners)
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     async with guarding(settings, kafka) as gate:
         arrivals = Arrivals()
@@ -75,6 +77,18 @@ async def run_api(
             finally:
                 stopping.cancel()
     structlog.get_logger().info("api_stopped")
+
+
+def _make_room_for(listeners: int) -> None:
+    wanted = listeners + OPEN_FILES_BESIDE
+    allowed = allow_open_files(wanted)
+    if allowed < wanted:
+        structlog.get_logger().warning(
+            "few_open_files",
+            allowed=allowed,
+            wanted=wanted,
+            advice="raise the limit (ulimit -n), or lower STAMMKUNDE_API_LISTENERS",
+        )
 
 
 def _config(app: FastAPI) -> uvicorn.Config:

@@ -14,7 +14,7 @@ from services.compacted.view import View, take
 from services.faults import FaultError
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
-from services.projector.outage import Outage, Patience
+from services.outage import Outage, Patience
 from topology.batching.leftovers import start_wholly
 from topology.batching.security import KafkaSecurity
 

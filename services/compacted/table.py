@@ -12,7 +12,7 @@ from services.compacted.faults import NotReadError, NotWrittenError
 from services.compacted.reader import Reader
 from services.compacted.view import NOTHING_READ, View
 from services.compacted.writer import Writer
-from services.projector.together import end
+from services.together import end
 from topology.batching.security import OPEN, KafkaSecurity
 
 READ_BACK_S: Final = 10.0

@@ -20,8 +20,8 @@ from services.delivery.reader import Reader, open_reader
 from services.delivery.restart import restart
 from services.delivery.subscription import Subscription, wants
 from services.delivery.surroundings import Surroundings
-from services.projector.outage import Outage
-from services.projector.together import end, together
+from services.outage import Outage
+from services.together import end, together
 
 IN_A_ROW: Final = 3
 """After so many failures in a row the log says that the endpoint fails."""

@@ -17,8 +17,8 @@ from services.delivery.send import PATIENCE_S, sender
 from services.delivery.stored import Names
 from services.delivery.subscriptions import Subscriptions
 from services.delivery.surroundings import Surroundings
-from services.projector.outage import Outage, Patience
-from services.projector.together import together
+from services.outage import Outage, Patience
+from services.together import together
 from topology.batching.security import OPEN, KafkaSecurity
 
 

@@ -14,7 +14,7 @@ from services.compacted.let_go import let_go
 from services.delivery.partition import PartitionWork
 from services.delivery.subscriptions import Subscriptions
 from services.delivery.surroundings import Surroundings
-from services.projector.together import end
+from services.together import end
 
 SESSION_MS: Final = 6_000
 HEARTBEAT_MS: Final = 1_000

@@ -14,8 +14,8 @@ from services.delivery.subscription import Subscription
 from services.delivery.subscriptions import Subscriptions
 from services.delivery.surroundings import Surroundings
 from services.faults import FaultError
-from services.projector.outage import Outage, Patience
-from services.projector.together import end, together
+from services.outage import Outage, Patience
+from services.together import end, together
 
 FENCED_S: Final = 5.0
 """Long enough to hear from the group that the partition is somebody else's."""

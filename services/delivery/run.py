@@ -10,18 +10,20 @@ from structlog.typing import FilteringBoundLogger
 from schemas.topics import catalogue
 from services.delivery.clock import WallClock
 from services.delivery.deliver import Outside, deliver
-from services.delivery.files import allow_many_files
 from services.delivery.metrics import DeliveryMetrics
 from services.delivery.resolve import Resolver
 from services.delivery.stored import Names
 from services.faults import KafkaUnreachableError
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
-from services.projector.outage import Outage, Patience
-from services.projector.together import end
+from services.open_files import allow_open_files
+from services.outage import Outage, Patience
 from services.settings import Settings
+from services.together import until_stopped
 from services.worker.metrics_server import serving_metrics
 
+OPEN_FILES: Final = 8_192
+"""Each lane holds two connections to Kafka, and up to `AT_ONCE` to its endpoint."""
 AGAIN_AFTER_S: Final = 12.0
 """Longer than deliveries that are under way may take: then it is told to end once more."""
 
@@ -34,7 +36,7 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
     Raises:
         FaultError: the topics can't be used, or the metrics can't be served.
     """
-    allow_many_files()
+    allow_open_files(OPEN_FILES)
     log = structlog.get_logger().bind(role="delivery")
     clock = WallClock()
     metrics = DeliveryMetrics(clock)
@@ -48,15 +50,7 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
         private_addresses=settings.webhook_private_addresses == "allow",
     )
     with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
-        running = asyncio.create_task(_run(settings, outside, metrics, log))
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            await end([running], AGAIN_AFTER_S)
-        if not running.cancelled():
-            running.result()
+        await until_stopped(_run(settings, outside, metrics, log), stop, AGAIN_AFTER_S)
 
 
 async def _run(

@@ -14,16 +14,17 @@ from redis.exceptions import RedisError
 
 from services.erasure_salt import salt_of
 from services.kafka_security import security_of
+from services.outage import Patience
 from services.projector.connection import connect
 from services.projector.feed import Feed
 from services.projector.keys import Keys
-from services.projector.outage import Outages, Patience
+from services.projector.outages import Outages
 from services.projector.retention import Retention
 from services.projector.session import Session, SourcesChangedError
 from services.projector.sources import SourceNames, TopicsMissingError
 from services.projector.store import ModelLostError, OwnedElsewhereError, Store
-from services.projector.together import end
 from services.settings import Settings
+from services.together import until_stopped
 from topology.batching.security import OPEN, KafkaSecurity
 
 AGAIN_AFTER_S: Final = 3.0
@@ -46,15 +47,7 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
         authorities=settings.redis_ssl_cafile,
         salt=salt_of(settings),
     )
-    running = asyncio.create_task(projector.run())
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        await end([running], AGAIN_AFTER_S)
-    if not running.cancelled():
-        running.result()
+    await until_stopped(projector.run(), stop, AGAIN_AFTER_S)
 
 
 class Projector:

@@ -10,14 +10,14 @@ from structlog.typing import FilteringBoundLogger
 
 from services.projector.erased import Erased
 from services.projector.feed import Feed
-from services.projector.outage import Outages
+from services.projector.outages import Outages
 from services.projector.progress import Progress
 from services.projector.retention import Retention
 from services.projector.rows_first import RowsFirst
 from services.projector.sources import Sources, TopicsMissingError
 from services.projector.store import Store
 from services.projector.tail import Tail
-from services.projector.together import together
+from services.together import together
 
 WAIT_MS: Final = 100
 """How long a round waits for records when it is quiet."""

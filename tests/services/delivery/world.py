@@ -21,7 +21,7 @@ from services.delivery.resolve import Resolve, Resolver
 from services.delivery.secret import new_secret, rotated
 from services.delivery.stored import Exhausted, Names, encoded
 from services.delivery.subscription import Subscription
-from services.projector.together import end
+from services.together import end
 from tests.services.projector.records import json_of, trigger
 from tests.topology.batching.kafka import Sent, create_topics, send
 

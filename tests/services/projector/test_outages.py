@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from services.local import ValkeyServer
 from services.projector.run import Projector, run_projector
-from services.projector.together import together
 from services.settings import Settings
+from services.together import together
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
 

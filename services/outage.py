@@ -1,7 +1,6 @@
 """Says once that something is away, and once that it is back."""
 
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
@@ -28,22 +27,6 @@ class Outage:
         if self._reason is not None:
             self._log.info(f"{self._what}_back")
         self._reason = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outages:
-    """All that the projector may have to wait for."""
-
-    kafka: Outage
-    redis: Outage
-    topics: Outage
-    turn: Outage
-    """Another projector is at work."""
-
-    @classmethod
-    def of(cls, log: FilteringBoundLogger) -> Self:
-        """Nothing is away yet."""
-        return cls(*(Outage(log, what) for what in ("kafka", "redis", "topics", "turn")))
 
 
 class Patience:

@@ -32,3 +32,21 @@ async def end(tasks: Collection[asyncio.Task[None]], again_after_s: float = AGAI
     for task in tasks:
         if not task.cancelled():
             task.exception()
+
+
+async def until_stopped(
+    work: Coroutine[Any, Any, None], stop: asyncio.Event, again_after_s: float
+) -> None:
+    """Do the work until it ends, or until `stop` is set: then it is cancelled.
+
+    Raises what the work raised.
+    """
+    running = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        await end([running], again_after_s)
+    if not running.cancelled():
+        running.result()
