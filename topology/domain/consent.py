@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from topology.domain.instant import Instant
+from topology.domain.latest import latest_of_each
 
 KEPT_PURPOSES: Final = 20
 LONGEST_PURPOSE: Final = 64
@@ -50,13 +51,7 @@ def with_consent(
 
 def merge_consent(one: tuple[Consent, ...], other: tuple[Consent, ...]) -> tuple[Consent, ...]:
     """Return both, by purpose: of each the latest word, of too many those that were said last."""
-    latest = {each.purpose: each for each in one}
-    for word in other:
-        before = latest.get(word.purpose)
-        if before is None or _place(before) < _place(word):
-            latest[word.purpose] = word
-    kept = sorted(latest.values(), key=lambda each: (each.at, each.purpose))[-KEPT_PURPOSES:]
-    return tuple(sorted(kept, key=lambda each: each.purpose))
+    return latest_of_each((*one, *other), lambda each: each.purpose, _place, KEPT_PURPOSES)
 
 
 def consents_to(known: tuple[Consent, ...], purpose: str) -> bool:

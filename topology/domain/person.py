@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from topology.domain.consent import Consent, is_given, merge_consent
 from topology.domain.instant import Instant
+from topology.domain.latest import latest_of_each
 
 KEPT_TRAITS: Final = 50
 LONGEST_NAME: Final = 64
@@ -109,13 +110,7 @@ def with_traits(
 
 def merge_traits(one: tuple[Trait, ...], other: tuple[Trait, ...]) -> tuple[Trait, ...]:
     """Return both; of two of one name the later counts, of too many those that were told last."""
-    known = {each.name: each for each in one}
-    for trait in other:
-        before = known.get(trait.name)
-        if before is None or _place(before) < _place(trait):
-            known[trait.name] = trait
-    kept = sorted(known.values(), key=lambda each: (each.at, each.name))[-KEPT_TRAITS:]
-    return tuple(sorted(kept, key=lambda each: each.name))
+    return latest_of_each((*one, *other), lambda each: each.name, _place, KEPT_TRAITS)
 
 
 def merge_persons(one: Person, other: Person) -> Person:
