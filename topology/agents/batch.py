@@ -5,12 +5,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from topology.agents.marks import Marks
 from topology.agents.outputs import transition_output, trigger_output
 from topology.agents.posting import Posting
 from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance, join
-from topology.domain.erased import decode_erased, encode_erased, mark_of
+from topology.domain.erased import decode_erased, encode_erased
 from topology.domain.event import Event
 from topology.domain.forward import Forward
 from topology.domain.instant import Instant
@@ -35,16 +36,16 @@ class Batch:
         book: Rulebook,
         moment: Moment,
         posting: Posting,
-        salt: bytes | None,
+        marks: Marks,
     ) -> None:
         self._rows = rows
         self._warm = warm
         self._book = book
         self._moment = moment
         self._posting = posting
-        self._salt = salt
+        self._marks = marks
         self._entries: dict[bytes, State | Forward | None] = {}
-        self._marks: dict[bytes, Instant] = {}
+        self._erased: dict[bytes, Instant] = {}
         self.dropped = 0
         self.outputs: list[Output] = []
 
@@ -78,20 +79,22 @@ class Batch:
     def erase(self, key: bytes, at: Instant) -> None:
         """Let there be nothing under a name, and nothing come back of what happened until then."""
         self._entries[key] = None
-        if self._salt is not None:
-            mark = mark_of(self._salt, key)
-            self._marks[mark] = max(at, self._erased_at(mark))
+        self._marks.meet()
+        mark = self._marks.of(key)
+        if mark is not None:
+            self._erased[mark] = max(at, self._erased_at(mark))
 
     def is_erased(self, key: bytes, at: Instant) -> bool:
         """True if what happened at this instant under a name is not to be taken any more."""
-        return self._salt is not None and at <= self.erased_at(key)
+        return at <= self.erased_at(key)
 
     def erased_at(self, key: bytes) -> Instant:
         """Up to when a name was erased; before all time if it was not."""
-        return _NEVER if self._salt is None else self._erased_at(mark_of(self._salt, key))
+        mark = self._marks.of(key)
+        return _NEVER if mark is None else self._erased_at(mark)
 
     def _erased_at(self, mark: bytes) -> Instant:
-        known = self._marks.get(mark)
+        known = self._erased.get(mark)
         if known is not None:
             return known
         value = self._rows.get(mark)
@@ -99,10 +102,10 @@ class Batch:
 
     def changes(self) -> Changes:
         """All that came of it."""
-        salt = self._salt
+        salt = self._marks.salt
         # Marks first: who reads a row's end knows then what it is the end of.
         rows = {
-            mark: Row(encode_erased(at, salt), None) for mark, at in self._marks.items() if salt
+            mark: Row(encode_erased(at, salt), None) for mark, at in self._erased.items() if salt
         }
         rows |= {key: self._row(key, entry) for key, entry in self._entries.items()}
         return Changes(rows, self.outputs, self.dropped)

@@ -15,6 +15,7 @@ from topology.agents.decode import Refusal, decode
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
+from topology.agents.marks import Marks
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.warm_rows import WarmRows
@@ -54,7 +55,7 @@ class Journey:
     ) -> None:
         self._book = book
         self._app_id = app_id
-        self._salt = salt
+        self._marks = Marks(salt)
         self._machine_now = machine_now
         self._warm = WarmRows(_WARM)
         self._posting = Posting(partitions, limits)
@@ -70,7 +71,7 @@ class Journey:
         batch = self._batch(rows, moment)
         joins, machine_now = Joins(batch, self._posting, self._app_id), self._machine_now()
         now = machine_now if moment.now is None else moment.now
-        erasures = Erasures(batch, self._posting, self._app_id, self._salt, now)
+        erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
         for record in records:
             if record.topic == topics.JOINS:
@@ -117,12 +118,13 @@ class Journey:
             SaltError: it is the mark of an erased name, and of another salt than ours.
         """
         if is_mark(key):
-            check_salt(value, self._salt)
+            check_salt(value, self._marks.salt)
+            self._marks.meet()
             return None
         return wake_of(value, self._book)
 
     def _batch(self, rows: Mapping[bytes, bytes], moment: Moment) -> Batch:
-        return Batch(rows, self._warm, self._book, moment, self._posting, self._salt)
+        return Batch(rows, self._warm, self._book, moment, self._posting, self._marks)
 
     def _receive(self, hearing: "_Hearing", record: ConsumerRecord[bytes, bytes]) -> None:
         """Take what another row says about names, or what came for one of our names."""

@@ -44,11 +44,17 @@ class Partitions:
         self.rows = [{} for _ in range(self.count)]
         self.clocks = [0] * self.count
         self.posting = Posting(self.count, DEFAULTS)
-        # Each partition has a journey of its own, as if each belonged to another worker.
+        self.restart()
+
+    def restart(self) -> None:
+        """Give each partition to a new worker, which sees all of its rows when it restores them."""
         self.journeys = [
             Journey(BOOK, self.count, lambda: NOW, app_id=self.app_id, salt=self.salt)
             for _ in range(self.count)
         ]
+        for journey, rows in zip(self.journeys, self.rows, strict=True):
+            for key, value in rows.items():
+                journey.wake_at(key, value)
 
     def say(self, *messages: Json | bytes, at: int | None = None, topic: str = "") -> None:
         """Append messages to their profile's partition of the shop's topic, or to another one."""

@@ -226,6 +226,18 @@ def test_what_is_dropped_is_counted_and_nothing_else_is_written() -> None:
     assert (changes.dropped, changes.outputs) == (1, [])
 
 
+def test_a_worker_that_restores_marks_heeds_them() -> None:
+    """It has erased nobody itself."""
+    partitions = at_day(told(*JOINED), 5)
+    partitions.erase("anna")
+    partitions.drain()
+    partitions.restart()
+    partitions.say(order(day(1), "o2", profile="anna"))
+    partitions.drain()
+
+    assert all(is_mark(key) for key in keys(partitions))
+
+
 def test_a_second_erasure_takes_what_came_after_the_first() -> None:
     """The mark is moved on."""
     partitions = at_day(told(*JOINED), 5)

@@ -1,0 +1,22 @@
+"""Marks: which names were erased, as far as the rows of this worker say."""
+
+from topology.domain.erased import mark_of
+
+
+class Marks:
+    """Makes the marks of names. No name costs a hash before there is a mark that it could have.
+
+    `salt` is None if nobody can be erased.
+    """
+
+    def __init__(self, salt: bytes | None) -> None:
+        self.salt = salt
+        self._met = False
+
+    def meet(self) -> None:
+        """Know that there is a mark: it was restored, or is made now."""
+        self._met = True
+
+    def of(self, name: bytes) -> bytes | None:
+        """The mark of a name, or None as long as no name has one."""
+        return mark_of(self.salt, name) if self._met and self.salt is not None else None
