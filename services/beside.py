@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
+from services.together import end
+
 T = TypeVar("T")
 
 
@@ -22,6 +24,4 @@ async def beside(work: Awaitable[T], *others: Awaitable[Any]) -> T:
                 ended.result()
         return main.result()
     finally:
-        for each in all_of_them:
-            each.cancel()
-        await asyncio.gather(*all_of_them, return_exceptions=True)
+        await end(all_of_them)

@@ -1,7 +1,7 @@
 """Tasks that live and end together, even if a cancellation gets lost.
 
 In Python 3.11 `asyncio.wait_for` swallows a cancellation that comes just when its answer does, and
-aiokafka waits for every answer like that: whoever must end is therefore told so again.
+redis-py sends every command like that: whoever must end is therefore told so again.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
         task.result()
 
 
-async def end(tasks: Collection[asyncio.Task[None]], again_after_s: float = AGAIN_AFTER_S) -> None:
+async def end(tasks: Collection[asyncio.Future[Any]], again_after_s: float = AGAIN_AFTER_S) -> None:
     """Cancel tasks until they have ended, however they end."""
     alive = set(tasks)
     while alive:

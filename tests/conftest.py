@@ -4,20 +4,23 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from typing import TypeVar
 
 import pytest
 
 from services.local import Addresses, local_stack
 
+T = TypeVar("T")
+
 
 @contextmanager
-def held(block: AbstractAsyncContextManager[Addresses]) -> Iterator[Addresses]:
+def held(block: AbstractAsyncContextManager[T]) -> Iterator[T]:
     """Enter and leave an async block on a loop of its own, which need not run in between."""
     loop = asyncio.new_event_loop()
     try:
-        addresses = loop.run_until_complete(block.__aenter__())
+        entered = loop.run_until_complete(block.__aenter__())
         try:
-            yield addresses
+            yield entered
         finally:
             loop.run_until_complete(block.__aexit__(None, None, None))
     finally:

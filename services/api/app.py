@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib import metadata
 
 from fastapi import FastAPI
@@ -38,6 +38,7 @@ from services.kafka_security import security_of
 from services.projector.connection import connect
 from services.projector.keys import Keys
 from services.settings import Settings
+from services.together import end
 from topology.domain.rulebook import Rulebook
 
 
@@ -116,9 +117,9 @@ async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end([task])
+        if not task.cancelled():
+            task.result()
 
 
 def _version() -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from services.api.arrivals import Arrivals
@@ -11,6 +11,7 @@ from services.api.problems import NotBuilt
 from services.api.read_model import ReadModel
 from services.api.streams.customer_feed import CustomerFeed, Snapshot
 from services.api.streams.listener import Listener
+from services.together import end
 from topology.domain.rulebook import Rulebook
 
 
@@ -69,6 +70,6 @@ class CustomerFeeds:
     async def _end(self, name: str, running: _Running) -> None:
         if self._running.get(name) is running:
             del self._running[name]
-        running.task.cancel()
-        with suppress(asyncio.CancelledError):
-            await running.task
+        await end([running.task])
+        if not running.task.cancelled():
+            running.task.result()

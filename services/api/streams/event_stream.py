@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.access.needs import until_shut
 from services.access.problems import KeyNeeded
+from services.together import end
 
 SEND_S: Final = 30.0
 """How long one piece may take to get out: whoever reads nothing for so long has gone."""
@@ -42,9 +43,7 @@ class EventStream(Response):
             await asyncio.wait({sending, gone, shut}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             is_shut = shut.done()
-            for each in (gone, shut, *([] if sending.done() else [sending])):
-                each.cancel()
-            await asyncio.wait({sending, gone, shut})
+            await end([sending, gone, shut])
         if not sending.cancelled():
             sending.result()
         elif is_shut:

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from services.local import ValkeyServer
 from services.projector.run import Projector, run_projector
 from services.settings import Settings
-from services.together import together
+from services.together import end, together
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
 
@@ -57,8 +57,7 @@ async def test_a_kafka_that_is_away_is_said_once(world: World, unused_tcp_port: 
         task = asyncio.create_task(away.run())
         await eventually(lambda: said(logs, "kafka_away"), "it says that Kafka is away")
         await asyncio.sleep(SECONDS_OF_PEACE)
-        task.cancel()
-        await asyncio.wait({task})
+        await end([task])
     assert [log["event"] for log in logs].count("kafka_away") == 1
 
 

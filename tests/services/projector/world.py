@@ -22,6 +22,7 @@ from services.projector.keys import Keys
 from services.projector.run import Projector
 from services.projector.sources import SourceNames
 from services.settings import Settings
+from services.together import end
 from tests.services.projector.records import json_of, row
 from topology.batching.clock import CLOCK_KEY, encode_clock
 
@@ -134,8 +135,8 @@ class World:
         try:
             yield task
         finally:
-            task.cancel()
-            await asyncio.wait({task}, timeout=PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await end([task])
             assert task.cancelled(), task
 
     async def project(self) -> None:

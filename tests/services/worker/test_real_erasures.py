@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from schemas import topics
-from services.api.run import run_api
-from services.kafka_topics.ensure import ensure_topics
-from services.local import KafkaServer, ValkeyServer
+from services.local import ValkeyServer
 from services.projector.keys import Keys
-from services.projector.run import run_projector
 from services.settings import Settings
+from tests.conftest import held
+from tests.services.worker.around import answering, own_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.domain.messages import Json, order
@@ -35,40 +33,14 @@ SALT = "a salt of the test, long enough"
 POSTING = Posting(PARTITIONS, DEFAULTS)
 START = datetime.now(UTC) - timedelta(days=7)
 NAMES = ("anon-7", "old-7", "anna-7")
+SETTINGS = Settings(app_id=APP, api_port=0, erasure_salt=SecretStr(SALT))
 
 
 @pytest.fixture
 def kafka(tmp_path: Path) -> Iterator[str]:
     """A Kafka of this test's own, since topics are called the same everywhere."""
-    server = KafkaServer(tmp_path / "kafka")
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(server.start())
-        loop.run_until_complete(ensure_topics(server.address, topics.catalogue(APP), PARTITIONS))
-        yield server.address
-        loop.run_until_complete(server.stop())
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-
-
-@asynccontextmanager
-async def answering(kafka: str, redis: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A projector and the API."""
-    stop, url = asyncio.Event(), asyncio.get_running_loop().create_future()
-    settings = Settings(app_id=APP, api_port=0, erasure_salt=SecretStr(SALT))
-    tasks = [
-        asyncio.create_task(run_projector(settings, kafka=kafka, redis=redis, stop=stop)),
-        asyncio.create_task(
-            run_api(settings, redis=redis, kafka=kafka, stop=stop, on_ready=url.set_result)
-        ),
-    ]
-    try:
-        async with httpx.AsyncClient(base_url=await url) as client:
-            yield client
-    finally:
-        stop.set()
-        await asyncio.gather(*tasks)
+    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+        yield address
 
 
 def sent(message: Json) -> Sent:
@@ -156,7 +128,7 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
     valkey = ValkeyServer(tmp_path / "valkey")
     await valkey.start()
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
-        async with answering(kafka, valkey.url) as api:
+        async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
             await send(kafka, [sent(each) for each in told()])
             await counted(api, "anon-7", 5)
             erasure = await erase(api, "old-7")
@@ -166,7 +138,7 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
             assert await names_in(valkey.url) == set()
         await worker.terminate()
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
-        async with answering(kafka, valkey.url) as api:
+        async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
             await send(kafka, [sent(each) for each in told()])
             await send(kafka, [sent(order(START, "e", profile="bert"))])
             await counted(api, "bert", 2)
@@ -191,7 +163,7 @@ async def _rebuild(kafka: str, valkey: ValkeyServer, before: Any) -> None:
     client = Redis.from_url(valkey.url)
     await client.flushall()
     await client.aclose()
-    async with answering(kafka, valkey.url) as api:
+    async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
         await counted(api, "anna-7", 1)
         for name in ("anon-7", "old-7"):
             assert (await api.get(f"/v1/customers/{name}")).status_code == 404

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ import httpx
 import pytest
 
 from schemas import topics
-from services.api.run import run_api
-from services.kafka_topics.ensure import ensure_topics
-from services.local import KafkaServer, ValkeyServer
-from services.projector.run import run_projector
+from services.local import ValkeyServer
 from services.settings import Settings
+from tests.conftest import held
+from tests.services.worker.around import answering, own_kafka
 from tests.services.worker.process import WorkerProcess, headers_of
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.domain.messages import Json, order
@@ -27,6 +25,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 PARTITIONS = 4
 APP = "people"
+SETTINGS = Settings(app_id=APP, api_port=0)
 PEOPLE = 30
 POSTING = Posting(PARTITIONS, DEFAULTS)
 START = datetime.now(UTC) - timedelta(days=7)
@@ -40,38 +39,8 @@ def day(number: int) -> datetime:
 @pytest.fixture
 def kafka(tmp_path: Path) -> Iterator[str]:
     """A Kafka of this test's own, since topics are called the same everywhere."""
-    server = KafkaServer(tmp_path / "kafka")
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(server.start())
-        loop.run_until_complete(ensure_topics(server.address, topics.catalogue(APP), PARTITIONS))
-        yield server.address
-        loop.run_until_complete(server.stop())
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-
-
-@asynccontextmanager
-async def answering(kafka: str, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A projector and the API, on a Redis of their own."""
-    valkey = ValkeyServer(folder / "valkey")
-    await valkey.start()
-    stop, url = asyncio.Event(), asyncio.get_running_loop().create_future()
-    settings = Settings(app_id=APP, api_port=0)
-    tasks = [
-        asyncio.create_task(run_projector(settings, kafka=kafka, redis=valkey.url, stop=stop)),
-        asyncio.create_task(
-            run_api(settings, redis=valkey.url, kafka=kafka, stop=stop, on_ready=url.set_result)
-        ),
-    ]
-    try:
-        async with httpx.AsyncClient(base_url=await url) as client:
-            yield client
-    finally:
-        stop.set()
-        await asyncio.gather(*tasks)
-        await valkey.stop()
+    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+        yield address
 
 
 def sent(message: Json) -> Sent:
@@ -127,11 +96,15 @@ async def test_names_are_joined_over_partitions_and_workers(kafka: str, tmp_path
     """Two workers, of which one is killed meanwhile: nothing is lost, and nothing counts twice."""
     app = {"STAMMKUNDE_APP_ID": APP}
     begun = [told(number) for number in range(PEOPLE)]
+    valkey = ValkeyServer(tmp_path / "valkey")
+    await valkey.start()
     with (
         WorkerProcess.started(kafka, tmp_path, "one", **app) as one,
         WorkerProcess.started(kafka, tmp_path, "two", **app) as two,
     ):
-        async with answering(kafka, tmp_path) as api:
+        async with answering(
+            Settings(app_id=APP, api_port=0), kafka=kafka, redis=valkey.url
+        ) as api:
             await one.until_ready(1)
             await two.until_ready(1)
             await send(kafka, [sent(each) for before, _ in begun for each in before])
@@ -145,6 +118,7 @@ async def test_names_are_joined_over_partitions_and_workers(kafka: str, tmp_path
                 await _look_at_what_was_written(kafka)
                 await again.terminate()
         await two.terminate()
+    await valkey.stop()
 
     assert {each["lifetime"]["orders"] for each in people} == {6}
     assert {each["segment"] for each in people} == {"champions"}
