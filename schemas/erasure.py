@@ -27,4 +27,7 @@ class Erasure(Contract):
     marks: tuple[str, ...] = Field(
         default=(), description="A salted hash of each name that was erased, in hex."
     )
+    salt: str | None = Field(
+        default=None, description="By what the salt of the marks is told from another one, in hex."
+    )
     reason: str | None = Field(default=None, description="Why it was refused.")

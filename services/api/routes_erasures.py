@@ -88,4 +88,4 @@ def _check(name: str) -> None:
 
 
 def _shown(erasure: Erasure) -> ShownErasure:
-    return ShownErasure(**erasure.model_dump(exclude={"marks"}))
+    return ShownErasure(**erasure.model_dump(exclude={"marks", "salt"}))

@@ -64,7 +64,7 @@ class Erasures:
         if salt is None or erase.salt != fingerprint_of(salt):
             self._refuse(erase)
         elif erase.told_by_row:
-            self._follow(key, entry, erase)
+            self._follow(key, entry, erase, salt)
         elif isinstance(entry, Forward):
             at, names = max(erase.at, self._now), (*erase.names, key.decode())
             self._batch.erase(key, at)
@@ -72,7 +72,16 @@ class Erasures:
         else:
             at, names = self._erase(key, entry, erase)
             marks = sorted(mark_of(salt, name.encode()).hex() for name in names)
-            self._answer(erase, ErasureStatus.DONE, at, tuple(marks))
+            self._say(
+                Erasure(
+                    erasure_id=erase.erasure_id,
+                    status=ErasureStatus.DONE,
+                    requested_at=to_datetime(erase.requested_at),
+                    erased_at=to_datetime(at),
+                    marks=tuple(marks),
+                    salt=fingerprint_of(salt).hex(),
+                )
+            )
 
     def drop(self, key: bytes, merge: Merge) -> bool:
         """Drop a row that was on its way to one that has been erased; then True.
@@ -94,9 +103,10 @@ class Erasures:
         at = max(batch.erased_at(key), self._now)
         erase = Erase(self._app, "", 0, fingerprint_of(salt), at, names, told_by_row=True)
         self._tell(key, erase)
+        self._note(salt, at, names)
         return True
 
-    def _follow(self, key: bytes, entry: State | Forward | None, erase: Erase) -> None:
+    def _follow(self, key: bytes, entry: State | Forward | None, erase: Erase, salt: bytes) -> None:
         """Go with a row that was erased, unless the name is somebody else's by now."""
         if isinstance(entry, Forward):
             if entry.to in erase.names:
@@ -104,7 +114,7 @@ class Erasures:
         elif entry is None:
             self._batch.erase(key, erase.at)
         elif entry.names is not None and not set(erase.names).isdisjoint(entry.names.others):
-            self._erase(key, entry, erase)
+            self._note(salt, *self._erase(key, entry, erase))
 
     def _erase(
         self, key: bytes, state: State | None, erase: Erase
@@ -127,22 +137,33 @@ class Erasures:
     def _refuse(self, erase: Erase) -> None:
         if erase.told_by_row:
             raise SaltError
-        self._answer(erase, ErasureStatus.REFUSED, None, ())
-
-    def _answer(
-        self, erase: Erase, status: ErasureStatus, at: Instant | None, marks: tuple[str, ...]
-    ) -> None:
-        erasure = Erasure(
-            erasure_id=erase.erasure_id,
-            status=status,
-            requested_at=to_datetime(erase.requested_at),
-            erased_at=None if at is None else to_datetime(at),
-            marks=marks,
-            reason=_OTHER_SALT if status is ErasureStatus.REFUSED else None,
+        self._say(
+            Erasure(
+                erasure_id=erase.erasure_id,
+                status=ErasureStatus.REFUSED,
+                requested_at=to_datetime(erase.requested_at),
+                reason=_OTHER_SALT,
+            )
         )
-        key, value = erase.erasure_id.encode(), erasure.model_dump_json().encode()
-        home = self._posting.home(key)
-        self._batch.outputs.append(Output(topics.ERASURES, key, value, (), home))
+
+    def _note(self, salt: bytes, at: Instant, names: tuple[str, ...]) -> None:
+        """Say of each name that it was erased, since the answer had not heard of all of them."""
+        for name in names:
+            mark, moment = mark_of(salt, name.encode()).hex(), to_datetime(at)
+            self._say(
+                Erasure(
+                    erasure_id=f"mark_{mark}",
+                    status=ErasureStatus.DONE,
+                    requested_at=moment,
+                    erased_at=moment,
+                    marks=(mark,),
+                    salt=fingerprint_of(salt).hex(),
+                )
+            )
+
+    def _say(self, erasure: Erasure) -> None:
+        key, value = erasure.erasure_id.encode(), erasure.model_dump_json().encode()
+        self._batch.outputs.append(Output(topics.ERASURES, key, value, (), self._posting.home(key)))
 
     def _send(self, name: str, content: JoinRecord) -> None:
         key = name.encode()

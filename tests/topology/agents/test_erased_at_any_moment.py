@@ -17,8 +17,8 @@ from tests.topology.agents.test_joined_in_any_order import (
     told,
 )
 from tests.topology.domain.messages import Json, day, visit
-from topology.domain.erased import is_mark
-from topology.domain.instant import from_datetime
+from topology.domain.erased import decode_erased, is_mark
+from topology.domain.instant import from_datetime, to_datetime
 
 
 def joins_in(messages: list[Json]) -> list[tuple[str, str]]:
@@ -92,6 +92,7 @@ def test_only_what_came_later_counts(seed: int) -> None:
     tick_all(partitions, 1100)
 
     assert partitions.letters() == []
+    check_that_all_marks_are_said(partitions)
     for others in joined(joins_in(counting)).groups():
         theirs = [each for each in counting if name_of(each) in others]
         if theirs:
@@ -119,7 +120,22 @@ def test_nothing_is_left_of_who_is_erased_while_names_are_being_joined(seed: int
             partitions.read(chance.choice(partitions.waiting), chance.choice([1, 2, 50]))
 
     assert all(is_mark(key) for rows in partitions.rows for key in rows)
-    assert len(partitions.erasures()) == len(NAMES)
+    answers = [each for each in partitions.erasures() if each["erasure_id"].startswith("era-")]
+    assert len(answers) == len(NAMES)
+    check_that_all_marks_are_said(partitions)
+
+
+def check_that_all_marks_are_said(partitions: Partitions) -> None:
+    """Who only hears of erasures, as delivery does, knows as much as the rows."""
+    until: dict[bytes, datetime] = {}
+    for each in partitions.erasures():
+        at = datetime.fromisoformat(each["erased_at"])
+        for mark in map(bytes.fromhex, each["marks"]):
+            until[mark] = max(at, until.get(mark, at))
+    for rows in partitions.rows:
+        for key, value in rows.items():
+            if is_mark(key):
+                assert until[key] >= to_datetime(decode_erased(value).as_of)
 
 
 def again(user: str, number: int) -> Json:

@@ -11,7 +11,7 @@ from tests.topology.domain.messages import day, order
 from topology.agents.erasures import SaltError
 from topology.agents.join_records import Erase, Merge, Passed
 from topology.agents.journey import Journey
-from topology.domain.erased import encode_erased, is_mark, mark_of
+from topology.domain.erased import encode_erased, fingerprint_of, is_mark, mark_of
 from topology.domain.instant import from_datetime
 from topology.domain.row import encode_row
 from topology.domain.state import State
@@ -50,6 +50,7 @@ def test_a_person_is_erased_under_all_names_whichever_was_said(name: str) -> Non
     assert said["status"] == "done"
     assert said["erased_at"] == day(5).isoformat().replace("+00:00", "Z")
     assert said["marks"] == sorted(mark_of(SALT, each.encode()).hex() for each in NAMES)
+    assert said["salt"] == fingerprint_of(SALT).hex()
 
 
 def test_nothing_of_a_name_is_said_when_it_is_erased() -> None:
@@ -153,6 +154,8 @@ def test_a_row_on_its_way_to_an_erased_one_is_dropped_with_its_other_names() -> 
 
     assert all(is_mark(key) for key in keys(partitions))
     assert len(keys(partitions)) == 3
+    said = {mark for each in partitions.erasures() for mark in each["marks"]}
+    assert said == {mark_of(SALT, name).hex() for name in (b"anna", b"bert", b"anon")}
 
 
 def test_who_claims_an_erased_name_by_an_old_message_does_not_get_it() -> None:
