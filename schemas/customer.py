@@ -106,6 +106,13 @@ class PurposeConsent(Contract):
     at: Moment
 
 
+class Suppressed(Contract):
+    """The customer is on the suppression list."""
+
+    since: Moment = Field(description="When it was last said.")
+    reason: str | None = Field(description="As whoever put them there said it.")
+
+
 class ContestedName(Contract):
     """A name that was claimed for this customer, and belongs to somebody else."""
 
@@ -137,6 +144,9 @@ class Customer(Contract):
     traits: dict[str, str | bool | int | float] = Field(description="What is known beside that.")
     consent: tuple[PurposeConsent, ...] = Field(
         description="What they have agreed to, by purpose; `all` stands for any."
+    )
+    suppressed: Suppressed | None = Field(
+        description="They get no promotion, whatever else holds. Null if they are not on the list."
     )
     unanswered: int = Field(description="Retention actions since the customer last acted.")
     service_recovery: ServiceRecovery
@@ -175,9 +185,9 @@ class RuleExplanation(Contract):
     promotional: bool
     fired: FiredRule | None
     state: str = Field(
-        description="fired, resting (in its cooldown), held (by an open case, a consent that is "
-        "missing, too many attempts without an answer, or the frequency caps), waiting (due at "
-        "next_at) or idle (its occasion has not come about)."
+        description="fired, resting (in its cooldown), held (by the suppression list, an open "
+        "case, a consent that is missing, too many attempts without an answer, or the frequency "
+        "caps), waiting (due at next_at) or idle (its occasion has not come about)."
     )
     held_by: str | None = Field(default=None, description="What holds promotion back now.")
     cases: tuple[CaseExplanation, ...] = ()

@@ -85,6 +85,14 @@ class KeptTrait(Contract):
     at: Moment
 
 
+class KeptSuppression(Contract):
+    """The latest word on whether they are on the suppression list."""
+
+    at: Moment
+    suppressed: bool
+    reason: str | None
+
+
 class OnlyHashes(Contract):
     """What is known again if it is met again, but not kept: how many hashes there are."""
 
@@ -108,6 +116,7 @@ class CustomerRecords(Contract):
     promotions: tuple[Moment, ...] = Field(description="The latest promotional triggers.")
     recoveries: tuple[Moment, ...] = Field(description="The latest triggers of service recovery.")
     newsletter: KeptWord | None
+    suppression: KeptSuppression | None
     follows: tuple[KeptFollow, ...]
     engaged: bool = Field(description="They have mentioned, messaged or engaged with the shop.")
     traits: tuple[KeptTrait, ...]

@@ -1,6 +1,6 @@
 """Events of the help desk."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -8,6 +8,9 @@ from pydantic_core import PydanticCustomError
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
 from schemas.plain_json import PLAIN_NUMBER
+
+LONGEST_REASON: Final = 200
+"""Characters of the reason why somebody is on the suppression list."""
 
 
 class TicketProperties(Contract):
@@ -32,7 +35,18 @@ class SurveyProperties(Contract):
         return self
 
 
+class SuppressionProperties(Contract):
+    """Why. There is one list, for all promotion: a word on one purpose is consent, see `identify`.
+
+    Who names another purpose is told so, instead of being put on the list for more than was meant.
+    """
+
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] | None = None
+    purpose: Literal["all"] = "all"
+
+
 NO_TICKET = TicketProperties()
+NO_REASON = SuppressionProperties()
 
 
 class SupportContact(Track):
@@ -72,4 +86,17 @@ class SurveyAnswered(Track):
     properties: SurveyProperties
 
 
-SupportEvent = SupportContact | ComplaintFiled | ComplaintResolved | SurveyAnswered
+class CustomerSuppressed(Track):
+    """The customer is put on the suppression list, or taken off it: the latest word counts.
+
+    Who is on it gets no promotion, whatever else holds.
+    """
+
+    type: Literal["track"]
+    event: Literal["Customer Suppressed", "Customer Unsuppressed"]
+    properties: SuppressionProperties = NO_REASON
+
+
+SupportEvent = (
+    SupportContact | ComplaintFiled | ComplaintResolved | SurveyAnswered | CustomerSuppressed
+)

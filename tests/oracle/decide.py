@@ -92,7 +92,8 @@ def _is_held(memory: Memory, told: Settlement) -> bool:
     """True if no promotion at all goes out now."""
     policy = told.now.policy
     return (
-        told.now.care == "complaint_open"
+        told.now.facts.suppressed
+        or told.now.care == "complaint_open"
         or not told.now.facts.agreed
         or told.now.unanswered >= policy.rest_after
         or memory.is_capped(policy, told.at)

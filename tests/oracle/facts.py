@@ -21,6 +21,8 @@ NO_ACT: Final = frozenset(
         "Ticket Resolved",
         "Complaint Resolved",
         "Live Chat Conversation Ended",
+        "Customer Suppressed",
+        "Customer Unsuppressed",
     }
 )
 LOOKS: Final = frozenset({"Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"})
@@ -109,6 +111,7 @@ class Facts:
     engaged: bool
     traits: dict[str, Any]
     agreed: bool
+    suppressed: bool
     attempts: int
     research: Instant | None
     cases: tuple[Opened, ...]
@@ -148,6 +151,7 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
         engaged=any(each.event in ENGAGING for each in heard),
         traits=_traits(heard),
         agreed=policy.needs_consent is None or _agreed_to(heard, policy.needs_consent),
+        suppressed=_is_on_the_list(heard),
         attempts=_attempts(heard, acted_at),
         research=_research(heard, orders),
         cases=tuple(_cases(heard, policy)),
@@ -187,6 +191,13 @@ def _is_on(heard: Iterable[Heard], on: str, off: str) -> bool:
     """True if the latest of two opposites is the first; at one time the other wins."""
     said = [(each.at, each.event == off) for each in heard if each.event in (on, off)]
     return bool(said) and not max(said)[1]
+
+
+def _is_on_the_list(heard: Iterable[Heard]) -> bool:
+    """True if nothing that was said later took the customer off the list; at one time it wins."""
+    on = [each.at for each in heard if each.event == "Customer Suppressed"]
+    off = [each.at for each in heard if each.event == "Customer Unsuppressed"]
+    return bool(on) and all(max(on) >= at for at in off)
 
 
 def _follows(heard: Sequence[Heard]) -> bool:

@@ -39,6 +39,7 @@ channels = st.sampled_from(
     [None, None, "web", "app", "store", "store", "marketplace", "partner", "phone", "social"]
 )
 networks = st.sampled_from(["x", "x", "instagram", "whatsapp"])
+reasons = st.sampled_from([{}, {"reason": "by letter"}, {"reason": ""}])
 tickets = st.sampled_from([{}, {}, {"ticket_id": "t1"}, {"ticket_id": "t2"}])
 totals = st.sampled_from([10.0, 24.99, 24.995, 33.33, 62.5, 99.99, 100.0, 125.0, 250.0, 600.0, 0.0])
 parts = st.sampled_from([None, None, 10.0, 5.0, 24.99, 62.5, 99.99, 0.0])
@@ -105,6 +106,8 @@ WHAT: Final[dict[str, tuple[int, Properties]]] = {
     "Complaint Resolved": (4, tickets),
     "Live Chat Conversation Started": (1, nothing),
     "Live Chat Conversation Ended": (1, nothing),
+    "Customer Suppressed": (2, reasons),
+    "Customer Unsuppressed": (3, reasons),
     "Survey Answered": (
         3,
         st.one_of(

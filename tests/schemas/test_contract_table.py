@@ -44,6 +44,8 @@ SUPPORT = {
     "Live Chat Conversation Started",
     "Live Chat Conversation Ended",
     "Survey Answered",
+    "Customer Suppressed",
+    "Customer Unsuppressed",
 }
 
 

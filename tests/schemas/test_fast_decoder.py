@@ -65,6 +65,8 @@ properties = st.fixed_dictionaries(
         "url": odd,
         "ticket_id": odd,
         "severity": odd,
+        "reason": st.one_of(st.text(min_size=199, max_size=202), odd),
+        "purpose": st.one_of(st.just("all"), odd),
         "products": st.one_of(
             st.lists(st.fixed_dictionaries({}, optional={"product_id": odd, "price": odd})), odd
         ),

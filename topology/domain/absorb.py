@@ -24,6 +24,7 @@ from topology.domain.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.research import remember
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import Facts, Resolution
+from topology.domain.suppression import later_word, suppression_in
 from topology.domain.touchpoints import add_contact, add_touchpoint
 
 NOT_ACTS: Final = frozenset(
@@ -156,6 +157,11 @@ def _identified(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) ->
     return replace(facts, person=person)
 
 
+def _suppression(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    word = later_word(facts.person.suppression, suppression_in(event))
+    return replace(facts, person=replace(facts.person, suppression=word))
+
+
 def recovered(facts: Facts, at: Instant) -> Facts:
     """Return the facts after an act of service recovery was delivered."""
     return cases.with_resolution(facts, Resolution(at, None, delivered=True))
@@ -184,6 +190,8 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         names.COMPLAINT_FILED: cases.complaint,
         names.COMPLAINT_RESOLVED: cases.resolution,
         names.SURVEY_ANSWERED: cases.survey,
+        names.CUSTOMER_SUPPRESSED: _suppression,
+        names.CUSTOMER_UNSUPPRESSED: _suppression,
         names.IDENTIFY: _identified,
     }
 )

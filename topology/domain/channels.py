@@ -68,7 +68,7 @@ EVENT_CODES: Final[Mapping[str, int]] = MappingProxyType(
         names.SCREEN_VIEWED: 27,
     }
 )
-"""Of every track event that there is."""
+"""Of every track event by which a customer is met; the others say something about them."""
 
 CHANNELS: Final[Mapping[int, str]] = MappingProxyType(
     {code: str(name) for name, code in CHANNEL_CODES.items()}

@@ -7,10 +7,12 @@ from topology.domain.consent import consents_to
 from topology.domain.instant import Instant
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import Memory, State
+from topology.domain.suppression import is_suppressed
 
 KEPT_PROMOTED: Final = 8
 """So many promotional triggers are remembered: no cap allows more."""
 
+SUPPRESSED: Final = "suppressed"
 CARE: Final = "care"
 CONSENT: Final = "consent"
 REST: Final = "rest"
@@ -18,6 +20,7 @@ CAP: Final = "cap"
 AGE: Final = "age"
 
 REASONS: Final = {
+    SUPPRESSED: "the customer is on the suppression list: no promotion, whatever else holds",
     CARE: "a complaint or bad review is open: personal contact comes first",
     CONSENT: "the customer has not agreed to promotion, or no longer does",
     REST: "the last attempts went without an answer: nothing until the customer acts",
@@ -28,6 +31,8 @@ REASONS: Final = {
 
 def held_by(state: State, book: Rulebook) -> str | None:
     """What holds promotion back for this customer, beside the caps."""
+    if is_suppressed(state.facts.person.suppression):
+        return SUPPRESSED
     if state.care == COMPLAINT_OPEN:
         return CARE
     needed = book.needs_consent

@@ -10,6 +10,7 @@ from msgspec import Struct
 from topology.domain.consent import Consent, is_given, merge_consent
 from topology.domain.instant import Instant
 from topology.domain.latest import latest_of_each
+from topology.domain.suppression import Suppression, later_word
 
 KEPT_TRAITS: Final = 50
 LONGEST_NAME: Final = 64
@@ -55,6 +56,7 @@ class Person(Struct, frozen=True, array_like=True, gc=False):
     traits: tuple[Trait, ...] = ()
     purposes: tuple[Consent, ...] = ()
     """What was agreed to, see `consent`."""
+    suppression: Suppression | None = None
 
     @property
     def subscribed(self) -> bool:
@@ -125,6 +127,7 @@ def merge_persons(one: Person, other: Person) -> Person:
         one.engaged or other.engaged,
         merge_traits(one.traits, other.traits),
         merge_consent(one.purposes, other.purposes),
+        later_word(one.suppression, other.suppression),
     )
 
 

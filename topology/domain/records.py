@@ -14,6 +14,7 @@ from schemas.customer_export import (
     KeptOrder,
     KeptRefund,
     KeptResolution,
+    KeptSuppression,
     KeptTrait,
     KeptWord,
     OnlyHashes,
@@ -24,6 +25,7 @@ from topology.domain.person import Word
 from topology.domain.research import count_things
 from topology.domain.seen import count_ids
 from topology.domain.state import COMPLAINT, MENTION, REVIEW, SURVEY, Facts, Past, State
+from topology.domain.suppression import Suppression
 
 _KINDS: Final[Mapping[int, CaseKind]] = MappingProxyType(
     {COMPLAINT: "complaint", REVIEW: "review", SURVEY: "survey", MENTION: "mention"}
@@ -62,6 +64,7 @@ def records_of(state: State) -> CustomerRecords:
         promotions=_moments(memory.promoted),
         recoveries=_moments(each.at for each in memory.recoveries),
         newsletter=_word(person.newsletter),
+        suppression=_suppression(person.suppression),
         follows=tuple(
             KeptFollow(
                 network=CHANNELS[each.channel],
@@ -108,6 +111,12 @@ def _folded(past: Past) -> FoldedOrders:
 
 def _word(word: Word | None) -> KeptWord | None:
     return None if word is None else KeptWord(at=to_datetime(word.at), yes=not word.no)
+
+
+def _suppression(word: Suppression | None) -> KeptSuppression | None:
+    if word is None:
+        return None
+    return KeptSuppression(at=to_datetime(word.at), suppressed=not word.lifted, reason=word.reason)
 
 
 def _moment(at: Instant | None) -> Moment | None:

@@ -13,6 +13,7 @@ from schemas.customer import (
     PurposeConsent,
     Research,
     ServiceRecovery,
+    Suppressed,
     Touchpoint,
     WaitingTrigger,
 )
@@ -28,6 +29,7 @@ from topology.domain.names import UNKNOWN, Names, all_names
 from topology.domain.research import Crossing, latest_crossing
 from topology.domain.rulebook import BookRule, Rulebook
 from topology.domain.state import Facts, Fired, Memory, State
+from topology.domain.suppression import Suppression
 from topology.domain.touchpoints import read_touchpoints
 from topology.domain.wake import wake_at
 
@@ -67,6 +69,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
             )
             for each in state.facts.person.purposes
         ),
+        suppressed=suppressed_by(state.facts.person.suppression),
         unanswered=len(state.facts.attempts),
         service_recovery=_recovery(state.facts, as_of, book),
         held=_held(state.memory),
@@ -80,6 +83,13 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         policy_version=state.policy_version,
         as_of=to_datetime(as_of),
     )
+
+
+def suppressed_by(word: Suppression | None) -> Suppressed | None:
+    """Since when and why a customer is on the suppression list; None if they are not."""
+    if word is None or word.lifted:
+        return None
+    return Suppressed(since=to_datetime(word.at), reason=word.reason)
 
 
 def _lifetime(facts: Facts, currency: str) -> Lifetime:

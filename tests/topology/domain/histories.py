@@ -41,7 +41,7 @@ kinds = st.sampled_from(
     + ["order again", "refund", "refund", "cancellation", "review", "complaint", "complaint"]
     + ["resolution", "visit", "visit", "store", "newsletter", "coupon", "delivery", "deliveries"]
     + ["response", "follow", "follow", "mention", "message", "ticket", "survey"]
-    + ["identify", "identify", "alias"]
+    + ["identify", "identify", "alias", "suppression"]
 )
 channels = st.sampled_from(
     ["web", "web", "app", "store", "marketplace", "partner", "phone", "social"]
@@ -56,6 +56,7 @@ surveys = st.sampled_from(
         for kind, score in [("nps", 6), ("nps", 6.5), ("nps", 9), ("csat", 2), ("csat", 3)]
     ]
 )
+reasons = st.sampled_from([{}, {"reason": "by letter"}, {"reason": "hard bounce"}])
 traits = st.dictionaries(
     st.sampled_from(["birthday", "timezone", "consent", "city"]),
     st.sampled_from(
@@ -131,6 +132,9 @@ def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[
         ),
         "ticket": tickets_and_chats.flatmap(lambda event: told(event, tickets)),
         "survey": told("Survey Answered", surveys),
+        "suppression": any_of("Customer Suppressed", "Customer Unsuppressed").flatmap(
+            lambda event: told(event, reasons)
+        ),
         "identify": traits.map(lambda found: [{"type": "identify", **envelope, "traits": found}]),
         "alias": st.just([{"type": "alias", **envelope, "previousId": "somebody"}]),
     }

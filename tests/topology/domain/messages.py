@@ -53,6 +53,16 @@ def cancellation(at: datetime, order_id: str) -> Json:
     return track("Order Cancelled", at, f"x-{order_id}", order_id=order_id)
 
 
+def suppressed(at: datetime, **properties: Any) -> Json:
+    """Somebody is put on the suppression list."""
+    return track("Customer Suppressed", at, f"s-{at.isoformat()}", **properties)
+
+
+def unsuppressed(at: datetime, **properties: Any) -> Json:
+    """Somebody is taken off the suppression list."""
+    return track("Customer Unsuppressed", at, f"u-{at.isoformat()}", **properties)
+
+
 def review(at: datetime, rating: object) -> Json:
     """A product review."""
     return track("Product Reviewed", at, f"v-{at.isoformat()}", rating=rating)
