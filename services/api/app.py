@@ -18,6 +18,7 @@ from services.api import (
     routes_export,
     routes_operations,
     routes_streams,
+    routes_suppressions,
     routes_triggers,
     routes_webhooks,
 )
@@ -97,6 +98,7 @@ def create_app(
     app.include_router(routes_customers.router)
     app.include_router(routes_export.router)
     app.include_router(routes_erasures.router)
+    app.include_router(routes_suppressions.router)
     app.include_router(routes_triggers.router)
     app.include_router(routes_webhooks.router)
     app.include_router(routes_exhausted.router)

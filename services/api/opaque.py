@@ -16,6 +16,7 @@ class Kind(IntEnum):
     CUSTOMERS = 2
     TRANSITIONS = 3
     CUSTOMER_STREAM = 4
+    SUPPRESSIONS = 5
 
 
 class OpaqueError(ValueError):

@@ -10,6 +10,7 @@ from services.api.answers import SegmentCounts
 from services.api.read_model import ReadModel
 from services.api.trigger_log import kept_rules, trigger_partitions
 from services.projector.progress import Report
+from services.projector.read_rows import SUPPRESSED
 
 
 def known_values(policy: Policy, dimension: Dimension) -> Sequence[str]:
@@ -27,7 +28,8 @@ async def count_segments(model: ReadModel, policy: Policy) -> SegmentCounts:
     """Count the customers by each dimension, zeros included."""
     _, (seen,) = await model.ask(("SMEMBERS", model.keys.groups))
     groups = [f"{each}={value}" for each in Dimension for value in known_values(policy, each)]
-    groups += sorted({group.decode() for group in seen} - set(groups))
+    others = {group.decode() for group in seen} - set(groups) - {SUPPRESSED}
+    groups += sorted(others)
     cards = (("ZCARD", model.keys.group(group)) for group in groups)
     clocks, (customers, *counts) = await model.ask(("ZCARD", model.keys.everyone), *cards)
     by_dimension: dict[str, dict[str, int]] = {dimension: {} for dimension in Dimension}

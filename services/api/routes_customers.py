@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from schemas.customer import Customer, RuleExplanation
 from schemas.transition import Dimension, Transition
@@ -21,8 +21,9 @@ from services.api.customers import (
 )
 from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.api.history import HistoryPlace, list_transitions
-from services.api.opaque import Kind, OpaqueError, seal, unseal
+from services.api.opaque import Kind, seal
 from services.api.overview import known_values
+from services.api.page_query import PageQuery, unsealed
 from services.api.parts import AppParts, CustomerId, Parts
 from services.api.problems import FieldError, InvalidField
 from services.api.trigger_log import Selection, list_triggers
@@ -36,17 +37,6 @@ router = APIRouter(
     dependencies=[Depends(needs(Scope.STATE))],
     responses=REFUSALS,
 )
-
-Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many items.")]
-
-
-class PageQuery(BaseModel):
-    """Which page of a list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: Limit = 100
-    cursor: str | None = Field(default=None, description="`next` of the page before, as it is.")
 
 
 class CustomersQuery(PageQuery):
@@ -79,7 +69,7 @@ async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query
         if (value := getattr(query, each)) is not None
     ]
     clocks, _ = await parts.model.ask()
-    after = _unsealed(Kind.CUSTOMERS, query.cursor)
+    after = unsealed(Kind.CUSTOMERS, query.cursor)
     page = await list_ids(parts.model, groups, after, query.limit)
     items = [_describe(found, parts) for found in await load_customers(parts.model, page.ids)]
     go_on = None if page.go_on_after is None else seal(Kind.CUSTOMERS, page.go_on_after)
@@ -158,17 +148,8 @@ def _describe(found: Found, parts: Parts) -> Customer:
 
 
 def _place(cursor: str | None) -> HistoryPlace | None:
-    kept = _unsealed(Kind.TRANSITIONS, cursor)
+    kept = unsealed(Kind.TRANSITIONS, cursor)
     try:
         return None if kept is None else HistoryPlace.from_bytes(kept)
     except ValueError as error:
-        raise InvalidField([FieldError(field="cursor", message=str(error))]) from None
-
-
-def _unsealed(kind: Kind, cursor: str | None) -> bytes | None:
-    if cursor is None:
-        return None
-    try:
-        return unseal(kind, cursor)
-    except OpaqueError as error:
         raise InvalidField([FieldError(field="cursor", message=str(error))]) from None

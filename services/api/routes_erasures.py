@@ -1,7 +1,7 @@
 """The operations that forget a customer."""
 
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
@@ -14,8 +14,8 @@ from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.api.erasure_problems import SaltNeeded, UnknownErasure
-from services.api.parts import AppParts, CustomerId
-from services.api.problems import FieldError, InvalidField
+from services.api.parts import AppParts
+from services.api.profile_name import ProfileName
 
 router = APIRouter(
     prefix="/v1",
@@ -23,8 +23,6 @@ router = APIRouter(
     dependencies=[Depends(needs(Scope.ADMIN))],
     responses=REFUSALS,
 )
-
-LONGEST_NAME: Final = 256
 
 
 class ShownErasure(BaseModel):
@@ -46,13 +44,12 @@ class ShownErasure(BaseModel):
     response_model=ShownErasure,
     responses=problems(INVALID, UNAVAILABLE),
 )
-async def erase_customer(parts: AppParts, customer_id: CustomerId) -> Response:
+async def erase_customer(parts: AppParts, customer_id: ProfileName) -> Response:
     """Whoever has this name is erased, under all names; also if nobody is known by it.
 
     The workers do it: ask at `Location` until it is done. What they are told of the person
     again, and happened before, is then left out; what happens later makes a new customer.
     """
-    _check(customer_id)
     if parts.erasures.salt is None:
         raise SaltNeeded
     erasure = await parts.erasures.request(customer_id, parts.erasures.salt)
@@ -77,14 +74,6 @@ async def get_erasure(
     if erasure is None:
         raise UnknownErasure
     return json_of(_shown(erasure))
-
-
-def _check(name: str) -> None:
-    if not name or len(name) > LONGEST_NAME or name.startswith("\0"):
-        message = (
-            f"no customer has such an id: 1 to {LONGEST_NAME} characters, not a zero byte first"
-        )
-        raise InvalidField([FieldError(field="customer_id", message=message)])
 
 
 def _shown(erasure: Erasure) -> ShownErasure:

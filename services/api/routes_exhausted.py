@@ -13,9 +13,9 @@ from services.access.needs import needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
+from services.api.page_query import Limit
 from services.api.parts import AppParts, Parts
 from services.api.problems import FieldError, InvalidField
-from services.api.routes_customers import Limit
 from services.api.routes_webhooks import SubscriptionId, found
 from services.api.webhook_models import ExhaustedDelivery, ExhaustedPage, Resent
 from services.api.webhook_problems import UnknownDelivery

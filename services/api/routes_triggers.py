@@ -13,9 +13,9 @@ from services.api.answers import Listing, json_of
 from services.api.customers import names_of
 from services.api.documented import INVALID, REFUSALS, UNAVAILABLE, problems
 from services.api.long_poll import wait_for_answer
+from services.api.page_query import Limit
 from services.api.parts import AppParts, Parts
 from services.api.problems import FieldError, InvalidField
-from services.api.routes_customers import Limit
 from services.api.trigger_log import (
     Selection,
     TriggerPage,

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from topology.domain.state import ROW_VERSION
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Raise it whenever the read model changes shape: the new one is then built from Kafka.
 
 A new version of the row does the same, since rows of a version not known yet were left out.

@@ -11,6 +11,10 @@ from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.domain.erased import ErasedError, decode_erased, is_mark
 from topology.domain.forward import Forward
 from topology.domain.row import RowError, read_entry
+from topology.domain.suppression import is_suppressed
+
+SUPPRESSED: Final = "suppressed=yes"
+"""The group of those who are on the suppression list."""
 
 _CLOCK_WIDTH: Final = 8
 
@@ -36,7 +40,10 @@ def index_row(row: bytes) -> Indexed:
     if isinstance(state, Forward):
         return Indexed(None, "")
     values = ((each, getattr(state, each)) for each in Dimension)
-    return Indexed(state.as_of, "\n".join(f"{each}={value}" for each, value in values if value))
+    places = [f"{each}={value}" for each, value in values if value]
+    if is_suppressed(state.facts.person.suppression):
+        places.append(SUPPRESSED)
+    return Indexed(state.as_of, "\n".join(places))
 
 
 def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:

@@ -157,8 +157,12 @@ async def test_reading_goes_on_while_kafka_is_away_and_sending_is_refused(
             await until_it_acknowledges(api)
             assert (await api.post("/v1/track", json=order(1))).json() == {"success": True}
             kafka.kill()
-            for _ in range(2):
-                answer = await api.post("/v1/track", json=order(2))
+            for path, body in (
+                ("/v1/track", order(2)),
+                ("/v1/track", order(2)),
+                ("/v1/customers/c-1/suppress", {"reason": "by letter"}),
+            ):
+                answer = await api.post(path, json=body)
                 assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
                 assert answer.json()["type"] == "urn:stammkunde:problem:kafka-away"
             assert (await api.get("/v1/segments")).status_code == 200

@@ -1,0 +1,23 @@
+"""A name in the path of whoever is meant, known or not."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends
+
+from services.api.parts import CustomerId
+from services.api.problems import FieldError, InvalidField
+
+LONGEST_NAME: Final = 256
+
+
+def _checked(name: CustomerId) -> str:
+    if not name or len(name) > LONGEST_NAME or name.startswith("\0"):
+        message = (
+            f"no customer has such an id: 1 to {LONGEST_NAME} characters, not a zero byte first"
+        )
+        raise InvalidField([FieldError(field="customer_id", message=message)])
+    return name
+
+
+ProfileName = Annotated[str, Depends(_checked)]
+"""The id in the path, decoded: one that a profile may have. Others are answered with 422."""
