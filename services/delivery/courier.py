@@ -11,20 +11,20 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from services.delivery.desk import Desk
+from services.delivery.endpoint_log import EndpointLog
 from services.delivery.intake import read_onto
 from services.delivery.journal import Journal
-from services.delivery.lane import Open, Verdict
+from services.delivery.lane import Verdict
 from services.delivery.letter import Letter, letter_of
-from services.delivery.outcome import Delivered, Failed, Outcome
+from services.delivery.outcome import Ending, Failed, Forgotten
 from services.delivery.reader import Reader, open_reader
 from services.delivery.restart import restart
 from services.delivery.subscription import Subscription, wants
 from services.delivery.surroundings import Surroundings
-from services.outage import Outage
 from services.together import end, together
 
-IN_A_ROW: Final = 3
-"""After so many failures in a row the log says that the endpoint fails."""
+FINAL: Final = frozenset({Verdict.DELIVERED, Verdict.ERASED})
+"""After these nothing is left of a delivery."""
 LAST_ANSWERS_S: Final = 5.0
 """How long deliveries that are under way may take once the lane is to end."""
 
@@ -38,21 +38,21 @@ class Courier:
         partition: int,
         journal: Journal,
         around: Surroundings,
-        on_started: Callable[[], None],
+        on_change: Callable[[], None],
     ) -> None:
         self.subscription = subscription
         self.started = False
-        self._on_started = on_started
+        self._on_change = on_change
         self._partition = partition
         self._journal = journal
         self._around = around
         self._log = around.log.bind(subscription=subscription.id, partition=partition)
-        self._endpoint = Outage(self._log, "endpoint")
-        self._failures = 0
+        self._endpoint = EndpointLog(self._log)
         self._desk = Desk(subscription.id, partition, journal)
         self._under_way: set[asyncio.Task[None]] = set()
         self._error: BaseException | None = None
         self._stopping = False
+        self._looking = True
 
     @property
     def subscription_id(self) -> str:
@@ -74,6 +74,11 @@ class Courier:
         self._stopping = True
         self._desk.woken.set()
 
+    def look(self) -> None:
+        """Look whether anything that is open is about somebody who was erased meanwhile."""
+        self._looking = True
+        self._desk.woken.set()
+
     async def run(self) -> None:
         """Deliver until told to stop.
 
@@ -89,7 +94,7 @@ class Courier:
                 self._log.warning("trigger_gone", offset=lost.offset, then="given up")
             self._desk.go_on(restarted)
             self.started = True
-            self._on_started()
+            self._on_change()
             reading = read_onto(self._desk, reader, self._wants, self._log)
             await together(reading, self._dispatch())
 
@@ -107,19 +112,34 @@ class Courier:
             self._log.warning("trigger_gone", offset=offset, then="it can't be sent again")
         else:
             await self._desk.reopen(letter_of(found))
+            self.look()
 
     def _reader(self) -> AbstractAsyncContextManager[Reader]:
         around = self._around
         return open_reader(around.kafka, around.security, around.names.triggers, self._partition)
 
     def _wants(self, letter: Letter) -> bool:
-        return wants(self.subscription, letter.rule, letter.kind, holdout=letter.holdout)
+        wanted = wants(self.subscription, letter.rule, letter.kind, holdout=letter.holdout)
+        if wanted and self._is_erased(letter):
+            self._around.metrics.saw(self.subscription.id, Verdict.ERASED)
+            return False
+        return wanted
+
+    def _is_erased(self, letter: Letter) -> bool:
+        return self._around.erased.covers(letter.customer_id, letter.effective_at)
+
+    async def _leave_out_erased(self) -> None:
+        self._looking = False
+        if count := await self._desk.leave_out(self._is_erased):
+            self._around.metrics.saw(self.subscription.id, Verdict.ERASED, count)
 
     async def _dispatch(self) -> None:
         clock, desk = self._around.clock, self._desk
         try:
             while not self._stopping:
                 desk.woken.clear()
+                if self._looking:
+                    await self._leave_out_erased()
                 for letter in desk.start(clock.now()):
                     self._start(letter)
                 await clock.wait(desk.woken, desk.next_due(clock.now()))
@@ -144,30 +164,21 @@ class Courier:
 
     async def _deliver(self, letter: Letter) -> None:
         around, subscription = self._around, self.subscription
-        outcome = await around.sender.send(subscription, letter.webhook_id, letter.body)
+        outcome = await self._attempt(letter)
         now = around.clock.now()
         verdict, after = self._desk.settle(letter, outcome, now, around.chance())
-        self._say(outcome, verdict, after)
+        self._endpoint.say(outcome, verdict, after)
         if verdict is Verdict.GONE:
             self.stop()
             await around.switch_off(subscription.id, subscription.enabled_at)
         await self._desk.store(verdict, after, now)
         around.metrics.saw(subscription.id, verdict)
+        if verdict not in FINAL and self._is_erased(letter):
+            self._on_change()  # That was heard only while its end was being stored.
 
-    def _say(self, outcome: Outcome, verdict: Verdict, one: Open) -> None:
-        """Say once that the endpoint fails, but not for one trigger that it does not like."""
-        self._failures = self._failures + 1 if isinstance(outcome, Failed) else 0
-        if isinstance(outcome, Delivered):
-            self._endpoint.back()
-        elif isinstance(outcome, Failed) and self._failures >= IN_A_ROW:
-            self._endpoint.away(outcome.reason)
-        if verdict is Verdict.GONE:
-            self._log.warning("endpoint_gone", then="the subscription is switched off")
-        elif verdict is Verdict.EXHAUSTED:
-            self._log.warning(
-                "delivery_exhausted",
-                webhook_id=one.webhook_id,
-                attempts=one.attempts,
-                reason=one.reason,
-                then="listed; it can be sent again",
-            )
+    async def _attempt(self, letter: Letter) -> Ending:
+        """Send it, unless its customer was erased; then it is not tried again either."""
+        if self._is_erased(letter):
+            return Forgotten()
+        sent = await self._around.sender.send(self.subscription, letter.webhook_id, letter.body)
+        return Forgotten() if isinstance(sent, Failed) and self._is_erased(letter) else sent

@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from services.compacted.table import CompactedTable
 from services.delivery.clock import Clock
+from services.delivery.erased import Erased
 from services.delivery.membership import Ownership, be_a_member
 from services.delivery.metrics import DeliveryMetrics
 from services.delivery.resolve import Resolve
@@ -32,6 +33,8 @@ class Outside:
     chance: Callable[[], float]
     """Uniform from 0 to 1."""
     resolve: Resolve
+    salt: bytes | None = None
+    """What marks of erased names are made with; None as long as nobody can be erased."""
     private_addresses: bool = False
     """Whether webhooks may go to private addresses."""
     security: KafkaSecurity = OPEN
@@ -40,7 +43,11 @@ class Outside:
 
 
 async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoundLogger) -> None:
-    """Deliver until cancelled. The topics must be there; Kafka may go away and come back."""
+    """Deliver until cancelled. The topics must be there; Kafka may go away and come back.
+
+    Raises:
+        SaltNeededError: somebody was erased, and it can't be told who.
+    """
     sending = sender(
         outside.resolve,
         outside.clock,
@@ -50,7 +57,12 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
     table = CompactedTable(
         outside.kafka, outside.names.subscriptions, log=log, security=outside.security
     )
-    async with table:
+    erasures = CompactedTable(
+        outside.kafka, outside.names.erasures, log=log, security=outside.security
+    )
+    erased = Erased(outside.salt, log)
+    async with table, erasures:
+        await _hear_first(erasures, erased)
         subscriptions = Subscriptions(table, outside.clock)
         around = Surroundings(
             kafka=outside.kafka,
@@ -61,11 +73,23 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
             chance=outside.chance,
             metrics=metrics,
             log=log,
+            erased=erased,
             switch_off=subscriptions.switch_off,
         )
         ownership = Ownership(subscriptions, around)
         metrics.watch(ownership)
-        await together(_stay_a_member(ownership, around), _follow(table, ownership))
+        await together(
+            _stay_a_member(ownership, around),
+            _follow(table, ownership),
+            _hear(erasures, erased, ownership),
+        )
+
+
+async def _hear_first(erasures: CompactedTable, erased: Erased) -> None:
+    """Know who was erased before anything is sent."""
+    while not erasures.is_read:
+        await erasures.wait_change()
+    erased.hear(erasures.items())
 
 
 async def _stay_a_member(ownership: Ownership, around: Surroundings) -> NoReturn:
@@ -76,6 +100,14 @@ async def _stay_a_member(ownership: Ownership, around: Surroundings) -> NoReturn
         except (KafkaError, OSError) as error:
             away.away(str(error) or type(error).__name__)
         await asyncio.sleep(patience.pause_s())
+
+
+async def _hear(erasures: CompactedTable, erased: Erased, ownership: Ownership) -> NoReturn:
+    seen = None
+    while True:
+        erased.hear(erasures.items())
+        ownership.look()
+        seen = await erasures.wait_change(seen)
 
 
 async def _follow(table: CompactedTable, ownership: Ownership) -> NoReturn:

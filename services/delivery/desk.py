@@ -1,14 +1,24 @@
 """One lane at work: what is open, the letters of it in memory, and what the journal has of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from services.delivery.journal import Changes, Journal
-from services.delivery.lane import Lane, Open, Verdict, next_due, ready, room, settled, took
+from services.delivery.lane import (
+    Lane,
+    Open,
+    Verdict,
+    next_due,
+    ready,
+    room,
+    settled,
+    took,
+    without,
+)
 from services.delivery.letter import Letter, opened
-from services.delivery.outcome import Outcome
+from services.delivery.outcome import Ending
 from services.delivery.restart import Restarted
 from services.delivery.stored import exhausted_key, exhausted_of, lane_key
 
@@ -85,6 +95,25 @@ class Desk:
         self._open([letter], self.position)
         await self._journal.write({**self._state(), self._key_of_exhausted(letter.offset): None})
 
+    async def leave_out(self, is_erased: Callable[[Letter], bool]) -> int:
+        """Take off what is not to be sent any more. What is under way ends first.
+
+        Returns:
+            How many that were.
+
+        Raises:
+            KafkaError: Kafka is away.
+        """
+        waiting = self._lane.open.keys() - self._busy.keys()
+        gone = [offset for offset in waiting if is_erased(self._letters[offset])]
+        if gone:
+            self._lane = without(self._lane, gone)
+            for offset in gone:
+                del self._letters[offset]
+            self.freed.set()
+            await self.save()
+        return len(gone)
+
     def start(self, now: datetime) -> Sequence[Letter]:
         """Return what is to be sent now. It is under way from then on."""
         starting = ready(self._lane, self._busy, now)
@@ -96,7 +125,7 @@ class Desk:
         return next_due(self._lane, self._busy, now)
 
     def settle(
-        self, letter: Letter, outcome: Outcome, now: datetime, chance: float
+        self, letter: Letter, outcome: Ending, now: datetime, chance: float
     ) -> tuple[Verdict, Open]:
         """Note how an attempt ended; `store` is to follow."""
         self._lane, verdict, after = settled(self._lane, letter.offset, outcome, now, chance)

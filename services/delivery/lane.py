@@ -5,14 +5,14 @@ Of one customer only the oldest open trigger is on its way or waits for its next
 other customers go on. So much may be open and no more: a dead endpoint's lane stands still.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from services.delivery.backoff import is_over, pause_s, rest_s
-from services.delivery.outcome import Delivered, Failed, Gone, Outcome
+from services.delivery.outcome import Delivered, Ending, Failed, Forgotten, Gone
 
 MOST_OPEN: Final = 100
 AT_ONCE: Final = 8
@@ -51,6 +51,7 @@ class Verdict(StrEnum):
     RETRIED = "retried"
     EXHAUSTED = "exhausted"
     GONE = "gone"
+    ERASED = "erased"
 
 
 Busy = Mapping[int, str]
@@ -65,6 +66,11 @@ def room(lane: Lane, busy: Busy) -> int:
 def took(lane: Lane, new: Iterable[Open], position: int) -> Lane:
     """Read on to `position`; `new` is what is to be delivered of it."""
     return replace(lane, position=position, open={**lane.open, **{one.offset: one for one in new}})
+
+
+def without(lane: Lane, offsets: Collection[int]) -> Lane:
+    """Let these be open no longer."""
+    return replace(lane, open={at: one for at, one in lane.open.items() if at not in offsets})
 
 
 def ready(lane: Lane, busy: Busy, now: datetime) -> Sequence[Open]:
@@ -94,7 +100,7 @@ def _firsts(lane: Lane, busy: Busy) -> Iterable[Open]:
 
 
 def settled(
-    lane: Lane, offset: int, outcome: Outcome, now: datetime, chance: float
+    lane: Lane, offset: int, outcome: Ending, now: datetime, chance: float
 ) -> tuple[Lane, Verdict, Open]:
     """Note how an attempt ended. Returns the lane, what became of it, and the trigger thereafter.
 
@@ -103,7 +109,9 @@ def settled(
     one = lane.open[offset]
     match outcome:
         case Delivered():
-            return _without(lane, offset), Verdict.DELIVERED, one
+            return without(lane, [offset]), Verdict.DELIVERED, one
+        case Forgotten():
+            return without(lane, [offset]), Verdict.ERASED, one
         case Gone():  # It is tried anew once the subscription is switched on again.
             fresh = Open(offset, one.customer_id, one.webhook_id, one.rule)
             return _with(lane, fresh), Verdict.GONE, fresh
@@ -122,13 +130,9 @@ def _failed(
         lane = replace(lane, rest_until=max(filter(None, (lane.rest_until, until))))
     after = replace(one, attempts=attempts, first_at=first_at, due_at=due_at, reason=outcome.reason)
     if is_over(first_at, due_at):
-        return _without(lane, one.offset), Verdict.EXHAUSTED, after
+        return without(lane, [one.offset]), Verdict.EXHAUSTED, after
     return _with(lane, after), Verdict.RETRIED, after
 
 
 def _with(lane: Lane, one: Open) -> Lane:
     return replace(lane, open={**lane.open, one.offset: one})
-
-
-def _without(lane: Lane, offset: int) -> Lane:
-    return replace(lane, open={at: one for at, one in lane.open.items() if at != offset})

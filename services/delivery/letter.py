@@ -28,6 +28,8 @@ class Letter:
     offset: int
     appended_ms: int
     """When Kafka took it."""
+    effective_at: datetime
+    """When what it is about happened."""
     customer_id: str = field(repr=False)
     webhook_id: str
     rule: str
@@ -50,6 +52,7 @@ def letter_of(record: ConsumerRecord) -> Letter:
     return Letter(
         offset=record.offset,
         appended_ms=record.timestamp,
+        effective_at=trigger.effective_at,
         customer_id=trigger.customer_id,
         webhook_id=trigger.trigger_id,
         rule=trigger.rule,

@@ -36,7 +36,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka shi
         return iter(list(self._work))
 
     def look(self) -> None:
-        """The subscriptions have changed."""
+        """The subscriptions have changed, or somebody was erased."""
         for work in self._work:
             work.look()
 

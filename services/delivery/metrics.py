@@ -3,6 +3,8 @@
 stammkunde_delivery_delivered_total{subscription}        triggers that the endpoint has taken
 stammkunde_delivery_failed_total{subscription}           triggers given up after a day
 stammkunde_delivery_retried_total{subscription}          attempts that failed and are repeated
+stammkunde_delivery_erased_total{subscription}           triggers left out, since their customer
+                                                         was erased
 stammkunde_delivery_open{subscription}                   triggers read and not yet delivered
 stammkunde_delivery_backlog_age_seconds{subscription}    age of the oldest of them, by when Kafka
                                                          took it; 0 if there is none
@@ -47,15 +49,16 @@ class DeliveryMetrics:
             Verdict.DELIVERED: self._counter("delivered", "Triggers delivered."),
             Verdict.EXHAUSTED: self._counter("failed", "Triggers given up."),
             Verdict.RETRIED: self._counter("retried", "Attempts that failed and are repeated."),
+            Verdict.ERASED: self._counter("erased", "Triggers of customers who were erased."),
         }
         self._lanes = _Lanes(clock)
         self.registry.register(self._lanes)
 
-    def saw(self, subscription_id: str, verdict: Verdict) -> None:
-        """Count what became of an attempt."""
+    def saw(self, subscription_id: str, verdict: Verdict, count: int = 1) -> None:
+        """Count what became of an attempt, or of so many triggers."""
         counter = self._counters.get(verdict)
         if counter is not None:
-            counter.labels(subscription_id).inc()
+            counter.labels(subscription_id).inc(count)
 
     def watch(self, partitions: Iterable[Iterable[Backlog]]) -> None:
         """Look at the lanes of these partitions whenever somebody asks."""

@@ -1,9 +1,11 @@
 """How one attempt ended.
 
-Outcome
-├── Delivered   an answer of 2xx
-├── Failed      anything else; `retry_after_s` if the endpoint asked for a pause
-└── Gone        410: the endpoint wants no more
+Ending
+├── Outcome         of sending
+│   ├── Delivered   an answer of 2xx
+│   ├── Failed      anything else; `retry_after_s` if the endpoint asked for a pause
+│   └── Gone        410: the endpoint wants no more
+└── Forgotten       its customer was erased: it is not sent, or not again
 """
 
 from collections.abc import Iterable
@@ -38,7 +40,13 @@ class Gone:
     status: int = HTTPStatus.GONE
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Nobody is to get it any more."""
+
+
 Outcome = Delivered | Failed | Gone
+Ending = Outcome | Forgotten
 
 
 def judge(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Outcome:

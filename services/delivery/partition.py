@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from services.delivery.courier import Courier
 from services.delivery.directory import Directory
+from services.delivery.forgetting import Forgetting
 from services.delivery.journal import Journal, open_journal
 from services.delivery.subscription import Subscription
 from services.delivery.subscriptions import Subscriptions
@@ -50,8 +51,10 @@ class PartitionWork:
         self._wake.set()
 
     def look(self) -> None:
-        """The subscriptions have changed."""
+        """The subscriptions have changed, or somebody was erased."""
         self._wake.set()
+        for lane in self._lanes.values():
+            lane.courier.look()
 
     async def run(self) -> None:
         """Deliver until told to stop. Kafka away: it says so once, waits and goes on."""
@@ -77,6 +80,7 @@ class PartitionWork:
 
     async def _manage(self, journal: Journal) -> None:
         known: frozenset[str] = frozenset()
+        forgetting = Forgetting(self._number, journal, self._around)
         try:
             while not self._stopping:
                 self._wake.clear()
@@ -84,6 +88,7 @@ class PartitionWork:
                 directory = self._subscriptions.directory()
                 self._update(directory, journal)
                 known = await self._forget_deleted(directory, known, journal)
+                await forgetting.forget(self._lanes.keys())
                 await self._resend(directory)
                 await self._wake.wait()
             for lane in self._lanes.values():

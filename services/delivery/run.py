@@ -13,6 +13,7 @@ from services.delivery.deliver import Outside, deliver
 from services.delivery.metrics import DeliveryMetrics
 from services.delivery.resolve import Resolver
 from services.delivery.stored import Names
+from services.erasure_salt import salt_of
 from services.faults import KafkaUnreachableError
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
@@ -34,7 +35,9 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
     Several may run: they share the partitions. Kafka away: it says so once, waits and goes on.
 
     Raises:
-        FaultError: the topics can't be used, or the metrics can't be served.
+        FaultError: the topics can't be used, the metrics can't be served, or somebody was erased
+            with another salt.
+        SettingsError: the salt can't be read.
     """
     allow_open_files(OPEN_FILES)
     log = structlog.get_logger().bind(role="delivery")
@@ -47,6 +50,7 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
         clock=clock,
         chance=secrets.SystemRandom().random,
         resolve=Resolver(),
+        salt=salt_of(settings),
         private_addresses=settings.webhook_private_addresses == "allow",
     )
     with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):

@@ -27,13 +27,20 @@ class Names:
     triggers: str
     subscriptions: str
     progress: str
+    erasures: str
     group: str
     """The consumer group, and the beginning of each partition's transactional id."""
 
     @classmethod
     def of(cls, app_id: str) -> Self:
         """Those of the application `app_id`."""
-        return cls(topics.TRIGGERS, topics.SUBSCRIPTIONS, topics.PROGRESS, f"{app_id}-delivery")
+        return cls(
+            topics.TRIGGERS,
+            topics.SUBSCRIPTIONS,
+            topics.PROGRESS,
+            topics.ERASURES,
+            f"{app_id}-delivery",
+        )
 
 
 class Attempted(Contract):

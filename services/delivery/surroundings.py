@@ -7,6 +7,7 @@ from datetime import datetime
 from structlog.typing import FilteringBoundLogger
 
 from services.delivery.clock import Clock
+from services.delivery.erased import Erased
 from services.delivery.metrics import DeliveryMetrics
 from services.delivery.send import Sender
 from services.delivery.stored import Names
@@ -15,7 +16,7 @@ from topology.batching.security import KafkaSecurity
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Kafka, the network, time and chance."""
+    """Kafka, the network, time and chance, and who was erased."""
 
     kafka: str
     security: KafkaSecurity
@@ -26,5 +27,6 @@ class Surroundings:
     """Uniform from 0 to 1."""
     metrics: DeliveryMetrics
     log: FilteringBoundLogger
+    erased: Erased
     switch_off: Callable[[str, datetime], Awaitable[None]]
     """Notes that the endpoint of a subscription, switched on at that time, said 410."""

@@ -20,8 +20,9 @@ from services.delivery.lane import (
     room,
     settled,
     took,
+    without,
 )
-from services.delivery.outcome import Delivered, Failed, Gone, Outcome
+from services.delivery.outcome import Delivered, Ending, Failed, Forgotten, Gone
 from services.delivery.stored import LaneProgress, encoded, lane_of, progress_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -30,6 +31,7 @@ OUTCOMES = st.one_of(
     st.just(Delivered(200)),
     st.builds(Failed, st.just("status 500"), st.just(500), st.none() | st.floats(0, 1e6)),
     st.just(Gone()),
+    st.just(Forgotten()),
 )
 CHANCES = st.floats(0, 1)
 
@@ -46,6 +48,8 @@ class LaneMachine(RuleBasedStateMachine):
         self.busy: dict[int, str] = {}
         self.ended: set[int] = set()
         self.done: list[int] = []
+        self.leaving: set[int] = set()
+        self.erased: set[int] = set()
 
     @rule(customers=st.lists(st.sampled_from(CUSTOMERS), max_size=60))
     def read(self, customers: list[str]) -> None:
@@ -67,11 +71,19 @@ class LaneMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.busy.keys() - self.ended)
     @rule(data=st.data(), outcome=OUTCOMES, chance=CHANCES)
-    def end_one(self, data: st.DataObject, outcome: Outcome, chance: float) -> None:
+    def end_one(self, data: st.DataObject, outcome: Ending, chance: float) -> None:
         offset = data.draw(st.sampled_from(sorted(self.busy.keys() - self.ended)))
         self.lane, verdict, _ = settled(self.lane, offset, outcome, self.now, chance)
         self.ended.add(offset)
         assert (offset in self.lane.open) == (verdict in {Verdict.RETRIED, Verdict.GONE})
+
+    @rule(who=st.sampled_from(CUSTOMERS))
+    def erase(self, who: str) -> None:
+        """What waits goes at once, what is under way when it has ended."""
+        waiting = self.lane.open.keys() - self.busy.keys()
+        gone = {at for at in waiting if self.customers[at] == who}
+        self.lane = without(self.lane, gone)
+        self.leaving |= gone
 
     @rule()
     def commit(self) -> None:
@@ -81,6 +93,8 @@ class LaneMachine(RuleBasedStateMachine):
             del self.busy[offset]
         self.done += sorted(self.ended - self.lane.open.keys())
         self.ended = set()
+        self.erased |= self.leaving
+        self.leaving = set()
 
     @rule(seconds=st.floats(0, 7200))
     def wait(self, seconds: float) -> None:
@@ -91,14 +105,15 @@ class LaneMachine(RuleBasedStateMachine):
         """What was under way is open again, and what was read since the last commit unread."""
         progress = LaneProgress.model_validate_json(encoded(progress_of(self.stored)))
         self.lane = lane_of(progress, dict(enumerate(self.customers)))
-        self.busy, self.ended = {}, set()
+        self.busy, self.ended, self.leaving = {}, set(), set()
 
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:
         read = set(range(self.lane.position))
-        assert set(self.done) | self.ended | self.lane.open.keys() == read
+        erased = self.erased | self.leaving
+        assert set(self.done) | self.ended | erased | self.lane.open.keys() == read
         assert len(self.done) == len(set(self.done))
-        assert not set(self.done) & self.lane.open.keys()
+        assert not (set(self.done) | erased) & self.lane.open.keys()
 
     @invariant()
     def the_order_of_each_customer_is_kept(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from schemas.erasure import Erasure, ErasureStatus
 from schemas.trigger import Trigger
 from services.compacted.table import CompactedTable
 from services.delivery.deliver import Outside, deliver
@@ -24,9 +25,11 @@ from services.delivery.subscription import Subscription
 from services.together import end
 from tests.services.projector.records import json_of, trigger
 from tests.topology.batching.kafka import Sent, create_topics, send
+from topology.domain.erased import fingerprint_of, mark_of
 
 PATIENCE_S = 20.0
 PARTITIONS = 2
+SALT = b"a salt that nobody guesses"
 
 
 class SkippingClock:
@@ -73,10 +76,17 @@ class World:
     @asynccontextmanager
     async def made(cls, kafka: str) -> AsyncIterator["World"]:
         prefix = f"d{uuid.uuid4().hex[:10]}"
-        names = Names(f"{prefix}-triggers", f"{prefix}-subs", f"{prefix}-progress", prefix)
+        names = Names(
+            f"{prefix}-triggers",
+            f"{prefix}-subs",
+            f"{prefix}-progress",
+            f"{prefix}-erasures",
+            prefix,
+        )
         await create_topics(
             kafka, [names.triggers], PARTITIONS, message_timestamp_type="LogAppendTime"
         )
+        await create_topics(kafka, [names.erasures], PARTITIONS)
         compacted = [names.subscriptions, names.progress]
         await create_topics(kafka, compacted, PARTITIONS, cleanup_policy="compact")
         log = structlog.get_logger()
@@ -114,15 +124,26 @@ class World:
             for each in triggers
         ]
 
+    async def erase(self, *customers: str, at: datetime | None = None, salt: bytes = SALT) -> None:
+        """Let a worker say that these are erased."""
+        said = erasure(*customers, at=at or self.clock.now(), salt=salt)
+        key, value = said.erasure_id.encode(), said.model_dump_json().encode()
+        await send(self.kafka, [Sent(self.names.erasures, 0, key, value)])
+
     async def fire(self, *triggers: Trigger) -> None:
         await send(self.kafka, self.records(*triggers))
 
     @asynccontextmanager
     async def delivering(
-        self, *, private: bool = True, resolve: Resolve | None = None, patience_s: float = 5.0
+        self,
+        *,
+        private: bool = True,
+        resolve: Resolve | None = None,
+        patience_s: float = 5.0,
+        salt: bytes | None = SALT,
     ) -> AsyncIterator["Process"]:
         """Delivery at work, which ends in order when the block ends."""
-        process = Process(self, private=private, resolve=resolve, patience_s=patience_s)
+        process = Process(self, private=private, resolve=resolve, patience_s=patience_s, salt=salt)
         try:
             yield process
             process.raise_failed()
@@ -152,7 +173,13 @@ class Process:
     """One process that delivers, as a task."""
 
     def __init__(
-        self, world: World, *, private: bool, resolve: Resolve | None, patience_s: float
+        self,
+        world: World,
+        *,
+        private: bool,
+        resolve: Resolve | None,
+        patience_s: float,
+        salt: bytes | None,
     ) -> None:
         self.metrics = DeliveryMetrics(world.clock)
         outside = Outside(
@@ -163,12 +190,18 @@ class Process:
             resolve=resolve or Resolver(),
             private_addresses=private,
             patience_s=patience_s,
+            salt=salt,
         )
         self._task = asyncio.create_task(deliver(outside, self.metrics, structlog.get_logger()))
 
     def raise_failed(self) -> None:
         if self._task.done():
             self._task.result()
+
+    async def until_ended(self) -> None:
+        """Wait until it ends by itself; raises what ended it."""
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.shield(self._task)
 
     async def end(self) -> None:
         await end([self._task], PATIENCE_S)
@@ -190,6 +223,18 @@ class Process:
             while self.metrics.registry.get_sample_value(name) != count:
                 self.raise_failed()
                 await asyncio.sleep(0.01)
+
+
+def erasure(*customers: str, at: datetime, salt: bytes = SALT) -> Erasure:
+    """What a worker says of an erasure."""
+    return Erasure(
+        erasure_id=f"era_{uuid.uuid4().hex[:8]}",
+        status=ErasureStatus.DONE,
+        requested_at=at,
+        erased_at=at,
+        marks=tuple(mark_of(salt, each.encode()).hex() for each in customers),
+        salt=fingerprint_of(salt).hex(),
+    )
 
 
 def partition_of(one: Trigger) -> int:
