@@ -1,8 +1,8 @@
 """Erasures: how a person is forgotten under all names, over the partitions.
 
-The request goes along the names to the person's row. That one marks its name, tells its other
-names, says that it is done, and goes. What was under way between the names meets a mark then, and
-is dropped. Decision 21 tells why nothing is left.
+The request goes along the names to the person's row, which alone knows up to when. That one marks
+its name, tells all other names, says that it is done, and goes. What was under way between the
+names meets a mark then, and is dropped. Decision 21 tells why nothing is left.
 """
 
 from typing import Final
@@ -67,7 +67,6 @@ class Erasures:
             self._follow(key, entry, erase, salt)
         elif isinstance(entry, Forward):
             at, names = max(erase.at, self._now), (*erase.names, key.decode())
-            self._batch.erase(key, at)
             self._send(entry.to, replace(erase, at=at, names=names))
         else:
             at, names = self._erase(key, entry, erase)
@@ -124,13 +123,13 @@ class Erasures:
         at = max(erase.at, self._now if state is None else max(self._now, state.as_of))
         self._batch.erase(key, at)
         known = all_names(own, None if state is None else state.names)
-        names = tuple(sorted({*known, *erase.names}))
-        self._tell(key, replace(erase, at=at, names=names, told_by_row=True), known)
+        names = tuple(sorted({*known, *erase.names}))  # Others may lead here than the row knows.
+        self._tell(key, replace(erase, at=at, names=names, told_by_row=True))
         return at, names
 
-    def _tell(self, key: bytes, erase: Erase, names: tuple[str, ...] | None = None) -> None:
+    def _tell(self, key: bytes, erase: Erase) -> None:
         own = key.decode()
-        for name in erase.names if names is None else names:
+        for name in erase.names:
             if name != own:
                 self._send(name, erase)
 

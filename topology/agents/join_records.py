@@ -104,7 +104,7 @@ class Erase(Struct, frozen=True, tag="erasure", tag_field="kind", gc=False):
     salt: bytes
     """The fingerprint of the salt that marks are made with."""
     at: Instant = 0
-    """When those names were erased which it has come by."""
+    """The latest time at which it was passed on; of a row's word up to when it was erased."""
     names: tuple[str, ...] = ()
     """The names that it has come by; of a row's word to its other names, all of its names."""
     told_by_row: bool = False

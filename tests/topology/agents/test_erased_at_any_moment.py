@@ -11,7 +11,9 @@ from tests.topology.agents.test_joined_in_any_order import (
     NAMES,
     USERS,
     People,
+    as_known_by,
     compare,
+    joining,
     many,
     name_of,
     told,
@@ -136,6 +138,34 @@ def check_that_all_marks_are_said(partitions: Partitions) -> None:
         for key, value in rows.items():
             if is_mark(key):
                 assert until[key] >= to_datetime(decode_erased(value).as_of)
+
+
+@many
+@given(st.integers(0, 2**32))
+def test_what_happens_while_somebody_is_being_erased_counts_if_it_is_younger(seed: int) -> None:
+    """Younger than what the answer says; under whichever name, wherever the request is by then."""
+    chance = Random(seed)
+    partitions = Partitions(count=3)
+    joins = [("alias", "u2", "u1"), ("identify", "u1", "a1"), ("identify", "u2", "x:h1")]
+    for number, join in enumerate(joins):
+        partitions.say(joining(*join, number, day(number)))
+    say_in_any_order(partitions, [again(name, number) for number, name in enumerate(USERS)], chance)
+    tick_all(partitions, 500)
+    names = ("u1", "u2", "a1", "x:h1")
+    partitions.erase(chance.choice(names))
+    meanwhile = [
+        as_known_by(visit(day(500 + chance.randrange(1, 9))), chance.choice(names))
+        | {"messageId": f"meanwhile-{number}"}
+        for number in range(6)
+    ]
+    say_in_any_order(partitions, meanwhile, chance)
+
+    [answer] = partitions.erasures()
+    end = datetime.fromisoformat(answer["erased_at"])
+    rows = [each for each in partitions.people() if each.customer_id in names]
+    assert all(row.facts.first_seen_at > from_datetime(end) for row in rows)
+    younger = [each for each in meanwhile if moment_of(each) > end]
+    assert sum(row.facts.events for row in rows) == len(younger)
 
 
 def again(user: str, number: int) -> Json:
