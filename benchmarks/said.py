@@ -29,9 +29,9 @@ class Speaker:
     async def begin(self) -> None:
         """Begin an empty read model that the API answers from."""
         await self._store.acquire()
-        await self._store.begin(_LOGS)
+        await self._store.begin(_LOGS, 0)
         report = Report(lag=0, behind_s=0.0).model_dump_json()
-        await self._store.heartbeat(report, {}, built=True)
+        await self._store.heartbeat(report, {}, None, built=True)
 
     async def say_at_a_pace(self, rate: float, total: int) -> None:
         """Say a trigger at a time, so many a second. One that is late counts from its own time."""

@@ -7,6 +7,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
 from services.projector.sources import SourceNames, Sources
+from services.projector.tombstones import tombstones_kept_ms
+from topology.batching.leftovers import settle
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
@@ -56,12 +58,18 @@ class Feed:
         await self._close()
 
     async def _close(self) -> None:
+        for client in (self._consumer._client, self._client):  # noqa: SLF001 - else a connection that is being opened is left open
+            await settle(client)
         await self._consumer.stop()
         await self._client.close()
 
     async def sources(self) -> Sources:
         """Ask for the topics as they are now; raises TopicsMissingError."""
         return await Sources.ask(self._client, self._names)
+
+    async def tombstones_kept_ms(self) -> int:
+        """Ask how long Kafka remembers that a row has gone."""
+        return await tombstones_kept_ms(self._client, self._names.rows)
 
     async def assign(
         self, partitions: Sequence[TopicPartition], offsets: Mapping[TopicPartition, int]

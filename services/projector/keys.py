@@ -57,6 +57,11 @@ class Keys:
         return self.prefix + "built"
 
     @property
+    def followed(self) -> str:
+        """String: when the read model last had all that Kafka had, in milliseconds."""
+        return self.prefix + "followed"
+
+    @property
     def alive(self) -> str:
         """String that expires: the projector's latest report, JSON (see `progress`)."""
         return self.prefix + "alive"

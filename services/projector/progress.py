@@ -31,6 +31,11 @@ class Progress:
         if self._goal is None:
             self._goal = (at, ends)
 
+    @property
+    def reached_at(self) -> float | None:
+        """As of when all has been reached that the topics had, None before the first time."""
+        return self._reached_at
+
     def report(self, positions: Mapping[TopicPartition, int], now: float) -> Report:
         """Compare `positions`, the next offsets to read, with the ends."""
         if self._goal is not None and _lag(self._goal[1], positions) == 0:

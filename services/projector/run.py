@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,11 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
     await until_stopped(projector.run(), stop, AGAIN_AFTER_S)
 
 
+def wall_clock_ms() -> int:
+    """The machine's time, in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 class Projector:
     """Lives one session after the other."""
 
@@ -63,6 +69,7 @@ class Projector:
         security: KafkaSecurity = OPEN,
         authorities: Path | None = None,
         salt: bytes | None = None,
+        now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._token = secrets.token_hex(8)
         self._names = names
@@ -72,6 +79,7 @@ class Projector:
         self._security = security
         self._authorities = authorities
         self._salt = salt
+        self._now_ms = now_ms
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
         self._patience = Patience()
@@ -104,7 +112,9 @@ class Projector:
             self._outages.turn.back()
             async with Feed(self._kafka_at, self._names, self._security) as feed:
                 self._patience.reset()
-                session = Session(feed, store, Retention(), self._outages, self._salt, self._log)
+                session = Session(
+                    feed, store, Retention(), self._outages, self._now_ms, self._salt, self._log
+                )
                 await session.live()
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from services.projector.erased import Erased
 from services.projector.feed import Feed
+from services.projector.followed import Followed, TombstonesMissedError
 from services.projector.outages import Outages
 from services.projector.progress import Progress
 from services.projector.retention import Retention
@@ -40,6 +42,8 @@ class Session:
     store: Store
     retention: Retention
     outages: Outages
+    now_ms: Callable[[], int]
+    """The machine's time."""
     salt: bytes | None
     """What marks of erased names are made with."""
     log: FilteringBoundLogger
@@ -51,7 +55,7 @@ class Session:
             TopicsMissingError: the topics are not there yet.
             ModelLostError: the read model was emptied, restored or taken over: live again.
             SourcesChangedError: topics were created anew, got more partitions, or have lost the
-                records that come next: live again.
+                records that come next, or perhaps some that came since: live again.
             KafkaError: Kafka is away.
             RedisError: Redis is away.
         """
@@ -59,16 +63,22 @@ class Session:
         self.outages.kafka.back()
         self.outages.topics.back()
         tail = await self._resume(sources)
+        followed = Followed(await self.store.followed_ms(), await self.feed.tombstones_kept_ms())
         progress = Progress()
         caught_up = asyncio.Event()
         try:
+            followed.check(self.now_ms())
             await together(
                 self._watch(sources, progress),
-                self._follow(tail, sources, progress, caught_up),
+                self._follow(tail, sources, progress, followed, caught_up),
                 self._tidy(sources, caught_up),
             )
         except OffsetOutOfRangeError:
             await self._drop_unless_changed(sources)
+            raise SourcesChangedError from None
+        except TombstonesMissedError:
+            self.log.warning("too_long_without_kafka", then="building anew")
+            await self.store.drop()
             raise SourcesChangedError from None
 
     async def _drop_unless_changed(self, sources: Sources) -> None:
@@ -80,7 +90,7 @@ class Session:
         built_from = await self.store.topics()
         if built_from != sources.ids:
             self._say_why_anew(built_from, sources)
-            await self.store.begin(sources.ids)
+            await self.store.begin(sources.ids, self.now_ms())
         stored = await self.store.offsets()
         offsets = {
             each: stored[sources.place(each)]
@@ -100,9 +110,14 @@ class Session:
             self.log.info("read_model_empty", then="building it from the beginning of the topics")
 
     async def _follow(
-        self, tail: Tail, sources: Sources, progress: Progress, caught_up: asyncio.Event
+        self,
+        tail: Tail,
+        sources: Sources,
+        progress: Progress,
+        followed: Followed,
+        caught_up: asyncio.Event,
     ) -> None:
-        reported_at = 0.0
+        reported_at, reached_at = 0.0, None
         rows_first: RowsFirst | None = await RowsFirst.of(self.feed, sources.names)
         while True:
             found = await self.feed.next_round(WAIT_MS)
@@ -114,8 +129,13 @@ class Session:
             if now - reported_at < REPORT_EVERY_S:
                 continue
             report = progress.report(await self.feed.positions(), now)
+            if report.behind_s is not None and progress.reached_at != reached_at:
+                reached_at = progress.reached_at
+                followed = followed.again(report.behind_s, self.now_ms())
             built = report.behind_s is not None
-            await self.store.heartbeat(report.model_dump_json(), tail.expected(), built=built)
+            await self.store.heartbeat(
+                report.model_dump_json(), tail.expected(), followed.at_ms, built=built
+            )
             reported_at = now
             if built and not caught_up.is_set():
                 caught_up.set()

@@ -73,9 +73,15 @@ class Store:
         found: Mapping[Any, Any] = await self._redis.hgetall(self._keys.erased)
         return {mark: int(at) for mark, at in found.items()}
 
-    async def begin(self, topics: Mapping[str, str]) -> None:
+    async def followed_ms(self) -> int | None:
+        """Return when the read model last had all that Kafka had, None if that is not noted."""
+        found = await self._redis.get(self._keys.followed)
+        return None if found is None else int(found)
+
+    async def begin(self, topics: Mapping[str, str], now_ms: int) -> None:
         """Drop the read model, in whatever state it is, and begin a new one from these topics."""
         await self.drop()
+        await self._redis.set(self._keys.followed, now_ms)
         fields = [part for pair in topics.items() for part in pair]
         await self._redis.hset(self._keys.topics, items=fields)
 
@@ -210,18 +216,32 @@ class Store:
         )
 
     async def heartbeat(
-        self, report: str, expected: Mapping[str, int | None], *, built: bool
+        self,
+        report: str,
+        expected: Mapping[str, int | None],
+        followed_ms: int | None,
+        *,
+        built: bool,
     ) -> None:
         """Report that the projector lives, with `report` for the API, and keep the lease.
 
         `built` says that the read model has caught up with Kafka: the API may answer from it.
+        `followed_ms` is noted as when it last had all that Kafka had.
         """
         keys = self._keys
         places = [field for place, at in expected.items() for field in (place, _or_nothing(at))]
         await self._run(
             self._scripts.heartbeat,
-            [keys.owner, keys.offsets, keys.alive, keys.built],
-            [self._token, LEASE_MS, report, REPORT_LIFE_MS, "1" if built else "0", *places],
+            [keys.owner, keys.offsets, keys.alive, keys.built, keys.followed],
+            [
+                self._token,
+                LEASE_MS,
+                report,
+                REPORT_LIFE_MS,
+                "1" if built else "0",
+                _or_nothing(followed_ms),
+                *places,
+            ],
         )
 
     async def trim_transitions(self, partition: int, oldest_ms: int, first_offset: int) -> None:

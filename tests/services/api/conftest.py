@@ -36,12 +36,12 @@ class Model:
         self._at = {}
         await self.world.redis.delete(self.world.keys.owner)
         await self._store.acquire()
-        await self._store.begin(topics)
+        await self._store.begin(topics, 0)
         await self.live()
 
     async def live(self, lag: int = 0, behind_s: float | None = 0.1) -> None:
         report = Report(lag=lag, behind_s=behind_s).model_dump_json()
-        await self._store.heartbeat(report, {}, built=True)
+        await self._store.heartbeat(report, {}, None, built=True)
 
     async def die(self) -> None:
         await self._store.release()

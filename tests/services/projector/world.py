@@ -19,16 +19,17 @@ from schemas.trigger import Trigger
 from services.api.run import run_api
 from services.projector.feed import Feed
 from services.projector.keys import Keys
-from services.projector.run import Projector
+from services.projector.run import Projector, wall_clock_ms
 from services.projector.sources import SourceNames
 from services.settings import Settings
 from services.together import end
 from tests.services.projector.records import json_of, row
 from topology.batching.clock import CLOCK_KEY, encode_clock
+from topology.batching.leftovers import settle
 
 PATIENCE_S = 30.0
-PASSING = ("owner", "alive")
-"""What the read model forgets by itself."""
+PASSING = ("owner", "alive", "followed")
+"""What says that a projector is there, or was."""
 
 
 class Sent(NamedTuple):
@@ -47,6 +48,8 @@ class World:
     redis: Redis
     partitions: int = 3
     app_id: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:12]}")
+    ahead_ms: int = 0
+    """How far the projector's clock is ahead."""
     _transactions: Iterable[int] = field(default_factory=itertools.count)
 
     @property
@@ -74,13 +77,18 @@ class World:
         topic = names.transitions if isinstance(record, Transition) else names.triggers
         return Sent(topic, at, record.customer_id.encode(), json_of(record))
 
-    async def create_topics(self) -> None:
+    async def create_topics(self, **of_rows: str) -> None:
         async with self._administration() as admin:
             brokers_time = {"message.timestamp.type": "LogAppendTime"}
             await admin.create_topics(
                 [
-                    NewTopic(name, self.partitions, 1, topic_configs=brokers_time)
-                    for name in self.names.roles()
+                    NewTopic(
+                        name,
+                        self.partitions,
+                        1,
+                        topic_configs={**brokers_time, **(of_rows if role == "rows" else {})},
+                    )
+                    for name, role in self.names.roles().items()
                 ]
             )
 
@@ -98,6 +106,7 @@ class World:
         try:
             yield admin
         finally:
+            await settle(admin._client)
             await admin.close()
 
     async def commit(self, *records: Sent) -> None:
@@ -126,7 +135,13 @@ class World:
             await producer.stop()
 
     def projector(self) -> Projector:
-        return Projector(kafka=self.kafka, redis=self.redis_url, names=self.names, keys=self.keys)
+        return Projector(
+            kafka=self.kafka,
+            redis=self.redis_url,
+            names=self.names,
+            keys=self.keys,
+            now_ms=lambda: wall_clock_ms() + self.ahead_ms,
+        )
 
     @asynccontextmanager
     async def projecting(self) -> AsyncIterator[asyncio.Task[None]]:

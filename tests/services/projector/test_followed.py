@@ -1,0 +1,117 @@
+"""A read model that has looked away from Kafka for too long is built anew."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from services.projector.followed import Followed, TombstonesMissedError
+from tests.services.projector.records import transition, trigger
+from tests.services.projector.world import World, eventually
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+NOW_MS = 1_800_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "kept_ms", "missed"),
+    [
+        (0, DAY_MS, False),
+        (21 * HOUR_MS, DAY_MS, False),
+        (22 * HOUR_MS, DAY_MS, True),  # A tenth is left for the broker's clock.
+        (HOUR_MS, HOUR_MS, True),
+        (500_000, 1, False),  # Building takes a while, too: it must not begin anew for ever.
+        (700_000, 1, True),
+        (-30_000, DAY_MS, False),
+        (-90_000, DAY_MS, True),  # The clock was put back: nobody knows how long it was.
+    ],
+)
+def test_tombstones_are_missed_by_who_looks_away_for_longer_than_they_are_kept(
+    ago_ms: int, kept_ms: int, *, missed: bool
+) -> None:
+    followed = Followed(NOW_MS - ago_ms, kept_ms)
+    if not missed:
+        followed.check(NOW_MS)
+        assert followed.again(0.5, NOW_MS).at_ms == NOW_MS - 500
+        return
+    for look in (lambda: followed.check(NOW_MS), lambda: followed.again(0.0, NOW_MS)):
+        with pytest.raises(TombstonesMissedError):
+            look()
+
+
+def test_what_was_never_noted_may_be_any_time_ago() -> None:
+    with pytest.raises(TombstonesMissedError):
+        Followed(None, DAY_MS).check(NOW_MS)
+
+
+async def with_a_ghost(world: World) -> None:
+    """A read model with a customer whose end Kafka has forgotten already."""
+    await world.commit(world.row("c-1", 0), world.said(transition("c-1", 1)))
+    await world.commit(world.said(trigger("c-1", 1)))
+    await world.project()
+    await add_ghost(world)
+
+
+async def add_ghost(world: World) -> None:
+    await world.redis.hset(world.keys.rows, "ghost", "whatever")
+    await world.redis.zadd(world.keys.everyone, {"ghost": 0})
+
+
+async def has_ghost(world: World) -> bool:
+    return await world.redis.zscore(world.keys.everyone, "ghost") is not None
+
+
+async def has_none(world: World) -> bool:
+    return not await has_ghost(world)
+
+
+async def test_back_within_the_time_it_goes_on_where_it_was(world: World) -> None:
+    await with_a_ghost(world)
+    world.ahead_ms = 20 * HOUR_MS
+    await world.project()
+    assert await has_ghost(world)
+
+
+async def test_back_too_late_it_is_built_anew(world: World) -> None:
+    await with_a_ghost(world)
+    await world.project()
+    before = await world.contents()
+    world.ahead_ms = 22 * HOUR_MS
+    with capture_logs() as logs:
+        async with world.projecting():
+            await eventually(lambda: has_none(world), "the read model is built anew")
+            await world.caught_up()
+    assert [log["event"] for log in logs].count("too_long_without_kafka") == 1
+    after = await world.contents()
+    assert await world.redis.zrange(world.keys.everyone, 0, -1) == [b"c-1"]
+    assert {name for name in before if "c-1" in name} == {name for name in after if "c-1" in name}
+
+
+async def test_cut_off_for_too_long_while_it_runs_it_is_built_anew(world: World) -> None:
+    """As if Kafka had been away, or the process frozen: nobody has restarted it."""
+    await world.commit(world.row("c-1", 0))
+    async with world.projecting():
+        await world.caught_up()
+        await add_ghost(world)
+        world.ahead_ms = 22 * HOUR_MS
+        await eventually(lambda: has_none(world), "the read model is built anew")
+        await world.caught_up()
+    assert await world.redis.zrange(world.keys.everyone, 0, -1) == [b"c-1"]
+
+
+async def test_what_the_topic_says_counts(world: World) -> None:
+    await world.delete_topics()
+    await world.create_topics(**{"delete.retention.ms": str(2 * HOUR_MS)})
+    await with_a_ghost(world)
+    world.ahead_ms = HOUR_MS
+    await world.project()
+    assert await has_ghost(world)
+    world.ahead_ms += 2 * HOUR_MS
+    async with world.projecting():
+        await eventually(lambda: has_none(world), "the read model is built anew")
+
+
+async def test_a_read_model_that_does_not_say_when_it_followed_is_built_anew(world: World) -> None:
+    await with_a_ghost(world)
+    await world.redis.delete(world.keys.followed)
+    async with world.projecting():
+        await eventually(lambda: has_none(world), "the read model is built anew")
