@@ -14,6 +14,7 @@ from services.projector.read_rows import read_rows
 from services.projector.sources import Sources
 from services.projector.step import Step
 from services.projector.store import Store
+from topology.domain.instant import Instant
 
 AT_ONCE: Final = 1_000
 """Records in one transaction of Redis."""
@@ -36,6 +37,7 @@ class Tail:
         self._places = {each: sources.place(each) for each in sources.partitions}
         self._log = log
         self._erased = erased
+        self._removed_until: dict[bytes, Instant | None] = {}
         self._complained: set[TopicPartition] = set()
 
     def expected(self) -> dict[str, int | None]:
@@ -99,13 +101,18 @@ class Tail:
         return triggers.unreadable
 
     async def _erase(self, rows: RowBatch) -> None:
-        """Remove the histories of names that have gone, before it is noted that they have."""
+        """Remove the histories of names that have gone, before it is noted that they have.
+
+        Who has come back has a row again, and that it was gone meanwhile is not to be seen: of a
+        batch only the last row counts, and Kafka keeps no more either. So the mark counts, too.
+        """
         for mark in rows.marks:
             self._erased.heed(mark)
         for change in rows.rows:
-            if not change.stored:
-                until = self._erased.until(change.customer_id)
-                await self._store.erase_history(rows.partition, change.customer_id, until)
+            name, until = change.customer_id, self._erased.until(change.customer_id)
+            if not change.stored or until != self._removed_until.get(name):
+                await self._store.erase_history(rows.partition, name, until)
+                self._removed_until[name] = until
 
     def _complain(self, partition: TopicPartition, unreadable: Sequence[Unreadable]) -> None:
         if unreadable and partition not in self._complained:

@@ -50,6 +50,7 @@ class World:
     app_id: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:12]}")
     ahead_ms: int = 0
     """How far the projector's clock is ahead."""
+    salt: bytes | None = None
     _transactions: Iterable[int] = field(default_factory=itertools.count)
 
     @property
@@ -141,6 +142,7 @@ class World:
             names=self.names,
             keys=self.keys,
             now_ms=lambda: wall_clock_ms() + self.ahead_ms,
+            salt=self.salt,
         )
 
     @asynccontextmanager

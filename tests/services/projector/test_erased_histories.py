@@ -1,0 +1,65 @@
+"""The history of who was erased goes from the read model, also if they are back at once."""
+
+import pytest
+
+from tests.services.projector.records import micros, transition, trigger
+from tests.services.projector.world import Sent, World
+from topology.domain.erased import encode_erased, mark_of
+
+SALT = b"a salt that nobody guesses"
+NAME = b"anna"
+
+
+@pytest.fixture
+def forgetful(world: World) -> World:
+    """A world whose projector has a salt."""
+    world.salt = SALT
+    return world
+
+
+def mark(world: World, days: float) -> Sent:
+    return Sent(world.names.rows, 0, mark_of(SALT, NAME), encode_erased(micros(days), SALT))
+
+
+def told(world: World, number: int) -> list[Sent]:
+    """A transition and a trigger of day `number`."""
+    return [world.said(transition("anna", number), 0), world.said(trigger("anna", number), 0)]
+
+
+async def counts(world: World) -> list[int]:
+    """How many transitions, triggers and bodies of triggers the read model has."""
+    keys = world.keys
+    moves = await world.redis.zcard(keys.transitions("anna"))
+    fired = await world.redis.zcard(keys.triggers_of_customer(0, "anna"))
+    bodies = await world.redis.hlen(keys.trigger_bodies(0))
+    return [moves, fired, bodies]
+
+
+@pytest.mark.parametrize("removed", [True, False], ids=["row removed", "forgotten by Kafka"])
+async def test_who_is_back_in_the_same_batch_has_only_what_is_new(
+    forgetful: World, *, removed: bool
+) -> None:
+    """That there was no row meanwhile is never seen, since of each batch only the last counts."""
+    await forgetful.commit(forgetful.row("anna", 0, at=0), *told(forgetful, 1))
+    await forgetful.project()
+    assert await counts(forgetful) == [1, 1, 1]
+
+    gone = [forgetful.removed("anna", 0)] if removed else []
+    await forgetful.commit(mark(forgetful, 5), *gone, forgetful.row("anna", 6, at=0))
+    await forgetful.project()
+    assert await counts(forgetful) == [0, 0, 0]
+
+    await forgetful.commit(forgetful.row("anna", 6, 7, at=0), *told(forgetful, 7))
+    await forgetful.project()
+    assert await counts(forgetful) == [1, 1, 1]
+
+
+async def test_who_is_back_after_the_mark_has_only_what_is_new(forgetful: World) -> None:
+    """The projector ended between the mark and the new row, and Kafka has forgotten the removal."""
+    await forgetful.commit(forgetful.row("anna", 0, at=0), *told(forgetful, 1))
+    await forgetful.project()
+    await forgetful.commit(mark(forgetful, 5))
+    await forgetful.project()
+    await forgetful.commit(forgetful.row("anna", 6, at=0), *told(forgetful, 6))
+    await forgetful.project()
+    assert await counts(forgetful) == [1, 1, 1]
