@@ -1,4 +1,4 @@
-"""Cooldowns and service recovery against a simple model of them."""
+"""Cooldowns, service recovery and the suppression list against a simple model of them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from topology.domain.wake import wake_at
 A_MONTH = timedelta(days=30)
 RULES = {rule.name: rule for rule in SEGMENTS.policy.rules}
 A_HORIZON = 3 * 366 * DAY
+SUPPRESSIONS = {"Customer Suppressed", "Customer Unsuppressed"}
 
 
 def without_limits(policy: Policy) -> Policy:
@@ -37,6 +38,7 @@ class Desk:
     def __init__(self) -> None:
         self.cases: list[Json] = []
         self.resolutions: list[Json] = []
+        self.suppressions: list[tuple[datetime, bool]] = []
         self.last: dict[str, datetime] = {}
         self.waiting: dict[str, Trigger] = {}
         self.fired: list[tuple[datetime, str]] = []
@@ -48,6 +50,9 @@ class Desk:
             self.cases.append(message)
         if message.get("event") == "Complaint Resolved":
             self.resolutions.append(message)
+        if message.get("event") in SUPPRESSIONS:
+            word = message["event"] == "Customer Suppressed"
+            self.suppressions.append((moment(message), word))
 
     def is_open(self, at: datetime) -> bool:
         """True if a case is open."""
@@ -57,6 +62,10 @@ class Desk:
             for each in self.cases
         )
 
+    def is_suppressed(self) -> bool:
+        """True if the latest word says so; of two at one time the one that does counts."""
+        return bool(self.suppressions) and max(self.suppressions)[1]
+
     def rests(self, rule: str, at: datetime) -> bool:
         """True within the cooldown."""
         return rule in self.last and at < self.last[rule] + RULES[rule].cooldown
@@ -65,7 +74,7 @@ class Desk:
         """Fire, hold or leave out each occasion of one settlement, and what waits."""
         at = to_datetime(row.as_of)
         fresh = {each.rule: each for each in occasions if not self.rests(each.rule, at)}
-        if self.is_open(at):
+        if self.is_open(at) or self.is_suppressed():
             for rule in [rule for rule in fresh if RULES[rule].promotional]:
                 self.waiting[rule] = fresh.pop(rule)
                 self.held.append((rule, at))
@@ -129,7 +138,7 @@ def walk(free: Life, until: Instant, desk: Desk) -> None:
 
 @bounded
 @given(arrivals)
-def test_cooldowns_and_open_cases_leave_what_a_simple_model_leaves(told: list[Json]) -> None:
+def test_limits_leave_what_a_simple_model_leaves(told: list[Json]) -> None:
     """The same triggers fire at the same instants, and the same promotions are held and counted."""
     free, desk, seen = Life(FREE), Desk(), set()
     for message in told:
