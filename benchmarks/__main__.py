@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from benchmarks import ingest, latency, restore, scaling, streams, throughput, timers
+from benchmarks import delivery, ingest, latency, restore, scaling, streams, throughput, timers
 from benchmarks.contestants import BENCH_PYTHON
 from benchmarks.report import FOLDER, write_report
 from benchmarks.stage import ROOT
@@ -22,6 +22,7 @@ PARTS = {
     "scaling": scaling,
     "ingest": ingest,
     "streams": streams,
+    "delivery": delivery,
 }
 
 QUICK = {
@@ -32,6 +33,7 @@ QUICK = {
     "scaling": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
     "streams": ["--listeners", "200", "--rates", "5", "--runs", "1", "--seconds", "3"],
     "ingest": ["--batches", "100", "--runs", "1", "--seconds", "5"],
+    "delivery": ["--deliveries", "200", "--runs", "1"],
 }
 """Enough to see that everything works; too little for figures that are worth showing."""
 

@@ -104,6 +104,20 @@ def streams(report: Report) -> Figure:
     return figure
 
 
+def delivery(report: Report) -> Figure:
+    """Webhooks per second by the number of endpoints."""
+    rates = {
+        f"{row['endpoints']} endpoint{'s' if row['endpoints'] > 1 else ''}": row[
+            "deliveries_per_second"
+        ]
+        for row in report["endpoints"]
+    }
+    figure, (axes,) = _figure(1, 0.45 * len(rates) + 0.9)
+    _bars(axes, rates, _OURS, "{:,.0f}")
+    axes.set_xlabel("webhooks per second (median)")
+    return figure
+
+
 PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "throughput": throughput,
     "latency": latency,
@@ -112,6 +126,7 @@ PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "scaling": scaling,
     "ingest": ingest,
     "streams": streams,
+    "delivery": delivery,
 }
 
 

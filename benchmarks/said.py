@@ -68,16 +68,21 @@ class Speaker:
 
 def _trigger(meant: int, number: int) -> Trigger:
     at = datetime.fromtimestamp(meant / 1e9, UTC)
+    return trigger_of(f"{meant:019d}-{number}", f"c-{number}", at, 1)
+
+
+def trigger_of(trigger_id: str, customer_id: str, at: datetime, attempt: int) -> Trigger:
+    """A trigger of a usual size."""
     return Trigger(
-        trigger_id=f"{meant:019d}-{number}",
-        customer_id=f"c-{number}",
+        trigger_id=trigger_id,
+        customer_id=customer_id,
         rule=_RULE,
-        event=TriggerEvent(message_id=f"m-{number}", event="Order Completed", at=at),
+        event=TriggerEvent(message_id=f"m-{trigger_id}", event="Order Completed", at=at),
         action=Action(kind=ActionKind.DISCOUNT_CODE),
         reason="The last order was 92 days ago, and there were 7 within the year before.",
         effective_at=at,
         created_at=at,
         expires_at=at + timedelta(days=14),
         policy_version="bench",
-        attempt=1,
+        attempt=attempt,
     )

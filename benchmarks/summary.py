@@ -106,6 +106,16 @@ def _streams(report: Report) -> Iterator[Figure]:
     yield Figure(f"{listeners}, a burst of {burst['triggers']}", "", rate, burst)
 
 
+def _delivery(report: Report) -> Iterator[Figure]:
+    for row in report["endpoints"]:
+        count = row["endpoints"]
+        what = f"Delivered by one process to {count} endpoint{'s' if count > 1 else ''}"
+        order = "each customer's order kept" if row["out_of_order"] == 0 else "order broken"
+        rate = f"{row['deliveries_per_second']:,.0f} webhooks/s"
+        measured = f"{rate}, {row['cpu_ms_per_delivery']:g} ms of CPU each, {order}"
+        yield Figure(what, "", measured, row)
+
+
 PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "throughput": _throughput,
     "latency": _latency,
@@ -114,6 +124,7 @@ PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "scaling": _scaling,
     "streams": _streams,
     "ingest": _ingest,
+    "delivery": _delivery,
 }
 
 

@@ -1,0 +1,224 @@
+"""Delivery: webhooks that one process delivers, to one endpoint and to several."""
+
+import argparse
+import asyncio
+import itertools
+import json
+import secrets
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from benchmarks.broker import KeyValue, bulk_producer, write
+from benchmarks.figures import median
+from benchmarks.machine import CpuUse, cpu_times, cpu_use
+from benchmarks.said import trigger_of
+from benchmarks.scrape import scraped
+from benchmarks.stage import Player, Stage, playing, stage
+from services.compacted.table import CompactedTable
+from services.delivery.secret import new_secret
+from services.delivery.stored import Names, encoded, lane_key
+from services.delivery.subscription import Subscription
+from services.local.ports import free_port
+
+_APP: Final = "bench"
+_NAMES: Final = Names.of(_APP)
+_CUSTOMERS: Final = 50
+_PATIENCE_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    endpoints: tuple[int, ...]
+    deliveries: int
+    runs: int
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """From when the triggers were written until all webhooks were acknowledged and noted as such."""
+
+    deliveries_per_second: float
+    cpu_ms_per_delivery: float
+    """Of the delivering process."""
+    repeated: int
+    out_of_order: int
+    other_load: float
+    stolen: float
+    cores: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    on: Stage
+    subscriptions: CompactedTable
+    progress: CompactedTable
+    delivery: Player
+    metrics: str
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what can be chosen."""
+    parser.add_argument("--endpoints", nargs="+", type=int, default=(1, 10))
+    parser.add_argument("--deliveries", type=int, default=2_000, help="of each run, all endpoints'")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--partitions", type=int, default=4)
+
+
+def options_of(parsed: argparse.Namespace) -> Options:
+    """Read the command line."""
+    return Options(tuple(parsed.endpoints), parsed.deliveries, parsed.runs, parsed.partitions)
+
+
+async def run(options: Options) -> dict[str, object]:
+    """Deliver to each number of endpoints, in turns."""
+    results: dict[int, list[Result]] = {count: [] for count in options.endpoints}
+    async with stage(options.partitions) as on, _delivering(on) as scene:
+        for number, count in itertools.product(range(options.runs), options.endpoints):
+            result = await _measure(scene, count, options.deliveries // count)
+            results[count].append(result)
+            sys.stderr.write(f"delivery, {count} endpoints, run {number + 1}: {result}\n")
+    return {
+        "deliveries": options.deliveries,
+        "partitions": options.partitions,
+        "endpoints": [_describe(count, runs) for count, runs in results.items()],
+    }
+
+
+@asynccontextmanager
+async def _delivering(on: Stage) -> AsyncIterator[_Scene]:
+    port, log = free_port(), structlog.get_logger()
+    settings = {
+        "STAMMKUNDE_APP_ID": _APP,
+        "STAMMKUNDE_METRICS_PORT": str(port),
+        "STAMMKUNDE_WEBHOOK_PRIVATE_ADDRESSES": "allow",
+    }
+    command = ("-m", "services.cli", "delivery")
+    async with (
+        CompactedTable(on.kafka, _NAMES.subscriptions, log=log) as subscriptions,
+        CompactedTable(on.kafka, _NAMES.progress, log=log) as progress,
+        playing(on, "delivery", command, settings) as player,
+    ):
+        scene = _Scene(on, subscriptions, progress, player, f"http://127.0.0.1:{port}/metrics")
+        await _until(scene, "partitions", on.partitions)
+        yield scene
+
+
+async def _measure(scene: _Scene, endpoints: int, triggers: int) -> Result:
+    folder, total = scene.on.folder / "receivers", endpoints * triggers
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    command = ("-m", "benchmarks.receivers", str(endpoints), str(total), str(folder))
+    async with AsyncExitStack() as here:
+        player = await here.enter_async_context(playing(scene.on, "receivers", command))
+        ports = await _appears(folder / "ports.json", player)
+        subscribed = [await _subscribe(scene, here, port) for port in ports]
+        await _until_lanes(scene, subscribed)
+        delivered = await scraped(scene.metrics, "delivered_total")
+        roles = {"delivery": scene.delivery.pid, "receivers": player.pid}
+        producer = await here.enter_async_context(bulk_producer(scene.on.kafka))
+        before = cpu_times(roles, scene.on.broker_pid)
+        await write(producer, _NAMES.triggers, _triggers(triggers), scene.on.partitions)
+        got = await _appears(folder / "got.json", player)
+        await _until(scene, "delivered_total", delivered + total)
+        use = cpu_use(before, cpu_times(roles, scene.on.broker_pid))
+    assert got["taken"] == total, got
+    return _result(got, total, use)
+
+
+async def _subscribe(scene: _Scene, here: AsyncExitStack, port: int) -> str:
+    """Subscribe an endpoint until the end of the block. Returns the subscription's id."""
+    now = datetime.now(UTC)
+    subscription = Subscription(
+        id=f"sub_{secrets.token_hex(8)}",
+        url=f"http://127.0.0.1:{port}/hook",
+        enabled_at=now,
+        created_at=now,
+        secrets=(new_secret(secrets.token_bytes),),
+    )
+    await scene.subscriptions.put(subscription.id, encoded(subscription))
+    here.push_async_callback(scene.subscriptions.delete, subscription.id)
+    return subscription.id
+
+
+async def _until_lanes(scene: _Scene, subscribed: list[str]) -> None:
+    """Wait until each subscription has begun to read each partition."""
+    lanes = {lane_key(one, at) for one in subscribed for at in range(scene.on.partitions)}
+    async with asyncio.timeout(_PATIENCE_S):
+        while not lanes <= scene.progress.items().keys():
+            await scene.progress.wait_change(scene.progress.version)
+
+
+async def _until(scene: _Scene, name: str, value: float) -> None:
+    async with asyncio.timeout(_PATIENCE_S):
+        while await scraped(scene.metrics, name) < value:
+            await scene.delivery.check()
+            await asyncio.sleep(0.02)
+
+
+def _triggers(count: int) -> Iterator[KeyValue]:
+    """So many triggers, the customers' first ones first. Each is numbered for its customer."""
+    now = datetime.now(UTC)
+    for place in range(count):
+        customer, number = f"c-{place % _CUSTOMERS}", place // _CUSTOMERS + 1
+        trigger = trigger_of(f"{customer}-{number}", customer, now, number)
+        yield customer.encode(), trigger.model_dump_json().encode()
+
+
+async def _appears(file: Path, player: Player) -> Any:
+    while not file.exists():  # noqa: ASYNC240 - a look at a small file of ours
+        await player.check()
+        await asyncio.sleep(0.02)
+    return json.loads(file.read_text(encoding="utf-8"))  # noqa: ASYNC240 - the same
+
+
+def _result(got: Mapping[str, Any], total: int, use: CpuUse) -> Result:
+    return Result(
+        deliveries_per_second=round(total / use.seconds, 1),
+        cpu_ms_per_delivery=round(use.roles["delivery"] / total * 1e3, 2),
+        repeated=got["repeated"],
+        out_of_order=got["out_of_order"],
+        other_load=round(use.other_share, 2),
+        stolen=round(use.stolen_share, 2),
+        cores=use.cores(),
+    )
+
+
+def _describe(count: int, runs: list[Result]) -> dict[str, object]:
+    return {
+        "endpoints": count,
+        "deliveries_per_second": median((run.deliveries_per_second for run in runs), 0),
+        "cpu_ms_per_delivery": median(run.cpu_ms_per_delivery for run in runs),
+        "repeated": sum(run.repeated for run in runs),
+        "out_of_order": sum(run.out_of_order for run in runs),
+        "other_load": median(run.other_load for run in runs),
+        "stolen": median(run.stolen for run in runs),
+        "runs": [asdict(run) for run in runs],
+    }
+
+
+def table(report: Mapping[str, Any]) -> str:
+    """The report for a terminal."""
+    head = (
+        f"{'delivery':<16}{'per s':>8}{'CPU ms':>8}{'repeated':>10}{'order':>8}{'other load':>12}"
+    )
+    return "\n".join([head, *map(_line, report["endpoints"])])
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    kept = "kept" if row["out_of_order"] == 0 else "broken"
+    return (
+        f"{'to ' + str(row['endpoints']):<16}{row['deliveries_per_second']:>8,.0f}"
+        f"{row['cpu_ms_per_delivery']:>8.2f}{row['repeated']:>10,}{kept:>8}"
+        f"{row['other_load']:>12.0%}"
+    )
