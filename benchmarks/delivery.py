@@ -46,7 +46,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """From when the triggers were written until all webhooks were acknowledged and noted as such."""
+    """From when triggers were written until all webhooks were acknowledged and noted as such."""
 
     deliveries_per_second: float
     cpu_ms_per_delivery: float
