@@ -1,29 +1,32 @@
 """Batch: the rows that one batch touches, decoded once each, and what comes out."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from msgspec.structs import replace
 
+from topology.agents.erased_names import ErasedNames
 from topology.agents.marks import Marks
 from topology.agents.outputs import transition_output, trigger_output
 from topology.agents.posting import Posting
 from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
-from topology.domain.advance import advance, join
-from topology.domain.erased import decode_erased, encode_erased
+from topology.domain.advance import advance, join, newcomer
 from topology.domain.event import Event
 from topology.domain.forward import Forward
 from topology.domain.instant import Instant
-from topology.domain.merge import Keyed
+from topology.domain.merge import Keyed, with_word
 from topology.domain.names import USER
+from topology.domain.person import Person
 from topology.domain.rulebook import Rulebook
 from topology.domain.state import State
 from topology.domain.step import Step
+from topology.domain.suppression import (
+    SUPPRESSION_EVENTS,
+    Suppression,
+    suppression_in,
+    without_reason,
+)
 from topology.domain.wake import wake_at
-
-_NEVER: Final = -(1 << 62)
-"""Before anything that ever happened."""
 
 
 class Batch:
@@ -43,9 +46,8 @@ class Batch:
         self._book = book
         self._moment = moment
         self._posting = posting
-        self._marks = marks
         self._entries: dict[bytes, State | Forward | None] = {}
-        self._erased: dict[bytes, Instant] = {}
+        self.erased = ErasedNames(rows, marks)
         self.dropped = 0
         self.outputs: list[Output] = []
 
@@ -53,6 +55,8 @@ class Batch:
         """Absorb an event into a row that is at its present."""
         moment = self._moment
         now = event.at if moment.now is None else moment.now
+        if state is None:
+            state = self.remembered(key, event.at)
         if state is not None:
             names = state.names
             if (names is None or not names.user) and event.message.user_id:
@@ -76,37 +80,46 @@ class Batch:
         """Let this be the entry of a key; nothing has happened."""
         self._entries[key] = entry
 
-    def erase(self, key: bytes, at: Instant) -> None:
-        """Let there be nothing under a name, and nothing come back of what happened until then."""
+    def erase(self, key: bytes, at: Instant, word: Suppression | None) -> None:
+        """Let there be nothing under a name, and nothing come back of what happened until then.
+
+        But what was said of the suppression list.
+        """
         self._entries[key] = None
-        self._marks.meet()
-        mark = self._marks.of(key)
-        if mark is not None:
-            self._erased[mark] = max(at, self._erased_at(mark))
+        self.erased.add(key, at, word)
 
     def is_erased(self, key: bytes, at: Instant) -> bool:
         """True if what happened at this instant under a name is not to be taken any more."""
-        return at <= self.erased_at(key)
+        return at <= self.erased.until(key)
 
-    def erased_at(self, key: bytes) -> Instant:
-        """Up to when a name was erased; before all time if it was not."""
-        mark = self._marks.of(key)
-        return _NEVER if mark is None else self._erased_at(mark)
+    def drop(self, key: bytes, event: Event) -> None:
+        """Leave out what happened before its name was erased. The suppression list still counts."""
+        self.dropped += 1
+        if event.name not in SUPPRESSION_EVENTS:
+            return
+        word = suppression_in(event)
+        self.erased.add(key, event.at, word)
+        state = self.present(key)
+        if isinstance(state, State) and with_word(state, without_reason(word)) is not state:
+            blank = self._blank(key, state.facts.last_seen_at, word)
+            self.join(key, state, Keyed(key.decode(), blank))
 
-    def _erased_at(self, mark: bytes) -> Instant:
-        known = self._erased.get(mark)
-        if known is not None:
-            return known
-        value = self._rows.get(mark)
-        return _NEVER if value is None else decode_erased(value).as_of
+    def remembered(self, key: bytes, at: Instant) -> State | None:
+        """The row that somebody begins with whose name was erased, met again at that time.
+
+        None unless something had been said of the suppression list: that alone is remembered.
+        """
+        word = self.erased.word_of(key)
+        return None if word is None else self._blank(key, at, word)
+
+    def _blank(self, key: bytes, at: Instant, word: Suppression) -> State:
+        person = Person(suppression=without_reason(word))
+        return newcomer(key.decode(), at=at, book=self._book, is_user=False, person=person)
 
     def changes(self) -> Changes:
         """All that came of it."""
-        salt = self._marks.salt
         # Marks first: who reads a row's end knows then what it is the end of.
-        rows = {
-            mark: Row(encode_erased(at, salt), None) for mark, at in self._erased.items() if salt
-        }
+        rows = {mark: Row(value, None) for mark, value in self.erased.marks().items()}
         rows |= {key: self._row(key, entry) for key, entry in self._entries.items()}
         return Changes(rows, self.outputs, self.dropped)
 

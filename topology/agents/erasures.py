@@ -22,6 +22,7 @@ from topology.domain.instant import Instant, to_datetime
 from topology.domain.names import all_names
 from topology.domain.row import RowError, decode_row
 from topology.domain.state import State
+from topology.domain.suppression import later_word
 
 _OTHER_SALT: Final = "the workers have no STAMMKUNDE_ERASURE_SALT, or another one than the API"
 
@@ -99,9 +100,12 @@ class Erasures:
             return False
         batch.dropped += 1
         names = tuple(sorted({key.decode(), *all_names(merge.name, row.names)}))
-        at = max(batch.erased_at(key), self._now)
-        erase = Erase(self._app, "", 0, fingerprint_of(salt), at, names, told_by_row=True)
-        self._tell(key, erase)
+        at = max(batch.erased.until(key), self._now)
+        batch.erased.add(key, batch.erased.until(key), row.facts.person.suppression)
+        word, fingerprint = batch.erased.word_of(key), fingerprint_of(salt)
+        self._tell(
+            key, Erase(self._app, "", 0, fingerprint, at, names, told_by_row=True, word=word)
+        )
         self._note(salt, at, names)
         return True
 
@@ -109,9 +113,9 @@ class Erasures:
         """Go with a row that was erased, unless the name is somebody else's by now."""
         if isinstance(entry, Forward):
             if entry.to in erase.names:
-                self._batch.erase(key, erase.at)
+                self._batch.erase(key, erase.at, erase.word)
         elif entry is None:
-            self._batch.erase(key, erase.at)
+            self._batch.erase(key, erase.at, erase.word)
         elif entry.names is not None and not set(erase.names).isdisjoint(entry.names.others):
             self._note(salt, *self._erase(key, entry, erase))
 
@@ -121,10 +125,12 @@ class Erasures:
         """Erase a name and what lies under it. Returns up to when, and all names that it knows."""
         own = key.decode()
         at = max(erase.at, self._now if state is None else max(self._now, state.as_of))
-        self._batch.erase(key, at)
+        said = None if state is None else state.facts.person.suppression
+        self._batch.erase(key, at, later_word(erase.word, said))
+        word = self._batch.erased.word_of(key)
         known = all_names(own, None if state is None else state.names)
         names = tuple(sorted({*known, *erase.names}))  # Others may lead here than the row knows.
-        self._tell(key, replace(erase, at=at, names=names, told_by_row=True))
+        self._tell(key, replace(erase, at=at, names=names, told_by_row=True, word=word))
         return at, names
 
     def _tell(self, key: bytes, erase: Erase) -> None:

@@ -12,6 +12,7 @@ from msgspec import DecodeError, Struct, msgpack
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.decode import Refusal
 from topology.domain.instant import Instant
+from topology.domain.suppression import Suppression
 
 VERSION: Final = 1
 
@@ -109,6 +110,8 @@ class Erase(Struct, frozen=True, tag="erasure", tag_field="kind", gc=False):
     """The names that it has come by; of a row's word to its other names, all of its names."""
     told_by_row: bool = False
     """True if the row was erased, and only what leads to it is left."""
+    word: Suppression | None = None
+    """What was said of the suppression list, for the marks of its names."""
     version: int = VERSION
 
 

@@ -29,7 +29,7 @@ from topology.batching.handler import Output
 from topology.domain.claims import JOINING, Claimed, claims_of
 from topology.domain.event import Event
 from topology.domain.forward import KEPT_PARKED, Forward, Parked, forward
-from topology.domain.merge import Keyed, as_row_of
+from topology.domain.merge import Keyed, as_row_of, with_word
 from topology.domain.names import (
     MOST_NAMES,
     UNKNOWN,
@@ -130,6 +130,8 @@ class Joins:
         if by == own:
             return
         if state is None:
+            state = self._batch.remembered(key, claim.at)
+        if state is None:
             self._batch.put(key, forward(own, by, user=False))
             return
         names = state.names or UNKNOWN
@@ -172,7 +174,8 @@ class Joins:
             self._batch.outputs.append(self._posting.refuse(record, refusal))
             return
         if state is None:
-            self._batch.put(key, as_row_of(key.decode(), other))
+            row, word = as_row_of(key.decode(), other), self._batch.erased.word_of(key)
+            self._batch.put(key, with_word(row, word))
         else:
             self._batch.join(key, state, other)
 

@@ -83,7 +83,7 @@ class Journey:
                 continue
             key = event.profile.encode()
             if batch.is_erased(key, event.at):
-                batch.dropped += 1
+                batch.drop(key, event)
                 continue
             entry = batch.present(key)
             # A row is only ever made in its profile's partition; murmur2 is slow in Python.
@@ -160,7 +160,7 @@ class Journey:
         if isinstance(event, Refusal):
             batch.outputs.append(self._posting.refuse(original, event))
         elif batch.is_erased(key, event.at):
-            batch.dropped += 1
+            batch.drop(key, event)
         elif isinstance(entry, Forward):
             hearing.joins.go_along(entry, passed)
         else:

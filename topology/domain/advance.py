@@ -22,6 +22,7 @@ from topology.domain.moved import transitions_of
 from topology.domain.names import USER
 from topology.domain.occasions import occasions_of
 from topology.domain.orders import first_order
+from topology.domain.person import NOBODY, Person
 from topology.domain.react import is_recovery, react
 from topology.domain.rulebook import Rulebook
 from topology.domain.score import rescore, score
@@ -63,7 +64,7 @@ def advance(
             state = walk.until(state, at)
     else:
         seen = remember(b"", event.message_id, event.at) or b""
-        state = _newcomer(event, book)
+        state = newcomer(event.profile, at=event.at, book=book, is_user=bool(event.message.user_id))
         at = event.at
     facts = absorb(state.facts, event, at, book)
     if event.name == names.ACTION_DELIVERED and is_recovery(
@@ -110,25 +111,28 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
     return replace(state, as_of=max(now, state.as_of), clock=clock)
 
 
-def _newcomer(event: Event, book: Rulebook) -> State:
-    nothing = Facts(event.at, event.at)
+def newcomer(
+    profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
+) -> State:
+    """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
+    nothing = Facts(at, at, person=person)
     return State(
         version=ROW_VERSION,
         policy_version=book.version,
         wake_at=None,
-        customer_id=event.profile,
-        as_of=event.at,
+        customer_id=profile,
+        as_of=at,
         clock=0,
         segment=book.without_orders,
         sequence=0,
-        sheet=score(nothing, event.at, book),
+        sheet=score(nothing, at, book),
         facts=nothing,
         memory=Memory(),
         seen=b"",
         stage=book.stages.lowest,
         tier=book.tiers.lowest,
         care=CALM,
-        names=USER if event.message.user_id else None,
+        names=USER if is_user else None,
     )
 
 

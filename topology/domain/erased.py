@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import DecodeError, Struct, msgpack
 
 from topology.domain.instant import Instant
+from topology.domain.suppression import Suppression
 
 ERASED_VERSION: Final = -1
 """No row of a customer ever has this version."""
@@ -32,6 +33,8 @@ class Erased(Struct, frozen=True, array_like=True, gc=False):
     """What happened then or before is not taken any more."""
     salt: bytes
     """The fingerprint of the salt that the mark was made with."""
+    suppression: Suppression | None = None
+    """The latest word on the suppression list, without its reason: it still counts."""
 
 
 _ENCODE: Final = msgpack.Encoder().encode
@@ -53,9 +56,10 @@ def fingerprint_of(salt: bytes) -> bytes:
     return hmac.digest(salt, _PREFIX, "sha256")[-8:]
 
 
-def encode_erased(at: Instant, salt: bytes) -> bytes:
+def encode_erased(at: Instant, salt: bytes, suppression: Suppression | None = None) -> bytes:
     """The entry under a mark."""
-    return _ENCODE(Erased(ERASED_VERSION, "", None, "", at, fingerprint_of(salt)))
+    entry = Erased(ERASED_VERSION, "", None, "", at, fingerprint_of(salt), suppression)
+    return _ENCODE(entry)
 
 
 def decode_erased(value: bytes) -> Erased:

@@ -20,6 +20,7 @@ from topology.domain.react import KEPT_HELD, KEPT_RECOVERIES
 from topology.domain.research import merge_things
 from topology.domain.seen import merge_seen
 from topology.domain.state import Facts, Fired, Memory, Past, Refund, State, Waiting
+from topology.domain.suppression import Suppression, later_word
 from topology.domain.touchpoints import merge_contacts, merge_touchpoints
 
 
@@ -54,6 +55,16 @@ def as_row_of(key: str, other: Keyed) -> State:
         memory=_signed(other.state),
         names=names,
     )
+
+
+def with_word(state: State, word: Suppression | None) -> State:
+    """Return the row with another word on the suppression list."""
+    person = state.facts.person
+    word = later_word(person.suppression, word)
+    if word == person.suppression:
+        return state
+    facts = replace(state.facts, person=replace(person, suppression=word))
+    return replace(state, facts=facts)
 
 
 def _signed(state: State) -> Memory:

@@ -1,10 +1,14 @@
 """Suppression: who must get no promotion, whatever else holds. The latest word counts."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from schemas.messages import names
 from topology.domain.event import Event
 from topology.domain.instant import Instant
+
+SUPPRESSION_EVENTS: Final = frozenset({names.CUSTOMER_SUPPRESSED, names.CUSTOMER_UNSUPPRESSED})
 
 
 class Suppression(Struct, frozen=True, array_like=True, gc=False):
@@ -27,6 +31,11 @@ def later_word(one: Suppression | None, other: Suppression | None) -> Suppressio
     if one is None or other is None:
         return one or other
     return max(one, other, key=_place)
+
+
+def without_reason(word: Suppression | None) -> Suppression | None:
+    """The word without what somebody wrote: that may be about a person."""
+    return None if word is None else Suppression(word.at, word.lifted)
 
 
 def is_suppressed(word: Suppression | None) -> bool:

@@ -1,6 +1,7 @@
 """Erased at any moment of any history: as if only what came later had ever been told."""
 
 from datetime import datetime
+from functools import reduce
 from random import Random
 
 from hypothesis import assume, given
@@ -18,9 +19,16 @@ from tests.topology.agents.test_joined_in_any_order import (
     name_of,
     told,
 )
-from tests.topology.domain.messages import Json, day, visit
+from tests.topology.domain.messages import Json, day, heard, visit
 from topology.domain.erased import decode_erased, is_mark
 from topology.domain.instant import from_datetime, to_datetime
+from topology.domain.suppression import (
+    SUPPRESSION_EVENTS,
+    Suppression,
+    later_word,
+    suppression_in,
+    without_reason,
+)
 
 
 def joins_in(messages: list[Json]) -> list[tuple[str, str]]:
@@ -68,7 +76,7 @@ def tick_all(partitions: Partitions, number: int) -> None:
 @many
 @given(st.integers(0, 2**32))
 def test_only_what_came_later_counts(seed: int) -> None:
-    """Also if all of it is told again afterwards, in whatever order; the others lose nothing."""
+    """And the suppression list. Also if all of it is told again afterwards, in whatever order."""
     chance = Random(seed)
     messages, _ = told(chance)
     # An alias joins two users only if each is known to be one.
@@ -98,7 +106,8 @@ def test_only_what_came_later_counts(seed: int) -> None:
     for others in joined(joins_in(counting)).groups():
         theirs = [each for each in counting if name_of(each) in others]
         if theirs:
-            compare(partitions, others, theirs)
+            word = latest_word(gone) if others & group else None
+            compare(partitions, others, theirs, word)
 
 
 @many
@@ -166,6 +175,13 @@ def test_what_happens_while_somebody_is_being_erased_counts_if_it_is_younger(see
     assert all(row.facts.first_seen_at > from_datetime(end) for row in rows)
     younger = [each for each in meanwhile if moment_of(each) > end]
     assert sum(row.facts.events for row in rows) == len(younger)
+
+
+def latest_word(messages: list[Json]) -> Suppression | None:
+    """What they say of the suppression list: of all that is erased it alone goes on to count."""
+    events = [heard(each) for each in messages]
+    words = [suppression_in(each) for each in events if each.name in SUPPRESSION_EVENTS]
+    return without_reason(reduce(later_word, words, None))
 
 
 def again(user: str, number: int) -> Json:

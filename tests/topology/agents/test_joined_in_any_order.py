@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from schemas import topics
 from tests.topology.agents.partitions import Partitions
-from tests.topology.domain.life import lived
+from tests.topology.domain.life import BOOK, Life
 from tests.topology.domain.messages import (
     DAY_0,
     Json,
     cancellation,
     complaint,
     day,
+    heard,
     order,
     refund,
     resolution,
@@ -23,9 +24,12 @@ from tests.topology.domain.messages import (
     track,
     visit,
 )
+from topology.domain.advance import newcomer
 from topology.domain.forward import Forward
 from topology.domain.instant import from_datetime
+from topology.domain.person import Person
 from topology.domain.state import State
+from topology.domain.suppression import Suppression
 
 USERS = ("u1", "u2", "u3", "u4")
 OTHERS = ("a1", "a2", "a3", "x:h1")
@@ -123,6 +127,8 @@ _WORDS: tuple[Callable[[datetime], Json], ...] = (
     lambda at: track("Newsletter Unsubscribed", at, ""),
     lambda at: track("Retention Action Delivered", at, "", trigger_id="t"),
     lambda at: track("Survey Answered", at, "", survey="nps", score=3),
+    lambda at: track("Customer Suppressed", at, "", reason="by letter"),
+    lambda at: track("Customer Unsuppressed", at, ""),
     lambda at: track("Product Viewed", at, "", product_id="p", category="c"),
     lambda at: {**track("Store Visited", at, ""), "context": {"channel": "store"}},
     lambda at: {**track("Product Viewed", at, "", product_id="q"), "context": {"channel": "phone"}},
@@ -196,7 +202,13 @@ def test_a_joined_person_is_as_one_profile(seed: int) -> None:
             compare(partitions, group, theirs)
 
 
-def compare(partitions: Partitions, group: set[str], messages: list[Json]) -> None:
+def compare(
+    partitions: Partitions,
+    group: set[str],
+    messages: list[Json],
+    kept: Suppression | None = None,
+) -> None:
+    """One row has all that was said under these names, and the word of before an erasure."""
     entries = {name: partitions.entry(name) for name in group}
     rows = [name for name, entry in entries.items() if isinstance(entry, State)]
     assert len(rows) == 1, "one row a person"
@@ -214,12 +226,11 @@ def compare(partitions: Partitions, group: set[str], messages: list[Json]) -> No
     if joined.names is not None:
         assert joined.names.contested == ()
 
-    one = lived([_as_of_one(each, key) for each in messages], day(1100)).row
     # What is long over is forgotten at the next event, which only one of them may have had.
     last = as_known_by(visit(day(1101)), key)
     partitions.say(last)
     partitions.drain()
-    one = lived([_as_of_one(each, key) for each in [*messages, last]], day(1102)).row
+    one = _life_of([_as_of_one(each, key) for each in [*messages, last]], kept).row
     for number in range(partitions.count):
         partitions.tick(number, from_datetime(day(1102)))
     _, joined = partitions.person(key)
@@ -227,6 +238,16 @@ def compare(partitions: Partitions, group: set[str], messages: list[Json]) -> No
     assert joined.sheet == one.sheet
     assert joined.segment == one.segment
     assert joined.wake_at == one.wake_at
+
+
+def _life_of(messages: list[Json], kept: Suppression | None) -> Life:
+    first, person = heard(messages[0]), Person(suppression=kept)
+    begun = newcomer(first.profile, at=first.at, book=BOOK, is_user=True, person=person)
+    life = Life(state=begun)
+    for message in messages:
+        life.hear(heard(message))
+    life.wait_until(from_datetime(day(1102)))
+    return life
 
 
 def _as_of_one(message: Json, key: str) -> Json:

@@ -1,0 +1,69 @@
+"""Which names were erased, as far as one batch knows: by the rows, and by what it does itself."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from topology.agents.marks import Marks
+from topology.domain.erased import decode_erased, encode_erased
+from topology.domain.instant import Instant
+from topology.domain.suppression import Suppression, later_word, without_reason
+
+_NEVER: Final = -(1 << 62)
+"""Before anything that ever happened."""
+
+
+class _Kept(NamedTuple):
+    """What is kept of an erased name: up to when it was erased, and the suppression list's word."""
+
+    until: Instant
+    word: Suppression | None
+
+
+_NOT_ERASED: Final = _Kept(_NEVER, None)
+
+
+class ErasedNames:
+    """Reads marks, and collects those that are to be written."""
+
+    def __init__(self, rows: Mapping[bytes, bytes], marks: Marks) -> None:
+        self._rows = rows
+        self._marks = marks
+        self._changed: dict[bytes, _Kept] = {}
+
+    def until(self, key: bytes) -> Instant:
+        """Up to when a name was erased; before all time if it was not."""
+        mark = self._marks.of(key)
+        return _NEVER if mark is None else self._kept(mark).until
+
+    def word_of(self, key: bytes) -> Suppression | None:
+        """What had been said of the suppression list under a name before it was erased."""
+        mark = self._marks.of(key)
+        return None if mark is None else self._kept(mark).word
+
+    def add(self, key: bytes, at: Instant, word: Suppression | None) -> None:
+        """Mark a name as erased up to then. What was said of the suppression list still counts."""
+        self._marks.meet()
+        mark = self._marks.of(key)
+        if mark is not None:
+            kept = self._kept(mark)
+            word = later_word(kept.word, without_reason(word))
+            self._changed[mark] = _Kept(max(at, kept.until), word)
+
+    def marks(self) -> dict[bytes, bytes]:
+        """The marks that have changed, as they are to be written."""
+        salt = self._marks.salt
+        if salt is None:
+            return {}
+        return {
+            mark: encode_erased(kept.until, salt, kept.word) for mark, kept in self._changed.items()
+        }
+
+    def _kept(self, mark: bytes) -> _Kept:
+        known = self._changed.get(mark)
+        if known is not None:
+            return known
+        value = self._rows.get(mark)
+        if value is None:
+            return _NOT_ERASED
+        entry = decode_erased(value)
+        return _Kept(entry.as_of, entry.suppression)
