@@ -24,6 +24,7 @@ from tests.topology.domain.messages import Json, order
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.domain.erased import is_mark
+from topology.domain.hold import REASONS, SUPPRESSED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -98,6 +99,18 @@ async def erase(api: httpx.AsyncClient, name: str) -> Any:
     return await until(done, "the erasure is done")
 
 
+async def on_the_list(api: httpx.AsyncClient, name: str, reason: str | None) -> bool:
+    """True if somebody, and nobody else, is on the suppression list, for this reason."""
+    items = (await api.get("/v1/suppressions")).json()["items"]
+    return [(each["customer_id"], each["reason"]) for each in items] == [(name, reason)]
+
+
+async def explained(api: httpx.AsyncClient, name: str) -> Any:
+    """Why a promotion does not fire."""
+    items = (await api.get(f"/v1/customers/{name}/why")).json()["items"]
+    return next(each for each in items if each["promotional"])
+
+
 async def gone(api: httpx.AsyncClient) -> bool:
     """True once nothing is found under any of the names."""
     for name in NAMES:
@@ -123,7 +136,10 @@ async def names_in(redis: str) -> set[str]:
 
 
 async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> None:
-    """Whatever is told again, also to a worker and a read model that begin anew."""
+    """Whatever is told again, also to a worker and a read model that begin anew.
+
+    So does that they want no promotion, until somebody takes them off the suppression list.
+    """
     app = {"STAMMKUNDE_APP_ID": APP, "STAMMKUNDE_ERASURE_SALT": SALT}
     valkey = ValkeyServer(tmp_path / "valkey")
     await valkey.start()
@@ -131,6 +147,10 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
         async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
             await send(kafka, [sent(each) for each in told()])
             await counted(api, "anon-7", 5)
+            asked = await api.post("/v1/customers/anon-7/suppress", json={"reason": "by letter"})
+            assert asked.status_code == 202, asked.text
+            await until(lambda: on_the_list(api, "anna-7", "by letter"), "they are on the list")
+            assert (await explained(api, "anna-7"))["held_by"] == REASONS[SUPPRESSED]
             erasure = await erase(api, "old-7")
             assert erasure["status"] == "done"
             assert erasure["erased_at"] >= erasure["requested_at"]
@@ -146,6 +166,10 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
             found = await counted(api, "anna-7", 1)
             assert found["lifetime"]["orders"] == 1
             assert found["names"] == ["anna-7"]
+            assert await on_the_list(api, "anna-7", None), "they are on it though they were erased"
+            assert (await api.post("/v1/customers/bert/suppress")).status_code == 202
+            assert (await api.post("/v1/customers/anna-7/unsuppress")).status_code == 202
+            await until(lambda: on_the_list(api, "bert", None), "bert alone is on the list")
             before = await histories(api)
         await worker.terminate()
     await _rebuild(kafka, valkey, before)
@@ -164,7 +188,8 @@ async def _rebuild(kafka: str, valkey: ValkeyServer, before: Any) -> None:
     await client.flushall()
     await client.aclose()
     async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
-        await counted(api, "anna-7", 1)
+        await counted(api, "anna-7", 2)
+        assert await on_the_list(api, "bert", None)
         for name in ("anon-7", "old-7"):
             assert (await api.get(f"/v1/customers/{name}")).status_code == 404
         assert await histories(api) == before
