@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from schemas.messages import SOURCE_MESSAGE
 from services.faults import FaultError
-from services.replay.column_map import ColumnMap
+from services.replay.column_map import ColumnMap, load_column_map
 from services.replay.csv_rows import CsvReader
 from services.replay.line import SourceLine
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 HORIZON = datetime(2026, 11, 21, tzinfo=UTC)
 MAP: dict[str, Any] = {
     "fields": {
@@ -89,6 +91,23 @@ def test_the_same_row_gets_the_same_id_and_another_row_another() -> None:
     again, _ = read(HEADER + GOOD + GOOD)
     assert first == again
     assert first[0].value != first[1].value
+
+
+def test_a_suppression_list_is_read_by_the_map_of_the_example() -> None:
+    """Into the topic of such events, in the shop's time zone; a reason need not be there."""
+    columns = load_column_map(EXAMPLES / "suppression-list.yaml")
+    content = b"customer_no;since;reason\nc-1;01.07.2025;by letter\nc-2;02.07.2025;\n"
+    refused: Refused = []
+    reader = CsvReader(columns, HORIZON, lambda line, reason: refused.append((line, reason)))
+    lines = list(reader(BytesIO(content)))
+
+    assert refused == []
+    assert [(line.topic, line.key, line.at) for line in lines] == [
+        ("support.events.v1", b"c-1", datetime(2025, 6, 30, 22, tzinfo=UTC)),
+        ("support.events.v1", b"c-2", datetime(2025, 7, 1, 22, tzinfo=UTC)),
+    ]
+    said = [json.loads(line.value)["properties"] for line in lines if line.key == b"c-1"]
+    assert said == [{"reason": "by letter"}]
 
 
 def test_an_id_of_the_shop_is_kept() -> None:
