@@ -41,8 +41,6 @@ TALKING: Final = {
     "Survey Answered": 3,
     "Live Chat Conversation Started": 1,
     "Live Chat Conversation Ended": 1,
-    "Customer Suppressed": 1,
-    "Customer Unsuppressed": 1,
     IDENTIFY: 1,
 }
 MEETING: Final = {
