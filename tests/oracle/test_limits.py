@@ -55,6 +55,23 @@ def test_what_waits_knows_since_when() -> None:
     ]
 
 
+def test_who_is_on_the_suppression_list_waits() -> None:
+    """From day 20, and again from day 40: at one time the word that suppresses counts."""
+    told = [
+        order(day(0)),
+        track("Customer Suppressed", day(20)),
+        track("Customer Unsuppressed", day(30)),
+        track("Customer Suppressed", day(40)),
+        track("Customer Unsuppressed", day(40)),
+    ]
+    rules = ("second_purchase", "wake_up")
+
+    assert [each for each in fired(judged(*told, until=day(70))) if each[0] in rules] == [
+        ("second_purchase", day(30)),
+    ]
+    assert judged(*told, until=day(70)).waiting.keys() == {"wake_up"}
+
+
 def test_of_one_instant_the_higher_priority_goes_first() -> None:
     """Held by a complaint: a small gift (normal) and what goes with the order (low)."""
     told = [
