@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.chaos.campaign import campaign
 from tests.chaos.cdnow import replay
+from tests.chaos.consent import policy_of
 from tests.chaos.report import told
 from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
@@ -47,7 +48,7 @@ def _run(name: str, seed: int, faults: int, customers: int, folder: Path) -> boo
         load = replay(len(rounds))
     else:
         rounds = schedule(seed, faults)
-        load = synthetic(seed, len(rounds), customers, PARTITIONS)
+        load = synthetic(seed, len(rounds), customers, PARTITIONS, policy_of(seed))
     print(f"{load.name}: {sum(1 for _ in load.sent)} records in {len(rounds)} rounds", flush=True)
     folder.mkdir(parents=True)
     survived = asyncio.run(campaign(folder, load, rounds, _say))

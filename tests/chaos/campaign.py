@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.chaos.answers import Answers
 from tests.chaos.compare import compare
 from tests.chaos.faults import Fault, Kind, Round, When
 from tests.chaos.feed import Feed
@@ -24,13 +25,15 @@ from tests.chaos.world import APP, PARTITIONS, World
 class Survived:
     """What a run has come through.
 
-    `half_done` counts changed rows of transactions that were under way when a fault struck, and
-    never took effect. `differences` from the oracle are what was lost or doubled; `troubles` are
-    what else should not have come about. There are none of both if all is well.
+    `answers` counts what was done about triggers that fired. `half_done` counts changed rows of
+    transactions that were under way when a fault struck, and never took effect. `differences` from
+    the oracle are what was lost or doubled; `troubles` are what else should not have come about.
+    There are none of both if all is well.
     """
 
     kinds: Counter[Kind]
     sent: int
+    answers: int
     half_done: int
     seconds: float
     longest_wait_s: float
@@ -48,19 +51,22 @@ async def campaign(
 ) -> Survived:
     """Let the load flow and the faults strike; then compare all with the oracle."""
     began = time.monotonic()
-    async with World.running(folder, FIRST_WORKERS) as world:
+    async with World.running(folder, FIRST_WORKERS, load.policy) as world:
         watch = Watch(world.kafka.address, APP, PARTITIONS, world.supervise)
         async with (
             _listening(world) as subscriber,
-            Feed.open(world.kafka.address, PARTITIONS) as feed,
+            Feed.open(world.kafka.address, APP, PARTITIONS) as feed,
         ):
-            stage = _Stage(world, feed, watch, say)
+            answers = Answers(load, world.kafka.address, PARTITIONS)
+            stage = _Stage(world, feed, watch, answers, say)
             stuck = await _play_all(stage, rounds, load)
-            differences = [*stuck, *await compare(world, load, subscriber)]
+            told = load.with_answers(answers.given)
+            differences = [*stuck, *await compare(world, told, subscriber)]
         half_done = await count_half_done(world.kafka.address)
     return Survived(
         kinds=Counter(fault.kind for fault in stage.struck),
         sent=feed.sent,
+        answers=sum(map(len, answers.given.values())),
         half_done=half_done,
         seconds=time.monotonic() - began,
         longest_wait_s=watch.longest_wait_s,
@@ -76,6 +82,7 @@ class _Stage:
     world: World
     feed: Feed
     watch: Watch
+    answers: Answers
     say: Callable[[str], None]
     struck: list[Fault] = field(default_factory=list)
 
@@ -96,7 +103,8 @@ async def _play_all(stage: _Stage, rounds: list[Round], load: Load) -> list[str]
     """Play round after round. If one gets stuck, that is the end; the answer says how."""
     try:
         for this, steps in zip(rounds, load.rounds, strict=True):
-            await _play(stage, this, steps)
+            answers = await stage.answers.of_round(this.number)
+            await _play(stage, this, [*(each.sent for each in answers), *steps])
         for tick in load.settling:
             await stage.feed.tick(tick)
             await stage.watch.reached(tick.now)

@@ -6,8 +6,10 @@ from typing import Any
 
 from schemas import dead_letter
 from tests.chaos.compare_api import compare_api
+from tests.chaos.compare_erasures import compare_erasures
 from tests.chaos.compare_names import compare_names
 from tests.chaos.difference import differences, doubled
+from tests.chaos.lives import Lives, lives
 from tests.chaos.load import Load
 from tests.chaos.outcome import Outcome, read_outcome
 from tests.chaos.subscriber import Subscriber
@@ -24,16 +26,18 @@ Json = dict[str, Any]
 async def compare(world: World, load: Load, subscriber: Subscriber) -> list[str]:
     """A line for each difference; none if nothing was lost and nothing doubled."""
     outcome = await read_outcome(world.kafka.address)
-    verdict = load.verdict()
+    lived = lives(load, outcome)
+    now, verdict = lived.load, lived.load.verdict()
     return [
         *_sources(outcome.sources, load),
-        *_transitions(outcome.transitions, load, verdict),
-        *_triggers(outcome, load, verdict),
+        *_transitions(outcome.transitions, load, verdict, lived),
+        *_triggers(outcome, load, verdict, lived),
         *_dead_letters(outcome, load),
         *_handed_on(outcome.sources, load),
-        *_rows(outcome.rows, load, verdict),
-        *compare_names(outcome, load),
-        *await compare_api(world, load, verdict, outcome, subscriber),
+        *_rows(outcome.rows, now, verdict),
+        *compare_names(lived.outcome, now),
+        *compare_erasures(outcome, load, lived),
+        *await compare_api(world, verdict, lived, subscriber),
     ]
 
 
@@ -47,12 +51,12 @@ def _was_handed_on(record: Record) -> bool:
     return any(name == FORWARDED for name, _ in record.headers)
 
 
-def _transitions(found: list[Json], load: Load, verdict: Verdict) -> list[str]:
+def _transitions(found: list[Json], load: Load, verdict: Verdict, lived: Lives) -> list[str]:
     """Customer, number and what changed; numbers without gaps follow from equality.
 
-    When names were joined, and so what came before that, depends on how far the clocks had come:
-    see `compare_names`. A message without an id of its own is named after its place, which the
-    oracle does not know.
+    Who was erased begins with number 1 again. When names were joined, and so what came before that,
+    depends on how far the clocks had come: see `compare_names`. A message without an id of its own
+    is named after its place, which the oracle does not know.
     """
     joined = load.names_of_joined
     has = [
@@ -71,12 +75,15 @@ def _transitions(found: list[Json], load: Load, verdict: Verdict) -> list[str]:
             each.cause,
             each.message_id,
         )
-        for each in verdict.transitions
+        for each in (*verdict.transitions, *lived.transitions)
         if each.customer not in joined
     ]
     unnamed = {each[:-1] for each in expected if each[-1] is None and each[-2] != "clock"}
     return [
-        *doubled("transition numbers", ((each["customer_id"], each["sequence"]) for each in found)),
+        *doubled(
+            "transition numbers",
+            ((each["customer_id"], each["sequence"], lived.is_over(each)) for each in found),
+        ),
         *differences(
             "transitions",
             (each if each[:-1] not in unnamed else (*each[:-1], None) for each in has),
@@ -97,7 +104,7 @@ def _move(each: Json) -> tuple[Any, ...]:
     )
 
 
-def _triggers(outcome: Outcome, load: Load, verdict: Verdict) -> list[str]:
+def _triggers(outcome: Outcome, load: Load, verdict: Verdict, lived: Lives) -> list[str]:
     """Customer, rule, and all that is to be done, and when."""
     joined = load.names_of_joined
     expected = [
@@ -111,13 +118,16 @@ def _triggers(outcome: Outcome, load: Load, verdict: Verdict) -> list[str]:
             each.at,
             each.not_before,
         )
-        for each in verdict.triggers
+        for each in (*verdict.triggers, *lived.triggers)
         if each.customer not in joined
     ]
     found = (_deed(each) for each in outcome.triggers if each["customer_id"] not in joined)
     ids = [each["trigger_id"] for each in outcome.triggers]
     return [
-        *doubled("trigger ids", ids),
+        *doubled(
+            "trigger ids",
+            ((each["trigger_id"], lived.is_over(each)) for each in outcome.triggers),
+        ),
         *differences("ids in trigger headers", outcome.trigger_headers, ids),
         *differences("triggers", found, expected),
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import httpx
 
 from tests.chaos.difference import differences
+from tests.chaos.lives import Lives
 from tests.chaos.load import Load
 from tests.chaos.outcome import Outcome
 from tests.chaos.subscriber import Subscriber
@@ -17,6 +19,7 @@ from tests.oracle import DIMENSIONS, Verdict
 
 PATIENCE_S: Final = 60
 AGAIN_AFTER_S: Final = 0.25
+NOT_FOUND: Final = 404
 LOOKED_AT: Final = 40
 """So many customers are asked for one by one."""
 
@@ -24,30 +27,28 @@ Json = dict[str, Any]
 
 
 async def compare_api(
-    world: World, load: Load, verdict: Verdict, outcome: Outcome, subscriber: Subscriber
+    world: World, verdict: Verdict, lives: Lives, subscriber: Subscriber
 ) -> list[str]:
     """A line for each difference that is still there when the projector had time to catch up."""
     deadline = time.monotonic() + PATIENCE_S
     async with httpx.AsyncClient(base_url=await world.api_url(), timeout=30) as api:
         while True:
-            found = await _looked(api, load, verdict, outcome, subscriber)
+            found = await _looked(api, verdict, lives, subscriber)
             if not found or time.monotonic() > deadline:
                 return [f"API: {line}" for line in found]
             await asyncio.sleep(AGAIN_AFTER_S)
 
 
 async def _looked(
-    api: httpx.AsyncClient,
-    load: Load,
-    verdict: Verdict,
-    outcome: Outcome,
-    subscriber: Subscriber,
+    api: httpx.AsyncClient, verdict: Verdict, lives: Lives, subscriber: Subscriber
 ) -> list[str]:
+    load, outcome = lives.load, lives.outcome
     try:
         return [
             *await _segments(api, load, verdict),
             *await _customers(api, load, verdict, outcome),
-            *await _triggers(api, outcome, subscriber),
+            *await _triggers(api, lives, subscriber),
+            *await _erasures(api, lives),
             *await _one_by_one(api, load, verdict),
             *await _by_all_names(api, load, verdict, outcome),
         ]
@@ -110,13 +111,32 @@ async def _customers(
     return differences("customers", found, expected)
 
 
-async def _triggers(api: httpx.AsyncClient, outcome: Outcome, subscriber: Subscriber) -> list[str]:
-    """All pages, and what a subscriber got who listened all the time: those of the topic."""
+async def _triggers(api: httpx.AsyncClient, lives: Lives, subscriber: Subscriber) -> list[str]:
+    """All pages, and what a subscriber got who listened all the time: those of the topic.
+
+    A trigger of somebody who was erased afterwards may have come in time, or not.
+    """
     found = [each async for each in _pages(api, "/v1/triggers", "after")]
+    got = Counter(subscriber.ids)
+    over = Counter(lives.ids_that_are_over)
+    due = Counter(each["trigger_id"] for each in found)
+    in_time = (got - due) & over
     return [
-        *differences("triggers", map(_trigger, found), map(_trigger, outcome.triggers)),
-        *differences("subscriber", subscriber.ids, (each["trigger_id"] for each in found)),
+        *differences("triggers", map(_trigger, found), map(_trigger, lives.outcome.triggers)),
+        *differences("subscriber", (got - in_time).elements(), due.elements()),
     ]
+
+
+async def _erasures(api: httpx.AsyncClient, lives: Lives) -> list[str]:
+    """Some erasures, which are done, and those who never came back."""
+    lines: list[str] = []
+    for name in sorted(lives.erased_at)[:LOOKED_AT]:
+        erasure = await _get(api, f"/v1/erasures/era-{name}")
+        lines += differences(f"erasure of {name}", [erasure["status"]], ["done"])
+        if name not in lives.load.events:
+            answer = await api.get(f"/v1/customers/{name}")
+            lines += differences(f"status of {name}", [answer.status_code], [NOT_FOUND])
+    return lines
 
 
 def _trigger(each: Json) -> tuple[str, str, str, datetime]:

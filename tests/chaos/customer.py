@@ -1,7 +1,7 @@
 """One customer of the synthetic load: what they do, in which order it comes, and what it means."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas import topics
 from tests.chaos.deeds import Deeds
-from tests.chaos.load import Sent
+from tests.chaos.load import Erasing, Sent
 from tests.chaos.messages import Json, as_bytes, message
 from tests.oracle import Told
 
@@ -33,13 +33,15 @@ class Habit(StrEnum):
 class Place:
     """Where and when something is sent: between two ticks of a round.
 
-    `begin` and `end` are the ticks' instants, and `fresh` is whether no tick of this round has
-    been sent yet. In the `last` part of the round no tick follows before all has been handed on.
+    `begin` and `end` are the ticks' instants, `since` is when the round began, and `fresh` is
+    whether no tick of this round has been sent yet. In the `last` part of the round no tick follows
+    before all has been handed on.
     """
 
     round: int
     begin: datetime
     end: datetime
+    since: datetime
     fresh: bool
     last: bool
 
@@ -49,8 +51,15 @@ class Emission:
     """A record, when it is sent, and what the oracle hears of it: nothing of a retry."""
 
     sent_at: datetime
-    record: Sent
+    record: Sent | Erasing
     told: Told | None
+
+
+def erasing(names: Iterable[str], place: Place, chance: random.Random) -> Iterator[Emission]:
+    """Ask for the erasure of each name, at any moment between two ticks."""
+    for name in names:
+        at = place.begin + (place.end - place.begin) * chance.random()
+        yield Emission(at, Erasing(name, f"era-{name}", place.begin), None)
 
 
 @dataclass
@@ -77,13 +86,21 @@ class Customer:
     device: str | None = None
     device_from: int = 0
     has_used_it: bool = False
+    erased_in: int | None = None
     deeds: Deeds = field(init=False)
 
     def __post_init__(self) -> None:
         self.deeds = Deeds(self.name, self.chance)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The one name."""
+        return (self.name,)
+
     def live(self, place: Place) -> Iterator[Emission]:
-        """Do what a customer does between two ticks."""
+        """Do what a customer does between two ticks. Who is erased goes on as if nothing was."""
+        if place.fresh and place.round == self.erased_in:
+            yield from erasing(self.names, place, self.chance)
         if self.habit is Habit.STRAYING and not place.last:
             return
         topic = self._topic(place.round)

@@ -31,7 +31,7 @@ SHOPPING: Final = {
     "Newsletter Unsubscribed": 1,
     "Retention Action Delivered": 6,
     "Retention Action Responded": 1,
-    IDENTIFY: 3,
+    IDENTIFY: 6,
 }
 TALKING: Final = {
     "Complaint Filed": 4,
@@ -60,7 +60,10 @@ DEEDS: Final = {
 TRAITS: Final[dict[str, tuple[Any, ...]]] = {
     "birthday": ("1980-02-29", "1975-06-01", "2001-12-31", "unknown"),
     "timezone": ("America/New_York", "Asia/Tokyo", "Europe/Berlin", "Nowhere"),
-    "consent": (True, False, "GRANTED", {"mail": "GRANTED"}, {"mail": "DENIED"}),
+    "consent": (
+        *(True, "GRANTED", {"mail": "GRANTED"}, {"mail": "granted", "phone": "DENIED"}),
+        *(False, {"mail": "DENIED"}, {"mail": "REVOKED"}, {"phone": "GRANTED"}),
+    ),
     "persona": ("early bird", "Zoë", 7, None, ["a list"]),
 }
 CHANNELS: Final = (None, "web", "app", "store", "marketplace", "partner", "phone", "social")

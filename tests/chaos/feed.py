@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaProducer
 
 from schemas import topics
 from schemas.clock import ClockTick
-from tests.chaos.load import Sent, Step, Tick
+from tests.chaos.erasing import ask
+from tests.chaos.load import Erasing, Sent, Step, Tick
 from tests.chaos.tail import Record, Tail
 from tests.chaos.watch import PATIENCE_S, StandstillError
 from topology.agents.posting import FORWARDED
@@ -26,8 +27,11 @@ BROKER_AWAY_MS: Final = 180_000
 class Feed:
     """A shop, a social tool and a help desk that wait for a broker that is away."""
 
-    def __init__(self, producer: AIOKafkaProducer, kafka: str, partitions: int) -> None:
+    def __init__(
+        self, producer: AIOKafkaProducer, kafka: str, app_id: str, partitions: int
+    ) -> None:
         self.sent = 0
+        self._app_id = app_id
         self._producer = producer
         self._partitions = range(partitions)
         self._sources = Tail(kafka, topics.SOURCES, partitions)
@@ -39,7 +43,7 @@ class Feed:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, kafka: str, partitions: int) -> AsyncIterator["Feed"]:
+    async def open(cls, kafka: str, app_id: str, partitions: int) -> AsyncIterator["Feed"]:
         """Connect to Kafka, for as long as the block lasts."""
         producer = AIOKafkaProducer(
             bootstrap_servers=kafka,
@@ -49,7 +53,7 @@ class Feed:
         )
         await producer.start()
         try:
-            yield cls(producer, kafka, partitions)
+            yield cls(producer, kafka, app_id, partitions)
         finally:
             await producer.stop()
 
@@ -100,6 +104,9 @@ class Feed:
             self._under_way.append(
                 await self._producer.send(step.topic, step.value, step.key, step.partition)
             )
+            return
+        if isinstance(step, Erasing):
+            await ask(self._producer, self._app_id, step)
             return
         await self._settle()
         await self._wait_until_handed_on()

@@ -1,11 +1,14 @@
 """A load: what is sent, in rounds, and what must come of it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
 
 from schemas.dead_letter import DeadLetterReason
-from tests.oracle import Told, Verdict, judge
+from tests.oracle import DEFAULT, Policy, Told, Verdict, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,16 @@ class Tick:
     now: datetime
 
 
-Step = Sent | Tick
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """A request to erase whoever has a name, as the API makes it."""
+
+    name: str
+    erasure_id: str
+    requested_at: datetime
+
+
+Step = Sent | Tick | Erasing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,20 @@ class Joined:
     users: frozenset[str]
 
 
+class Erased(NamedTuple):
+    """Somebody who is to be erased under these names, each in a request of its own in a round."""
+
+    round: int
+    names: frozenset[str]
+
+
+class Answer(NamedTuple):
+    """What somebody did about a trigger that fired: as it is sent, and as the oracle hears it."""
+
+    sent: Sent
+    told: Told
+
+
 @dataclass(frozen=True)
 class Load:
     """What is sent, and what it says.
@@ -46,7 +72,10 @@ class Load:
     each customer; `garbage` is every value that can't be taken, with the reason.
 
     A person of several names is one customer to the oracle: `joined` has them by what they are
-    called at last. `contested` is who claims each name that can be one customer's only.
+    called at last. `contested` is who claims each name that can be one customer's only. `erased`
+    has those who are erased, by what they are called; a person of several names says nothing new
+    from then on, and nothing must be left. `answering` is whose triggers may be answered in a way
+    that can be foretold.
     """
 
     name: str
@@ -56,6 +85,11 @@ class Load:
     garbage: dict[bytes, DeadLetterReason] = field(default_factory=dict)
     joined: dict[str, Joined] = field(default_factory=dict)
     contested: dict[str, set[str]] = field(default_factory=dict)
+    erased: dict[str, Erased] = field(default_factory=dict)
+    answering: frozenset[str] = frozenset()
+    policy: Policy = DEFAULT
+    told_before: list[int] = field(default_factory=list)
+    """How much has been told when each round begins."""
     settling: list[Tick] = field(default_factory=list)
     """Ticks after the last round, each when the one before has taken effect everywhere."""
 
@@ -76,6 +110,32 @@ class Load:
         """Each name of a person of several, and what the person is called."""
         return {name: called for called, one in self.joined.items() for name in one.names}
 
+    def begin(self, number: int) -> datetime:
+        """The instant of the clock at which a round from the second on begins."""
+        last = self.rounds[number - 2][-1]
+        assert isinstance(last, Tick)
+        return last.now
+
+    def with_answers(self, answers: Mapping[int, Sequence[Answer]]) -> "Load":
+        """The load with what was answered at the beginning of each round.
+
+        What is sent again is told once.
+        """
+        if not any(answers.values()):
+            return self
+        bounds = [*self.told_before, len(self.told)]
+        events, told, told_before = Counter(self.events), list[Told](), list[int]()
+        for number, (begin, end) in enumerate(pairwise(bounds), start=1):
+            new = {each.told.message["messageId"]: each.told for each in answers.get(number, ())}
+            events.update(each.message["userId"] for each in new.values())
+            told_before.append(len(told))
+            told += [*new.values(), *self.told[begin:end]]
+        rounds = [
+            [*(each.sent for each in answers.get(number, ())), *steps]
+            for number, steps in enumerate(self.rounds, start=1)
+        ]
+        return replace(self, told=told, told_before=told_before, events=events, rounds=rounds)
+
     def verdict(self) -> Verdict:
         """What the oracle makes of it."""
-        return judge(self.told, until=self.until)
+        return judge(self.told, until=self.until, policy=self.policy)

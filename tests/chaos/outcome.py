@@ -1,15 +1,19 @@
 """What came of a run: all that the topics hold."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from schemas import topics
+from schemas.erasure import Erasure
 from tests.chaos.tail import Record, Tail
 from tests.chaos.world import APP, PARTITIONS
 from topology.batching.clock import CLOCK_KEY
+from topology.domain.erased import decode_erased, is_mark
 from topology.domain.forward import Forward
+from topology.domain.instant import to_datetime
 from topology.domain.row import read_entry
 from topology.domain.state import State
 
@@ -26,6 +30,9 @@ class Outcome(NamedTuple):
     sources: list[Record]
     entries: dict[str, State | Forward]
     """Rows, and where other names lead."""
+    marks: dict[bytes, datetime]
+    """Up to when which names were erased."""
+    erasures: list[Erasure]
 
     @property
     def rows(self) -> list[State]:
@@ -41,14 +48,23 @@ async def read_outcome(kafka: str) -> Outcome:
 
     triggers = await read(topics.TRIGGERS)
     changelog = await read(topics.changelog(APP))
-    entries = {each.key: each.value for each in changelog if each.key != CLOCK_KEY}
+    latest = {each.key: each.value for each in changelog if each.key != CLOCK_KEY}
+    kept = {key: value for key, value in latest.items() if value is not None}
     return Outcome(
         transitions=_json(await read(topics.TRANSITIONS)),
         triggers=_json(triggers),
         trigger_headers=[dict(each.headers)["ce_id"].decode() for each in triggers],
         dead_letters=await read(topics.DEAD_LETTERS),
         sources=await read(*topics.SOURCES),
-        entries={name.decode(): read_entry(value) for name, value in entries.items()},
+        entries={
+            key.decode(): read_entry(value) for key, value in kept.items() if not is_mark(key)
+        },
+        marks={
+            key: to_datetime(decode_erased(value).as_of)
+            for key, value in kept.items()
+            if is_mark(key)
+        },
+        erasures=[Erasure.model_validate_json(each.value) for each in await read(topics.ERASURES)],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from aiokafka.partitioner import murmur2
 
 from schemas import topics
-from tests.chaos.customer import LATEST, LONG_AGO, MOMENT, Emission, Place
+from tests.chaos.customer import LATEST, LONG_AGO, MOMENT, Emission, Place, erasing
 from tests.chaos.deeds import Deeds
 from tests.chaos.load import Joined, Sent
 from tests.chaos.messages import Json, as_bytes, message
@@ -36,6 +36,9 @@ class Person:
     Nothing is left out but what makes it matter what arrives first: no name is both a user id and
     an anonymous id, nothing is told under two names with one message id, and nobody acts on a
     trigger that has fired (when that was depends on how far the clocks had come).
+
+    Who is erased does nothing after the round in which that is begins, but what was done before
+    and how the names hang together is told in that round, and told again later.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Person:
     """When joins may be told."""
     joins: list[Join] = field(default_factory=list)
     aliases: list[tuple[datetime, str, str]] = field(default_factory=list)
+    erased_in: int | None = None
     present: datetime | None = None
     messages: int = 0
     sent: list[Sent] = field(default_factory=list)
@@ -99,18 +103,37 @@ class Person:
 
     def live(self, place: Place) -> Iterator[Emission]:
         """Do what the person does between two ticks, under any name; much when names are joined."""
+        if self.erased_in is not None and place.round > self.erased_in:
+            yield from self._repeat(place)
+            return
+        if self.erased_in == place.round and place.fresh:
+            yield from erasing(self.names, place, self.chance)
         span = (place.end - place.begin) // MOMENT
         expected = self.actions_a_day * (span * MOMENT).total_seconds() / 86_400
         for _ in range(int(expected) + (self.chance.random() < expected % 1)):
             at = place.begin + self.chance.randrange(2, span) * MOMENT
             yield from self._act(place, self.chance.choice(self.names), at)
+        for join in self._told_now(place):
+            for name in self.chance.sample(self.names, 2):
+                yield from self._act(place, name, join.at)
+            yield from self._say(place, join.at, join.at, *self._joining(join))
+            for name in self.chance.sample(self.names, 2):
+                yield from self._act(place, name, join.at)
+
+    def _told_now(self, place: Place) -> Iterator[Join]:
+        """The joins whose moment has come; and any of them while the person is being erased."""
         for join in self.joins:
             if place.begin < join.at <= place.end:
-                for name in self.chance.sample(self.names, 2):
-                    yield from self._act(place, name, join.at)
-                yield from self._say(place, join.at, join.at, *self._joining(join))
-                for name in self.chance.sample(self.names, 2):
-                    yield from self._act(place, name, join.at)
+                yield join
+            elif place.round == self.erased_in and self.chance.random() < 0.5:
+                span = (place.end - place.begin) // MOMENT
+                at = place.begin + self.chance.randrange(2, span) * MOMENT
+                yield join._replace(at=at)
+
+    def _repeat(self, place: Place) -> Iterator[Emission]:
+        """Send again what was sent before the end."""
+        if self.sent and self.chance.random() < 0.5:
+            yield Emission(place.begin + MOMENT, self.chance.choice(self.sent), None)
 
     def _moment(self) -> datetime:
         return self.chance.choice(self.instants)
@@ -176,6 +199,8 @@ class Person:
         said: Json,
     ) -> Iterator[Emission]:
         """A message, as it is sent and as the oracle hears it: there is only one name."""
+        if place.round == self.erased_in:
+            at = min(at, place.since)
         self.messages += 1
         message_id = f"m-{self.name}-{self.messages}"
         if said["type"] == "track" and self.chance.random() < 0.1:

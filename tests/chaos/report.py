@@ -11,6 +11,7 @@ def told(load: Load, survived: Survived, seed: int) -> str:
     verdict = "NOT survived" if survived.differences else "survived"
     summary = (
         f"{verdict} {total} faults: {kinds}; {survived.sent} records in {survived.seconds:.0f} s, "
+        f"{survived.answers} of them answers to triggers, {len(load.erased)} people were erased, "
         f"{survived.half_done} changed rows were in transactions that a fault ended, "
         f"the longest wait for a commit was {survived.longest_wait_s:.0f} s; seed {seed}"
     )

@@ -10,9 +10,9 @@ from aiokafka.partitioner import murmur2
 
 from tests.chaos.customer import MOMENT, Customer, Habit, Place
 from tests.chaos.garbage import garbage
-from tests.chaos.load import Load, Step, Tick
+from tests.chaos.load import Erased, Load, Step, Tick
 from tests.chaos.person import Person
-from tests.oracle import Told
+from tests.oracle import DEFAULT, Policy, Told
 
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=500)
@@ -24,6 +24,11 @@ HABITS: Final = {Habit.IN_ORDER: 5, Habit.LATE: 3, Habit.STRAYING: 2, Habit.EVER
 GARBAGE: Final = 0.08
 JOINED: Final = 0.1
 """The share of customers who have several names."""
+ERASED: Final = 0.08
+ERASED_WITH_ALL_NAMES: Final = 0.25
+"""The shares of customers, and of those of several names, who are erased in enough rounds."""
+FEWEST_ROUNDS: Final = 3
+"""There is one before that in which somebody is erased, and one after it."""
 
 HOPS: Final = 6
 """A record about names is passed on fewer times than that before it is where it belongs."""
@@ -33,13 +38,17 @@ SURE_AFTER: Final = 2
 ONE_AND_TWO: Final = 3
 
 
-def synthetic(seed: int, rounds: int, customers: int, partitions: int) -> Load:
+def synthetic(
+    seed: int, rounds: int, customers: int, partitions: int, policy: Policy = DEFAULT
+) -> Load:
     """Make the load: a pure function of its arguments."""
     chance = random.Random(f"load {seed}")
     people = [_anybody(chance, number, partitions) for number in range(customers)]
+    _choose_erased(people, chance, rounds)
     _share_devices(people, chance, rounds)
-    load = Load(f"synthetic, {customers} customers")
+    load = Load(f"synthetic, {customers} customers", policy=policy, answering=_answering(people))
     for number in range(1, rounds + 1):
+        load.told_before.append(len(load.told))
         steps = [_part(load, people, chance, place) for place in _places(number, rounds)]
         load.rounds.append([*chain.from_iterable(steps)])
     load.settling.extend(Tick(BEGIN + SPAN + SETTLING * number) for number in range(1, HOPS + 1))
@@ -47,31 +56,53 @@ def synthetic(seed: int, rounds: int, customers: int, partitions: int) -> Load:
     return load
 
 
+def _answering(people: Iterable[Customer | Person]) -> frozenset[str]:
+    """Those of one name whose events of the shop come in order."""
+    return frozenset(
+        one.name
+        for one in people
+        if isinstance(one, Customer) and one.habit is not Habit.EVERYWHERE
+    )
+
+
+def _choose_erased(people: Iterable[Customer | Person], chance: random.Random, rounds: int) -> None:
+    """Let some be erased in a round which is neither the first nor the last one."""
+    for one in people if rounds >= FEWEST_ROUNDS else ():
+        share = ERASED_WITH_ALL_NAMES if isinstance(one, Person) else ERASED
+        if chance.random() < share:
+            one.erased_in = chance.randrange(2, rounds)
+
+
 def _add_up(load: Load, people: Iterable[Customer | Person]) -> None:
     """Note what each customer is called in the end, and how many messages there were."""
     for one in people:
+        called = one.called if isinstance(one, Person) else one.name
+        if one.erased_in is not None:
+            load.erased[called] = Erased(one.erased_in, frozenset(one.names))
         if isinstance(one, Person):
-            load.joined[one.called] = one.joined
+            load.joined[called] = one.joined
         elif one.has_used_it and one.device is not None:
             load.contested.setdefault(one.device, set()).add(one.name)
-    called = {one.name: one.called for one in people if isinstance(one, Person)}
+    names = {one.name: one.called for one in people if isinstance(one, Person)}
     load.events.update(
-        {called.get(one.name, one.name): one.messages for one in people if one.messages}
+        {names.get(one.name, one.name): one.messages for one in people if one.messages}
     )
     for place, told in enumerate(load.told):
         name = told.message["userId"]
-        if name in called:
-            load.told[place] = Told({**told.message, "userId": called[name]}, told.heard)
+        if name in names:
+            load.told[place] = Told({**told.message, "userId": names[name]}, told.heard)
 
 
 def _share_devices(people: Iterable[Customer | Person], chance: random.Random, rounds: int) -> None:
     """Let a person's device be used by somebody else, once it is known whose it is.
 
-    Another device is used by two from the beginning: whose it becomes is not certain.
+    Another device is used by two from the beginning: whose it becomes is not certain. Nobody who
+    is erased is among them: which claims are under way then would count.
     """
-    others = [one for one in people if isinstance(one, Customer)]
+    lasting = [one for one in people if one.erased_in is None]
+    others = [one for one in lasting if isinstance(one, Customer)]
     chance.shuffle(others)
-    for one in people:
+    for one in lasting:
         if isinstance(one, Person) and len(others) >= ONE_AND_TWO:
             known_in = 1 + int((one.claimed_at - BEGIN) / SPAN * rounds)
             other = others.pop()
@@ -123,4 +154,5 @@ def _places(number: int, rounds: int) -> Iterator[Place]:
     step = SPAN / rounds / PARTS
     ends = [begin + step * part for part in range(PARTS)] + [BEGIN + SPAN * number / rounds]
     for part in range(PARTS):
-        yield Place(number, ends[part], ends[part + 1], part == 0, part == PARTS - 1)
+        fresh, last = part == 0, part == PARTS - 1
+        yield Place(number, ends[part], ends[part + 1], begin, fresh, last)

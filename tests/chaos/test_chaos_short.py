@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.campaign import campaign
+from tests.chaos.consent import policy_of
 from tests.chaos.faults import Kind
 from tests.chaos.report import told
 from tests.chaos.schedule import schedule
@@ -30,7 +31,7 @@ def no_news(caplog: pytest.LogCaptureFixture) -> None:
 async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, no_news: None) -> None:
     """`python -m tests.chaos` does the same for longer, with a seed of its own."""
     rounds = schedule(SEED, FAULTS)
-    load = synthetic(SEED, len(rounds), CUSTOMERS, PARTITIONS)
+    load = synthetic(SEED, len(rounds), CUSTOMERS, PARTITIONS, policy_of(SEED))
     survived = await campaign(tmp_path, load, rounds, print)
 
     assert set(survived.kinds) == set(Kind)

@@ -10,12 +10,13 @@ import pytest
 
 from schemas.messages import KNOWN_EVENTS
 from tests.chaos.cdnow import replay
-from tests.chaos.load import Load, Sent, Tick
+from tests.chaos.consent import NEEDS_CONSENT, policy_of
+from tests.chaos.load import Erasing, Load, Sent, Tick
 from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.test_chaos_short import CUSTOMERS, FAULTS, SEED
 from tests.chaos.world import PARTITIONS
-from tests.oracle import DEFAULT, DIMENSIONS, Told
+from tests.oracle import DEFAULT, DIMENSIONS, Told, judge
 
 ROUNDS = 6
 
@@ -100,14 +101,69 @@ def test_people_have_several_names_which_are_joined_in_every_way(load: Load) -> 
     assert all(whose(load, each) in load.joined for each in good if "userId" not in each)
 
 
-def test_the_short_form_has_joins_and_complaints() -> None:
+def test_the_short_form_has_joins_complaints_erasures_and_consent() -> None:
     """On another seed, which was chosen for its faults."""
-    load = synthetic(SEED, len(schedule(SEED, FAULTS)), CUSTOMERS, PARTITIONS)
+    load = synthetic(SEED, len(schedule(SEED, FAULTS)), CUSTOMERS, PARTITIONS, policy_of(SEED))
+    alone = load.erased.keys() - load.joined.keys()
     events = Counter(each.message.get("event") for each in load.told)
 
     assert len(load.joined) > 10
     assert len(load.contested) > 10
     assert min(events["Complaint Filed"], events["Complaint Resolved"]) > 50
+    assert len(alone) > 5
+    assert len(load.erased.keys() & load.joined.keys()) > 1
+    assert load.policy.needs_consent is not None
+
+
+def test_people_are_erased_in_the_midst_of_what_they_do(load: Load) -> None:
+    """Each name in a request of its own, which is neither in the first round nor in the last."""
+    asked = {
+        each.name: number
+        for number, steps in enumerate(load.rounds, start=1)
+        for each in steps
+        if isinstance(each, Erasing)
+    }
+    alone = load.erased.keys() - load.joined.keys()
+
+    assert asked == {name: one.round for one in load.erased.values() for name in one.names}
+    assert {*asked.values()} <= {*range(2, ROUNDS)}
+    assert min(len(alone), len(load.erased) - len(alone)) > 2
+    assert not alone & {name for by in load.contested.values() for name in by}
+    assert any(happens_after(load, name) for name in alone)
+
+
+def happens_after(load: Load, name: str) -> bool:
+    """True if somebody who is erased comes back afterwards."""
+    over = load.begin(load.erased[name].round + 1)
+    return any(each.message["userId"] == name and time_of(each) > over for each in load.told)
+
+
+def test_who_is_erased_under_many_names_says_nothing_new_but_is_told_of_again(load: Load) -> None:
+    """Also how the names hang together."""
+    again = Counter[str]()
+    for called in load.erased.keys() & load.joined.keys():
+        number, names = load.erased[called]
+        assert names == load.joined[called].names
+        theirs = [each for each in load.told if each.message["userId"] == called]
+        assert max(map(time_of, theirs)) <= load.begin(number)
+        for steps in load.rounds[number - 1 :]:
+            for each in steps:
+                if isinstance(each, Sent) and each.value not in load.garbage:
+                    message = json.loads(each.value)
+                    again[message["type"]] += whose(load, message) == called
+    assert min(again["alias"], again["identify"], again["track"]) > 0
+
+
+def test_consent_is_given_denied_and_taken_back(load: Load) -> None:
+    """If a policy asks for it some promotion goes out, and less than otherwise."""
+    some = {*sorted(load.answering)[:40]}
+    told = [each for each in load.told if each.message["userId"] in some]
+    free, bound = (judge(told, until=load.until, policy=each) for each in (DEFAULT, NEEDS_CONSENT))
+    promotional = {rule.name for rule in DEFAULT.rules if rule.promotional}
+    numbers = [
+        sum(each.rule in promotional for each in verdict.triggers) for verdict in (free, bound)
+    ]
+    assert numbers[0] > numbers[1] > 10
 
 
 def test_some_names_are_claimed_by_two(load: Load) -> None:

@@ -1,6 +1,7 @@
 """The stack under test: Kafka, Redis, workers, a projector and an API, all of which can be hurt."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,7 +11,9 @@ from typing import Final
 from schemas import topics
 from services.kafka_topics.ensure import ensure_topics
 from services.local import KafkaServer, ValkeyServer
+from tests.chaos.erasing import SALT
 from tests.chaos.role import Role
+from tests.oracle import Policy
 from tests.services.cli.command import environment
 
 APP: Final = "chaos"
@@ -26,8 +29,12 @@ class World:
     if nothing was lost by it.
     """
 
-    def __init__(self, folder: Path, kafka: KafkaServer, redis: ValkeyServer) -> None:
+    def __init__(
+        self, folder: Path, kafka: KafkaServer, redis: ValkeyServer, policy: Policy
+    ) -> None:
         self.folder = folder
+        self._policy = folder / "policy.yaml"
+        self._policy.write_text(json.dumps(policy.said), encoding="utf-8")  # which YAML is, too
         self.kafka = kafka
         self.redis = redis
         self.workers: dict[str, Role] = {}
@@ -38,7 +45,9 @@ class World:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, folder: Path, workers: tuple[str, ...]) -> AsyncIterator["World"]:
+    async def running(
+        cls, folder: Path, workers: tuple[str, ...], policy: Policy
+    ) -> AsyncIterator["World"]:
         """A whole stack with these workers, for as long as the block lasts."""
         async with AsyncExitStack() as stack:
             kafka, redis = KafkaServer(folder / "kafka"), ValkeyServer(folder / "valkey")
@@ -46,7 +55,7 @@ class World:
                 stack.push_async_callback(server.stop)
                 await server.start()
             await ensure_topics(kafka.address, topics.catalogue(APP), PARTITIONS)
-            world = cls(folder, kafka, redis)
+            world = cls(folder, kafka, redis, policy)
             stack.callback(world.kill)
             for role in (world.projector, world.api):
                 role.start()
@@ -102,6 +111,8 @@ class World:
             STAMMKUNDE_APP_ID=APP,
             STAMMKUNDE_PARTITIONS=str(PARTITIONS),
             STAMMKUNDE_CLOCK="topic",
+            STAMMKUNDE_POLICY=str(self._policy),
+            STAMMKUNDE_ERASURE_SALT=SALT,
             **settings,
         )
         return Role(name, command, told, self.folder)

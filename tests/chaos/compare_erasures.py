@@ -1,0 +1,68 @@
+"""What became of the erasures: each is done, once, and nothing is left but marks."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from schemas.erasure import Erasure, ErasureStatus
+from tests.chaos.difference import differences
+from tests.chaos.erasing import SALT
+from tests.chaos.lives import Lives
+from tests.chaos.load import Erased, Load
+from tests.chaos.outcome import Outcome
+from topology.domain.erased import mark_of
+from topology.domain.instant import from_datetime, to_datetime
+
+
+def compare_erasures(outcome: Outcome, load: Load, lives: Lives) -> list[str]:
+    """A line for each difference."""
+    names = {name for erased in load.erased.values() for name in erased.names}
+    told = [each for each in outcome.erasures if each.status is not ErasureStatus.REQUESTED]
+    answers = [each for each in told if each.erasure_id.startswith("era-")]
+    marks = {_mark(name): name for name in names}
+    return [
+        *lives.troubles,
+        *differences(
+            "erasures",
+            ((each.erasure_id, str(each.status)) for each in answers),
+            ((f"era-{name}", str(ErasureStatus.DONE)) for name in names),
+        ),
+        *differences("marks", (marks.get(each, each.hex()) for each in outcome.marks), names),
+        *(
+            line
+            for one in load.erased.values()
+            for line in _one(one, outcome, load.begin(one.round), told)
+        ),
+        *_left(lives),
+    ]
+
+
+def _one(erased: Erased, outcome: Outcome, begin: datetime, told: list[Erasure]) -> Iterator[str]:
+    """An answer has the name's mark and no stranger's, and marks reach as far as it was told."""
+    theirs = {_mark(name).hex() for name in erased.names}
+    for name in erased.names:
+        mark, own = _mark(name), f"era-{name}"
+        answers = [each for each in told if each.erasure_id == own]
+        if any(
+            mark.hex() not in each.marks or not theirs.issuperset(each.marks) for each in answers
+        ):
+            yield f"{name}: the answer has marks of others, or not its own"
+        ends = [each.erased_at for each in told if each.erased_at and mark.hex() in each.marks]
+        yield from differences(
+            f"{name}: the end of what is erased",
+            [outcome.marks.get(mark)],
+            [max(ends, default=None)],
+        )
+        if any(end < begin for end in ends):
+            yield f"{name}: was erased up to {min(ends)} only, and asked for at {begin}"
+
+
+def _left(lives: Lives) -> Iterator[str]:
+    """No row begins before its customer's end."""
+    for row in lives.outcome.rows:
+        end = lives.erased_at.get(row.customer_id)
+        if end is not None and (first := row.facts.first_seen_at) <= from_datetime(end):
+            yield f"{row.customer_id}: has something of {to_datetime(first)}, erased up to {end}"
+
+
+def _mark(name: str) -> bytes:
+    return mark_of(SALT.encode(), name.encode())

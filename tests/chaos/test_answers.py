@@ -1,0 +1,138 @@
+"""What is done about triggers that fired, and what the oracle hears of it."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from tests.chaos.answers import APART, Answers
+from tests.chaos.load import Answer, Erased, Load
+from tests.chaos.messages import Json
+from tests.chaos.synthetic import synthetic
+from tests.oracle import DEFAULT, Told, Verdict, judge, trigger_name
+
+ROUNDS = 6
+CUSTOMERS = 40
+
+
+@pytest.fixture(scope="module")
+def load() -> Load:
+    return synthetic(7, ROUNDS, CUSTOMERS, partitions=4)
+
+
+@pytest.fixture(scope="module")
+def verdict(load: Load) -> Verdict:
+    return load.verdict()
+
+
+def triggers(verdict: Verdict) -> list[Json]:
+    """As they are in their topic; an id is as good as any."""
+    return [
+        {
+            "trigger_id": f"{number:032x}",
+            "customer_id": each.customer,
+            "rule": each.rule,
+            "attempt": each.attempt,
+            "effective_at": each.at.isoformat(),
+        }
+        for number, each in enumerate(verdict.triggers)
+    ]
+
+
+def answered(load: Load, verdict: Verdict) -> Answers:
+    answers = Answers(load, "", 4)
+    unheard = triggers(verdict)
+    for number in range(2, ROUNDS + 1):
+        begin = load.begin(number).isoformat()
+        heard = [each for each in unheard if each["effective_at"] <= begin]
+        unheard = [each for each in unheard if each["effective_at"] > begin]
+        for each in heard:
+            answers.hear(number, each)
+        answers.give(number)
+    return answers
+
+
+def test_some_are_delivered_some_responded_some_late_and_some_twice(
+    load: Load, verdict: Verdict
+) -> None:
+    given = answered(load, verdict).given
+    flat = [each for some in given.values() for each in some]
+    events = {each.told.message["event"] for each in flat}
+    ids = [each.told.message["messageId"] for each in flat]
+
+    assert events == {"Retention Action Delivered", "Retention Action Responded"}
+    assert len(ids) > len(set(ids)) > 50
+    assert sum(happened(each) < heard(each) for each in flat) > 10
+    for number, some in given.items():
+        begin = load.begin(number)
+        assert all(begin <= heard(each) < begin + 1000 * APART for each in some)
+
+
+def test_the_oracle_hears_its_own_name_of_what_is_sent_by_its_id(
+    load: Load, verdict: Verdict
+) -> None:
+    names = {
+        each["trigger_id"]: trigger_name(each["rule"], each["attempt"])
+        for each in triggers(verdict)
+    }
+    for some in answered(load, verdict).given.values():
+        for each in some:
+            sent = json.loads(each.sent.value)
+            sent["properties"]["trigger_id"] = names[sent["properties"]["trigger_id"]]
+            assert sent == each.told.message
+
+
+def test_only_those_answer_of_whom_it_is_certain_what_came_of_them(
+    load: Load, verdict: Verdict
+) -> None:
+    """Of one name, over one topic; of who was erased nothing of before."""
+    for number, some in answered(load, verdict).given.items():
+        for each in some:
+            name = each.told.message["userId"]
+            assert name in load.answering
+            assert name not in load.joined
+            erased = load.erased.get(name, Erased(ROUNDS, frozenset()))
+            if number > erased.round:
+                assert happened(each) > load.begin(erased.round + 1)
+
+
+def test_answers_are_told_before_all_else_of_their_round(load: Load, verdict: Verdict) -> None:
+    """Each once, and the load has one record more for each that is sent."""
+    answers = answered(load, verdict).given
+    told = load.with_answers(answers)
+    new = {each.told.message["messageId"] for some in answers.values() for each in some}
+
+    assert len(told.told) == len(load.told) + len(new)
+    assert sum(told.events.values()) == sum(load.events.values()) + len(new)
+    assert len(list(told.sent)) == len(list(load.sent)) + sum(map(len, answers.values()))
+    assert [each for each in told.told if each.message.get("messageId") not in new] == load.told
+    for number, begin in enumerate(told.told_before, start=1):
+        first = {each.told.message["messageId"] for each in answers.get(number, ())}
+        theirs = told.told[begin : begin + len(first)]
+        assert {each.message["messageId"] for each in theirs} == first
+
+
+def test_what_is_answered_makes_a_difference(load: Load, verdict: Verdict) -> None:
+    """Cases are closed by it, and attempts are counted: the oracle says something else."""
+    told = load.with_answers(answered(load, verdict).given)
+    moved = [each for each in told.told if each.message["userId"] in load.answering]
+    other = judge(moved, until=load.until, policy=DEFAULT)
+    closed = [each for each in other.transitions if each.before == "complaint_open"]
+    before = [
+        each
+        for each in verdict.transitions
+        if each.before == "complaint_open" and each.customer in load.answering
+    ]
+    assert {(each.customer, each.at) for each in closed} != {
+        (each.customer, each.at) for each in before
+    }
+
+
+def happened(each: Answer) -> datetime:
+    return datetime.fromisoformat(each.told.message["timestamp"])
+
+
+def heard(each: Answer) -> datetime:
+    told: Told = each.told
+    assert told.heard is not None
+    return told.heard
