@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.messages import KNOWN_EVENTS
+from schemas.messages.names import CUSTOMER_SUPPRESSED, CUSTOMER_UNSUPPRESSED
 from tests.chaos.cdnow import replay
 from tests.chaos.consent import NEEDS_CONSENT, policy_of
 from tests.chaos.load import Erasing, Load, Sent, Tick
@@ -19,6 +20,8 @@ from tests.chaos.world import PARTITIONS
 from tests.oracle import DEFAULT, DIMENSIONS, Told, judge
 
 ROUNDS = 6
+LEFT_OUT = {CUSTOMER_SUPPRESSED, CUSTOMER_UNSUPPRESSED}
+"""The list outlasts an erasure, which the oracle can't say yet."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,7 @@ def test_it_has_everything_that_a_shop_must_be_ready_for(load: Load) -> None:
     assert sum(each.strays for each in sent) > 100
     assert any("total" not in each["properties"] for each in refunds)
     assert any("total" in each["properties"] for each in refunds)
-    assert {each["event"] for each in told if "event" in each} == KNOWN_EVENTS
+    assert {each["event"] for each in told if "event" in each} == KNOWN_EVENTS - LEFT_OUT
     assert sum(each["type"] == "identify" for each in told) > 50
     assert sum(each.heard is not None and each.heard > time_of(each) for each in load.told) > 100
     assert len({each.topic for each in sent}) == 3
