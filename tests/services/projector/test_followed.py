@@ -4,6 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.projector.followed import Followed, TombstonesMissedError
+from services.projector.run import wall_clock_ms
 from tests.services.projector.records import transition, trigger
 from tests.services.projector.world import World, eventually
 
@@ -56,6 +57,18 @@ async def add_ghost(world: World) -> None:
     await world.redis.zadd(world.keys.everyone, {"ghost": 0})
 
 
+async def follow(world: World) -> None:
+    """Let a projector look at Kafka, until it has noted that it has."""
+    now_ms = wall_clock_ms() + world.ahead_ms
+
+    async def noted() -> bool:
+        found = await world.redis.get(world.keys.followed)
+        return found is not None and int(found) >= now_ms
+
+    async with world.projecting():
+        await eventually(noted, "it has noted that it followed")
+
+
 async def has_ghost(world: World) -> bool:
     return await world.redis.zscore(world.keys.everyone, "ghost") is not None
 
@@ -65,15 +78,16 @@ async def has_none(world: World) -> bool:
 
 
 async def test_back_within_the_time_it_goes_on_where_it_was(world: World) -> None:
+    """However often: each time it notes that it is there again."""
     await with_a_ghost(world)
-    world.ahead_ms = 20 * HOUR_MS
-    await world.project()
+    for _ in range(2):
+        world.ahead_ms += 20 * HOUR_MS
+        await follow(world)
     assert await has_ghost(world)
 
 
 async def test_back_too_late_it_is_built_anew(world: World) -> None:
     await with_a_ghost(world)
-    await world.project()
     before = await world.contents()
     world.ahead_ms = 22 * HOUR_MS
     with capture_logs() as logs:
@@ -103,7 +117,7 @@ async def test_what_the_topic_says_counts(world: World) -> None:
     await world.create_topics(**{"delete.retention.ms": str(2 * HOUR_MS)})
     await with_a_ghost(world)
     world.ahead_ms = HOUR_MS
-    await world.project()
+    await follow(world)
     assert await has_ghost(world)
     world.ahead_ms += 2 * HOUR_MS
     async with world.projecting():
