@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ from schemas import topics
 from services.api.problems import Unavailable
 from services.ingest.outlet import NEEDED, Outlet, Record
 from services.ingest.problems import KafkaAway, TopicsMissing
+from services.kafka_topics.ensure import ensure_topics
 from services.local import Addresses, KafkaServer
+from services.together import end
 from tests.services.api.conftest import Model
 from tests.services.ingest.conftest import until_up as until_it_acknowledges
 from tests.services.ingest.messages import order
@@ -43,9 +45,7 @@ async def open_outlet(kafka: KafkaServer) -> AsyncIterator[Outlet]:
     try:
         yield outlet
     finally:
-        keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
+        await end([keeping])
 
 
 def record(number: int) -> Record:
@@ -152,6 +152,7 @@ async def test_reading_goes_on_while_kafka_is_away_and_sending_is_refused(
     """And the API ends in order all the same."""
     async with Redis.from_url(stack.redis) as redis:
         world = World(kafka.address, stack.redis, redis)
+        await ensure_topics(kafka.address, topics.catalogue(world.app_id), 1)
         await Model(world).begin()
         async with world.serving() as api:
             await until_it_acknowledges(api)
