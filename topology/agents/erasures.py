@@ -106,7 +106,8 @@ class Erasures:
         self._tell(
             key, Erase(self._app, "", 0, fingerprint, at, names, told_by_row=True, word=word)
         )
-        self._note(salt, at, names)
+        # This name was erased up to its own end, of which its request has told.
+        self._note(salt, at, tuple(name for name in names if name != key.decode()))
         return True
 
     def _follow(self, key: bytes, entry: State | Forward | None, erase: Erase, salt: bytes) -> None:

@@ -1,5 +1,7 @@
 """Erasures, told step by step: what goes, what stays, and what does not come back."""
 
+from datetime import datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -11,8 +13,8 @@ from tests.topology.domain.messages import day, order
 from topology.agents.erasures import SaltError
 from topology.agents.join_records import Erase, Merge, Passed
 from topology.agents.journey import Journey
-from topology.domain.erased import encode_erased, fingerprint_of, is_mark, mark_of
-from topology.domain.instant import from_datetime
+from topology.domain.erased import decode_erased, encode_erased, fingerprint_of, is_mark, mark_of
+from topology.domain.instant import from_datetime, to_datetime
 from topology.domain.row import encode_row
 from topology.domain.state import State
 
@@ -148,14 +150,33 @@ def test_a_row_on_its_way_to_an_erased_one_is_dropped_with_its_other_names() -> 
     held = {place: partitions.queues.pop(place) for place in joins if place in partitions.queues}
     partitions.erase("anna")
     partitions.drain()
+    at_day(partitions, 7)
     for place, queue in held.items():
         partitions.queues[place] = queue
     partitions.drain()
 
-    assert all(is_mark(key) for key in keys(partitions))
-    assert len(keys(partitions)) == 3
-    said = {mark for each in partitions.erasures() for mark in each["marks"]}
-    assert said == {mark_of(SALT, name).hex() for name in (b"anna", b"bert", b"anon")}
+    marks = {
+        key.hex(): to_datetime(decode_erased(value).as_of)
+        for rows in partitions.rows
+        for key, value in rows.items()
+    }
+    names = {mark_of(SALT, name).hex(): name for name in (b"anna", b"bert", b"anon")}
+    assert marks.keys() == names.keys()
+    assert {names[mark]: at for mark, at in marks.items()} == {
+        b"anna": day(5),
+        b"bert": day(7),
+        b"anon": day(7),
+    }
+    assert said_of_marks(partitions) == marks
+
+
+def said_of_marks(partitions: Partitions) -> dict[str, datetime]:
+    """Up to when each mark reaches for those who only hear of erasures."""
+    said: dict[str, datetime] = {}
+    for each in partitions.erasures():
+        end = datetime.fromisoformat(each["erased_at"])
+        said |= {mark: max(end, said.get(mark, end)) for mark in each["marks"]}
+    return said
 
 
 def test_who_claims_an_erased_name_by_an_old_message_does_not_get_it() -> None:
