@@ -22,12 +22,12 @@ from schemas.messages.fast import track_event_decoder
 from schemas.policy import load_default_policy
 from schemas.topics import changelog
 from topology.domain.advance import advance
-from topology.domain.compile import compile_policy
-from topology.domain.event import Event, event_in
-from topology.domain.instant import DAY, Instant, to_datetime
-from topology.domain.row import encode_row
-from topology.domain.rulebook import Rulebook
-from topology.domain.state import State
+from topology.domain.facts.event import Event, event_in
+from topology.domain.facts.instant import DAY, Instant, to_datetime
+from topology.domain.facts.state import State
+from topology.domain.policy.compile import compile_policy
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rows.row import encode_row
 
 _JITTER = 5 * DAY
 _DECODE = track_event_decoder().decode

@@ -13,7 +13,7 @@ from services.projector.keys import Keys
 from services.projector.progress import Report
 from services.projector.step import Step
 from services.projector.store import Store
-from topology.domain.instant import from_datetime
+from topology.domain.facts.instant import from_datetime
 
 _LOGS: Final = {"rows": "1", "transitions": "2", "triggers": "3"}
 _RULE: Final = "win_back"

@@ -13,7 +13,7 @@ from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
 from topology.batching.meter import Meter
 from topology.batching.security import OPEN, KafkaSecurity
-from topology.domain.compile import compile_policy
+from topology.domain.policy.compile import compile_policy
 
 
 class AppSettings(NamedTuple):

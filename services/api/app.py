@@ -40,7 +40,7 @@ from services.projector.connection import connect
 from services.projector.keys import Keys
 from services.settings import Settings
 from services.together import end
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.rulebook import Rulebook
 
 
 def create_app(

@@ -8,11 +8,11 @@ from schemas.transition import Dimension
 from services.api.problems import FieldError, InvalidField, UnknownCustomer
 from services.api.read_model import Clocks, ReadModel
 from services.projector.stored_row import stored_row
-from topology.domain.forward import Forward
-from topology.domain.instant import Instant
-from topology.domain.names import MOST_NAMES, all_names
-from topology.domain.row import read_entry
-from topology.domain.state import State
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.names import MOST_NAMES, all_names
+from topology.domain.facts.state import State
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import read_entry
 
 SCANNED_AT_ONCE: Final = 1_000
 SCANNED_AT_MOST: Final = 50_000

@@ -14,8 +14,8 @@ from services.compacted.table import CompactedTable
 from services.ingest.outlet import Outlet, Record
 from topology.agents.join_records import Erase, encode_join
 from topology.batching.security import OPEN, KafkaSecurity
-from topology.domain.erased import fingerprint_of
-from topology.domain.instant import Instant, to_datetime
+from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.rows.erased import fingerprint_of
 
 _PREFIX: Final = "era_"
 

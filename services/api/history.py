@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 
 from schemas.transition import Transition
 from services.api.read_model import ReadModel
-from topology.domain.instant import Instant, from_datetime
+from topology.domain.facts.instant import Instant, from_datetime
 
 _WIDTH: Final = 8
 

@@ -14,7 +14,7 @@ from services.api.read_model import ReadModel
 from services.api.streams.streams import Streams
 from services.api.webhooks import Webhooks
 from services.ingest.intake import Intake
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from services.api.problems import NotBuilt
 from services.projector.keys import Keys
-from topology.domain.instant import Instant, to_datetime
+from topology.domain.facts.instant import Instant, to_datetime
 
 Command = Sequence[object]
 """A command of Redis and its arguments."""

@@ -27,9 +27,9 @@ from services.api.page_query import PageQuery, unsealed
 from services.api.parts import AppParts, CustomerId, Parts
 from services.api.problems import FieldError, InvalidField
 from services.api.trigger_log import Selection, list_triggers
-from topology.domain.explain import explain
-from topology.domain.instant import to_datetime
-from topology.domain.view import describe
+from topology.domain.facts.instant import to_datetime
+from topology.domain.shown.explain import explain
+from topology.domain.shown.view import describe
 
 router = APIRouter(
     prefix="/v1/customers",

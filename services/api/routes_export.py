@@ -17,8 +17,8 @@ from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, p
 from services.api.history import HistoryPlace, list_transitions
 from services.api.parts import AppParts, CustomerId, Parts
 from services.api.trigger_log import Selection, list_triggers
-from topology.domain.records import records_of
-from topology.domain.view import describe
+from topology.domain.shown.records import records_of
+from topology.domain.shown.view import describe
 
 router = APIRouter(
     prefix="/v1/customers",

@@ -19,7 +19,7 @@ from services.api.page_query import PageQuery, unsealed
 from services.api.parts import AppParts, Parts
 from services.api.profile_name import ProfileName
 from services.api.suppressions import list_suppressed, suppression_record
-from topology.domain.view import suppressed_by
+from topology.domain.shown.view import suppressed_by
 
 router = APIRouter(prefix="/v1", tags=["customers"], responses=REFUSALS)
 

@@ -19,7 +19,7 @@ from services.api.prompt_headers import PromptHeaders
 from services.faults import FaultError
 from services.open_files import allow_open_files
 from services.settings import Settings
-from topology.domain.compile import compile_policy
+from topology.domain.policy.compile import compile_policy
 
 LAST_ANSWERS_S: Final = 5
 """How long answers that are under way may take once the server is to stop."""

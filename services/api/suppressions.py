@@ -13,7 +13,7 @@ from services.api.customers import Found, list_ids, load_customers
 from services.api.read_model import ReadModel
 from services.ingest.outlet import Record
 from services.projector.read_rows import SUPPRESSED
-from topology.domain.suppression import is_suppressed
+from topology.domain.facts.suppression import is_suppressed
 
 SOURCE: Final = topics.SUPPORT_EVENTS
 

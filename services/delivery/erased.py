@@ -8,7 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from schemas.erasure import Erasure
 from services.faults import FaultError
-from topology.domain.erased import fingerprint_of, mark_of
+from topology.domain.rows.erased import fingerprint_of, mark_of
 
 
 class SaltNeededError(FaultError):

@@ -16,7 +16,7 @@ from schemas.dead_letter import DeadLetterReason
 from services.ingest.translate import Arrival, Json, translate
 from services.replay.routing import topic_of
 from topology.agents.decode import Refusal, decode
-from topology.domain.instant import Instant, from_datetime
+from topology.domain.facts.instant import Instant, from_datetime
 
 CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})
 """Segment's calls."""

@@ -8,7 +8,7 @@ from services.ingest.outlet import Outlet
 from services.kafka_security import security_of
 from services.replay.routing import table_with
 from services.settings import Settings
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.rulebook import Rulebook
 
 
 def open_intake(

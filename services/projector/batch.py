@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from topology.domain.instant import Instant
+from topology.domain.facts.instant import Instant
 
 
 class Record(Protocol):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from services.faults import FaultError
 from services.projector.batch import HistoryBatch, HistoryEntry, Mark
-from topology.domain.erased import fingerprint_of, mark_of
-from topology.domain.instant import Instant
+from topology.domain.facts.instant import Instant
+from topology.domain.rows.erased import fingerprint_of, mark_of
 
 
 class SaltNeededError(FaultError):

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from services.projector.keys import Keys
 from services.projector.read_history import effective_at
-from topology.domain.instant import Instant
+from topology.domain.facts.instant import Instant
 
 
 @dataclass(frozen=True, slots=True)

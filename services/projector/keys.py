@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import quote
 
-from topology.domain.state import ROW_VERSION
+from topology.domain.facts.state import ROW_VERSION
 
 SCHEMA_VERSION: Final = 3
 """Raise it whenever the read model changes shape: the new one is then built from Kafka.

@@ -8,8 +8,8 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from services.projector.batch import HistoryBatch, HistoryEntry, Record, Unreadable
-from topology.domain.emitted import NewTransition, NewTrigger
-from topology.domain.instant import Instant, from_datetime
+from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.policy.emitted import NewTransition, NewTrigger
 
 _TRANSITION: Final = Decoder(NewTransition)
 _TRIGGER: Final = Decoder(NewTrigger)

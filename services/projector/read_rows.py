@@ -8,10 +8,10 @@ from schemas.transition import Dimension
 from services.projector.batch import Mark, Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
-from topology.domain.erased import ErasedError, decode_erased, is_mark
-from topology.domain.forward import Forward
-from topology.domain.row import RowError, read_entry
-from topology.domain.suppression import is_suppressed
+from topology.domain.facts.suppression import is_suppressed
+from topology.domain.rows.erased import ErasedError, decode_erased, is_mark
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import RowError, read_entry
 
 SUPPRESSED: Final = "suppressed=yes"
 """The group of those who are on the suppression list."""

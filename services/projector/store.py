@@ -13,7 +13,7 @@ from services.projector.packing import pack, pack_ids
 from services.projector.scripts import Scripts
 from services.projector.step import Step
 from services.projector.trigger_ref import TriggerRef
-from topology.domain.instant import Instant
+from topology.domain.facts.instant import Instant
 
 LEASE_MS: Final = 5_000
 """How long a projector that died keeps another from taking over."""

@@ -14,7 +14,7 @@ from services.projector.read_rows import read_rows
 from services.projector.sources import Sources
 from services.projector.step import Step
 from services.projector.store import Store
-from topology.domain.instant import Instant
+from topology.domain.facts.instant import Instant
 
 AT_ONCE: Final = 1_000
 """Records in one transaction of Redis."""

@@ -3,10 +3,10 @@
 from benchmarks.rows import Spec, rows
 from schemas.policy import load_default_policy
 from topology.domain.advance import advance
-from topology.domain.compile import compile_policy
-from topology.domain.instant import DAY
-from topology.domain.row import decode_row
-from topology.domain.wake import wake_at
+from topology.domain.facts.instant import DAY
+from topology.domain.policy.compile import compile_policy
+from topology.domain.rows.row import decode_row
+from topology.domain.steps.wake import wake_at
 
 BOOK = compile_policy(load_default_policy())
 DUE = 1_800_000_000_000_000

@@ -17,8 +17,8 @@ from tests.chaos.tail import Record
 from tests.chaos.world import World
 from tests.oracle import DIMENSIONS, Totals, Verdict
 from topology.agents.posting import FORWARDED
-from topology.domain.instant import to_datetime
-from topology.domain.state import State
+from topology.domain.facts.instant import to_datetime
+from topology.domain.facts.state import State
 
 Json = dict[str, Any]
 

@@ -9,8 +9,8 @@ from tests.chaos.erasing import SALT
 from tests.chaos.lives import Lives
 from tests.chaos.load import Erased, Load
 from tests.chaos.outcome import Outcome
-from topology.domain.erased import mark_of
-from topology.domain.instant import from_datetime, to_datetime
+from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.rows.erased import mark_of
 
 
 def compare_erasures(outcome: Outcome, load: Load, lives: Lives) -> list[str]:

@@ -12,9 +12,9 @@ from itertools import pairwise
 from tests.chaos.difference import differences
 from tests.chaos.load import Joined, Load
 from tests.chaos.outcome import Outcome
-from topology.domain.forward import Forward
-from topology.domain.names import UNKNOWN
-from topology.domain.state import State
+from topology.domain.facts.names import UNKNOWN
+from topology.domain.facts.state import State
+from topology.domain.rows.forward import Forward
 
 
 def compare_names(outcome: Outcome, load: Load) -> list[str]:

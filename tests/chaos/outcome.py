@@ -11,11 +11,11 @@ from schemas.erasure import Erasure
 from tests.chaos.tail import Record, Tail
 from tests.chaos.world import APP, PARTITIONS
 from topology.batching.clock import CLOCK_KEY
-from topology.domain.erased import decode_erased, is_mark
-from topology.domain.forward import Forward
-from topology.domain.instant import to_datetime
-from topology.domain.row import read_entry
-from topology.domain.state import State
+from topology.domain.facts.instant import to_datetime
+from topology.domain.facts.state import State
+from topology.domain.rows.erased import decode_erased, is_mark
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import read_entry
 
 Json = dict[str, Any]
 

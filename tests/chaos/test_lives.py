@@ -13,7 +13,7 @@ from tests.chaos.lives import lives
 from tests.chaos.load import Erased, Load, Tick
 from tests.chaos.outcome import Outcome
 from tests.oracle import Told, Transition, Trigger, judge
-from topology.domain.erased import mark_of
+from topology.domain.rows.erased import mark_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ROUND = timedelta(days=10)

@@ -24,8 +24,8 @@ from services.replay.send import Progress
 from tests.e2e.log import read_json, read_rows, wait_for_clock
 from tests.oracle import DIMENSIONS, Verdict, cdnow, judge
 from tests.services.cli.command import COMMAND, environment
-from topology.domain.instant import from_datetime
-from topology.domain.row import decode_row
+from topology.domain.facts.instant import from_datetime
+from topology.domain.rows.row import decode_row
 
 pytestmark = [
     pytest.mark.e2e,

@@ -11,22 +11,22 @@ from topology.agents.posting import Posting
 from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance, join, newcomer
-from topology.domain.event import Event
-from topology.domain.forward import Forward
-from topology.domain.instant import Instant
-from topology.domain.merge import Keyed, with_word
-from topology.domain.names import USER
-from topology.domain.person import Person
-from topology.domain.rulebook import Rulebook
-from topology.domain.state import State
-from topology.domain.step import Step
-from topology.domain.suppression import (
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.names import USER
+from topology.domain.facts.person import Person
+from topology.domain.facts.state import State
+from topology.domain.facts.suppression import (
     SUPPRESSION_EVENTS,
     Suppression,
     suppression_in,
     without_reason,
 )
-from topology.domain.wake import wake_at
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rows.forward import Forward
+from topology.domain.steps.merge import Keyed, with_word
+from topology.domain.steps.step import Step
+from topology.domain.steps.wake import wake_at
 
 
 class Batch:

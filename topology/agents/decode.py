@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
-from topology.domain.event import Event, event_in
-from topology.domain.instant import DAY, Instant, from_datetime
+from topology.domain.facts.event import Event, event_in
+from topology.domain.facts.instant import DAY, Instant, from_datetime
 
 _TOO_FAR_AHEAD: Final = DAY
 _QUICK: Final = track_event_decoder()

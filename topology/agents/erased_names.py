@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from topology.agents.marks import Marks
-from topology.domain.erased import decode_erased, encode_erased
-from topology.domain.instant import Instant
-from topology.domain.suppression import Suppression, later_word, without_reason
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.suppression import Suppression, later_word, without_reason
+from topology.domain.rows.erased import decode_erased, encode_erased
 
 _NEVER: Final = -(1 << 62)
 """Before anything that ever happened."""

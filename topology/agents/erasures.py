@@ -16,13 +16,13 @@ from topology.agents.join_records import Erase, JoinRecord, Merge, encode_join
 from topology.agents.posting import Posting
 from topology.batching.errors import BatchingError
 from topology.batching.handler import Output
-from topology.domain.erased import decode_erased, fingerprint_of, mark_of
-from topology.domain.forward import Forward
-from topology.domain.instant import Instant, to_datetime
-from topology.domain.names import all_names
-from topology.domain.row import RowError, decode_row
-from topology.domain.state import State
-from topology.domain.suppression import later_word
+from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.facts.names import all_names
+from topology.domain.facts.state import State
+from topology.domain.facts.suppression import later_word
+from topology.domain.rows.erased import decode_erased, fingerprint_of, mark_of
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import RowError, decode_row
 
 _OTHER_SALT: Final = "the workers have no STAMMKUNDE_ERASURE_SALT, or another one than the API"
 

@@ -11,8 +11,8 @@ from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.decode import Refusal
-from topology.domain.instant import Instant
-from topology.domain.suppression import Suppression
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.suppression import Suppression
 
 VERSION: Final = 1
 

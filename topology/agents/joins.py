@@ -26,11 +26,9 @@ from topology.agents.join_records import (
 )
 from topology.agents.posting import Posting
 from topology.batching.handler import Output
-from topology.domain.claims import JOINING, Claimed, claims_of
-from topology.domain.event import Event
-from topology.domain.forward import KEPT_PARKED, Forward, Parked, forward
-from topology.domain.merge import Keyed, as_row_of, with_word
-from topology.domain.names import (
+from topology.domain.facts.claims import JOINING, Claimed, claims_of
+from topology.domain.facts.event import Event
+from topology.domain.facts.names import (
     MOST_NAMES,
     UNKNOWN,
     Called,
@@ -42,8 +40,10 @@ from topology.domain.names import (
     without_contested,
     without_name,
 )
-from topology.domain.row import RowError, decode_row, encode_row
-from topology.domain.state import State
+from topology.domain.facts.state import State
+from topology.domain.rows.forward import KEPT_PARKED, Forward, Parked, forward
+from topology.domain.rows.row import RowError, decode_row, encode_row
+from topology.domain.steps.merge import Keyed, as_row_of, with_word
 
 _Record: TypeAlias = ConsumerRecord[bytes, bytes]
 

@@ -20,14 +20,14 @@ from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment
-from topology.domain.claims import JOINING
-from topology.domain.erased import is_mark
-from topology.domain.event import Event
-from topology.domain.forward import Forward
-from topology.domain.instant import Instant, from_datetime
-from topology.domain.row import wake_of
-from topology.domain.rulebook import Rulebook
-from topology.domain.state import State
+from topology.domain.facts.claims import JOINING
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.facts.state import State
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rows.erased import is_mark
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import wake_of
 
 _WARM: Final = 20_000
 

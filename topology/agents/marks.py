@@ -1,6 +1,6 @@
 """Marks: which names were erased, as far as the rows of this worker say."""
 
-from topology.domain.erased import mark_of
+from topology.domain.rows.erased import mark_of
 
 
 class Marks:

@@ -4,9 +4,9 @@ A busy customer's next event then costs no decoding. A row is used only for the 
 was encoded to, so rows that were thrown away and restored never meet an old one.
 """
 
-from topology.domain.forward import Forward
-from topology.domain.row import encode_row, read_entry
-from topology.domain.state import State
+from topology.domain.facts.state import State
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import encode_row, read_entry
 
 
 class WarmRows:

@@ -12,25 +12,25 @@ from schemas.messages import names
 from schemas.policy.care import CALM
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
-from topology.domain.absorb import absorb, recovered
-from topology.domain.care import care_of
-from topology.domain.event import Event
-from topology.domain.hold import held_now
-from topology.domain.instant import Instant
-from topology.domain.merge import Keyed, merge_rows
-from topology.domain.moved import transitions_of
-from topology.domain.names import USER
-from topology.domain.occasions import occasions_of
-from topology.domain.orders import first_order
-from topology.domain.person import NOBODY, Person
-from topology.domain.react import is_recovery, react
-from topology.domain.rulebook import Rulebook
-from topology.domain.score import rescore, score
-from topology.domain.seen import remember
-from topology.domain.situation import Situation
-from topology.domain.state import ROW_VERSION, Facts, Memory, State
-from topology.domain.step import Step
-from topology.domain.wake import next_wake, wake_at
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.names import USER
+from topology.domain.facts.orders import first_order
+from topology.domain.facts.person import NOBODY, Person
+from topology.domain.facts.seen import remember
+from topology.domain.facts.state import ROW_VERSION, Facts, Memory, State
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.absorb import absorb, recovered
+from topology.domain.steps.care import care_of
+from topology.domain.steps.hold import held_now
+from topology.domain.steps.merge import Keyed, merge_rows
+from topology.domain.steps.moved import transitions_of
+from topology.domain.steps.occasions import occasions_of
+from topology.domain.steps.react import is_recovery, react
+from topology.domain.steps.score import rescore, score
+from topology.domain.steps.situation import Situation
+from topology.domain.steps.step import Step
+from topology.domain.steps.wake import next_wake, wake_at
 
 
 def advance(

@@ -21,7 +21,7 @@ from services.api.streams import frames
 from services.api.streams.audience import Audience
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.rulebook import Rulebook
 
 AGAIN_AFTER_S: Final = 1.0
 

@@ -12,7 +12,7 @@ from services.api.read_model import ReadModel
 from services.api.streams.customer_feed import CustomerFeed, Snapshot
 from services.api.streams.listener import Listener
 from services.together import end
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.rulebook import Rulebook
 
 
 @dataclass(slots=True)

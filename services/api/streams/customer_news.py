@@ -14,8 +14,8 @@ from services.api.streams import frames
 from services.api.streams.customer_place import CustomerPlace
 from services.api.trigger_log import Selection, triggers_between
 from services.projector.stored_row import stored_row
-from topology.domain.rulebook import Rulebook
-from topology.domain.view import describe
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.shown.view import describe
 
 READ_AT_ONCE: Final = 100
 

@@ -12,7 +12,7 @@ from services.api.streams.customer_feeds import CustomerFeeds
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
 from services.api.streams.trigger_stream import live
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from services.api.read_model import ReadModel
 from services.api.streams.customer_feeds import CustomerFeeds
 from services.api.streams.seats import Seats
 from services.api.streams.trigger_feed import TriggerFeed
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

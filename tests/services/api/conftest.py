@@ -19,7 +19,7 @@ from services.projector.store import Store
 from services.projector.stored_row import StoredRow
 from tests.services.projector.records import json_of, row
 from tests.services.projector.world import World
-from topology.domain.instant import from_datetime
+from topology.domain.facts.instant import from_datetime
 
 TOPICS = {"rows": "11", "transitions": "22", "triggers": "33"}
 

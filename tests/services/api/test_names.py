@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from services.api.opaque import Kind, seal
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state, transition, trigger
-from topology.domain.forward import forward
-from topology.domain.names import Called, Contested, Names
-from topology.domain.row import encode_row
+from topology.domain.facts.names import Called, Contested, Names
+from topology.domain.rows.forward import forward
+from topology.domain.rows.row import encode_row
 
 NAMES = ("anon", "u-1", "u-2", "x:an")
 

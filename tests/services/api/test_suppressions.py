@@ -17,7 +17,7 @@ from tests.services.projector.world import World, eventually
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.domain.advance import advance
-from topology.domain.row import encode_row
+from topology.domain.rows.row import encode_row
 
 LIST = "/v1/suppressions"
 

@@ -25,7 +25,7 @@ from services.delivery.subscription import Subscription
 from services.together import end
 from tests.services.projector.records import json_of, trigger
 from tests.topology.batching.kafka import Sent, create_topics, send
-from topology.domain.erased import fingerprint_of, mark_of
+from topology.domain.rows.erased import fingerprint_of, mark_of
 
 PATIENCE_S = 20.0
 PARTITIONS = 2

@@ -11,8 +11,8 @@ from services.demo.story import lines_of, read_story, story_script
 from tests.services.demo.story_by_hand import BY_HAND, Fate, Fired
 from tests.services.demo.story_judged import judged
 from tests.topology.domain.life import BOOK, Life
-from topology.domain.event import Event, event_in
-from topology.domain.instant import from_datetime
+from topology.domain.facts.event import Event, event_in
+from topology.domain.facts.instant import from_datetime
 
 STORY = read_story()
 

@@ -9,11 +9,11 @@ from schemas.policy import load_default_policy
 from schemas.transition import Cause, Dimension, FactsBeforeAndAfter, FactSheet, Transition
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
 from topology.domain.advance import advance
-from topology.domain.compile import compile_policy
-from topology.domain.event import Event, event_in
-from topology.domain.instant import from_datetime
-from topology.domain.row import encode_row
-from topology.domain.state import State
+from topology.domain.facts.event import Event, event_in
+from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.state import State
+from topology.domain.policy.compile import compile_policy
+from topology.domain.rows.row import encode_row
 
 BOOK = compile_policy(load_default_policy())
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.services.projector.records import micros, transition, trigger
 from tests.services.projector.world import Sent, World
-from topology.domain.erased import encode_erased, mark_of
+from topology.domain.rows.erased import encode_erased, mark_of
 
 SALT = b"a salt that nobody guesses"
 NAME = b"anna"

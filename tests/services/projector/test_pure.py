@@ -9,8 +9,8 @@ from services.projector.progress import Progress
 from services.projector.read_rows import read_rows
 from services.projector.stored_row import StoredRow, stored_row
 from services.projector.trigger_ref import TriggerRef
-from topology.domain.forward import forward
-from topology.domain.row import encode_row
+from topology.domain.rows.forward import forward
+from topology.domain.rows.row import encode_row
 
 A, B = TopicPartition("t", 0), TopicPartition("t", 1)
 

@@ -23,8 +23,8 @@ from tests.topology.batching.kafka import Sent, send
 from tests.topology.domain.messages import Json, order
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS
-from topology.domain.erased import is_mark
-from topology.domain.hold import REASONS, SUPPRESSED
+from topology.domain.rows.erased import is_mark
+from topology.domain.steps.hold import REASONS, SUPPRESSED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 

@@ -17,11 +17,11 @@ from topology.agents.journey import Journey
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.batching.handler import Changes, Moment, Output
-from topology.domain.erased import fingerprint_of, is_mark
-from topology.domain.forward import Forward
-from topology.domain.instant import Instant
-from topology.domain.row import read_entry
-from topology.domain.state import State
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.state import State
+from topology.domain.rows.erased import fingerprint_of, is_mark
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import read_entry
 
 SALT = b"a salt that nobody guesses"
 CONSUMED = (*topics.SOURCES, topics.JOINS)

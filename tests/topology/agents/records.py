@@ -13,10 +13,10 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day
 from topology.agents.journey import Journey
 from topology.batching.handler import Changes, Moment, Output
-from topology.domain.instant import Instant, from_datetime
-from topology.domain.row import decode_row
-from topology.domain.rulebook import Rulebook
-from topology.domain.state import State
+from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.facts.state import State
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rows.row import decode_row
 
 NOW = from_datetime(day(10_000))
 """The machine's time."""

@@ -14,8 +14,8 @@ from tests.topology.agents.records import BROKER_TIME, NOW, record
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, review, track
 from topology.agents.decode import Refusal, decode
-from topology.domain.event import Event
-from topology.domain.instant import from_datetime, to_datetime
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import from_datetime, to_datetime
 
 ORDER = order(day(0), "o-7", 59.9)
 

@@ -20,15 +20,15 @@ from tests.topology.agents.test_joined_in_any_order import (
     told,
 )
 from tests.topology.domain.messages import Json, day, heard, visit
-from topology.domain.erased import decode_erased, is_mark
-from topology.domain.instant import from_datetime, to_datetime
-from topology.domain.suppression import (
+from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.facts.suppression import (
     SUPPRESSION_EVENTS,
     Suppression,
     later_word,
     suppression_in,
     without_reason,
 )
+from topology.domain.rows.erased import decode_erased, is_mark
 
 
 def joins_in(messages: list[Json]) -> list[tuple[str, str]]:

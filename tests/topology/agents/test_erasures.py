@@ -13,10 +13,16 @@ from tests.topology.domain.messages import day, order
 from topology.agents.erasures import SaltError
 from topology.agents.join_records import Erase, Merge, Passed
 from topology.agents.journey import Journey
-from topology.domain.erased import decode_erased, encode_erased, fingerprint_of, is_mark, mark_of
-from topology.domain.instant import from_datetime, to_datetime
-from topology.domain.row import encode_row
-from topology.domain.state import State
+from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.facts.state import State
+from topology.domain.rows.erased import (
+    decode_erased,
+    encode_erased,
+    fingerprint_of,
+    is_mark,
+    mark_of,
+)
+from topology.domain.rows.row import encode_row
 
 JOINED = (
     anonymous(order(day(0), "o1"), "anon"),

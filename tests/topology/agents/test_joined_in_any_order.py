@@ -25,11 +25,11 @@ from tests.topology.domain.messages import (
     visit,
 )
 from topology.domain.advance import newcomer
-from topology.domain.forward import Forward
-from topology.domain.instant import from_datetime
-from topology.domain.person import Person
-from topology.domain.state import State
-from topology.domain.suppression import Suppression
+from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.person import Person
+from topology.domain.facts.state import State
+from topology.domain.facts.suppression import Suppression
+from topology.domain.rows.forward import Forward
 
 USERS = ("u1", "u2", "u3", "u4")
 OTHERS = ("a1", "a2", "a3", "x:h1")

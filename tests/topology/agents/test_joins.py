@@ -15,8 +15,8 @@ from tests.topology.agents.names_told import (
 )
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.join_records import Claim, Merge, Passed
-from topology.domain.forward import Forward
-from topology.domain.row import decode_row, encode_row
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import decode_row, encode_row
 
 
 def test_an_anonymous_visitor_s_orders_become_those_of_the_user_who_logs_in() -> None:

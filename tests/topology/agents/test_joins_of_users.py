@@ -7,10 +7,10 @@ from tests.topology.agents.names_told import alias, contested, identify, told
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.messages import Json, day, order, visit
 from topology.agents.join_records import Claim
-from topology.domain.forward import Forward
-from topology.domain.instant import from_datetime
-from topology.domain.names import Called
-from topology.domain.state import State
+from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.names import Called
+from topology.domain.facts.state import State
+from topology.domain.rows.forward import Forward
 
 
 def test_two_user_ids_are_joined_by_an_alias_and_called_by_its_new_name() -> None:

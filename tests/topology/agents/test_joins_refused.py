@@ -15,8 +15,8 @@ from tests.topology.agents.names_told import (
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.messages import day, order
 from topology.agents.join_records import Merge, encode_join
-from topology.domain.forward import Forward
-from topology.domain.names import MOST_NAMES
+from topology.domain.facts.names import MOST_NAMES
+from topology.domain.rows.forward import Forward
 
 
 def test_a_person_has_at_most_fifty_names() -> None:

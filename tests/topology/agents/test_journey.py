@@ -16,9 +16,9 @@ from tests.topology.agents.records import Shelf, moment, record, records
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order, orders, visit
 from tests.topology.domain.policies import SEGMENTS
 from topology.agents import warm_rows
-from topology.domain.instant import from_datetime
-from topology.domain.row import decode_row, encode_row
-from topology.domain.state import State
+from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.state import State
+from topology.domain.rows.row import decode_row, encode_row
 
 
 def test_the_neighbours_of_a_bad_record_are_processed() -> None:

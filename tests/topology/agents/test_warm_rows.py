@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import day, orders
 from topology.agents.warm_rows import WarmRows
-from topology.domain.row import decode_row, encode_row
+from topology.domain.rows.row import decode_row, encode_row
 
 ROW = lived(orders(day(0))).row
 

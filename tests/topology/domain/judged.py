@@ -17,8 +17,8 @@ from tests.oracle import (
 )
 from tests.topology.domain.life import BOOK, Life
 from tests.topology.domain.messages import heard
-from topology.domain.instant import from_datetime
-from topology.domain.rulebook import Rulebook
+from topology.domain.facts.instant import from_datetime
+from topology.domain.policy.rulebook import Rulebook
 
 Line: TypeAlias = tuple[Any, ...]
 """A transition or trigger, without what only one side knows."""

@@ -10,12 +10,12 @@ from schemas.transition import Transition
 from schemas.trigger import Trigger
 from tests.topology.domain.messages import Json, heard
 from topology.domain.advance import advance
-from topology.domain.compile import compile_policy
-from topology.domain.event import Event
-from topology.domain.instant import Instant, from_datetime
-from topology.domain.rulebook import Rulebook
-from topology.domain.state import State
-from topology.domain.step import Step
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.facts.state import State
+from topology.domain.policy.compile import compile_policy
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.step import Step
 
 BOOK = compile_policy(load_default_policy().model_copy(update={"max_age": None}))
 """The default policy, but for its `max_age`: lives are told in a few strides, long afterwards."""

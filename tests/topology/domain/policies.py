@@ -4,8 +4,8 @@ from typing import Any
 
 from schemas.policy.model import Policy
 from tests.topology.domain.life import BOOK
-from topology.domain.compile import compile_policy
-from topology.domain.rulebook import Rulebook
+from topology.domain.policy.compile import compile_policy
+from topology.domain.policy.rulebook import Rulebook
 
 
 def changed(**fields: Any) -> Rulebook:

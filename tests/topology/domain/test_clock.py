@@ -16,12 +16,12 @@ from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders, visit
 from tests.topology.domain.policies import SEGMENTS, only
 from topology.domain.advance import advance
-from topology.domain.care import care_of, open_cases
-from topology.domain.instant import DAY, Instant, from_datetime, to_datetime
-from topology.domain.score import score
-from topology.domain.state import State
-from topology.domain.step import Step
-from topology.domain.wake import wake_at
+from topology.domain.facts.instant import DAY, Instant, from_datetime, to_datetime
+from topology.domain.facts.state import State
+from topology.domain.steps.care import care_of, open_cases
+from topology.domain.steps.score import score
+from topology.domain.steps.step import Step
+from topology.domain.steps.wake import wake_at
 
 HORIZON = 3 * 366 * DAY
 """Long after this nothing changes by the clock alone any more."""

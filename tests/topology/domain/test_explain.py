@@ -21,9 +21,9 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.policies import SEGMENTS, rule, with_rules
-from topology.domain.explain import explain
-from topology.domain.instant import from_datetime, to_datetime
-from topology.domain.wake import wake_at
+from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.shown.explain import explain
+from topology.domain.steps.wake import wake_at
 
 
 def explained(life: Life, at: datetime) -> dict[str, RuleExplanation]:

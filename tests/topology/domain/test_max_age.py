@@ -13,11 +13,11 @@ from tests.topology.domain.life import Life
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders
 from tests.topology.domain.policies import changed, only
 from topology.domain.advance import advance
-from topology.domain.explain import explain
-from topology.domain.hold import AGE, REASONS
-from topology.domain.instant import DAY, Instant, from_datetime, to_datetime
-from topology.domain.rulebook import Rulebook
-from topology.domain.view import describe
+from topology.domain.facts.instant import DAY, Instant, from_datetime, to_datetime
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.shown.explain import explain
+from topology.domain.shown.view import describe
+from topology.domain.steps.hold import AGE, REASONS
 
 A_WEEK = timedelta(days=7)
 BOOK = only("second_purchase", max_age=A_WEEK)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import Life
 from tests.topology.domain.messages import day, heard, visit
-from topology.domain.instant import DAY, HOUR, Instant
-from topology.domain.seen import remember
+from topology.domain.facts.instant import DAY, HOUR, Instant
+from topology.domain.facts.seen import remember
 
 ENTRY = 12
 AT_LEAST = 256

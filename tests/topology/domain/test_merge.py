@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, day, order, refund
-from topology.domain.instant import Instant, from_datetime
-from topology.domain.ledger import Order
-from topology.domain.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
-from topology.domain.names import Called, Contested, Names, merge_names, without_contested
-from topology.domain.orders import KEPT_PAST
-from topology.domain.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.state import Facts, Fired, Held, Memory, Past, State, Waiting
+from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.facts.ledger import Order
+from topology.domain.facts.names import Called, Contested, Names, merge_names, without_contested
+from topology.domain.facts.orders import KEPT_PAST
+from topology.domain.facts.seen import KEPT_AT_LEAST, merge_seen, remember
+from topology.domain.facts.state import Facts, Fired, Held, Memory, Past, State, Waiting
+from topology.domain.steps.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
 
 instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
 memories = st.builds(

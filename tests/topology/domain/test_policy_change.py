@@ -8,8 +8,8 @@ from schemas.transition import Cause
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import complaint, day, heard, order, orders, visit
 from tests.topology.domain.policies import SEGMENT_RULES, SEGMENTS, changed, only, rule, with_rules
-from topology.domain.instant import from_datetime
-from topology.domain.wake import wake_at
+from topology.domain.facts.instant import from_datetime
+from topology.domain.steps.wake import wake_at
 
 SHORT_WINDOW = only(*SEGMENT_RULES, window="10 days")
 

@@ -31,10 +31,10 @@ from tests.topology.domain.messages import (
     survey,
     visit,
 )
-from topology.domain.orders import KEPT_PAST
-from topology.domain.person import Person
-from topology.domain.records import records_of
-from topology.domain.state import Facts, Memory, State
+from topology.domain.facts.orders import KEPT_PAST
+from topology.domain.facts.person import Person
+from topology.domain.facts.state import Facts, Memory, State
+from topology.domain.shown.records import records_of
 
 LOOK = visit(day(2))
 TOLD = [

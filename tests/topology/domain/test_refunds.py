@@ -12,7 +12,7 @@ from tests.topology.domain.messages import (
     orders,
     refund,
 )
-from topology.domain.instant import from_datetime
+from topology.domain.facts.instant import from_datetime
 
 TAKEN_BACK_WHOLE: list[list[Json]] = [
     [refund(day(3), "b")],

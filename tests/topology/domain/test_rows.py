@@ -28,10 +28,10 @@ from tests.topology.domain.messages import (
     track,
     visit,
 )
-from topology.domain.instant import from_datetime
-from topology.domain.row import RowError, decode_row, encode_row, wake_of
-from topology.domain.touchpoints import read_touchpoints
-from topology.domain.wake import wake_at
+from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.touchpoints import read_touchpoints
+from topology.domain.rows.row import RowError, decode_row, encode_row, wake_of
+from topology.domain.steps.wake import wake_at
 
 
 @bounded

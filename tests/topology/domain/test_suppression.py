@@ -25,15 +25,15 @@ from tests.topology.domain.messages import (
     unsuppressed,
 )
 from tests.topology.domain.policies import only
-from topology.domain.explain import explain
-from topology.domain.hold import REASONS, SUPPRESSED, held_by
-from topology.domain.instant import from_datetime
-from topology.domain.person import NOBODY, Person
-from topology.domain.records import records_of
-from topology.domain.row import encode_row
-from topology.domain.state import State
-from topology.domain.suppression import Suppression, is_suppressed, later_word
-from topology.domain.view import describe
+from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.person import NOBODY, Person
+from topology.domain.facts.state import State
+from topology.domain.facts.suppression import Suppression, is_suppressed, later_word
+from topology.domain.rows.row import encode_row
+from topology.domain.shown.explain import explain
+from topology.domain.shown.records import records_of
+from topology.domain.shown.view import describe
+from topology.domain.steps.hold import REASONS, SUPPRESSED, held_by
 
 BOOK = only("second_purchase")
 

@@ -7,10 +7,10 @@ from schemas.policy.conditions import Conditions, Standing
 from schemas.policy.reason import REASON_FIELDS
 from schemas.policy.whens import KINDS
 from schemas.trigger import Priority
-from topology.domain.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
-from topology.domain.conditions import FIGURES, FLAGS, PLACES
-from topology.domain.reason import FACTS
-from topology.domain.words import WORDS
+from topology.domain.facts.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
+from topology.domain.policy.conditions import FIGURES, FLAGS, PLACES
+from topology.domain.policy.words import WORDS
+from topology.domain.steps.reason import FACTS
 
 IN_A_BYTE = range(256)
 

@@ -11,8 +11,8 @@ from tests.services.api.conftest import TOPICS, Model
 from tests.services.api.streams.sse import Event, listeners, listening
 from tests.services.projector.records import row, trigger
 from tests.services.projector.world import World, eventually
-from topology.domain.forward import forward
-from topology.domain.row import encode_row
+from topology.domain.rows.forward import forward
+from topology.domain.rows.row import encode_row
 
 PATH = "/v1/triggers/stream"
 

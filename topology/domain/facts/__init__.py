@@ -1,0 +1,1 @@
+"""Facts: what is remembered of one customer, and how each kind of it is kept."""

@@ -1,0 +1,35 @@
+"""An event as the domain takes it: a source message that was found good."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from schemas.messages.envelope import Message
+from topology.domain.facts.channels import channel_of
+from topology.domain.facts.instant import Instant
+
+
+class Event(Struct, frozen=True, gc=False):
+    """A message with everything that may be missing from it filled in."""
+
+    profile: str
+    message_id: str
+    at: Instant
+    name: str
+    """What happened: the track event's name, else the message's type."""
+    message: Message
+    channel: int
+    """Where, see `channels`; of no meaning if the message is no track event."""
+
+    @property
+    def properties(self) -> Any:
+        """The properties of a track event; their type follows from its name."""
+        message: Any = self.message
+        return message.properties
+
+
+def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
+    """The event that a message tells of: the track event's name, else the message's type."""
+    told: Any = message
+    name: str = getattr(told, "event", None) or told.type
+    return Event(profile, message_id, at, name, message, channel_of(name, message))

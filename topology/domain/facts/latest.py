@@ -1,0 +1,37 @@
+"""Latest: of several words about a thing the one that counts, of too many things the last ones."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
+
+from topology.domain.facts.instant import Instant
+
+
+class Said(Protocol):
+    """What was said at some time."""
+
+    @property
+    def at(self) -> Instant:
+        """When."""
+
+
+Word = TypeVar("Word", bound=Said)
+
+
+def latest_of_each(
+    words: Iterable[Word],
+    about: Callable[[Word], str],
+    place: Callable[[Word], tuple[Instant, Any]],
+    at_most: int,
+) -> tuple[Word, ...]:
+    """Return of each thing the word whose place is highest, by thing; the last ones if too many.
+
+    It does not matter in which order they come. A place is when a word was said, and what counts
+    among those of one instant.
+    """
+    latest: dict[str, Word] = {}
+    for word in words:
+        known = latest.get(about(word))
+        if known is None or place(known) < place(word):
+            latest[about(word)] = word
+    kept = sorted(latest.values(), key=lambda each: (each.at, about(each)))[-at_most:]
+    return tuple(sorted(kept, key=about))

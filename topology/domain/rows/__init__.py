@@ -1,0 +1,1 @@
+"""Rows as the changelog carries them: a customer, a name that leads elsewhere, or a mark."""

@@ -1,0 +1,42 @@
+"""Forward: what is left of a row that has become a part of another person's."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from topology.domain.facts.instant import Instant
+
+FORWARD_VERSION: Final = 0
+"""No row of a customer ever has this version."""
+
+KEPT_PARKED: Final = 10
+"""How many explicit claims of one name are kept until it is known to be a user id."""
+
+
+class Parked(Struct, frozen=True, array_like=True, gc=False):
+    """An explicit claim of a name that belongs to somebody else, and may yet be a user id."""
+
+    by: str
+    at: Instant
+    message_id: str
+    names: int
+
+
+class Forward(Struct, frozen=True, array_like=True, gc=False):
+    """An entry in the table that begins like every row. It never changes its target."""
+
+    version: int
+    policy_version: str
+    wake_at: None
+    customer_id: str
+    as_of: Instant
+    to: str
+    """The key of the row where all is that is known of `customer_id`."""
+    user: bool
+    """True once a message has named it as a user id."""
+    parked: tuple[Parked, ...] = ()
+
+
+def forward(name: str, to: str, *, user: bool) -> Forward:
+    """A forwarding entry for a name."""
+    return Forward(FORWARD_VERSION, "", None, name, 0, to, user)

@@ -1,0 +1,119 @@
+"""Rows as bytes: what the changelog carries. MessagePack, without field names.
+
+A row begins with its version. An older one is read and upgraded (`UPGRADES`); the next write of the
+row puts it down in today's form. One of a newer release is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import DecodeError, Struct, msgpack
+
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.state import ROW_VERSION, State
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rows import row_v1, row_v2
+from topology.domain.rows.erased import ERASED_VERSION
+from topology.domain.rows.forward import FORWARD_VERSION, Forward
+
+UPGRADES: Final[Mapping[int, Callable[[bytes], State]]] = MappingProxyType(
+    {row_v1.VERSION: row_v1.upgrade, row_v2.VERSION: row_v2.upgrade}
+)
+"""How a row of each older version is read. It raises msgspec's `DecodeError`."""
+
+
+class RowError(Exception):
+    """A row that can't be read: foreign bytes, or a version that this release does not know."""
+
+
+class Head(Struct, frozen=True, array_like=True, gc=False):
+    """The beginning of every row, whatever its version: enough to know when it is due."""
+
+    version: int
+    policy_version: str
+    wake_at: Instant | None
+    customer_id: str
+    as_of: Instant
+
+
+_ENCODER: Final = msgpack.Encoder()
+_DECODER: Final = msgpack.Decoder(State)
+_FORWARDS: Final = msgpack.Decoder(Forward)
+_HEADS: Final = msgpack.Decoder(Head)
+
+
+def encode_row(state: State | Forward) -> bytes:
+    """Turn a row, or what is left of one, into bytes."""
+    return _ENCODER.encode(state)
+
+
+def read_entry(value: bytes) -> State | Forward:
+    """Turn bytes into what the table has under a key: a row, or where it has gone.
+
+    Raises:
+        RowError: they are neither, or of a version that is not known.
+    """
+    try:
+        state = _DECODER.decode(value)
+    except DecodeError:
+        return _decode_forward(value) or _decode_older(value)
+    return state if state.version == ROW_VERSION else _decode_older(value)
+
+
+def decode_row(value: bytes) -> State:
+    """Turn bytes into a row; an older one is upgraded.
+
+    Raises:
+        RowError: they are no row of a version that is known.
+    """
+    try:
+        state = _DECODER.decode(value)
+    except DecodeError:
+        return _decode_older(value)
+    return state if state.version == ROW_VERSION else _decode_older(value)
+
+
+def wake_of(value: bytes, book: Rulebook) -> Instant | None:
+    """When a row is due, as `wake.wake_at` of the row says, without reading all of it.
+
+    An older one is due at once: what its release did not know of is to be found out.
+
+    Raises:
+        RowError: they are no row of a version that is known.
+    """
+    try:
+        head = _HEADS.decode(value)
+    except DecodeError as error:
+        msg = f"not a row of version {ROW_VERSION}: {error}"
+        raise RowError(msg) from None
+    if head.version in {FORWARD_VERSION, ERASED_VERSION}:
+        return None
+    if head.version != ROW_VERSION:
+        _upgrade_for(head.version)
+        return head.as_of
+    return head.wake_at if head.policy_version == book.version else head.as_of
+
+
+def _decode_forward(value: bytes) -> Forward | None:
+    try:
+        entry = _FORWARDS.decode(value)
+    except DecodeError:
+        return None
+    return entry if entry.version == FORWARD_VERSION else None
+
+
+def _decode_older(value: bytes) -> State:
+    try:
+        return _upgrade_for(_HEADS.decode(value).version)(value)
+    except DecodeError as error:
+        msg = f"not a row of version {ROW_VERSION}: {error}"
+        raise RowError(msg) from None
+
+
+def _upgrade_for(version: int) -> Callable[[bytes], State]:
+    upgrade = UPGRADES.get(version)
+    if upgrade is None:
+        msg = f"a row of version {version}; this release reads version {ROW_VERSION} and older"
+        raise RowError(msg)
+    return upgrade

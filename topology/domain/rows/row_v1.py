@@ -1,0 +1,88 @@
+"""Rows of version 1: their orders are not packed, but lie among the facts one by one."""
+
+from typing import Final
+
+from msgspec import Struct, msgpack
+
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.ledger import Order, pack
+from topology.domain.facts.state import (
+    ROW_VERSION,
+    Case,
+    Facts,
+    Memory,
+    Past,
+    Refund,
+    Resolution,
+    Sheet,
+    State,
+)
+
+VERSION: Final = 1
+
+
+class FactsV1(Struct, frozen=True, array_like=True, gc=False):
+    """The facts of version 1."""
+
+    first_seen_at: Instant
+    last_seen_at: Instant
+    events: int
+    orders: tuple[Order, ...]
+    past: Past | None
+    refunds: tuple[Refund, ...]
+    cases: tuple[Case, ...]
+    resolutions: tuple[Resolution, ...]
+
+
+class StateV1(Struct, frozen=True, array_like=True, gc=False):
+    """The row of version 1."""
+
+    version: int
+    policy_version: str
+    wake_at: Instant | None
+    customer_id: str
+    as_of: Instant
+    clock: Instant
+    segment: str
+    sequence: int
+    sheet: Sheet
+    facts: FactsV1
+    memory: Memory
+    seen: bytes
+
+
+_DECODER: Final = msgpack.Decoder(StateV1)
+
+
+def upgrade(value: bytes) -> State:
+    """Read a row of version 1. The latest event counts as the latest act.
+
+    Raises:
+        DecodeError: the bytes are none.
+    """
+    old = _DECODER.decode(value)
+    facts = old.facts
+    return State(
+        ROW_VERSION,
+        "",
+        old.wake_at,
+        old.customer_id,
+        old.as_of,
+        old.clock,
+        old.segment,
+        old.sequence,
+        old.sheet,
+        Facts(
+            facts.first_seen_at,
+            facts.last_seen_at,
+            facts.events,
+            pack(facts.orders),
+            facts.past,
+            facts.refunds,
+            facts.cases,
+            facts.resolutions,
+            acted_at=facts.last_seen_at,
+        ),
+        old.memory,
+        old.seen,
+    )

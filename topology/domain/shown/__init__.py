@@ -1,0 +1,1 @@
+"""What is shown of a row: to ops, to marketers who ask why, and to the customer."""

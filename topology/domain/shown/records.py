@@ -1,0 +1,127 @@
+"""Records: all that a row holds beside what the view shows, for the customer to read."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from schemas.contract import Moment
+from schemas.customer_export import (
+    CaseKind,
+    CustomerRecords,
+    FoldedOrders,
+    KeptCase,
+    KeptFollow,
+    KeptOrder,
+    KeptRefund,
+    KeptResolution,
+    KeptSuppression,
+    KeptTrait,
+    KeptWord,
+    OnlyHashes,
+)
+from topology.domain.facts.channels import CHANNELS
+from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.facts.person import Word
+from topology.domain.facts.research import count_things
+from topology.domain.facts.seen import count_ids
+from topology.domain.facts.state import COMPLAINT, MENTION, REVIEW, SURVEY, Facts, Past, State
+from topology.domain.facts.suppression import Suppression
+
+_KINDS: Final[Mapping[int, CaseKind]] = MappingProxyType(
+    {COMPLAINT: "complaint", REVIEW: "review", SURVEY: "survey", MENTION: "mention"}
+)
+
+
+def records_of(state: State) -> CustomerRecords:
+    """Return what a row holds, in the words of the contract."""
+    facts, person, memory = state.facts, state.facts.person, state.memory
+    return CustomerRecords(
+        orders=tuple(_orders(facts)),
+        folded_orders=None if facts.past is None else _folded(facts.past),
+        refunds=tuple(
+            KeptRefund(order_id=each.order_id, refunded=each.refunded or 0, taken_back=each.whole)
+            for each in facts.refunds
+        ),
+        cases=tuple(
+            KeptCase(
+                kind=_KINDS[each.kind],
+                opened_at=to_datetime(each.opened_at),
+                message_id=each.message_id,
+                ticket_id=each.ticket_id,
+            )
+            for each in facts.cases
+        ),
+        resolutions=tuple(
+            KeptResolution(
+                at=to_datetime(each.at), ticket_id=each.ticket_id, delivered=each.delivered
+            )
+            for each in facts.resolutions
+        ),
+        bought_over=tuple(name for code, name in CHANNELS.items() if facts.bought_over >> code & 1),
+        acted_at=_moment(facts.acted_at),
+        looked_at=_moment(facts.looked_at),
+        attempts=_moments(facts.attempts),
+        promotions=_moments(memory.promoted),
+        recoveries=_moments(each.at for each in memory.recoveries),
+        newsletter=_word(person.newsletter),
+        suppression=_suppression(person.suppression),
+        follows=tuple(
+            KeptFollow(
+                network=CHANNELS[each.channel],
+                at=to_datetime(each.word.at),
+                following=not each.word.no,
+            )
+            for each in person.follows
+        ),
+        engaged=person.engaged,
+        traits=tuple(
+            KeptTrait(name=each.name, value=each.value, at=to_datetime(each.at))
+            for each in person.traits
+        ),
+        only_hashes=OnlyHashes(
+            message_ids=count_ids(state.seen),
+            things_looked_at=count_things(facts.looks),
+            things_bought=count_things(facts.buys),
+        ),
+    )
+
+
+def _orders(facts: Facts) -> Iterable[KeptOrder]:
+    return (
+        KeptOrder(
+            order_id=each.id,
+            at=to_datetime(each.at),
+            channel=CHANNELS[each.channel],
+            total=each.total,
+            refunded=each.refunded or 0,
+            taken_back=each.whole,
+        )
+        for each in facts.orders
+    )
+
+
+def _folded(past: Past) -> FoldedOrders:
+    return FoldedOrders(
+        orders=past.orders,
+        revenue=past.revenue,
+        first_at=to_datetime(past.first_at),
+        last_at=to_datetime(past.last_at),
+    )
+
+
+def _word(word: Word | None) -> KeptWord | None:
+    return None if word is None else KeptWord(at=to_datetime(word.at), yes=not word.no)
+
+
+def _suppression(word: Suppression | None) -> KeptSuppression | None:
+    if word is None:
+        return None
+    return KeptSuppression(at=to_datetime(word.at), suppressed=not word.lifted, reason=word.reason)
+
+
+def _moment(at: Instant | None) -> Moment | None:
+    return None if at is None else to_datetime(at)
+
+
+def _moments(instants: Iterable[Instant]) -> tuple[Moment, ...]:
+    return tuple(map(to_datetime, instants))

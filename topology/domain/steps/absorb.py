@@ -1,0 +1,197 @@
+"""Absorb: an event into the rolling facts.
+
+`HANDLERS` names what each kind of event means beyond being met. The facts depend on which events
+came, not on the order in which they came.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from msgspec.structs import replace
+
+from schemas.messages import names
+from topology.domain.facts.attempts import unanswered, with_attempt
+from topology.domain.facts.channels import EVENT_CODES, is_online
+from topology.domain.facts.consent import with_consent
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.ledger import Order
+from topology.domain.facts.money import to_minor
+from topology.domain.facts.orders import add_order, fold, take_back
+from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
+from topology.domain.facts.research import remember
+from topology.domain.facts.state import Facts, Resolution
+from topology.domain.facts.suppression import later_word, suppression_in
+from topology.domain.facts.touchpoints import add_contact, add_touchpoint
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps import cases
+
+NOT_ACTS: Final = frozenset(
+    {
+        names.ORDER_REFUNDED,
+        names.ORDER_CANCELLED,
+        names.ACTION_DELIVERED,
+        names.TICKET_RESOLVED,
+        names.COMPLAINT_RESOLVED,
+        names.CHAT_ENDED,
+    }
+)
+"""Track events that are the shop's doing, or nobody's."""
+
+
+def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+    """Return the facts with the event in them. `as_of` is the customer's present."""
+    facts = _met(facts, event)
+    handler = HANDLERS.get(event.name)
+    if handler is not None:
+        facts = handler(facts, event, as_of, book)
+    if facts.cases or facts.resolutions:
+        facts = cases.without_run_out(facts, as_of, book)
+    return facts
+
+
+def _met(facts: Facts, event: Event) -> Facts:
+    """What any event tells: that the customer was met, where and when."""
+    at, code = event.at, EVENT_CODES.get(event.name)
+    acted_at, attempts = facts.acted_at, facts.attempts
+    touches, contacts = facts.touches, facts.contacts
+    if code is not None:
+        channel = event.channel
+        touches = add_touchpoint(touches, at, code, channel)
+        contacts = add_contact(contacts, at, channel)
+        if event.name not in NOT_ACTS and (acted_at is None or acted_at < at):
+            acted_at = at
+            attempts = unanswered(attempts, at)
+    return Facts(
+        min(at, facts.first_seen_at),
+        max(at, facts.last_seen_at),
+        facts.events + 1,
+        facts.ledger,
+        facts.past,
+        facts.refunds,
+        facts.cases,
+        facts.resolutions,
+        acted_at,
+        attempts,
+        facts.bought_over,
+        facts.looked_at,
+        touches,
+        contacts,
+        facts.looks,
+        facts.buys,
+        facts.person,
+    )
+
+
+def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+    properties, channel = event.properties, event.channel
+    order = Order(
+        event.at, properties.order_id, to_minor(properties.total, book.digits), channel=channel
+    )
+    facts = fold(add_order(facts, order), as_of - book.window)
+    bit = 1 << channel
+    if facts.bought_over & bit and not properties.products:
+        return facts
+    return replace(
+        facts,
+        bought_over=facts.bought_over | bit,
+        buys=remember(facts.buys, event.at, is_online(channel), properties.products),
+    )
+
+
+def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+    properties = event.properties
+    total = properties.total
+    part = None if total is None else to_minor(total, book.digits)
+    return take_back(facts, properties.order_id, part)
+
+
+def _cancellation(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    return take_back(facts, event.properties.order_id, None)
+
+
+def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    online = is_online(event.channel)
+    looked_at = facts.looked_at
+    if online and (looked_at is None or looked_at < event.at):
+        looked_at = event.at
+    looks = remember(facts.looks, event.at, online, (event.properties,))
+    return replace(facts, looked_at=looked_at, looks=looks)
+
+
+def _newsletter(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    word = Word(event.at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
+    person = replace(facts.person, newsletter=later(facts.person.newsletter, word))
+    return replace(facts, person=person)
+
+
+def _follow(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    follow = Follow(event.channel, Word(event.at, event.name == names.SOCIAL_UNFOLLOWED))
+    person = replace(facts.person, follows=with_follow(facts.person.follows, follow))
+    return replace(facts, person=person)
+
+
+def _engaged(facts: Facts, _event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    return replace(facts, person=replace(facts.person, engaged=True))
+
+
+def _mention(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+    return cases.bad_mention(_engaged(facts, event, as_of, book), event, book)
+
+
+def _delivered(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    return replace(facts, attempts=with_attempt(facts.attempts, event.at, facts.acted_at))
+
+
+def _identified(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    told = getattr(event.message, "traits", None)
+    if not told:
+        return facts
+    person = facts.person
+    person = replace(
+        person,
+        traits=with_traits(person.traits, told, event.at),
+        purposes=with_consent(person.purposes, told, event.at),
+    )
+    return replace(facts, person=person)
+
+
+def _suppression(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+    word = later_word(facts.person.suppression, suppression_in(event))
+    return replace(facts, person=replace(facts.person, suppression=word))
+
+
+def recovered(facts: Facts, at: Instant) -> Facts:
+    """Return the facts after an act of service recovery was delivered."""
+    return cases.with_resolution(facts, Resolution(at, None, delivered=True))
+
+
+Handler = Callable[[Facts, Event, Instant, Rulebook], Facts]
+
+HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
+    {
+        names.PRODUCT_VIEWED: _look,
+        names.PRODUCT_ADDED: _look,
+        names.CART_VIEWED: _look,
+        names.CHECKOUT_STARTED: _look,
+        names.ORDER_COMPLETED: _order,
+        names.ORDER_REFUNDED: _refund,
+        names.ORDER_CANCELLED: _cancellation,
+        names.PRODUCT_REVIEWED: cases.review,
+        names.NEWSLETTER_SUBSCRIBED: _newsletter,
+        names.NEWSLETTER_UNSUBSCRIBED: _newsletter,
+        names.ACTION_DELIVERED: _delivered,
+        names.SOCIAL_FOLLOWED: _follow,
+        names.SOCIAL_UNFOLLOWED: _follow,
+        names.SOCIAL_MENTIONED: _mention,
+        names.SOCIAL_MESSAGE_RECEIVED: _engaged,
+        names.SOCIAL_CONTENT_ENGAGED: _engaged,
+        names.COMPLAINT_FILED: cases.complaint,
+        names.COMPLAINT_RESOLVED: cases.resolution,
+        names.SURVEY_ANSWERED: cases.survey,
+        names.CUSTOMER_SUPPRESSED: _suppression,
+        names.CUSTOMER_UNSUPPRESSED: _suppression,
+        names.IDENTIFY: _identified,
+    }
+)

@@ -1,0 +1,48 @@
+"""Care: is service recovery under way, is the customer recovering, and until when?"""
+
+from collections.abc import Iterator
+
+from schemas.policy.care import CALM, COMPLAINT_OPEN, RECOVERING
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.state import COMPLAINT, Case, Facts
+from topology.domain.policy.rulebook import Rulebook
+
+
+def care_of(facts: Facts, at: Instant, book: Rulebook) -> str:
+    """Return the care at the instant `at`."""
+    care = CALM
+    for case in facts.cases:
+        if case.opened_at <= at:
+            closed = closed_at(case, facts, book)
+            if at < closed:
+                return COMPLAINT_OPEN
+            if at < closed + book.recovering_for:
+                care = RECOVERING
+    return care
+
+
+def open_cases(facts: Facts, at: Instant, book: Rulebook) -> tuple[Case, ...]:
+    """The cases that are neither closed nor run out at the instant `at`."""
+    return tuple(
+        case for case in facts.cases if case.opened_at <= at < closed_at(case, facts, book)
+    )
+
+
+def closed_at(case: Case, facts: Facts, book: Rulebook) -> Instant:
+    """When a case is closed, or will be at the latest."""
+    ends = case.opened_at + book.open_for
+    for end in facts.resolutions:
+        if case.opened_at <= end.at < ends and end.delivered != (case.kind == COMPLAINT):
+            same = end.delivered or None in {case.ticket_id, end.ticket_id}
+            if same or case.ticket_id == end.ticket_id:
+                ends = end.at
+    return ends
+
+
+def changes_of_care(facts: Facts, book: Rulebook) -> Iterator[Instant]:
+    """When cases end, and when recovering from them does."""
+    for case in facts.cases:
+        closed = closed_at(case, facts, book)
+        yield closed
+        if book.recovering_for:
+            yield closed + book.recovering_for

@@ -1,0 +1,74 @@
+"""Hold: what keeps a promotion back, and until when; and what comes too late to be sent."""
+
+from typing import Final
+
+from schemas.policy.care import COMPLAINT_OPEN
+from topology.domain.facts.consent import consents_to
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.state import Memory, State
+from topology.domain.facts.suppression import is_suppressed
+from topology.domain.policy.rulebook import Rulebook
+
+KEPT_PROMOTED: Final = 8
+"""So many promotional triggers are remembered: no cap allows more."""
+
+SUPPRESSED: Final = "suppressed"
+CARE: Final = "care"
+CONSENT: Final = "consent"
+REST: Final = "rest"
+CAP: Final = "cap"
+AGE: Final = "age"
+
+REASONS: Final = {
+    SUPPRESSED: "the customer is on the suppression list: no promotion, whatever else holds",
+    CARE: "a complaint or bad review is open: personal contact comes first",
+    CONSENT: "the customer has not agreed to promotion, or no longer does",
+    REST: "the last attempts went without an answer: nothing until the customer acts",
+    CAP: "there was enough promotion of late",
+    AGE: "it comes too late to be sent: the events came in long after they had happened",
+}
+
+
+def held_by(state: State, book: Rulebook) -> str | None:
+    """What holds promotion back for this customer, beside the caps."""
+    if is_suppressed(state.facts.person.suppression):
+        return SUPPRESSED
+    if state.care == COMPLAINT_OPEN:
+        return CARE
+    needed = book.needs_consent
+    if needed is not None and not consents_to(state.facts.person.purposes, needed):
+        return CONSENT
+    if len(state.facts.attempts) >= book.rest_after:
+        return REST
+    return None
+
+
+def held_now(state: State, at: Instant, book: Rulebook) -> str | None:
+    """What holds promotion back at an instant, the caps among it; None if nothing does."""
+    held = held_by(state, book)
+    return CAP if held is None and capped(state.memory, at, book) else held
+
+
+def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
+    """True if what fires at `at` is not to be sent any more at `now`: a backfill is silent."""
+    return now - at > book.max_age
+
+
+def cap_ends(memory: Memory, book: Rulebook) -> Instant | None:
+    """From when on the caps let another promotion through; None if they always did."""
+    promoted = memory.promoted
+    ends: Instant | None = None
+    if promoted:
+        many = len(promoted)
+        for at_most, within in book.caps:
+            if many >= at_most:
+                end = promoted[-at_most] + within
+                if ends is None or end > ends:
+                    ends = end
+    return ends
+
+
+def capped(memory: Memory, at: Instant, book: Rulebook) -> bool:
+    """True if the caps let no promotion through at an instant."""
+    ends = cap_ends(memory, book)
+    return ends is not None and at < ends

@@ -1,0 +1,217 @@
+"""Merge: two rows of one person into one. Pure, and it does not matter which comes first.
+
+Facts become those of one profile that had the events of both. What is added up (events, parts of
+refunds, how often a rule fired) must be merged once only: the journey sees to that.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from topology.domain.facts.attempts import merge_attempts
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.ledger import Order, pack
+from topology.domain.facts.names import UNKNOWN, USER, customer_id, merge_names
+from topology.domain.facts.orders import KEPT_REFUNDS, counts_before
+from topology.domain.facts.person import merge_persons
+from topology.domain.facts.research import merge_things
+from topology.domain.facts.seen import merge_seen
+from topology.domain.facts.state import Facts, Fired, Memory, Past, Refund, State, Waiting
+from topology.domain.facts.suppression import Suppression, later_word
+from topology.domain.facts.touchpoints import merge_contacts, merge_touchpoints
+from topology.domain.steps.hold import KEPT_PROMOTED
+from topology.domain.steps.react import KEPT_HELD, KEPT_RECOVERIES
+
+
+class Keyed(NamedTuple):
+    """A row and its key."""
+
+    key: str
+    state: State
+
+
+def merge_rows(own: Keyed, another: Keyed) -> State:
+    """Return the row with all that the other one knew; figures and segment are not settled yet."""
+    state, other = own.state, another.state
+    names = merge_names(own.key, state.names or UNKNOWN, another.key, other.names or UNKNOWN)
+    return replace(
+        state,
+        customer_id=customer_id(own.key, names),
+        sequence=max(state.sequence, other.sequence),
+        facts=merge_facts(state.facts, other.facts),
+        memory=merge_memory(_signed(state), _signed(other)),
+        seen=merge_seen(state.seen, other.seen),
+        names=names,
+    )
+
+
+def as_row_of(key: str, other: Keyed) -> State:
+    """Return the other row as that of a user who has none."""
+    names = merge_names(key, USER, other.key, other.state.names or UNKNOWN)
+    return replace(
+        other.state,
+        customer_id=customer_id(key, names),
+        memory=_signed(other.state),
+        names=names,
+    )
+
+
+def with_word(state: State, word: Suppression | None) -> State:
+    """Return the row with another word on the suppression list."""
+    person = state.facts.person
+    word = later_word(person.suppression, word)
+    if word == person.suppression:
+        return state
+    facts = replace(state.facts, person=replace(person, suppression=word))
+    return replace(state, facts=facts)
+
+
+def _signed(state: State) -> Memory:
+    """Return the memory with what waits under the name under which it began to.
+
+    Each name has its own history, so the id of the trigger must be that name's: else two firings
+    of a rule, at the same numbers of two histories, would have one id.
+    """
+    memory = state.memory
+    if not memory.waiting:
+        return memory
+    signed = (replace(each, by=each.by or state.customer_id) for each in memory.waiting)
+    return replace(memory, waiting=tuple(signed))
+
+
+def merge_facts(one: Facts, other: Facts) -> Facts:
+    """Return the facts of both."""
+    orders, refunds = _meet(
+        _merge_orders(one.orders, other.orders), _merge_refunds(one.refunds, other.refunds)
+    )
+    acted_at = _latest(one.acted_at, other.acted_at)
+    return replace(
+        one,
+        first_seen_at=min(one.first_seen_at, other.first_seen_at),
+        last_seen_at=max(one.last_seen_at, other.last_seen_at),
+        events=one.events + other.events,
+        ledger=pack(orders),
+        past=_merge_past(one.past, other.past),
+        refunds=refunds,
+        cases=tuple(
+            sorted(
+                {*one.cases, *other.cases},
+                key=lambda each: (each.opened_at, each.message_id, each.ticket_id or ""),
+            )
+        ),
+        resolutions=tuple(
+            sorted(
+                {*one.resolutions, *other.resolutions},
+                key=lambda each: (each.at, each.ticket_id or "", each.delivered),
+            )
+        ),
+        acted_at=acted_at,
+        attempts=merge_attempts(one.attempts, other.attempts, acted_at),
+        bought_over=one.bought_over | other.bought_over,
+        looked_at=_latest(one.looked_at, other.looked_at),
+        touches=merge_touchpoints(one.touches, other.touches),
+        contacts=merge_contacts(one.contacts, other.contacts),
+        looks=merge_things(one.looks, other.looks),
+        buys=merge_things(one.buys, other.buys),
+        person=merge_persons(one.person, other.person),
+    )
+
+
+def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
+    return max((each for each in (one, other) if each is not None), default=None)
+
+
+def merge_memory(one: Memory, other: Memory) -> Memory:
+    """Return what the rules remember: the latest firing of each, and how often it fired in all."""
+    fired: dict[str, Fired] = {}
+    for each in (*one.fired, *other.fired):
+        known = fired.get(each.rule)
+        if known is not None:
+            times = known.times + each.times
+            fired[each.rule] = Fired(each.rule, max(known.at, each.at), times)
+        else:
+            fired[each.rule] = each
+    held = sorted((*one.held, *other.held), key=lambda each: (each.at, each.rule, each.reason))
+    return replace(
+        one,
+        fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))),
+        held_count=one.held_count + other.held_count,
+        held=tuple(held[-KEPT_HELD:]),
+        waiting=_merge_waiting(one.waiting, other.waiting, fired),
+        promoted=tuple(sorted((*one.promoted, *other.promoted))[-KEPT_PROMOTED:]),
+        recoveries=tuple(
+            sorted({*one.recoveries, *other.recoveries}, key=lambda each: (each.at, each.trigger))[
+                -KEPT_RECOVERIES:
+            ]
+        ),
+    )
+
+
+def _merge_waiting(
+    one: tuple[Waiting, ...], other: tuple[Waiting, ...], fired: dict[str, Fired]
+) -> tuple[Waiting, ...]:
+    """Of each rule the latest one waits, unless the rule fired then or later for the other row."""
+    waiting: dict[str, Waiting] = {}
+    for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
+        if each.rule not in fired or fired[each.rule].at < each.since:
+            waiting[each.rule] = each
+    return tuple(waiting[rule] for rule in sorted(waiting))
+
+
+def _merge_orders(one: Iterable[Order], other: Iterable[Order]) -> dict[str, Order]:
+    """Of two messages about one order the one that `add_order` would let count."""
+    orders: dict[str, Order] = {}
+    for order in (*one, *other):
+        known = orders.get(order.id)
+        if known is None:
+            orders[order.id] = order
+            continue
+        first = min(known, order, key=counts_before)
+        orders[order.id] = _less(
+            first, _sum(known.refunded, order.refunded), known.whole or order.whole
+        )
+    return orders
+
+
+def _merge_refunds(one: Iterable[Refund], other: Iterable[Refund]) -> dict[str, Refund]:
+    refunds: dict[str, Refund] = {}
+    for refund in (*one, *other):
+        known = refunds.get(refund.order_id, Refund(refund.order_id, None, whole=False))
+        refunds[refund.order_id] = Refund(
+            refund.order_id, _sum(known.refunded, refund.refunded), known.whole or refund.whole
+        )
+    return refunds
+
+
+def _meet(
+    orders: dict[str, Order], refunds: dict[str, Refund]
+) -> tuple[tuple[Order, ...], tuple[Refund, ...]]:
+    """Take back what one of them had ordered, and the other had been refunded."""
+    for order_id in orders.keys() & refunds.keys():
+        order, refund = orders[order_id], refunds.pop(order_id)
+        orders[order_id] = _less(
+            order, _sum(order.refunded, refund.refunded), order.whole or refund.whole
+        )
+    in_time = sorted(orders.values(), key=lambda each: (each.at, each.id))
+    waiting = sorted(refunds.values(), key=lambda each: each.order_id)
+    return tuple(in_time), tuple(waiting[-KEPT_REFUNDS:])
+
+
+def _less(order: Order, refunded: int | None, whole: bool) -> Order:  # noqa: FBT001 - as in the row
+    return replace(order, refunded=refunded, whole=whole)
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else (one or 0) + other
+
+
+def _merge_past(one: Past | None, other: Past | None) -> Past | None:
+    if one is None or other is None:
+        return one or other
+    return Past(
+        one.orders + other.orders,
+        one.revenue + other.revenue,
+        min(one.first_at, other.first_at),
+        max(one.last_at, other.last_at),
+    )

@@ -1,0 +1,231 @@
+"""React: occasions into triggers, by the policy's rules."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas.messages import names
+from schemas.trigger import Action, Priority, Trigger, TriggerEvent
+from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.facts.person import TIME_ZONE
+from topology.domain.facts.state import Fired, Held, Memory, Recovery, State, Waiting
+from topology.domain.policy.calendar import not_before
+from topology.domain.policy.conditions import hold
+from topology.domain.policy.emitted import NewTrigger, NewTriggerEvent
+from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
+from topology.domain.steps.fit import fit_of
+from topology.domain.steps.hold import AGE, CAP, KEPT_PROMOTED, capped, held_now, is_stale
+from topology.domain.steps.reason import write_reason
+from topology.domain.steps.situation import Occasion, Situation
+
+KEPT_HELD: Final = 5
+"""How many triggers that were held back are shown; all are counted."""
+
+KEPT_RECOVERIES: Final = 4
+_ID: Final = 8
+"""Bytes of a trigger's id by which its delivery is known."""
+
+_RANKS: Final = {priority: rank for rank, priority in enumerate(reversed(Priority))}
+
+
+def react(
+    occasions: list[Occasion], situation: Situation, book: Rulebook
+) -> tuple[Memory, tuple[Trigger, ...]]:
+    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back.
+
+    Returns:
+        What the rules remember from now on, and the triggers: first those that are not
+        promotional, then the others by priority, both in the policy's order.
+    """
+    reaction = _Reaction(situation, book)
+    chosen = _one_of_each(occasions, situation.state)
+    for occasion in chosen:
+        if not occasion.case.rule.promotional:
+            reaction.fire(occasion)
+    promotions = [occasion for occasion in chosen if occasion.case.rule.promotional]
+    held = held_now(situation.state, situation.at, book)
+    if held is not None:
+        for occasion in promotions:
+            reaction.wait(occasion, held)
+        return reaction.memory, tuple(reaction.triggers)
+    promotions += reaction.afresh({each.case.rule.name for each in promotions})
+    promotions.sort(key=reaction.precedence)
+    for occasion in promotions:
+        if capped(reaction.memory, situation.at, book):
+            reaction.wait(occasion, CAP)
+        else:
+            reaction.fire(occasion)
+    return reaction.memory, tuple(reaction.triggers)
+
+
+def _one_of_each(occasions: list[Occasion], state: State) -> list[Occasion]:
+    """Of each rule the first case that holds, unless the rule rests. In the policy's order."""
+    occasions.sort(key=lambda each: each.case.place)
+    chosen: dict[str, Occasion] = {}
+    for occasion in occasions:
+        rule = occasion.case.rule
+        if rule.name not in chosen and hold(occasion.case.conditions, state):
+            chosen[rule.name] = occasion
+    return [each for each in chosen.values() if not _rests(each.case.rule, state)]
+
+
+def _rests(rule: BookRule, state: State) -> bool:
+    last = state.memory.last_fired(rule.name)
+    return last is not None and state.as_of < last.at + rule.cooldown
+
+
+class _Reaction:
+    """Collects the triggers of one settlement, and what the rules remember."""
+
+    def __init__(self, situation: Situation, book: Rulebook) -> None:
+        state = situation.state
+        self._situation = situation
+        self._book = book
+        self._fit = fit_of(state.facts, state.sheet, book)
+        self.memory = state.memory
+        self.triggers: list[Trigger] = []
+
+    def precedence(self, occasion: Occasion) -> tuple[int, int]:
+        """What goes first: the higher priority, then the policy's order."""
+        return _RANKS[self._action(occasion.case).priority], occasion.case.place
+
+    def afresh(self, new: set[str]) -> Iterator[Occasion]:
+        """Those that wait and may fire now; the others need not wait any longer."""
+        state = self._situation.state
+        waiting = self.memory.waiting
+        if waiting:
+            self.memory = replace(self.memory, waiting=())
+        for each in waiting:
+            cases = self._book.cases_of.get(each.rule, ())
+            if each.rule in new or each.case >= len(cases):
+                continue
+            case = cases[each.case]
+            still = case.still is None or case.still.accepts(case.still.read(state))
+            if still and hold(case.conditions, state) and not _rests(case.rule, state):
+                about = _what_it_was(each)
+                yield Occasion(
+                    case,
+                    each.basis,
+                    each.what,
+                    None,
+                    about,
+                    each.rating,
+                    each.left,
+                    each.since,
+                    each.by,
+                )
+
+    def wait(self, occasion: Occasion, held: str) -> None:
+        """Let a promotion wait: of each rule the latest."""
+        rule = occasion.case.rule.name
+        at = self._situation.at
+        others = [each for each in self.memory.waiting if each.rule != rule]
+        event = occasion.event
+        happened = at if occasion.transition or event is None else from_datetime(event.at)
+        waiting = Waiting(
+            rule,
+            occasion.case.number,
+            occasion.basis,
+            at if occasion.since is None else occasion.since,
+            happened,
+            occasion.what,
+            occasion.left,
+            occasion.rating,
+            occasion.by,
+        )
+        if occasion.since is None:  # It does not wait already.
+            self._hold(rule, held)
+        self.memory = replace(
+            self.memory,
+            waiting=tuple(sorted((*others, waiting), key=lambda each: each.rule)),
+        )
+
+    def _hold(self, rule: str, reason: str) -> None:
+        held = Held(rule, self._situation.at, reason)
+        self.memory = replace(
+            self.memory,
+            held_count=self.memory.held_count + 1,
+            held=(*self.memory.held, held)[-KEPT_HELD:],
+        )
+
+    def fire(self, occasion: Occasion) -> None:
+        """Raise the trigger. One that comes too late is remembered like any other, but not sent."""
+        case, at, memory = occasion.case, self._situation.at, self.memory
+        rule = case.rule
+        last = memory.last_fired(rule.name)
+        times = 1 if last is None else last.times + 1
+        trigger = self._trigger(occasion, times)
+        others = tuple(each for each in memory.fired if each.rule != rule.name)
+        promoted, recoveries, waiting = memory.promoted, memory.recoveries, memory.waiting
+        if rule.promotional:
+            promoted = (*promoted, at)[-KEPT_PROMOTED:]
+            if waiting:
+                waiting = tuple(each for each in waiting if each.rule != rule.name)
+        if case.recovers:
+            recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
+            recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
+        self.memory = Memory(
+            (*others, Fired(rule.name, at, times)),
+            memory.held_count,
+            memory.held,
+            waiting,
+            promoted,
+            recoveries,
+        )
+        if is_stale(at, self._situation.now, self._book):
+            self._hold(rule.name, AGE)
+        else:
+            self.triggers.append(trigger)
+
+    def _action(self, case: BookCase) -> Action:
+        ideal = self._book.ideal
+        fits = ideal is not None and self._fit is not None and self._fit >= ideal.raises_from
+        return case.raised if fits else case.action
+
+    def _trigger(self, occasion: Occasion, times: int) -> Trigger:
+        situation, book, rule = self._situation, self._book, occasion.case.rule
+        state, at = situation.state, situation.at
+        effective_at = to_datetime(at)
+        return NewTrigger(
+            trigger_id=trigger_id(occasion.by or state.customer_id, rule.name, occasion.basis),
+            customer_id=state.customer_id,
+            rule=rule.name,
+            transition=occasion.transition,
+            event=occasion.event,
+            action=self._action(occasion.case),
+            reason=write_reason(occasion, situation, book),
+            effective_at=effective_at,
+            created_at=to_datetime(situation.now),
+            expires_at=to_datetime(at + rule.expires_after),
+            not_before=not_before(at, state.facts.person.trait(TIME_ZONE), book.quiet),
+            fit=self._fit,
+            policy_version=book.version,
+            attempt=times,
+        )
+
+
+def _what_it_was(waiting: Waiting) -> TriggerEvent:
+    """What had set off a promotion that waits."""
+    kind, _, name = waiting.basis.partition(":")
+    if kind == "order":
+        event, at = names.ORDER_COMPLETED, to_datetime(waiting.at)
+        return NewTriggerEvent(event=event, at=at, order_id=name)
+    message_id = name if kind == "event" else None
+    return NewTriggerEvent(event=waiting.what, at=to_datetime(waiting.at), message_id=message_id)
+
+
+def is_recovery(trigger: str, memory: Memory) -> bool:
+    """True if this is the id of a trigger that asked for service recovery."""
+    return any(trigger.startswith(recovery.trigger.hex()) for recovery in memory.recoveries)
+
+
+def trigger_id(customer_id: str, rule: str, basis: str) -> str:
+    """Return the id of a trigger: 32 hexadecimal digits of SHA-256.
+
+    `basis` names what set the rule off: `transition:<sequence>`, `event:<message id>`,
+    `order:<order id>`, or what fell due and when; so the same history gives the same ids.
+    """
+    return sha256(msgspec.json.encode((customer_id, rule, basis))).hexdigest()[:32]

@@ -1,0 +1,80 @@
+"""Reason: the sentence of a trigger, filled in with the facts."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from schemas.messages import names
+from topology.domain.facts.instant import DAY
+from topology.domain.facts.money import write_minor
+from topology.domain.policy.delays import usual_gap
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.situation import Occasion, Situation
+
+COMPLAINTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        names.COMPLAINT_FILED: "filed a complaint",
+        names.PRODUCT_REVIEWED: "wrote a bad review",
+        names.SURVEY_ANSWERED: "gave a bad score in a survey",
+        names.SOCIAL_MENTIONED: "spoke badly of the shop in public",
+    }
+)
+"""What the customer did, by the event."""
+
+
+def write_reason(occasion: Occasion, situation: Situation, book: Rulebook) -> str:
+    """Return the sentence that says why a rule fires."""
+    case = occasion.case
+    facts = {name: FACTS[name](occasion, situation, book) for name in case.mentions}
+    return case.case.reason.format_map(facts)
+
+
+def _from_segment(occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
+    return occasion.left or situation.state.segment
+
+
+def _revenue_in_window(_occasion: Occasion, situation: Situation, book: Rulebook) -> object:
+    return write_minor(situation.state.sheet.revenue_in_window, book.digits, book.currency)
+
+
+def _days_since_last_order(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
+    last = situation.state.sheet.last_order_at
+    return "any number of" if last is None else (situation.at - last) // DAY
+
+
+def _complaint(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
+    event = situation.event
+    return COMPLAINTS.get("" if event is None else event.name, "something is not in order")
+
+
+def _usual_gap_days(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
+    gap = usual_gap(situation.state.sheet)
+    return "some" if gap is None else gap // DAY
+
+
+def _rating(occasion: Occasion, _situation: Situation, _book: Rulebook) -> object:
+    return "" if occasion.rating is None else f"{occasion.rating:g}"
+
+
+FACTS: Final[Mapping[str, Callable[[Occasion, Situation, Rulebook], object]]] = MappingProxyType(
+    {
+        "from_segment": _from_segment,
+        "segment": lambda _occasion, situation, _book: situation.state.segment,
+        "orders_total": lambda _occasion, situation, _book: situation.state.sheet.orders_total,
+        "orders_in_window": lambda _occasion, situation, _book: (
+            situation.state.sheet.orders_in_window
+        ),
+        "revenue_in_window": _revenue_in_window,
+        "days_since_last_order": _days_since_last_order,
+        "recency_score": lambda _occasion, situation, _book: situation.state.sheet.recency,
+        "frequency_score": lambda _occasion, situation, _book: situation.state.sheet.frequency,
+        "monetary_score": lambda _occasion, situation, _book: situation.state.sheet.monetary,
+        "stage": lambda _occasion, situation, _book: situation.state.stage,
+        "tier": lambda _occasion, situation, _book: situation.state.tier,
+        "rating": _rating,
+        "complaint": _complaint,
+        "attempts": lambda _occasion, situation, _book: len(situation.state.facts.attempts),
+        "usual_gap_days": _usual_gap_days,
+    }
+)
+"""What a template may name in braces: all of `schemas.policy.reason.REASON_FIELDS`."""

@@ -1,0 +1,43 @@
+"""Situation: what the rules look at, and what may set one off."""
+
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from schemas.transition import Transition
+from schemas.trigger import TriggerEvent
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.state import State
+from topology.domain.policy.rulebook import BookCase
+
+
+class Occasion(NamedTuple):
+    """A case that may fire now, what it is about, and what makes its trigger's id."""
+
+    case: BookCase
+    basis: str
+    what: str
+    """What it is about, in a word or two."""
+    transition: Transition | None
+    event: TriggerEvent | None
+    rating: float | None = None
+    left: str = ""
+    """The segment that was left, if one was."""
+    since: Instant | None = None
+    """Since when it waits, if it does."""
+    by: str = ""
+    """What the customer was called when it began to wait, if that was before a join."""
+
+
+class Situation(Struct, frozen=True, gc=False):
+    """What the rules look at: the row after the change, and what changed it."""
+
+    state: State
+    now: Instant
+    event: Event | None
+
+    @property
+    def at(self) -> Instant:
+        """When it changed."""
+        return self.state.as_of

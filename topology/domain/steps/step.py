@@ -1,0 +1,23 @@
+"""What one step of the heart gives."""
+
+from msgspec import Struct
+
+from schemas.transition import Transition
+from schemas.trigger import Trigger
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.state import State
+
+
+class Step(Struct, frozen=True, gc=False):
+    """The new row, what came out on the way, and when the row changes next by the clock alone.
+
+    `state` is None only if there was none and the clock alone was advanced. `wake_at` is None if
+    the row never changes by itself again.
+    """
+
+    state: State | None
+    wake_at: Instant | None
+    transitions: tuple[Transition, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    duplicate: bool = False
+    """True if the event was known already: nothing was counted."""
