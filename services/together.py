@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Collection, Coroutine
 from typing import Any, Final
 
-AGAIN_AFTER_S: Final = 0.5
+AGAIN_AFTER_S: Final = 3.0
+"""Longer than cleaning up takes: to be told again would end that, too, and leave things open."""
 
 
 async def together(*works: Coroutine[Any, Any, None]) -> None:

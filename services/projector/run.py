@@ -28,8 +28,8 @@ from services.settings import Settings
 from services.together import until_stopped
 from topology.batching.security import OPEN, KafkaSecurity
 
-AGAIN_AFTER_S: Final = 3.0
-"""A session that was told to end has this long before it is told so again."""
+AGAIN_AFTER_S: Final = 8.0
+"""Longer than a session takes that has to tell its own parts again: then it is told once more."""
 FAREWELL_S: Final = 1.0
 """How long Redis may take to hear that the projector has ended."""
 
