@@ -44,7 +44,7 @@ async def test_it_does_not_matter_how_they_end() -> None:
 
 
 async def test_what_fails_ends_the_others_and_is_raised() -> None:
-    other = asyncio.create_task(deaf(1))
+    other = asyncio.create_task(deaf(0))
     await started(other)
 
     async def waits() -> None:
