@@ -37,15 +37,13 @@ def compare_erasures(outcome: Outcome, load: Load, lives: Lives) -> list[str]:
 
 
 def _one(erased: Erased, outcome: Outcome, begin: datetime, told: list[Erasure]) -> Iterator[str]:
-    """An answer has the name's mark and no stranger's, and marks reach as far as it was told."""
+    """An answer has a mark of theirs and no stranger's, and marks reach as far as it was told."""
     theirs = {_mark(name).hex() for name in erased.names}
     for name in erased.names:
         mark, own = _mark(name), f"era-{name}"
         answers = [each for each in told if each.erasure_id == own]
-        if any(
-            mark.hex() not in each.marks or not theirs.issuperset(each.marks) for each in answers
-        ):
-            yield f"{name}: the answer has marks of others, or not its own"
+        if not all(each.marks and theirs.issuperset(each.marks) for each in answers):
+            yield f"{name}: the answer has marks of others, or none"
         ends = [each.erased_at for each in told if each.erased_at and mark.hex() in each.marks]
         yield from differences(
             f"{name}: the end of what is erased",

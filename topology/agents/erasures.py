@@ -70,18 +70,8 @@ class Erasures:
             at, names = max(erase.at, self._now), (*erase.names, key.decode())
             self._send(entry.to, replace(erase, at=at, names=names))
         else:
-            at, names = self._erase(key, entry, erase)
-            marks = sorted(mark_of(salt, name.encode()).hex() for name in names)
-            self._say(
-                Erasure(
-                    erasure_id=erase.erasure_id,
-                    status=ErasureStatus.DONE,
-                    requested_at=to_datetime(erase.requested_at),
-                    erased_at=to_datetime(at),
-                    marks=tuple(marks),
-                    salt=fingerprint_of(salt).hex(),
-                )
-            )
+            self._erase(key, entry, erase)
+            self._done(key, erase.erasure_id, erase.requested_at, salt)
 
     def drop(self, key: bytes, merge: Merge) -> bool:
         """Drop a row that was on its way to one that has been erased; then True.
@@ -106,24 +96,21 @@ class Erasures:
         self._tell(
             key, Erase(self._app, "", 0, fingerprint, at, names, told_by_row=True, word=word)
         )
-        # This name was erased up to its own end, of which its request has told.
-        self._note(salt, at, tuple(name for name in names if name != key.decode()))
         return True
 
     def _follow(self, key: bytes, entry: State | Forward | None, erase: Erase, salt: bytes) -> None:
         """Go with a row that was erased, unless the name is somebody else's by now."""
-        if isinstance(entry, Forward):
-            if entry.to in erase.names:
-                self._batch.erase(key, erase.at, erase.word)
-        elif entry is None:
+        if entry is None or (isinstance(entry, Forward) and entry.to in erase.names):
             self._batch.erase(key, erase.at, erase.word)
-        elif entry.names is not None and not set(erase.names).isdisjoint(entry.names.others):
-            self._note(salt, *self._erase(key, entry, erase))
+        elif isinstance(entry, State) and _knows_any(entry, erase.names):
+            self._erase(key, entry, erase)
+        else:
+            return
+        mark = mark_of(salt, key)
+        self._done(key, f"mark_{mark.hex()}", self._batch.erased.until(key), salt)
 
-    def _erase(
-        self, key: bytes, state: State | None, erase: Erase
-    ) -> tuple[Instant, tuple[str, ...]]:
-        """Erase a name and what lies under it. Returns up to when, and all names that it knows."""
+    def _erase(self, key: bytes, state: State | None, erase: Erase) -> None:
+        """Erase a name and what lies under it, and tell all names that it knows."""
         own = key.decode()
         at = max(erase.at, self._now if state is None else max(self._now, state.as_of))
         said = None if state is None else state.facts.person.suppression
@@ -132,7 +119,6 @@ class Erasures:
         known = all_names(own, None if state is None else state.names)
         names = tuple(sorted({*known, *erase.names}))  # Others may lead here than the row knows.
         self._tell(key, replace(erase, at=at, names=names, told_by_row=True, word=word))
-        return at, names
 
     def _tell(self, key: bytes, erase: Erase) -> None:
         own = key.decode()
@@ -152,20 +138,18 @@ class Erasures:
             )
         )
 
-    def _note(self, salt: bytes, at: Instant, names: tuple[str, ...]) -> None:
-        """Say of each name that it was erased, since the answer had not heard of all of them."""
-        for name in names:
-            mark, moment = mark_of(salt, name.encode()).hex(), to_datetime(at)
-            self._say(
-                Erasure(
-                    erasure_id=f"mark_{mark}",
-                    status=ErasureStatus.DONE,
-                    requested_at=moment,
-                    erased_at=moment,
-                    marks=(mark,),
-                    salt=fingerprint_of(salt).hex(),
-                )
+    def _done(self, key: bytes, erasure_id: str, asked_at: Instant, salt: bytes) -> None:
+        """Say that a name was erased. Each says it by itself: only there is it known to be true."""
+        self._say(
+            Erasure(
+                erasure_id=erasure_id,
+                status=ErasureStatus.DONE,
+                requested_at=to_datetime(asked_at),
+                erased_at=to_datetime(self._batch.erased.until(key)),
+                marks=(mark_of(salt, key).hex(),),
+                salt=fingerprint_of(salt).hex(),
             )
+        )
 
     def _say(self, erasure: Erasure) -> None:
         key, value = erasure.erasure_id.encode(), erasure.model_dump_json().encode()
@@ -175,3 +159,7 @@ class Erasures:
         key = name.encode()
         home = self._posting.home(key)
         self._batch.outputs.append(Output(topics.JOINS, key, encode_join(content), (), home))
+
+
+def _knows_any(state: State, names: tuple[str, ...]) -> bool:
+    return state.names is not None and not set(names).isdisjoint(state.names.others)

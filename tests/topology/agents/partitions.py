@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -17,9 +18,9 @@ from topology.agents.journey import Journey
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.batching.handler import Changes, Moment, Output
-from topology.domain.facts.instant import Instant
+from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.state import State
-from topology.domain.rows.erased import fingerprint_of, is_mark
+from topology.domain.rows.erased import decode_erased, fingerprint_of, is_mark
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import read_entry
 
@@ -70,8 +71,27 @@ class Partitions:
         self._append(topics.JOINS, self.posting.home(key), key, erase)
 
     def erasures(self) -> list[dict[str, Any]]:
-        """What was said of erasures."""
-        return self.sent(topics.ERASURES)
+        """The answers to those who asked for an erasure."""
+        said = self.sent(topics.ERASURES)
+        return [each for each in said if each["erasure_id"].startswith("era-")]
+
+    def said_of_marks(self) -> dict[bytes, datetime]:
+        """Up to when each mark reaches for those who only hear of erasures, as delivery does."""
+        until: dict[bytes, datetime] = {}
+        for each in self.sent(topics.ERASURES):
+            at = datetime.fromisoformat(each["erased_at"])
+            for mark in map(bytes.fromhex, each["marks"]):
+                until[mark] = max(at, until.get(mark, at))
+        return until
+
+    def marks(self) -> dict[bytes, datetime]:
+        """Up to when each name was erased, by the rows."""
+        return {
+            key: to_datetime(decode_erased(value).as_of)
+            for rows in self.rows
+            for key, value in rows.items()
+            if is_mark(key)
+        }
 
     def _append(
         self,

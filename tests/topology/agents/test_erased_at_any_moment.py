@@ -20,7 +20,7 @@ from tests.topology.agents.test_joined_in_any_order import (
     told,
 )
 from tests.topology.domain.messages import Json, day, heard, visit
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.facts.instant import from_datetime
 from topology.domain.facts.suppression import (
     SUPPRESSION_EVENTS,
     Suppression,
@@ -28,7 +28,7 @@ from topology.domain.facts.suppression import (
     suppression_in,
     without_reason,
 )
-from topology.domain.rows.erased import decode_erased, is_mark
+from topology.domain.rows.erased import is_mark
 
 
 def joins_in(messages: list[Json]) -> list[tuple[str, str]]:
@@ -102,7 +102,7 @@ def test_only_what_came_later_counts(seed: int) -> None:
     tick_all(partitions, 1100)
 
     assert partitions.letters() == []
-    check_that_all_marks_are_said(partitions)
+    assert partitions.said_of_marks() == partitions.marks()
     for others in joined(joins_in(counting)).groups():
         theirs = [each for each in counting if name_of(each) in others]
         if theirs:
@@ -131,22 +131,8 @@ def test_nothing_is_left_of_who_is_erased_while_names_are_being_joined(seed: int
             partitions.read(chance.choice(partitions.waiting), chance.choice([1, 2, 50]))
 
     assert all(is_mark(key) for rows in partitions.rows for key in rows)
-    answers = [each for each in partitions.erasures() if each["erasure_id"].startswith("era-")]
-    assert len(answers) == len(NAMES)
-    check_that_all_marks_are_said(partitions)
-
-
-def check_that_all_marks_are_said(partitions: Partitions) -> None:
-    """Who only hears of erasures, as delivery does, knows as much as the rows."""
-    until: dict[bytes, datetime] = {}
-    for each in partitions.erasures():
-        at = datetime.fromisoformat(each["erased_at"])
-        for mark in map(bytes.fromhex, each["marks"]):
-            until[mark] = max(at, until.get(mark, at))
-    for rows in partitions.rows:
-        for key, value in rows.items():
-            if is_mark(key):
-                assert until[key] >= to_datetime(decode_erased(value).as_of)
+    assert len(partitions.erasures()) == len(NAMES)
+    assert partitions.said_of_marks() == partitions.marks()
 
 
 @many
