@@ -11,6 +11,9 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_S: Final = 10.0
+LINGER_S: Final = 1.0
+"""How long what still comes is thrown away after the answer (RFC 9112, 9.6): a connection that is
+closed while something comes is reset, and the answer is lost."""
 
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -20,6 +23,7 @@ class PromptHeaders(H11Protocol):
 
     patience_s: ClassVar[float] = HEADERS_S
     _deadline: asyncio.TimerHandle | None = None
+    _has_given_up: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -28,6 +32,8 @@ class PromptHeaders(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Go on waiting if the headers are not whole yet."""
+        if self._has_given_up:
+            return
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._end()
@@ -49,6 +55,10 @@ class PromptHeaders(H11Protocol):
             self._deadline = None
 
     def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(_TOO_SLOW)
-            self.transport.close()
+        if self.transport.is_closing():
+            return
+        self._has_given_up = True
+        self.transport.write(_TOO_SLOW)
+        if self.transport.can_write_eof():  # Not with TLS.
+            self.transport.write_eof()
+        self._deadline = self.loop.call_later(LINGER_S, self.transport.close)

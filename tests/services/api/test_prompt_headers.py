@@ -32,6 +32,7 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 async def connection(
     port: int,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    Impatient.made.clear()
     ready = asyncio.Event()
     config = uvicorn.Config(answer, http=Impatient, port=port, log_config=None, lifespan="off")
     server = _Server(config, ready.set)
@@ -50,6 +51,7 @@ async def drip(writer: asyncio.StreamWriter) -> None:
     """A byte now and then, for ever."""
     while True:
         writer.write(b"a")
+        await writer.drain()
         await asyncio.sleep(0.02)
 
 
@@ -65,6 +67,25 @@ async def test_headers_that_do_not_end_are_answered_with_408(
             dripping.cancel()
     assert said.count(b"204 No Content") == first.count(b"\r\n\r\n")
     assert b"HTTP/1.1 408" in said
+
+
+async def test_the_answer_reaches_who_reads_late_and_who_never_ends_is_cut_off(
+    unused_tcp_port: int,
+) -> None:
+    """What comes after the answer does not make the connection be reset before it was read."""
+    async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(10):
+        transport: Any = writer.transport
+        transport.pause_reading()
+        while not (Impatient.made and Impatient.made[0]._has_given_up):
+            writer.write(b"a")
+            await asyncio.sleep(0.02)
+        for _ in range(5):
+            writer.write(b"a")
+            await asyncio.sleep(0.02)
+        transport.resume_reading()
+        assert b"HTTP/1.1 408" in await reader.read()
+        with pytest.raises(ConnectionError):
+            await drip(writer)
 
 
 async def test_after_a_whole_request_nothing_is_waited_for(unused_tcp_port: int) -> None:

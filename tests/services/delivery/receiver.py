@@ -91,7 +91,11 @@ def receiving(decide: Decide = lambda _: OK, port: int = 0) -> Iterator[Receiver
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            raw = self.rfile.read(length)
+            if len(raw) < length:
+                self.close_connection = True  # Whoever sent it was killed meanwhile.
+                return
             answer = receiver.handle(Got(self.path, lower(self.headers), raw))
             try:
                 self.send_response(answer.status)
