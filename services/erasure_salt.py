@@ -4,10 +4,21 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from services.faults import FaultError
 from services.settings import LEAST_SALT, Settings, SettingsError
 
 _FILE: Final = "erasure-salt"
 _BYTES: Final = 32
+
+
+class SaltNeededError(FaultError):
+    """There are marks, and they can't be told without the salt."""
+
+    def __init__(self, role: str, left_out: str) -> None:
+        super().__init__(
+            f"Customers were erased with a salt that this {role} does not have, so that it can't "
+            f"leave out {left_out}: set STAMMKUNDE_ERASURE_SALT to the salt that the workers have."
+        )
 
 
 def salt_of(settings: Settings) -> bytes | None:

@@ -7,19 +7,8 @@ from pydantic import ValidationError
 from structlog.typing import FilteringBoundLogger
 
 from schemas.erasure import Erasure
-from services.faults import FaultError
+from services.erasure_salt import SaltNeededError
 from topology.domain.rows.erased import fingerprint_of, mark_of
-
-
-class SaltNeededError(FaultError):
-    """There are marks, and they can't be told without the salt."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Customers were erased with a salt that this delivery does not have, so that it can't "
-            "leave out what was pending for them: set STAMMKUNDE_ERASURE_SALT to the salt that "
-            "the workers have."
-        )
 
 
 class Erased:
@@ -64,6 +53,6 @@ class Erased:
             return
         # A record of a release that did not say whose salt it was is taken for one of ours.
         if self._salt is None or erasure.salt not in {None, fingerprint_of(self._salt).hex()}:
-            raise SaltNeededError
+            raise SaltNeededError("delivery", "what was pending for them")
         for mark in erasure.marks:
             self._until[mark] = max(until, self._until.get(mark, until))

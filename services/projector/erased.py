@@ -2,21 +2,10 @@
 
 from collections.abc import Mapping
 
-from services.faults import FaultError
+from services.erasure_salt import SaltNeededError
 from services.projector.batch import HistoryBatch, HistoryEntry, Mark
 from topology.domain.facts.instant import Instant
 from topology.domain.rows.erased import fingerprint_of, mark_of
-
-
-class SaltNeededError(FaultError):
-    """There are marks, and they can't be told without the salt."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Customers were erased with a salt that this projector does not have, so that it "
-            "can't leave out their histories: set STAMMKUNDE_ERASURE_SALT to the salt that the "
-            "workers have."
-        )
 
 
 class Erased:
@@ -26,12 +15,12 @@ class Erased:
         self._salt = salt
         self._marks = dict(marks)
         if marks and salt is None:
-            raise SaltNeededError
+            raise SaltNeededError("projector", "their histories")
 
     def heed(self, mark: Mark) -> None:
         """Take note of a mark; raises SaltNeededError."""
         if self._salt is None or mark.salt != fingerprint_of(self._salt):
-            raise SaltNeededError
+            raise SaltNeededError("projector", "their histories")
         self._marks[mark.mark] = mark.at
 
     def until(self, name: bytes) -> Instant | None:

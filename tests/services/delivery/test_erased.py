@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from schemas.erasure import Erasure, ErasureStatus
-from services.delivery.erased import Erased, SaltNeededError
+from services.delivery.erased import Erased
 from services.delivery.held import held
 from services.delivery.lane import Lane, Open
 from services.delivery.stored import encoded, exhausted_key, lane_key, progress_of
+from services.erasure_salt import SaltNeededError
 from tests.services.delivery.world import SALT, erasure
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.delivery.erased import SaltNeededError
 from services.delivery.stored import resend_key
 from services.delivery.subscription import Subscription
+from services.erasure_salt import SaltNeededError
 from tests.services.delivery.receiver import OK, Answer, receiving
 from tests.services.delivery.world import PARTITIONS, Process, World, triggers
 
