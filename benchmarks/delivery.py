@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -21,7 +20,7 @@ from benchmarks.figures import median
 from benchmarks.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.said import trigger_of
 from benchmarks.scrape import scraped
-from benchmarks.stage import Player, Stage, playing, stage
+from benchmarks.stage import Player, Stage, appears, playing, stage
 from services.compacted.table import CompactedTable
 from services.delivery.secret import new_secret
 from services.delivery.stored import Names, encoded, lane_key
@@ -121,7 +120,7 @@ async def _measure(scene: _Scene, endpoints: int, triggers: int) -> Result:
     command = ("-m", "benchmarks.receivers", str(endpoints), str(total), str(folder))
     async with AsyncExitStack() as here:
         player = await here.enter_async_context(playing(scene.on, "receivers", command))
-        ports = await _appears(folder / "ports.json", player)
+        ports = json.loads(await appears(folder / "ports.json", player))
         subscribed = [await _subscribe(scene, here, port) for port in ports]
         await _until_lanes(scene, subscribed)
         delivered = await scraped(scene.metrics, "delivered_total")
@@ -129,7 +128,7 @@ async def _measure(scene: _Scene, endpoints: int, triggers: int) -> Result:
         producer = await here.enter_async_context(bulk_producer(scene.on.kafka))
         before = cpu_times(roles, scene.on.broker_pid)
         await write(producer, _NAMES.triggers, _triggers(triggers), scene.on.partitions)
-        got = await _appears(folder / "got.json", player)
+        got = json.loads(await appears(folder / "got.json", player))
         await _until(scene, "delivered_total", delivered + total)
         use = cpu_use(before, cpu_times(roles, scene.on.broker_pid))
     assert got["taken"] == total, got
@@ -173,13 +172,6 @@ def _triggers(count: int) -> Iterator[KeyValue]:
         customer, number = f"c-{place % _CUSTOMERS}", place // _CUSTOMERS + 1
         trigger = trigger_of(f"{customer}-{number}", customer, now, number)
         yield customer.encode(), trigger.model_dump_json().encode()
-
-
-async def _appears(file: Path, player: Player) -> Any:
-    while not file.exists():  # noqa: ASYNC240 - a look at a small file of ours
-        await player.check()
-        await asyncio.sleep(0.02)
-    return json.loads(file.read_text(encoding="utf-8"))  # noqa: ASYNC240 - the same
 
 
 def _result(got: Mapping[str, Any], total: int, use: CpuUse) -> Result:

@@ -114,3 +114,11 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+
+
+async def appears(file: Path, player: Player) -> str:
+    """Wait until a player has left a file, and return its text."""
+    while not file.exists():  # noqa: ASYNC240 - a look at a small file of ours
+        await player.check()
+        await asyncio.sleep(0.02)
+    return file.read_text(encoding="utf-8")  # noqa: ASYNC240 - the same

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -18,7 +17,7 @@ from redis.asyncio import Redis
 from benchmarks.figures import median
 from benchmarks.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.said import Speaker
-from benchmarks.stage import Player, Stage, playing, stage
+from benchmarks.stage import Player, Stage, appears, playing, stage
 from services.local import ValkeyServer
 from services.local.ports import free_port
 from services.open_files import allow_open_files
@@ -151,22 +150,15 @@ async def _measure(scene: _Scene, listeners: int, total: int, saying: Awaitable[
     url = f"{scene.api}/v1/triggers/stream?after=now"
     command = ("-m", "benchmarks.listeners", url, str(listeners), str(total), str(folder))
     async with playing(scene.on, "listening", command) as player:
-        await _appears(folder / "ready", player)
+        await appears(folder / "ready", player)
         await asyncio.sleep(_SETTLING_S)
         roles = {**scene.pids, "listeners": player.pid}
         before, began = cpu_times(roles, scene.on.broker_pid), time.monotonic()
         await saying
-        await _appears(folder / "heard.json", player)
+        heard = json.loads(await appears(folder / "heard.json", player))
         seconds = time.monotonic() - began
         use = cpu_use(before, cpu_times(roles, scene.on.broker_pid))
-    heard = json.loads((folder / "heard.json").read_text(encoding="utf-8"))
     return _result(heard, seconds, use)
-
-
-async def _appears(file: Path, player: Player) -> None:
-    while not file.exists():  # noqa: ASYNC240 - a look at a small file of ours
-        await player.check()
-        await asyncio.sleep(0.02)
 
 
 def _result(heard: Mapping[str, Any], seconds: float, use: CpuUse) -> Result:
