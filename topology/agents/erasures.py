@@ -71,7 +71,7 @@ class Erasures:
             self._send(entry.to, replace(erase, at=at, names=names))
         else:
             self._erase(key, entry, erase)
-            self._done(key, erase.erasure_id, erase.requested_at, salt)
+            self._done(key, salt, erase)
 
     def drop(self, key: bytes, merge: Merge) -> bool:
         """Drop a row that was on its way to one that has been erased; then True.
@@ -90,8 +90,9 @@ class Erasures:
             return False
         batch.dropped += 1
         names = tuple(sorted({key.decode(), *all_names(merge.name, row.names)}))
-        at = max(batch.erased.until(key), self._now)
-        batch.erased.add(key, batch.erased.until(key), row.facts.person.suppression)
+        end = batch.erased.until(key)
+        at = max(end, self._now)
+        batch.erased.add(key, end, row.facts.person.suppression)
         word, fingerprint = batch.erased.word_of(key), fingerprint_of(salt)
         self._tell(
             key, Erase(self._app, "", 0, fingerprint, at, names, told_by_row=True, word=word)
@@ -106,8 +107,7 @@ class Erasures:
             self._erase(key, entry, erase)
         else:
             return
-        mark = mark_of(salt, key)
-        self._done(key, f"mark_{mark.hex()}", self._batch.erased.until(key), salt)
+        self._done(key, salt)
 
     def _erase(self, key: bytes, state: State | None, erase: Erase) -> None:
         """Erase a name and what lies under it, and tell all names that it knows."""
@@ -138,15 +138,19 @@ class Erasures:
             )
         )
 
-    def _done(self, key: bytes, erasure_id: str, asked_at: Instant, salt: bytes) -> None:
-        """Say that a name was erased. Each says it by itself: only there is it known to be true."""
+    def _done(self, key: bytes, salt: bytes, asked: Erase | None = None) -> None:
+        """Say that a name was erased. Each says it by itself: only there is it known to be true.
+
+        It is the answer to who has asked, if that is told.
+        """
+        end, mark = self._batch.erased.until(key), mark_of(salt, key).hex()
         self._say(
             Erasure(
-                erasure_id=erasure_id,
+                erasure_id=f"mark_{mark}" if asked is None else asked.erasure_id,
                 status=ErasureStatus.DONE,
-                requested_at=to_datetime(asked_at),
-                erased_at=to_datetime(self._batch.erased.until(key)),
-                marks=(mark_of(salt, key).hex(),),
+                requested_at=to_datetime(end if asked is None else asked.requested_at),
+                erased_at=to_datetime(end),
+                marks=(mark,),
                 salt=fingerprint_of(salt).hex(),
             )
         )
