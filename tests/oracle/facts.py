@@ -3,81 +3,22 @@
 Nothing in here depends on the instant at which one looks.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.oracle.instant import Instant, parsed
-from tests.oracle.money import cents
+from tests.oracle.heard import Heard
+from tests.oracle.instant import Instant
 from tests.oracle.once import once
-from tests.oracle.policy import Json, Policy
+from tests.oracle.person import agreed_to, agrees, follows, is_on, is_on_the_list, traits_told
+from tests.oracle.policy import Policy
 
-NO_ACT: Final = frozenset(
-    {
-        "Order Refunded",
-        "Order Cancelled",
-        "Retention Action Delivered",
-        "Ticket Resolved",
-        "Complaint Resolved",
-        "Live Chat Conversation Ended",
-        "Customer Suppressed",
-        "Customer Unsuppressed",
-    }
-)
 LOOKS: Final = frozenset({"Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"})
 OFFLINE: Final = frozenset({"store", "phone"})
 ENGAGING: Final = frozenset(
     {"Social Content Engaged", "Social Mentioned", "Social Message Received"}
 )
 MOST_ATTEMPTS: Final = 12
-MOST_TRAITS: Final = 50
-LONGEST_NAME: Final = 64
-LONGEST_TEXT: Final = 256
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A message that was processed. `answers` is true if it says that a care trigger was acted on.
-
-    That is decided when it is processed: nobody can have acted on what had not fired.
-    """
-
-    message: Json
-    answers: bool = False
-
-    @once
-    def at(self) -> Instant:
-        """When it happened."""
-        return parsed(self.message["timestamp"])
-
-    @once
-    def event(self) -> str:
-        """The name of a track event; else the message's type."""
-        name: str = self.message.get("event", self.message["type"])
-        return name
-
-    @once
-    def properties(self) -> Json:
-        """What a track event says."""
-        found: Json = self.message.get("properties", {})
-        return found
-
-    @once
-    def channel(self) -> str:
-        """Where it happened."""
-        found: str = self.message.get("context", {}).get("channel", "web")
-        return found
-
-    @once
-    def cents(self) -> int:
-        """The amount that it is about."""
-        return cents(self.properties["total"])
-
-    @once
-    def is_act(self) -> bool:
-        """True if the customer did it."""
-        return self.message["type"] == "track" and self.event not in NO_ACT
 
 
 @dataclass(frozen=True, order=True)
@@ -119,7 +60,7 @@ class Facts:
     @once
     def consent(self) -> bool:
         """True if the customer has agreed to be written to."""
-        return _agrees(self.traits.get("consent"))
+        return agrees(self.traits.get("consent"))
 
     @property
     def last_order_at(self) -> Instant | None:
@@ -146,12 +87,12 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
         bought_over=frozenset(each.channel for each in told.values()),
         first_at=min((each.at for each in heard), default=None),
         acted_at=acted_at,
-        newsletter=_is_on(heard, "Newsletter Subscribed", "Newsletter Unsubscribed"),
-        following=_follows(heard),
+        newsletter=is_on(heard, "Newsletter Subscribed", "Newsletter Unsubscribed"),
+        following=follows(heard),
         engaged=any(each.event in ENGAGING for each in heard),
-        traits=_traits(heard),
-        agreed=policy.needs_consent is None or _agreed_to(heard, policy.needs_consent),
-        suppressed=_is_on_the_list(heard),
+        traits=traits_told(heard),
+        agreed=policy.needs_consent is None or agreed_to(heard, policy.needs_consent),
+        suppressed=is_on_the_list(heard),
         attempts=_attempts(heard, acted_at),
         research=_research(heard, orders),
         cases=tuple(_cases(heard, policy)),
@@ -185,76 +126,6 @@ def _counting(heard: Sequence[Heard], told: dict[str, Heard]) -> Iterable[Order]
 
 def _is_part(each: Heard) -> bool:
     return each.event == "Order Refunded" and each.properties.get("total") is not None
-
-
-def _is_on(heard: Iterable[Heard], on: str, off: str) -> bool:
-    """True if the latest of two opposites is the first; at one time the other wins."""
-    said = [(each.at, each.event == off) for each in heard if each.event in (on, off)]
-    return bool(said) and not max(said)[1]
-
-
-def _is_on_the_list(heard: Iterable[Heard]) -> bool:
-    """True if nothing that was said later took the customer off the list; at one time it wins."""
-    on = [each.at for each in heard if each.event == "Customer Suppressed"]
-    off = [each.at for each in heard if each.event == "Customer Unsuppressed"]
-    return bool(on) and all(max(on) >= at for at in off)
-
-
-def _follows(heard: Sequence[Heard]) -> bool:
-    """True if the customer follows on any network."""
-    on, off = "Social Followed", "Social Unfollowed"
-    said = [each for each in heard if each.event in (on, off)]
-    return any(
-        _is_on([each for each in said if each.properties["network"] == network], on, off)
-        for network in {each.properties["network"] for each in said}
-    )
-
-
-def _agrees(said: Any) -> bool:
-    return said is True or (isinstance(said, str) and said.lower() in ("true", "granted"))
-
-
-def _agreed_to(heard: Iterable[Heard], purpose: str) -> bool:
-    """True if the latest word on a purpose, or on everything, is a yes; at one time no wins."""
-    said: list[tuple[Instant, bool]] = []
-    for each in heard:
-        if each.event != "identify" or each.message["type"] != "identify":
-            continue
-        told = each.message.get("traits", {}).get("consent")
-        words = told if isinstance(told, dict) else {"all": told}
-        said += [
-            (each.at, not _agrees(words[name]))
-            for name in (purpose, "all")
-            if words.get(name) is not None
-        ]
-    return bool(said) and not max(said)[1]
-
-
-def _traits(heard: Iterable[Heard]) -> dict[str, Any]:
-    """The latest value of each name; a name for which there is no room any more is left out."""
-    said: dict[str, tuple[Instant, str, Any]] = {}
-    for each in heard:
-        if each.event != "identify" or each.message["type"] != "identify":
-            continue
-        for name, value in each.message.get("traits", {}).items():
-            read = _read(name, value)
-            if read is None or (name not in said and len(said) >= MOST_TRAITS):
-                continue
-            new = (each.at, json.dumps(read, ensure_ascii=False), read)
-            if name not in said or new[:2] > said[name][:2]:
-                said[name] = new
-    return {name: value for name, (_, _, value) in said.items()}
-
-
-def _read(name: str, value: Any) -> Any:
-    """What is kept of a trait; None if nothing is."""
-    if len(name) > LONGEST_NAME:
-        return None
-    if name == "consent" and isinstance(value, dict):
-        return any(map(_agrees, value.values()))
-    if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else None
-    return value if isinstance(value, bool | int | float) else None
 
 
 def _attempts(heard: Iterable[Heard], acted_at: Instant | None) -> int:

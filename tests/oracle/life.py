@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.oracle.decide import Fired, Memory, decide
-from tests.oracle.facts import Facts, Heard, facts_of, told_orders
+from tests.oracle.facts import Facts, facts_of, told_orders
 from tests.oracle.figures import Figures
+from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant, datetime_of, instant_of
 from tests.oracle.instants import of_facts, of_memory
 from tests.oracle.local_time import not_before

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.oracle.facts import Heard
 from tests.oracle.figures import Figures
+from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
 
 
