@@ -13,7 +13,7 @@ from schemas.policy.care import CALM
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
 from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
+from topology.domain.facts.instant import NEVER, Instant
 from topology.domain.facts.names import USER
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.person import NOBODY, Person
@@ -22,7 +22,7 @@ from topology.domain.facts.state import ROW_VERSION, Facts, Memory, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import care_of
-from topology.domain.steps.hold import held_now
+from topology.domain.steps.hold import opens_at
 from topology.domain.steps.merge import Keyed, merge_rows
 from topology.domain.steps.moved import transitions_of
 from topology.domain.steps.occasions import occasions_of
@@ -214,9 +214,11 @@ class _Walk(Struct, gc=False):
             self.transitions += moved
             force_setattr(after, "sequence", before.sequence + len(moved))
         occasions = occasions_of(before, after, moved, event, book, self.judged)
-        if occasions or (after.memory.waiting and held_now(after, at, book) is None):
+        opens = opens_at(after, book) if before.memory.waiting else NEVER
+        if occasions or opens <= at:
             memory, triggers = react(occasions, Situation(after, self.now, event), book)
             self.triggers += triggers
             force_setattr(after, "memory", memory)
-        force_setattr(after, "wake_at", next_wake(after, book))
+            opens = opens_at(after, book) if memory.waiting else NEVER
+        force_setattr(after, "wake_at", next_wake(after, book, opens))
         return after

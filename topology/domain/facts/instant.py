@@ -10,6 +10,9 @@ Instant = int
 Span = int
 """Microseconds."""
 
+NEVER: Final = 1 << 62
+"""An instant after all others; as a span, one that nothing outlasts."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 

@@ -1,6 +1,6 @@
 """Compiles a policy: once at the start, so that nothing is looked up or converted later."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -26,12 +26,13 @@ from schemas.policy.whens import (
     RecencyFallsTo,
     ReviewAtLeast,
     ReviewAtMost,
+    SilentFor,
     StayingOn,
     Unanswered,
 )
 from schemas.trigger import Action, Priority
 from topology.domain.facts.channels import mask_of
-from topology.domain.facts.instant import span
+from topology.domain.facts.instant import NEVER, Span, span
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import (
     PLACES,
@@ -79,7 +80,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         digits=digits,
         window=span(policy.window),
         recency=recency,
-        ages=tuple(sorted({*recency.bounds, *(delay for delay, _ in occasions.last_order)})),
+        ages=_ascending((*recency.bounds, *(delay for delay, _ in occasions.last_order))),
         frequency=_amounts(scores.frequency, 0),
         monetary=_amounts(scores.monetary, digits),
         without_orders=policy.segments.without_orders,
@@ -105,10 +106,15 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
             for rule in policy.rules
         },
         on=occasions,
-        first_ages=tuple(sorted(delay for delay, _ in firsts)),
+        first_ages=_ascending(delay for delay, _ in firsts),
         longest_delay=max((delay for delay, _ in firsts), default=0),
         shortest_delay=min((delay for delay, _ in firsts), default=inf),
     )
+
+
+def _ascending(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Each once, and one at the end that nothing outlasts."""
+    return (*sorted(set(spans)), NEVER)
 
 
 def _or_none(bound: float | None) -> float:
@@ -241,20 +247,24 @@ def _occasions(
 
 
 def _wakes(delays: tuple[Delay, ...], stage: str) -> Wakes:
-    """The delays of a stage; those after the last order are among the ages."""
-    always, looks, traits = [], [], []
+    """The delays of a stage, each once; those after the last order are among the ages."""
+    silences: list[Span] = []
+    always: dict[object, Delay] = {}
+    looks, traits = [], []
     for delay in delays:
         when, provided = delay.case.case.when, delay.case.case.provided
         stages = when.staying_on if isinstance(when, StayingOn) else provided.stage
         if isinstance(when, AfterOrder) or (stages is not None and stage not in stages):
             continue
-        if isinstance(when, AfterResearch):
+        if isinstance(when, SilentFor) and provided.bought_over is None:
+            silences.append(span(when.silent_for))
+        elif isinstance(when, AfterResearch):
             looks.append(delay)
         elif isinstance(when, OnBirthday):
             traits.append(delay)
         else:
-            always.append(delay)
-    return Wakes(tuple(always), tuple(looks), tuple(traits))
+            always[when, provided.bought_over] = delay
+    return Wakes(_ascending(silences), tuple(always.values()), tuple(looks), tuple(traits))
 
 
 def _on(cases: tuple[BookCase, ...], kind: type[When]) -> Iterator[tuple[When, BookCase]]:

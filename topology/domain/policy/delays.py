@@ -44,6 +44,11 @@ def usual_gap(sheet: Sheet) -> Span | None:
     return (sheet.last_order_at - sheet.oldest_in_window_at) // (orders - 1)
 
 
+def last_sign(facts: Facts) -> Instant:
+    """The last sign of life: an act of the customer's own, or that they were first met."""
+    return facts.first_seen_at if facts.acted_at is None else facts.acted_at
+
+
 def first_order_at(facts: Facts, sheet: Sheet) -> Instant | None:
     """When the first order that counts was made; None if there is none, or it was folded."""
     if sheet.orders_total == sheet.orders_in_window:
@@ -106,8 +111,7 @@ def _birthday(zone: str) -> Due:
 
 def _silent(delay: Span) -> Due:
     def due(state: State, since: Instant) -> Instant | None:
-        facts = state.facts
-        last = facts.first_seen_at if facts.acted_at is None else facts.acted_at
+        last = last_sign(state.facts)
         return None if last + delay < since else last + delay
 
     return due

@@ -81,6 +81,8 @@ class Delay(NamedTuple):
 class Wakes(NamedTuple):
     """The delays that customers of one stage can have, by what there must be for it."""
 
+    silences: tuple[Span, ...]
+    """How long without a sign of life, from the shortest on; `NEVER` ends them."""
     always: tuple[Delay, ...]
     looks: tuple[Delay, ...]
     traits: tuple[Delay, ...]
@@ -139,7 +141,10 @@ class Rulebook:
     window: Span
     recency: Scale
     ages: tuple[Span, ...]
-    """The ages of the last order at which something changes: R falls, or a delay ends."""
+    """The ages of the last order at which something changes: R falls, or a delay ends.
+
+    They ascend, and `NEVER` ends them.
+    """
     frequency: Scale
     monetary: Scale
     without_orders: str
@@ -167,7 +172,7 @@ class Rulebook:
     cases_of: Mapping[str, tuple[BookCase, ...]]
     on: Occasions
     first_ages: tuple[Span, ...]
-    """The delays after a first order, from the shortest on."""
+    """The delays after a first order, from the shortest on; `NEVER` ends them."""
     longest_delay: Span
     """The longest of them."""
     shortest_delay: float

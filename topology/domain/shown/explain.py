@@ -61,8 +61,9 @@ def _until(held: str, state: State, book: Rulebook) -> str:
     if held == CARE:
         return NO_PROMOTION
     said = REASONS[held][0].upper() + REASONS[held][1:]
-    ends = cap_ends(state.memory, book) if held == CAP else None
-    return f"{said}." if ends is None else f"{said}; the next may go out at {_iso(ends)}."
+    if held != CAP:
+        return f"{said}."
+    return f"{said}; the next may go out at {_iso(cap_ends(state.memory, book))}."
 
 
 def _of_late(rule: BookRule, state: State) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from schemas.policy.care import COMPLAINT_OPEN
 from topology.domain.facts.consent import consents_to
-from topology.domain.facts.instant import Instant
+from topology.domain.facts.instant import NEVER, Instant
 from topology.domain.facts.state import Memory, State
 from topology.domain.facts.suppression import is_suppressed
 from topology.domain.policy.rulebook import Rulebook
@@ -31,14 +31,15 @@ REASONS: Final = {
 
 def held_by(state: State, book: Rulebook) -> str | None:
     """What holds promotion back for this customer, beside the caps."""
-    if is_suppressed(state.facts.person.suppression):
+    facts = state.facts
+    if facts.person.suppression is not None and is_suppressed(facts.person.suppression):
         return SUPPRESSED
     if state.care == COMPLAINT_OPEN:
         return CARE
     needed = book.needs_consent
-    if needed is not None and not consents_to(state.facts.person.purposes, needed):
+    if needed is not None and not consents_to(facts.person.purposes, needed):
         return CONSENT
-    if len(state.facts.attempts) >= book.rest_after:
+    if facts.attempts and len(facts.attempts) >= book.rest_after:
         return REST
     return None
 
@@ -49,26 +50,26 @@ def held_now(state: State, at: Instant, book: Rulebook) -> str | None:
     return CAP if held is None and capped(state.memory, at, book) else held
 
 
+def opens_at(state: State, book: Rulebook) -> Instant:
+    """From when on promotion is let through as things are; it may be long ago, or `NEVER`."""
+    return cap_ends(state.memory, book) if held_by(state, book) is None else NEVER
+
+
 def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
     """True if what fires at `at` is not to be sent any more at `now`: a backfill is silent."""
     return now - at > book.max_age
 
 
-def cap_ends(memory: Memory, book: Rulebook) -> Instant | None:
-    """From when on the caps let another promotion through; None if they always did."""
+def cap_ends(memory: Memory, book: Rulebook) -> Instant:
+    """From when on the caps let another promotion through; before all instants if always."""
     promoted = memory.promoted
-    ends: Instant | None = None
-    if promoted:
-        many = len(promoted)
-        for at_most, within in book.caps:
-            if many >= at_most:
-                end = promoted[-at_most] + within
-                if ends is None or end > ends:
-                    ends = end
+    ends = -NEVER
+    for at_most, within in book.caps:
+        if len(promoted) >= at_most and promoted[-at_most] + within > ends:
+            ends = promoted[-at_most] + within
     return ends
 
 
 def capped(memory: Memory, at: Instant, book: Rulebook) -> bool:
     """True if the caps let no promotion through at an instant."""
-    ends = cap_ends(memory, book)
-    return ends is not None and at < ends
+    return at < cap_ends(memory, book)

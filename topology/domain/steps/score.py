@@ -19,13 +19,14 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
     oldest = sheet.oldest_in_window_at
     if oldest is not None and oldest <= at - book.window:
         return score(after, at, book)
-    if after.ledger is before.ledger:
+    ledger = after.ledger
+    if ledger is before.ledger:
         last = sheet.last_order_at
         if last is None:
             return sheet
         recency = book.recency.of(at - last)
         return sheet if recency == sheet.recency else _with_recency(sheet, recency)
-    newest = appended(before.ledger, after.ledger)
+    newest = appended(before.ledger, ledger)
     if newest is None or newest.at != at or newest.whole or newest.refunded is not None:
         return score(after, at, book)
     orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + newest.total
