@@ -57,10 +57,8 @@ class Batch:
         now = event.at if moment.now is None else moment.now
         if state is None:
             state = self.remembered(key, event.at)
-        if state is not None:
-            names = state.names
-            if (names is None or not names.user) and event.message.user_id:
-                state = replace(state, names=USER if names is None else replace(names, user=True))
+        if state is not None and (state.names is None or not state.names.user):
+            state = _named_by(state, event)
         return self._keep(key, advance(state, event, now, self._book, moment.clock))
 
     def walk(self, key: bytes, until: Instant) -> None:
@@ -153,14 +151,24 @@ class Batch:
     def _keep(self, key: bytes, step: Step) -> Step:
         if step.state is not None:
             self._entries[key] = step.state
-        for transition in step.transitions:
-            name = transition.customer_id.encode()
-            self.outputs.append(transition_output(name, transition, self._home(key, name)))
-        for trigger in step.triggers:
-            name = trigger.customer_id.encode()
-            self.outputs.append(trigger_output(name, trigger, self._home(key, name)))
+        if step.transitions or step.triggers:
+            self._say(key, step)
         return step
 
-    def _home(self, key: bytes, name: bytes) -> int | None:
-        """Where what is said of a customer goes: to the partition of what they are called."""
-        return None if name == key else self._posting.home(name)
+    def _say(self, key: bytes, step: Step) -> None:
+        """What is said of a customer goes to the partition of what they are called."""
+        for transition in step.transitions:
+            name = transition.customer_id.encode()
+            home = None if name == key else self._posting.home(name)
+            self.outputs.append(transition_output(name, transition, home))
+        for trigger in step.triggers:
+            name = trigger.customer_id.encode()
+            home = None if name == key else self._posting.home(name)
+            self.outputs.append(trigger_output(name, trigger, home))
+
+
+def _named_by(state: State, event: Event) -> State:
+    """Note that the row's key is a user id, if the event says so."""
+    if not event.message.user_id:
+        return state
+    return replace(state, names=USER if state.names is None else replace(state.names, user=True))

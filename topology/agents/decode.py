@@ -52,16 +52,15 @@ def decode(
             DeadLetterReason.TIME_IN_FUTURE,
             f"the timestamp {moment} is more than a day ahead of the machine's clock",
         )
-    event: Any = message
-    properties = getattr(event, "properties", None)
-    given = getattr(properties, "currency", None)
+    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+    event = event_in(message, profile, message_id, at)
+    given = getattr(event.properties, "currency", None)
     if given is not None and given != currency and given.upper() != currency:
         return Refusal(
             DeadLetterReason.UNKNOWN_CURRENCY,
             f"the currency is {given}, and the policy knows only {currency}",
         )
-    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-    return event_in(message, profile, message_id, at)
+    return event
 
 
 def _no_profile(profile: str | None) -> Refusal:

@@ -70,6 +70,7 @@ class Journey:
         """Take events into rows; refused records go to the dead letters."""
         batch = self._batch(rows, moment)
         joins, machine_now = Joins(batch, self._posting, self._app_id), self._machine_now()
+        currency, marks, outputs = self._book.currency, self._marks, batch.outputs
         now = machine_now if moment.now is None else moment.now
         erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
@@ -77,18 +78,18 @@ class Journey:
             if record.topic == topics.JOINS:
                 self._receive(hearing, record)
                 continue
-            event = decode(record, self._book.currency, hearing.machine_now)
+            event = decode(record, currency, machine_now)
             if isinstance(event, Refusal):
-                batch.outputs.append(self._posting.refuse(record, event))
+                outputs.append(self._posting.refuse(record, event))
                 continue
             key = event.profile.encode()
-            if batch.is_erased(key, event.at):
+            if marks.met and batch.is_erased(key, event.at):
                 batch.drop(key, event)
                 continue
             entry = batch.present(key)
             # A row is only ever made in its profile's partition; murmur2 is slow in Python.
             if entry is None and (home := self._posting.home(key)) != partition:
-                batch.outputs.append(self._posting.hand_on(record, key, home))
+                outputs.append(self._posting.hand_on(record, key, home))
             elif isinstance(entry, Forward):
                 joins.pass_on(record, key, entry, event)
             else:

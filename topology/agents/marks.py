@@ -11,12 +11,13 @@ class Marks:
 
     def __init__(self, salt: bytes | None) -> None:
         self.salt = salt
-        self._met = False
+        self.met = False
+        """True if there is a mark, or was one."""
 
     def meet(self) -> None:
         """Know that there is a mark: it was restored, or is made now."""
-        self._met = True
+        self.met = True
 
     def of(self, name: bytes) -> bytes | None:
         """The mark of a name, or None as long as no name has one."""
-        return mark_of(self.salt, name) if self._met and self.salt is not None else None
+        return mark_of(self.salt, name) if self.met and self.salt is not None else None

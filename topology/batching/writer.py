@@ -24,8 +24,9 @@ _MAX_PRODUCE: Final = 900_000
 _PLAIN: Final = 0
 """Kafka's number of no compression, for rows: they are small and full of digests, and the
 compression that aiokafka offers costs more time than all the rest of writing them."""
-_LZ4: Final = 3
-"""Kafka's number of lz4, for outputs."""
+_ZSTD: Final = 4
+"""Kafka's number of Zstandard, for outputs: aiokafka compresses lz4 at level 9, which takes four times
+as long and saves less."""
 
 _Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers."""
@@ -110,7 +111,7 @@ class TransactionalWriter:
         sent = list(rows_sent)
         for (topic, partition), outputs in self._by_partition(changes.outputs).items():
             records = ((each.key, each.value, list(each.headers)) for each in outputs)
-            sent += await self._send(topic, partition, _LZ4, records)
+            sent += await self._send(topic, partition, _ZSTD, records)
         if sent:
             await asyncio.gather(*sent)
         self.rows_end = max((one.result().offset + 1 for one in rows_sent), default=self.rows_end)

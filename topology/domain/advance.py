@@ -30,7 +30,7 @@ from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
 from topology.domain.steps.situation import Situation
 from topology.domain.steps.step import Step
-from topology.domain.steps.wake import next_wake, wake_at
+from topology.domain.steps.wake import keeps_wake, next_wake, wake_at
 
 
 def advance(
@@ -214,6 +214,9 @@ class _Walk(Struct, gc=False):
             self.transitions += moved
             force_setattr(after, "sequence", before.sequence + len(moved))
         occasions = occasions_of(before, after, moved, event, book, self.judged)
+        if event is not None and not (moved or occasions) and keeps_wake(before, after, book):
+            force_setattr(after, "wake_at", before.wake_at)
+            return after
         opens = opens_at(after, book) if before.memory.waiting else NEVER
         if occasions or opens <= at:
             memory, triggers = react(occasions, Situation(after, self.now, event), book)

@@ -18,18 +18,15 @@ class Event(Struct, frozen=True, gc=False):
     name: str
     """What happened: the track event's name, else the message's type."""
     message: Message
+    properties: Any
+    """Those of a track event: their type follows from its name. None if it is none."""
     channel: int
     """Where, see `channels`; of no meaning if the message is no track event."""
-
-    @property
-    def properties(self) -> Any:
-        """The properties of a track event; their type follows from its name."""
-        message: Any = self.message
-        return message.properties
 
 
 def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
     """The event that a message tells of: the track event's name, else the message's type."""
     told: Any = message
     name: str = getattr(told, "event", None) or told.type
-    return Event(profile, message_id, at, name, message, channel_of(name, message))
+    properties = getattr(told, "properties", None)
+    return Event(profile, message_id, at, name, message, properties, channel_of(name, message))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Ledger, Order, append, comes_last, may_hold, pack
+from topology.domain.facts.ledger import Ledger, Order, append, may_hold, pack
 from topology.domain.facts.state import Facts, Past, Refund
 
 KEPT_PAST: Final = 256
@@ -27,7 +27,7 @@ def add_order(facts: Facts, order: Order) -> Facts:
     Of two messages about one order the earlier counts, at one time the smaller total, then the
     channel that is first by the alphabet: so it does not matter which came first.
     """
-    ledger = facts.ledger
+    ledger, newest = facts.ledger, facts.ledger.newest
     if may_hold(ledger, order.id):
         orders = facts.orders
         known = next((each for each in orders if each.id == order.id), None)
@@ -35,14 +35,9 @@ def add_order(facts: Facts, order: Order) -> Facts:
             return _merge(facts, orders, known, order)
     if facts.refunds:
         facts, order = _meet_refunds(facts, order)
-    if comes_last(order, ledger):
-        return _with_ledger(facts, append(ledger, order))
+    if newest is None or newest.at < order.at:
+        return replace(facts, ledger=append(ledger, order))
     return _insert(facts, facts.orders, order)
-
-
-def _with_ledger(facts: Facts, ledger: Ledger) -> Facts:
-    """Return the facts with other orders."""
-    return replace(facts, ledger=ledger)
 
 
 def _merge(facts: Facts, orders: tuple[Order, ...], known: Order, order: Order) -> Facts:
@@ -71,7 +66,7 @@ def _meet_refunds(facts: Facts, order: Order) -> tuple[Facts, Order]:
 def _insert(facts: Facts, orders: tuple[Order, ...], order: Order) -> Facts:
     kept = list(orders)
     insort(kept, order, key=_place)
-    return _with_ledger(facts, pack(kept))
+    return replace(facts, ledger=pack(kept))
 
 
 def take_back(facts: Facts, order_id: str, part: int | None) -> Facts:
@@ -81,7 +76,7 @@ def take_back(facts: Facts, order_id: str, part: int | None) -> Facts:
         if order.id == order_id:
             refunded, whole = _taken_back(order, part)
             less = replace(order, refunded=refunded, whole=whole)
-            return _with_ledger(facts, pack((*orders[:place], less, *orders[place + 1 :])))
+            return replace(facts, ledger=pack((*orders[:place], less, *orders[place + 1 :])))
     known = next((each for each in facts.refunds if each.order_id == order_id), None)
     refund = Refund(order_id, *_taken_back(known or Refund(order_id, None, whole=False), part))
     waiting = [each for each in facts.refunds if each.order_id != order_id]

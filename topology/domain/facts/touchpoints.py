@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from topology.domain.facts.channels import CHANNELS, EVENTS
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.packed import TIME, pack_time, read_time, split
+from topology.domain.facts.packed import SHIFT, TIME, read_time, split
 
 KEPT: Final = 20
 
@@ -35,7 +35,7 @@ class Touchpoint(NamedTuple):
 
 def add_touchpoint(touches: bytes, at: Instant, event: int, channel: int) -> bytes:
     """Return the touchpoints with another one: by time, the latest of them."""
-    entry = pack_time(at) + bytes((event, channel))
+    entry = (((at + SHIFT) << 8 | event) << 8 | channel).to_bytes(_ENTRY, "big")
     if touches[-_ENTRY:] <= entry:
         return (touches + entry)[-_ALL:]
     return merge_touchpoints(touches, entry)
@@ -51,10 +51,18 @@ def add_contact(contacts: tuple[Contact, ...], at: Instant, channel: int) -> tup
     """Return the contacts with one more on a channel; they are kept in the order of the codes."""
     for place, known in enumerate(contacts):
         if known.channel == channel:
-            met = Contact(channel, min(known.first_at, at), max(known.last_at, at), known.count + 1)
-            return (*contacts[:place], met, *contacts[place + 1 :])
+            kept = list(contacts)
+            kept[place] = _once_more(known, at)
+            return tuple(kept)
     met = Contact(channel, at, at, 1)
     return tuple(sorted((*contacts, met), key=lambda each: each.channel))
+
+
+def _once_more(known: Contact, at: Instant) -> Contact:
+    first, last = known.first_at, known.last_at
+    return Contact(
+        known.channel, first if first <= at else at, last if at <= last else at, known.count + 1
+    )
 
 
 def merge_touchpoints(one: bytes, other: bytes) -> bytes:

@@ -5,7 +5,6 @@ came, not on the order in which they came.
 """
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from msgspec.structs import replace
@@ -18,7 +17,7 @@ from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.money import to_minor
-from topology.domain.facts.orders import add_order, fold, take_back
+from topology.domain.facts.orders import KEPT_PAST, add_order, fold, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.facts.research import remember
 from topology.domain.facts.state import Facts, Resolution
@@ -54,18 +53,18 @@ def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
 def _met(facts: Facts, event: Event) -> Facts:
     """What any event tells: that the customer was met, where and when."""
     at, code = event.at, EVENT_CODES.get(event.name)
+    first, last = facts.first_seen_at, facts.last_seen_at
     acted_at, attempts = facts.acted_at, facts.attempts
     touches, contacts = facts.touches, facts.contacts
     if code is not None:
-        channel = event.channel
-        touches = add_touchpoint(touches, at, code, channel)
-        contacts = add_contact(contacts, at, channel)
-        if event.name not in NOT_ACTS and (acted_at is None or acted_at < at):
+        touches = add_touchpoint(touches, at, code, event.channel)
+        contacts = add_contact(contacts, at, event.channel)
+        if (acted_at is None or acted_at < at) and event.name not in NOT_ACTS:
             acted_at = at
-            attempts = unanswered(attempts, at)
+            attempts = unanswered(attempts, at) if attempts else attempts
     return Facts(
-        min(at, facts.first_seen_at),
-        max(at, facts.last_seen_at),
+        first if first <= at else at,
+        last if at <= last else at,
         facts.events + 1,
         facts.ledger,
         facts.past,
@@ -89,13 +88,14 @@ def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     order = Order(
         event.at, properties.order_id, to_minor(properties.total, book.digits), channel=channel
     )
-    facts = fold(add_order(facts, order), as_of - book.window)
-    bit = 1 << channel
-    if facts.bought_over & bit and not properties.products:
+    facts = add_order(facts, order)
+    if facts.ledger.count > KEPT_PAST:
+        facts = fold(facts, as_of - book.window)
+    if facts.bought_over >> channel & 1 and not properties.products:
         return facts
     return replace(
         facts,
-        bought_over=facts.bought_over | bit,
+        bought_over=facts.bought_over | 1 << channel,
         buys=remember(facts.buys, event.at, is_online(channel), properties.products),
     )
 
@@ -169,29 +169,27 @@ def recovered(facts: Facts, at: Instant) -> Facts:
 
 Handler = Callable[[Facts, Event, Instant, Rulebook], Facts]
 
-HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
-    {
-        names.PRODUCT_VIEWED: _look,
-        names.PRODUCT_ADDED: _look,
-        names.CART_VIEWED: _look,
-        names.CHECKOUT_STARTED: _look,
-        names.ORDER_COMPLETED: _order,
-        names.ORDER_REFUNDED: _refund,
-        names.ORDER_CANCELLED: _cancellation,
-        names.PRODUCT_REVIEWED: cases.review,
-        names.NEWSLETTER_SUBSCRIBED: _newsletter,
-        names.NEWSLETTER_UNSUBSCRIBED: _newsletter,
-        names.ACTION_DELIVERED: _delivered,
-        names.SOCIAL_FOLLOWED: _follow,
-        names.SOCIAL_UNFOLLOWED: _follow,
-        names.SOCIAL_MENTIONED: _mention,
-        names.SOCIAL_MESSAGE_RECEIVED: _engaged,
-        names.SOCIAL_CONTENT_ENGAGED: _engaged,
-        names.COMPLAINT_FILED: cases.complaint,
-        names.COMPLAINT_RESOLVED: cases.resolution,
-        names.SURVEY_ANSWERED: cases.survey,
-        names.CUSTOMER_SUPPRESSED: _suppression,
-        names.CUSTOMER_UNSUPPRESSED: _suppression,
-        names.IDENTIFY: _identified,
-    }
-)
+HANDLERS: Final[Mapping[str, Handler]] = {
+    names.PRODUCT_VIEWED: _look,
+    names.PRODUCT_ADDED: _look,
+    names.CART_VIEWED: _look,
+    names.CHECKOUT_STARTED: _look,
+    names.ORDER_COMPLETED: _order,
+    names.ORDER_REFUNDED: _refund,
+    names.ORDER_CANCELLED: _cancellation,
+    names.PRODUCT_REVIEWED: cases.review,
+    names.NEWSLETTER_SUBSCRIBED: _newsletter,
+    names.NEWSLETTER_UNSUBSCRIBED: _newsletter,
+    names.ACTION_DELIVERED: _delivered,
+    names.SOCIAL_FOLLOWED: _follow,
+    names.SOCIAL_UNFOLLOWED: _follow,
+    names.SOCIAL_MENTIONED: _mention,
+    names.SOCIAL_MESSAGE_RECEIVED: _engaged,
+    names.SOCIAL_CONTENT_ENGAGED: _engaged,
+    names.COMPLAINT_FILED: cases.complaint,
+    names.COMPLAINT_RESOLVED: cases.resolution,
+    names.SURVEY_ANSWERED: cases.survey,
+    names.CUSTOMER_SUPPRESSED: _suppression,
+    names.CUSTOMER_UNSUPPRESSED: _suppression,
+    names.IDENTIFY: _identified,
+}

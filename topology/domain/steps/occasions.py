@@ -1,7 +1,6 @@
 """Occasions: what may set a rule off, now that a row has come to another state."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from schemas.messages import names
@@ -186,15 +185,13 @@ def _about(event: Event, case: BookCase, rating: float | None) -> Occasion:
     return Occasion(case, f"event:{event.message_id}", event.name, None, about, rating)
 
 
-OCCASIONS: Final[Mapping[str, Callable[[Event, State, State, Rulebook], Iterable[Occasion]]]] = (
-    MappingProxyType(
-        {
-            names.ORDER_COMPLETED: _order,
-            names.PRODUCT_REVIEWED: _review,
-            names.SOCIAL_MENTIONED: _mention,
-            names.COMPLAINT_FILED: _complaint,
-            names.ACTION_DELIVERED: _attempt,
-        }
-    )
-)
+About = Callable[[Event, State, State, Rulebook], Iterable[Occasion]]
+
+OCCASIONS: Final[Mapping[str, About]] = {
+    names.ORDER_COMPLETED: _order,
+    names.PRODUCT_REVIEWED: _review,
+    names.SOCIAL_MENTIONED: _mention,
+    names.COMPLAINT_FILED: _complaint,
+    names.ACTION_DELIVERED: _attempt,
+}
 """What an event may set off by itself, beside the transitions that it may bring."""

@@ -47,6 +47,37 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
     return wake if wake < NEVER else None
 
 
+def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
+    """True only if an event that moved nothing leaves `next_wake` where it was. It is quicker.
+
+    That is so if it was due by what the event does not touch: neither the age of the last order nor
+    silence, and nothing that holds promotion.
+    """
+    wake, facts, known = before.wake_at, after.facts, before.facts
+    wakes = book.on.wakes[after.stage]
+    if (
+        wake is None
+        or wakes.always
+        or facts.person is not known.person
+        or facts.cases is not known.cases
+        or facts.attempts is not known.attempts
+        or facts.looked_at != known.looked_at
+        or facts.past is not known.past
+        or wake >= last_sign(known) + wakes.silences[0]
+        or before.policy_version != book.version
+    ):
+        return False
+    sheet, old = after.sheet, before.sheet
+    return sheet is old or (
+        old.oldest_in_window_at is not None
+        and old.oldest_in_window_at == sheet.oldest_in_window_at
+        and old.orders_total + 1 == sheet.orders_total
+        and sheet.last_order_at == after.as_of
+        and old.last_order_at is not None
+        and wake < old.last_order_at + book.ages[0]
+    )
+
+
 def _after_orders(state: State, last: Instant, book: Rulebook) -> Instant:
     """When orders come of an age that matters, the last, the first and the oldest in the window."""
     as_of, oldest, ages = state.as_of, state.sheet.oldest_in_window_at, book.ages
