@@ -47,14 +47,19 @@ class Tag:
 
 def derive_struct(
     model: type[BaseModel],
-    known: dict[type[BaseModel], type],
+    known: dict[Any, Any],
     *,
     tag: Tag | None = None,
     namespace: Mapping[str, Any] = MappingProxyType({}),
 ) -> type[Any]:
-    """Return a Struct for a model; `known` collects those of the models inside it."""
+    """Return a Struct for a model.
+
+    `known` collects those of the models inside it; what is in it already stands for the model, or
+    for the annotated type, that is its key.
+    """
     if tag is None and model in known:
-        return known[model]
+        struct: type[Any] = known[model]
+        return struct
     if _has_validators(model):
         raise NotDerivableError(model.__name__)
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
@@ -99,9 +104,11 @@ def _default(field: FieldInfo, annotation: Any) -> Any:
     return value
 
 
-def _type(annotation: Any, known: dict[type[BaseModel], type]) -> Any:
+def _type(annotation: Any, known: dict[Any, Any]) -> Any:
     origin = get_origin(annotation)
     if origin is Annotated:
+        if annotation in known:
+            return known[annotation]
         inner, *metadata = get_args(annotation)
         flat = [
             each
@@ -119,7 +126,7 @@ def _type(annotation: Any, known: dict[type[BaseModel], type]) -> Any:
     return _plain_type(annotation, known)
 
 
-def _plain_type(annotation: Any, known: dict[type[BaseModel], type]) -> Any:
+def _plain_type(annotation: Any, known: dict[Any, Any]) -> Any:
     if isinstance(annotation, type):
         if issubclass(annotation, BaseModel):
             return derive_struct(annotation, known)

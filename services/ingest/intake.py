@@ -18,6 +18,7 @@ from services.ingest.outlet import Outlet, Record
 from services.ingest.parcel import NotReadableError, Parcel
 from services.ingest.problems import BodyTooLarge, MessageRefused, NotReadable
 from services.ingest.translate import Arrival
+from topology.agents.decode import EventDecoder
 
 AT_A_TIME: Final = 100
 """Messages that are judged before other requests have their turn."""
@@ -40,7 +41,7 @@ class Intake:
     limits: Limits
     table: Mapping[str, str]
     """The topic of each event."""
-    currency: str
+    events: EventDecoder
     metrics: IngestMetrics
     now: Callable[[], datetime] = _now
     new_id: Callable[[], str] = _new_id
@@ -111,7 +112,7 @@ async def read(
 
 async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
     arrival = Arrival(intake.now(), intake.new_id, parcel.sent_at, parcel.context or {})
-    court = Court(intake.table, intake.currency, intake.limits.event_bytes, door.topic)
+    court = Court(intake.table, intake.events, intake.limits.event_bytes, door.topic)
     found = _Sorted()
     for index, event in enumerate(parcel.events):
         if index % AT_A_TIME == AT_A_TIME - 1:

@@ -15,7 +15,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from services.ingest.translate import Arrival, Json, translate
 from services.replay.routing import topic_of
-from topology.agents.decode import Refusal, decode
+from topology.agents.decode import EventDecoder, Refusal
 from topology.domain.facts.instant import Instant, from_datetime
 
 CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})
@@ -56,7 +56,7 @@ class Court:
     """
 
     table: Mapping[str, str]
-    currency: str
+    events: EventDecoder
     event_bytes: int
     topic: str | None = None
 
@@ -102,7 +102,7 @@ def _checked(
     except (UnicodeError, OverflowError, RecursionError) as error:
         return Refused(message_id, DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
     now = from_datetime(arrival.received_at)
-    event = decode(_record(topic, value, now), court.currency, now)
+    event = court.events.decode(_record(topic, value, now), now)
     if isinstance(event, Refusal):
         return Refused(message_id, event.reason, event.detail)
     return Taken(topic, event.profile.encode(), value)

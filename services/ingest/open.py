@@ -8,6 +8,7 @@ from services.ingest.outlet import Outlet
 from services.kafka_security import security_of
 from services.replay.routing import table_with
 from services.settings import Settings
+from topology.agents.decode import EventDecoder
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -23,6 +24,6 @@ def open_intake(
         budget=budget,
         limits=limits,
         table=table_with(settings.event_topics),
-        currency=book.currency,
+        events=EventDecoder(book.currency),
         metrics=IngestMetrics(lambda: outlet.up, lambda: budget.taken),
     )

@@ -14,6 +14,7 @@ from schemas.messages.fast import track_event_decoder
 from tests.schemas.fuzz import fuzzed
 
 DECODE = track_event_decoder().decode
+IN_EUROS = track_event_decoder("EUR").decode
 DERIVED = KNOWN_EVENTS - {"Survey Answered"}
 """A survey has a validator of its own, so it is pydantic's alone."""
 
@@ -133,6 +134,23 @@ def test_what_it_accepts_pydantic_accepts_with_the_same_content(message: dict[st
     except ValidationError as error:
         pytest.fail(f"only pydantic refuses {message}: {error}")
     assert content(quick) == content(slow)
+
+
+@given(messages)
+@settings(fuzzed, max_examples=300)
+def test_with_a_currency_it_accepts_the_same_as_far_as_it_is_in_it(message: dict[str, Any]) -> None:
+    text = json.dumps(message).encode()
+    try:
+        found: Any = DECODE(text)
+    except msgspec.MsgspecError:
+        with pytest.raises(msgspec.MsgspecError):
+            IN_EUROS(text)
+        return
+    if getattr(found.properties, "currency", None) in (None, "EUR", "eur"):
+        assert content(IN_EUROS(text)) == content(found)
+    else:
+        with pytest.raises(msgspec.MsgspecError):
+            IN_EUROS(text)
 
 
 @pytest.mark.parametrize("event", sorted(DERIVED))

@@ -1,7 +1,7 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
 from datetime import MAXYEAR, MINYEAR
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -14,7 +14,6 @@ from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.instant import DAY, Instant, from_datetime
 
 _TOO_FAR_AHEAD: Final = DAY
-_QUICK: Final = track_event_decoder()
 
 
 class Refusal(NamedTuple):
@@ -24,43 +23,58 @@ class Refusal(NamedTuple):
     detail: str
 
 
-def decode(
-    record: ConsumerRecord[bytes, bytes], currency: str, machine_now: Instant
-) -> Event | Refusal:
-    """Return the event in a record, or why it is none.
+class EventDecoder:
+    """Decodes events, for a policy that knows one currency."""
 
-    Args:
-        record: as received. Its place stands in for a missing message id, the broker's time for a
-            missing timestamp.
-        currency: the one that the policy knows.
-        machine_now: the machine's own time, also in a replay: an event more than a day ahead of it
-            can't be true.
-    """
-    value = record.value
-    if value is None:
-        return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-    message = _read_quickly(value) or _read(value)
-    if isinstance(message, Refusal):
-        return message
-    profile = message.profile
-    if not profile or profile[0] == "\0":
-        return _no_profile(profile)
-    moment = message.timestamp
-    at = record.timestamp * 1000 if moment is None else from_datetime(moment)
-    if at > machine_now + _TOO_FAR_AHEAD:
-        return Refusal(
-            DeadLetterReason.TIME_IN_FUTURE,
-            f"the timestamp {moment} is more than a day ahead of the machine's clock",
-        )
-    message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-    event = event_in(message, profile, message_id, at)
-    given = getattr(event.properties, "currency", None)
-    if given is not None and given != currency and given.upper() != currency:
-        return Refusal(
-            DeadLetterReason.UNKNOWN_CURRENCY,
-            f"the currency is {given}, and the policy knows only {currency}",
-        )
-    return event
+    def __init__(self, currency: str) -> None:
+        self._currency = currency
+        self._quick = track_event_decoder(currency).decode
+
+    def decode(self, record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Event | Refusal:
+        """Return the event in a record, or why it is none.
+
+        Args:
+            record: as received. Its place stands in for a missing message id, the broker's time for
+                a missing timestamp.
+            machine_now: the machine's own time, also in a replay: an event more than a day ahead of
+                it can't be true.
+        """
+        value = record.value
+        if value is None:
+            return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
+        message = self._read_quickly(value) or _read(value)
+        if isinstance(message, Refusal):
+            return message
+        profile = message.user_id or message.profile
+        if not profile or profile[0] == "\0":
+            return _no_profile(profile)
+        moment = message.timestamp
+        at = record.timestamp * 1000 if moment is None else from_datetime(moment)
+        if at > machine_now + _TOO_FAR_AHEAD:
+            return Refusal(
+                DeadLetterReason.TIME_IN_FUTURE,
+                f"the timestamp {moment} is more than a day ahead of the machine's clock",
+            )
+        message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+        event = event_in(message, profile, message_id, at)
+        given, currency = getattr(event.properties, "currency", None), self._currency
+        if given is not None and given != currency and given.upper() != currency:
+            return Refusal(
+                DeadLetterReason.UNKNOWN_CURRENCY,
+                f"the currency is {given}, and the policy knows only {currency}",
+            )
+        return event
+
+    def _read_quickly(self, value: bytes) -> Message | None:
+        """The message, if it is a track event without anything unusual about it."""
+        if not value.isascii():  # The quick decoder does not look at text that it passes over.
+            return None
+        try:
+            message = self._quick(value)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+        at = message.timestamp
+        return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
 
 def _no_profile(profile: str | None) -> Refusal:
@@ -77,18 +91,6 @@ def _read(value: bytes) -> Message | Refusal:
         return SOURCE_MESSAGE.validate_json(value)
     except ValidationError as error:
         return _refuse(error)
-
-
-def _read_quickly(value: bytes) -> Message | None:
-    """The message, if it is a track event without anything unusual about it."""
-    if not value.isascii():  # The quick decoder does not look at text that it passes over.
-        return None
-    try:
-        message = _QUICK.decode(value)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    at = message.timestamp
-    return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found", "dict_type", "model_type")

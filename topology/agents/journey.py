@@ -1,7 +1,8 @@
 """The journey: records and due rows of one partition, through the domain, into changes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from aiokafka import ConsumerRecord
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from schemas import topics
 from schemas.clock import ClockTick
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.batch import Batch
-from topology.agents.decode import Refusal, decode
+from topology.agents.decode import EventDecoder, Refusal
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
@@ -54,6 +55,7 @@ class Journey:
         salt: bytes | None = None,
     ) -> None:
         self._book = book
+        self._events = EventDecoder(book.currency)
         self._app_id = app_id
         self._marks = Marks(salt)
         self._machine_now = machine_now
@@ -70,7 +72,7 @@ class Journey:
         """Take events into rows; refused records go to the dead letters."""
         batch = self._batch(rows, moment)
         joins, machine_now = Joins(batch, self._posting, self._app_id), self._machine_now()
-        currency, marks, outputs = self._book.currency, self._marks, batch.outputs
+        decode, marks, outputs = self._events.decode, self._marks, batch.outputs
         now = machine_now if moment.now is None else moment.now
         erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
@@ -78,7 +80,7 @@ class Journey:
             if record.topic == topics.JOINS:
                 self._receive(hearing, record)
                 continue
-            event = decode(record, currency, machine_now)
+            event = decode(record, machine_now)
             if isinstance(event, Refusal):
                 outputs.append(self._posting.refuse(record, event))
                 continue
@@ -157,7 +159,7 @@ class Journey:
     ) -> None:
         """Take an event that came under another name."""
         batch, original = hearing.batch, passed.record()
-        event = decode(original, self._book.currency, hearing.machine_now)
+        event = self._events.decode(original, hearing.machine_now)
         if isinstance(event, Refusal):
             batch.outputs.append(self._posting.refuse(original, event))
         elif batch.is_erased(key, event.at):
@@ -168,7 +170,8 @@ class Journey:
             _take(hearing, original, key, entry, replace(event, profile=key.decode()))
 
 
-class _Hearing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Hearing:
     """What the records of one batch share."""
 
     partition: int

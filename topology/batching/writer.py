@@ -25,8 +25,8 @@ _PLAIN: Final = 0
 """Kafka's number of no compression, for rows: they are small and full of digests, and the
 compression that aiokafka offers costs more time than all the rest of writing them."""
 _ZSTD: Final = 4
-"""Kafka's number of Zstandard, for outputs: aiokafka compresses lz4 at level 9, which takes four times
-as long and saves less."""
+"""Kafka's number of Zstandard, for outputs: aiokafka compresses lz4 at level 9, which takes
+four times as long and saves less."""
 
 _Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers."""

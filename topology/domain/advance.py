@@ -5,6 +5,8 @@ every instant at which the row changes because nothing happened. So a backfill g
 history as the live stream would have given.
 """
 
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import force_setattr, replace
 
@@ -51,21 +53,18 @@ def advance(
     """
     if event is None:
         return _advance_clock(state, now, book, clock)
-    if clock is None:
-        clock = 0 if state is None else state.clock
-    walk = _Walk(now, book, clock)
-    if state is not None:
-        seen = remember(state.seen, event.message_id, max(state.as_of, event.at))
-        if seen is None:
-            return Step(state, wake_at(state, book), duplicate=True)
-        at = max(state.as_of, event.at)
-        wake = wake_at(state, book)
-        if wake is not None and wake <= at:
-            state = walk.until(state, at)
-    else:
-        seen = remember(b"", event.message_id, event.at) or b""
-        state = newcomer(event.profile, at=event.at, book=book, is_user=bool(event.message.user_id))
-        at = event.at
+    at = event.at
+    if state is None:
+        state = newcomer(event.profile, at=at, book=book, is_user=bool(event.message.user_id))
+    elif at < state.as_of:
+        at = state.as_of
+    wake = wake_at(state, book)
+    seen = remember(state.seen, event.message_id, at)
+    if seen is None:
+        return Step(state, wake, duplicate=True)
+    walk = _Walk(now, book, state.clock if clock is None else clock)
+    if wake is not None and wake <= at:
+        state = walk.until(state, at)
     facts = absorb(state.facts, event, at, book)
     if event.name == names.ACTION_DELIVERED and is_recovery(
         event.properties.trigger_id, state.memory
@@ -143,6 +142,9 @@ def _named(state: State, book: Rulebook) -> State:
     return replace(state, stage=book.stages.lowest, tier=book.tiers.lowest, care=CALM)
 
 
+_MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
+
+
 class _Walk(Struct, gc=False):
     """One row's way through time: collects what comes out."""
 
@@ -178,7 +180,7 @@ class _Walk(Struct, gc=False):
     ) -> State:
         """Score, classify and react at the instant `at`, with these facts."""
         book = self.book
-        if before.policy_version == book.version and cause is not Cause.MERGE:
+        if before.policy_version == book.version and cause is not _MERGE:
             sheet = rescore(before.sheet, before.facts, facts, at, book)
         else:
             sheet = score(facts, at, book)
@@ -217,7 +219,8 @@ class _Walk(Struct, gc=False):
         if event is not None and not (moved or occasions) and keeps_wake(before, after, book):
             force_setattr(after, "wake_at", before.wake_at)
             return after
-        opens = opens_at(after, book) if before.memory.waiting else NEVER
+        waits = after.memory.waiting
+        opens = opens_at(after, book) if waits and not occasions else NEVER
         if occasions or opens <= at:
             memory, triggers = react(occasions, Situation(after, self.now, event), book)
             self.triggers += triggers

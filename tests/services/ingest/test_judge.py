@@ -19,10 +19,12 @@ from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.test_message_hostile import HOSTILE, JSON
 from tests.services.ingest.messages import order
+from topology.agents.decode import EventDecoder
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ARRIVAL = Arrival(NOW, lambda: "api-1")
-COURT = Court(TOPIC_OF_EVENT, "EUR", 32 * 1024)
+EURO = EventDecoder("EUR")
+COURT = Court(TOPIC_OF_EVENT, EURO, 32 * 1024)
 CALL = st.none() | st.sampled_from(sorted(CALLS))
 
 
@@ -109,14 +111,14 @@ def taken(message: dict[str, Any], call: str | None = None) -> dict[str, Any]:
 
 
 def test_the_settings_table_sends_an_event_elsewhere() -> None:
-    court = Court(table_with({"Order Completed": "support"}), "EUR", 32 * 1024)
+    court = Court(table_with({"Order Completed": "support"}), EURO, 32 * 1024)
     verdict = one(order(1), court=court)
     assert isinstance(verdict, Taken)
     assert verdict.topic == topics.SUPPORT_EVENTS
 
 
 def test_a_message_that_is_too_large_by_one_byte_is_refused() -> None:
-    court = Court(TOPIC_OF_EVENT, "EUR", len(json.dumps(order(1))))
+    court = Court(TOPIC_OF_EVENT, EURO, len(json.dumps(order(1))))
     assert isinstance(one(order(1), court=court), Taken)
     verdict = one(order(1, more=1), court=court)
     assert isinstance(verdict, Refused)

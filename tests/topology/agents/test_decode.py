@@ -13,16 +13,17 @@ from schemas.messages import SOURCE_MESSAGE
 from tests.topology.agents.records import BROKER_TIME, NOW, record
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, review, track
-from topology.agents.decode import Refusal, decode
+from topology.agents.decode import EventDecoder, Refusal
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import from_datetime, to_datetime
 
 ORDER = order(day(0), "o-7", 59.9)
+EURO = EventDecoder("EUR")
 
 
 def decoded(value: Json | bytes | None, **fields: Any) -> Event | Refusal:
     """What comes of a record."""
-    return decode(record(value, **fields), "EUR", NOW)
+    return EURO.decode(record(value, **fields), NOW)
 
 
 def event_of(value: Json | bytes, **fields: Any) -> Event:

@@ -27,6 +27,8 @@ class Event(Struct, frozen=True, gc=False):
 def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
     """The event that a message tells of: the track event's name, else the message's type."""
     told: Any = message
-    name: str = getattr(told, "event", None) or told.type
-    properties = getattr(told, "properties", None)
+    if told.type == "track":
+        name, properties = told.event, told.properties
+    else:
+        name, properties = told.type, None
     return Event(profile, message_id, at, name, message, properties, channel_of(name, message))

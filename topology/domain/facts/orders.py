@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Ledger, Order, append, may_hold, pack
+from topology.domain.facts.ledger import Order, append, may_hold, pack
 from topology.domain.facts.state import Facts, Past, Refund
 
 KEPT_PAST: Final = 256

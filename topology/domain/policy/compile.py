@@ -30,6 +30,7 @@ from schemas.policy.whens import (
     StayingOn,
     Unanswered,
 )
+from schemas.transition import Dimension
 from schemas.trigger import Action, Priority
 from topology.domain.facts.channels import mask_of
 from topology.domain.facts.instant import NEVER, Span, span
@@ -217,10 +218,7 @@ def _occasions(
         if (found := compile_delay(case.case, policy.time_zone)) is not None
     )
     return Occasions(
-        segment=_by_name((when.entering, case) for when, case in _on(cases, EnteringSegment)),
-        stage=_by_name((when.climbing_to, case) for when, case in _on(cases, ClimbingTo)),
-        tier=_by_name((when.entering_tier, case) for when, case in _on(cases, EnteringTier)),
-        care=_by_name((when.entering_care, case) for when, case in _on(cases, EnteringCare)),
+        entering=_entering(cases),
         recency=_by_name(
             ((when.recency_falls_to,), case) for when, case in _on(cases, RecencyFallsTo)
         ),
@@ -244,6 +242,21 @@ def _occasions(
         ),
         unanswered=tuple((when.unanswered, case) for when, case in _on(cases, Unanswered)),
     )
+
+
+def _entering(
+    cases: tuple[BookCase, ...],
+) -> Mapping[Dimension, Mapping[str, tuple[BookCase, ...]]]:
+    segments = ((when.entering, case) for when, case in _on(cases, EnteringSegment))
+    stages = ((when.climbing_to, case) for when, case in _on(cases, ClimbingTo))
+    tiers = ((when.entering_tier, case) for when, case in _on(cases, EnteringTier))
+    cares = ((when.entering_care, case) for when, case in _on(cases, EnteringCare))
+    return {
+        Dimension.SEGMENT: _by_name(segments),
+        Dimension.STAGE: _by_name(stages),
+        Dimension.TIER: _by_name(tiers),
+        Dimension.CARE: _by_name(cares),
+    }
 
 
 def _wakes(delays: tuple[Delay, ...], stage: str) -> Wakes:
@@ -282,4 +295,4 @@ def _by_name(
     for names, case in pairs:
         for name in names:
             found.setdefault(name, []).append(case)
-    return MappingProxyType({name: tuple(those) for name, those in found.items()})
+    return {name: tuple(those) for name, those in found.items()}

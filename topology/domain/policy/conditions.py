@@ -5,10 +5,11 @@ shows each of them with its fact.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
@@ -26,7 +27,8 @@ def _as_it_is(fact: Any) -> Any:
     return fact
 
 
-class StandingCondition(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StandingCondition:
     """A condition on facts and figures."""
 
     field: str
@@ -36,7 +38,8 @@ class StandingCondition(NamedTuple):
     show: Show = _as_it_is
 
 
-class Condition(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Condition:
     """A condition on a row."""
 
     field: str

@@ -1,20 +1,22 @@
 """Ladders: the highest rung on which a customer stands."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from schemas.policy.ladder import Ladder
 from topology.domain.facts.state import Facts, Sheet
 from topology.domain.policy.conditions import StandingCondition, compile_standing, stands
 
 
-class BookRung(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BookRung:
     """A rung: any line of conditions will do."""
 
     name: str
     lines: tuple[tuple[StandingCondition, ...], ...]
 
 
-class BookLadder(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BookLadder:
     """A ladder, from its highest rung down to the lowest but one."""
 
     rungs: tuple[BookRung, ...]

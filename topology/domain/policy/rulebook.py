@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.policy.model import Policy
 from schemas.policy.rules import RuleCase
+from schemas.transition import Dimension
 from schemas.trigger import Action
 from topology.domain.facts.instant import Instant, Span
 from topology.domain.facts.state import State
@@ -68,7 +69,8 @@ class BookCase:
     """The facts that the reason names."""
 
 
-class Delay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Delay:
     """A case that fires when the clock comes to an instant."""
 
     case: BookCase
@@ -78,7 +80,8 @@ class Delay(NamedTuple):
     """What it is counted from."""
 
 
-class Wakes(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wakes:
     """The delays that customers of one stage can have, by what there must be for it."""
 
     silences: tuple[Span, ...]
@@ -95,7 +98,8 @@ class Cap(NamedTuple):
     within: Span
 
 
-class Ideal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ideal:
     """The ideal customer."""
 
     raises_from: float
@@ -108,10 +112,8 @@ class Ideal(NamedTuple):
 class Occasions:
     """The cases, by what may set them off."""
 
-    segment: Mapping[str, tuple[BookCase, ...]]
-    stage: Mapping[str, tuple[BookCase, ...]]
-    tier: Mapping[str, tuple[BookCase, ...]]
-    care: Mapping[str, tuple[BookCase, ...]]
+    entering: Mapping[Dimension, Mapping[str, tuple[BookCase, ...]]]
+    """By the dimension, and where on it a customer comes to."""
     recency: Mapping[int, tuple[BookCase, ...]]
     first_order: tuple[tuple[Span, BookCase], ...]
     last_order: tuple[tuple[Span, BookCase], ...]

@@ -32,16 +32,17 @@ class Standings:
         self._grid = grid
         self._stages = stages
         self._tiers = tiers
+        self._by_revenue = stages.by_revenue or tiers.by_revenue
         self._known: dict[tuple[int, ...], Standing] = {}
 
     def of(self, facts: Facts, sheet: Sheet) -> Standing:
         """Return where a customer with these facts and figures stands."""
-        if facts.person != NOBODY:
+        if facts.person is not NOBODY and facts.person != NOBODY:
             return self._find(facts, sheet)
         key = (
             sheet.orders_total,
             sheet.orders_in_window,
-            sheet.revenue_in_window if self._stages.by_revenue or self._tiers.by_revenue else 0,
+            sheet.revenue_in_window if self._by_revenue else 0,
             sheet.recency,
             sheet.frequency,
             sheet.monetary,

@@ -85,9 +85,8 @@ def _met(facts: Facts, event: Event) -> Facts:
 
 def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     properties, channel = event.properties, event.channel
-    order = Order(
-        event.at, properties.order_id, to_minor(properties.total, book.digits), channel=channel
-    )
+    total = to_minor(properties.total, book.digits)
+    order = Order(event.at, properties.order_id, total, None, False, channel)  # noqa: FBT003
     facts = add_order(facts, order)
     if facts.ledger.count > KEPT_PAST:
         facts = fold(facts, as_of - book.window)

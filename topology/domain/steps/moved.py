@@ -1,6 +1,5 @@
 """Moved: from one row to the next, as transitions of its dimensions."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from schemas.messages import names
@@ -11,6 +10,9 @@ from topology.domain.facts.state import Sheet, State
 from topology.domain.policy.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.policy.rulebook import Rulebook
 
+# Looking up a member of an enumeration costs more than the rest of what is done with it.
+_SEGMENT, _STAGE, _TIER, _CARE = Dimension
+_EVENT, _REFUND = Cause.EVENT, Cause.REFUND
 _TAKEN_BACK: Final = (names.ORDER_REFUNDED, names.ORDER_CANCELLED)
 
 
@@ -33,40 +35,42 @@ def transitions_of(
         book: the compiled policy.
     """
     if cause is None:
-        taken_back = event is not None and event.name in _TAKEN_BACK
-        cause = Cause.REFUND if taken_back else Cause.EVENT
+        cause = _REFUND if event is not None and event.name in _TAKEN_BACK else _EVENT
     facts = NewFactsBeforeAndAfter(
         before=fact_sheet(before.sheet, book.currency), after=fact_sheet(after.sheet, book.currency)
     )
-    return tuple(
-        NewTransition(
+    effective_at, observed_at = to_datetime(after.as_of), to_datetime(now)
+    message_id = None if event is None else event.message_id
+    moved: list[Transition] = []
+    for dimension, left, entered in _changes(before, after):
+        transition = NewTransition(
             customer_id=after.customer_id,
             dimension=dimension,
             from_value=left,
             to_value=entered,
             cause=cause,
-            cause_message_id=None if event is None else event.message_id,
-            effective_at=to_datetime(after.as_of),
-            observed_at=to_datetime(now),
-            sequence=sequence,
+            cause_message_id=message_id,
+            effective_at=effective_at,
+            observed_at=observed_at,
+            sequence=before.sequence + len(moved) + 1,
             facts=facts,
             policy_version=book.version,
         )
-        for sequence, (dimension, left, entered) in enumerate(
-            _changes(before, after), start=before.sequence + 1
-        )
-    )
+        moved.append(transition)
+    return tuple(moved)
 
 
-def _changes(before: State, after: State) -> Iterator[tuple[Dimension, str, str]]:
+def _changes(before: State, after: State) -> list[tuple[Dimension, str, str]]:
+    changes: list[tuple[Dimension, str, str]] = []
     if before.segment != after.segment:
-        yield Dimension.SEGMENT, before.segment, after.segment
+        changes.append((_SEGMENT, before.segment, after.segment))
     if before.stage != after.stage:
-        yield Dimension.STAGE, before.stage, after.stage
+        changes.append((_STAGE, before.stage, after.stage))
     if before.tier != after.tier:
-        yield Dimension.TIER, before.tier, after.tier
+        changes.append((_TIER, before.tier, after.tier))
     if before.care != after.care:
-        yield Dimension.CARE, before.care, after.care
+        changes.append((_CARE, before.care, after.care))
+    return changes
 
 
 def fact_sheet(sheet: Sheet, currency: str) -> FactSheet:

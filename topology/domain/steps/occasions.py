@@ -14,6 +14,10 @@ from topology.domain.policy.emitted import NewTriggerEvent
 from topology.domain.policy.rulebook import BookCase, Rulebook
 from topology.domain.steps.situation import Occasion
 
+# Looking up a member of an enumeration costs more than the rest of what is done with it.
+_SEGMENT, _STAGE = Dimension.SEGMENT, Dimension.STAGE
+_POLICY: Final = Cause.POLICY
+
 
 def occasions_of(
     before: State,
@@ -36,7 +40,9 @@ def occasions_of(
     """
     occasions: list[Occasion] = []
     for moved in transitions:
-        occasions.extend(_moved(moved, book))
+        cases = book.on.entering[moved.dimension].get(moved.to_value)
+        if cases is not None:
+            occasions.extend(_entered(moved, cases, book))
     if event is None:
         occasions.extend(
             _first_order_due(after, book, after.as_of - 1 if judged is None else judged)
@@ -47,22 +53,19 @@ def occasions_of(
     return occasions
 
 
-def _moved(moved: Transition, book: Rulebook) -> Iterator[Occasion]:
+def _entered(moved: Transition, cases: tuple[BookCase, ...], book: Rulebook) -> Iterable[Occasion]:
     """What a transition sets off: of stages only those upwards."""
-    cases = getattr(book.on, moved.dimension).get(moved.to_value)
-    if cases is None:
-        return
-    if moved.dimension is Dimension.STAGE:
-        if moved.cause is Cause.POLICY:  # Nobody has climbed; else all regulars were welcomed.
-            return
+    dimension, left = moved.dimension, ""
+    if dimension is _STAGE:
+        if moved.cause is _POLICY:  # Nobody has climbed; else all regulars were welcomed.
+            return ()
         heights = book.stages.heights
         if heights[moved.to_value] <= heights.get(moved.from_value, -1):
-            return
-    basis = f"transition:{moved.sequence}"
-    what = f"{moved.dimension} {moved.to_value}"
-    left = moved.from_value if moved.dimension is Dimension.SEGMENT else ""
-    for case in cases:
-        yield Occasion(case, basis, what, moved, None, left=left)
+            return ()
+    elif dimension is _SEGMENT:
+        left = moved.from_value
+    basis, what = f"transition:{moved.sequence}", f"{dimension} {moved.to_value}"
+    return [Occasion(case, basis, what, moved, None, None, left) for case in cases]
 
 
 def _first_order_due(state: State, book: Rulebook, judged: Instant) -> Iterator[Occasion]:

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.messages import names
@@ -40,7 +41,7 @@ def react(
         What the rules remember from now on, and the triggers: first those that are not
         promotional, then the others by priority, both in the policy's order.
     """
-    reaction = _Reaction(situation, book)
+    reaction = _Reaction(situation, book, situation.state.memory)
     chosen = _one_of_each(occasions, situation.state)
     for occasion in chosen:
         if not occasion.case.rule.promotional:
@@ -52,7 +53,8 @@ def react(
             reaction.wait(occasion, held)
         return reaction.memory, tuple(reaction.triggers)
     promotions += reaction.afresh({each.case.rule.name for each in promotions})
-    promotions.sort(key=reaction.precedence)
+    if len(promotions) > 1:
+        promotions.sort(key=reaction.precedence)
     for occasion in promotions:
         if capped(reaction.memory, situation.at, book):
             reaction.wait(occasion, CAP)
@@ -63,7 +65,8 @@ def react(
 
 def _one_of_each(occasions: list[Occasion], state: State) -> list[Occasion]:
     """Of each rule the first case that holds, unless the rule rests. In the policy's order."""
-    occasions.sort(key=lambda each: each.case.place)
+    if len(occasions) > 1:
+        occasions.sort(key=lambda each: each.case.place)
     chosen: dict[str, Occasion] = {}
     for occasion in occasions:
         rule = occasion.case.rule
@@ -77,16 +80,13 @@ def _rests(rule: BookRule, state: State) -> bool:
     return last is not None and state.as_of < last.at + rule.cooldown
 
 
-class _Reaction:
+class _Reaction(Struct, gc=False):
     """Collects the triggers of one settlement, and what the rules remember."""
 
-    def __init__(self, situation: Situation, book: Rulebook) -> None:
-        state = situation.state
-        self._situation = situation
-        self._book = book
-        self._fit = fit_of(state.facts, state.sheet, book)
-        self.memory = state.memory
-        self.triggers: list[Trigger] = []
+    situation: Situation
+    book: Rulebook
+    memory: Memory
+    triggers: list[Trigger] = []
 
     def precedence(self, occasion: Occasion) -> tuple[int, int]:
         """What goes first: the higher priority, then the policy's order."""
@@ -94,12 +94,12 @@ class _Reaction:
 
     def afresh(self, new: set[str]) -> Iterator[Occasion]:
         """Those that wait and may fire now; the others need not wait any longer."""
-        state = self._situation.state
+        state = self.situation.state
         waiting = self.memory.waiting
         if waiting:
             self.memory = replace(self.memory, waiting=())
         for each in waiting:
-            cases = self._book.cases_of.get(each.rule, ())
+            cases = self.book.cases_of.get(each.rule, ())
             if each.rule in new or each.case >= len(cases):
                 continue
             case = cases[each.case]
@@ -120,10 +120,8 @@ class _Reaction:
 
     def wait(self, occasion: Occasion, held: str) -> None:
         """Let a promotion wait: of each rule the latest."""
-        rule = occasion.case.rule.name
-        at = self._situation.at
-        others = [each for each in self.memory.waiting if each.rule != rule]
-        event = occasion.event
+        rule, memory = occasion.case.rule.name, self.memory
+        at, event = self.situation.at, occasion.event
         happened = at if occasion.transition or event is None else from_datetime(event.at)
         waiting = Waiting(
             rule,
@@ -137,23 +135,12 @@ class _Reaction:
             occasion.by,
         )
         if occasion.since is None:  # It does not wait already.
-            self._hold(rule, held)
-        self.memory = replace(
-            self.memory,
-            waiting=tuple(sorted((*others, waiting), key=lambda each: each.rule)),
-        )
-
-    def _hold(self, rule: str, reason: str) -> None:
-        held = Held(rule, self._situation.at, reason)
-        self.memory = replace(
-            self.memory,
-            held_count=self.memory.held_count + 1,
-            held=(*self.memory.held, held)[-KEPT_HELD:],
-        )
+            memory = _with_held(memory, Held(rule, at, held))
+        self.memory = _with_waiting(memory, waiting)
 
     def fire(self, occasion: Occasion) -> None:
         """Raise the trigger. One that comes too late is remembered like any other, but not sent."""
-        case, at, memory = occasion.case, self._situation.at, self.memory
+        case, at, memory = occasion.case, self.situation.at, self.memory
         rule = case.rule
         last = memory.last_fired(rule.name)
         times = 1 if last is None else last.times + 1
@@ -175,18 +162,22 @@ class _Reaction:
             promoted,
             recoveries,
         )
-        if is_stale(at, self._situation.now, self._book):
-            self._hold(rule.name, AGE)
+        if is_stale(at, self.situation.now, self.book):
+            self.memory = _with_held(self.memory, Held(rule.name, at, AGE))
         else:
             self.triggers.append(trigger)
 
+    def _fit(self) -> float | None:
+        state = self.situation.state
+        return fit_of(state.facts, state.sheet, self.book)
+
     def _action(self, case: BookCase) -> Action:
-        ideal = self._book.ideal
-        fits = ideal is not None and self._fit is not None and self._fit >= ideal.raises_from
+        ideal, fit = self.book.ideal, self._fit()
+        fits = ideal is not None and fit is not None and fit >= ideal.raises_from
         return case.raised if fits else case.action
 
     def _trigger(self, occasion: Occasion, times: int) -> Trigger:
-        situation, book, rule = self._situation, self._book, occasion.case.rule
+        situation, book, rule = self.situation, self.book, occasion.case.rule
         state, at = situation.state, situation.at
         effective_at = to_datetime(at)
         return NewTrigger(
@@ -201,10 +192,34 @@ class _Reaction:
             created_at=to_datetime(situation.now),
             expires_at=to_datetime(at + rule.expires_after),
             not_before=not_before(at, state.facts.person.trait(TIME_ZONE), book.quiet),
-            fit=self._fit,
+            fit=self._fit(),
             policy_version=book.version,
             attempt=times,
         )
+
+
+def _with_held(memory: Memory, held: Held) -> Memory:
+    return Memory(
+        memory.fired,
+        memory.held_count + 1,
+        (*memory.held, held)[-KEPT_HELD:],
+        memory.waiting,
+        memory.promoted,
+        memory.recoveries,
+    )
+
+
+def _with_waiting(memory: Memory, waiting: Waiting) -> Memory:
+    """Return the memory with what waits now, by rule; of a rule the latest waits alone."""
+    others = [each for each in memory.waiting if each.rule != waiting.rule]
+    return Memory(
+        memory.fired,
+        memory.held_count,
+        memory.held,
+        tuple(sorted((*others, waiting), key=lambda each: each.rule)),
+        memory.promoted,
+        memory.recoveries,
+    )
 
 
 def _what_it_was(waiting: Waiting) -> TriggerEvent:

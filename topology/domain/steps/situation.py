@@ -1,7 +1,5 @@
 """Situation: what the rules look at, and what may set one off."""
 
-from typing import NamedTuple
-
 from msgspec import Struct
 
 from schemas.transition import Transition
@@ -12,7 +10,7 @@ from topology.domain.facts.state import State
 from topology.domain.policy.rulebook import BookCase
 
 
-class Occasion(NamedTuple):
+class Occasion(Struct, frozen=True, gc=False):
     """A case that may fire now, what it is about, and what makes its trigger's id."""
 
     case: BookCase
