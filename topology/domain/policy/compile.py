@@ -260,24 +260,29 @@ def _entering(
 
 
 def _wakes(delays: tuple[Delay, ...], stage: str) -> Wakes:
-    """The delays of a stage, each once; those after the last order are among the ages."""
+    """The delays of a stage, and one of each kind to wake up for: cases may share an instant."""
+    here = tuple(delay for delay in delays if _is_for(stage, delay.case.case))
     silences: list[Span] = []
     always: dict[object, Delay] = {}
-    looks, traits = [], []
-    for delay in delays:
-        when, provided = delay.case.case.when, delay.case.case.provided
-        stages = when.staying_on if isinstance(when, StayingOn) else provided.stage
-        if isinstance(when, AfterOrder) or (stages is not None and stage not in stages):
-            continue
-        if isinstance(when, SilentFor) and provided.bought_over is None:
+    looks: list[Delay] = []
+    traits: list[Delay] = []
+    for delay in here:
+        when, channels = delay.case.case.when, delay.case.case.provided.bought_over
+        if isinstance(when, SilentFor) and channels is None:
             silences.append(span(when.silent_for))
         elif isinstance(when, AfterResearch):
             looks.append(delay)
         elif isinstance(when, OnBirthday):
             traits.append(delay)
-        else:
-            always[when, provided.bought_over] = delay
-    return Wakes(_ascending(silences), tuple(always.values()), tuple(looks), tuple(traits))
+        elif not isinstance(when, AfterOrder):  # These are among the ages of orders.
+            always[when, channels] = delay
+    return Wakes(here, _ascending(silences), tuple(always.values()), tuple(looks), tuple(traits))
+
+
+def _is_for(stage: str, case: RuleCase) -> bool:
+    when = case.when
+    stages = when.staying_on if isinstance(when, StayingOn) else case.provided.stage
+    return stages is None or stage in stages
 
 
 def _on(cases: tuple[BookCase, ...], kind: type[When]) -> Iterator[tuple[When, BookCase]]:

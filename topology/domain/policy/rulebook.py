@@ -82,13 +82,16 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Wakes:
-    """The delays that customers of one stage can have, by what there must be for it."""
+    """The delays that customers of one stage can have, and what they wake up for."""
 
+    delays: tuple[Delay, ...]
     silences: tuple[Span, ...]
     """How long without a sign of life, from the shortest on; `NEVER` ends them."""
     always: tuple[Delay, ...]
     looks: tuple[Delay, ...]
+    """Only for who has looked around online."""
     traits: tuple[Delay, ...]
+    """Only for who has told traits."""
 
 
 class Cap(NamedTuple):

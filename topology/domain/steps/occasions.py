@@ -9,7 +9,7 @@ from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.orders import first_order, orders_over
 from topology.domain.facts.state import State
-from topology.domain.policy.delays import AFTER_ORDER
+from topology.domain.policy.delays import AFTER_ORDER, first_order_at
 from topology.domain.policy.emitted import NewTriggerEvent
 from topology.domain.policy.rulebook import BookCase, Rulebook
 from topology.domain.steps.situation import Occasion
@@ -73,18 +73,18 @@ def _first_order_due(state: State, book: Rulebook, judged: Instant) -> Iterator[
     oldest = state.sheet.oldest_in_window_at
     if oldest is not None and oldest + book.longest_delay <= judged:
         return  # The first order is no younger; there is no need to look through all of them.
-    first = first_order(state.facts) if state.sheet.orders_total else None
-    if first is None:
+    at = first_order_at(state.facts, state.sheet)
+    if at is None:
         return
     for delay, case in book.on.first_order:
-        if judged < first.at + delay <= state.as_of:
-            yield _after_order(first.id, first.at, case)
+        if judged < at + delay <= state.as_of and (first := first_order(state.facts)) is not None:
+            yield _after_order(first.id, at, case)
 
 
 def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
     """What falls due at this very instant."""
     at = after.as_of
-    for each in book.on.delays:
+    for each in book.on.wakes[after.stage].delays:
         if each.due(after, at) == at:
             yield _at(each.case, each.what, at)
     recency = after.sheet.recency

@@ -68,13 +68,13 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
     ):
         return False
     sheet, old = after.sheet, before.sheet
+    last, last_known = sheet.last_order_at, old.last_order_at
     return sheet is old or (
-        old.oldest_in_window_at is not None
+        last is not None
+        and last_known is not None
+        and last_known < last
+        and wake < last_known + book.ages[0]
         and old.oldest_in_window_at == sheet.oldest_in_window_at
-        and old.orders_total + 1 == sheet.orders_total
-        and sheet.last_order_at == after.as_of
-        and old.last_order_at is not None
-        and wake < old.last_order_at + book.ages[0]
     )
 
 

@@ -1,0 +1,72 @@
+"""When a row is due, however that was come by: most events only put things off."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.topology.domain.histories import arrivals, bounded, histories
+from tests.topology.domain.life import BOOK, Life, lived
+from tests.topology.domain.messages import (
+    Json,
+    cancellation,
+    day,
+    delivered,
+    did,
+    heard,
+    order,
+    orders,
+)
+from tests.topology.domain.policies import changed, rule
+from topology.domain.facts.instant import NEVER, from_datetime
+from topology.domain.steps.hold import opens_at
+from topology.domain.steps.wake import next_wake, wake_at
+
+
+@given(st.one_of(arrivals, histories(max_size=25)))
+@settings(bounded, max_examples=200)
+def test_a_row_is_due_when_its_facts_say(told: list[Json]) -> None:
+    """What is taken over from before an event is what would come out anew."""
+    life = Life()
+    for message in told:
+        life.hear(heard(message))
+        row = life.row
+        opens = opens_at(row, BOOK) if row.memory.waiting else NEVER
+        assert row.wake_at == next_wake(row, BOOK, opens)
+
+
+def test_an_act_that_ends_a_rest_lets_go_what_waited_though_more_is_due_later() -> None:
+    """A coupon moves nothing and sets nothing off by itself."""
+    rules = [after("early", 2), after("late", 20)]
+    told = [order(day(0), "o1"), *(delivered(day(0.1 + n / 100)) for n in range(6))]
+    life = lived(told, day(2.5), changed(rules=rules))
+    assert life.fired() == []
+    assert wake_at(life.row, life.book) == from_datetime(day(20))
+
+    life.hear(heard(did("Coupon Applied", day(3))))
+
+    assert life.fired() == [("early", day(3))]
+
+
+def test_a_late_order_that_is_the_first_brings_forward_what_counts_from_it() -> None:
+    """It moves nothing: there have been so many on one day."""
+    life = lived(orders(*[day(10)] * 8), day(10), changed(rules=[after("later", 20)]))
+    assert wake_at(life.row, life.book) == from_datetime(day(30))
+
+    life.hear(heard(order(day(5), "earlier")))
+
+    assert wake_at(life.row, life.book) == from_datetime(day(25))
+
+
+def test_an_order_that_is_taken_back_makes_the_one_before_it_the_last() -> None:
+    """R falls thirty days after that one; the cancellation itself moves nothing."""
+    told = [*orders(*[day(0)] * 8), order(day(29), "last")]
+    life = lived(told, day(29), changed(rules=[after("later", 40)]))
+    assert wake_at(life.row, life.book) == from_datetime(day(40))
+
+    life.hear(heard(cancellation(day(29.5), "last")))
+
+    assert wake_at(life.row, life.book) == from_datetime(day(30))
+
+
+def after(name: str, days: int) -> Json:
+    """A promotional rule so many days after the first order."""
+    return rule(name, {"after_first_order": f"{days} days"}, cooldown="1 day")
