@@ -8,7 +8,6 @@ from topology.agents.erased_names import ErasedNames
 from topology.agents.marks import Marks
 from topology.agents.outputs import transition_output, trigger_output
 from topology.agents.posting import Posting
-from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance, join, newcomer
 from topology.domain.facts.event import Event
@@ -24,6 +23,7 @@ from topology.domain.facts.suppression import (
 )
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import encode_row, read_entry
 from topology.domain.steps.merge import Keyed, with_word
 from topology.domain.steps.step import Step
 from topology.domain.steps.wake import wake_at
@@ -35,14 +35,12 @@ class Batch:
     def __init__(
         self,
         rows: Mapping[bytes, bytes],
-        warm: WarmRows,
         book: Rulebook,
         moment: Moment,
         posting: Posting,
         marks: Marks,
     ) -> None:
         self._rows = rows
-        self._warm = warm
         self._book = book
         self._moment = moment
         self._posting = posting
@@ -118,15 +116,14 @@ class Batch:
         """All that came of it."""
         # Marks first: who reads a row's end knows then what it is the end of.
         rows = {mark: Row(value, None) for mark, value in self.erased.marks().items()}
-        rows |= {key: self._row(key, entry) for key, entry in self._entries.items()}
+        rows |= {key: self._row(entry) for key, entry in self._entries.items()}
         return Changes(rows, self.outputs, self.dropped)
 
-    def _row(self, key: bytes, entry: State | Forward | None) -> Row:
+    def _row(self, entry: State | Forward | None) -> Row:
         if entry is None:
-            self._warm.forget(key)
             return Row(None, None)
         due = wake_at(entry, self._book) if type(entry) is State else None
-        return Row(self._warm.write(key, entry), due)
+        return Row(encode_row(entry), due)
 
     def present(self, key: bytes) -> State | Forward | None:
         """The row at its present: the partition's clock may have passed it by, with nothing due.
@@ -139,7 +136,7 @@ class Batch:
         value = self._rows.get(key)
         if value is None:
             return None
-        entry, clock = self._warm.read(key, value), self._moment.clock
+        entry, clock = read_entry(value), self._moment.clock
         if isinstance(entry, Forward):
             return entry
         if entry.clock >= clock and entry.policy_version == self._book.version:

@@ -19,7 +19,6 @@ from topology.agents.joins import Joins
 from topology.agents.marks import Marks
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS, Limits
-from topology.agents.warm_rows import WarmRows
 from topology.batching.handler import Changes, Moment
 from topology.domain.facts.claims import JOINING
 from topology.domain.facts.event import Event
@@ -29,8 +28,6 @@ from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.erased import is_mark
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import wake_of
-
-_WARM: Final = 20_000
 
 
 class Journey:
@@ -59,7 +56,6 @@ class Journey:
         self._app_id = app_id
         self._marks = Marks(salt)
         self._machine_now = machine_now
-        self._warm = WarmRows(_WARM)
         self._posting = Posting(partitions, limits)
 
     def on_records(
@@ -127,7 +123,7 @@ class Journey:
         return wake_of(value, self._book)
 
     def _batch(self, rows: Mapping[bytes, bytes], moment: Moment) -> Batch:
-        return Batch(rows, self._warm, self._book, moment, self._posting, self._marks)
+        return Batch(rows, self._book, moment, self._posting, self._marks)
 
     def _receive(self, hearing: "_Hearing", record: ConsumerRecord[bytes, bytes]) -> None:
         """Take what another row says about names, or what came for one of our names."""

@@ -15,7 +15,7 @@ from schemas.trigger import Trigger
 from tests.topology.agents.records import Shelf, moment, record, records
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order, orders, visit
 from tests.topology.domain.policies import SEGMENTS
-from topology.agents import warm_rows
+from topology.agents import batch
 from topology.domain.facts.instant import from_datetime
 from topology.domain.facts.state import State
 from topology.domain.rows.row import decode_row, encode_row
@@ -198,9 +198,8 @@ def test_a_batch_decodes_and_encodes_each_row_once(monkeypatch: pytest.MonkeyPat
 
     shelf = Shelf()
     shelf.take(records(orders(day(0))))
-    shelf.rows[b"c"] = bytes(bytearray(shelf.rows[b"c"]))  # As after a restore.
-    monkeypatch.setattr(warm_rows, "read_entry", decode)
-    monkeypatch.setattr(warm_rows, "encode_row", encode)
+    monkeypatch.setattr(batch, "read_entry", decode)
+    monkeypatch.setattr(batch, "encode_row", encode)
     told: list[Json] = [visit(day(n)) for n in range(1, 9)] + [order(day(1), "x", profile="abc")]
     shelf.take(records(told))
 
