@@ -153,15 +153,16 @@ class Batch:
         return step
 
     def _say(self, key: bytes, step: Step) -> None:
-        """What is said of a customer goes to the partition of what they are called."""
         for transition in step.transitions:
             name = transition.customer_id.encode()
-            home = None if name == key else self._posting.home(name)
-            self.outputs.append(transition_output(name, transition, home))
+            self.outputs.append(transition_output(name, transition, self._home(key, name)))
         for trigger in step.triggers:
             name = trigger.customer_id.encode()
-            home = None if name == key else self._posting.home(name)
-            self.outputs.append(trigger_output(name, trigger, home))
+            self.outputs.append(trigger_output(name, trigger, self._home(key, name)))
+
+    def _home(self, key: bytes, name: bytes) -> int | None:
+        """Where what is said of a customer goes: to the partition of what they are called."""
+        return None if name == key else self._posting.home(name)
 
 
 def _named_by(state: State, event: Event) -> State:

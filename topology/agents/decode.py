@@ -45,7 +45,7 @@ class EventDecoder:
         message = self._read_quickly(value) or _read(value)
         if isinstance(message, Refusal):
             return message
-        profile = message.user_id or message.profile
+        profile = message.profile
         if not profile or profile[0] == "\0":
             return _no_profile(profile)
         moment = message.timestamp

@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from topology.agents.marks import Marks
-from topology.domain.facts.instant import Instant
+from topology.domain.facts.instant import NEVER, Instant
 from topology.domain.facts.suppression import Suppression, later_word, without_reason
 from topology.domain.rows.erased import decode_erased, encode_erased
-
-_NEVER: Final = -(1 << 62)
-"""Before anything that ever happened."""
 
 
 class _Kept(NamedTuple):
@@ -19,7 +16,7 @@ class _Kept(NamedTuple):
     word: Suppression | None
 
 
-_NOT_ERASED: Final = _Kept(_NEVER, None)
+_NOT_ERASED: Final = _Kept(-NEVER, None)
 
 
 class ErasedNames:
@@ -33,7 +30,7 @@ class ErasedNames:
     def until(self, key: bytes) -> Instant:
         """Up to when a name was erased; before all time if it was not."""
         mark = self._marks.of(key)
-        return _NEVER if mark is None else self._kept(mark).until
+        return -NEVER if mark is None else self._kept(mark).until
 
     def word_of(self, key: bytes) -> Suppression | None:
         """What had been said of the suppression list under a name before it was erased."""

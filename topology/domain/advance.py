@@ -219,12 +219,11 @@ class _Walk(Struct, gc=False):
         if event is not None and not (moved or occasions) and keeps_wake(before, after, book):
             force_setattr(after, "wake_at", before.wake_at)
             return after
-        waits = after.memory.waiting
-        opens = opens_at(after, book) if waits and not occasions else NEVER
+        opens = NEVER if occasions else opens_at(after, book)
         if occasions or opens <= at:
             memory, triggers = react(occasions, Situation(after, self.now, event), book)
             self.triggers += triggers
             force_setattr(after, "memory", memory)
-            opens = opens_at(after, book) if memory.waiting else NEVER
+            opens = opens_at(after, book)
         force_setattr(after, "wake_at", next_wake(after, book, opens))
         return after

@@ -44,3 +44,8 @@ def rule(name: str, when: dict[str, Any], **fields: Any) -> dict[str, Any]:
     case |= {name: fields.pop(name) for name in ("provided", "reason") if name in fields}
     limits = {"promotional": True, "cooldown": "30 days", "expires_after": "14 days"}
     return {"name": name, **limits, "cases": [case], **fields}
+
+
+def after(name: str, days: int, **fields: Any) -> dict[str, Any]:
+    """A promotional rule so many days after the first order."""
+    return rule(name, {"after_first_order": f"{days} days"}, cooldown="1 day", **fields)

@@ -22,7 +22,7 @@ from tests.topology.domain.messages import (
     review,
     visit,
 )
-from tests.topology.domain.policies import changed, only, rule
+from tests.topology.domain.policies import after, changed, only, rule
 from topology.domain.shown.view import describe
 from topology.domain.steps.hold import CAP, CARE, REST
 
@@ -34,11 +34,6 @@ def on_follow(name: str, priority: str, **fields: object) -> Json:
     made = rule(name, {"climbing_to": ["follower"]}, cooldown="1 day", **fields)
     made["cases"][0]["action"] |= {"priority": priority}
     return made
-
-
-def after(name: str, days: int, **fields: object) -> Json:
-    """A rule so many days after the first order."""
-    return rule(name, {"after_first_order": f"{days} days"}, cooldown="1 day", **fields)
 
 
 FOLLOWED = did("Social Followed", day(0), network="x")

@@ -15,8 +15,8 @@ from tests.topology.domain.messages import (
     order,
     orders,
 )
-from tests.topology.domain.policies import changed, rule
-from topology.domain.facts.instant import NEVER, from_datetime
+from tests.topology.domain.policies import after, changed
+from topology.domain.facts.instant import from_datetime
 from topology.domain.steps.hold import opens_at
 from topology.domain.steps.wake import next_wake, wake_at
 
@@ -29,8 +29,7 @@ def test_a_row_is_due_when_its_facts_say(told: list[Json]) -> None:
     for message in told:
         life.hear(heard(message))
         row = life.row
-        opens = opens_at(row, BOOK) if row.memory.waiting else NEVER
-        assert row.wake_at == next_wake(row, BOOK, opens)
+        assert row.wake_at == next_wake(row, BOOK, opens_at(row, BOOK))
 
 
 def test_an_act_that_ends_a_rest_lets_go_what_waited_though_more_is_due_later() -> None:
@@ -65,8 +64,3 @@ def test_an_order_that_is_taken_back_makes_the_one_before_it_the_last() -> None:
     life.hear(heard(cancellation(day(29.5), "last")))
 
     assert wake_at(life.row, life.book) == from_datetime(day(30))
-
-
-def after(name: str, days: int) -> Json:
-    """A promotional rule so many days after the first order."""
-    return rule(name, {"after_first_order": f"{days} days"}, cooldown="1 day")

@@ -79,12 +79,17 @@ def append(ledger: Ledger, order: Order) -> Ledger:
     return Ledger(ledger.count + 1, order, ledger.packed + _pack_one(newest))
 
 
+def comes_last(order: Order, ledger: Ledger) -> bool:
+    """True if an order that is not in the ledger was made after all others."""
+    return ledger.newest is None or ledger.newest.at < order.at
+
+
 def appended(before: Ledger, after: Ledger) -> Order | None:
     """The order with which `after` came of `before`, if that is all there is between them."""
-    newest, known = after.newest, before.newest
-    if newest is None or after.count != before.count + 1:
+    newest = after.newest
+    if newest is None or after.count != before.count + 1 or not comes_last(newest, before):
         return None
-    return newest if known is None or known.at < newest.at else None
+    return newest
 
 
 def may_hold(ledger: Ledger, order_id: str) -> bool:

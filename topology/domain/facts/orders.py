@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Order, append, may_hold, pack
+from topology.domain.facts.ledger import Order, append, comes_last, may_hold, pack
 from topology.domain.facts.state import Facts, Past, Refund
 
 KEPT_PAST: Final = 256
@@ -27,7 +27,7 @@ def add_order(facts: Facts, order: Order) -> Facts:
     Of two messages about one order the earlier counts, at one time the smaller total, then the
     channel that is first by the alphabet: so it does not matter which came first.
     """
-    ledger, newest = facts.ledger, facts.ledger.newest
+    ledger = facts.ledger
     if may_hold(ledger, order.id):
         orders = facts.orders
         known = next((each for each in orders if each.id == order.id), None)
@@ -35,7 +35,7 @@ def add_order(facts: Facts, order: Order) -> Facts:
             return _merge(facts, orders, known, order)
     if facts.refunds:
         facts, order = _meet_refunds(facts, order)
-    if newest is None or newest.at < order.at:
+    if comes_last(order, ledger):
         return replace(facts, ledger=append(ledger, order))
     return _insert(facts, facts.orders, order)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from topology.domain.facts.channels import CHANNELS, EVENTS
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.packed import SHIFT, TIME, read_time, split
+from topology.domain.facts.packed import TIME, pack_time, read_time, split
 
 KEPT: Final = 20
 
@@ -35,7 +35,7 @@ class Touchpoint(NamedTuple):
 
 def add_touchpoint(touches: bytes, at: Instant, event: int, channel: int) -> bytes:
     """Return the touchpoints with another one: by time, the latest of them."""
-    entry = (((at + SHIFT) << 8 | event) << 8 | channel).to_bytes(_ENTRY, "big")
+    entry = pack_time(at) + bytes((event, channel))
     if touches[-_ENTRY:] <= entry:
         return (touches + entry)[-_ALL:]
     return merge_touchpoints(touches, entry)

@@ -17,7 +17,7 @@ from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.money import to_minor
-from topology.domain.facts.orders import KEPT_PAST, add_order, fold, take_back
+from topology.domain.facts.orders import add_order, fold, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.facts.research import remember
 from topology.domain.facts.state import Facts, Resolution
@@ -87,9 +87,7 @@ def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     properties, channel = event.properties, event.channel
     total = to_minor(properties.total, book.digits)
     order = Order(event.at, properties.order_id, total, None, False, channel)  # noqa: FBT003
-    facts = add_order(facts, order)
-    if facts.ledger.count > KEPT_PAST:
-        facts = fold(facts, as_of - book.window)
+    facts = fold(add_order(facts, order), as_of - book.window)
     if facts.bought_over >> channel & 1 and not properties.products:
         return facts
     return replace(

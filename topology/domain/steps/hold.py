@@ -32,14 +32,14 @@ REASONS: Final = {
 def held_by(state: State, book: Rulebook) -> str | None:
     """What holds promotion back for this customer, beside the caps."""
     facts = state.facts
-    if facts.person.suppression is not None and is_suppressed(facts.person.suppression):
+    if is_suppressed(facts.person.suppression):
         return SUPPRESSED
     if state.care == COMPLAINT_OPEN:
         return CARE
     needed = book.needs_consent
     if needed is not None and not consents_to(facts.person.purposes, needed):
         return CONSENT
-    if facts.attempts and len(facts.attempts) >= book.rest_after:
+    if len(facts.attempts) >= book.rest_after:
         return REST
     return None
 
@@ -51,8 +51,13 @@ def held_now(state: State, at: Instant, book: Rulebook) -> str | None:
 
 
 def opens_at(state: State, book: Rulebook) -> Instant:
-    """From when on promotion is let through as things are; it may be long ago, or `NEVER`."""
-    return cap_ends(state.memory, book) if held_by(state, book) is None else NEVER
+    """From when on what waits is let through as things are; it may be long ago.
+
+    `NEVER` if nothing waits, or something holds it that has no end of its own.
+    """
+    if not state.memory.waiting or held_by(state, book) is not None:
+        return NEVER
+    return cap_ends(state.memory, book)
 
 
 def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:

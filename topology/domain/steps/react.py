@@ -53,9 +53,7 @@ def react(
             reaction.wait(occasion, held)
         return reaction.memory, tuple(reaction.triggers)
     promotions += reaction.afresh({each.case.rule.name for each in promotions})
-    if len(promotions) > 1:
-        promotions.sort(key=reaction.precedence)
-    for occasion in promotions:
+    for occasion in reaction.in_order(promotions):
         if capped(reaction.memory, situation.at, book):
             reaction.wait(occasion, CAP)
         else:
@@ -65,8 +63,7 @@ def react(
 
 def _one_of_each(occasions: list[Occasion], state: State) -> list[Occasion]:
     """Of each rule the first case that holds, unless the rule rests. In the policy's order."""
-    if len(occasions) > 1:
-        occasions.sort(key=lambda each: each.case.place)
+    occasions.sort(key=lambda each: each.case.place)
     chosen: dict[str, Occasion] = {}
     for occasion in occasions:
         rule = occasion.case.rule
@@ -88,9 +85,17 @@ class _Reaction(Struct, gc=False):
     memory: Memory
     triggers: list[Trigger] = []
 
-    def precedence(self, occasion: Occasion) -> tuple[int, int]:
+    def in_order(self, promotions: list[Occasion]) -> list[Occasion]:
         """What goes first: the higher priority, then the policy's order."""
-        return _RANKS[self._action(occasion.case).priority], occasion.case.place
+        if len(promotions) < 2:  # noqa: PLR2004 - how well somebody fits need not be known then
+            return promotions
+        fit = self._fit()
+
+        def place(occasion: Occasion) -> tuple[int, int]:
+            case = occasion.case
+            return _RANKS[self._action(case, fit).priority], case.place
+
+        return sorted(promotions, key=place)
 
     def afresh(self, new: set[str]) -> Iterator[Occasion]:
         """Those that wait and may fire now; the others need not wait any longer."""
@@ -171,55 +176,42 @@ class _Reaction(Struct, gc=False):
         state = self.situation.state
         return fit_of(state.facts, state.sheet, self.book)
 
-    def _action(self, case: BookCase) -> Action:
-        ideal, fit = self.book.ideal, self._fit()
+    def _action(self, case: BookCase, fit: float | None) -> Action:
+        ideal = self.book.ideal
         fits = ideal is not None and fit is not None and fit >= ideal.raises_from
         return case.raised if fits else case.action
 
     def _trigger(self, occasion: Occasion, times: int) -> Trigger:
         situation, book, rule = self.situation, self.book, occasion.case.rule
         state, at = situation.state, situation.at
-        effective_at = to_datetime(at)
+        effective_at, fit = to_datetime(at), self._fit()
         return NewTrigger(
             trigger_id=trigger_id(occasion.by or state.customer_id, rule.name, occasion.basis),
             customer_id=state.customer_id,
             rule=rule.name,
             transition=occasion.transition,
             event=occasion.event,
-            action=self._action(occasion.case),
+            action=self._action(occasion.case, fit),
             reason=write_reason(occasion, situation, book),
             effective_at=effective_at,
             created_at=to_datetime(situation.now),
             expires_at=to_datetime(at + rule.expires_after),
             not_before=not_before(at, state.facts.person.trait(TIME_ZONE), book.quiet),
-            fit=self._fit(),
+            fit=fit,
             policy_version=book.version,
             attempt=times,
         )
 
 
 def _with_held(memory: Memory, held: Held) -> Memory:
-    return Memory(
-        memory.fired,
-        memory.held_count + 1,
-        (*memory.held, held)[-KEPT_HELD:],
-        memory.waiting,
-        memory.promoted,
-        memory.recoveries,
-    )
+    kept = (*memory.held, held)[-KEPT_HELD:]
+    return replace(memory, held_count=memory.held_count + 1, held=kept)
 
 
 def _with_waiting(memory: Memory, waiting: Waiting) -> Memory:
     """Return the memory with what waits now, by rule; of a rule the latest waits alone."""
     others = [each for each in memory.waiting if each.rule != waiting.rule]
-    return Memory(
-        memory.fired,
-        memory.held_count,
-        memory.held,
-        tuple(sorted((*others, waiting), key=lambda each: each.rule)),
-        memory.promoted,
-        memory.recoveries,
-    )
+    return replace(memory, waiting=tuple(sorted((*others, waiting), key=lambda each: each.rule)))
 
 
 def _what_it_was(waiting: Waiting) -> TriggerEvent:

@@ -26,7 +26,7 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
     Args:
         state: the row.
         book: the compiled policy.
-        opens: when what waits is let through, see `hold.opens_at`; `NEVER` if nothing waits.
+        opens: when what waits is let through, see `hold.opens_at`.
     """
     as_of, facts, wakes = state.as_of, state.facts, book.on.wakes[state.stage]
     last = state.sheet.last_order_at
@@ -64,7 +64,6 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
         or facts.looked_at != known.looked_at
         or facts.past is not known.past
         or wake >= last_sign(known) + wakes.silences[0]
-        or before.policy_version != book.version
     ):
         return False
     sheet, old = after.sheet, before.sheet
