@@ -56,9 +56,13 @@ class AfterOrder(PolicyPart):
 
 
 class AfterUsualGaps(PolicyPart):
-    """Fires so many of the customer's own usual gaps after the last order."""
+    """Fires so many of the customer's own usual gaps after the last order, and no sooner than this.
+
+    Orders of one week may be one purchase in parts: their gaps tell of no rhythm.
+    """
 
     after_usual_gaps: Annotated[Number, Field(gt=0)]
+    no_sooner_than: Duration | None = None
 
 
 class AfterResearch(PolicyPart):

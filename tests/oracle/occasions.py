@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from tests.oracle.facts import Facts, told_orders
-from tests.oracle.instant import Instant
+from tests.oracle.instant import Instant, span_of
 from tests.oracle.local_time import is_birthday
 from tests.oracle.policy import Case
 from tests.oracle.settlement import Settlement
@@ -88,8 +88,10 @@ def _after_usual_gaps(case: Case, told: Settlement) -> bool:
 
 
 def gaps(case: Case, gap: int) -> int:
-    """So many usual gaps, rounded down."""
-    return gap * case.multiple.numerator // case.multiple.denominator
+    """So many usual gaps, rounded down, but no less than the case says."""
+    least = case.when.get("no_sooner_than")
+    many = gap * case.multiple.numerator // case.multiple.denominator
+    return many if least is None else max(many, span_of(least))
 
 
 def _after_research(case: Case, told: Settlement) -> bool:

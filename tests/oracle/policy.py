@@ -41,7 +41,7 @@ class Case:
     @once
     def kind(self) -> str:
         """What kind of occasion it is: what goes with it comes after it."""
-        return next(name for name in self.when if name not in ("for", "nth"))
+        return next(name for name in self.when if name not in PARTICULARS)
 
     @once
     def multiple(self) -> Fraction:
@@ -57,6 +57,10 @@ class Case:
     def opens_with_care(self) -> bool:
         """True if acting on it answers what opened the case."""
         return "complaint_open" in self.when.get("entering_care", ())
+
+
+PARTICULARS: Final = ("for", "nth", "no_sooner_than")
+"""What only says more about a kind of occasion."""
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def test_the_outcome_stays_as_it_was_first_found(verdict: Verdict) -> None:
         "cross_sell": 2357,
         "feedback_request": 3864,
         "nurture": 223,
-        "occasional_push": 871,
+        "occasional_push": 892,
         "regular_thanks": 521,
         "second_purchase": 2000,
         "special_offer": 643,

@@ -60,6 +60,13 @@ SINGLE: list[tuple[dict[str, Any], dict[str, Any], list[Message], list[float]]] 
         [23, 43, 362.25, 369.375, 390.75],
     ),
     ({"after_usual_gaps": 1}, {}, orders(day(0), day(0)), []),
+    ({"after_usual_gaps": 1, "no_sooner_than": "2 days"}, {}, orders(day(0), day(0)), [2]),
+    (
+        {"after_usual_gaps": 1, "no_sooner_than": "8 days"},
+        {},
+        orders(day(0), day(5), day(22)),
+        [13, 33],
+    ),
     (
         {"after_order": "5 days"},
         {"traits": {"persona": ["a", 1], "vip": [True]}},

@@ -253,8 +253,8 @@ EXAMPLES: list[tuple[str, str, list[Message], Firings]] = [
     (
         "regular_thanks",
         "the fourth order within the window",
-        orders(day(0), day(0), day(0), day(30)),
-        [("small_gift", day(30))],
+        orders(day(0), day(0), day(0), day(40)),
+        [("small_gift", day(40))],
     ),
     (
         "regular_thanks",

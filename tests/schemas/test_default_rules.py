@@ -152,12 +152,12 @@ CASES: list[tuple[str, list[tuple[dict[str, Any], dict[str, Any], str, str]]]] =
         "occasional_push",
         [
             (
-                {"after_usual_gaps": "1.5"},
+                {"after_usual_gaps": "1.5", "no_sooner_than": "7 days"},
                 {"stage": ["occasional"], "tier": ["C"]},
                 *("discount_code", "low"),
             ),
             (
-                {"after_usual_gaps": "1.5"},
+                {"after_usual_gaps": "1.5", "no_sooner_than": "7 days"},
                 {"stage": ["occasional"]},
                 *("discount_code", "normal"),
             ),

@@ -6,6 +6,7 @@ from schemas.policy.whens import KINDS
 from tests.schemas.policies import DURATION, SMALL, line_of, policy, refusal, small
 
 WHEN = "rules.hello.cases[0].when"
+NOTHING = "a duration must be longer than nothing"
 CHANNELS = "'web', 'app', 'store', 'marketplace', 'partner', 'phone' or 'social'"
 
 RIGHT = [
@@ -16,7 +17,7 @@ RIGHT = [
     "staying_on: [guest, friend], for: 90 minutes",
     "after_first_order: 3 days",
     "after_order: 1 week",
-    "after_usual_gaps: 1.5",
+    "after_usual_gaps: 1.5, no_sooner_than: 1 week",
     "after_research: 36 hours",
     "review_at_most: 2.5",
     "review_at_least: 5",
@@ -65,10 +66,11 @@ WRONG = [
     ("staying_on: [guest]", "for", "is missing"),
     ("staying_on: [], for: 1 day", "staying_on", "list at least one"),
     ("staying_on: [guest], for: 7", "for", DURATION),
-    ("after_first_order: 0 days", "after_first_order", "a duration must be longer than nothing"),
+    ("after_first_order: 0 days", "after_first_order", NOTHING),
     ("after_order: 14", "after_order", DURATION),
     ("after_usual_gaps: 0", "after_usual_gaps", "must be more than 0, not 0"),
     ("after_usual_gaps: 1 week", "after_usual_gaps", "must be a number, not '1 week'"),
+    ("after_usual_gaps: 1, no_sooner_than: 0 days", "no_sooner_than", NOTHING),
     ("after_research: P3D", "after_research", DURATION),
     ("review_at_most: 0.5", "review_at_most", "must be 1 or more, not 0.5"),
     ("review_at_least: 5.5", "review_at_least", "must be 5 or less, not 5.5"),

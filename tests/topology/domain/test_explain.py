@@ -216,6 +216,14 @@ def test_each_case_says_when_it_is_due() -> None:
     ]
 
 
+def test_a_case_says_how_soon_it_comes_at_the_earliest() -> None:
+    told = orders(day(0), day(1))
+    found = explained(lived(told, day(2)), day(2))["occasional_push"]
+
+    words = "after 1.5 usual gaps between orders without another one, no sooner than after 7 days"
+    assert [(each.when, each.due_at) for each in found.cases] == [(words, day(8))] * 2
+
+
 BY_THE_CLOCK = {
     "Order Completed",
     "last order",

@@ -215,6 +215,18 @@ def test_an_occasional_customer_is_pushed_after_one_and_a_half_usual_gaps(
     assert trigger.reason == "Usually orders every 20 days, but has not for 30."
 
 
+@pytest.mark.parametrize("hours", [0, 1, 24, 111])
+def test_two_orders_in_a_row_are_no_rhythm(hours: int) -> None:
+    """They may be one purchase in parts: nobody gets a discount code before the parcel came."""
+    last = day(0) + timedelta(hours=hours)
+    life = lived(orders(day(0), last), day(300), only("occasional_push"))
+
+    trigger = life.asked("occasional_push")
+    assert trigger.effective_at == last + timedelta(days=7)
+    often = "4" if hours == 111 else "1" if hours == 24 else "few"
+    assert trigger.reason == f"Usually orders every {often} days, but has not for 7."
+
+
 CASES = [
     (complaint(day(0)), "filed a complaint"),
     (review(day(0), 2), "wrote a bad review"),

@@ -1,6 +1,7 @@
 """Delays: the instants at which the clock alone sets off a rule."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
@@ -65,14 +66,14 @@ def _after_order(delay: Span) -> Due:
     return due
 
 
-def _after_gaps(gaps: Decimal) -> Due:
+def _after_gaps(gaps: Decimal, least: Span) -> Due:
     many, parts = gaps.as_integer_ratio()
 
     def due(state: State, since: Instant) -> Instant | None:
         gap, last = usual_gap(state.sheet), state.sheet.last_order_at
         if gap is None or last is None:
             return None
-        at = last + gap * many // parts
+        at = last + max(gap * many // parts, least)
         return None if at < since else at
 
     return due
@@ -136,7 +137,12 @@ def _only_buyers(case: RuleCase, due: Due) -> Due:
 _DUES: Final[Mapping[type[PolicyPart], tuple[Callable[[Any, str], Due], str]]] = MappingProxyType(
     {
         AfterOrder: (lambda when, _zone: _after_order(span(when.after_order)), AFTER_ORDER),
-        AfterUsualGaps: (lambda when, _zone: _after_gaps(when.after_usual_gaps), "usual gap"),
+        AfterUsualGaps: (
+            lambda when, _zone: _after_gaps(
+                when.after_usual_gaps, span(when.no_sooner_than or timedelta(0))
+            ),
+            "usual gap",
+        ),
         AfterResearch: (lambda when, _zone: _after_research(span(when.after_research)), "research"),
         StayingOn: (
             lambda when, _zone: _staying(frozenset(when.staying_on), span(when.duration)),

@@ -1,6 +1,7 @@
 """Words: what sets a case off, for a person to read."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ WORDS: Final[Mapping[type[PolicyPart], Callable[[Any], str]]] = MappingProxyType
         whens.AfterOrder: lambda when: f"{write_duration(when.after_order)} after the last order",
         whens.AfterUsualGaps: lambda when: (
             f"after {when.after_usual_gaps} usual gaps between orders without another one"
+            + _no_sooner(when.no_sooner_than)
         ),
         whens.AfterResearch: lambda when: (
             f"{write_duration(when.after_research)} after looking around online without an order"
@@ -49,6 +51,10 @@ WORDS: Final[Mapping[type[PolicyPart], Callable[[Any], str]]] = MappingProxyType
 def words_of(case: RuleCase) -> str:
     """What sets a case off."""
     return WORDS[type(case.when)](case.when)
+
+
+def _no_sooner(least: timedelta | None) -> str:
+    return "" if least is None else f", no sooner than after {write_duration(least)}"
 
 
 def _any(names: tuple[object, ...]) -> str:

@@ -49,7 +49,9 @@ def _complaint(_occasion: Occasion, situation: Situation, _book: Rulebook) -> ob
 
 def _usual_gap_days(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
     gap = usual_gap(situation.state.sheet)
-    return "some" if gap is None else gap // DAY
+    if gap is None:
+        return "some"
+    return "few" if gap < DAY else gap // DAY
 
 
 def _rating(occasion: Occasion, _situation: Situation, _book: Rulebook) -> object:
