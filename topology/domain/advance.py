@@ -16,11 +16,12 @@ from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import NEVER, Instant
+from topology.domain.facts.memory import pack_memory
 from topology.domain.facts.names import USER
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.person import NOBODY, Person
 from topology.domain.facts.seen import remember
-from topology.domain.facts.state import ROW_VERSION, Facts, Memory, State
+from topology.domain.facts.state import ROW_VERSION, Facts, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import care_of
@@ -126,7 +127,7 @@ def newcomer(
         sequence=0,
         sheet=score(nothing, at, book),
         facts=nothing,
-        memory=Memory(),
+        remembered=b"",
         seen=b"",
         stage=book.stages.lowest,
         tier=book.tiers.lowest,
@@ -197,7 +198,7 @@ class _Walk(Struct, gc=False):
             before.sequence,
             sheet,
             facts,
-            before.memory,
+            before.remembered,
             seen,
             stage,
             tier,
@@ -219,11 +220,12 @@ class _Walk(Struct, gc=False):
         if event is not None and not (moved or occasions) and keeps_wake(before, after, book):
             force_setattr(after, "wake_at", before.wake_at)
             return after
-        opens = NEVER if occasions else opens_at(after, book)
+        memory = before.memory
+        opens = NEVER if occasions else opens_at(after, memory, book)
         if occasions or opens <= at:
-            memory, triggers = react(occasions, Situation(after, self.now, event), book)
+            memory, triggers = react(occasions, Situation(after, self.now, event), memory, book)
             self.triggers += triggers
-            force_setattr(after, "memory", memory)
-            opens = opens_at(after, book)
+            force_setattr(after, "remembered", pack_memory(memory))
+            opens = opens_at(after, memory, book)
         force_setattr(after, "wake_at", next_wake(after, book, opens))
         return after

@@ -31,9 +31,10 @@ from tests.topology.domain.messages import (
     survey,
     visit,
 )
+from topology.domain.facts.memory import Memory
 from topology.domain.facts.orders import KEPT_PAST
 from topology.domain.facts.person import Person
-from topology.domain.facts.state import Facts, Memory, State
+from topology.domain.facts.state import Facts, State
 from topology.domain.shown.records import records_of
 
 LOOK = visit(day(2))
@@ -160,4 +161,4 @@ def test_the_row_itself_has_no_other_fields() -> None:
     viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "sheet", "names"}
     viewed |= {"segment", "stage", "stage_since", "tier", "care"}
 
-    assert set(State.__struct_fields__) == technical | viewed | {"facts", "memory"}
+    assert set(State.__struct_fields__) == technical | viewed | {"facts", "remembered"}

@@ -1,5 +1,6 @@
 """Rows as bytes: what is written can be read again, and nothing else."""
 
+import dataclasses
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -48,16 +49,16 @@ def test_a_row_survives_its_bytes(told: list[Json]) -> None:
 @pytest.mark.parametrize("read", [decode_row, lambda value: wake_of(value, BOOK)])
 def test_foreign_bytes_are_no_row(value: bytes, read: Callable[[bytes], object]) -> None:
     """It says which version of rows can be read."""
-    with pytest.raises(RowError, match="not a row of version 3"):
+    with pytest.raises(RowError, match="not a row of version 4"):
         read(value)
 
 
 @pytest.mark.parametrize("read", [decode_row, lambda value: wake_of(value, BOOK)])
 def test_a_row_of_a_newer_version_is_refused(read: Callable[[bytes], object]) -> None:
     """A later release may have written it."""
-    value = encode_row(replace(lived(orders(day(0))).row, version=4))
+    value = encode_row(replace(lived(orders(day(0))).row, version=5))
 
-    with pytest.raises(RowError, match="a row of version 4; this release reads version 3"):
+    with pytest.raises(RowError, match="a row of version 5; this release reads version 4"):
         read(value)
 
 
@@ -67,7 +68,7 @@ def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
     row, value = lived(_TOLD, day(100)).row, globals()[old]
     upgraded = decode_row(value)
 
-    assert upgraded.version == row.version == 3
+    assert upgraded.version == row.version == 4
     assert (upgraded.segment, upgraded.sheet, upgraded.seen) == (row.segment, row.sheet, row.seen)
     assert upgraded.facts.orders == row.facts.orders
     assert upgraded.facts.refunds == row.facts.refunds
@@ -95,6 +96,33 @@ def test_an_upgraded_row_is_due_at_once_and_finds_its_place(old: str) -> None:
     assert {each.cause for each in step.transitions} == {Cause.POLICY}
     assert (life.row.stage, life.row.tier, life.row.care) == (row.stage, row.tier, row.care)
     assert life.row.wake_at == row.wake_at
+
+
+def test_a_row_of_version_3_says_the_same_now() -> None:
+    """What the rules remember and the contacts are packed since; the policy was another."""
+    row, upgraded = lived(_TOLD, day(100)).row, decode_row(_VERSION_3)
+    memory = upgraded.memory
+
+    assert memory.waiting == ()
+    assert [(each.rule, each.times) for each in memory.fired] == [
+        *(("cross_sell", 1), ("occasional_push", 1), ("service_recovery", 1), ("wake_up", 1))
+    ]
+    assert memory.promoted == tuple(map(from_datetime, (day(3), day(10), day(69))))
+    assert [each.at for each in memory.recoveries] == [from_datetime(day(12))]
+    assert [each.reason for each in memory.held] == ["cap"]
+    assert upgraded == replace(
+        row, policy_version="ea2df1c95309", wake_at=upgraded.wake_at, remembered=upgraded.remembered
+    )
+    assert decode_row(encode_row(upgraded)) == upgraded
+
+
+def test_a_row_of_version_3_is_due_when_it_was() -> None:
+    """At once only if the policy has changed meanwhile."""
+    upgraded = decode_row(_VERSION_3)
+    same = dataclasses.replace(BOOK, version=upgraded.policy_version)
+
+    assert wake_of(_VERSION_3, BOOK) == wake_at(upgraded, BOOK) == upgraded.as_of
+    assert wake_of(_VERSION_3, same) == wake_at(upgraded, same) == from_datetime(day(189))
 
 
 def test_a_late_event_finds_an_upgraded_row_settled() -> None:
@@ -194,4 +222,20 @@ _VERSION_2 = b64decode(
     "X3VwzwAGTL5gGNAAAQCQxJCamiVtEX+KrwAHfZyugUWU8R/hvAAHfeQkVShKmC12VQAHfnTi3AVslFhB6gAHfoznJ9mt"
     "Ajza3gAHfozW24PQl195pQAHfqQWn50JWq2vhAAHfqRgPT4ZYCIHigAHfrwGHTuEVrNrowAHftSUXKCf4TbcAQAHfuxm"
     "D9kuFyJXsQAHfwTND/jcHwCFQAAHfxw="
+)
+
+_VERSION_3 = b64decode(
+    "3AARA6xlYTJkZjFjOTUzMDnPAAZWLF0N0AChY88ABk8t/S1wAACraGliZXJuYXRpbmcKmM8ABkgHYZ5QAM8ABkdSVQvwAA"
+    "LNXn4CAgIC3AARzwAGR1JVC/AAzwAGSJQygfAADJMDls8ABkgHYZ5QAKJvM80wOcDCAMQols8ABkdSVQvwAKJvMc0wOc0B"
+    "9MIAls8ABkeOrpIQAKJvMs0wOcDDAMCSk6JvOMDDk6JvOWTCk5TPAAZIQ7skcAC7Yy0yMDI2LTAxLTEzVDEyOjAwOjAwKz"
+    "AwOjAwo3QtMQCUzwAGSFfY+9AAu2MtMjAyNi0wMS0xNFQxMjowMDowMCswMDowMKN0LTIAlM8ABkiAFKqQALt2LTIwMjYt"
+    "MDEtMTZUMTI6MDA6MDArMDA6MDDAAZGTzwAGSGv20zAAo3QtMcLPAAZIlDKB8ACQAc8ABkiUMoHwAMR4gAZHUlUL8AAEAI"
+    "AGR46ukhAABACABkgHYZ5QAAQAgAZIG391sAAFAIAGSBt/dbAABQCABkgvnU0QAAUAgAZIL51NEAAGAIAGSEO7JHAAFQCA"
+    "BkhX2PvQABUAgAZIa/bTMAAWAIAGSIAUqpAABwCABkiUMoHwAAAAkZQAzwAGR1JVC/AAzwAGSJQygfAADMQNgAZIlDKB8A"
+    "ABzn9BvMQAlsCQwpCQwJaUk6pjcm9zc19zZWxszwAGR46ukhAAAZOvb2NjYXNpb25hbF9wdXNozwAGSBt/dbAAAZOwc2Vy"
+    "dmljZV9yZWNvdmVyec8ABkhDuyRwAAGTp3dha2VfdXDPAAZMvmAY0AABAZGTr29jY2FzaW9uYWxfcHVzaM8ABkfpNNtAAK"
+    "NjYXCQk88ABkeOrpIQAM8ABkgbf3WwAM8ABky+YBjQAJGSzwAGSEO7JHAAxAjDh10e97BX58SQmpolbRF/iq8AB32croFF"
+    "lPEf4bwAB33kJFUoSpgtdlUAB3504twFbJRYQeoAB36M5yfZrQI82t4AB36M1tuD0JdfeaUAB36kFp+dCVqtr4QAB36kYD"
+    "0+GWAiB4oAB368Bh07hFaza6MAB37UlFygn+E23AEAB37sZg/ZLhciV7EAB38EzQ/43B8AhUAAB38cqm9jY2FzaW9uYWyh"
+    "QqRjYWxtzwAGR46ukhAAlMOQwJA="
 )

@@ -105,7 +105,7 @@ def test_somebody_whom_nobody_knows_may_be_on_the_list() -> None:
     life = lived([suppressed(day(0))], day(30))
 
     assert (life.row.stage, life.triggers, life.transitions) == ("prospect", [], [])
-    assert life.row.facts.contacts == ()
+    assert life.row.facts.contacts == b""
     assert life.row.facts.acted_at is None
     life = lived([suppressed(day(0)), order(day(1), "o")], day(200))
     assert [each for each in life.triggers if DEFAULT_PROMOTIONAL[each.rule]] == []

@@ -29,7 +29,7 @@ def test_a_row_is_due_when_its_facts_say(told: list[Json]) -> None:
     for message in told:
         life.hear(heard(message))
         row = life.row
-        assert row.wake_at == next_wake(row, BOOK, opens_at(row, BOOK))
+        assert row.wake_at == next_wake(row, BOOK, opens_at(row, row.memory, BOOK))
 
 
 def test_an_act_that_ends_a_rest_lets_go_what_waited_though_more_is_due_later() -> None:

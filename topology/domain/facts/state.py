@@ -3,14 +3,15 @@
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import EMPTY, Ledger, Order, unpack
+from topology.domain.facts.memory import Memory, pack_memory, unpack_memory
 from topology.domain.facts.names import Names
 from topology.domain.facts.person import NOBODY, Person
-from topology.domain.facts.touchpoints import Contact
 
-ROW_VERSION: Final = 3
+ROW_VERSION: Final = 4
 
 
 class Refund(Struct, frozen=True, array_like=True, gc=False):
@@ -76,7 +77,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     looked_at: Instant | None = None
     """The latest look online."""
     touches: bytes = b""
-    contacts: tuple[Contact, ...] = ()
+    contacts: bytes = b""
     looks: bytes = b""
     buys: bytes = b""
     person: Person = NOBODY
@@ -100,73 +101,6 @@ class Sheet(Struct, frozen=True, array_like=True, gc=False):
     monetary: int
 
 
-class Fired(Struct, frozen=True, array_like=True, gc=False):
-    """When a rule last fired for this customer, and how often it has."""
-
-    rule: str
-    at: Instant
-    times: int
-
-
-class Held(Struct, frozen=True, array_like=True, gc=False):
-    """A trigger that something held back: `reason` is a word of `hold`."""
-
-    rule: str
-    at: Instant
-    reason: str
-
-
-class Waiting(Struct, frozen=True, array_like=True, gc=False):
-    """A promotion that is held back now, and will be decided afresh."""
-
-    rule: str
-    case: int
-    """Which case of the rule, from 0."""
-    basis: str
-    """What makes its trigger's id."""
-    since: Instant
-    at: Instant
-    """When that happened which had set it off."""
-    what: str
-    """What it was."""
-    left: str = ""
-    """The segment that was left, if one was."""
-    rating: float | None = None
-    """Of the review, if it was one."""
-    by: str = ""
-    """What the customer was called then, if that was before a join: the trigger's id says so."""
-
-
-class Recovery(Struct, frozen=True, array_like=True, gc=False):
-    """A trigger that asked for service recovery: its delivery ends cases."""
-
-    at: Instant
-    trigger: bytes
-    """The first bytes of its id."""
-
-
-class Memory(Struct, frozen=True, array_like=True, gc=False):
-    """What the rules remember."""
-
-    fired: tuple[Fired, ...] = ()
-    held_count: int = 0
-    held: tuple[Held, ...] = ()
-    """The latest ones."""
-    waiting: tuple[Waiting, ...] = ()
-    """By rule; one of each at most."""
-    promoted: tuple[Instant, ...] = ()
-    """The latest promotional triggers, see `hold`."""
-    recoveries: tuple[Recovery, ...] = ()
-    """The latest ones."""
-
-    def last_fired(self, rule: str) -> Fired | None:
-        """The last firing of a rule, or None."""
-        for fired in self.fired:
-            if fired.rule == rule:
-                return fired
-        return None
-
-
 class State(Struct, frozen=True, array_like=True, gc=False):
     """The row."""
 
@@ -185,7 +119,8 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     """How many transitions there have been."""
     sheet: Sheet
     facts: Facts
-    memory: Memory
+    remembered: bytes
+    """What the rules remember, packed: see `memory`."""
     seen: bytes
     """The message ids of late, see `seen`."""
     stage: str = ""
@@ -195,3 +130,13 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     """When the stage was come to; None without such a transition."""
     names: Names | None = None
     """The person's names; None as long as there is nothing to say of them."""
+
+    @property
+    def memory(self) -> Memory:
+        """What the rules remember. It is unpacked anew each time."""
+        return unpack_memory(self.remembered)
+
+
+def with_memory(state: State, memory: Memory) -> State:
+    """Return the row with what the rules remember from now on."""
+    return replace(state, remembered=pack_memory(memory))

@@ -13,12 +13,12 @@ from msgspec import DecodeError, Struct, msgpack
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.state import ROW_VERSION, State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.rows import row_v1, row_v2
+from topology.domain.rows import row_v1, row_v2, row_v3
 from topology.domain.rows.erased import ERASED_VERSION
 from topology.domain.rows.forward import FORWARD_VERSION, Forward
 
 UPGRADES: Final[Mapping[int, Callable[[bytes], State]]] = MappingProxyType(
-    {row_v1.VERSION: row_v1.upgrade, row_v2.VERSION: row_v2.upgrade}
+    {each.VERSION: each.upgrade for each in (row_v1, row_v2, row_v3)}
 )
 """How a row of each older version is read. It raises msgspec's `DecodeError`."""
 
@@ -77,7 +77,7 @@ def decode_row(value: bytes) -> State:
 def wake_of(value: bytes, book: Rulebook) -> Instant | None:
     """When a row is due, as `wake.wake_at` of the row says, without reading all of it.
 
-    An older one is due at once: what its release did not know of is to be found out.
+    One of before version 3 is due at once: what its release did not know of is to be found out.
 
     Raises:
         RowError: they are no row of a version that is known.
@@ -91,8 +91,8 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
         return None
     if head.version != ROW_VERSION:
         _upgrade_for(head.version)
-        return head.as_of
-    return head.wake_at if head.policy_version == book.version else head.as_of
+    knows_all = head.version >= row_v3.VERSION and head.policy_version == book.version
+    return head.wake_at if knows_all else head.as_of
 
 
 def _decode_forward(value: bytes) -> Forward | None:

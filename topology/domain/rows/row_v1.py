@@ -6,11 +6,11 @@ from msgspec import Struct, msgpack
 
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order, pack
+from topology.domain.facts.memory import Memory, pack_memory
 from topology.domain.facts.state import (
     ROW_VERSION,
     Case,
     Facts,
-    Memory,
     Past,
     Refund,
     Resolution,
@@ -83,6 +83,6 @@ def upgrade(value: bytes) -> State:
             facts.resolutions,
             acted_at=facts.last_seen_at,
         ),
-        old.memory,
+        pack_memory(old.memory),
         old.seen,
     )

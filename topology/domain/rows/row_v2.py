@@ -2,18 +2,16 @@
 
 from typing import Final
 
-from msgspec import msgpack
 from msgspec.structs import replace
 
-from topology.domain.facts.state import ROW_VERSION, State
+from topology.domain.facts.state import State
+from topology.domain.rows import row_v3
 
 VERSION: Final = 2
 
-_DECODER: Final = msgpack.Decoder(State)
-
 
 def upgrade(value: bytes) -> State:
-    """Read a row of version 2: what it lacks stands at the end, and has defaults.
+    """Read a row of version 2: what it lacks of version 3 stands at the end, and has defaults.
 
     Its policy's version goes, so that it is looked at anew. Which events were acts is not known:
     the latest counts as one, lest somebody who was here yesterday be taken for silent.
@@ -21,6 +19,6 @@ def upgrade(value: bytes) -> State:
     Raises:
         DecodeError: the bytes are none.
     """
-    old = _DECODER.decode(value)
+    old = row_v3.upgrade(value)
     facts = replace(old.facts, acted_at=old.facts.last_seen_at)
-    return replace(old, version=ROW_VERSION, policy_version="", facts=facts)
+    return replace(old, policy_version="", facts=facts)

@@ -32,7 +32,7 @@ def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleE
     )
     fired = state.memory.last_fired(rule.name)
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
-    held = held_now(state, at, book) if rule.promotional else None
+    held = held_now(state, state.memory, at, book) if rule.promotional else None
     occasions = "; or ".join(_in_words(case) for case in cases)
     if fired is not None and at < fired.at + rule.cooldown:
         kind = "resting"

@@ -20,10 +20,12 @@ from schemas.customer import (
 from schemas.transition import FactSheet
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.consent import STATUSES
+from topology.domain.facts.contacts import read_contacts
 from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.facts.memory import Fired, Memory
 from topology.domain.facts.names import UNKNOWN, Names, all_names
 from topology.domain.facts.research import Crossing, latest_crossing
-from topology.domain.facts.state import Facts, Fired, Memory, State
+from topology.domain.facts.state import Facts, State
 from topology.domain.facts.suppression import Suppression
 from topology.domain.facts.touchpoints import read_touchpoints
 from topology.domain.policy.rulebook import BookRule, Rulebook
@@ -41,7 +43,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
     """
     as_of = max(as_of, state.as_of)
     wake = wake_at(state, book)
-    since = state.stage_since
+    since, memory = state.stage_since, state.memory
     return Customer(
         customer_id=state.customer_id,
         names=all_names(key, state.names),
@@ -72,12 +74,12 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         suppressed=suppressed_by(state.facts.person.suppression),
         unanswered=len(state.facts.attempts),
         service_recovery=_recovery(state.facts, as_of, book),
-        held=_held(state.memory),
+        held=_held(memory),
         waiting=tuple(
             WaitingTrigger(rule=each.rule, since=to_datetime(each.since), because=each.what)
-            for each in state.memory.waiting
+            for each in memory.waiting
         ),
-        rules=fired_rules(state.memory, book),
+        rules=fired_rules(memory, book),
         transitions=state.sequence,
         next_change_at=None if wake is None else to_datetime(wake),
         policy_version=state.policy_version,
@@ -116,9 +118,9 @@ def _journey(facts: Facts) -> Journey:
                 channel=CHANNELS[each.channel],
                 first_at=to_datetime(each.first_at),
                 last_at=to_datetime(each.last_at),
-                count=each.count,
+                count=each.times,
             )
-            for each in facts.contacts
+            for each in read_contacts(facts.contacts)
         ),
         touchpoints=tuple(
             Touchpoint(at=to_datetime(each.at), event=each.event, channel=each.channel)

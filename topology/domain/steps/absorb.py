@@ -13,6 +13,7 @@ from schemas.messages import names
 from topology.domain.facts.attempts import unanswered, with_attempt
 from topology.domain.facts.channels import EVENT_CODES, is_online
 from topology.domain.facts.consent import with_consent
+from topology.domain.facts.contacts import add_contact
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order
@@ -22,7 +23,7 @@ from topology.domain.facts.person import Follow, Word, later, with_follow, with_
 from topology.domain.facts.research import remember
 from topology.domain.facts.state import Facts, Resolution
 from topology.domain.facts.suppression import later_word, suppression_in
-from topology.domain.facts.touchpoints import add_contact, add_touchpoint
+from topology.domain.facts.touchpoints import add_touchpoint
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps import cases
 

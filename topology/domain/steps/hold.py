@@ -5,7 +5,8 @@ from typing import Final
 from schemas.policy.care import COMPLAINT_OPEN
 from topology.domain.facts.consent import consents_to
 from topology.domain.facts.instant import NEVER, Instant
-from topology.domain.facts.state import Memory, State
+from topology.domain.facts.memory import Memory
+from topology.domain.facts.state import State
 from topology.domain.facts.suppression import is_suppressed
 from topology.domain.policy.rulebook import Rulebook
 
@@ -44,20 +45,20 @@ def held_by(state: State, book: Rulebook) -> str | None:
     return None
 
 
-def held_now(state: State, at: Instant, book: Rulebook) -> str | None:
+def held_now(state: State, memory: Memory, at: Instant, book: Rulebook) -> str | None:
     """What holds promotion back at an instant, the caps among it; None if nothing does."""
     held = held_by(state, book)
-    return CAP if held is None and capped(state.memory, at, book) else held
+    return CAP if held is None and capped(memory, at, book) else held
 
 
-def opens_at(state: State, book: Rulebook) -> Instant:
+def opens_at(state: State, memory: Memory, book: Rulebook) -> Instant:
     """From when on what waits is let through as things are; it may be long ago.
 
     `NEVER` if nothing waits, or something holds it that has no end of its own.
     """
-    if not state.memory.waiting or held_by(state, book) is not None:
+    if not memory.waiting or held_by(state, book) is not None:
         return NEVER
-    return cap_ends(state.memory, book)
+    return cap_ends(memory, book)
 
 
 def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:

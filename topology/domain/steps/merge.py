@@ -10,16 +10,18 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from topology.domain.facts.attempts import merge_attempts
+from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order, pack
+from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
 from topology.domain.facts.names import UNKNOWN, USER, customer_id, merge_names
 from topology.domain.facts.orders import KEPT_REFUNDS, counts_before
 from topology.domain.facts.person import merge_persons
 from topology.domain.facts.research import merge_things
 from topology.domain.facts.seen import merge_seen
-from topology.domain.facts.state import Facts, Fired, Memory, Past, Refund, State, Waiting
+from topology.domain.facts.state import Facts, Past, Refund, State
 from topology.domain.facts.suppression import Suppression, later_word
-from topology.domain.facts.touchpoints import merge_contacts, merge_touchpoints
+from topology.domain.facts.touchpoints import merge_touchpoints
 from topology.domain.steps.hold import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_HELD, KEPT_RECOVERIES
 
@@ -40,7 +42,7 @@ def merge_rows(own: Keyed, another: Keyed) -> State:
         customer_id=customer_id(own.key, names),
         sequence=max(state.sequence, other.sequence),
         facts=merge_facts(state.facts, other.facts),
-        memory=merge_memory(_signed(state), _signed(other)),
+        remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
         names=names,
     )
@@ -52,7 +54,7 @@ def as_row_of(key: str, other: Keyed) -> State:
     return replace(
         other.state,
         customer_id=customer_id(key, names),
-        memory=_signed(other.state),
+        remembered=pack_memory(_signed(other.state)),
         names=names,
     )
 

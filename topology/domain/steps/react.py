@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from schemas.messages import names
 from schemas.trigger import Action, Priority, Trigger, TriggerEvent
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.facts.instant import Instant, from_datetime, to_datetime
+from topology.domain.facts.memory import Fired, Held, Memory, Recovery, Waiting
 from topology.domain.facts.person import TIME_ZONE
-from topology.domain.facts.state import Fired, Held, Memory, Recovery, State, Waiting
+from topology.domain.facts.state import State
 from topology.domain.policy.calendar import not_before
 from topology.domain.policy.conditions import hold
 from topology.domain.policy.emitted import NewTrigger, NewTriggerEvent
@@ -33,21 +34,27 @@ _RANKS: Final = {priority: rank for rank, priority in enumerate(reversed(Priorit
 
 
 def react(
-    occasions: list[Occasion], situation: Situation, book: Rulebook
+    occasions: list[Occasion], situation: Situation, memory: Memory, book: Rulebook
 ) -> tuple[Memory, tuple[Trigger, ...]]:
     """Fire the rules whose conditions hold, that do not rest, and that nothing holds back.
+
+    Args:
+        occasions: what may set a rule off.
+        situation: the row after the change, and what changed it.
+        memory: what the rules remember until now.
+        book: the compiled policy.
 
     Returns:
         What the rules remember from now on, and the triggers: first those that are not
         promotional, then the others by priority, both in the policy's order.
     """
-    reaction = _Reaction(situation, book, situation.state.memory)
-    chosen = _one_of_each(occasions, situation.state)
+    reaction = _Reaction(situation, book, memory)
+    chosen = _one_of_each(occasions, situation.state, memory)
     for occasion in chosen:
         if not occasion.case.rule.promotional:
             reaction.fire(occasion)
     promotions = [occasion for occasion in chosen if occasion.case.rule.promotional]
-    held = held_now(situation.state, situation.at, book)
+    held = held_now(situation.state, memory, situation.at, book)
     if held is not None:
         for occasion in promotions:
             reaction.wait(occasion, held)
@@ -61,7 +68,7 @@ def react(
     return reaction.memory, tuple(reaction.triggers)
 
 
-def _one_of_each(occasions: list[Occasion], state: State) -> list[Occasion]:
+def _one_of_each(occasions: list[Occasion], state: State, memory: Memory) -> list[Occasion]:
     """Of each rule the first case that holds, unless the rule rests. In the policy's order."""
     occasions.sort(key=lambda each: each.case.place)
     chosen: dict[str, Occasion] = {}
@@ -69,12 +76,13 @@ def _one_of_each(occasions: list[Occasion], state: State) -> list[Occasion]:
         rule = occasion.case.rule
         if rule.name not in chosen and hold(occasion.case.conditions, state):
             chosen[rule.name] = occasion
-    return [each for each in chosen.values() if not _rests(each.case.rule, state)]
+    at = state.as_of
+    return [each for each in chosen.values() if not _rests(each.case.rule, memory, at)]
 
 
-def _rests(rule: BookRule, state: State) -> bool:
-    last = state.memory.last_fired(rule.name)
-    return last is not None and state.as_of < last.at + rule.cooldown
+def _rests(rule: BookRule, memory: Memory, at: Instant) -> bool:
+    last = memory.last_fired(rule.name)
+    return last is not None and at < last.at + rule.cooldown
 
 
 class _Reaction(Struct, gc=False):
@@ -99,7 +107,7 @@ class _Reaction(Struct, gc=False):
 
     def afresh(self, new: set[str]) -> Iterator[Occasion]:
         """Those that wait and may fire now; the others need not wait any longer."""
-        state = self.situation.state
+        state, at = self.situation.state, self.situation.at
         waiting = self.memory.waiting
         if waiting:
             self.memory = replace(self.memory, waiting=())
@@ -109,7 +117,8 @@ class _Reaction(Struct, gc=False):
                 continue
             case = cases[each.case]
             still = case.still is None or case.still.accepts(case.still.read(state))
-            if still and hold(case.conditions, state) and not _rests(case.rule, state):
+            rests = _rests(case.rule, self.memory, at)
+            if still and not rests and hold(case.conditions, state):
                 about = _what_it_was(each)
                 yield Occasion(
                     case,

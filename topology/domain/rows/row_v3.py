@@ -1,0 +1,121 @@
+"""Rows of version 3: what the rules remember and the contacts are not packed."""
+
+from typing import Final
+
+from msgspec import Struct, msgpack
+
+from topology.domain.facts.contacts import Contact, pack_contacts
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.ledger import EMPTY, Ledger
+from topology.domain.facts.memory import Memory, pack_memory
+from topology.domain.facts.names import Names
+from topology.domain.facts.person import NOBODY, Person
+from topology.domain.facts.state import (
+    ROW_VERSION,
+    Case,
+    Facts,
+    Past,
+    Refund,
+    Resolution,
+    Sheet,
+    State,
+)
+
+VERSION: Final = 3
+
+
+class FactsV3(Struct, frozen=True, array_like=True, gc=False):
+    """The facts of version 3."""
+
+    first_seen_at: Instant
+    last_seen_at: Instant
+    events: int = 0
+    ledger: Ledger = EMPTY
+    past: Past | None = None
+    refunds: tuple[Refund, ...] = ()
+    cases: tuple[Case, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    acted_at: Instant | None = None
+    attempts: tuple[Instant, ...] = ()
+    bought_over: int = 0
+    looked_at: Instant | None = None
+    touches: bytes = b""
+    contacts: tuple[tuple[int, Instant, Instant, int], ...] = ()
+    looks: bytes = b""
+    buys: bytes = b""
+    person: Person = NOBODY
+
+
+class StateV3(Struct, frozen=True, array_like=True, gc=False):
+    """The row of version 3."""
+
+    version: int
+    policy_version: str
+    wake_at: Instant | None
+    customer_id: str
+    as_of: Instant
+    clock: Instant
+    segment: str
+    sequence: int
+    sheet: Sheet
+    facts: FactsV3
+    memory: Memory
+    seen: bytes
+    stage: str = ""
+    tier: str = ""
+    care: str = ""
+    stage_since: Instant | None = None
+    names: Names | None = None
+
+
+_DECODER: Final = msgpack.Decoder(StateV3)
+
+
+def upgrade(value: bytes) -> State:
+    """Read a row of version 3.
+
+    Raises:
+        DecodeError: the bytes are none.
+    """
+    old = _DECODER.decode(value)
+    return State(
+        ROW_VERSION,
+        old.policy_version,
+        old.wake_at,
+        old.customer_id,
+        old.as_of,
+        old.clock,
+        old.segment,
+        old.sequence,
+        old.sheet,
+        _upgrade_facts(old.facts),
+        pack_memory(old.memory),
+        old.seen,
+        old.stage,
+        old.tier,
+        old.care,
+        old.stage_since,
+        old.names,
+    )
+
+
+def _upgrade_facts(old: FactsV3) -> Facts:
+    return Facts(
+        old.first_seen_at,
+        old.last_seen_at,
+        old.events,
+        old.ledger,
+        old.past,
+        old.refunds,
+        old.cases,
+        old.resolutions,
+        old.acted_at,
+        old.attempts,
+        old.bought_over,
+        old.looked_at,
+        old.touches,
+        pack_contacts([Contact(*each) for each in old.contacts]),
+        old.looks,
+        old.buys,
+        old.person,
+    )
