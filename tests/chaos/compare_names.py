@@ -56,7 +56,7 @@ def _one_row(outcome: Outcome, called: str, one: Joined) -> Iterator[str]:
     for name in sorted(one.names):
         if row_of(outcome, name)[0] != key:
             yield f"{called}: {name} leads to {row_of(outcome, name)[0]}, not to {key}"
-    names = row.names or UNKNOWN
+    names = row.names
     yield from differences(f"{called}: names", {key, *names.others}, one.names)
     yield from differences(f"{called}: is called", [row.customer_id], [called])
     yield from differences(f"{called}: contested", names.contested, [])
@@ -83,7 +83,7 @@ def _numbers(outcome: Outcome, called: str, one: Joined) -> Iterator[str]:
 def _contested(outcome: Outcome, name: str, claimants: set[str]) -> Iterator[str]:
     """It is one customer's, and the others know whose."""
     owner, row = row_of(outcome, name)
-    if row is None or row.names is None or name not in row.names.others:
+    if row is None or name not in row.names.others:
         yield f"{name}: belongs to nobody, but was claimed by {sorted(claimants)}"
     for each in sorted(claimants - {owner}):
         entry = outcome.entries.get(each)

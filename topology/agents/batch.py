@@ -12,7 +12,7 @@ from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance, join, newcomer
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.names import USER
+from topology.domain.facts.names import in_short
 from topology.domain.facts.person import Person
 from topology.domain.facts.state import State
 from topology.domain.facts.suppression import (
@@ -55,7 +55,7 @@ class Batch:
         now = event.at if moment.now is None else moment.now
         if state is None:
             state = self.remembered(key, event.at)
-        if state is not None and (state.names is None or not state.names.user):
+        if state is not None and state.known_by is not True and not state.names.user:
             state = _named_by(state, event)
         return self._keep(key, advance(state, event, now, self._book, moment.clock))
 
@@ -169,4 +169,4 @@ def _named_by(state: State, event: Event) -> State:
     """Note that the row's key is a user id, if the event says so."""
     if not event.message.user_id:
         return state
-    return replace(state, names=USER if state.names is None else replace(state.names, user=True))
+    return replace(state, known_by=in_short(replace(state.names, user=True)))

@@ -42,9 +42,12 @@ class EventDecoder:
         value = record.value
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value) or _read(value)
-        if isinstance(message, Refusal):
-            return message
+        message = self._read_quickly(value)
+        if message is None:
+            read = self._read(value)
+            if isinstance(read, Refusal):
+                return read
+            message = read
         profile = message.profile
         if not profile or profile[0] == "\0":
             return _no_profile(profile)
@@ -56,17 +59,10 @@ class EventDecoder:
                 f"the timestamp {moment} is more than a day ahead of the machine's clock",
             )
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-        event = event_in(message, profile, message_id, at)
-        given, currency = getattr(event.properties, "currency", None), self._currency
-        if given is not None and given != currency and given.upper() != currency:
-            return Refusal(
-                DeadLetterReason.UNKNOWN_CURRENCY,
-                f"the currency is {given}, and the policy knows only {currency}",
-            )
-        return event
+        return event_in(message, profile, message_id, at)
 
     def _read_quickly(self, value: bytes) -> Message | None:
-        """The message, if it is a track event without anything unusual about it."""
+        """The message, if it is a usual track event, in the policy's currency if in any."""
         if not value.isascii():  # The quick decoder does not look at text that it passes over.
             return None
         try:
@@ -76,6 +72,20 @@ class EventDecoder:
         at = message.timestamp
         return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
+    def _read(self, value: bytes) -> Message | Refusal:
+        """The message, or what is wrong with it."""
+        try:
+            message = SOURCE_MESSAGE.validate_json(value)
+        except ValidationError as error:
+            return _refuse(error)
+        given = getattr(getattr(message, "properties", None), "currency", None)
+        if given is None or given.upper() == self._currency:
+            return message
+        return Refusal(
+            DeadLetterReason.UNKNOWN_CURRENCY,
+            f"the currency is {given}, and the policy knows only {self._currency}",
+        )
+
 
 def _no_profile(profile: str | None) -> Refusal:
     if profile:
@@ -84,13 +94,6 @@ def _no_profile(profile: str | None) -> Refusal:
         DeadLetterReason.NO_PROFILE,
         "the message names nobody: give userId, anonymousId, or a social handle",
     )
-
-
-def _read(value: bytes) -> Message | Refusal:
-    try:
-        return SOURCE_MESSAGE.validate_json(value)
-    except ValidationError as error:
-        return _refuse(error)
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found", "dict_type", "model_type")

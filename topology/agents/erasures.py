@@ -116,7 +116,7 @@ class Erasures:
         said = None if state is None else state.facts.person.suppression
         self._batch.erase(key, at, later_word(erase.word, said))
         word = self._batch.erased.word_of(key)
-        known = all_names(own, None if state is None else state.names)
+        known = (own,) if state is None else all_names(own, state.names)
         names = tuple(sorted({*known, *erase.names}))  # Others may lead here than the row knows.
         self._tell(key, replace(erase, at=at, names=names, told_by_row=True, word=word))
 
@@ -166,4 +166,4 @@ class Erasures:
 
 
 def _knows_any(state: State, names: tuple[str, ...]) -> bool:
-    return state.names is not None and not set(names).isdisjoint(state.names.others)
+    return not set(names).isdisjoint(state.names.others)

@@ -35,6 +35,7 @@ from topology.domain.facts.names import (
     Contested,
     Names,
     customer_id,
+    in_short,
     with_called,
     with_names,
     without_contested,
@@ -61,7 +62,7 @@ class Joins:
     def take(self, record: _Record, key: bytes, state: State | None, event: Event) -> None:
         """Absorb an event into a row that is at its present, and claim the names that it tells."""
         own = key.decode()
-        names = (state and state.names) or UNKNOWN
+        names = UNKNOWN if state is None else state.names
         claims = [each for each in claims_of(event.message) if _is_new(each, own, names)]
         size = len({own, *names.others})
         if len({own, *names.others, *(each.name for each in claims)}) > MOST_NAMES:
@@ -72,7 +73,7 @@ class Joins:
         step = self._batch.take(key, state, event)
         if step.duplicate or step.state is None:
             return
-        names = with_names(own, step.state.names or UNKNOWN, {each.name for each in claims})
+        names = with_names(own, step.state.names, {each.name for each in claims})
         if isinstance(event.message, Alias) and event.message.previous_id != event.message.user_id:
             called = Called(event.at, event.message_id, event.message.user_id)
             names = with_called(names, called)
@@ -119,11 +120,11 @@ class Joins:
         elif isinstance(content, Merge):
             self._merge(record, key, state, content)
         elif state is not None and content.erased:
-            self._rename(key, state, without_name(state.names or UNKNOWN, content.name))
+            self._rename(key, state, without_name(state.names, content.name))
         elif state is not None:
             lost = Contested(content.name, content.owner, content.at)
             own = key.decode()
-            self._rename(key, state, without_contested(own, state.names or UNKNOWN, lost))
+            self._rename(key, state, without_contested(own, state.names, lost))
 
     def _claim(self, record: _Record, key: bytes, state: State | None, claim: Claim) -> None:
         own, by = key.decode(), claim.by
@@ -134,7 +135,7 @@ class Joins:
         if state is None:
             self._batch.put(key, forward(own, by, user=False))
             return
-        names = state.names or UNKNOWN
+        names = state.names
         size = 1 + len(names.others)
         if not names.user:
             self._yield(key, state, claim)
@@ -154,7 +155,7 @@ class Joins:
     def _yield(self, key: bytes, state: State, claim: Claim) -> None:
         """Become a part of another row. From now on everything goes there."""
         by = claim.by
-        own, user = key.decode(), state.names is not None and state.names.user
+        own, user = key.decode(), state.names.user
         self._batch.put(key, forward(own, by, user=user))
         self._send(by, Merge(self._app, own, encode_row(state), claim.at))
 
@@ -182,9 +183,9 @@ class Joins:
     # Both
 
     def _rename(self, key: bytes, state: State, names: Names) -> None:
-        if names != (state.names or UNKNOWN):
+        if names != state.names:
             called = customer_id(key.decode(), names)
-            self._batch.put(key, replace(state, names=names, customer_id=called))
+            self._batch.put(key, replace(state, known_by=in_short(names), customer_id=called))
 
     def _send(self, name: str, content: JoinRecord) -> None:
         key = name.encode()

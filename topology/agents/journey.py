@@ -194,7 +194,7 @@ def _take(
 
 
 def _has(state: State | None, name: str) -> bool:
-    return state is not None and state.names is not None and name in state.names.others
+    return state is not None and name in state.names.others
 
 
 _NO_NAME: Final = Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the key is no name: UTF-8, not empty")

@@ -17,11 +17,10 @@ from schemas.trigger import Trigger
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import NEVER, Instant
 from topology.domain.facts.memory import pack_memory
-from topology.domain.facts.names import USER
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.person import NOBODY, Person
 from topology.domain.facts.seen import remember
-from topology.domain.facts.state import ROW_VERSION, Facts, State
+from topology.domain.facts.state import ROW_VERSION, Facts, State, with_person
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import care_of
@@ -115,7 +114,7 @@ def newcomer(
     profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
 ) -> State:
     """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
-    nothing = Facts(at, at, person=person)
+    nothing = with_person(Facts(at, at), person)
     return State(
         version=ROW_VERSION,
         policy_version=book.version,
@@ -132,7 +131,7 @@ def newcomer(
         stage=book.stages.lowest,
         tier=book.tiers.lowest,
         care=CALM,
-        names=USER if is_user else None,
+        known_by=is_user,
     )
 
 
@@ -204,7 +203,7 @@ class _Walk(Struct, gc=False):
             tier,
             care,
             before.stage_since if stage == before.stage else at,
-            before.names,
+            before.known_by,
         )
         moved: tuple[Transition, ...] = ()
         if (

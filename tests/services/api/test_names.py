@@ -30,7 +30,7 @@ async def join(model: Model) -> None:
         await model.say(trigger(name, partition), partition=partition)
     await model.say(transition("u-1", 1), transition("u-1", 3))
     row = state("u-1", 0, 5)
-    joined = replace(row, names=names("anon", "u-2", "x:an"), customer_id="u-2", segment="new")
+    joined = replace(row, known_by=names("anon", "u-2", "x:an"), customer_id="u-2", segment="new")
     await model.entries({"u-1": encode_row(joined)})
     await model.entries({"anon": encode_row(forward("anon", "u-2", user=False))}, 1)
     await model.entries({"u-2": encode_row(forward("u-2", "u-1", user=True))}, 2)

@@ -45,13 +45,12 @@ def told(*messages: Json, count: int = 3) -> Partitions:
 
 def names_of(partitions: Partitions, name: str) -> tuple[str, ...]:
     _, state = partitions.person(name)
-    assert state.names is not None
     return state.names.others
 
 
 def contested(partitions: Partitions, name: str) -> list[str]:
     _, state = partitions.person(name)
-    return [each.name for each in state.names.contested] if state.names else []
+    return [each.name for each in state.names.contested]
 
 
 def many_names(user: str, count: int) -> list[Json]:

@@ -188,7 +188,6 @@ def test_who_claims_an_erased_name_by_an_old_message_does_not_get_it() -> None:
         partitions.say(message)
         partitions.drain()
     _, bert = partitions.person("bert")
-    assert bert.names is not None
     assert (bert.names.others, bert.names.contested) == ((), ())
     assert partitions.entry("anon") is None
 
@@ -201,8 +200,7 @@ def test_a_name_that_belongs_to_somebody_else_is_left_to_them() -> None:
     """Even if the erased row still believes that it is its own."""
     partitions = at_day(told(identify("bert", 1, anonymousId="shared"), identify("anna", 1)), 5)
     _, anna = partitions.person("anna")
-    assert anna.names is not None
-    believing = replace(anna, names=replace(anna.names, others=("shared",)))
+    believing = replace(anna, known_by=replace(anna.names, others=("shared",)))
     rows = partitions.rows[partitions.posting.home(b"anna")]
     rows[b"anna"] = encode_row(believing)
     partitions.erase("anna")

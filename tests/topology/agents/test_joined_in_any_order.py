@@ -221,10 +221,9 @@ def compare(
             assert partitions.person(name)[0] == key
     assert key in USERS or not group & set(USERS), "it lives under a user id"
     claimed = {name for name, entry in entries.items() if entry is not None}
-    assert {key, *(joined.names.others if joined.names else ())} == claimed
+    assert {key, *joined.names.others} == claimed
     assert joined.customer_id == called(messages, key)
-    if joined.names is not None:
-        assert joined.names.contested == ()
+    assert joined.names.contested == ()
 
     # What is long over is forgotten at the next event, which only one of them may have had.
     last = as_known_by(visit(day(1101)), key)

@@ -15,6 +15,7 @@ from tests.topology.agents.names_told import (
 )
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.join_records import Claim, Merge, Passed
+from topology.domain.facts.names import UNKNOWN
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import decode_row, encode_row
 
@@ -131,7 +132,7 @@ def test_who_is_anonymous_claims_nothing() -> None:
     )
 
     assert partitions.joins() == []
-    assert partitions.person("anon")[1].names is None
+    assert partitions.person("anon")[1].names == UNKNOWN
 
 
 def test_a_retry_claims_nothing() -> None:
@@ -165,7 +166,7 @@ def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
     partitions = told(order(day(0), "o1", profile="anna"), order(day(0), "o2", profile="bert"))
     for name in (b"anna", b"bert"):
         rows = partitions.rows[partitions.posting.home(name)]
-        older = replace(decode_row(rows[name]), names=None)
+        older = replace(decode_row(rows[name]), known_by=False)
         rows[name] = encode_row(older)
         assert decode_row(rows[name]) == older
     partitions.say(alias("anna", "bert", 1))

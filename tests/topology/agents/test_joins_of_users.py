@@ -25,7 +25,6 @@ def test_two_user_ids_are_joined_by_an_alias_and_called_by_its_new_name() -> Non
     key, state = partitions.person("anna-2")
 
     assert (key, state.customer_id) == ("anna-1", "anna-2")
-    assert state.names is not None
     assert state.names.called == Called(from_datetime(day(2)), "a-anna-1-anna-2-2", "anna-2")
     assert len(state.facts.orders) == 4
     since = [each for each in partitions.outputs if each.topic == topics.TRANSITIONS][2:]
@@ -89,8 +88,6 @@ def test_joining_what_is_one_person_already_is_harmless(again: Json) -> None:
 
     assert len(partitions.people()) == 1
     assert after.facts.events == before.facts.events + 1
-    assert after.names is not None
-    assert before.names is not None
     assert after.names.others == before.names.others
     assert after.names.contested == ()
 

@@ -58,9 +58,9 @@ names = st.builds(
 
 MERGED = {
     Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
-    "attempts bought_over looked_at touches contacts looks buys person",
+    "attempts bought_over looked_at touches contacts looks buys told",
     Memory: "fired held_count held waiting promoted recoveries",
-    State: "customer_id sequence facts remembered seen names",
+    State: "customer_id sequence facts remembered seen known_by",
 }
 """The fields that a merge knows."""
 SETTLED = "version policy_version wake_at as_of clock segment sheet stage tier care stage_since"

@@ -140,7 +140,7 @@ RECORDS = {
     "past": "folded_orders",
     "looks": "only_hashes",
     "buys": "only_hashes",
-    "person": "traits",
+    "told": "traits",
     "promoted": "promotions",
 }
 """What the records call otherwise than the row."""
@@ -158,7 +158,7 @@ def test_nothing_that_a_row_holds_is_left_out(kind: type[Struct]) -> None:
 def test_the_row_itself_has_no_other_fields() -> None:
     """But those of the view, and what says nothing of a customer."""
     technical = {"version", "clock", "seen"}
-    viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "sheet", "names"}
+    viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "sheet", "known_by"}
     viewed |= {"segment", "stage", "stage_since", "tier", "care"}
 
     assert set(State.__struct_fields__) == technical | viewed | {"facts", "remembered"}

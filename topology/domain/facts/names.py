@@ -51,14 +51,26 @@ UNKNOWN: Final = Names()
 USER: Final = Names(user=True)
 
 
+def in_short(names: Names) -> Names | bool:
+    """The names as a row has them: mostly there is nothing to say but whether it is a user's."""
+    return names.user if names in (UNKNOWN, USER) else names
+
+
+def in_full(said: Names | bool) -> Names:  # noqa: FBT001 - as in the row
+    """The names that a row has."""
+    if said is True:
+        return USER
+    return said or UNKNOWN
+
+
 def customer_id(key: str, names: Names) -> str:
     """What the person is called."""
     return key if names.called is None else names.called.name
 
 
-def all_names(key: str, names: Names | None) -> tuple[str, ...]:
+def all_names(key: str, names: Names) -> tuple[str, ...]:
     """All names of a person, in order."""
-    return (key,) if names is None else tuple(sorted({key, *names.others}))
+    return tuple(sorted({key, *names.others}))
 
 
 def with_names(key: str, names: Names, more: set[str]) -> Names:

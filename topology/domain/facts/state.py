@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import EMPTY, Ledger, Order, unpack
 from topology.domain.facts.memory import Memory, pack_memory, unpack_memory
-from topology.domain.facts.names import Names
+from topology.domain.facts.names import Names, in_full
 from topology.domain.facts.person import NOBODY, Person
 
 ROW_VERSION: Final = 4
@@ -80,12 +80,18 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     contacts: bytes = b""
     looks: bytes = b""
     buys: bytes = b""
-    person: Person = NOBODY
+    told: Person | None = None
+    """What is known of the customer beside what they do; None if nothing is: see `person`."""
 
     @property
     def orders(self) -> tuple[Order, ...]:
         """All orders that are kept whole, by time, then id. They are unpacked anew each time."""
         return unpack(self.ledger)
+
+    @property
+    def person(self) -> Person:
+        """What is known of the customer beside what they do."""
+        return self.told or NOBODY
 
 
 class Sheet(Struct, frozen=True, array_like=True, gc=False):
@@ -128,13 +134,23 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     care: str = ""
     stage_since: Instant | None = None
     """When the stage was come to; None without such a transition."""
-    names: Names | None = None
-    """The person's names; None as long as there is nothing to say of them."""
+    known_by: Names | bool = False
+    """The person's names, in short: see `names`."""
+
+    @property
+    def names(self) -> Names:
+        """The person's names."""
+        return in_full(self.known_by)
 
     @property
     def memory(self) -> Memory:
         """What the rules remember. It is unpacked anew each time."""
         return unpack_memory(self.remembered)
+
+
+def with_person(facts: Facts, person: Person) -> Facts:
+    """Return the facts with what is known of the customer from now on."""
+    return replace(facts, told=None if person == NOBODY else person)
 
 
 def with_memory(state: State, memory: Memory) -> State:

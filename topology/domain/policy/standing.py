@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from topology.domain.facts.person import NOBODY
 from topology.domain.facts.state import Facts, Sheet
 from topology.domain.policy.ladders import BookLadder
 
@@ -37,7 +36,7 @@ class Standings:
 
     def of(self, facts: Facts, sheet: Sheet) -> Standing:
         """Return where a customer with these facts and figures stands."""
-        if facts.person is not NOBODY and facts.person != NOBODY:
+        if facts.told is not None:
             return self._find(facts, sheet)
         key = (
             sheet.orders_total,

@@ -8,7 +8,7 @@ from topology.domain.facts.contacts import Contact, pack_contacts
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import EMPTY, Ledger
 from topology.domain.facts.memory import Memory, pack_memory
-from topology.domain.facts.names import Names
+from topology.domain.facts.names import UNKNOWN, Names, in_short
 from topology.domain.facts.person import NOBODY, Person
 from topology.domain.facts.state import (
     ROW_VERSION,
@@ -95,7 +95,7 @@ def upgrade(value: bytes) -> State:
         old.tier,
         old.care,
         old.stage_since,
-        old.names,
+        in_short(old.names or UNKNOWN),
     )
 
 
@@ -117,5 +117,5 @@ def _upgrade_facts(old: FactsV3) -> Facts:
         pack_contacts([Contact(*each) for each in old.contacts]),
         old.looks,
         old.buys,
-        old.person,
+        None if old.person == NOBODY else old.person,
     )

@@ -23,7 +23,7 @@ from topology.domain.facts.consent import STATUSES
 from topology.domain.facts.contacts import read_contacts
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.memory import Fired, Memory
-from topology.domain.facts.names import UNKNOWN, Names, all_names
+from topology.domain.facts.names import Names, all_names
 from topology.domain.facts.research import Crossing, latest_crossing
 from topology.domain.facts.state import Facts, State
 from topology.domain.facts.suppression import Suppression
@@ -47,7 +47,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
     return Customer(
         customer_id=state.customer_id,
         names=all_names(key, state.names),
-        contested=_contested(state.names or UNKNOWN),
+        contested=_contested(state.names),
         segment=state.segment,
         stage=state.stage,
         stage_since=None if since is None else to_datetime(since),

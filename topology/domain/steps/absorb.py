@@ -21,7 +21,7 @@ from topology.domain.facts.money import to_minor
 from topology.domain.facts.orders import add_order, fold, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.facts.research import remember
-from topology.domain.facts.state import Facts, Resolution
+from topology.domain.facts.state import Facts, Resolution, with_person
 from topology.domain.facts.suppression import later_word, suppression_in
 from topology.domain.facts.touchpoints import add_touchpoint
 from topology.domain.policy.rulebook import Rulebook
@@ -80,7 +80,7 @@ def _met(facts: Facts, event: Event) -> Facts:
         contacts,
         facts.looks,
         facts.buys,
-        facts.person,
+        facts.told,
     )
 
 
@@ -121,17 +121,17 @@ def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts
 def _newsletter(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
     word = Word(event.at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
     person = replace(facts.person, newsletter=later(facts.person.newsletter, word))
-    return replace(facts, person=person)
+    return with_person(facts, person)
 
 
 def _follow(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
     follow = Follow(event.channel, Word(event.at, event.name == names.SOCIAL_UNFOLLOWED))
     person = replace(facts.person, follows=with_follow(facts.person.follows, follow))
-    return replace(facts, person=person)
+    return with_person(facts, person)
 
 
 def _engaged(facts: Facts, _event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    return replace(facts, person=replace(facts.person, engaged=True))
+    return with_person(facts, replace(facts.person, engaged=True))
 
 
 def _mention(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
@@ -152,12 +152,12 @@ def _identified(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) ->
         traits=with_traits(person.traits, told, event.at),
         purposes=with_consent(person.purposes, told, event.at),
     )
-    return replace(facts, person=person)
+    return with_person(facts, person)
 
 
 def _suppression(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
     word = later_word(facts.person.suppression, suppression_in(event))
-    return replace(facts, person=replace(facts.person, suppression=word))
+    return with_person(facts, replace(facts.person, suppression=word))
 
 
 def recovered(facts: Facts, at: Instant) -> Facts:

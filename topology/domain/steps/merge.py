@@ -14,12 +14,12 @@ from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
-from topology.domain.facts.names import UNKNOWN, USER, customer_id, merge_names
+from topology.domain.facts.names import USER, customer_id, in_short, merge_names
 from topology.domain.facts.orders import KEPT_REFUNDS, counts_before
-from topology.domain.facts.person import merge_persons
+from topology.domain.facts.person import Person, merge_persons
 from topology.domain.facts.research import merge_things
 from topology.domain.facts.seen import merge_seen
-from topology.domain.facts.state import Facts, Past, Refund, State
+from topology.domain.facts.state import Facts, Past, Refund, State, with_person
 from topology.domain.facts.suppression import Suppression, later_word
 from topology.domain.facts.touchpoints import merge_touchpoints
 from topology.domain.steps.hold import KEPT_PROMOTED
@@ -36,7 +36,7 @@ class Keyed(NamedTuple):
 def merge_rows(own: Keyed, another: Keyed) -> State:
     """Return the row with all that the other one knew; figures and segment are not settled yet."""
     state, other = own.state, another.state
-    names = merge_names(own.key, state.names or UNKNOWN, another.key, other.names or UNKNOWN)
+    names = merge_names(own.key, state.names, another.key, other.names)
     return replace(
         state,
         customer_id=customer_id(own.key, names),
@@ -44,18 +44,18 @@ def merge_rows(own: Keyed, another: Keyed) -> State:
         facts=merge_facts(state.facts, other.facts),
         remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
-        names=names,
+        known_by=in_short(names),
     )
 
 
 def as_row_of(key: str, other: Keyed) -> State:
     """Return the other row as that of a user who has none."""
-    names = merge_names(key, USER, other.key, other.state.names or UNKNOWN)
+    names = merge_names(key, USER, other.key, other.state.names)
     return replace(
         other.state,
         customer_id=customer_id(key, names),
         remembered=pack_memory(_signed(other.state)),
-        names=names,
+        known_by=in_short(names),
     )
 
 
@@ -65,7 +65,7 @@ def with_word(state: State, word: Suppression | None) -> State:
     word = later_word(person.suppression, word)
     if word == person.suppression:
         return state
-    facts = replace(state.facts, person=replace(person, suppression=word))
+    facts = with_person(state.facts, replace(person, suppression=word))
     return replace(state, facts=facts)
 
 
@@ -116,8 +116,12 @@ def merge_facts(one: Facts, other: Facts) -> Facts:
         contacts=merge_contacts(one.contacts, other.contacts),
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
-        person=merge_persons(one.person, other.person),
+        told=_merge_told(one.told, other.told),
     )
+
+
+def _merge_told(one: Person | None, other: Person | None) -> Person | None:
+    return merge_persons(one, other) if one is not None and other is not None else one or other
 
 
 def _latest(one: Instant | None, other: Instant | None) -> Instant | None:

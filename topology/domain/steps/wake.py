@@ -40,7 +40,7 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
         wake = _earliest(wakes.always, state, wake)
     if wakes.looks and facts.looked_at is not None:
         wake = _earliest(wakes.looks, state, wake)
-    if wakes.traits and facts.person.traits:
+    if wakes.traits and facts.told is not None and facts.told.traits:
         wake = _earliest(wakes.traits, state, wake)
     if facts.cases:
         wake = min(wake, _change_of_care(state, book))
@@ -58,7 +58,7 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
     if (
         wake is None
         or wakes.always
-        or facts.person is not known.person
+        or facts.told is not known.told
         or facts.cases is not known.cases
         or facts.attempts is not known.attempts
         or facts.looked_at != known.looked_at
