@@ -98,6 +98,14 @@ def test_an_upgraded_row_is_due_at_once_and_finds_its_place(old: str) -> None:
     assert life.row.wake_at == row.wake_at
 
 
+@pytest.mark.parametrize("old", ["_VERSION_1", "_VERSION_2"])
+def test_a_row_that_knows_no_stage_is_due_at_once_under_its_own_policy_too(old: str) -> None:
+    value = globals()[old]
+    same = dataclasses.replace(BOOK, version=msgspec.msgpack.decode(value)[1])
+
+    assert wake_of(value, same) == wake_at(decode_row(value), same) == from_datetime(day(100))
+
+
 def test_a_row_of_version_3_says_the_same_now() -> None:
     """What the rules remember and the contacts are packed since; the policy was another."""
     row, upgraded = lived(_TOLD, day(100)).row, decode_row(_VERSION_3)

@@ -40,11 +40,12 @@ def test_contacts_are_counted_by_channel_first_and_last() -> None:
     """All of them, also those that are no longer kept one by one."""
     told = [did("Product Viewed", day(n), "app") for n in range(30)]
     told += [did("Store Visited", day(3), "store"), did("Product Viewed", day(2), "app", x=1)]
+    told += [did("Store Visited", day(-1), "store")]
     found = seen(told).journey.channels
 
     assert [(each.channel, each.count, each.first_at, each.last_at) for each in found] == [
         ("app", 31, day(0), day(29)),
-        ("store", 1, day(3), day(3)),
+        ("store", 2, day(-1), day(3)),
     ]
 
 
