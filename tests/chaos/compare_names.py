@@ -87,10 +87,10 @@ def _contested(outcome: Outcome, name: str, claimants: set[str]) -> Iterator[str
         yield f"{name}: belongs to nobody, but was claimed by {sorted(claimants)}"
     for each in sorted(claimants - {owner}):
         entry = outcome.entries.get(each)
-        names = entry.names if isinstance(entry, State) else None
-        lost = [(it.name, row_of(outcome, it.owner)[0]) for it in (names or UNKNOWN).contested]
+        names = entry.names if isinstance(entry, State) else UNKNOWN
+        lost = [(it.name, row_of(outcome, it.owner)[0]) for it in names.contested]
         yield from differences(f"{each}: contested", lost, [(name, owner)])
-        if names is not None and names.others:
+        if names.others:
             yield f"{each} has the names {names.others}"
 
 

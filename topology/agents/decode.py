@@ -42,12 +42,9 @@ class EventDecoder:
         value = record.value
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value)
-        if message is None:
-            read = self._read(value)
-            if isinstance(read, Refusal):
-                return read
-            message = read
+        message = self._read_quickly(value) or self._read(value)
+        if isinstance(message, Refusal):
+            return message
         profile = message.profile
         if not profile or profile[0] == "\0":
             return _no_profile(profile)

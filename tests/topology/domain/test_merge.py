@@ -9,11 +9,11 @@ from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, day, order, refund
 from topology.domain.facts.instant import Instant, from_datetime
 from topology.domain.facts.ledger import Order
-from topology.domain.facts.memory import Fired, Held, Memory, Waiting
+from topology.domain.facts.memory import Fired, Held, Memory, Waiting, pack_memory
 from topology.domain.facts.names import Called, Contested, Names, merge_names, without_contested
 from topology.domain.facts.orders import KEPT_PAST
 from topology.domain.facts.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.facts.state import Facts, Past, State, with_memory
+from topology.domain.facts.state import Facts, Past, State
 from topology.domain.steps.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
 
 instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
@@ -144,13 +144,13 @@ def row_that_waits(name: str, since: Instant, fired: Instant | None = None) -> K
     known = () if fired is None else (Fired("win_back", fired, 1),)
     row = lived([order(day(0), "o", 10.0)]).row
     memory = replace(row.memory, fired=known, waiting=(waiting,))
-    return Keyed(name, with_memory(replace(row, customer_id=name), memory))
+    return Keyed(name, replace(row, customer_id=name, remembered=pack_memory(memory)))
 
 
 def test_what_waits_keeps_the_name_that_it_had() -> None:
     """The numbers of two histories are the same; what they set off must not have one id."""
     early, late = (row_that_waits(name, at) for name, at in (("a", 1), ("u", 2)))
-    none = with_memory(early.state, Memory())
+    none = replace(early.state, remembered=pack_memory(Memory()))
 
     merged = merge_rows(Keyed("u", none), early)
     assert [each.by for each in merged.memory.waiting] == ["a"]

@@ -173,5 +173,6 @@ def test_the_row_of_somebody_of_whom_nothing_is_known_says_so_in_a_byte() -> Non
     before = msgspec.msgpack.encode(msgspec.msgpack.decode(msgspec.msgpack.encode(NOBODY))[:-1])
 
     assert row.facts.told is None
+    assert msgspec.msgpack.encode(row.facts).endswith(msgspec.msgpack.encode(None))
     assert row.facts.person == NOBODY
     assert msgspec.msgpack.decode(before, type=Person) == NOBODY

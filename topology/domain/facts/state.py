@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import EMPTY, Ledger, Order, unpack
-from topology.domain.facts.memory import Memory, pack_memory, unpack_memory
+from topology.domain.facts.memory import Memory, unpack_memory
 from topology.domain.facts.names import Names, in_full
 from topology.domain.facts.person import NOBODY, Person
 
@@ -151,8 +151,3 @@ class State(Struct, frozen=True, array_like=True, gc=False):
 def with_person(facts: Facts, person: Person) -> Facts:
     """Return the facts with what is known of the customer from now on."""
     return replace(facts, told=None if person == NOBODY else person)
-
-
-def with_memory(state: State, memory: Memory) -> State:
-    """Return the row with what the rules remember from now on."""
-    return replace(state, remembered=pack_memory(memory))
