@@ -7,6 +7,8 @@ such out of attributes, which are logged and routed by. The key and the value ha
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from schemas import topics
 
 SPEC_VERSION: Final = "1.0"
@@ -21,7 +23,7 @@ def trigger_headers(trigger_id: str, effective_at: datetime) -> tuple[tuple[str,
     return (
         *_FIXED,
         ("ce_id", trigger_id.encode()),
-        ("ce_time", effective_at.isoformat().encode()),
+        ("ce_time", msgspec.json.encode(effective_at)[1:-1]),  # As the value has it: RFC 3339.
     )
 
 

@@ -42,7 +42,7 @@ class Batch:
     ) -> None:
         self._rows = rows
         self._book = book
-        self._moment = moment
+        self._clock, self._now = moment.clock, moment.now
         self._posting = posting
         self._entries: dict[bytes, State | Forward | None] = {}
         self.erased = ErasedNames(rows, marks)
@@ -51,26 +51,24 @@ class Batch:
 
     def take(self, key: bytes, state: State | None, event: Event) -> Step:
         """Absorb an event into a row that is at its present."""
-        moment = self._moment
-        now = event.at if moment.now is None else moment.now
+        now = event.at if self._now is None else self._now
         if state is None:
             state = self.remembered(key, event.at)
         if state is not None and state.known_by is not True and not state.names.user:
             state = _named_by(state, event)
-        return self._keep(key, advance(state, event, now, self._book, moment.clock))
+        return self._keep(key, advance(state, event, now, self._book, self._clock))
 
     def walk(self, key: bytes, until: Instant) -> None:
         """Advance a row by the clock alone."""
         state = self.present(key)
         if isinstance(state, State):
-            self._keep(key, advance(state, None, until, self._book, self._moment.clock))
+            self._keep(key, advance(state, None, until, self._book, self._clock))
 
     def join(self, key: bytes, state: State, other: Keyed) -> None:
         """Let another row become part of one that is at its present."""
-        moment = self._moment
         own = Keyed(key.decode(), state)
-        now = max(state.as_of, other.state.as_of) if moment.now is None else moment.now
-        self._keep(key, join(own, other, now, self._book, moment.clock))
+        now = max(state.as_of, other.state.as_of) if self._now is None else self._now
+        self._keep(key, join(own, other, now, self._book, self._clock))
 
     def put(self, key: bytes, entry: State | Forward) -> None:
         """Let this be the entry of a key; nothing has happened."""
@@ -136,7 +134,7 @@ class Batch:
         value = self._rows.get(key)
         if value is None:
             return None
-        entry, clock = read_entry(value), self._moment.clock
+        entry, clock = read_entry(value), self._clock
         if isinstance(entry, Forward):
             return entry
         if entry.clock >= clock and entry.policy_version == self._book.version:

@@ -5,7 +5,7 @@ The codes are in every row: never change one, never use one twice.
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from schemas.messages import names
 from schemas.messages.envelope import Channel
@@ -84,12 +84,6 @@ SOCIAL: Final = frozenset(
 )
 
 _OFFLINE: Final = frozenset({CHANNEL_CODES[Channel.STORE], CHANNEL_CODES[Channel.PHONE]})
-
-
-def channel_of(name: str, message: Any) -> int:
-    """The channel of a track event: of a social one its network."""
-    where = message.properties.network if name in SOCIAL else message.context.channel
-    return CHANNEL_CODES[where]
 
 
 def is_online(channel: int) -> bool:

@@ -21,13 +21,16 @@ class Contact(NamedTuple):
 
 def add_contact(contacts: bytes, at: Instant, channel: int) -> bytes:
     """Return the contacts with one more on a channel."""
-    for place in range(0, len(contacts), _SIZE):
+    place, size = 0, len(contacts)
+    while place < size:
         if contacts[place] == channel:
             _, first, last, times = _ENTRY.unpack_from(contacts, place)
             more = _ENTRY.pack(
                 channel, first if first <= at else at, last if at <= last else at, times + 1
             )
-            return contacts[:place] + more + contacts[place + _SIZE :]
+            # Most customers are only met on one channel.
+            return more if size == _SIZE else contacts[:place] + more + contacts[place + _SIZE :]
+        place += _SIZE
     return pack_contacts([*read_contacts(contacts), Contact(channel, at, at, 1)])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.messages.envelope import Message
-from topology.domain.facts.channels import channel_of
+from topology.domain.facts.channels import CHANNEL_CODES, SOCIAL
 from topology.domain.facts.instant import Instant
 
 
@@ -21,7 +21,7 @@ class Event(Struct, frozen=True, gc=False):
     properties: Any
     """Those of a track event: their type follows from its name. None if it is none."""
     channel: int
-    """Where, see `channels`; of no meaning if the message is no track event."""
+    """Where, see `channels`: of a social event its network. Of a track event only."""
 
 
 def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
@@ -31,4 +31,5 @@ def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Ev
         name, properties = told.event, told.properties
     else:
         name, properties = told.type, None
-    return Event(profile, message_id, at, name, message, properties, channel_of(name, message))
+    where = properties.network if name in SOCIAL else message.context.channel
+    return Event(profile, message_id, at, name, message, properties, CHANNEL_CODES[where])

@@ -32,8 +32,7 @@ def from_datetime(moment: datetime) -> Instant:
 @lru_cache(maxsize=1024)  # Of the instants that one batch writes, many are the same.
 def to_datetime(instant: Instant) -> datetime:
     """The datetime in UTC of an instant in microseconds."""
-    seconds, rest = divmod(instant, _SECOND)
-    return _EPOCH + timedelta(0, seconds, rest)
+    return _EPOCH + instant * _MICROSECOND  # Half as dear as to make a timedelta of the number.
 
 
 def span(duration: timedelta) -> Span:

@@ -84,18 +84,13 @@ def comes_last(order: Order, ledger: Ledger) -> bool:
     return ledger.newest is None or ledger.newest.at < order.at
 
 
-def appended(before: Ledger, after: Ledger) -> Order | None:
-    """The order with which `after` came of `before`, if that is all there is between them."""
-    newest = after.newest
-    if newest is None or after.count != before.count + 1 or not comes_last(newest, before):
-        return None
-    return newest
-
-
 def may_hold(ledger: Ledger, order_id: str) -> bool:
     """False only if there is no order of this id."""
     newest = ledger.newest
-    return newest is not None and (newest.id == order_id or order_id.encode() in ledger.packed)
+    if newest is None:
+        return False
+    # `in` would first try whether the id is a number: it takes twice as long.
+    return newest.id == order_id or ledger.packed.find(order_id.encode()) >= 0
 
 
 def _pack_one(order: Order) -> bytes:

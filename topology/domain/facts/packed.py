@@ -7,18 +7,18 @@ from topology.domain.facts.instant import Instant
 TIME: Final = 8
 """Bytes of an instant."""
 
-_SHIFT: Final = 1 << 63
+SHIFT: Final = 1 << 63
 """Makes times before 1970 sort before the others."""
 
 
 def pack_time(at: Instant) -> bytes:
     """An instant as bytes that sort by time."""
-    return (at + _SHIFT).to_bytes(TIME, "big")
+    return (at + SHIFT).to_bytes(TIME, "big")
 
 
 def read_time(entry: bytes) -> Instant:
     """The instant with which an entry begins."""
-    return int.from_bytes(entry[:TIME], "big") - _SHIFT
+    return int.from_bytes(entry[:TIME], "big") - SHIFT
 
 
 def split(packed: bytes, size: int) -> list[bytes]:

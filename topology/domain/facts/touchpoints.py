@@ -1,17 +1,20 @@
 """Touchpoints: where and when a customer was met. The latest are kept, packed."""
 
 from collections.abc import Iterator
+from struct import Struct
 from typing import Final, NamedTuple
 
 from topology.domain.facts.channels import CHANNELS, EVENTS
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.packed import TIME, pack_time, read_time, split
+from topology.domain.facts.packed import SHIFT, TIME, read_time, split
 
 KEPT: Final = 20
 
-_ENTRY: Final = TIME + 2
+_pack: Final = Struct(">QBB").pack
 """The time, a byte for the event and one for the channel."""
-_ALL: Final = KEPT * _ENTRY
+_ENTRY: Final = TIME + 2
+_LAST: Final = slice(-_ENTRY, None)
+_LATEST: Final = slice(-KEPT * _ENTRY, None)
 
 
 class Touchpoint(NamedTuple):
@@ -24,9 +27,9 @@ class Touchpoint(NamedTuple):
 
 def add_touchpoint(touches: bytes, at: Instant, event: int, channel: int) -> bytes:
     """Return the touchpoints with another one: by time, the latest of them."""
-    entry = pack_time(at) + bytes((event, channel))
-    if touches[-_ENTRY:] <= entry:
-        return (touches + entry)[-_ALL:]
+    entry = _pack(at + SHIFT, event, channel)
+    if touches[_LAST] <= entry:
+        return (touches + entry)[_LATEST]
     return merge_touchpoints(touches, entry)
 
 

@@ -45,8 +45,10 @@ def not_before(at: Instant, time_zone: object, quiet: QuietTime) -> datetime | N
         return None
     tomorrow = over_midnight and time >= hours.start
     day = here.date() + timedelta(days=1) if tomorrow else here.date()
-    # The hour that is there twice in autumn ends twice.
-    return datetime.combine(day, hours.end, zone).replace(fold=here.fold).astimezone(UTC)
+    end = datetime.combine(day, hours.end, zone)
+    if here.fold:  # The hour that is there twice in autumn ends twice.
+        end = end.replace(fold=1)
+    return end.astimezone(UTC)
 
 
 def _local(at: Instant, zone: ZoneInfo) -> datetime | None:

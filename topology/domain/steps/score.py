@@ -5,7 +5,7 @@ policy instead of quintiles, so that a customer's score depends on that customer
 """
 
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import appended
+from topology.domain.facts.ledger import comes_last
 from topology.domain.facts.state import Facts, Sheet
 from topology.domain.policy.rulebook import Rulebook
 
@@ -19,15 +19,22 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
     oldest = sheet.oldest_in_window_at
     if oldest is not None and oldest <= at - book.window:
         return score(after, at, book)
-    ledger = after.ledger
-    if ledger is before.ledger:
+    ledger, known = after.ledger, before.ledger
+    if ledger is known:
         last = sheet.last_order_at
         if last is None:
             return sheet
         recency = book.recency.of(at - last)
         return sheet if recency == sheet.recency else _with_recency(sheet, recency)
-    newest = appended(before.ledger, ledger)
-    if newest is None or newest.at != at or newest.whole or newest.refunded is not None:
+    newest = ledger.newest
+    if (
+        newest is None
+        or newest.at != at
+        or newest.whole
+        or newest.refunded is not None
+        or ledger.count != known.count + 1
+        or not comes_last(newest, known)
+    ):
         return score(after, at, book)
     orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + newest.total
     return Sheet(
