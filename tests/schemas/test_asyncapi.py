@@ -83,6 +83,7 @@ def test_a_triggers_headers_are_as_they_are_sent(document: dict[str, Any]) -> No
     schema = document["components"]["messages"]["retention.triggers.v1"]["headers"]
     sent = dict(trigger_headers("t-1", datetime(2026, 1, 1, tzinfo=UTC)))
     Draft202012Validator(schema).validate({name: value.decode() for name, value in sent.items()})
+    assert sent["ce_time"] == b"2026-01-01T00:00:00Z"
     assert set(sent) == set(schema["required"]) == set(schema["properties"])
 
 

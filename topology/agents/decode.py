@@ -42,13 +42,10 @@ class EventDecoder:
         value = record.value
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value)
-        if message is None:
-            careful = self._read(value)
-            if isinstance(careful, Refusal):
-                return careful
-            message = careful
-        profile = message.user_id or message.profile  # A property costs ten times as much.
+        message = self._read_quickly(value) or self._read(value)
+        if isinstance(message, Refusal):
+            return message
+        profile = message.profile
         if not profile or profile[0] == "\0":
             return _no_profile(profile)
         moment = message.timestamp

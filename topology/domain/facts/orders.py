@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Ledger, Order, append, comes_last, may_hold, pack
+from topology.domain.facts.ledger import Order, append, comes_last, may_hold, pack
 from topology.domain.facts.state import Facts, Past, Refund
 
 KEPT_PAST: Final = 256
@@ -19,17 +19,6 @@ KEPT_REFUNDS: Final = 256
 
 def _place(order: Order) -> tuple[Instant, str]:
     return order.at, order.id
-
-
-def put_last(facts: Facts, order: Order) -> Ledger | None:
-    """Return the ledger of `add_order` if an order only goes to its end, as nearly all do.
-
-    None if there may be more to it.
-    """
-    ledger = facts.ledger
-    if facts.refunds or not comes_last(order, ledger) or may_hold(ledger, order.id):
-        return None
-    return append(ledger, order)
 
 
 def add_order(facts: Facts, order: Order) -> Facts:

@@ -1,7 +1,7 @@
 """Absorb: an event into the rolling facts.
 
-`HANDLERS` names what each kind of event but an order means beyond being met. The facts depend on
-which events came, not on the order in which they came.
+`HANDLERS` names what each kind of event means beyond being met. The facts depend on which events
+came, not on the order in which they came.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,9 +16,9 @@ from topology.domain.facts.consent import with_consent
 from topology.domain.facts.contacts import add_contact
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Ledger, Order
+from topology.domain.facts.ledger import Order
 from topology.domain.facts.money import to_minor
-from topology.domain.facts.orders import add_order, fold, put_last, take_back
+from topology.domain.facts.orders import add_order, fold, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.facts.research import remember
 from topology.domain.facts.state import Facts, Resolution, with_person
@@ -42,20 +42,17 @@ NOT_ACTS: Final = frozenset(
 
 def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     """Return the facts with the event in them. `as_of` is the customer's present."""
-    if event.name == names.ORDER_COMPLETED:
-        facts = _order(facts, event, as_of, book)
-    else:
-        facts = _met(facts, event, facts.ledger)
-        handler = HANDLERS.get(event.name)
-        if handler is not None:
-            facts = handler(facts, event, as_of, book)
+    facts = _met(facts, event)
+    handler = HANDLERS.get(event.name)
+    if handler is not None:
+        facts = handler(facts, event, as_of, book)
     if facts.cases or facts.resolutions:
         facts = cases.without_run_out(facts, as_of, book)
     return facts
 
 
-def _met(facts: Facts, event: Event, ledger: Ledger) -> Facts:
-    """What any event tells: that the customer was met, where and when. With another ledger."""
+def _met(facts: Facts, event: Event) -> Facts:
+    """What any event tells: that the customer was met, where and when."""
     at, code = event.at, EVENT_CODES.get(event.name)
     first, last = facts.first_seen_at, facts.last_seen_at
     acted_at, attempts = facts.acted_at, facts.attempts
@@ -70,7 +67,7 @@ def _met(facts: Facts, event: Event, ledger: Ledger) -> Facts:
         first if first <= at else at,
         last if at <= last else at,
         facts.events + 1,
-        ledger,
+        facts.ledger,
         facts.past,
         facts.refunds,
         facts.cases,
@@ -88,16 +85,10 @@ def _met(facts: Facts, event: Event, ledger: Ledger) -> Facts:
 
 
 def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
-    """What an order tells, and that the customer was met. Mostly the facts are made only once."""
     properties, channel = event.properties, event.channel
     total = to_minor(properties.total, book.digits)
     order = Order(event.at, properties.order_id, total, None, False, channel)  # noqa: FBT003
-    ledger = put_last(facts, order)
-    if ledger is not None:
-        facts = _met(facts, event, ledger)
-    else:
-        facts = add_order(_met(facts, event, facts.ledger), order)
-    facts = fold(facts, as_of - book.window)
+    facts = fold(add_order(facts, order), as_of - book.window)
     if facts.bought_over >> channel & 1 and not properties.products:
         return facts
     return replace(
@@ -181,6 +172,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     names.PRODUCT_ADDED: _look,
     names.CART_VIEWED: _look,
     names.CHECKOUT_STARTED: _look,
+    names.ORDER_COMPLETED: _order,
     names.ORDER_REFUNDED: _refund,
     names.ORDER_CANCELLED: _cancellation,
     names.PRODUCT_REVIEWED: cases.review,

@@ -5,7 +5,6 @@ policy instead of quintiles, so that a customer's score depends on that customer
 """
 
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import comes_last
 from topology.domain.facts.state import Facts, Sheet
 from topology.domain.policy.rulebook import Rulebook
 
@@ -26,14 +25,13 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
             return sheet
         recency = book.recency.of(at - last)
         return sheet if recency == sheet.recency else _with_recency(sheet, recency)
-    newest = ledger.newest
+    newest = ledger.newest  # The one that has come, if it is of this instant and no other was.
     if (
         newest is None
         or newest.at != at
         or newest.whole
         or newest.refunded is not None
-        or ledger.count != known.count + 1
-        or not comes_last(newest, known)
+        or (known.newest is not None and known.newest.at >= at)
     ):
         return score(after, at, book)
     orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + newest.total
