@@ -19,6 +19,7 @@ from tests.oracle import DIMENSIONS, Totals, Verdict
 from topology.agents.posting import FORWARDED
 from topology.domain.facts.instant import to_datetime
 from topology.domain.facts.state import State
+from topology.domain.facts.suppression import is_suppressed
 
 Json = dict[str, Any]
 
@@ -211,6 +212,11 @@ def _rows(rows: list[State], load: Load, verdict: Verdict) -> list[str]:
                 for trait in each.facts.person.traits
             ),
             ((name, *trait) for name, one in customers for trait in one.traits.items()),
+        ),
+        *differences(
+            "on the suppression list",
+            (each.customer_id for each in rows if is_suppressed(each.facts.person.suppression)),
+            (name for name, one in customers if one.suppressed),
         ),
         *differences(
             "events counted",

@@ -13,6 +13,7 @@ PURSES: Final = ((190, 990, 2499), (990, 2499, 4990, 9999, 25000, 60000))
 
 IDENTIFY: Final = "identify"
 TAKEN_BACK: Final = frozenset({"Order Refunded", "Order Cancelled"})
+OF_THE_LIST: Final = frozenset({"Customer Suppressed", "Customer Unsuppressed"})
 
 SHOPPING: Final = {
     "Order Completed": 20,
@@ -41,6 +42,8 @@ TALKING: Final = {
     "Survey Answered": 3,
     "Live Chat Conversation Started": 1,
     "Live Chat Conversation Ended": 1,
+    "Customer Suppressed": 1,
+    "Customer Unsuppressed": 1,
     IDENTIFY: 1,
 }
 MEETING: Final = {
@@ -85,6 +88,11 @@ class Deeds:
     chance: random.Random
     bought: list[Bought] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
+    listed: bool = True
+    """False if nothing is told of the suppression list, as of who is to be erased.
+
+    The list outlasts an erasure, and the oracle knows one life only.
+    """
     purse: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +111,8 @@ class Deeds:
         event = self.chance.choices(list(deeds), list(deeds.values()))[0]
         if event in TAKEN_BACK and not self.bought:
             return "Order Completed"
+        if event in OF_THE_LIST and not self.listed:
+            return "Ticket Opened"
         return event
 
     def _traits(self) -> Json:

@@ -71,6 +71,7 @@ def _choose_erased(people: Iterable[Customer | Person], chance: random.Random, r
         share = ERASED_WITH_ALL_NAMES if isinstance(one, Person) else ERASED
         if chance.random() < share:
             one.erased_in = chance.randrange(2, rounds)
+            one.deeds.listed = False
 
 
 def _add_up(load: Load, people: Iterable[Customer | Person]) -> None:

@@ -9,19 +9,17 @@ from typing import Any
 import pytest
 
 from schemas.messages import KNOWN_EVENTS
-from schemas.messages.names import CUSTOMER_SUPPRESSED, CUSTOMER_UNSUPPRESSED
 from tests.chaos.cdnow import replay
 from tests.chaos.consent import NEEDS_CONSENT, policy_of
+from tests.chaos.deeds import OF_THE_LIST
 from tests.chaos.load import Erasing, Load, Sent, Tick
 from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.test_chaos_short import CUSTOMERS, FAULTS, SEED
 from tests.chaos.world import PARTITIONS
-from tests.oracle import DEFAULT, DIMENSIONS, Told, judge
+from tests.oracle import DEFAULT, DIMENSIONS, Told, Verdict, judge
 
 ROUNDS = 6
-LEFT_OUT = {CUSTOMER_SUPPRESSED, CUSTOMER_UNSUPPRESSED}
-"""The list outlasts an erasure, which the oracle can't say yet."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +49,7 @@ def test_it_has_everything_that_a_shop_must_be_ready_for(load: Load) -> None:
     assert sum(each.strays for each in sent) > 100
     assert any("total" not in each["properties"] for each in refunds)
     assert any("total" in each["properties"] for each in refunds)
-    assert {each["event"] for each in told if "event" in each} == KNOWN_EVENTS - LEFT_OUT
+    assert {each["event"] for each in told if "event" in each} == KNOWN_EVENTS
     assert sum(each["type"] == "identify" for each in told) > 50
     assert sum(each.heard is not None and each.heard > time_of(each) for each in load.told) > 100
     assert len({each.topic for each in sent}) == 3
@@ -104,7 +102,7 @@ def test_people_have_several_names_which_are_joined_in_every_way(load: Load) -> 
     assert all(whose(load, each) in load.joined for each in good if "userId" not in each)
 
 
-def test_the_short_form_has_joins_complaints_erasures_and_consent() -> None:
+def test_the_short_form_has_joins_complaints_erasures_consent_and_the_list() -> None:
     """On another seed, which was chosen for its faults."""
     load = synthetic(SEED, len(schedule(SEED, FAULTS)), CUSTOMERS, PARTITIONS, policy_of(SEED))
     alone = load.erased.keys() - load.joined.keys()
@@ -113,6 +111,7 @@ def test_the_short_form_has_joins_complaints_erasures_and_consent() -> None:
     assert len(load.joined) > 10
     assert len(load.contested) > 10
     assert min(events["Complaint Filed"], events["Complaint Resolved"]) > 50
+    assert min(events["Customer Suppressed"], events["Customer Unsuppressed"]) > 10
     assert len(alone) > 5
     assert len(load.erased.keys() & load.joined.keys()) > 1
     assert load.policy.needs_consent is not None
@@ -161,12 +160,30 @@ def test_consent_is_given_denied_and_taken_back(load: Load) -> None:
     """If a policy asks for it some promotion goes out, and less than otherwise."""
     some = {*sorted(load.answering)[:40]}
     told = [each for each in load.told if each.message["userId"] in some]
-    free, bound = (judge(told, until=load.until, policy=each) for each in (DEFAULT, NEEDS_CONSENT))
-    promotional = {rule.name for rule in DEFAULT.rules if rule.promotional}
     numbers = [
-        sum(each.rule in promotional for each in verdict.triggers) for verdict in (free, bound)
+        promotions(judge(told, until=load.until, policy=each)) for each in (DEFAULT, NEEDS_CONSENT)
     ]
     assert numbers[0] > numbers[1] > 10
+
+
+def test_who_is_on_the_suppression_list_gets_less_promotion(load: Load) -> None:
+    """And nothing of it is told of who is erased."""
+    listed = {
+        each.message["userId"] for each in load.told if each.message.get("event") in OF_THE_LIST
+    }
+    told = [each for each in load.told if each.message["userId"] in listed]
+    without = [each for each in told if each.message.get("event") not in OF_THE_LIST]
+    numbers = [promotions(judge(each, until=load.until)) for each in (without, told)]
+
+    assert len(listed) > 10
+    assert not listed & load.erased.keys()
+    assert numbers[0] > numbers[1] > 10
+
+
+def promotions(verdict: Verdict) -> int:
+    """How many promotional triggers there are."""
+    promotional = {rule.name for rule in DEFAULT.rules if rule.promotional}
+    return sum(each.rule in promotional for each in verdict.triggers)
 
 
 def test_some_names_are_claimed_by_two(load: Load) -> None:

@@ -142,6 +142,7 @@ class Life:
             standing={name: getattr(self.figures, name) for name in DIMENSIONS},
             totals=self._totals(),
             traits=self.facts.traits,
+            suppressed=self.facts.suppressed,
             waiting={name: datetime_of(each.at) for name, each in self.memory.waiting.items()},
             transitions=tuple(self.transitions),
             triggers=tuple(self.triggers),

@@ -64,11 +64,15 @@ class Totals:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one customer. `waiting` names rules, each with the instant of its occasion."""
+    """What came of one customer. `waiting` names rules, each with the instant of its occasion.
+
+    `suppressed` is whether the customer is on the suppression list.
+    """
 
     standing: dict[str, str]
     totals: Totals
     traits: dict[str, object]
+    suppressed: bool
     waiting: dict[str, datetime]
     transitions: tuple[Transition, ...]
     triggers: tuple[Trigger, ...]
