@@ -127,7 +127,19 @@ class World:
 
     @asynccontextmanager
     async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
+        """One producer. In the end all that it has committed can be read.
+
+        Kafka says that a transaction is committed before all partitions know of it; but who opens
+        a producer of the same name waits for that.
+        """
         name = f"{self.app_id}-{next(iter(self._transactions))}"
+        async with self._opened(name) as producer:
+            yield producer
+        async with self._opened(name):
+            pass
+
+    @asynccontextmanager
+    async def _opened(self, name: str) -> AsyncIterator[AIOKafkaProducer]:
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka, transactional_id=name)
         await producer.start()
         try:
