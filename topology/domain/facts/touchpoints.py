@@ -10,9 +10,10 @@ from topology.domain.facts.packed import SHIFT, TIME, read_time, split
 
 KEPT: Final = 20
 
-_pack: Final = Struct(">QBB").pack
+_FORM: Final = Struct(">QBB")
 """The time, a byte for the event and one for the channel."""
-_ENTRY: Final = TIME + 2
+_ENTRY: Final = _FORM.size
+_pack: Final = _FORM.pack
 _LAST: Final = slice(-_ENTRY, None)
 _LATEST: Final = slice(-KEPT * _ENTRY, None)
 

@@ -5,6 +5,7 @@ policy instead of quintiles, so that a customer's score depends on that customer
 """
 
 from topology.domain.facts.instant import Instant
+from topology.domain.facts.ledger import comes_last
 from topology.domain.facts.state import Facts, Sheet
 from topology.domain.policy.rulebook import Rulebook
 
@@ -31,7 +32,7 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
         or newest.at != at
         or newest.whole
         or newest.refunded is not None
-        or (known.newest is not None and known.newest.at >= at)
+        or not comes_last(newest, known)
     ):
         return score(after, at, book)
     orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + newest.total
