@@ -49,16 +49,16 @@ def test_a_row_survives_its_bytes(told: list[Json]) -> None:
 @pytest.mark.parametrize("read", [decode_row, lambda value: wake_of(value, BOOK)])
 def test_foreign_bytes_are_no_row(value: bytes, read: Callable[[bytes], object]) -> None:
     """It says which version of rows can be read."""
-    with pytest.raises(RowError, match="not a row of version 4"):
+    with pytest.raises(RowError, match="not a row of version 5"):
         read(value)
 
 
 @pytest.mark.parametrize("read", [decode_row, lambda value: wake_of(value, BOOK)])
 def test_a_row_of_a_newer_version_is_refused(read: Callable[[bytes], object]) -> None:
     """A later release may have written it."""
-    value = encode_row(replace(lived(orders(day(0))).row, version=5))
+    value = encode_row(replace(lived(orders(day(0))).row, version=6))
 
-    with pytest.raises(RowError, match="a row of version 5; this release reads version 4"):
+    with pytest.raises(RowError, match="a row of version 6; this release reads version 5"):
         read(value)
 
 
@@ -68,7 +68,7 @@ def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
     row, value = lived(_TOLD, day(100)).row, globals()[old]
     upgraded = decode_row(value)
 
-    assert upgraded.version == row.version == 4
+    assert upgraded.version == row.version == 5
     assert (upgraded.segment, upgraded.sheet, upgraded.seen) == (row.segment, row.sheet, row.seen)
     assert upgraded.facts.orders == row.facts.orders
     assert upgraded.facts.refunds == row.facts.refunds
@@ -119,9 +119,23 @@ def test_a_row_of_version_3_says_the_same_now() -> None:
     assert [each.at for each in memory.recoveries] == [from_datetime(day(12))]
     assert [each.reason for each in memory.held] == ["cap"]
     assert upgraded == replace(
-        row, policy_version="ea2df1c95309", wake_at=upgraded.wake_at, remembered=upgraded.remembered
+        row,
+        policy_version="ea2df1c95309",
+        wake_at=upgraded.wake_at,
+        remembered=upgraded.remembered,
+        currency="",
     )
     assert decode_row(encode_row(upgraded)) == upgraded
+
+
+def test_a_row_of_version_4_says_the_same_now() -> None:
+    """It does not say in which currency it is."""
+    row, upgraded = lived(_TOLD, day(100)).row, decode_row(_VERSION_4)
+    same = dataclasses.replace(BOOK, version=upgraded.policy_version)
+
+    assert upgraded == replace(row, policy_version=upgraded.policy_version, currency="")
+    assert decode_row(encode_row(upgraded)) == upgraded
+    assert wake_of(_VERSION_4, same) == wake_at(upgraded, same) == row.wake_at
 
 
 def test_a_row_of_version_3_is_due_when_it_was() -> None:
@@ -246,4 +260,19 @@ _VERSION_3 = b64decode(
     "lPEf4bwAB33kJFUoSpgtdlUAB3504twFbJRYQeoAB36M5yfZrQI82t4AB36M1tuD0JdfeaUAB36kFp+dCVqtr4QAB36kYD"
     "0+GWAiB4oAB368Bh07hFaza6MAB37UlFygn+E23AEAB37sZg/ZLhciV7EAB38EzQ/43B8AhUAAB38cqm9jY2FzaW9uYWyh"
     "QqRjYWxtzwAGR46ukhAAlMOQwJA="
+)
+
+_VERSION_4 = b64decode(
+    "3AARBKwyYmExNzYzN2VlMDXPAAZWLF0N0AChY88ABk8t/S1wAACraGliZXJuYXRpbmcKmM8ABkgHYZ5QAM8ABkdSVQvwAALN"
+    "Xn4CAgIC3AARzwAGR1JVC/AAzwAGSJQygfAADJMDls8ABkgHYZ5QAKJvM80wOcDCAMQols8ABkdSVQvwAKJvMc0wOc0B9MIA"
+    "ls8ABkeOrpIQAKJvMs0wOcDDAMCSk6JvOMDDk6JvOWTCk5TPAAZIQ7skcAC7Yy0yMDI2LTAxLTEzVDEyOjAwOjAwKzAwOjAw"
+    "o3QtMQCUzwAGSFfY+9AAu2MtMjAyNi0wMS0xNFQxMjowMDowMCswMDowMKN0LTIAlM8ABkiAFKqQALt2LTIwMjYtMDEtMTZU"
+    "MTI6MDA6MDArMDA6MDDAAZGTzwAGSGv20zAAo3QtMcLPAAZIlDKB8ACQAc8ABkiUMoHwAMR4gAZHUlUL8AAEAIAGR46ukhAA"
+    "BACABkgHYZ5QAAQAgAZIG391sAAFAIAGSBt/dbAABQCABkgvnU0QAAUAgAZIL51NEAAGAIAGSEO7JHAAFQCABkhX2PvQABUA"
+    "gAZIa/bTMAAWAIAGSIAUqpAABwCABkiUMoHwAAAAxBUAAAZHUlUL8AAABkiUMoHwAAAAAAzEDYAGSJQygfAAAc5/QbzEAMDE"
+    "tZaUk6pjcm9zc19zZWxszwAGR46ukhAAAZOwc2VydmljZV9yZWNvdmVyec8ABkhDuyRwAAGTr29jY2FzaW9uYWxfcHVzaM8A"
+    "Bkrbk+fQAAGTp3dha2VfdXDPAAZMvmAY0AABAZGTr29jY2FzaW9uYWxfcHVzaM8ABkkW9HngAKRjYXJlkJPPAAZHjq6SEADP"
+    "AAZK25Pn0ADPAAZMvmAY0ACRks8ABkhDuyRwAMQIw4ddHvewV+fEkJqaJW0Rf4qvAAd9nK6BRZTxH+G8AAd95CRVKEqYLXZV"
+    "AAd+dOLcBWyUWEHqAAd+jOcn2a0CPNreAAd+jNbbg9CXX3mlAAd+pBafnQlara+EAAd+pGA9PhlgIgeKAAd+vAYdO4RWs2uj"
+    "AAd+1JRcoJ/hNtwBAAd+7GYP2S4XIlexAAd/BM0P+NwfAIVAAAd/HKpvY2Nhc2lvbmFsoUKkY2Fsbc8ABkeOrpIQAMM="
 )

@@ -11,7 +11,7 @@ from topology.domain.facts.memory import Memory, unpack_memory
 from topology.domain.facts.names import Names, in_full
 from topology.domain.facts.person import NOBODY, Person
 
-ROW_VERSION: Final = 4
+ROW_VERSION: Final = 5
 
 
 class Refund(Struct, frozen=True, array_like=True, gc=False):
@@ -118,6 +118,10 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     """What the customer is called: the row's key, until an alias says otherwise."""
     as_of: Instant
     """The customer's present: the instant up to which the clock has come for this row."""
+    currency: str
+    """In which all of its amounts are. Empty in a row of before version 5: the policy's."""
+    settles_at: Instant | None
+    """While history comes in: when the clock goes on for this row. None if none does."""
     clock: Instant
     """The partition's clock when the row was last touched."""
     segment: str
@@ -136,6 +140,8 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     """When the stage was come to; None without such a transition."""
     known_by: Names | bool = False
     """The person's names, in short: see `names`."""
+    quiet_until: Instant | None = None
+    """Nothing that the clock sets off until then is sent: a quiet import told of it."""
 
     @property
     def names(self) -> Names:

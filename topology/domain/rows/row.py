@@ -6,19 +6,19 @@ row puts it down in today's form. One of a newer release is refused.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from msgspec import DecodeError, Struct, msgpack
 
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.state import ROW_VERSION, State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.rows import row_v1, row_v2, row_v3
+from topology.domain.rows import row_v1, row_v2, row_v3, row_v4
 from topology.domain.rows.erased import ERASED_VERSION
 from topology.domain.rows.forward import FORWARD_VERSION, Forward
 
 UPGRADES: Final[Mapping[int, Callable[[bytes], State]]] = MappingProxyType(
-    {each.VERSION: each.upgrade for each in (row_v1, row_v2, row_v3)}
+    {each.VERSION: each.upgrade for each in (row_v1, row_v2, row_v3, row_v4)}
 )
 """How a row of each older version is read. It raises msgspec's `DecodeError`."""
 
@@ -35,6 +35,10 @@ class Head(Struct, frozen=True, array_like=True, gc=False):
     wake_at: Instant | None
     customer_id: str
     as_of: Instant
+    currency: Any = None
+    """Since version 5; older ones have something else here."""
+    settles_at: Any = None
+    """Likewise."""
 
 
 _ENCODER: Final = msgpack.Encoder()

@@ -7,16 +7,8 @@ from msgspec import Struct, msgpack
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import Memory, pack_memory
-from topology.domain.facts.state import (
-    ROW_VERSION,
-    Case,
-    Facts,
-    Past,
-    Refund,
-    Resolution,
-    Sheet,
-    State,
-)
+from topology.domain.facts.state import Case, Facts, Past, Refund, Resolution, Sheet, State
+from topology.domain.rows import row_v4
 
 VERSION: Final = 1
 
@@ -62,8 +54,8 @@ def upgrade(value: bytes) -> State:
     """
     old = _DECODER.decode(value)
     facts = old.facts
-    return State(
-        ROW_VERSION,
+    new = row_v4.StateV4(
+        row_v4.VERSION,
         "",
         old.wake_at,
         old.customer_id,
@@ -86,3 +78,4 @@ def upgrade(value: bytes) -> State:
         pack_memory(old.memory),
         old.seen,
     )
+    return row_v4.of_version_4(new)

@@ -10,16 +10,8 @@ from topology.domain.facts.ledger import EMPTY, Ledger
 from topology.domain.facts.memory import Memory, pack_memory
 from topology.domain.facts.names import UNKNOWN, Names, in_short
 from topology.domain.facts.person import NOBODY, Person
-from topology.domain.facts.state import (
-    ROW_VERSION,
-    Case,
-    Facts,
-    Past,
-    Refund,
-    Resolution,
-    Sheet,
-    State,
-)
+from topology.domain.facts.state import Case, Facts, Past, Refund, Resolution, Sheet, State
+from topology.domain.rows import row_v4
 
 VERSION: Final = 3
 
@@ -78,8 +70,8 @@ def upgrade(value: bytes) -> State:
         DecodeError: the bytes are none.
     """
     old = _DECODER.decode(value)
-    return State(
-        ROW_VERSION,
+    new = row_v4.StateV4(
+        row_v4.VERSION,
         old.policy_version,
         old.wake_at,
         old.customer_id,
@@ -97,6 +89,7 @@ def upgrade(value: bytes) -> State:
         old.stage_since,
         in_short(old.names or UNKNOWN),
     )
+    return row_v4.of_version_4(new)
 
 
 def _upgrade_facts(old: FactsV3) -> Facts:
