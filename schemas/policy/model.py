@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -88,6 +89,20 @@ class Policy(PolicyPart):
             "listed, and not sent: a backfill is silent. Without it every trigger is sent."
         ),
     ] = None
+    history_settles_after: Annotated[
+        Duration,
+        Field(
+            description="How long nothing fires by the clock for a customer after an event that is "
+            "older than max_age: the rest of an import may be on its way."
+        ),
+    ] = timedelta(minutes=15)
+    adoption: Annotated[
+        Literal["hold", "fire"],
+        Field(
+            description="What becomes of rules that a changed policy sets off by itself: they are "
+            "held and counted, or they fire."
+        ),
+    ] = "hold"
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")

@@ -5,11 +5,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 from aiokafka import ConsumerRecord
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
+from schemas.messages.quiet import is_quiet
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.instant import DAY, Instant, from_datetime
 
@@ -36,8 +38,8 @@ class EventDecoder:
         Args:
             record: as received. Its place stands in for a missing message id, the broker's time for
                 a missing timestamp.
-            machine_now: the machine's own time, also in a replay: an event more than a day ahead of
-                it can't be true.
+            machine_now: the machine's own time, also in a replay. An event that is ahead of it
+                counts as happening now; one more than a day ahead can't be true.
         """
         value = record.value
         if value is None:
@@ -56,7 +58,11 @@ class EventDecoder:
                 f"the timestamp {moment} is more than a day ahead of the machine's clock",
             )
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-        return event_in(message, profile, message_id, at)
+        # What claims to be ahead happens now: the customer's present is never later than that.
+        event = event_in(message, profile, message_id, min(at, machine_now))
+        if record.headers and is_quiet(record.headers):
+            return replace(event, quiet_until=machine_now)
+        return event
 
     def _read_quickly(self, value: bytes) -> Message | None:
         """The message, if it is a usual track event, in the policy's currency if in any."""

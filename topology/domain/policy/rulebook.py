@@ -170,6 +170,10 @@ class Rulebook:
     """The purpose that a customer must have agreed to before any promotion."""
     max_age: float
     """A trigger older than this is not sent."""
+    settle_for: Span
+    """How long the clock waits for a customer of whom history came in."""
+    adoption_fires: bool
+    """True if what a changed policy sets off by itself is sent."""
     rest_after: float
     """So many attempts without an answer, and promotion waits."""
     rules: tuple[BookRule, ...]

@@ -33,7 +33,7 @@ from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.hold import REASONS
 from topology.domain.steps.moved import fact_sheet
-from topology.domain.steps.wake import wake_at
+from topology.domain.steps.wake import due_at
 
 
 def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
@@ -42,7 +42,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
     `key` is that of the row.
     """
     as_of = max(as_of, state.as_of)
-    wake = wake_at(state, book)
+    wake = due_at(state, book)
     since, memory = state.stage_since, state.memory
     return Customer(
         customer_id=state.customer_id,
@@ -82,6 +82,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         rules=fired_rules(memory, book),
         transitions=state.sequence,
         next_change_at=None if wake is None else to_datetime(wake),
+        settles_at=None if state.settles_at is None else to_datetime(state.settles_at),
         policy_version=state.policy_version,
         as_of=to_datetime(as_of),
     )
