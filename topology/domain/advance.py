@@ -79,8 +79,10 @@ def advance(
     ):
         facts = recovered(facts, event.at)
     if is_history:
+        # Out of order nobody can tell any more which rules had fired before.
+        quiet_until = now if event.at < at else None
         walk.settles_at = later(walk.settles_at, now + book.settle_for)
-        walk.quiet_until = later(walk.quiet_until, event.quiet_until)
+        walk.quiet_until = later(later(walk.quiet_until, quiet_until), event.quiet_until)
     state = walk.settle(state, at, facts, seen, event)
     return Step(state, due_at(state, book), walk.transitions, walk.triggers)
 
@@ -93,6 +95,8 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     own = Keyed(own.key, walk.until(own.state, at))
     merged = merge_rows(own, other)
     walk.goes_on_from(merged)
+    if walk.is_settling:
+        walk.quiet_until = later(walk.quiet_until, now)
     first, known = first_order(merged.facts), first_order(own.state.facts)
     # Each row has judged the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)
