@@ -162,7 +162,9 @@ def test_a_history_under_two_names_sends_nothing_that_one_name_would_not_have_se
     if not told:
         return
     is_device = [data.draw(st.booleans()) for _ in told]
-    mixed = [_of_a_device(each) if is_one else each for each, is_one in zip(told, is_device)]
+    mixed = [
+        _of_a_device(each) if is_one else each for each, is_one in zip(told, is_device, strict=True)
+    ]
     place = data.draw(st.integers(0, len(told)))
     at = at_of(told[place]) if place < len(told) else TODAY - timedelta(seconds=30)
     joined = _identify(at)
