@@ -47,7 +47,7 @@ class Looking:
     def __init__(self) -> None:
         self.brokers = Brokers()
         self._now = 0.0
-        config = BatchConfig("app", "nowhere", ("source",), "changelog")
+        config = BatchConfig("app", "nowhere", ("source",), "changelog", 1)
         group: Any = Group()
         brokers: Any = self.brokers
         self._watchdog = Watchdog(config, group, brokers, lambda _: None, lambda: self._now)
