@@ -8,6 +8,7 @@ from schemas import topics
 from tests.topology.agents.records import Shelf, record
 from tests.topology.domain.messages import day, order
 from topology.agents.posting import FORWARDED
+from topology.batching.hops import HOPS
 
 MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
 """Test vectors of Kafka's own Utils.murmur2."""
@@ -34,6 +35,7 @@ def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: 
     assert list(output.headers) == [
         ("trace", b"t-1"),
         (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
+        (HOPS, b"1"),
     ]
 
 

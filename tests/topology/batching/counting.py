@@ -20,7 +20,7 @@ _ROW = struct.Struct(">QQqq")
 class Event(NamedTuple):
     """One record of a source: `n` is unique in its test, `at` in microseconds since 1970.
 
-    It is handed on along the partitions of `way` before it is counted.
+    It is sent to the first partition of `way`, and handed on along the others, if there are any.
     """
 
     key: bytes
