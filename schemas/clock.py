@@ -4,6 +4,9 @@ from schemas.contract import Contract, Moment
 
 
 class ClockTick(Contract):
-    """With the setting `clock=topic` the worker's time is `now` of the latest tick."""
+    """With the setting `clock=topic` the worker's time is `now` of the latest tick.
+
+    A tick that is more than a day ahead of the machine's time is a dead letter.
+    """
 
     now: Moment

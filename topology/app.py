@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schemas import topics
 from schemas.policy import Policy
-from topology.agents.journey import Journey
+from topology.agents.journey import CONSUMED, Journey
 from topology.agents.sizes import Limits
 from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
@@ -47,8 +47,9 @@ def build_app(
         app_id=settings.app_id,
         bootstrap_servers=settings.bootstrap_servers,
         security=settings.security,
-        sources=(*topics.SOURCES, topics.JOINS),
+        sources=CONSUMED,
         changelog=topics.changelog(settings.app_id),
+        partitions=settings.partitions,
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,
         max_message_bytes=settings.max_message_bytes,
         accepts_incomplete_changelog=settings.accepts_incomplete_changelog,

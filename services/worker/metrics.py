@@ -13,11 +13,13 @@ stammkunde_worker_lag_records{partition}     offsets between what is committed a
 stammkunde_worker_rows{partition}            rows in memory
 stammkunde_worker_timer_delay_seconds{partition}  now less the instant of the row that has been due
                                              for the longest
+stammkunde_worker_clock_held_up_seconds{partition}  how long a partition, of any worker, has been
+                                             holding up the clock of this worker's partitions
 stammkunde_worker_restore_seconds{partition} how long the last restore took, fencing included
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -86,9 +88,14 @@ class WorkerMetrics:
         """Note how long it took to get a partition ready."""
         self._restores.labels(str(partition)).set(seconds)
 
-    def watch(self, partitions: Iterable[Partition]) -> None:
-        """Look at these partitions whenever somebody asks."""
+    def watch(
+        self,
+        partitions: Iterable[Partition],
+        held_up: Callable[[], Mapping[int, float]] = dict,
+    ) -> None:
+        """Look at these partitions, and at who holds up the clock, whenever somebody asks."""
         self._partitions.watched = partitions
+        self._partitions.held_up = held_up
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"{_NAME}{name}", text, labels, registry=self.registry)
@@ -105,6 +112,7 @@ class _Partitions(Collector):
 
     def __init__(self) -> None:
         self.watched: Iterable[Partition] = ()
+        self.held_up: Callable[[], Mapping[int, float]] = dict
 
     def collect(self) -> Iterator[Metric]:
         mine = [one for one in self.watched if one.is_ready]
@@ -118,7 +126,10 @@ class _Partitions(Collector):
             delay.add_metric(label, one.timer_delay)
             if one.lag is not None:
                 lag.add_metric(label, one.lag)
-        yield from (lag, rows, delay)
+        held_up = self._family("clock_held_up_seconds", "How long a partition holds up the clock.")
+        for number, seconds in self.held_up().items():
+            held_up.add_metric([str(number)], seconds)
+        yield from (lag, rows, delay, held_up)
 
     def _family(self, name: str, text: str) -> GaugeMetricFamily:
         return GaugeMetricFamily(f"{_NAME}{name}", text, labels=["partition"])

@@ -81,7 +81,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
             app = build_app(
                 _app_settings(settings, policy, kafka, worker_id, ready), time.time, metrics
             )
-            metrics.watch(app.ownership)
+            metrics.watch(app.ownership, app.held_up.seconds)
             try:
                 async with ended_when_blocked(_BLOCKED_S):
                     return await until_stopped(app, stop)

@@ -13,7 +13,7 @@ from tests.chaos.watch import PATIENCE_S, StandstillError
 from tests.chaos.world import World
 from topology.batching.config import BatchConfig
 
-FROZEN_S: Final = BatchConfig("", "", (), "").session_timeout + 0.5
+FROZEN_S: Final = BatchConfig("", "", (), "", 1).session_timeout + 0.5
 """A frozen worker must sleep for longer than its session lasts: here it is the time that counts."""
 SMALL: Final = "1kb"
 """Less than an empty Redis uses: nothing more can be written."""

@@ -40,7 +40,7 @@ def _worker() -> bytes:
     metrics = WorkerMetrics()
     metrics.committed(0, 1, [Output(topics.DEAD_LETTERS, b"k", b"v", ((REASON, b"not_json"),))])
     metrics.restored(0, 1, 1.0)
-    metrics.watch([AtWork(0, 1, 1)])
+    metrics.watch([AtWork(0, 1, 1)], lambda: {1: 0.0})
     return _text(metrics.registry)
 
 

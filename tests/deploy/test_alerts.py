@@ -16,6 +16,7 @@ LABEL = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
 WORRIES = {
     "lag": "stammkunde_worker_lag_records",
     "timer delay": "stammkunde_worker_timer_delay_seconds",
+    "clock held up": "stammkunde_worker_clock_held_up_seconds",
     "dead letters": "stammkunde_worker_dead_letters_total",
     "delivery backlog": "stammkunde_delivery_backlog_age_seconds",
     "fencing": "stammkunde_worker_fencings_total",

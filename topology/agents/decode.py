@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 from pydantic import ValidationError
 
+from schemas.clock import ClockTick
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
@@ -16,6 +17,7 @@ from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.instant import DAY, Instant, from_datetime
 
 _TOO_FAR_AHEAD: Final = DAY
+"""By more than this ahead of the machine's clock nothing can be true."""
 
 
 class Refusal(NamedTuple):
@@ -88,6 +90,34 @@ class EventDecoder:
             DeadLetterReason.UNKNOWN_CURRENCY,
             f"the currency is {given}, and the policy knows only {self._currency}",
         )
+
+
+def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
+    """Return the instant of a tick of the clock topic, or why it is none.
+
+    A clock that was set too far ahead would never come back.
+    """
+    if record.value is None:
+        return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
+    try:
+        now = ClockTick.model_validate_json(record.value).now
+    except ValidationError as error:
+        return _refuse_tick(error)
+    at = from_datetime(now)
+    if at > machine_now + _TOO_FAR_AHEAD:
+        return Refusal(
+            DeadLetterReason.TIME_IN_FUTURE,
+            f"the tick {now} is more than a day ahead of the machine's clock",
+        )
+    return at
+
+
+def _refuse_tick(error: ValidationError) -> Refusal:
+    fault = error.errors(include_url=False)[0]
+    if fault["type"] == "json_invalid":
+        return Refusal(DeadLetterReason.NOT_JSON, fault["msg"])
+    where = "".join(f"{part}: " for part in fault["loc"])
+    return Refusal(DeadLetterReason.INVALID_FIELD, f"{where}{fault['msg']}")
 
 
 def _no_profile(profile: str | None) -> Refusal:

@@ -6,28 +6,30 @@ from typing import Final
 
 from aiokafka import ConsumerRecord
 from msgspec.structs import replace
-from pydantic import ValidationError
 
 from schemas import topics
-from schemas.clock import ClockTick
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.batch import Batch
-from topology.agents.decode import EventDecoder, Refusal
+from topology.agents.decode import EventDecoder, Refusal, decode_tick
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
 from topology.agents.marks import Marks
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS, Limits
-from topology.batching.handler import Changes, Moment
+from topology.batching.handler import Changes, Moment, Output
+from topology.batching.hops import Hops
 from topology.domain.facts.claims import JOINING
 from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.facts.instant import Instant
 from topology.domain.facts.state import State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.erased import is_mark
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import wake_of
+
+CONSUMED: Final = (*topics.SOURCES, topics.JOINS)
+"""The topics whose records come to `on_records`."""
 
 
 class Journey:
@@ -66,13 +68,14 @@ class Journey:
         moment: Moment,
     ) -> Changes:
         """Take events into rows; refused records go to the dead letters."""
+        hops = Hops(CONSUMED)
         batch = self._batch(rows, moment)
         joins, machine_now = Joins(batch, self._posting, self._app_id), self._machine_now()
         decode, marks, outputs = self._events.decode, self._marks, batch.outputs
         now = machine_now if moment.now is None else moment.now
         erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
-        for record in records:
+        for record in hops.follow(records, outputs):
             if record.topic == topics.JOINS:
                 self._receive(hearing, record)
                 continue
@@ -92,7 +95,9 @@ class Journey:
                 joins.pass_on(record, key, entry, event)
             else:
                 _take(hearing, record, key, entry, event)
-        return batch.changes()
+        changes = batch.changes()
+        changes.handed_on = hops.handed_on
+        return changes
 
     def on_due(
         self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
@@ -103,12 +108,10 @@ class Journey:
             batch.walk(key, until)
         return batch.changes()
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | None:
-        """The instant of a tick, or None if the record is none."""
-        try:
-            return from_datetime(ClockTick.model_validate_json(record.value or b"").now)
-        except ValidationError:
-            return None
+    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
+        """The instant of a tick, or its dead letter if the record is none, or can't be true."""
+        at = decode_tick(record, self._machine_now())
+        return self._posting.refuse(record, at) if isinstance(at, Refusal) else at
 
     def wake_at(self, key: bytes, value: bytes) -> int | None:
         """When a restored row is due.

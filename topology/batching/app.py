@@ -1,6 +1,7 @@
 """The Faust app with batches: one agent that hands fetches to the partitions."""
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, cast
 
 import faust
@@ -12,6 +13,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
+from topology.batching.held_up import HeldUp
 from topology.batching.meter import Meter
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
@@ -44,10 +46,16 @@ class BatchApp(faust.App):
         """What ended the app, if something did."""
         self.ownership = Ownership(config, handler, time, self._give_up, meter)
         self.on_partitions_revoked.connect(self._drain, weak=False)
+        self.held_up = HeldUp(monotonic, config.clock_warning)
+        """Who holds the clock up."""
+        servers = config.bootstrap_servers, config.security
+        all_ends = Ends(*servers, isolation="read_uncommitted", group=config.app_id)
+        clock = ClockService(config, self.ownership, all_ends, self.held_up)
+        ends, held = Ends(*servers), self.held_up.seconds
+        watchdog = Watchdog(config, self.ownership, ends, self._give_up, held_up=held)
         # Faust takes an instance as well as a class; its types know only the class.
-        self.service(cast("Any", ClockService(config, self.ownership)))
-        ends = Ends(config.bootstrap_servers, config.security)
-        self.service(cast("Any", Watchdog(config, self.ownership, ends, self._give_up)))
+        self.service(cast("Any", clock))
+        self.service(cast("Any", watchdog))
         channel = self.topic(*config.topics, schema=Fetches(), acks=False)
         self.agent(channel, name="fetches")(self._take_fetches)
 

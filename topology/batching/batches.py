@@ -11,7 +11,7 @@ from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
 from topology.batching.config import BatchConfig
-from topology.batching.handler import BatchHandler, Changes, Moment, Row
+from topology.batching.handler import BatchHandler, Changes, Moment, Output, Row
 from topology.batching.intake import Intake
 from topology.batching.surroundings import Surroundings
 from topology.batching.timers import Timers
@@ -21,6 +21,13 @@ class Tick(NamedTuple):
     """An instant of the clock topic, and the place after its record."""
 
     at: int
+    clock_offset: int
+
+
+class Refused(NamedTuple):
+    """What says that a tick is refused, and the place after its record."""
+
+    output: Output
     clock_offset: int
 
 
@@ -55,6 +62,7 @@ class Batches:
         self._around = around
         self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
         self._instant: Instant | None = None
+        self._refused: list[Refused] = []
         self._due_had_its_turn = False
         self._unwritten: dict[TP, int] = {}
         self._records = 0
@@ -64,6 +72,7 @@ class Batches:
     def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
         """Forget what waits, and go on at these positions, reached by the seeks `epochs`."""
         self._instant = self.tick = None
+        self._refused.clear()
         if self._clock_tp is not None:
             self._clock_done = positions[self._clock_tp]
         self.intake.restart(positions, epochs)
@@ -113,7 +122,7 @@ class Batches:
             work = self._process_records() or self._process_due()
         else:
             work = self._process_due() or self._process_records()
-        return work
+        return work or self._catch_up()
 
     def _process_records(self) -> Work | None:
         self._due_had_its_turn = False
@@ -139,7 +148,9 @@ class Batches:
                 records.append(record)
                 continue
             at = self._handler.read_tick(record)
-            if at is not None:
+            if isinstance(at, Output):
+                self._refused.append(Refused(at, record.offset + 1))
+            else:
                 self.tick = Tick(max(at, self.tick.at if self.tick else at), record.offset + 1)
         self._around.on_tick()
         self._records += len(records)
@@ -163,13 +174,31 @@ class Batches:
         if len(due) == self._config.max_due:
             return self._work(changes)
         self._instant = None
-        if self._clock_tp is not None and instant.clock_offset is not None:
-            self._clock_done = self._unwritten[self._clock_tp] = instant.clock_offset
+        if instant.clock_offset is not None:
+            self._pass_ticks(instant.clock_offset, changes)
         elif not due and not self._clock_is_stale():
             return None
         self._clock_written_at = self._around.time()
         changes.rows[CLOCK_KEY] = Row(encode_clock(self.clock), None)
         return self._work(changes)
+
+    def _catch_up(self) -> Work | None:
+        """Commit positions that were taken without any record: all partitions wait for that.
+
+        Logs end with the marker of a transaction after a record that was handed on. What this
+        writes leaves no marker in the sources, so it comes to an end.
+        """
+        changes = Changes()
+        if self._refused and self._instant is None and self.tick is None:
+            self._pass_ticks(self._refused[-1].clock_offset, changes)
+        return self._work(changes) if self._unwritten else None
+
+    def _pass_ticks(self, clock_offset: int, changes: Changes) -> None:
+        """Be done with the clock topic up to there, and say which ticks were refused."""
+        if self._clock_tp is not None:
+            self._clock_done = self._unwritten[self._clock_tp] = clock_offset
+        while self._refused and self._refused[0].clock_offset <= clock_offset:
+            changes.outputs.append(self._refused.pop(0).output)
 
     def _clock_is_stale(self) -> bool:
         return self._around.time() - self._clock_written_at >= self._config.clock_commit_interval

@@ -1,31 +1,52 @@
-"""Reads instants, and what the sources hold at that moment, for the partitions of this worker."""
+"""Reads instants, and lets them take effect on this worker's partitions when nothing is behind."""
 
-import asyncio
+from collections.abc import Iterable, Mapping
+from time import monotonic
+from typing import Final
 
 import structlog
-from aiokafka.errors import KafkaError
 from faust.types import TP
 from mode import Service
 
 from topology.batching.batches import Tick
+from topology.batching.completeness import handed_on
 from topology.batching.config import BatchConfig
+from topology.batching.ends import Ends
+from topology.batching.held_up import HeldUp
 from topology.batching.ownership import Ownership
 from topology.batching.partition import Partition
+from topology.batching.rounds import Place, Rounds, Standing, Step
 
 _log = structlog.get_logger(__name__)
+
+_POLL_S: Final = 0.1
+"""How often the group is asked how far the partitions of other workers have come."""
+_BEGINS_S: Final = 1.0
+"""How often it is asked whether what is waited for has been deleted."""
+_TOLD: Final = 8
+"""So many topic partitions are named in a warning."""
 
 
 class ClockService(Service):
     """Puts an instant to every partition that wants one: owned, restored, none under way.
 
     With the machine's clock that is once every `clock_interval`; with a clock topic, whenever a
-    tick has come in.
+    tick has come in. `ends` are high watermarks, and what the group has committed.
     """
 
-    def __init__(self, config: BatchConfig, ownership: Ownership) -> None:
+    def __init__(
+        self, config: BatchConfig, ownership: Ownership, ends: Ends, held_up: HeldUp
+    ) -> None:
         super().__init__()
         self._config = config
         self._ownership = ownership
+        self._ends = ends
+        self._held_up = held_up
+        self._sources = tuple(
+            TP(topic, number) for number in range(config.partitions) for topic in config.sources
+        )
+        self._others: dict[int, Standing] = {}
+        self._next_instant = self._next_poll = self._next_begins = 0.0
 
     @Service.task
     async def _put_instants(self) -> None:
@@ -34,24 +55,105 @@ class ClockService(Service):
             asking = [(each, each.tick) for each in self._ownership if each.wants_instant]
             if asking and not self.should_stop:
                 await self._put(asking)
+            elif not self._ownership.wanted:
+                self._held_up.look(())
+
+    async def on_stop(self) -> None:
+        """Let go of the connection."""
+        await self._ends.close()
 
     async def _wait_for_occasion(self) -> None:
         if self._config.clock_topic is None:
-            await self.sleep(self._config.clock_interval)
+            await self.sleep(max(0.0, self._next_instant - monotonic()))
+            self._next_instant = monotonic() + self._config.clock_interval
             return
         # A tick may come while an instant is under way: look again after a while.
         await self.wait(self._ownership.ticked.wait(), timeout=0.05)
         self._ownership.ticked.clear()
 
     async def _put(self, asking: list[tuple[Partition, Tick | None]]) -> None:
-        at = self._ownership.now()
-        tps = [TP(topic, each.number) for each, _ in asking for topic in self._config.sources]
-        try:
-            ends = await self._ownership.control.ends(tps)
-        except (KafkaError, OSError) as error:
-            _log.warning("can't read the sources' ends, trying again", reason=repr(error))
-            await asyncio.sleep(self._config.clock_interval)
+        at, rounds = self._ownership.now(), Rounds()
+        self._next_begins = monotonic() + _BEGINS_S
+        while any(each.wants_instant for each, _ in asking) and not self.should_stop:
+            if await self._is_over(rounds):
+                for partition, tick in asking:
+                    number = partition.number
+                    mine = {tp: end for tp, end in rounds.ends.items() if tp.partition == number}
+                    partition.put_instant(at, mine, tick)
+                return
+
+    async def _is_over(self, rounds: Rounds) -> bool:
+        """Take the next step of the rounds; True if it was the last one."""
+        self._ownership.progressed.clear()
+        standings = await self._standings()
+        if standings is None:
+            return await self._try_again("how far the group has come")
+        step = rounds.look(standings)
+        if step is Step.READ_ENDS:
+            ends = await self._ends.read(self._sources)
+            if ends is None:
+                return await self._try_again("where the sources end")
+            rounds.take_ends(ends)
+            return False
+        self._held_up.look({tp.partition for tp in rounds.behind})
+        if step is Step.DONE:
+            return True
+        self._tell_of(rounds.behind)
+        await self._wait_for_progress(rounds)
+        return False
+
+    async def _try_again(self, what: str) -> bool:
+        """Wait for brokers that do not answer. Nothing is over."""
+        if not self.should_stop:
+            _log.warning("the clock waits: the brokers can't say", what=what)
+            await self.sleep(self._config.clock_interval)
+        return False
+
+    def _tell_of(self, behind: Mapping[TP, Place]) -> None:
+        """Warn of partitions that hold the clock up for long."""
+        held = self._held_up.to_tell()
+        if not held:
             return
-        for partition, tick in asking:
-            mine = {tp: end for tp, end in ends.items() if tp.partition == partition.number}
-            partition.put_instant(at, mine, tick)
+        late = [(tp, place) for tp, place in sorted(behind.items()) if tp.partition in held]
+        said = [f"{tp.topic}-{tp.partition} is at {at} of {end}" for tp, (at, end) in late[:_TOLD]]
+        more = [f"and {len(late) - _TOLD} more"] if len(late) > _TOLD else []
+        _log.warning(
+            "partitions hold up the clock of all others",
+            partitions=sorted(held),
+            seconds=round(max(held.values())),
+            places="; ".join(said + more),
+        )
+
+    async def _wait_for_progress(self, rounds: Rounds) -> None:
+        await self.wait(self._ownership.progressed.wait(), timeout=_POLL_S)
+        if rounds.behind and monotonic() >= self._next_begins:
+            self._next_begins = monotonic() + _BEGINS_S
+            rounds.take_begins(await self._ends.begins(rounds.behind) or {})
+
+    async def _standings(self) -> Mapping[int, Standing] | None:
+        """How all partitions stand: ours as we know ourselves, others by what is committed."""
+        ours = {each.number: each.standing for each in self._ownership if each.is_ready}
+        others = [tp for tp in self._sources if tp.partition not in ours]
+        if others and not await self._ask_for(others):
+            return None
+        return {**self._others, **ours}
+
+    async def _ask_for(self, others: Iterable[TP]) -> bool:
+        """Ask the group, unless it has just been asked; False if nobody answers."""
+        if monotonic() < self._next_poll and self._others.keys() >= {tp.partition for tp in others}:
+            return True
+        found = await self._ends.committed(others)
+        if found is None:
+            return False
+        self._next_poll = monotonic() + _POLL_S
+        by_partition: dict[int, dict[TP, tuple[int, str]]] = {tp.partition: {} for tp in others}
+        for tp, each in found.items():
+            by_partition[tp.partition][tp] = each.offset, each.metadata
+        self._others = {
+            number: Standing(
+                {tp: offset for tp, (offset, _) in each.items()},
+                handed_on(note for _, note in each.values()),
+            )
+            for number, each in by_partition.items()
+        }
+        return True

@@ -3,13 +3,16 @@
 Compaction leaves the latest record of each key, and neither moves the log's beginning nor its end.
 So a beginning that is not 0 says that records were deleted or have expired. And each transaction
 notes beside the sources' offsets where it has put its rows: a log that ends before that place is
-another one, or a part of it is gone.
+another one, or a part of it is gone. The note also says what the partition has handed on (`hops`).
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_NOTE = "changelog "
+from topology.batching.hops import Counts, latest_counts
+
+_PLACE = "changelog"
+_HANDED_ON = "handed-on"
 
 
 class Committed(NamedTuple):
@@ -28,9 +31,18 @@ class Committed(NamedTuple):
         return self.begin if self.offset is None else max(self.offset, self.begin)
 
 
-def note_place(end: int) -> str:
-    """A note that the changelog reaches at least up to the offset `end`."""
-    return f"{_NOTE}{end}"
+def note_place(end: int, handed_on: Counts = ()) -> str:
+    """A note that the changelog reaches at least up to the offset `end`.
+
+    It also says what the partition has handed on, if it has handed on anything.
+    """
+    place = f"{_PLACE} {end}"
+    return f"{place} {_HANDED_ON} {','.join(map(str, handed_on))}" if handed_on else place
+
+
+def handed_on(notes: Iterable[str]) -> Counts:
+    """What a partition has handed on, by the notes beside its sources' offsets."""
+    return latest_counts(map(_handed_on, notes))
 
 
 def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str | None:
@@ -48,5 +60,15 @@ def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str
 
 
 def _noted(note: str) -> int:
-    number = note.removeprefix(_NOTE)
-    return int(number) if note.startswith(_NOTE) and number.isdecimal() else 0
+    match note.split():
+        case [word, number, *_] if word == _PLACE and number.isdecimal():
+            return int(number)
+    return 0
+
+
+def _handed_on(note: str) -> Counts:
+    match note.split():
+        case [_, _, word, counts] if word == _HANDED_ON:
+            numbers = counts.split(",")
+            return tuple(map(int, numbers)) if all(map(str.isdecimal, numbers)) else ()
+    return ()

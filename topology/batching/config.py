@@ -17,6 +17,8 @@ class BatchConfig:
     """Topics with events, co-partitioned."""
     changelog: str
     """The compacted topic of the rows, co-partitioned with the sources."""
+    partitions: int
+    """How many partitions each topic has."""
     clock_topic: str | None = None
     """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
     max_batch: int = 10_000
@@ -34,6 +36,8 @@ class BatchConfig:
     """How often the machine's clock is read."""
     clock_commit_interval: float = 5.0
     """How long an instant at which nothing fell due may stay unwritten."""
+    clock_warning: float = 30.0
+    """How long the clock may be held up before that is told; then again every minute."""
     session_timeout: float = 6.0
     heartbeat_interval: float = 0.3
     """How soon a worker notices that the group rebalances: all of them wait for the last one."""

@@ -1,46 +1,84 @@
-"""Ends: what the sources hold, asked over a connection of its own.
+"""Ends: what the sources hold, and what the group has committed, over a connection of its own.
 
-The consumer's own connection would not do for a watchdog: it may be what hangs.
+The consumer's own connection would not do for the watchdog or the clock: it may be what hangs.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final, Literal, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
 from topology.batching.leftovers import settle
+from topology.batching.offsets import OutsideGroup, fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
 _PATIENCE_S: Final = 10.0
 
+_Found = TypeVar("_Found")
+
 
 class Ends:
-    """Asks for the end offsets of topic partitions, committed records only."""
+    """Asks about topic partitions. Each answer is None if the brokers can't say.
 
-    def __init__(self, bootstrap_servers: str, security: KafkaSecurity = OPEN) -> None:
+    Args:
+        bootstrap_servers: the brokers.
+        security: how to connect with them.
+        isolation: what `read` takes for the end: that of the committed records, or of all.
+        group: whose offsets `committed` asks for.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        security: KafkaSecurity = OPEN,
+        isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
+        group: str = "",
+    ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._security = security
+        self._isolation = isolation
+        self._group = OutsideGroup(group)
         self._consumer: AIOKafkaConsumer | None = None
+        self._closed = False
 
     async def read(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
-        """Return the end of each, or None if the brokers can't say."""
+        """Return the end of each."""
+        return await self._ask(tps, lambda consumer, places: consumer.end_offsets(places))
+
+    async def begins(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+        """Return the first offset of each that is left."""
+        return await self._ask(tps, lambda consumer, places: consumer.beginning_offsets(places))
+
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, OffsetAndMetadata] | None:
+        """Return what the group has committed of each; if it has not, that one is left out."""
+        return await self._ask(tps, lambda _, places: fetch_offsets(self._group, places))
+
+    async def _ask(
+        self,
+        tps: Iterable[TP],
+        question: Callable[
+            [AIOKafkaConsumer, list[TopicPartition]], Awaitable[Mapping[TopicPartition, _Found]]
+        ],
+    ) -> Mapping[TP, _Found] | None:
         places = [TopicPartition(tp.topic, tp.partition) for tp in tps]
+        if self._closed:
+            return None
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                consumer = await self._connected()
-                ends = await consumer.end_offsets(places)
-        except (KafkaError, OSError, TimeoutError):
-            return None
-        return {TP(place.topic, place.partition): end for place, end in ends.items()}
+                found = await question(await self._connected(), places)
+        except (KafkaError, OSError, TimeoutError, AssertionError):
+            return None  # aiokafka asserts that it knows a broker.
+        return {TP(place.topic, place.partition): each for place, each in found.items()}
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap_servers,
-                isolation_level="read_committed",
+                isolation_level=self._isolation,
                 enable_auto_commit=False,
                 request_timeout_ms=int(_PATIENCE_S * 1000),
                 **self._security.options(),
@@ -51,10 +89,12 @@ class Ends:
                 await consumer.stop()
                 raise
             self._consumer = consumer
+            self._group.connect(consumer._client)
         return self._consumer
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, and ask nothing any more."""
+        self._closed = True
         if self._consumer is not None:
             await settle(self._consumer._client)
             await self._consumer.stop()

@@ -36,6 +36,8 @@ class Changes:
     outputs: list[Output] = field(default_factory=list)
     dropped: int = 0
     """Records that were left out on purpose: only counted."""
+    handed_on: Mapping[int, int] = field(default_factory=dict)
+    """How many of the outputs are for the sources themselves, by their hops (`Hops.handed_on`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,20 @@ class BatchHandler(Protocol):
         records: Sequence[ConsumerRecord[bytes, bytes]],
         moment: Moment,
     ) -> Changes:
-        """Process records of one partition, in order."""
+        """Process records of one partition, in order. `Hops` follows what they hand on."""
         ...
 
     def on_due(
         self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
     ) -> Changes:
-        """Process the rows that fall due up to the instant `until`, in the order of `keys`."""
+        """Process the rows that fall due up to the instant `until`, in the order of `keys`.
+
+        What this puts out to a source counts there as if somebody had sent it.
+        """
         ...
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | None:
-        """The instant in a record of the clock topic; None if it can't be read."""
+    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
+        """The instant in a record of the clock topic; or, if it is refused, what says so."""
         ...
 
     def wake_at(self, key: bytes, value: bytes) -> int | None:

@@ -7,10 +7,10 @@ that has never committed.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final, Protocol
 
 from aiokafka import TopicPartition
-from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.client import AIOKafkaClient, ConnectionGroup, CoordinationType
 from aiokafka.errors import KafkaError, NotCoordinatorForGroupError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.structs import OffsetAndMetadata
@@ -18,8 +18,55 @@ from aiokafka.structs import OffsetAndMetadata
 _AGAIN_S: Final = 0.1
 
 
+class Coordinator(Protocol):
+    """A group's coordinator, as aiokafka asks it for a member of the group."""
+
+    group_id: str
+
+    async def ensure_coordinator_known(self) -> None:
+        """Find it, if it is not known."""
+        ...
+
+    async def _send_req(self, request: Any) -> Any: ...
+
+    def coordinator_dead(self) -> None:
+        """Look for it again before the next request."""
+        ...
+
+
+class OutsideGroup:
+    """A `Coordinator` for whoever only asks, and is no member of the group."""
+
+    def __init__(self, group_id: str) -> None:
+        self.group_id = group_id
+        self._node: int | None = None
+
+    def connect(self, client: AIOKafkaClient) -> None:
+        """Ask by this client from now on."""
+        self._client = client
+        self._node = None
+
+    async def ensure_coordinator_known(self) -> None:
+        """Find it, if it is not known."""
+        if self._node is None:
+            self._node = await self._client.coordinator_lookup(
+                CoordinationType.GROUP, self.group_id
+            )
+
+    async def _send_req(self, request: Any) -> Any:
+        try:
+            return await self._client.send(self._node, request, group=ConnectionGroup.COORDINATION)
+        except KafkaError:
+            self.coordinator_dead()
+            raise
+
+    def coordinator_dead(self) -> None:
+        """Look for it again before the next request."""
+        self._node = None
+
+
 async def fetch_offsets(
-    coordinator: GroupCoordinator, places: Iterable[TopicPartition]
+    coordinator: Coordinator, places: Iterable[TopicPartition]
 ) -> Mapping[TopicPartition, OffsetAndMetadata]:
     """Ask for the committed offsets; a place for which there is none is left out.
 
@@ -43,7 +90,7 @@ async def fetch_offsets(
 
 
 def _read(
-    topics: Iterable[tuple[str, Iterable[tuple[int, int, str, int]]]], coordinator: GroupCoordinator
+    topics: Iterable[tuple[str, Iterable[tuple[int, int, str, int]]]], coordinator: Coordinator
 ) -> Mapping[TopicPartition, OffsetAndMetadata]:
     found = {}
     for topic, partitions in topics:
@@ -54,7 +101,7 @@ def _read(
     return found
 
 
-def _raise_for(code: int, coordinator: GroupCoordinator) -> None:
+def _raise_for(code: int, coordinator: Coordinator) -> None:
     if code == 0:
         return
     error = for_code(code)()

@@ -66,10 +66,14 @@ class Ownership:
         """Of each partition that failed."""
         self.ticked = asyncio.Event()
         """Set when a tick of the clock topic has come in."""
+        self.progressed = asyncio.Event()
+        """Set when a partition has committed."""
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
         """Say where the consumer is, before the first assignment."""
-        self._around = Surroundings(control, flow, self._time, self.ticked.set, self._meter)
+        self._around = Surroundings(
+            control, flow, self._time, self.ticked.set, self._meter, self.progressed.set
+        )
 
     @property
     def control(self) -> ConsumerControl:

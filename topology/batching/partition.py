@@ -13,7 +13,7 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from topology.batching.batches import Batches, Tick, Work
-from topology.batching.completeness import Committed, what_is_missing
+from topology.batching.completeness import Committed, handed_on, what_is_missing
 from topology.batching.config import BatchConfig
 from topology.batching.errors import (
     BatchingError,
@@ -25,6 +25,7 @@ from topology.batching.errors import (
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.restore import Progress, restore
+from topology.batching.rounds import Standing
 from topology.batching.surroundings import Surroundings
 from topology.batching.writer import TransactionalWriter
 
@@ -60,10 +61,10 @@ class Partition:
         self._around = around
         self._on_failed = on_failed
         self._tps = tuple(TP(topic, number) for topic in config.topics)
+        self._sources = tuple(TP(topic, number) for topic in config.sources)
         self._writer = TransactionalWriter(config, number)
         self._batches = Batches(number, config, handler, around)
         self._committed: Mapping[TP, int] = {}
-        self._uncommitted = 0
         self._stirred = asyncio.Event()
         self._running = False
         self._stopping = False
@@ -125,8 +126,13 @@ class Partition:
 
     @property
     def settled(self) -> Mapping[TP, int]:
-        """The positions up to which everything has been committed."""
-        return self._committed if self._uncommitted else self._batches.intake.positions
+        """The positions up to which everything has been committed; of the clock topic, read."""
+        return {**self._batches.intake.positions, **self._committed}
+
+    @property
+    def standing(self) -> Standing:
+        """What has been committed of the sources, and what was handed on with it."""
+        return Standing(self._committed, self._writer.handed_on)
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -150,6 +156,7 @@ class Partition:
         await self._check(committed.values())
         self._check_offsets(committed.values())
         self._writer.rows_end = self.restoring.end or 0
+        self._writer.handed_on = handed_on(one.note for one in committed.values())
         await self._seek_and_run({tp: one.position for tp, one in committed.items()})
 
     def _check_offsets(self, committed: Iterable[Committed]) -> None:
@@ -202,7 +209,7 @@ class Partition:
             return
         epochs = await self._around.control.seek_to(positions)
         self._batches.restart(positions, epochs)
-        self._committed = positions
+        self._committed = {tp: positions[tp] for tp in self._sources}
         self._running = True
         self._around.flow.resume_partitions(self._tps)
         await self._run()
@@ -254,8 +261,6 @@ class Partition:
                 await commit
 
     async def _commit(self, work: Work) -> None:
-        positions = dict(self._batches.intake.positions)
-        self._uncommitted += 1
         try:
             await self._writer.write(work.changes, work.offsets)
         except CommitFailedError:
@@ -263,9 +268,10 @@ class Partition:
             raise
         self._around.meter.committed(self.number, work.records, work.changes.outputs)
         self._around.meter.dropped(self.number, work.changes.dropped)
-        self._uncommitted -= 1
         self.commits += 1
-        self._committed = positions
+        settled = {tp: at for tp, at in work.offsets.items() if tp in self._committed}
+        self._committed = {**self._committed, **settled}
+        self._around.on_commit()
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
         """Wait until there may be work. A commit that ends meanwhile is looked at at once."""

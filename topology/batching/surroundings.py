@@ -61,3 +61,5 @@ class Surroundings:
     on_tick: Callable[[], None]
     """Called when a partition has read a tick of the clock topic."""
     meter: Meter = field(default_factory=NoMeter)
+    on_commit: Callable[[], None] = lambda: None
+    """Called when a partition has committed."""

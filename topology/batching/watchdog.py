@@ -25,7 +25,8 @@ _LOOKS: Final = 4
 class Watchdog(Service):
     """Looks at every partition of this worker; `on_stalled` is called with what ends it.
 
-    `time` is in seconds since any moment, and never goes backwards.
+    `time` is in seconds since any moment, and never goes backwards. `held_up` says which partitions
+    hold up the clock, and for how many seconds.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Watchdog(Service):
         ends: Ends,
         on_stalled: Callable[[StalledError], None],
         time: Callable[[], float] = monotonic,
+        held_up: Callable[[], Mapping[int, float]] = dict,
     ) -> None:
         super().__init__()
         self._config = config
@@ -42,6 +44,7 @@ class Watchdog(Service):
         self._ends = ends
         self._on_stalled = on_stalled
         self._time = time
+        self._held_up = held_up
         self._every = min(_LOOK_EVERY, config.stall_timeout / _LOOKS)
         self._stalls = Stalls(config.stall_timeout)
         self._looked_at: float | None = None
@@ -75,6 +78,9 @@ class Watchdog(Service):
             return None
         number = stall.partition
         what = _said(there.get(number), self._ownership.setbacks.get(number), ends)
+        held = self._held_up().get(number)
+        if held is not None:
+            what += f"; it has held up the clock of all partitions for {held:.0f} s"
         msg = f"partition {number} has made no progress for {stall.seconds:.0f} s: {what}"
         return StalledError(msg)
 

@@ -15,6 +15,7 @@ from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output
+from topology.batching.hops import Counts, add_counts
 from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle, start_wholly
 
 _log = structlog.get_logger(__name__)
@@ -40,6 +41,8 @@ class TransactionalWriter:
         self._partition = partition
         self.rows_end = 0
         """The changelog has reached this offset at least, as far as is known."""
+        self.handed_on: Counts = ()
+        """What the partition has handed on in all transactions that are committed."""
         self._opened: AIOKafkaProducer | None = None
 
     @property
@@ -115,14 +118,18 @@ class TransactionalWriter:
         if sent:
             await asyncio.gather(*sent)
         self.rows_end = max((one.result().offset + 1 for one in rows_sent), default=self.rows_end)
+        handed_on = self.handed_on
+        if changes.handed_on:
+            handed_on = add_counts(handed_on, changes.handed_on)
         if offsets:
-            note = note_place(self.rows_end)
+            note = note_place(self.rows_end, handed_on)
             places = {
                 TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, note)
                 for tp, offset in offsets.items()
             }
             await producer.send_offsets_to_transaction(places, self._config.app_id)
         await producer.commit_transaction()
+        self.handed_on = handed_on
 
     def _by_partition(self, outputs: list[Output]) -> dict[tuple[str, int], list[Output]]:
         own, found = self._partition, dict[tuple[str, int], list[Output]]()

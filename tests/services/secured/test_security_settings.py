@@ -62,7 +62,7 @@ def test_a_file_that_is_no_certificate_stops_the_start(
 
 def test_no_text_of_it_shows_the_password() -> None:
     security = KafkaSecurity("SASL_PLAINTEXT", None, "PLAIN", "shop", SecretStr(PASSWORD))
-    config = BatchConfig("app", "k:9092", (), "changelog", security=security)
+    config = BatchConfig("app", "k:9092", (), "changelog", 1, security=security)
     for shown in (security, config, security.credentials(), Settings()):
         assert PASSWORD not in repr(shown)
         assert PASSWORD not in str(shown)

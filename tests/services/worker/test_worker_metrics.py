@@ -52,7 +52,7 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
     metrics.failed(1)
     metrics.fenced(1)
     metrics.restored(1, 10, 2.5)
-    metrics.watch([AtWork(1, 3, 9), AtWork(2, 4, None)])
+    metrics.watch([AtWork(1, 3, 9), AtWork(2, 4, None)], lambda: {7: 31.5})
     with serving_metrics(metrics.registry, "127.0.0.1", port):
         assert read(port) == {
             ("records_total", ""): 12,
@@ -72,6 +72,7 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
             ("rows", "2"): 4,
             ("timer_delay_seconds", "1"): 1.5,
             ("timer_delay_seconds", "2"): 1.5,
+            ("clock_held_up_seconds", "7"): 31.5,
             ("restore_seconds", "1"): 2.5,
         }
 

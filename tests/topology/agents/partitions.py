@@ -1,8 +1,8 @@
 """Several partitions in memory: real journeys, and queues that are read in any order."""
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from tests.topology.agents.records import NOW, record
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json
 from topology.agents.join_records import Erase, JoinRecord, decode_join, encode_join
-from topology.agents.journey import Journey
+from topology.agents.journey import CONSUMED, Journey
 from topology.agents.posting import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.batching.handler import Changes, Moment, Output
+from topology.batching.hops import HOPS, hops_of
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.state import State
 from topology.domain.rows.erased import decode_erased, fingerprint_of, is_mark
@@ -25,7 +26,6 @@ from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import read_entry
 
 SALT = b"a salt that nobody guesses"
-CONSUMED = (*topics.SOURCES, topics.JOINS)
 
 
 @dataclass
@@ -119,12 +119,11 @@ class Partitions:
         taken = [queue.popleft() for _ in range(min(number, len(queue)))]
         partition = place[1]
         clock = self.clocks[partition]
-        return self._keep(
-            partition,
-            self.journeys[partition].on_records(
-                partition, self.rows[partition], taken, Moment(clock, clock or None)
-            ),
+        changes = self.journeys[partition].on_records(
+            partition, self.rows[partition], taken, Moment(clock, clock or None)
         )
+        assert_hops(taken, changes)
+        return self._keep(partition, changes)
 
     def drain(self, choose: Callable[[list[tuple[str, int]]], int] | None = None) -> None:
         """Process all that waits, one record at a time: of the queues `choose` says which."""
@@ -203,6 +202,14 @@ class Partitions:
         """What rows have told each other."""
         found = [decode_join(each.value) for each in self.outputs if each.topic == topics.JOINS]
         return [each for each in found if not isinstance(each, tuple)]
+
+
+def assert_hops(taken: Sequence[ConsumerRecord[bytes, bytes]], changes: Changes) -> None:
+    """Assert that all that is handed on is counted, by one hop more than what it came of."""
+    came = {hops_of(each) for each in taken}
+    hops = [int(dict(each.headers)[HOPS]) for each in changes.outputs if each.topic in CONSUMED]
+    assert {each - 1 for each in hops} <= came
+    assert changes.handed_on == Counter(hops)
 
 
 def replace_partition(output: Output, partition: int) -> Output:

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from schemas import topics
+from tests.topology.agents.names_told import alias, anonymous, identify, told
 from tests.topology.agents.records import Shelf, record
-from tests.topology.domain.messages import day, order
+from tests.topology.domain.messages import day, order, visit
 from topology.agents.posting import FORWARDED
+from topology.batching.hops import HOPS
 
 MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
 """Test vectors of Kafka's own Utils.murmur2."""
@@ -34,6 +36,7 @@ def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: 
     assert list(output.headers) == [
         ("trace", b"t-1"),
         (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
+        (HOPS, b"1"),
     ]
 
 
@@ -65,3 +68,22 @@ def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
 
     assert [each.topic for each in here.outputs] == [topics.TRANSITIONS] * 2
     assert here.row(b"foobar").sheet.orders_total == 1
+
+
+def test_an_event_that_goes_along_the_names_of_a_person_says_by_how_many_hops_it_came() -> None:
+    """From a wrong partition to that of its name, and from there along each forwarding entry."""
+    partitions = told(
+        identify("u3", 0, anonymousId="device"), alias("u3", "u2", 1), alias("u2", "u1", 2)
+    )
+    before = len(partitions.outputs)
+    visited = anonymous(visit(day(3)), "device")
+    partitions.say(visited, at=(partitions.posting.home(b"device") + 1) % 3)
+    partitions.drain()
+
+    way = [(each.topic, each.key, dict(each.headers)[HOPS]) for each in partitions.outputs[before:]]
+    assert way == [
+        (topics.SHOP_EVENTS, b"device", b"1"),
+        (topics.JOINS, b"u3", b"2"),
+        (topics.JOINS, b"u2", b"3"),
+        (topics.JOINS, b"u1", b"4"),
+    ]

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from aiokafka import ConsumerRecord
 
 from topology.batching.handler import Changes, Moment, Output, Row
+from topology.batching.hops import Hops
 
 STEPS = frozenset({2, 5, 10})
 POISON = b"poison"
@@ -17,15 +18,19 @@ _ROW = struct.Struct(">QQqq")
 
 
 class Event(NamedTuple):
-    """One record of a source: `n` is unique in its test, `at` in microseconds since 1970."""
+    """One record of a source: `n` is unique in its test, `at` in microseconds since 1970.
+
+    It is sent to the first partition of `way`, and handed on along the others, if there are any.
+    """
 
     key: bytes
     n: int
     at: int = 0
+    way: tuple[int, ...] = ()
 
     @property
     def value(self) -> bytes:
-        return b"%d %d" % (self.n, self.at)
+        return b" ".join(b"%d" % number for number in (self.n, self.at, *self.way))
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class Counting:
         moment: Moment,
     ) -> Changes:
         changes = Changes()
-        for record in records:
+        hops = Hops({record.topic for record in records})
+        for record in hops.follow(records, changes.outputs):
             if record.value == POISON:
                 raise ValueError("a poisoned record")
             if record.value == REMOVE:
@@ -80,12 +86,17 @@ class Counting:
                 continue
             changed = changes.rows.get(record.key)
             before = Tally.decode(rows.get(record.key) if changed is None else changed.value)
-            n, at = map(int, record.value.split())
+            n, at, *way = map(int, record.value.split())
+            if way:
+                further = Event(record.key, n, at, tuple(way[1:])).value
+                changes.outputs.append(Output(record.topic, record.key, further, (), way[0]))
+                continue
             after, said = count(before, n, at, self.due_after)
             changes.rows[record.key] = after.row
             if self.echo:
                 said.append(b"saw %d at %d" % (n, moment.clock))
             changes.outputs.extend(Output(self.out, record.key, text) for text in said)
+        changes.handed_on = hops.handed_on
         return changes
 
     def on_due(
@@ -99,11 +110,11 @@ class Counting:
             changes.rows[key] = replace(tally, due=0).row
         return changes
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | None:
+    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
         try:
             return int(record.value)
         except (TypeError, ValueError):
-            return None
+            return Output(self.out, b"refused", b"%d" % record.offset)
 
     def wake_at(self, key: bytes, value: bytes) -> int | None:
         return Tally.decode(value).due or None

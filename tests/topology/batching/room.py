@@ -47,6 +47,7 @@ class Room:
             bootstrap_servers=servers,
             sources=tuple(f"{name}.source-{number}" for number in range(sources)),
             changelog=f"{name}.changelog",
+            partitions=partitions,
             clock_topic=f"{name}.clock" if clock else None,
             **{
                 "clock_interval": 0.1,
@@ -98,16 +99,13 @@ class Room:
 
     def records(self, events: Iterable[Event]) -> list[Sent]:
         """The events as records, spread over the sources, a key always in the same one."""
+        return [self._record(event) for event in events]
+
+    def _record(self, event: Event) -> Sent:
         sources = self.config.sources
-        return [
-            Sent(
-                sources[crc32(b"source" + event.key) % len(sources)],
-                self.place(event.key),
-                event.key,
-                event.value,
-            )
-            for event in events
-        ]
+        first, *further = event.way or (self.place(event.key),)
+        value = event._replace(way=tuple(further)).value
+        return Sent(sources[crc32(b"source" + event.key) % len(sources)], first, event.key, value)
 
     async def feed(self, events: Iterable[Event]) -> None:
         await send(self.servers, self.records(events))

@@ -11,6 +11,7 @@ from tests.topology.batching.kafka import committed_offsets, eventually
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, spoken
 from tests.topology.batching.worker import Worker
+from topology.batching.ends import Ends
 
 
 async def test_a_tick_takes_effect_after_all_that_the_sources_held(open_room: OpenRoom) -> None:
@@ -43,12 +44,13 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
         await room.feed([early])
         await room.until_counted(1)
         (partition,) = app.ownership
-        control = app.ownership.control
-        read_ends = control.ends
+        read_ends = Ends.read
 
-        async def ends(tps: Iterable[TP]) -> Mapping[TP, int]:
+        async def read(ends: Ends, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+            if ends._isolation == "read_committed":
+                return await read_ends(ends, tps)  # The watchdog's.
             monkeypatch.undo()
-            found = await read_ends(tps)
+            found = await read_ends(ends, tps)
             await room.feed([late])
             await room.tick(150)
             await eventually(
@@ -56,7 +58,7 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
             )
             return found
 
-        monkeypatch.setattr(control, "ends", ends)
+        monkeypatch.setattr(Ends, "read", read)
         app.consumer.pause_partitions({source})
         await room.tick(50)
         await changelog.until(lambda log: bool(clocks_in(log)), "the first instant")
@@ -84,18 +86,27 @@ async def test_ticks_that_wait_together_take_effect_as_one(open_room: OpenRoom) 
     assert_same(await room.verdict(), judge(events, due_after=100, clock=5_000))
 
 
-async def test_bad_ticks_are_passed_over(open_room: OpenRoom) -> None:
+async def test_refused_ticks_are_passed_over_and_each_is_told_of_once(open_room: OpenRoom) -> None:
     """They hold up neither the clock nor the events, not even when nothing else is there."""
     room = await open_room(clock=True, due_after=100)
     events = [Event(b"key-%d" % n, n, at=10) for n in range(20)]
     await room.tick(b"", b"noon", b"\xff\xfe")
+    async with room.running(), room.outputs() as outputs:
+        await outputs.until(lambda log: len(log.records) == 6, "told of without any good tick")
     async with room.running(), room.changelog() as changelog:
         await room.feed(events)
         await room.tick(b"noon", 500, b"1e3", b"\x00")
         await changelog.until(lambda log: clocks_in(log) == {0: 500, 1: 500}, "the good tick")
         await room.tick(b"later", 800)
         await changelog.until(lambda log: clocks_in(log) == {0: 800, 1: 800}, "the next good one")
-    assert_same(await room.verdict(), judge(events, due_after=100, clock=800))
+        await room.tick(b"last")
+    async with room.running(), room.outputs() as outputs:
+        await outputs.until(lambda log: len(log.records) == 20 + 16, "all told of")
+    wanted = judge(events, due_after=100, clock=800)
+    wanted.outputs.update({(b"refused", b"%d" % n): 2 for n in (0, 1, 2, 3, 5, 6, 7, 9)})
+    assert_same(await room.verdict(), wanted)
+    places = await committed_offsets(room.servers, room.config.app_id)
+    assert [places[str(room.config.clock_topic), number] for number in range(2)] == [10, 10]
 
 
 async def test_a_tick_survives_kill_9_and_takes_effect_once(open_room: OpenRoom) -> None:

@@ -21,7 +21,7 @@ from topology.batching.restore import Progress, Restored
 from topology.batching.surroundings import Surroundings
 from topology.batching.writer import TransactionalWriter
 
-CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog")
+CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 
 
 class Writer:

@@ -218,7 +218,7 @@ async def test_the_late_failure_of_a_former_self_leaves_the_new_one_alone(
 
 async def test_a_broker_that_is_away_is_a_reason_to_ask_again(room: Room) -> None:
     """A partition that can't be opened is let go of, and the worker lives on."""
-    config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")
+    config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     worker = Worker(config, room.handler)
     worker.ownership.assign([0], 1)
     await eventually(lambda: worker.consumer.rejoins == 1, "a rejoin")

@@ -154,7 +154,7 @@ def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
 
 async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
     """The error comes through, and nothing is left open: a partition may try this many times."""
-    config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog")
+    config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     with pytest.raises(KafkaError):
         await restore(config, 0, Progress(time))
     gc.collect()

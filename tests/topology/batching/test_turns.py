@@ -22,7 +22,7 @@ def record(event: Event, offset: int) -> ConsumerRecord[bytes, bytes]:
 def batches_with(rows: int, records: int) -> Batches:
     """A partition on which an instant is reached at which all rows are due."""
     consumer = Consumer()
-    config = BatchConfig("app", "nowhere:9", ("shop",), "changelog", max_batch=2, max_due=2)
+    config = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_batch=2, max_due=2)
     around = Surroundings(consumer, consumer, lambda: 1_000.0, lambda: None)
     batches = Batches(0, config, Counting("out", 50), around)
     batches.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}

@@ -46,11 +46,14 @@ class Looking:
 
     def __init__(self) -> None:
         self.brokers = Brokers()
+        self.held_up: dict[int, float] = {}
         self._now = 0.0
-        config = BatchConfig("app", "nowhere", ("source",), "changelog")
+        config = BatchConfig("app", "nowhere", ("source",), "changelog", 1)
         group: Any = Group()
         brokers: Any = self.brokers
-        self._watchdog = Watchdog(config, group, brokers, lambda _: None, lambda: self._now)
+        self._watchdog = Watchdog(
+            config, group, brokers, lambda _: None, lambda: self._now, lambda: self.held_up
+        )
 
     async def look(self, times: int, every: float = 5.0) -> list[StalledError]:
         """What so many looks find."""
@@ -69,6 +72,14 @@ async def test_a_partition_that_does_not_come_back_is_found_after_two_minutes() 
     assert str(found) == (
         "partition 3 has made no progress for 120 s: it waits for the group to assign it again"
     )
+
+
+async def test_it_is_said_if_the_partition_holds_up_the_clock_of_all_others() -> None:
+    """Then more stands still than this partition's customers."""
+    looking = Looking()
+    looking.held_up = {2: 300.0, 3: 95.4}
+    [found] = await looking.look(25)
+    assert str(found).endswith("; it has held up the clock of all partitions for 95 s")
 
 
 async def test_while_kafka_is_away_nothing_is_judged() -> None:

@@ -1,0 +1,94 @@
+"""Rounds: when nothing that stood in the sources before an instant is outstanding. Pure.
+
+A round reads where all partitions' sources end, and is over once all partitions have committed up
+to there. What they have handed on meanwhile stands behind these ends, so that another round may be
+needed. Decision 24 tells why the last one is the last.
+"""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+from faust.types import TP
+
+from topology.batching.hops import MOST, Counts
+
+
+class Standing(NamedTuple):
+    """What one partition has committed: how far it has come, and what it has handed on by then."""
+
+    positions: Mapping[TP, int]
+    handed_on: Counts
+
+
+class Place(NamedTuple):
+    """Where a topic partition has come to, and where it must come to."""
+
+    position: int
+    end: int
+
+
+class Step(Enum):
+    """What is to be done next."""
+
+    READ_ENDS = auto()
+    """Read the ends of all sources, and give them to `take_ends`."""
+    WAIT = auto()
+    """Look again later: some are `behind`."""
+    DONE = auto()
+    """The instant may take effect."""
+
+
+class Rounds:
+    """The rounds of one instant, which was read before the first of them."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """Of the round that is under way, from 1 on."""
+        self.ends: Mapping[TP, int] = {}
+        """Where the sources ended when this round began."""
+        self.behind: Mapping[TP, Place] = {}
+        """What had not come to these ends at the last look."""
+        self._under_way = False
+        self._before: Mapping[int, Counts] = {}
+        self._begins: Mapping[TP, int] = {}
+
+    def look(self, standings: Mapping[int, Standing]) -> Step:
+        """Take in how all partitions stand. The ends of a round are read after such a look."""
+        if self._under_way:
+            self.behind = self._behind(standings)
+            if self.behind:
+                return Step.WAIT
+            if self._is_last(standings):
+                return Step.DONE
+        self._under_way = False
+        self._before = {number: each.handed_on for number, each in standings.items()}
+        return Step.READ_ENDS
+
+    def take_ends(self, ends: Mapping[TP, int]) -> None:
+        """Begin a round with these ends: high watermarks, which hide no record of anybody."""
+        self.number += 1
+        self.ends = ends
+        self._under_way = True
+
+    def take_begins(self, begins: Mapping[TP, int]) -> None:
+        """Know where topic partitions begin: what has been deleted before is not waited for."""
+        self._begins = {**self._begins, **begins}
+
+    def _behind(self, standings: Mapping[int, Standing]) -> Mapping[TP, Place]:
+        found = {}
+        for tp, end in self.ends.items():
+            standing = standings.get(tp.partition)
+            committed = 0 if standing is None else standing.positions.get(tp, 0)
+            position = max(committed, self._begins.get(tp, 0))
+            if position < end:
+                found[tp] = Place(position, end)
+        return found
+
+    def _is_last(self, standings: Mapping[int, Standing]) -> bool:
+        """True if nobody has handed on by so many hops since before this round's ends were read."""
+        fewer = min(self.number, MOST) - 1
+        return all(
+            each.handed_on[fewer:] == self._before.get(number, ())[fewer:]
+            for number, each in standings.items()
+        )
