@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from iso4217 import Currency as Iso4217
 from pydantic import AfterValidator, Field, model_validator
 
+from schemas.currency import digits_of, minor_digits
 from schemas.policy.care import CARES, ServiceRecovery
 from schemas.policy.conditions import Standing
 from schemas.policy.duration import Duration
@@ -24,7 +24,7 @@ from schemas.policy.segments import Segments
 
 def _known_currency(code: str) -> str:
     try:
-        digits = Iso4217(code).exponent
+        digits = digits_of(code)
     except ValueError:
         msg = f"{code!r} is not a currency code of ISO 4217; write for example EUR"
         raise ValueError(msg) from None
@@ -166,4 +166,4 @@ class Policy(PolicyPart):
     @property
     def minor_digits(self) -> int:
         """How many digits the currency has after the point: 2 for EUR."""
-        return int(Iso4217(self.currency).exponent or 0)
+        return minor_digits(self.currency)

@@ -14,6 +14,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
 from topology.agents.batch import Batch
+from topology.agents.currency import in_currency
 from topology.agents.decode import Refusal
 from topology.agents.join_records import (
     Claim,
@@ -169,7 +170,7 @@ class Joins:
 
     def _merge(self, record: _Record, key: bytes, state: State | None, merge: Merge) -> None:
         try:
-            other = Keyed(merge.name, decode_row(merge.row))
+            other = Keyed(merge.name, in_currency(decode_row(merge.row), self._batch.currency))
         except RowError as error:
             refusal = Refusal(DeadLetterReason.INVALID_FIELD, f"row: {error}")
             self._batch.outputs.append(self._posting.refuse(record, refusal))

@@ -12,6 +12,7 @@ from schemas import topics
 from schemas.clock import ClockTick
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.batch import Batch
+from topology.agents.currency import CurrencyError
 from topology.agents.decode import EventDecoder, Refusal
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
@@ -27,7 +28,7 @@ from topology.domain.facts.state import State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.erased import is_mark
 from topology.domain.rows.forward import Forward
-from topology.domain.rows.row import wake_of
+from topology.domain.rows.row import OtherCurrencyError, wake_of
 
 
 class Journey:
@@ -115,12 +116,16 @@ class Journey:
 
         Raises:
             SaltError: it is the mark of an erased name, and of another salt than ours.
+            CurrencyError: its amounts are in another currency than the policy's.
         """
         if is_mark(key):
             check_salt(value, self._marks.salt)
             self._marks.meet()
             return None
-        return wake_of(value, self._book)
+        try:
+            return wake_of(value, self._book)
+        except OtherCurrencyError as error:
+            raise CurrencyError(error.currency, self._book.currency) from None
 
     def _batch(self, rows: Mapping[bytes, bytes], moment: Moment) -> Batch:
         return Batch(rows, self._book, moment, self._posting, self._marks)
