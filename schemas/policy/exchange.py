@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas.currency import is_money
+from schemas.currency import digits_of
 from schemas.policy.part import Fault, PolicyPart, refuse
 from schemas.policy.rates_file import FileFaults, FileOfRates, parse_rates, rate_fault
 
@@ -41,10 +41,15 @@ def known_currency(code: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    if is_money(code):
-        return code
-    msg = f"{code!r:.40} is not a currency code of ISO 4217; write for example EUR"
-    raise ValueError(msg)
+    try:
+        digits = digits_of(code)
+    except ValueError:
+        msg = f"{code!r} is not a currency code of ISO 4217; write for example EUR"
+        raise ValueError(msg) from None
+    if digits is None:
+        msg = f"{code} is no money that a shop is paid in; write for example EUR"
+        raise ValueError(msg)
+    return code
 
 
 def _date(value: Any) -> date:
@@ -73,11 +78,7 @@ Day = Annotated[
 ]
 """A calendar day of the shop's."""
 
-ExactRate = Annotated[
-    Decimal,
-    AfterValidator(_rate),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "examples": [1.04]}),
-]
+ExactRate = Annotated[Decimal, Field(gt=0, examples=[1.04]), AfterValidator(_rate)]
 """How many units of the policy's currency one unit is: an exact decimal of at most 15 digits."""
 
 

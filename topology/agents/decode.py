@@ -1,7 +1,7 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
 from datetime import MAXYEAR, MINYEAR
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -10,25 +10,21 @@ from pydantic import ValidationError
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
+from topology.agents.exchange import why_not_converted
+from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
+from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import DAY, Instant, from_datetime
 
 _TOO_FAR_AHEAD: Final = DAY
 
 
-class Refusal(NamedTuple):
-    """Why a record is not taken: a code for programs, and a sentence for people."""
-
-    reason: DeadLetterReason
-    detail: str
-
-
 class EventDecoder:
-    """Decodes events, for a policy that knows one currency."""
+    """Decodes events, for a policy that knows one currency, and what others are in it."""
 
-    def __init__(self, currency: str) -> None:
-        self._currency = currency
-        self._quick = track_event_decoder(currency).decode
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._quick = track_event_decoder(exchange.currency).decode
 
     def decode(self, record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Event | Refusal:
         """Return the event in a record, or why it is none.
@@ -42,7 +38,7 @@ class EventDecoder:
         value = record.value
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value) or self._read(value)
+        message = self._read_quickly(value) or self._read(value, record.timestamp)
         if isinstance(message, Refusal):
             return message
         profile = message.profile
@@ -69,19 +65,23 @@ class EventDecoder:
         at = message.timestamp
         return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
-    def _read(self, value: bytes) -> Message | Refusal:
+    def _read(self, value: bytes, received_at: int) -> Message | Refusal:
         """The message, or what is wrong with it."""
         try:
             message = SOURCE_MESSAGE.validate_json(value)
         except ValidationError as error:
             return _refuse(error)
         given = getattr(getattr(message, "properties", None), "currency", None)
-        if given is None or given.upper() == self._currency:
+        if given is None or given.upper() == self._exchange.currency:
             return message
-        return Refusal(
-            DeadLetterReason.UNKNOWN_CURRENCY,
-            f"the currency is {given}, and the policy knows only {self._currency}",
-        )
+        at = _time_of(message, received_at)
+        return why_not_converted(message, given, at, self._exchange) or message
+
+
+def _time_of(message: Message, received_at: int) -> Instant:
+    """When it happened; if it does not say that, when the broker has it, in milliseconds."""
+    moment = message.timestamp
+    return received_at * 1000 if moment is None else from_datetime(moment)
 
 
 def _no_profile(profile: str | None) -> Refusal:

@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord
 from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
-from topology.agents.decode import Refusal
+from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.suppression import Suppression
 

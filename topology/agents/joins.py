@@ -15,7 +15,6 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
-from topology.agents.decode import Refusal
 from topology.agents.join_records import (
     Claim,
     JoinRecord,
@@ -26,6 +25,7 @@ from topology.agents.join_records import (
     place_of,
 )
 from topology.agents.posting import Posting
+from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.facts.claims import JOINING, Claimed, claims_of
 from topology.domain.facts.event import Event

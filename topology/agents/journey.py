@@ -13,12 +13,13 @@ from schemas.clock import ClockTick
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.batch import Batch
 from topology.agents.currency import CurrencyError
-from topology.agents.decode import EventDecoder, Refusal
+from topology.agents.decode import EventDecoder
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
 from topology.agents.marks import Marks
 from topology.agents.posting import Posting
+from topology.agents.refusal import Refusal
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.batching.handler import Changes, Moment
 from topology.domain.facts.claims import JOINING
@@ -53,7 +54,7 @@ class Journey:
         salt: bytes | None = None,
     ) -> None:
         self._book = book
-        self._events = EventDecoder(book.currency)
+        self._events = EventDecoder(book.exchange)
         self._app_id = app_id
         self._marks = Marks(salt)
         self._machine_now = machine_now

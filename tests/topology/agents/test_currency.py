@@ -1,5 +1,7 @@
 """Rows keep their currency: a worker with another one ends before it touches any."""
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
@@ -11,6 +13,7 @@ from tests.topology.domain.policies import changed
 from topology.agents.currency import CurrencyError
 from topology.agents.join_records import Merge, encode_join
 from topology.agents.journey import Journey
+from topology.batching.handler import Changes
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import decode_row, encode_row
 from topology.domain.shown.explain import explain
@@ -44,11 +47,12 @@ def test_what_has_no_amounts_is_in_no_currency() -> None:
 def test_a_row_that_says_no_currency_is_in_the_policy_s_and_says_so_with_the_next_write() -> None:
     """Whatever is written: an event, the clock, or a new name."""
     old = encode_row(replace(ROW, currency=""))
-    for act in (
+    acts: list[Callable[[Shelf], Changes]] = [
         lambda shelf: shelf.take(records([visit(day(3))])),
         lambda shelf: shelf.tick(day(60)),
         lambda shelf: shelf.take(records([visit(day(3)) | {"anonymousId": "a"}])),
-    ):
+    ]
+    for act in acts:
         shelf = Shelf(book=DOLLARS, rows={b"c": old})
         shelf.wakes = {b"c": shelf.journey.wake_at(b"c", old)}
         act(shelf)

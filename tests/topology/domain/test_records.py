@@ -159,6 +159,6 @@ def test_the_row_itself_has_no_other_fields() -> None:
     """But those of the view, and what says nothing of a customer."""
     technical = {"version", "clock", "seen"}
     viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "sheet", "known_by"}
-    viewed |= {"segment", "stage", "stage_since", "tier", "care"}
+    viewed |= {"segment", "stage", "stage_since", "tier", "care", "currency"}
 
     assert set(State.__struct_fields__) == technical | viewed | {"facts", "remembered"}
