@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from tests.oracle.instant import Span, span_of
-from tests.oracle.money import cents
+from tests.oracle.money import cents, digits_of
 from tests.oracle.once import once
 
 Json: TypeAlias = Mapping[str, Any]
@@ -80,6 +80,12 @@ class Policy:
 
     said: Json
 
+    @property
+    def currency(self) -> str:
+        """In which all amounts are."""
+        code: str = self.said["currency"]
+        return code
+
     @once
     def window(self) -> Span:
         """How long an order stays in the rolling window."""
@@ -99,9 +105,10 @@ class Policy:
 
     @once
     def monetary(self) -> tuple[tuple[int, int], ...]:
-        """The steps of M: so many cents, that score."""
+        """The steps of M: so many minor units, that score."""
         steps = self.said["scores"]["monetary"]["steps"]
-        return tuple((cents(each["at_least"]), each["score"]) for each in steps)
+        digits = digits_of(self.currency)
+        return tuple((cents(each["at_least"], digits), each["score"]) for each in steps)
 
     def otherwise(self, score: str) -> int:
         """The score below all steps."""

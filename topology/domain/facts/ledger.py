@@ -37,7 +37,10 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     @property
     def counts(self) -> bool:
         """False if nothing is left of the order."""
-        return not self.whole and (self.refunded is None or (self.taken or 0) < self.total)
+        if self.refunded is None or self.whole:
+            return not self.whole
+        taken = self.taken
+        return taken is None or taken < self.total
 
     @property
     def net(self) -> int:
