@@ -103,11 +103,10 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
 def told_orders(heard: Iterable[Heard], policy: Policy) -> dict[str, Heard]:
     """The message that counts for each order id; it may have been refunded."""
 
-    def rank(order: Heard) -> tuple[bool, Instant, int, str, str, int]:
+    def rank(order: Heard) -> tuple[Instant, int, str, str, int]:
         money = sale(order, policy)
-        foreign = money.currency != policy.currency
-        told = (money.currency, money.told) if foreign else ("", 0)
-        return foreign, order.at, money.total, order.channel, *told
+        told = ("", 0) if money.currency == policy.currency else (money.currency, money.told)
+        return order.at, money.total, order.channel, *told
 
     told: dict[str, Heard] = {}
     for each in heard:

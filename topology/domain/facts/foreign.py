@@ -1,6 +1,6 @@
 """Foreign money: what was told of an order in another currency than the policy's."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -86,11 +86,11 @@ def add_parts(one: Parts, other: Parts) -> Parts:
 
 def as_waiting(parts: Parts, exchange: Exchange) -> int | tuple[Part, ...] | None:
     """What is kept of refunds whose order is not known yet."""
+    parts = _needed(parts, exchange)
     if not parts:
         return None
-    if not exchange.rates:  # Then the order can only be in the policy's currency.
-        return _sum_of(parts, (str(exchange.digits), exchange.currency))
-    return parts[exchange.currency] if parts.keys() == {exchange.currency} else _packed(parts)
+    own = exchange.currency
+    return parts[own] if parts.keys() == {own} else _packed(parts)
 
 
 def as_refunded(
@@ -106,27 +106,44 @@ def as_refunded(
         exchange: the rates.
     """
     own = exchange.currency
-    if told is None:
-        mine = _sum_of(parts, (str(exchange.digits), own))
-        others = {name: parts[name] for name in parts if name.isalpha() and name != own}
-        if not others:
-            return mine
-        kept = others if mine is None else {**others, own: mine}
-        refunded = (mine or 0) + _converted(others, at, exchange)
-        return Foreign("", 0, _packed(kept), min(refunded, LARGEST))
-    if not parts:
-        return Foreign(told.currency, told.total)
-    names = str(minor_digits(told.currency)), told.currency
-    theirs = _sum_of(parts, names) or 0
-    others = {n: parts[n] for n in parts if n.isalpha() and n not in {own, told.currency}}
-    refunded = half_even(theirs * total, told.total) if told.total else 0
-    refunded += parts.get(own, 0) + _converted(others, at, exchange)
-    return Foreign(told.currency, told.total, _packed(parts), min(refunded, LARGEST))
+    if told is not None:
+        refunded = _taken(told, total, at, parts, exchange) if parts else None
+        return Foreign(told.currency, told.total, _packed(parts), refunded)
+    parts = _needed(parts, exchange)
+    if parts.keys() <= {own}:
+        return parts.get(own)
+    return Foreign("", 0, _packed(parts), _taken(None, total, at, parts, exchange))
 
 
-def _sum_of(parts: Parts, names: Iterable[str]) -> int | None:
-    found = [parts[name] for name in names if name in parts]
-    return sum(found) if found else None
+def _needed(parts: Parts, exchange: Exchange) -> Parts:
+    """The parts of an order that is not in another currency yet, as far as they must be told apart.
+
+    Without rates it will never be: what names no currency is in the policy's.
+    """
+    if exchange.rates:
+        return parts
+    kept = {name: amount for name, amount in parts.items() if name.isalpha()}
+    unnamed = str(exchange.digits)
+    return add_parts(kept, {exchange.currency: parts[unnamed]}) if unnamed in parts else kept
+
+
+def _taken(told: Foreign | None, total: int, at: int, parts: Parts, exchange: Exchange) -> int:
+    """What the parts of an order come to, in the policy's currency.
+
+    What is in the order's own goes by what the order came to: all of it takes all of that away.
+    """
+    own = exchange.currency
+    currency, digits = (own, exchange.digits) if told is None else _denominated(told)
+    theirs = parts.get(str(digits), 0) + parts.get(currency, 0)
+    others = {name: n for name, n in parts.items() if name.isalpha() and name != currency}
+    if told is not None:
+        theirs = half_even(theirs * total, told.total) if told.total else 0
+    ours = others.pop(own, 0)
+    return min(theirs + ours + _converted(others, at, exchange), LARGEST)
+
+
+def _denominated(told: Foreign) -> tuple[str, int]:
+    return told.currency, minor_digits(told.currency)
 
 
 def _converted(parts: Parts, at: int, exchange: Exchange) -> int:

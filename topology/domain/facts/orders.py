@@ -49,9 +49,8 @@ def order_told(
 def add_order(facts: Facts, order: Order, exchange: Exchange) -> Facts:
     """Return the facts with the order in them, once for each order id.
 
-    Of two messages about one order the one in the policy's currency counts, then the earlier; at
-    one time the smaller total, then the channel that is first by the alphabet: so it does not
-    matter which came first.
+    Of two messages about one order the earlier counts, at one time the smaller total, then the
+    channel that is first by the alphabet: so it does not matter which came first.
     """
     ledger = facts.ledger
     if may_hold(ledger, order.id):
@@ -77,14 +76,11 @@ def _merge(
     return _insert(facts, tuple(each for each in orders if each.id != order.id), order)
 
 
-def counts_before(order: Order) -> tuple[bool, Instant, int, str, str, int]:
-    """Of the messages about one order the one with the smallest of these counts.
-
-    One in the policy's currency comes first, so that of its refunds the sum is enough to keep.
-    """
+def counts_before(order: Order) -> tuple[Instant, int, str, str, int]:
+    """Of the messages about one order the one with the smallest of these counts."""
     foreign = order.foreign
     told = ("", 0) if foreign is None else (foreign.currency, foreign.total)
-    return foreign is not None, order.at, order.total, CHANNELS[order.channel], *told
+    return order.at, order.total, CHANNELS[order.channel], *told
 
 
 def with_refunds(order: Order, parts: Parts, whole: bool, exchange: Exchange) -> Order:  # noqa: FBT001 - as in the row
