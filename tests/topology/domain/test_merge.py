@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import Json, day, order, refund
+from tests.topology.domain.policies import ABROAD
+from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import Instant, from_datetime
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.memory import Fired, Held, Memory, Waiting, pack_memory
@@ -64,7 +66,9 @@ MERGED = {
     State: "customer_id sequence facts remembered seen known_by",
 }
 """The fields that a merge knows."""
-SETTLED = "version policy_version wake_at as_of clock segment sheet stage tier care stage_since"
+SETTLED = (
+    "currency version policy_version wake_at as_of clock segment sheet stage tier care stage_since"
+)
 """Those of a row that follow from the others, or are the same in all rows."""
 
 
@@ -119,11 +123,29 @@ def _without_cases(facts: Facts) -> Facts:
 def test_it_does_not_matter_which_facts_come_first(data: st.DataObject, told: list[Json]) -> None:
     """Commutative and associative."""
     parts = [facts_of(each) for each in split(data, told, 3)]
-    one, other, third = (parts * 3)[:3]
+    assert_order_does_not_matter((parts * 3)[:3], RATES)
 
-    assert merge_facts(one, other, RATES) == merge_facts(other, one, RATES)
-    assert merge_facts(merge_facts(one, other, RATES), third, RATES) == merge_facts(
-        one, merge_facts(other, third, RATES), RATES
+
+@bounded
+@given(st.data(), histories(max_size=10, abroad=True))
+def test_merged_facts_in_three_currencies_are_those_of_one_profile(
+    data: st.DataObject, told: list[Json]
+) -> None:
+    """Whoever had which order and which refund, and whichever row is merged into which."""
+    parts = [lived(each, book=ABROAD).row.facts for each in split(data, told, 3)]
+    merged = parts[0]
+    for each in parts[1:]:
+        merged = merge_facts(merged, each, ABROAD.exchange)
+
+    assert _without_cases(merged) == _without_cases(lived(told, book=ABROAD).row.facts)
+    assert_order_does_not_matter((parts * 3)[:3], ABROAD.exchange)
+
+
+def assert_order_does_not_matter(parts: list[Facts], exchange: Exchange) -> None:
+    one, other, third = parts
+    assert merge_facts(one, other, exchange) == merge_facts(other, one, exchange)
+    assert merge_facts(merge_facts(one, other, exchange), third, exchange) == merge_facts(
+        one, merge_facts(other, third, exchange), exchange
     )
 
 

@@ -127,7 +127,8 @@ def _money(part: Part) -> KeptMoney:
     """An amount in words."""
     name, amount = part.currency, part.amount
     if not name.isalpha():  # The digits of a currency that is not known.
-        return KeptMoney(currency=None, amount=in_major_units(amount, int(name)))
+        text = in_major_units(amount, int(name)).rstrip("0").rstrip(".")
+        return KeptMoney(currency=None, amount=text)
     return KeptMoney(currency=name, amount=in_major_units(amount, minor_digits(name)))
 
 
