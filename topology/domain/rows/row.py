@@ -110,6 +110,15 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
     return head.wake_at if knows_all else head.as_of
 
 
+def currency_in(value: bytes) -> str | None:
+    """In which currency a row says that it is. None if it is none, or does not say so."""
+    try:
+        head = _HEADS.decode(value)
+    except DecodeError:
+        return None
+    return head.currency or None if head.version == ROW_VERSION else None
+
+
 def _decode_forward(value: bytes) -> Forward | None:
     try:
         entry = _FORWARDS.decode(value)
