@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from tests.oracle.heard import Heard
-from tests.oracle.instant import Instant, instant_of
+from tests.oracle.instant import Instant
 from tests.oracle.money import cents, digits_of, exchanged
 from tests.oracle.policy import Policy
 
@@ -56,20 +54,9 @@ def _in_policy_s(told: int, currency: str, at: Instant, policy: Policy) -> int:
 
 def rate_at(currency: str, at: Instant, policy: Policy) -> Fraction:
     """The rate that holds at an instant; before all of them the first one."""
-    rates = sorted(
-        (_begin(each["from"], policy), Fraction(str(each["rate"])))
-        for each in policy.said["exchange"]
-        if each["currency"] == currency
-    )
+    rates = policy.rates[currency]
     begun = [rate for begin, rate in rates if begin <= at]
     return begun[-1] if begun else rates[0][1]
-
-
-def _begin(day: str | date, policy: Policy) -> Instant:
-    """When a day begins for the shop."""
-    then = date.fromisoformat(str(day))
-    zone = ZoneInfo(policy.said["time_zone"])
-    return instant_of(datetime(then.year, then.month, then.day, tzinfo=zone))
 
 
 def _currency(each: Heard) -> str | None:

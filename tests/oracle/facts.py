@@ -112,7 +112,8 @@ def told_orders(heard: Iterable[Heard], policy: Policy) -> dict[str, Heard]:
     for each in heard:
         if each.event == "Order Completed":
             order_id = str(each.properties["order_id"])
-            told[order_id] = min(told.get(order_id, each), each, key=rank)
+            known = told.get(order_id)
+            told[order_id] = each if known is None else min(known, each, key=rank)
     return told
 
 

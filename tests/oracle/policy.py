@@ -5,14 +5,15 @@ Nothing is validated here: what a policy may say is not the oracle's subject.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 import yaml
 
-from tests.oracle.instant import Span, span_of
+from tests.oracle.instant import Instant, Span, instant_of, span_of
 from tests.oracle.money import cents, digits_of
 from tests.oracle.once import once
 
@@ -85,6 +86,17 @@ class Policy:
         """In which all amounts are."""
         code: str = self.said["currency"]
         return code
+
+    @once
+    def rates(self) -> dict[str, list[tuple[Instant, Fraction]]]:
+        """The rates of each other currency, each with the instant from which it holds."""
+        found: dict[str, list[tuple[Instant, Fraction]]] = {}
+        zone = ZoneInfo(self.said["time_zone"])
+        for each in self.said["exchange"]:
+            day = date.fromisoformat(str(each["from"]))
+            begin = instant_of(datetime(day.year, day.month, day.day, tzinfo=zone))
+            found.setdefault(each["currency"], []).append((begin, Fraction(str(each["rate"]))))
+        return {currency: sorted(rates) for currency, rates in found.items()}
 
     @once
     def window(self) -> Span:
