@@ -13,14 +13,28 @@ from schemas.transition import Transition
 from schemas.trigger import Trigger
 
 
+class KeptMoney(Contract):
+    """An amount as it was told, in another currency than the policy's."""
+
+    currency: str | None = Field(description="ISO 4217; null for the order's.")
+    amount: str = Field(description="Major units, as text: 24.90.")
+
+
 class KeptOrder(Contract):
-    """An order, and what became of it. Money is in minor units."""
+    """An order, and what became of it. Money is in minor units of the customer's currency."""
 
     order_id: str
     at: Moment
     channel: str
     total: int
     refunded: int = Field(description="The parts that were refunded, added up.")
+    original: KeptMoney | None = Field(
+        default=None, description="What it was in the currency in which it was ordered."
+    )
+    refunds: tuple[KeptMoney, ...] = Field(
+        default=(),
+        description="What was refunded in parts, by currency, if another one had to do with it.",
+    )
     taken_back: bool = Field(description="Cancelled, or refunded as a whole.")
 
 
@@ -38,6 +52,9 @@ class KeptRefund(Contract):
 
     order_id: str
     refunded: int
+    refunds: tuple[KeptMoney, ...] = Field(
+        default=(), description="What is in another currency, or in the order's, whatever that is."
+    )
     taken_back: bool
 
 

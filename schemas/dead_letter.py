@@ -16,6 +16,7 @@ class DeadLetterReason(StrEnum):
     INVALID_FIELD = "invalid_field"
     NO_PROFILE = "no_profile"
     UNKNOWN_CURRENCY = "unknown_currency"
+    NO_EXCHANGE_RATE = "no_exchange_rate"
     NEGATIVE_TOTAL = "negative_total"
     TIME_IN_FUTURE = "time_in_future"
     WRONG_PARTITION = "wrong_partition"

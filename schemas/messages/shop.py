@@ -50,7 +50,10 @@ class OrderProperties(Contract):
 
 
 class RefundProperties(Contract):
-    """What was taken back: the whole order, or the part named by `total`."""
+    """What was taken back: the whole order, or the part named by `total`.
+
+    `currency` may be missing: the order's is meant then.
+    """
 
     order_id: Identifier
     total: Amount | None = None

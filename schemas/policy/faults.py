@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from schemas.policy.exchange import EXCHANGES
 from schemas.policy.model import Policy
 from schemas.policy.part import FAULTS, PATTERNS, Fault, Where
 from schemas.policy.whens import KINDS, WHENS
@@ -72,9 +73,11 @@ def _faults(detail: ErrorDetails) -> Iterator[Fault]:
 
 
 def _without_tags(loc: Where) -> Where:
-    """Where it is in the file: pydantic also names the kind of `when` that it took."""
+    """Where it is in the file: pydantic also names the kind of `when` or exchange that it took."""
     return tuple(
-        part for i, part in enumerate(loc) if part not in WHENS or not i or loc[i - 1] != "when"
+        part
+        for i, part in enumerate(loc)
+        if not (part in WHENS and i and loc[i - 1] == "when") and part not in EXCHANGES
     )
 
 
@@ -120,6 +123,8 @@ def _names_beside(loc: Where) -> tuple[str, ...]:
     for part in loc[:-1]:
         if before == "when" and part in KINDS:
             model = KINDS[str(part)]
+        elif part in EXCHANGES:
+            model = EXCHANGES[str(part)]
         elif part in model.model_fields:
             model = next(_parts(model.model_fields[str(part)].annotation))
         before = part

@@ -6,8 +6,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.policy.document import NotYaml, Place, read_document
+from schemas.policy.exchange import READ_FILE, ReadFile
 from schemas.policy.faults import faults_of
 from schemas.policy.model import Policy
+from schemas.policy.rates_file import MOST_BYTES
 
 
 class PolicyError(Exception):
@@ -33,11 +35,16 @@ def load_policy(path: Path) -> Policy:
         raise PolicyError(f"{path}, line {line}: this is no text in UTF-8") from None
     except OSError as error:
         raise PolicyError(f"{path}: can't read the policy: {error.strerror}") from None
-    return parse_policy(text, str(path))
+    return parse_policy(text, str(path), path.parent)
 
 
-def parse_policy(text: str, file: str) -> Policy:
-    """Check the text of a policy. `file` is the name that error messages give.
+def parse_policy(text: str, file: str, folder: Path | None = None) -> Policy:
+    """Check the text of a policy.
+
+    Args:
+        text: what it says, as YAML.
+        file: the name that error messages give.
+        folder: where the files are that it names; None if it can't name any.
 
     Raises:
         PolicyError: what it says is no policy.
@@ -54,12 +61,21 @@ def parse_policy(text: str, file: str) -> Policy:
             "\n".join(_line(file, place, "is given twice") for place in document.names_given_twice)
         )
     try:
-        return Policy.model_validate(document.says)
+        return Policy.model_validate(document.says, context=_reading_in(folder))
     except ValidationError as error:
         faults = faults_of(error)
         raise PolicyError(
             "\n".join(_line(file, document.locate(fault.where), fault.said) for fault in faults)
         ) from None
+
+
+def _reading_in(folder: Path | None) -> dict[str, ReadFile]:
+    return {} if folder is None else {READ_FILE: lambda name: _read_bytes(folder / name)}
+
+
+def _read_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
 
 
 def _line(file: str, place: Place, said: str) -> str:

@@ -8,31 +8,21 @@ from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from iso4217 import Currency as Iso4217
 from pydantic import AfterValidator, Field, model_validator
 
+from schemas.currency import minor_digits
 from schemas.policy.care import CARES, ServiceRecovery
 from schemas.policy.conditions import Standing
 from schemas.policy.duration import Duration
+from schemas.policy.exchange import Exchange, known_currency
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.ladder import NO_LADDER, Ladder
 from schemas.policy.limits import FrequencyCap, Purpose, QuietHours
 from schemas.policy.part import Fault, PolicyPart, Where, refuse
+from schemas.policy.rates import Gathered, Rates, gather
 from schemas.policy.rules import Rule, RuleCase
 from schemas.policy.scores import Scores, finer_than
 from schemas.policy.segments import Segments
-
-
-def _known_currency(code: str) -> str:
-    try:
-        digits = Iso4217(code).exponent
-    except ValueError:
-        msg = f"{code!r} is not a currency code of ISO 4217; write for example EUR"
-        raise ValueError(msg) from None
-    if digits is None:
-        msg = f"{code} is no money that a shop is paid in; write for example EUR"
-        raise ValueError(msg)
-    return code
 
 
 def _known_zone(name: str) -> str:
@@ -69,7 +59,7 @@ class Policy(PolicyPart):
     """A whole policy. `version` is a hash of what it says, comments aside."""
 
     policy: Annotated[Literal[1], Field(description="The version of this format.")]
-    currency: Annotated[str, AfterValidator(_known_currency)]
+    currency: Annotated[str, AfterValidator(known_currency)]
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     window: Duration
     scores: Scores
@@ -103,11 +93,25 @@ class Policy(PolicyPart):
             "held and counted, or they fire."
         ),
     ] = "hold"
+    exchange: Annotated[
+        tuple[Exchange, ...],
+        Field(
+            description="Rates of other currencies, and files of rates: what an order in one of "
+            "them is in the policy's currency, by the day on which it was made."
+        ),
+    ] = ()
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        refuse([*self._names_given_twice(), *self._unknown_names(), *self._too_fine_amounts()])
+        refuse(
+            [
+                *self._names_given_twice(),
+                *self._unknown_names(),
+                *self._too_fine_amounts(),
+                *self._gathered.faults,
+            ]
+        )
         return self
 
     def _names_given_twice(self) -> Iterator[Fault]:
@@ -175,10 +179,26 @@ class Policy(PolicyPart):
             if not field.is_required() and getattr(self, name) == field.default
         }
         says = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
+        if self.exchange:  # Whoever says them, and in whatever order.
+            says["exchange"] = [*self._rates_said()]
         text = json.dumps(says, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def _rates_said(self) -> Iterator[str]:
+        for currency, each in self.rates.items():
+            for day, price in zip(each.days, each.prices, strict=True):
+                yield f"{currency} {day} {price.dividend}/{price.divisor}"
+
+    @property
+    def rates(self) -> Mapping[str, Rates]:
+        """The rates of each other currency that an order may be in, by its code."""
+        return self._gathered.rates
+
+    @cached_property
+    def _gathered(self) -> Gathered:
+        return gather(self.exchange, self.currency)
 
     @property
     def minor_digits(self) -> int:
         """How many digits the currency has after the point: 2 for EUR."""
-        return int(Iso4217(self.currency).exponent or 0)
+        return minor_digits(self.currency)

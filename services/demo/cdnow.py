@@ -80,7 +80,6 @@ def _order(number: int, text: str) -> SourceLine:
         "properties": {
             "order_id": name,
             "total": round(float(dollars), 2),
-            "currency": "EUR",
             "products": [{"product_id": "cd", "quantity": int(units)}],
         },
     }

@@ -110,4 +110,4 @@ def _properties(happening: Happening, name: str) -> dict[str, Any]:
     if happening.what != names.ORDER_COMPLETED:
         return properties
     bought = [{"product_id": product, "quantity": 1} for product in properties["products"]]
-    return {**properties, "order_id": name, "currency": "EUR", "products": bought}
+    return {**properties, "order_id": name, "products": bought}

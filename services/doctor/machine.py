@@ -59,7 +59,9 @@ def look_at_policy(settings: Settings) -> Finding:
         policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     except PolicyError as error:
         return wrong("policy", str(error))
-    return ok("policy", f"{settings.policy or 'the default'}, version {policy.version}")
+    rates = f", with rates of {', '.join(policy.rates)}" if policy.rates else ""
+    said = f"{settings.policy or 'the default'}, version {policy.version}, in {policy.currency}"
+    return ok("policy", said + rates)
 
 
 def look_at_demo() -> Finding:

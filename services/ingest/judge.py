@@ -15,7 +15,8 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from services.ingest.translate import Arrival, Json, translate
 from services.replay.routing import topic_of
-from topology.agents.decode import EventDecoder, Refusal
+from topology.agents.decode import EventDecoder
+from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant, from_datetime
 
 CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})

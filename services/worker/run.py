@@ -13,6 +13,7 @@ import structlog
 import uvloop
 from aiokafka.errors import KafkaError
 
+from schemas import topics
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.erasure_salt import salt_of
@@ -24,6 +25,8 @@ from services.settings import Settings
 from services.worker.blocked import ended_when_blocked
 from services.worker.metrics import WorkerMetrics
 from services.worker.metrics_server import serving_metrics
+from services.worker.rows_currency import check_rows
+from topology.agents.currency import CurrencyError
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
 from topology.batching.errors import BatchingError, IncompleteError
@@ -78,16 +81,24 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                 policy=policy.version,
                 partitions=ready.partitions,
             )
-            app = build_app(
-                _app_settings(settings, policy, kafka, worker_id, ready), time.time, metrics
-            )
-            metrics.watch(app.ownership, app.held_up.seconds)
+            parts = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
+                await _check_rows(parts)
+                app = build_app(parts, time.time, metrics)
+                metrics.watch(app.ownership, app.held_up.seconds)
                 async with ended_when_blocked(_BLOCKED_S):
                     return await until_stopped(app, stop)
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
+            except CurrencyError as error:
+                _log.error("worker ends", reason=said_of(error))
+                return 1
     return 0
+
+
+async def _check_rows(parts: AppSettings) -> None:
+    kafka, changelog = parts.bootstrap_servers, topics.changelog(parts.app_id)
+    await check_rows(kafka, changelog, parts.partitions, parts.policy.currency, parts.security)
 
 
 def _app_settings(

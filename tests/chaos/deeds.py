@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from schemas import topics
+from tests.chaos.exchange import UNITS, currency_of
 from tests.chaos.messages import Json, tracked
 
 PURSES: Final = ((190, 990, 2499), (990, 2499, 4990, 9999, 25000, 60000))
@@ -74,10 +75,11 @@ CHANNELS: Final = (None, "web", "app", "store", "marketplace", "partner", "phone
 
 @dataclass(slots=True)
 class Bought:
-    """An order, and what is left of it."""
+    """An order, and what is left of it in minor units of its currency."""
 
     order_id: str
     left: int
+    currency: str
 
 
 @dataclass
@@ -139,17 +141,23 @@ class Deeds:
 
     def _buy(self, number: int) -> Json:
         order_id, cents = f"o-{self.name}-{number}", self.chance.choice(self.purse)
-        self.bought.append(Bought(order_id, cents))
-        return {"order_id": order_id, "total": cents / 100, "currency": "EUR"}
+        currency = currency_of(number)
+        self.bought.append(Bought(order_id, cents, currency))
+        return {"order_id": order_id, "total": cents / UNITS[currency], "currency": currency}
 
-    def _refund(self, _: int) -> Json:
-        """The whole of an order, or a part of what is left of it, or the rest."""
+    def _refund(self, number: int) -> Json:
+        """The whole of an order, or a part of what is left of it, or the rest.
+
+        Every second one does not say in which currency.
+        """
         bought = self.chance.choice(self.bought)
         cents = self.chance.choice((None, bought.left, self.chance.randint(1, bought.left)))
         bought.left -= bought.left if cents is None else cents
         if not bought.left:
             self.bought.remove(bought)
-        part = {} if cents is None else {"total": cents / 100}
+        currency = bought.currency
+        part: Json = {} if cents is None else {"total": cents / UNITS[currency]}
+        part |= {"currency": currency} if number % 2 else {}
         return {"order_id": bought.order_id, **part}
 
     def _cancel(self, _: int) -> Json:

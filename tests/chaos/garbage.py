@@ -59,7 +59,7 @@ def _dollars(name: str, at: datetime) -> Made:
     properties = {"order_id": f"o-{name}", "total": 5, "currency": "USD"}
     return (
         track("Order Completed", at, name, "somebody", properties),
-        DeadLetterReason.UNKNOWN_CURRENCY,
+        DeadLetterReason.NO_EXCHANGE_RATE,
     )
 
 

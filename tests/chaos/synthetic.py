@@ -9,10 +9,11 @@ from typing import Final
 from aiokafka.partitioner import murmur2
 
 from tests.chaos.customer import MOMENT, Customer, Habit, Place
+from tests.chaos.exchange import SELLS_ABROAD
 from tests.chaos.garbage import garbage
 from tests.chaos.load import Erased, Load, Step, Tick
 from tests.chaos.person import Person
-from tests.oracle import DEFAULT, Policy, Told
+from tests.oracle import Policy, Told
 
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=500)
@@ -39,7 +40,7 @@ ONE_AND_TWO: Final = 3
 
 
 def synthetic(
-    seed: int, rounds: int, customers: int, partitions: int, policy: Policy = DEFAULT
+    seed: int, rounds: int, customers: int, partitions: int, policy: Policy = SELLS_ABROAD
 ) -> Load:
     """Make the load: a pure function of its arguments."""
     chance = random.Random(f"load {seed}")

@@ -9,7 +9,7 @@ from tests.chaos.answers import APART, Answers
 from tests.chaos.load import Answer, Erased, Load
 from tests.chaos.messages import Json
 from tests.chaos.synthetic import synthetic
-from tests.oracle import DEFAULT, Told, Verdict, judge, trigger_name
+from tests.oracle import Told, Verdict, judge, trigger_name
 
 ROUNDS = 6
 CUSTOMERS = 40
@@ -116,7 +116,7 @@ def test_what_is_answered_makes_a_difference(load: Load, verdict: Verdict) -> No
     """Cases are closed by it, and attempts are counted: the oracle says something else."""
     told = load.with_answers(answered(load, verdict).given)
     moved = [each for each in told.told if each.message["userId"] in load.answering]
-    other = judge(moved, until=load.until, policy=DEFAULT)
+    other = judge(moved, until=load.until, policy=load.policy)
     closed = [each for each in other.transitions if each.before == "complaint_open"]
     before = [
         each

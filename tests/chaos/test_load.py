@@ -12,6 +12,7 @@ from schemas.messages import KNOWN_EVENTS
 from tests.chaos.cdnow import replay
 from tests.chaos.consent import NEEDS_CONSENT, policy_of
 from tests.chaos.deeds import OF_THE_LIST
+from tests.chaos.exchange import SELLS_ABROAD
 from tests.chaos.load import Erasing, Load, Sent, Tick
 from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
@@ -117,6 +118,21 @@ def test_the_short_form_has_joins_complaints_erasures_consent_and_the_list() -> 
     assert load.policy.needs_consent is not None
 
 
+def test_orders_and_refunds_are_in_three_currencies(load: Load) -> None:
+    """And refunds also in none, or before their orders."""
+    said = Counter(
+        (each.message["event"], each.message["properties"].get("currency"))
+        for each in load.told
+        if each.message.get("event") in ("Order Completed", "Order Refunded")
+        and ("total" in each.message["properties"])
+    )
+    orders = {currency for event, currency in said if event == "Order Completed"}
+
+    assert orders == {"EUR", "CHF", "JPY"}
+    assert {currency for event, currency in said if event == "Order Refunded"} == {*orders, None}
+    assert min(said.values()) > 5
+
+
 def test_people_are_erased_in_the_midst_of_what_they_do(load: Load) -> None:
     """Each name in a request of its own, which is neither in the first round nor in the last."""
     asked = {
@@ -161,7 +177,8 @@ def test_consent_is_given_denied_and_taken_back(load: Load) -> None:
     some = {*sorted(load.answering)[:40]}
     told = [each for each in load.told if each.message["userId"] in some]
     numbers = [
-        promotions(judge(told, until=load.until, policy=each)) for each in (DEFAULT, NEEDS_CONSENT)
+        promotions(judge(told, until=load.until, policy=each))
+        for each in (SELLS_ABROAD, NEEDS_CONSENT)
     ]
     assert numbers[0] > numbers[1] > 10
 
@@ -173,7 +190,9 @@ def test_who_is_on_the_suppression_list_gets_less_promotion(load: Load) -> None:
     }
     told = [each for each in load.told if each.message["userId"] in listed]
     without = [each for each in told if each.message.get("event") not in OF_THE_LIST]
-    numbers = [promotions(judge(each, until=load.until)) for each in (without, told)]
+    numbers = [
+        promotions(judge(each, until=load.until, policy=load.policy)) for each in (without, told)
+    ]
 
     assert len(listed) > 10
     assert not listed & load.erased.keys()

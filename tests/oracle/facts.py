@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tests.oracle.exchange import sale, taken
 from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
 from tests.oracle.once import once
@@ -79,8 +80,8 @@ class Facts:
 
 def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
     """All facts, from the whole list."""
-    told = told_orders(heard)
-    orders = tuple(sorted(_counting(heard, told)))
+    told = told_orders(heard, policy)
+    orders = tuple(sorted(_counting(heard, told, policy)))
     acted_at = max((each.at for each in heard if each.is_act), default=None)
     return Facts(
         orders=orders,
@@ -99,29 +100,33 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
     )
 
 
-def told_orders(heard: Iterable[Heard]) -> dict[str, Heard]:
+def told_orders(heard: Iterable[Heard], policy: Policy) -> dict[str, Heard]:
     """The message that counts for each order id; it may have been refunded."""
+
+    def rank(order: Heard) -> tuple[Instant, int, str, str, int]:
+        money = sale(order, policy)
+        told = ("", 0) if money.currency == policy.currency else (money.currency, money.told)
+        return order.at, money.total, order.channel, *told
+
     told: dict[str, Heard] = {}
     for each in heard:
         if each.event == "Order Completed":
             order_id = str(each.properties["order_id"])
-            told[order_id] = min(told.get(order_id, each), each, key=_rank)
+            known = told.get(order_id)
+            told[order_id] = each if known is None else min(known, each, key=rank)
     return told
 
 
-def _rank(order: Heard) -> tuple[Instant, int, str]:
-    return order.at, order.cents, order.channel
-
-
-def _counting(heard: Sequence[Heard], told: dict[str, Heard]) -> Iterable[Order]:
+def _counting(heard: Sequence[Heard], told: dict[str, Heard], policy: Policy) -> Iterable[Order]:
     back = [each for each in heard if each.event in ("Order Refunded", "Order Cancelled")]
     for order_id, order in told.items():
-        left = order.cents
-        taken = [each for each in back if str(each.properties["order_id"]) == order_id]
-        parts = [each.cents for each in taken if _is_part(each)]
-        if len(parts) < len(taken) or (parts and sum(parts) >= left):
+        of_it = [each for each in back if str(each.properties["order_id"]) == order_id]
+        parts = [each for each in of_it if _is_part(each)]
+        total = sale(order, policy).total
+        left = total - taken(order, parts, policy)
+        if len(parts) < len(of_it) or (parts and left <= 0):
             continue
-        yield Order(order.at, order_id, left - sum(parts), order.channel)
+        yield Order(order.at, order_id, left, order.channel)
 
 
 def _is_part(each: Heard) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.oracle.facts import Facts
 from tests.oracle.instant import Instant, Span
-from tests.oracle.money import cents
+from tests.oracle.money import cents, digits_of
 from tests.oracle.once import once
 from tests.oracle.policy import Json, Policy
 
@@ -133,7 +133,9 @@ class Figures:
             case "traits":
                 return all(_is_one_of(self.facts.traits, *each) for each in wanted.items())
             case "revenue_in_window":
-                return _within(self.revenue_in_window, {k: cents(v) for k, v in wanted.items()})
+                digits = digits_of(self.policy.currency)
+                bounds = {k: cents(v, digits) for k, v in wanted.items()}
+                return _within(self.revenue_in_window, bounds)
             case _:
                 return _within(getattr(self, name), wanted)
 

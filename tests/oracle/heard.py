@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.oracle.instant import Instant, parsed
-from tests.oracle.money import cents
 from tests.oracle.once import once
 from tests.oracle.policy import Json
 
@@ -54,11 +53,6 @@ class Heard:
         """Where it happened."""
         found: str = self.message.get("context", {}).get("channel", "web")
         return found
-
-    @once
-    def cents(self) -> int:
-        """The amount that it is about."""
-        return cents(self.properties["total"])
 
     @once
     def is_act(self) -> bool:

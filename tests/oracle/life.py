@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.oracle.decide import Fired, Memory, decide
+from tests.oracle.exchange import sale
 from tests.oracle.facts import Facts, facts_of, told_orders
 from tests.oracle.figures import Figures
 from tests.oracle.heard import Heard
@@ -167,7 +168,8 @@ class Life:
 
     def outcome(self) -> Outcome:
         """What came of it."""
-        orders = [each.cents for each in told_orders(self.heard).values()]
+        told = told_orders(self.heard, self.policy).values()
+        orders = [sale(each, self.policy).total for each in told]
         return Outcome(
             standing={name: getattr(self.figures, name) for name in DIMENSIONS},
             totals=self._totals(),

@@ -57,7 +57,7 @@ def _after_first_order(case: Case, told: Settlement) -> bool:
     if not told.hears("Order Completed") or told.event is None:
         return False
     order_id = str(told.event.properties["order_id"])
-    known = told_orders(told.known).get(order_id)
+    known = told_orders(told.known, told.now.policy).get(order_id)
     if known is not None and known.at + case.delay <= told.at:
         return False
     return _is_now_the_first(order_id, facts) and _has_passed(facts.first_order_at, case, told)

@@ -5,15 +5,16 @@ Nothing is validated here: what a policy may say is not the oracle's subject.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 import yaml
 
-from tests.oracle.instant import Instant, Span, span_of
-from tests.oracle.money import cents
+from tests.oracle.instant import Instant, Span, instant_of, span_of
+from tests.oracle.money import cents, digits_of
 from tests.oracle.once import once
 
 Json: TypeAlias = Mapping[str, Any]
@@ -84,6 +85,23 @@ class Policy:
     said: Json
     sends_everything: bool = True
 
+    @property
+    def currency(self) -> str:
+        """In which all amounts are."""
+        code: str = self.said["currency"]
+        return code
+
+    @once
+    def rates(self) -> dict[str, list[tuple[Instant, Fraction]]]:
+        """The rates of each other currency, each with the instant from which it holds."""
+        found: dict[str, list[tuple[Instant, Fraction]]] = {}
+        zone = ZoneInfo(self.said["time_zone"])
+        for each in self.said["exchange"]:
+            day = date.fromisoformat(str(each["from"]))
+            begin = instant_of(datetime(day.year, day.month, day.day, tzinfo=zone))
+            found.setdefault(each["currency"], []).append((begin, Fraction(str(each["rate"]))))
+        return {currency: sorted(rates) for currency, rates in found.items()}
+
     @once
     def window(self) -> Span:
         """How long an order stays in the rolling window."""
@@ -103,9 +121,10 @@ class Policy:
 
     @once
     def monetary(self) -> tuple[tuple[int, int], ...]:
-        """The steps of M: so many cents, that score."""
+        """The steps of M: so many minor units, that score."""
         steps = self.said["scores"]["monetary"]["steps"]
-        return tuple((cents(each["at_least"]), each["score"]) for each in steps)
+        digits = digits_of(self.currency)
+        return tuple((cents(each["at_least"], digits), each["score"]) for each in steps)
 
     def otherwise(self, score: str) -> int:
         """The score below all steps."""

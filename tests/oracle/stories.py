@@ -149,10 +149,23 @@ class Draft:
         return self.at + self.late
 
 
+CURRENCIES: Final = (None, None, "EUR", "eur", "CHF", "CHF", "JPY", "jpy")
+"""In which a shop sells that sells in three."""
+
+
 @st.composite
-def stories(draw: st.DrawFn, profile: str = "c", max_size: int = 20) -> list[Told]:
-    """What one customer did, in the order in which it is processed, with retries."""
+def stories(
+    draw: st.DrawFn, profile: str = "c", max_size: int = 20, *, abroad: bool = False
+) -> list[Told]:
+    """What one customer did, in the order in which it is processed, with retries.
+
+    Abroad they buy in three currencies.
+    """
     messages = draw(_messages(profile, max_size))
+    for each in messages:
+        if abroad and each.get("event") in ("Order Completed", "Order Refunded"):
+            currency = draw(st.sampled_from(CURRENCIES))
+            each["properties"] |= {} if currency is None else {"currency": currency}
     drafts = [draw(_draft(message, may_be_late=draw(_few))) for message in messages]
     return draw(_retried(_as_heard(sorted(drafts, key=lambda each: each.comes_at))))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from topology.agents.currency import in_currency
 from topology.agents.erased_names import ErasedNames
 from topology.agents.marks import Marks
 from topology.agents.outputs import transition_output, trigger_output
@@ -49,6 +50,11 @@ class Batch:
         self.erased = ErasedNames(rows, marks)
         self.dropped = 0
         self.outputs: list[Output] = []
+
+    @property
+    def currency(self) -> str:
+        """In which all rows are."""
+        return self._book.currency
 
     def take(self, key: bytes, state: State | None, event: Event) -> Step:
         """Absorb an event into a row that is at its present."""
@@ -143,6 +149,8 @@ class Batch:
         entry, clock = read_entry(value), self._clock
         if isinstance(entry, Forward):
             return entry
+        if entry.currency != self._book.currency:
+            entry = in_currency(entry, self._book.currency)
         if (settles_at := entry.settles_at) is not None:
             entry = as_paused(entry)
             if clock < settles_at:

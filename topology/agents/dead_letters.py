@@ -6,7 +6,7 @@ from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
-from topology.agents.decode import Refusal
+from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
 

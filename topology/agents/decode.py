@@ -1,7 +1,7 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
 from datetime import MAXYEAR, MINYEAR
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -13,26 +13,22 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
 from schemas.messages.quiet import is_quiet
+from topology.agents.exchange import why_not_converted
+from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
+from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import DAY, Instant, from_datetime
 
 _TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
 
 
-class Refusal(NamedTuple):
-    """Why a record is not taken: a code for programs, and a sentence for people."""
-
-    reason: DeadLetterReason
-    detail: str
-
-
 class EventDecoder:
-    """Decodes events, for a policy that knows one currency."""
+    """Decodes events, for a policy that knows one currency, and what others are in it."""
 
-    def __init__(self, currency: str) -> None:
-        self._currency = currency
-        self._quick = track_event_decoder(currency).decode
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._quick = track_event_decoder(exchange.currency).decode
 
     def decode(self, record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Event | Refusal:
         """Return the event in a record, or why it is none.
@@ -46,7 +42,7 @@ class EventDecoder:
         value = record.value
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value) or self._read(value)
+        message = self._read_quickly(value) or self._read(value, record.timestamp, machine_now)
         if isinstance(message, Refusal):
             return message
         profile = message.profile
@@ -59,9 +55,10 @@ class EventDecoder:
                 DeadLetterReason.TIME_IN_FUTURE,
                 f"the timestamp {moment} is more than a day ahead of the machine's clock",
             )
-        message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
         # What claims to be ahead happens now: the customer's present is never later than that.
-        event = event_in(message, profile, message_id, min(at, machine_now))
+        at = min(at, machine_now)
+        message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+        event = event_in(message, profile, message_id, at)
         if record.headers and is_quiet(record.headers):
             return replace(event, quiet_until=machine_now)
         return event
@@ -77,19 +74,18 @@ class EventDecoder:
         at = message.timestamp
         return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
-    def _read(self, value: bytes) -> Message | Refusal:
-        """The message, or what is wrong with it."""
+    def _read(self, value: bytes, received_at: int, machine_now: Instant) -> Message | Refusal:
+        """The message, or what is wrong with it; `received_at` is the broker's, in milliseconds."""
         try:
             message = SOURCE_MESSAGE.validate_json(value)
         except ValidationError as error:
             return _refuse(error)
         given = getattr(getattr(message, "properties", None), "currency", None)
-        if given is None or given.upper() == self._currency:
+        if given is None or given.upper() == self._exchange.currency:
             return message
-        return Refusal(
-            DeadLetterReason.UNKNOWN_CURRENCY,
-            f"the currency is {given}, and the policy knows only {self._currency}",
-        )
+        moment = message.timestamp
+        at = received_at * 1000 if moment is None else from_datetime(moment)
+        return why_not_converted(message, given, min(at, machine_now), self._exchange) or message
 
 
 def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:

@@ -11,7 +11,7 @@ from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import MARK
-from topology.agents.decode import Refusal
+from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.suppression import Suppression
 

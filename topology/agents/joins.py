@@ -14,7 +14,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
 from topology.agents.batch import Batch
-from topology.agents.decode import Refusal
+from topology.agents.currency import in_currency
 from topology.agents.join_records import (
     Claim,
     JoinRecord,
@@ -25,6 +25,7 @@ from topology.agents.join_records import (
     place_of,
 )
 from topology.agents.posting import Posting
+from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.facts.claims import JOINING, Claimed, claims_of
 from topology.domain.facts.event import Event
@@ -170,7 +171,7 @@ class Joins:
 
     def _merge(self, record: _Record, key: bytes, state: State | None, merge: Merge) -> None:
         try:
-            other = Keyed(merge.name, decode_row(merge.row))
+            other = Keyed(merge.name, in_currency(decode_row(merge.row), self._batch.currency))
         except RowError as error:
             refusal = Refusal(DeadLetterReason.INVALID_FIELD, f"row: {error}")
             self._batch.outputs.append(self._posting.refuse(record, refusal))

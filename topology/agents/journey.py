@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.batch import Batch
-from topology.agents.decode import EventDecoder, Refusal, decode_tick
+from topology.agents.currency import CurrencyError
+from topology.agents.decode import EventDecoder, decode_tick
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
 from topology.agents.marks import Marks
 from topology.agents.posting import Posting
+from topology.agents.refusal import Refusal
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.batching.handler import Changes, Moment, Output
 from topology.batching.hops import Hops
@@ -26,7 +28,7 @@ from topology.domain.facts.state import State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.erased import is_mark
 from topology.domain.rows.forward import Forward
-from topology.domain.rows.row import wake_of
+from topology.domain.rows.row import OtherCurrencyError, wake_of
 
 CONSUMED: Final = (*topics.SOURCES, topics.JOINS)
 """The topics whose records come to `on_records`."""
@@ -54,7 +56,7 @@ class Journey:
         salt: bytes | None = None,
     ) -> None:
         self._book = book
-        self._events = EventDecoder(book.currency)
+        self._events = EventDecoder(book.exchange)
         self._app_id = app_id
         self._marks = Marks(salt)
         self._machine_now = machine_now
@@ -118,12 +120,16 @@ class Journey:
 
         Raises:
             SaltError: it is the mark of an erased name, and of another salt than ours.
+            CurrencyError: its amounts are in another currency than the policy's.
         """
         if is_mark(key):
             check_salt(value, self._marks.salt)
             self._marks.meet()
             return None
-        return wake_of(value, self._book)
+        try:
+            return wake_of(value, self._book)
+        except OtherCurrencyError as error:
+            raise CurrencyError(error.currency, self._book.currency) from None
 
     def _batch(self, rows: Mapping[bytes, bytes], moment: Moment) -> Batch:
         return Batch(rows, self._book, moment, self._posting, self._marks)

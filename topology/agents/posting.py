@@ -7,7 +7,7 @@ from aiokafka.partitioner import murmur2
 
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.dead_letters import dead_letter
-from topology.agents.decode import Refusal
+from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
 

@@ -19,11 +19,12 @@ from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.test_message_hostile import HOSTILE, JSON
 from tests.services.ingest.messages import order
+from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ARRIVAL = Arrival(NOW, lambda: "api-1")
-EURO = EventDecoder("EUR")
+EURO = EventDecoder(BOOK.exchange)
 COURT = Court(TOPIC_OF_EVENT, EURO, 32 * 1024)
 CALL = st.none() | st.sampled_from(sorted(CALLS))
 

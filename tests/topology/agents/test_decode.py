@@ -12,13 +12,15 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages import SOURCE_MESSAGE
 from tests.topology.agents.records import BROKER_TIME, NOW, record
 from tests.topology.domain.histories import bounded, histories
+from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, review, track
-from topology.agents.decode import EventDecoder, Refusal
+from topology.agents.decode import EventDecoder
+from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import from_datetime, to_datetime
 
 ORDER = order(day(0), "o-7", 59.9)
-EURO = EventDecoder("EUR")
+EURO = EventDecoder(BOOK.exchange)
 
 
 def decoded(value: Json | bytes | None, **fields: Any) -> Event | Refusal:
@@ -60,7 +62,17 @@ REFUSED = [
     (changed(userId=""), DeadLetterReason.NO_PROFILE, "give userId, anonymousId"),
     (changed(userId="\0clock"), DeadLetterReason.INVALID_FIELD, "begin with a zero byte"),
     (changed(userId="c" * 257), DeadLetterReason.INVALID_FIELD, "userId: "),
-    (changed({"currency": "USD"}), DeadLetterReason.UNKNOWN_CURRENCY, "USD, and the policy knows"),
+    (changed({"currency": "xau"}), DeadLetterReason.UNKNOWN_CURRENCY, "xau is no currency"),
+    (
+        changed({"currency": "usd"}),
+        DeadLetterReason.NO_EXCHANGE_RATE,
+        "add one under exchange:, such as - {currency: USD, from: 2026-01-01, rate: (what 1 USD",
+    ),
+    (
+        changed({"currency": "USD", "total": ...}, event="Order Refunded"),
+        DeadLetterReason.NO_EXCHANGE_RATE,
+        "the policy has no rate of USD",
+    ),
     (changed({"currency": "euro"}), DeadLetterReason.UNKNOWN_CURRENCY, "properties.currency: "),
     (changed({"total": -0.01}), DeadLetterReason.NEGATIVE_TOTAL, "properties.total: "),
     (

@@ -48,6 +48,9 @@ channels = st.sampled_from(
 )
 things = st.sampled_from([{"product_id": "shoe"}, {"product_id": "hat"}, {"category": "wool"}, {}])
 baskets = st.lists(things, max_size=2).map(lambda found: {"products": found} if found else {})
+currencies = st.sampled_from(
+    [{}, {}, *({"currency": code} for code in ("EUR", "CHF", "chf", "JPY"))]
+)
 networks = st.sampled_from(["instagram", "x", "linkedin"]).map(lambda name: {"network": name})
 moods = st.sampled_from([{}, {"sentiment": -0.5}, {"sentiment": -0.49}, {"sentiment": 0.5}])
 surveys = st.sampled_from(
@@ -69,10 +72,13 @@ unknown_triggers = st.sampled_from([{"trigger_id": "0" * 32}, {"trigger_id": "el
 
 
 @st.composite
-def histories(draw: st.DrawFn, profile: str = "c", max_size: int = 12) -> list[Json]:
+def histories(
+    draw: st.DrawFn, profile: str = "c", max_size: int = 12, *, abroad: bool = False
+) -> list[Json]:
     """What one customer did, in order of time; without retries.
 
-    A refund may come before its order, or name one that never comes.
+    A refund may come before its order, or name one that never comes. Abroad they buy in three
+    currencies.
     """
     told: list[Json] = []
     times: list[datetime] = []
@@ -81,6 +87,8 @@ def histories(draw: st.DrawFn, profile: str = "c", max_size: int = 12) -> list[J
         anchor = draw(st.sampled_from(times[-1:] * 3 + times)) if times else DAY_0
         burst = message_at(anchor + gap, f"{profile}-{number}", profile)
         for message in draw(burst):
+            if abroad and message.get("event") in {"Order Completed", "Order Refunded"}:
+                message["properties"] |= draw(currencies)
             told.append(message)
             times.append(datetime.fromisoformat(message["timestamp"]))
     return sorted(told, key=lambda message: datetime.fromisoformat(message["timestamp"]))

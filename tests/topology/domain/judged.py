@@ -81,6 +81,7 @@ def assert_alike(life: Life, outcome: Outcome) -> None:
         for each in outcome.triggers
     ]
     assert {name: getattr(life.row, name) for name in DIMENSIONS} == outcome.standing
+    assert life.row.sheet.revenue_in_window == outcome.totals.revenue_in_window
 
 
 def _move(each: Any) -> Line:

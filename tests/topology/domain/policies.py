@@ -13,6 +13,19 @@ def changed(**fields: Any) -> Rulebook:
     return compile_policy(Policy.model_validate(BOOK.policy.model_dump() | fields))
 
 
+RATES: list[dict[str, Any]] = [
+    {"currency": "CHF", "from": "2025-12-01", "rate": 1.045},
+    {"currency": "CHF", "from": "2026-01-15", "rate": 1.0999},
+    {"currency": "CHF", "from": "2026-03-29", "rate": 0.5},
+    {"currency": "JPY", "from": "2025-12-01", "rate": "0.0061"},
+    {"currency": "JPY", "from": "2026-02-01", "rate": 0.55},
+]
+"""Those of a shop that sells in euros, francs and yen: they go up and down by more than usual."""
+
+ABROAD = changed(exchange=RATES)
+"""The default policy of that shop."""
+
+
 def with_rules(rules: list[dict[str, Any]]) -> Rulebook:
     """The default policy with these rules alone."""
     return changed(rules=rules)

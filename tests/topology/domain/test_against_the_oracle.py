@@ -5,10 +5,13 @@ from datetime import datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import Told, cdnow, judge
+from tests.oracle import DEFAULT, Policy, Told, cdnow, judge
 from tests.oracle.stories import stories, untils
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.judged import assert_alike, assert_judged_alike, lives_of
+from tests.topology.domain.policies import ABROAD, RATES
+
+IN_THREE_CURRENCIES = Policy({**DEFAULT.said, "exchange": RATES})
 
 whole = settings(
     bounded,
@@ -33,6 +36,18 @@ def test_any_story_in_order_of_time_is_judged_as_by_the_oracle(
     """Every kind of event, with retries."""
     told, until = given_
     assert_judged_alike(in_order(told), until)
+
+
+told_abroad = stories(abroad=True).flatmap(lambda told: st.tuples(st.just(told), untils(told)))
+
+
+@whole
+@given(told_abroad)
+def test_any_story_in_three_currencies_is_judged_as_by_the_oracle(
+    given_: tuple[list[Told], datetime],
+) -> None:
+    """Orders and refunds in any of them, as they come: some late, some before their orders."""
+    assert_judged_alike(*given_, ABROAD, IN_THREE_CURRENCIES)
 
 
 def test_the_cdnow_customers_are_judged_as_by_the_oracle() -> None:

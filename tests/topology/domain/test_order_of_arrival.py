@@ -20,7 +20,7 @@ from tests.topology.domain.messages import (
     resolution,
     visit,
 )
-from tests.topology.domain.policies import SEGMENTS
+from tests.topology.domain.policies import ABROAD, SEGMENTS
 from topology.domain.facts.instant import from_datetime, to_datetime
 
 
@@ -47,6 +47,20 @@ def test_permuted_events_give_the_same_facts(
         one.tier,
         one.care,
     )
+
+
+@bounded
+@given(st.data(), histories(abroad=True))
+def test_permuted_orders_and_refunds_in_three_currencies_give_the_same_facts(
+    data: st.DataObject, told: list[Json]
+) -> None:
+    """Also refunds that come before their order, and name no currency or a third one."""
+    until = last_instant(told)
+    one = lived(told, until, ABROAD).row
+    other = lived(data.draw(st.permutations(told)), until, ABROAD).row
+
+    assert other.facts == one.facts
+    assert other.sheet == one.sheet
 
 
 def test_a_corrected_order_after_its_refund_equals_one_before() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct, msgpack
 
+from topology.domain.facts.foreign import Foreign
 from topology.domain.facts.instant import Instant
 
 _COUNT: Final = 4
@@ -22,8 +23,12 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     at: Instant
     id: str
     total: int
-    refunded: int | None = None
-    """The parts that were refunded, added up; None if there were none."""
+    refunded: int | Foreign | None = None
+    """The parts that were refunded, added up; None if there were none.
+
+    If any of the order's money was told in another currency than the policy's, all that is known of
+    it: so that the others take no room for that.
+    """
     whole: bool = False
     """True once the order was cancelled, or refunded at one go."""
     channel: int = 0
@@ -32,12 +37,27 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     @property
     def counts(self) -> bool:
         """False if nothing is left of the order."""
-        return not self.whole and (self.refunded is None or self.refunded < self.total)
+        if self.refunded is None or self.whole:
+            return not self.whole
+        taken = self.taken
+        return taken is None or taken < self.total
 
     @property
     def net(self) -> int:
         """What is left of the total."""
-        return self.total - (self.refunded or 0)
+        return self.total if self.refunded is None else self.total - (self.taken or 0)
+
+    @property
+    def taken(self) -> int | None:
+        """The parts that were refunded, in the policy's currency; None if there were none."""
+        refunded = self.refunded
+        return refunded.refunded if isinstance(refunded, Foreign) else refunded
+
+    @property
+    def foreign(self) -> Foreign | None:
+        """What it was in another currency, if it was ordered in one."""
+        refunded = self.refunded
+        return refunded if isinstance(refunded, Foreign) and refunded.currency else None
 
 
 class Ledger(Struct, frozen=True, array_like=True, gc=False):

@@ -18,7 +18,12 @@ def to_minor(amount: float, digits: int) -> int:
 
 def write_minor(minor: int, digits: int, currency: str) -> str:
     """Return minor units as text for people: 5990 is `59.90 EUR`."""
+    return f"{in_major_units(minor, digits)} {currency}"
+
+
+def in_major_units(minor: int, digits: int) -> str:
+    """Return minor units as major ones: 5990 with two digits is `59.90`."""
     if digits == 0:
-        return f"{minor} {currency}"
+        return str(minor)
     major, rest = divmod(abs(minor), 10**digits)
-    return f"{'-' if minor < 0 else ''}{major}.{rest:0{digits}} {currency}"
+    return f"{'-' if minor < 0 else ''}{major}.{rest:0{digits}}"

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from topology.domain.facts.foreign import Part
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import EMPTY, Ledger, Order, unpack
 from topology.domain.facts.memory import Memory, unpack_memory
@@ -18,7 +19,8 @@ class Refund(Struct, frozen=True, array_like=True, gc=False):
     """Refunds of an order that has not arrived yet."""
 
     order_id: str
-    refunded: int | None
+    refunded: int | tuple[Part, ...] | None
+    """The parts, added up; by currency unless all of them are in the policy's."""
     whole: bool
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import inf
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from schemas.policy.care import COMPLAINT_OPEN
 from schemas.policy.ideal import IdealCustomer
@@ -18,6 +19,7 @@ from schemas.policy.whens import (
     StayingOn,
 )
 from schemas.trigger import Action, Priority
+from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import span
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import (
@@ -57,6 +59,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         version=policy.version,
         currency=policy.currency,
         digits=digits,
+        exchange=Exchange(policy.currency, digits, ZoneInfo(policy.time_zone), policy.rates),
         window=span(policy.window),
         recency=recency,
         ages=ascending((*recency.bounds, *(delay for delay, _ in occasions.last_order))),

@@ -66,13 +66,16 @@ def hold(conditions: tuple[Condition, ...], state: State) -> bool:
     return True
 
 
+REVENUE: Final = "revenue_in_window"
+"""The figure that is an amount of money."""
+
 FIGURES: Final[Mapping[str, ReadFact]] = MappingProxyType(
     {
         "recency_score": lambda _facts, sheet: sheet.recency,
         "frequency_score": lambda _facts, sheet: sheet.frequency,
         "monetary_score": lambda _facts, sheet: sheet.monetary,
         "orders_in_window": lambda _facts, sheet: sheet.orders_in_window,
-        "revenue_in_window": lambda _facts, sheet: sheet.revenue_in_window,
+        REVENUE: lambda _facts, sheet: sheet.revenue_in_window,
         "orders_total": lambda _facts, sheet: sheet.orders_total,
     }
 )
@@ -112,7 +115,7 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
     for field, read in FIGURES.items():
         bounds: Bounds | None = getattr(standing, field)
         if bounds is not None:
-            money = field == "revenue_in_window"
+            money = field == REVENUE
             yield StandingCondition(
                 field,
                 _words(bounds),

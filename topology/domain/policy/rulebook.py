@@ -9,6 +9,7 @@ from schemas.policy.model import Policy
 from schemas.policy.rules import RuleCase
 from schemas.transition import Dimension
 from schemas.trigger import Action
+from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import Instant, Span
 from topology.domain.facts.state import State
 from topology.domain.policy.calendar import QuietTime
@@ -143,6 +144,7 @@ class Rulebook:
     version: str
     currency: str
     digits: int
+    exchange: Exchange
     window: Span
     recency: Scale
     ages: tuple[Span, ...]

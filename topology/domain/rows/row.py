@@ -27,6 +27,14 @@ class RowError(Exception):
     """A row that can't be read: foreign bytes, or a version that this release does not know."""
 
 
+class OtherCurrencyError(Exception):
+    """A row whose amounts are in another currency than the policy's."""
+
+    def __init__(self, currency: object) -> None:
+        super().__init__(f"a row in {currency}")
+        self.currency = str(currency)
+
+
 class Head(Struct, frozen=True, array_like=True, gc=False):
     """The beginning of every row, whatever its version: enough to know when it is due."""
 
@@ -85,6 +93,7 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
 
     Raises:
         RowError: they are no row of a version that is known.
+        OtherCurrencyError: the row's amounts are in another currency than the policy's.
     """
     try:
         head = _HEADS.decode(value)
@@ -95,10 +104,21 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
         return None
     if head.version != ROW_VERSION:
         _upgrade_for(head.version)
+    elif head.currency != book.currency and head.currency:
+        raise OtherCurrencyError(head.currency)
     elif head.settles_at is not None:
         return int(head.settles_at)
     knows_all = head.version >= row_v3.VERSION and head.policy_version == book.version
     return head.wake_at if knows_all else head.as_of
+
+
+def currency_in(value: bytes) -> str | None:
+    """In which currency a row says that it is. None if it is none, or does not say so."""
+    try:
+        head = _HEADS.decode(value)
+    except DecodeError:
+        return None
+    return head.currency or None if head.version == ROW_VERSION else None
 
 
 def _decode_forward(value: bytes) -> Forward | None:

@@ -5,12 +5,14 @@ The conditions are those that decide, and the instants those at which the clock 
 
 from msgspec.structs import replace
 
+from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from schemas.policy.whens import AfterFirstOrder
 from topology.domain.facts.instant import Instant, span, to_datetime
+from topology.domain.facts.money import write_minor
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.state import State
-from topology.domain.policy.conditions import Condition, hold
+from topology.domain.policy.conditions import REVENUE, Condition, hold
 from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
 from topology.domain.policy.words import words_of
 from topology.domain.shown.view import fired_rule
@@ -28,7 +30,7 @@ def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanati
 
 def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleExplanation:
     cases = tuple(
-        _case(case, state, _due(case, state, book, at)) for case in book.cases_of[rule.name]
+        _case(case, state, _due(case, state, book, at), book) for case in book.cases_of[rule.name]
     )
     fired = state.memory.last_fired(rule.name)
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
@@ -76,20 +78,23 @@ def _of_late(rule: BookRule, state: State) -> str:
     return said
 
 
-def _case(case: BookCase, state: State, due: Instant | None) -> CaseExplanation:
+def _case(case: BookCase, state: State, due: Instant | None, book: Rulebook) -> CaseExplanation:
     return CaseExplanation(
         when=words_of(case.case),
         due_at=None if due is None else to_datetime(due),
-        conditions=tuple(_condition(each, state) for each in case.conditions),
+        conditions=tuple(_condition(each, state, book) for each in case.conditions),
     )
 
 
-def _condition(condition: Condition, state: State) -> ConditionExplanation:
-    fact = condition.read(state)
+def _condition(condition: Condition, state: State, book: Rulebook) -> ConditionExplanation:
+    fact, currency = condition.read(state), state.currency
+    shown = condition.show(fact)
+    if condition.field == REVENUE and currency and currency != book.currency:
+        shown = write_minor(fact, minor_digits(currency), currency)
     return ConditionExplanation(
         field=condition.field,
         wanted=condition.wanted,
-        fact=condition.show(fact),
+        fact=shown,
         met=condition.accepts(fact),
     )
 

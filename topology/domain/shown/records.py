@@ -5,12 +5,14 @@ from types import MappingProxyType
 from typing import Final
 
 from schemas.contract import Moment
+from schemas.currency import minor_digits
 from schemas.customer_export import (
     CaseKind,
     CustomerRecords,
     FoldedOrders,
     KeptCase,
     KeptFollow,
+    KeptMoney,
     KeptOrder,
     KeptRefund,
     KeptResolution,
@@ -20,11 +22,22 @@ from schemas.customer_export import (
     OnlyHashes,
 )
 from topology.domain.facts.channels import CHANNELS
+from topology.domain.facts.foreign import Part, parts_in, parts_shown
 from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.facts.ledger import Order
+from topology.domain.facts.money import in_major_units
 from topology.domain.facts.person import Word
 from topology.domain.facts.research import count_things
 from topology.domain.facts.seen import count_ids
-from topology.domain.facts.state import COMPLAINT, MENTION, REVIEW, SURVEY, Facts, Past, State
+from topology.domain.facts.state import (
+    COMPLAINT,
+    MENTION,
+    REVIEW,
+    SURVEY,
+    Past,
+    Refund,
+    State,
+)
 from topology.domain.facts.suppression import Suppression
 
 _KINDS: Final[Mapping[int, CaseKind]] = MappingProxyType(
@@ -36,12 +49,9 @@ def records_of(state: State) -> CustomerRecords:
     """Return what a row holds, in the words of the contract."""
     facts, person, memory = state.facts, state.facts.person, state.memory
     return CustomerRecords(
-        orders=tuple(_orders(facts)),
+        orders=tuple(map(_order, facts.orders)),
         folded_orders=None if facts.past is None else _folded(facts.past),
-        refunds=tuple(
-            KeptRefund(order_id=each.order_id, refunded=each.refunded or 0, taken_back=each.whole)
-            for each in facts.refunds
-        ),
+        refunds=tuple(_refund(each, state.currency) for each in facts.refunds),
         cases=tuple(
             KeptCase(
                 kind=_KINDS[each.kind],
@@ -86,18 +96,40 @@ def records_of(state: State) -> CustomerRecords:
     )
 
 
-def _orders(facts: Facts) -> Iterable[KeptOrder]:
-    return (
-        KeptOrder(
-            order_id=each.id,
-            at=to_datetime(each.at),
-            channel=CHANNELS[each.channel],
-            total=each.total,
-            refunded=each.refunded or 0,
-            taken_back=each.whole,
-        )
-        for each in facts.orders
+def _order(order: Order) -> KeptOrder:
+    foreign = order.foreign
+    return KeptOrder(
+        order_id=order.id,
+        at=to_datetime(order.at),
+        channel=CHANNELS[order.channel],
+        total=order.total,
+        refunded=order.taken or 0,
+        original=None if foreign is None else _money(Part(foreign.currency, foreign.total)),
+        refunds=tuple(_money(part) for part in parts_shown(order.refunded)),
+        taken_back=order.whole,
     )
+
+
+def _refund(refund: Refund, own: str) -> KeptRefund:
+    refunded = refund.refunded or 0
+    in_own = refunded if isinstance(refunded, int) else parts_in(refunded, own).get(own, 0)
+    return KeptRefund(
+        order_id=refund.order_id,
+        refunded=in_own,
+        refunds=tuple(
+            _money(part) for part in parts_shown(refund.refunded) if part.currency != own
+        ),
+        taken_back=refund.whole,
+    )
+
+
+def _money(part: Part) -> KeptMoney:
+    """An amount in words."""
+    name, amount = part.currency, part.amount
+    if not name.isalpha():  # The digits of a currency that is not known.
+        text = in_major_units(amount, int(name)).rstrip("0").rstrip(".")
+        return KeptMoney(currency=None, amount=text)
+    return KeptMoney(currency=name, amount=in_major_units(amount, minor_digits(name)))
 
 
 def _folded(past: Past) -> FoldedOrders:

@@ -44,6 +44,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
     as_of = max(as_of, state.as_of)
     wake = due_at(state, book)
     since, memory = state.stage_since, state.memory
+    currency = state.currency or book.currency
     return Customer(
         customer_id=state.customer_id,
         names=all_names(key, state.names),
@@ -54,10 +55,8 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         tier=state.tier,
         care=state.care,
         fit=fit_of(state.facts, state.sheet, book),
-        facts=FactSheet.model_validate(
-            fact_sheet(state.sheet, book.currency), from_attributes=True
-        ),
-        lifetime=_lifetime(state.facts, book.currency),
+        facts=FactSheet.model_validate(fact_sheet(state.sheet, currency), from_attributes=True),
+        lifetime=_lifetime(state.facts, currency),
         activity=Activity(
             first_seen_at=to_datetime(state.facts.first_seen_at),
             last_seen_at=to_datetime(state.facts.last_seen_at),

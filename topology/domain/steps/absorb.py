@@ -15,10 +15,11 @@ from topology.domain.facts.channels import EVENT_CODES, is_online
 from topology.domain.facts.consent import with_consent
 from topology.domain.facts.contacts import add_contact
 from topology.domain.facts.event import Event
+from topology.domain.facts.foreign import parts_told
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.money import to_minor
-from topology.domain.facts.orders import add_order, fold, take_back
+from topology.domain.facts.orders import add_order, fold, order_told, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.facts.research import remember
 from topology.domain.facts.state import Facts, Resolution, with_person
@@ -86,9 +87,12 @@ def _met(facts: Facts, event: Event) -> Facts:
 
 def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     properties, channel = event.properties, event.channel
-    total = to_minor(properties.total, book.digits)
-    order = Order(event.at, properties.order_id, total, None, False, channel)  # noqa: FBT003
-    facts = fold(add_order(facts, order), as_of - book.window)
+    total, order_id, currency = properties.total, properties.order_id, properties.currency
+    if currency is None or currency == book.currency:
+        order = Order(event.at, order_id, to_minor(total, book.digits), None, False, channel)  # noqa: FBT003
+    else:
+        order = order_told(event.at, order_id, total, currency.upper(), channel, book.exchange)
+    facts = fold(add_order(facts, order, book.exchange), as_of - book.window)
     if facts.bought_over >> channel & 1 and not properties.products:
         return facts
     return replace(
@@ -101,12 +105,12 @@ def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
 def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
     properties = event.properties
     total = properties.total
-    part = None if total is None else to_minor(total, book.digits)
-    return take_back(facts, properties.order_id, part)
+    part = None if total is None else parts_told(total, properties.currency)
+    return take_back(facts, properties.order_id, part, book.exchange)
 
 
-def _cancellation(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    return take_back(facts, event.properties.order_id, None)
+def _cancellation(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+    return take_back(facts, event.properties.order_id, None, book.exchange)
 
 
 def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 
 from topology.domain.facts.attempts import merge_attempts
 from topology.domain.facts.contacts import merge_contacts
+from topology.domain.facts.exchange import Exchange
+from topology.domain.facts.foreign import Parts, add_parts, as_waiting, parts_in
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
 from topology.domain.facts.names import USER, customer_id, in_short, merge_names
-from topology.domain.facts.orders import KEPT_REFUNDS, counts_before
+from topology.domain.facts.orders import KEPT_REFUNDS, counts_before, with_refunds
 from topology.domain.facts.person import Person, merge_persons
 from topology.domain.facts.research import merge_things
 from topology.domain.facts.seen import merge_seen
@@ -34,7 +36,7 @@ class Keyed(NamedTuple):
     state: State
 
 
-def merge_rows(own: Keyed, another: Keyed) -> State:
+def merge_rows(own: Keyed, another: Keyed, exchange: Exchange) -> State:
     """Return the row with all that the other one knew; figures and segment are not settled yet."""
     state, other = own.state, another.state
     names = merge_names(own.key, state.names, another.key, other.names)
@@ -42,7 +44,7 @@ def merge_rows(own: Keyed, another: Keyed) -> State:
         state,
         customer_id=customer_id(own.key, names),
         sequence=max(state.sequence, other.sequence),
-        facts=merge_facts(state.facts, other.facts),
+        facts=merge_facts(state.facts, other.facts, exchange),
         remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
         known_by=in_short(names),
@@ -85,10 +87,12 @@ def _signed(state: State) -> Memory:
     return replace(memory, waiting=tuple(signed))
 
 
-def merge_facts(one: Facts, other: Facts) -> Facts:
+def merge_facts(one: Facts, other: Facts, exchange: Exchange) -> Facts:
     """Return the facts of both."""
     orders, refunds = _meet(
-        _merge_orders(one.orders, other.orders), _merge_refunds(one.refunds, other.refunds)
+        _merge_orders(one.orders, other.orders, exchange),
+        _merge_refunds(one.refunds, other.refunds, exchange),
+        exchange,
     )
     acted_at = _latest(one.acted_at, other.acted_at)
     return replace(
@@ -168,51 +172,49 @@ def _merge_waiting(
     return tuple(waiting[rule] for rule in sorted(waiting))
 
 
-def _merge_orders(one: Iterable[Order], other: Iterable[Order]) -> dict[str, Order]:
+def _merge_orders(
+    one: Iterable[Order], other: Iterable[Order], exchange: Exchange
+) -> dict[str, Order]:
     """Of two messages about one order the one that `add_order` would let count."""
     orders: dict[str, Order] = {}
     for order in (*one, *other):
         known = orders.get(order.id)
-        if known is None:
+        if known is not None:
+            first = min(known, order, key=counts_before)
+            orders[order.id] = with_refunds(first, *_both(known, order, exchange), exchange)
+        else:
             orders[order.id] = order
-            continue
-        first = min(known, order, key=counts_before)
-        orders[order.id] = _less(
-            first, _sum(known.refunded, order.refunded), known.whole or order.whole
-        )
     return orders
 
 
-def _merge_refunds(one: Iterable[Refund], other: Iterable[Refund]) -> dict[str, Refund]:
+def _merge_refunds(
+    one: Iterable[Refund], other: Iterable[Refund], exchange: Exchange
+) -> dict[str, Refund]:
     refunds: dict[str, Refund] = {}
     for refund in (*one, *other):
         known = refunds.get(refund.order_id, Refund(refund.order_id, None, whole=False))
-        refunds[refund.order_id] = Refund(
-            refund.order_id, _sum(known.refunded, refund.refunded), known.whole or refund.whole
-        )
+        parts, whole = _both(known, refund, exchange)
+        refunds[refund.order_id] = Refund(refund.order_id, as_waiting(parts, exchange), whole)
     return refunds
 
 
 def _meet(
-    orders: dict[str, Order], refunds: dict[str, Refund]
+    orders: dict[str, Order], refunds: dict[str, Refund], exchange: Exchange
 ) -> tuple[tuple[Order, ...], tuple[Refund, ...]]:
     """Take back what one of them had ordered, and the other had been refunded."""
     for order_id in orders.keys() & refunds.keys():
         order, refund = orders[order_id], refunds.pop(order_id)
-        orders[order_id] = _less(
-            order, _sum(order.refunded, refund.refunded), order.whole or refund.whole
-        )
+        orders[order_id] = with_refunds(order, *_both(order, refund, exchange), exchange)
     in_time = sorted(orders.values(), key=lambda each: (each.at, each.id))
     waiting = sorted(refunds.values(), key=lambda each: each.order_id)
     return tuple(in_time), tuple(waiting[-KEPT_REFUNDS:])
 
 
-def _less(order: Order, refunded: int | None, whole: bool) -> Order:  # noqa: FBT001 - as in the row
-    return replace(order, refunded=refunded, whole=whole)
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return one if other is None else (one or 0) + other
+def _both(one: Order | Refund, other: Order | Refund, exchange: Exchange) -> tuple[Parts, bool]:
+    """What two rows know to be refunded in parts, and whether the whole is."""
+    own = exchange.currency
+    parts = add_parts(parts_in(one.refunded, own), parts_in(other.refunded, own))
+    return parts, one.whole or other.whole
 
 
 def _merge_past(one: Past | None, other: Past | None) -> Past | None:

@@ -1,0 +1,64 @@
+"""A look at the rows before any partition begins: in which currency they are.
+
+A partition's restore finds it out for each of its rows. But a partition without rows would begin
+meanwhile, and make some in the policy's currency: then no policy would fit any more.
+"""
+
+import asyncio
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from services.compacted.let_go import let_go
+from topology.agents.currency import CurrencyError
+from topology.batching.leftovers import start_wholly
+from topology.batching.security import KafkaSecurity
+from topology.domain.rows.row import currency_in
+
+_LATEST: Final = 100
+"""So many offsets before its end a partition is looked at: some of them are marks, or none."""
+_PATIENCE_S: Final = 10.0
+
+
+async def check_rows(
+    kafka: str, changelog: str, partitions: int, currency: str, security: KafkaSecurity
+) -> None:
+    """See that the latest rows of each partition are in the policy's currency, if there are any.
+
+    Raises:
+        CurrencyError: a row is in another one.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+        **security.options(),
+    )
+    try:
+        await start_wholly(consumer)
+        tps = [TopicPartition(changelog, number) for number in range(partitions)]
+        async with asyncio.timeout(_PATIENCE_S):
+            await _look(consumer, tps, currency)
+    except TimeoutError:
+        return  # The restore looks at every row.
+    finally:
+        await let_go(consumer)
+
+
+async def _look(consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency: str) -> None:
+    consumer.assign(tps)
+    begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+    for tp in tps:
+        consumer.seek(tp, max(begins[tp], ends[tp] - _LATEST))
+    while any([await consumer.position(tp) < ends[tp] for tp in tps]):
+        for records in (await consumer.getmany(timeout_ms=50)).values():
+            for record in records:
+                _check(record, currency)
+
+
+def _check(record: ConsumerRecord[bytes, bytes], currency: str) -> None:
+    found = None if record.value is None else currency_in(record.value)
+    if found is not None and found != currency:
+        raise CurrencyError(found, currency)
