@@ -81,6 +81,7 @@ def assert_alike(life: Life, outcome: Outcome) -> None:
         for each in outcome.triggers
     ]
     assert {name: getattr(life.row, name) for name in DIMENSIONS} == outcome.standing
+    assert {each.name: each.value for each in life.row.facts.person.traits} == outcome.traits
 
 
 def _move(each: Any) -> Line:

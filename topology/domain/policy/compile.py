@@ -18,7 +18,10 @@ from schemas.policy.whens import (
     StayingOn,
 )
 from schemas.trigger import Action, Priority
+from topology.domain.facts.consent import ALL
 from topology.domain.facts.instant import span
+from topology.domain.facts.kept import KeptNames
+from topology.domain.facts.person import READ_TRAITS
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import (
     PLACES,
@@ -76,6 +79,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         caps=tuple(Cap(cap.at_most, span(cap.within)) for cap in policy.frequency_caps),
         quiet=QuietTime(policy.quiet_hours, policy.time_zone),
         needs_consent=policy.promotion_needs_consent,
+        kept=_kept(policy),
         max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
         rest_after=inf if policy.rest_after is None else policy.rest_after,
         rules=tuple(_rule(rule) for rule in policy.rules),
@@ -88,6 +92,14 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         first_ages=ascending(firsts),
         longest_delay=max(firsts, default=0),
         shortest_delay=min(firsts, default=inf),
+    )
+
+
+def _kept(policy: Policy) -> KeptNames:
+    needed = policy.promotion_needs_consent
+    return KeptNames(
+        READ_TRAITS | policy.trait_names,
+        frozenset({ALL}) if needed is None else frozenset({ALL, needed}),
     )
 
 

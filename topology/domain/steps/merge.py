@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from topology.domain.facts.attempts import merge_attempts
 from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.instant import Instant
+from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
 from topology.domain.facts.names import USER, customer_id, in_short, merge_names
@@ -33,15 +34,18 @@ class Keyed(NamedTuple):
     state: State
 
 
-def merge_rows(own: Keyed, another: Keyed) -> State:
-    """Return the row with all that the other one knew; figures and segment are not settled yet."""
+def merge_rows(own: Keyed, another: Keyed, kept: KeptNames) -> State:
+    """Return the row with all that the other one knew; figures and segment are not settled yet.
+
+    `kept` are the names that no limit drops.
+    """
     state, other = own.state, another.state
     names = merge_names(own.key, state.names, another.key, other.names)
     return replace(
         state,
         customer_id=customer_id(own.key, names),
         sequence=max(state.sequence, other.sequence),
-        facts=merge_facts(state.facts, other.facts),
+        facts=merge_facts(state.facts, other.facts, kept),
         remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
         known_by=in_short(names),
@@ -82,8 +86,8 @@ def _signed(state: State) -> Memory:
     return replace(memory, waiting=tuple(signed))
 
 
-def merge_facts(one: Facts, other: Facts) -> Facts:
-    """Return the facts of both."""
+def merge_facts(one: Facts, other: Facts, kept: KeptNames) -> Facts:
+    """Return the facts of both. `kept` are the names that no limit drops."""
     orders, refunds = _meet(
         _merge_orders(one.orders, other.orders), _merge_refunds(one.refunds, other.refunds)
     )
@@ -116,12 +120,14 @@ def merge_facts(one: Facts, other: Facts) -> Facts:
         contacts=merge_contacts(one.contacts, other.contacts),
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
-        told=_merge_told(one.told, other.told),
+        told=_merge_told(one.told, other.told, kept),
     )
 
 
-def _merge_told(one: Person | None, other: Person | None) -> Person | None:
-    return merge_persons(one, other) if one is not None and other is not None else one or other
+def _merge_told(one: Person | None, other: Person | None, kept: KeptNames) -> Person | None:
+    if one is None or other is None:
+        return one or other
+    return merge_persons(one, other, kept)
 
 
 def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
