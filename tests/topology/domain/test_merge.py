@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, lived
-from tests.topology.domain.messages import Json, day, order, refund
+from tests.topology.domain.messages import Json, day, identified, order, refund
+from topology.domain.advance import join
 from topology.domain.facts.instant import Instant, from_datetime
 from topology.domain.facts.kept import NO_NAMES
 from topology.domain.facts.ledger import Order
@@ -248,3 +249,20 @@ def test_message_ids_of_both_are_remembered() -> None:
     assert all(remember(merged, f"m-{n}", new) is None for n in range(100, 300))
     assert merge_seen(b"", b"") == b""
     assert merge_seen(one, b"") == merge_seen(one, one)
+
+
+def test_a_join_drops_nothing_that_the_product_or_its_policy_reads() -> None:
+    """Though the two rows together know more than there is room for."""
+    consents = [identified(day(n), consent={f"p{n:02}": True}) for n in range(1, 15)]
+    one = lived([identified(day(0), birthday="1980-02-29", consent=True), *consents])
+    later = [identified(day(50 + n), **{f"t{n}": n}) for n in range(50)]
+    denied = [identified(day(100 + n), consent={f"q{n:02}": "DENIED"}) for n in range(15)]
+    other = lived([*later, *denied])
+    at = from_datetime(day(200))
+    row = join(Keyed("u", one.row), Keyed("a", other.row), at, BOOK, at).state
+    assert row is not None
+    person = row.facts.person
+
+    assert (person.trait("birthday"), len(person.traits)) == ("1980-02-29", 51)
+    assert (person.purposes[0].purpose, len(person.purposes)) == ("all", 21)
+    assert row.stage == "lead"
