@@ -64,11 +64,11 @@ VALUES: Final[dict[str, Sequence[Any]]] = {
     "n" * 65: [1],
 }
 MANY: Final[Sequence[Message]] = (
-    *({f"t{n:02}": n for n in range(start, start + 30)} for start in (0, 20, 40)),
-    {"consent": {f"p{n:02}": n % 5 == 0 for n in range(18)}},
-    {"consent": {f"q{n:02}": "DENIED" for n in range(18)}},
+    *({f"t{n:02}": n for n in range(start, start + 60)} for start in (0, 40)),
+    {"consent": {f"p{n:02}": n % 5 == 0 for n in range(25)}},
+    {"consent": {f"q{n:02}": "DENIED" for n in range(25)}},
 )
-"""Of these a few are more than there is room for."""
+"""Each is more than there is room for."""
 
 traits = st.builds(
     lambda many, few: many | few,

@@ -234,7 +234,7 @@ NAMED = {
     "stages": [
         {"name": "prospect"},
         {"name": "lead", "any": [{"consent": True}]},
-        {"name": "follower", "any": [{"traits": {"t00": [0], "persona": ["a", 1]}}]},
+        {"name": "follower", "any": [{"traits": {"t00": [0]}}]},
     ],
     "promotion_needs_consent": "p00",
     "rules": [rule("asks", {"climbing_to": ["follower"]}, provided={"traits": {"t25": [25]}})],
