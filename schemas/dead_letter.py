@@ -18,6 +18,7 @@ class DeadLetterReason(StrEnum):
     UNKNOWN_CURRENCY = "unknown_currency"
     NEGATIVE_TOTAL = "negative_total"
     TIME_IN_FUTURE = "time_in_future"
+    TIME_TOO_EARLY = "time_too_early"
     WRONG_PARTITION = "wrong_partition"
     TOO_LARGE = "too_large"
     TOO_MANY_NAMES = "too_many_names"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -92,6 +93,13 @@ class Policy(PolicyPart):
             "listed, and not sent: a backfill is silent. Without it every trigger is sent."
         ),
     ] = None
+    oldest_event: Annotated[
+        Duration,
+        Field(
+            description="An event older than this when it is processed is a mistake, such as the "
+            "zero of a clock, and becomes a dead letter."
+        ),
+    ] = timedelta(days=10_957)
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")

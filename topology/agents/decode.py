@@ -11,7 +11,15 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
 from topology.domain.facts.event import Event, event_in
-from topology.domain.facts.instant import DAY, Instant, from_datetime
+from topology.domain.facts.instant import (
+    DAY,
+    NEVER,
+    ZERO_TIMES_END,
+    Instant,
+    Span,
+    from_datetime,
+    to_datetime,
+)
 
 _TOO_FAR_AHEAD: Final = DAY
 
@@ -24,10 +32,15 @@ class Refusal(NamedTuple):
 
 
 class EventDecoder:
-    """Decodes events, for a policy that knows one currency."""
+    """Decodes events, for a policy that knows one currency.
 
-    def __init__(self, currency: str) -> None:
+    `oldest` is how long ago an event may have happened by the machine's time; `NEVER` in a replay,
+    which may tell of any time but the zeros of clocks.
+    """
+
+    def __init__(self, currency: str, oldest: Span = NEVER) -> None:
         self._currency = currency
+        self._oldest = oldest
         self._quick = track_event_decoder(currency).decode
 
     def decode(self, record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Event | Refusal:
@@ -37,7 +50,7 @@ class EventDecoder:
             record: as received. Its place stands in for a missing message id, the broker's time for
                 a missing timestamp.
             machine_now: the machine's own time, also in a replay: an event more than a day ahead of
-                it can't be true.
+                it can't be true, nor can one that is too old.
         """
         value = record.value
         if value is None:
@@ -55,8 +68,21 @@ class EventDecoder:
                 DeadLetterReason.TIME_IN_FUTURE,
                 f"the timestamp {moment} is more than a day ahead of the machine's clock",
             )
+        if at < machine_now - self._oldest or at < ZERO_TIMES_END:
+            return self._too_early(at)
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
         return event_in(message, profile, message_id, at)
+
+    def _too_early(self, at: Instant) -> Refusal:
+        moment = to_datetime(at).isoformat()
+        if at < ZERO_TIMES_END:
+            said = f"the time {moment} is before 1971: the zero of a clock, and no time of an event"
+        else:
+            days = self._oldest // DAY
+            said = (
+                f"the time {moment} is more than {days:,} days ago: see the policy's oldest_event"
+            )
+        return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
 
     def _read_quickly(self, value: bytes) -> Message | None:
         """The message, if it is a usual track event, in the policy's currency if in any."""

@@ -52,7 +52,7 @@ class Journey:
         salt: bytes | None = None,
     ) -> None:
         self._book = book
-        self._events = EventDecoder(book.currency)
+        self._events = EventDecoder(book.currency, book.oldest_event)
         self._app_id = app_id
         self._marks = Marks(salt)
         self._machine_now = machine_now

@@ -32,10 +32,10 @@ def record(
     partition: int = 0,
     topic: str = topics.SHOP_EVENTS,
     headers: Sequence[tuple[str, bytes]] = (),
+    stamp: int = int(BROKER_TIME.timestamp() * 1000),
 ) -> ConsumerRecord[bytes, bytes]:
     """A record with a message, or with these bytes."""
     data = json.dumps(value).encode() if isinstance(value, dict) else value
-    stamp = int(BROKER_TIME.timestamp() * 1000)
     size = -1 if data is None else len(data)
     return ConsumerRecord(
         topic, partition, offset, stamp, 1, key, data, None, 1, size, tuple(headers)

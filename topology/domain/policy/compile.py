@@ -19,7 +19,7 @@ from schemas.policy.whens import (
 )
 from schemas.trigger import Action, Priority
 from topology.domain.facts.consent import ALL
-from topology.domain.facts.instant import span
+from topology.domain.facts.instant import NEVER, span
 from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.person import READ_TRAITS
 from topology.domain.policy.calendar import QuietTime
@@ -45,7 +45,10 @@ from topology.domain.policy.standing import Standings
 
 
 def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Rulebook:
-    """Make a policy ready for use. With `sends_everything` its `max_age` does not count."""
+    """Make a policy ready for use.
+
+    With `sends_everything` nothing is too old: neither its `max_age` nor its `oldest_event` counts.
+    """
     digits = policy.minor_digits
     scores, recovery = policy.scores, policy.service_recovery
     cases = tuple(_cases(policy.rules, digits))
@@ -81,6 +84,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         needs_consent=policy.promotion_needs_consent,
         kept=_kept(policy),
         max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
+        oldest_event=NEVER if sends_everything else span(policy.oldest_event),
         rest_after=inf if policy.rest_after is None else policy.rest_after,
         rules=tuple(_rule(rule) for rule in policy.rules),
         cases=cases,

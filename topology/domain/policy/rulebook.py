@@ -173,6 +173,8 @@ class Rulebook:
     """What this policy and the product read: no limit drops it."""
     max_age: float
     """A trigger older than this is not sent."""
+    oldest_event: Span
+    """An event older than this is not believed."""
     rest_after: float
     """So many attempts without an answer, and promotion waits."""
     rules: tuple[BookRule, ...]
