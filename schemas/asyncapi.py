@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from schemas import topics
 from schemas.cloud_event import CONTENT_TYPE, headers_schema
+from schemas.messages.quiet import headers_schema as quiet_headers_schema
 from schemas.topics import Topic
 
 VERSION: Final = "3.0.0"
@@ -103,4 +104,6 @@ def _content(topic: Topic) -> dict[str, Any]:
         return {"headers": file, "contentType": "application/octet-stream"}
     if topic.name == topics.TRIGGERS:
         return {"headers": headers_schema(), "payload": file}
+    if topic.name in topics.SOURCES:
+        return {"headers": quiet_headers_schema(), "payload": file}
     return {"payload": file}

@@ -157,6 +157,11 @@ class Customer(Contract):
     next_change_at: Moment | None = Field(
         description="When this changes next if nothing happens, null for never."
     )
+    settles_at: Moment | None = Field(
+        default=None,
+        description="While older events of this customer are coming in: from when on it is decided "
+        "what follows from them. Until then nothing fires by the clock.",
+    )
     policy_version: str
     as_of: Moment = Field(description="All that happened until this instant is in here.")
 

@@ -100,6 +100,20 @@ class Policy(PolicyPart):
             "zero of a clock, and becomes a dead letter."
         ),
     ] = timedelta(days=10_957)
+    history_settles_after: Annotated[
+        Duration,
+        Field(
+            description="How long nothing fires by the clock for a customer after an event that is "
+            "older than max_age: the rest of an import may be on its way."
+        ),
+    ] = timedelta(minutes=15)
+    adoption: Annotated[
+        Literal["hold", "fire"],
+        Field(
+            description="What becomes of rules that a changed policy sets off by itself: they are "
+            "held and counted, or they fire."
+        ),
+    ] = "hold"
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")

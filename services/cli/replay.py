@@ -56,14 +56,20 @@ class Instant(click.ParamType):
     type=click.Path(path_type=Path),
     help="FILE is CSV, and this file, YAML or JSON, says which column is which field.",
 )
+@click.option(
+    "--quiet",
+    is_flag=True,
+    help="Nothing that follows from these messages is sent to anybody, however young they are.",
+)
 @click.option("--from-start", is_flag=True, help="Don't go on where a replay of FILE was stopped.")
-def replay(
+def replay(  # noqa: PLR0913 - one for each option
     file: str,
     until: datetime | None,
     speed: float | None,
     column_map: Path | None,
     *,
     no_ticks: bool,
+    quiet: bool,
     from_start: bool,
 ) -> None:
     """Send recorded source messages into their topics, in time order.
@@ -74,12 +80,14 @@ def replay(
     the local stack that `stammkunde up` has started.
 
     A replay that was stopped goes on after what Kafka has acknowledged, if FILE and options are the
-    same. Rows of CSV that can't be messages are named on stderr, and left out. The last line is a
-    summary in JSON.
+    same. Rows of CSV that can't be messages are named on stderr, and left out. Messages that are
+    older than the policy's max_age set off no trigger; with --quiet no message does. The last line
+    is a summary in JSON.
     """
     if no_ticks and until:
         msg = "--until says when the clock ends, so it can't be used with --no-ticks."
         raise click.UsageError(msg)
+    from schemas.messages.quiet import MARK
     from services.cli.replay_progress import Marking, Refusals, shown_on_stderr
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
@@ -92,7 +100,7 @@ def replay(
     kafka = _kafka(settings)
     refusals = Refusals(file)
     with recording(file) as stream, shown_on_stderr() as shown:
-        told = (kafka, str(until), str(no_ticks), _text_of(column_map))
+        told = (kafka, str(until), str(no_ticks), str(quiet), _text_of(column_map))
         bookmark = bookmark_of(settings.data_dir, stream, told)
         if from_start:
             bookmark.remove()
@@ -106,6 +114,7 @@ def replay(
             schedule=run.without_ticks if no_ticks else run.ticking(until),
             pace=Pace(speed),
             after=mark.acknowledged,
+            headers=(MARK,) if quiet else (),
         )
         audience = Marking(shown, bookmark, mark.horizon)
         finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, audience))

@@ -16,7 +16,7 @@ from services.replay.chronology import Placed, Span, in_time_order, placed, span
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
 from services.replay.schedule import Tick, with_ticks
-from services.replay.send import NOTHING_YET, Progress, Sender, open_producer
+from services.replay.send import NOTHING_YET, Headers, Progress, Sender, open_producer
 from topology.batching.security import OPEN, KafkaSecurity
 
 Recording = Callable[[], Iterable[SourceLine]]
@@ -37,6 +37,8 @@ class Plan:
     security: KafkaSecurity = OPEN
     after: Progress = NOTHING_YET
     """What has been acknowledged before, and is left out."""
+    headers: Headers = ()
+    """What each message is sent with, see `schemas.messages.quiet`."""
 
 
 class Audience(Protocol):
@@ -72,7 +74,7 @@ async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
     in_order = placed if span.in_order else in_time_order
     messages = await asyncio.to_thread(lambda: in_order(record()))
     async with open_producer(plan.kafka, plan.security) as producer:
-        sender = Sender(producer, partitions, plan.pace, audience, plan.after)
+        sender = Sender(producer, partitions, plan.pace, audience, plan.after, plan.headers)
         done = plan.after.messages + plan.after.ticks
         return await sender.send(islice(plan.schedule(messages), done, None))
 

@@ -1,7 +1,7 @@
 """Puts messages and ticks into Kafka: a tick only once all before it is acknowledged."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,6 +38,9 @@ class Progress:
 NOTHING_YET: Final = Progress()
 
 Report = Callable[[Progress], None]
+
+Headers = Sequence[tuple[str, bytes]]
+"""Headers of a record."""
 
 
 @asynccontextmanager
@@ -76,12 +79,14 @@ class Sender:
         pace: Turns,
         report: Report,
         after: Progress = NOTHING_YET,
+        headers: Headers = (),
     ) -> None:
         self._producer = producer
         self._clock_partitions = range(clock_partitions)
         self._pace = pace
         self._report = report
         self._under_way: list[asyncio.Future[object]] = []
+        self._headers = headers
         self._before = after.messages
         self._sent = after
 
@@ -122,7 +127,7 @@ class Sender:
     async def _hand_over(self, line: SourceLine) -> "asyncio.Future[object]":
         try:
             sent: asyncio.Future[object] = await self._producer.send(
-                line.topic, line.value, line.key
+                line.topic, line.value, line.key, headers=list(self._headers)
             )
         except MessageSizeTooLargeError:
             msg = f"Line {line.number} is larger than Kafka takes ({len(line.value):,} bytes)."

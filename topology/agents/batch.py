@@ -25,8 +25,9 @@ from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import encode_row, read_entry
 from topology.domain.steps.merge import Keyed, with_word
+from topology.domain.steps.settling import as_paused, as_shown
 from topology.domain.steps.step import Step
-from topology.domain.steps.wake import wake_at
+from topology.domain.steps.wake import due_at
 
 
 class Batch:
@@ -42,7 +43,7 @@ class Batch:
     ) -> None:
         self._rows = rows
         self._book = book
-        self._clock, self._now = moment.clock, moment.now
+        self._clock, self._now, self._began = moment.clock, moment.now, moment.began
         self._posting = posting
         self._entries: dict[bytes, State | Forward | None] = {}
         self.erased = ErasedNames(rows, marks)
@@ -120,14 +121,19 @@ class Batch:
     def _row(self, entry: State | Forward | None) -> Row:
         if entry is None:
             return Row(None, None)
-        due = wake_at(entry, self._book) if type(entry) is State else None
-        return Row(encode_row(entry), due)
+        if type(entry) is not State:
+            return Row(encode_row(entry), None)
+        if entry.settles_at is not None:
+            shown = as_shown(entry, self._now or entry.as_of, self._book)
+            return Row(encode_row(shown), entry.settles_at)
+        return Row(encode_row(entry), due_at(entry, self._book))
 
     def present(self, key: bytes) -> State | Forward | None:
         """The row at its present: the partition's clock may have passed it by, with nothing due.
 
-        A new policy takes effect there, too, before the clock goes on. A row that has become part
-        of another is only where that one is to be found.
+        A new policy takes effect where the clock had come when the worker opened the partition,
+        before the clock goes on. A row whose history is still coming in stays where it is. A row
+        that has become part of another is only where that one is to be found.
         """
         if key in self._entries:
             return self._entries[key]
@@ -137,9 +143,13 @@ class Batch:
         entry, clock = read_entry(value), self._clock
         if isinstance(entry, Forward):
             return entry
-        if entry.clock >= clock and entry.policy_version == self._book.version:
+        if (settles_at := entry.settles_at) is not None:
+            entry = as_paused(entry)
+            if clock < settles_at:
+                return entry
+        elif entry.clock >= clock and entry.policy_version == self._book.version:
             return entry
-        step = advance(entry, None, clock, self._book, clock)
+        step = advance(entry, None, clock, self._book, clock, self._began)
         self._keep(key, step)
         return step.state
 

@@ -5,11 +5,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 from aiokafka import ConsumerRecord
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
+from schemas.messages.quiet import is_quiet
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.instant import (
     DAY,
@@ -49,8 +51,9 @@ class EventDecoder:
         Args:
             record: as received. Its place stands in for a missing message id, the broker's time for
                 a missing timestamp.
-            machine_now: the machine's own time, also in a replay: an event more than a day ahead of
-                it can't be true, nor can one that is too old.
+            machine_now: the machine's own time, also in a replay. An event that is ahead of it
+                counts as happening now; one more than a day ahead can't be true, nor can one that
+                is too old.
         """
         value = record.value
         if value is None:
@@ -63,18 +66,21 @@ class EventDecoder:
             return _no_profile(profile)
         moment = message.timestamp
         at = record.timestamp * 1000 if moment is None else from_datetime(moment)
-        if at > machine_now + _TOO_FAR_AHEAD:
-            return Refusal(
-                DeadLetterReason.TIME_IN_FUTURE,
-                f"the timestamp {moment} is more than a day ahead of the machine's clock",
-            )
-        if at < machine_now - self._oldest or at < ZERO_TIMES_END:
-            return self._too_early(at)
+        latest = machine_now + _TOO_FAR_AHEAD
+        if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
+            return self._cant_be_true(at, latest)
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-        return event_in(message, profile, message_id, at)
+        # What claims to be ahead happens now: the customer's present is never later than that.
+        event = event_in(message, profile, message_id, min(at, machine_now))
+        if record.headers and is_quiet(record.headers):
+            return replace(event, quiet_until=machine_now)
+        return event
 
-    def _too_early(self, at: Instant) -> Refusal:
+    def _cant_be_true(self, at: Instant, latest: Instant) -> Refusal:
         moment = to_datetime(at).isoformat()
+        if at > latest:
+            said = f"the time {moment} is more than a day ahead of the machine's clock"
+            return Refusal(DeadLetterReason.TIME_IN_FUTURE, said)
         if at < ZERO_TIMES_END:
             said = f"the time {moment} is before 1971: the zero of a clock, and no time of an event"
         else:

@@ -10,6 +10,7 @@ from aiokafka import ConsumerRecord
 from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
+from schemas.messages.quiet import MARK
 from topology.agents.decode import Refusal
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.suppression import Suppression
@@ -77,6 +78,8 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     key: bytes | None
     value: bytes
     version: int = VERSION
+    quiet: bool = False
+    """True if its header said so: see `schemas.messages.quiet`."""
 
     def record(self) -> ConsumerRecord[bytes, bytes]:
         """The record, so that what stands in for a missing message id stays the same."""
@@ -92,7 +95,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
             None,
             -1 if self.key is None else len(self.key),
             len(self.value),
-            (),
+            (MARK,) if self.quiet else (),
         )
 
 

@@ -91,7 +91,8 @@ class Joins:
                 claim = (entry.customer_id, True, *at, each.names, place_of(record))
                 self._send(entry.to, Claim(self._app, each.by, *claim))
         source = place_of(record)
-        passed = Passed(self._app, source, record.timestamp, record.key, record.value or b"")
+        value, quiet = record.value or b"", event.quiet_until is not None
+        passed = Passed(self._app, source, record.timestamp, record.key, value, quiet=quiet)
         self._send(entry.to, passed)
 
     # Records of other rows

@@ -41,6 +41,8 @@ class Batches:
     ) -> None:
         self.rows: dict[bytes, bytes] = {}
         self.clock = 0
+        self.began: int | None = None
+        """How far the clock had come when the partition was opened."""
         self.tick: Tick | None = None
         """The latest tick of the clock topic that no barrier has been read for."""
         self.timers = Timers(self.wake_at)
@@ -118,9 +120,7 @@ class Batches:
         while self.intake:
             records = self._take_records()
             if records:
-                changes = self._handler.on_records(
-                    self._number, self.rows, records, Moment(self.clock, self._now())
-                )
+                changes = self._handler.on_records(self._number, self.rows, records, self._moment())
                 return self._work(changes)
         return None
 
@@ -159,8 +159,7 @@ class Batches:
         due = self.timers.pop_due(instant.at, self._config.max_due)
         changes = Changes()
         if due:
-            moment = Moment(self.clock, self._now())
-            changes = self._handler.on_due(self.rows, due, instant.at, moment)
+            changes = self._handler.on_due(self.rows, due, instant.at, self._moment())
         if len(due) == self._config.max_due:
             return self._work(changes)
         self._instant = None
@@ -174,6 +173,9 @@ class Batches:
 
     def _clock_is_stale(self) -> bool:
         return self._around.time() - self._clock_written_at >= self._config.clock_commit_interval
+
+    def _moment(self) -> Moment:
+        return Moment(self.clock, self._now(), self.began)
 
     def _now(self) -> int | None:
         if self._clock_tp is None:

@@ -46,6 +46,8 @@ class Moment:
     """The instant that took effect last on this partition; 0 if none has."""
     now: int | None
     """The worker's time, or None if its clock has not started."""
+    began: int | None = None
+    """The instant that had taken effect last when the partition was opened; None if none had."""
 
 
 class BatchHandler(Protocol):

@@ -141,6 +141,7 @@ class Partition:
         await self._writer.open()
         batches = self._batches
         batches.rows, batches.clock = await restore(self._config, self.number, self.restoring)
+        batches.began = batches.clock or None
         await self._load_timers()
         rows, seconds = len(batches.rows), self.restoring.seconds
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))

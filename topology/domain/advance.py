@@ -30,9 +30,11 @@ from topology.domain.steps.moved import transitions_of
 from topology.domain.steps.occasions import occasions_of
 from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
+from topology.domain.steps.settling import later
+from topology.domain.steps.silence import POLICY, silence_of_clock, silence_of_event
 from topology.domain.steps.situation import Situation
 from topology.domain.steps.step import Step
-from topology.domain.steps.wake import keeps_wake, next_wake, wake_at
+from topology.domain.steps.wake import due_at, keeps_wake, next_wake, wake_at
 
 
 def advance(
@@ -41,8 +43,11 @@ def advance(
     now: Instant,
     book: Rulebook,
     clock: Instant | None = None,
+    adopted: Instant | None = None,
 ) -> Step:
     """Advance one customer by an event, or by the clock alone.
+
+    While history of a customer comes in, the clock alone does not move the row: see `settling`.
 
     Args:
         state: the row, or None for a customer who is not known yet.
@@ -50,9 +55,10 @@ def advance(
         now: the worker's time, in microseconds. With an event it only says when the worker noticed.
         book: the compiled policy.
         clock: the partition's clock, to be noted in the row; None leaves the note as it is.
+        adopted: when this policy took effect, if the row was made by another; None is `now`.
     """
     if event is None:
-        return _advance_clock(state, now, book, clock)
+        return _advance_clock(state, now, book, clock, adopted)
     at = event.at
     if state is None:
         state = newcomer(event.profile, at=at, book=book, is_user=bool(event.message.user_id))
@@ -61,8 +67,10 @@ def advance(
     wake = wake_at(state, book)
     seen = remember(state.seen, event.message_id, at)
     if seen is None:
-        return Step(state, wake, duplicate=True)
+        return Step(state, due_at(state, book), duplicate=True)
     walk = _Walk(now, book, state.clock if clock is None else clock)
+    is_history = silence_of_event(event, now, book) is not None
+    walk.goes_on_from(state, is_hurried=not is_history)
     if wake is not None and wake <= at:
         state = walk.until(state, at)
     facts = absorb(state.facts, event, at, book)
@@ -70,36 +78,52 @@ def advance(
         event.properties.trigger_id, state.memory
     ):
         facts = recovered(facts, event.at)
+    if is_history:
+        walk.settles_at = later(walk.settles_at, now + book.settle_for)
+        walk.quiet_until = later(walk.quiet_until, event.quiet_until)
     state = walk.settle(state, at, facts, seen, event)
-    return Step(state, state.wake_at, walk.transitions, walk.triggers)
+    return Step(state, due_at(state, book), walk.transitions, walk.triggers)
 
 
 def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant) -> Step:
     """Let the row of another name become part of a person's, at the later of their presents."""
-    walk = _Walk(now, book, clock)
     at = max(own.state.as_of, other.state.as_of)
+    walk = _Walk(now, book, clock)
+    walk.goes_on_from(own.state)
     own = Keyed(own.key, walk.until(own.state, at))
     merged = merge_rows(own, other, book.kept)
+    walk.goes_on_from(merged)
     first, known = first_order(merged.facts), first_order(own.state.facts)
     # Each row has judged the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)
     walk.judged = at if is_own else other.state.as_of
     after = walk.settle(merged, at, merged.facts, merged.seen, None, Cause.MERGE)
-    return Step(after, after.wake_at, walk.transitions, walk.triggers)
+    return Step(after, due_at(after, book), walk.transitions, walk.triggers)
 
 
 def _advance_clock(
-    state: State | None, now: Instant, book: Rulebook, clock: Instant | None
+    state: State | None,
+    now: Instant,
+    book: Rulebook,
+    clock: Instant | None,
+    adopted: Instant | None,
 ) -> Step:
     if state is None:
         return Step(None, None)
     if clock is None:
         clock = state.clock
+    if state.settles_at is not None:
+        if now < state.settles_at:
+            return Step(state, state.settles_at)
+        # It goes on from where it stood, under whichever policy.
+        state, adopted = replace(state, settles_at=None), state.as_of
     wake = wake_at(state, book)
     if wake is None or wake > now:
         return Step(_at(now, clock, state), wake)
-    walk = _Walk(now, book, clock)
+    walk = _Walk(now, book, clock, quiet_until=state.quiet_until, adopted=adopted)
     state = walk.until(state, now)
+    if state.quiet_until is not None and state.quiet_until < now:
+        state = replace(state, quiet_until=None)
     return Step(state, state.wake_at, walk.transitions, walk.triggers)
 
 
@@ -153,15 +177,28 @@ class _Walk(Struct, gc=False):
     now: Instant
     book: Rulebook
     clock: Instant
+    is_settling: bool = False
+    """True if the row's history is still coming in, and something of now hurries its clock."""
+    settles_at: Instant | None = None
+    """What the row says of this from now on, and `quiet_until` likewise."""
+    quiet_until: Instant | None = None
+    adopted: Instant | None = None
+    """When this policy took effect; None is at the end of the way."""
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     judged: Instant | None = None
     """Delays that had ended by then were looked at elsewhere."""
 
+    def goes_on_from(self, state: State, *, is_hurried: bool = True) -> None:
+        """Take over what a row says of its history; one that does not settle may be hurried."""
+        self.settles_at, self.quiet_until = state.settles_at, state.quiet_until
+        self.is_settling = is_hurried and state.settles_at is not None
+
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
-            at = max(state.as_of, end)
+            adopted = self.adopted if self.settles_at is None else state.as_of
+            at = max(state.as_of, end if adopted is None else min(end, adopted))
             state = _named(state, self.book)
             state = self.settle(state, at, state.facts, state.seen, None, Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
@@ -195,7 +232,7 @@ class _Walk(Struct, gc=False):
             before.customer_id,
             at,
             book.currency,
-            None,
+            self.settles_at,
             self.clock,
             segment,
             before.sequence,
@@ -208,6 +245,7 @@ class _Walk(Struct, gc=False):
             care,
             before.stage_since if stage == before.stage else at,
             before.known_by,
+            self.quiet_until,
         )
         moved: tuple[Transition, ...] = ()
         if (
@@ -226,9 +264,22 @@ class _Walk(Struct, gc=False):
         memory = before.memory
         opens = NEVER if occasions else opens_at(after, memory, book)
         if occasions or opens <= at:
-            memory, triggers = react(occasions, Situation(after, self.now, event), memory, book)
+            memory, triggers = react(occasions, self._situation(after, event, cause), memory, book)
             self.triggers += triggers
             force_setattr(after, "remembered", pack_memory(memory))
             opens = opens_at(after, memory, book)
         force_setattr(after, "wake_at", next_wake(after, book, opens))
         return after
+
+    def _situation(self, after: State, event: Event | None, cause: Cause | None) -> Situation:
+        """What the rules look at; whether anything of it is sent is asked only if one may fire."""
+        now, book = self.now, self.book
+        if event is not None:
+            silence = silence_of_event(event, now, book)
+        elif cause is Cause.POLICY:
+            silence = None if book.adoption_fires else POLICY
+        else:
+            silence = silence_of_clock(
+                after.as_of, now, book, is_settling=self.is_settling, quiet_until=self.quiet_until
+            )
+        return Situation(after, now, event, silence, self.is_settling)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas import topics
+from schemas.messages.quiet import MARK
 from tests.services.cli.command import run
 from tests.services.replay.arrived import Topics, message, records_since
 
@@ -95,3 +96,14 @@ async def test_a_line_that_is_too_large_is_named(before: Topics, tmp_path: Path)
     ended = run(tmp_path, "replay", "-", stdin=huge, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].startswith("Line 1 is larger than Kafka takes")
+
+
+@pytest.mark.parametrize(("options", "marks"), [((), []), (("--quiet",), [MARK])])
+async def test_a_quiet_import_marks_each_of_its_messages(
+    before: Topics, tmp_path: Path, options: tuple[str, ...], marks: list[tuple[str, bytes]]
+) -> None:
+    line = json.dumps(message("Order Completed", "c-1", 1))
+    ended = run(tmp_path, "replay", "-", *options, stdin=line, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
+    assert ended.returncode == 0, ended.stderr
+    [sent] = [r for r in await records_since(before) if r.topic == topics.SHOP_EVENTS]
+    assert list(sent.headers) == marks

@@ -139,9 +139,9 @@ def test_an_order_is_decoded_with_all_that_counts() -> None:
     assert (event.properties.order_id, event.properties.total) == ("o-7", 59.9)
 
 
-@pytest.mark.parametrize("timestamp", [A_DAY_AHEAD, day(-20_000), A_DAY_AHEAD - A_MOMENT])
-def test_a_time_up_to_a_day_ahead_and_however_long_ago_is_taken(timestamp: Any) -> None:
-    """Clocks differ, and backfills are old; exactly a day is not more than a day."""
+@pytest.mark.parametrize("timestamp", [day(-20_000), to_datetime(NOW)])
+def test_a_time_however_long_ago_is_taken(timestamp: Any) -> None:
+    """Backfills are old."""
     assert event_of(changed(timestamp=timestamp.isoformat())).at == from_datetime(timestamp)
 
 
@@ -188,6 +188,29 @@ def test_a_message_without_any_time_is_refused(broker_time: int) -> None:
 
     assert isinstance(found, Refusal)
     assert found.reason is DeadLetterReason.TIME_TOO_EARLY
+
+
+@pytest.mark.parametrize("timestamp", [A_DAY_AHEAD, A_DAY_AHEAD - A_MOMENT])
+def test_what_claims_to_be_up_to_a_day_ahead_happens_now(timestamp: Any) -> None:
+    """Clocks differ; exactly a day is not more than a day. Nobody's present is ahead of now."""
+    assert event_of(changed(timestamp=timestamp.isoformat())).at == NOW
+
+
+@pytest.mark.parametrize(
+    ("headers", "quiet"),
+    [
+        ([], False),
+        ([("quiet", b"true")], True),
+        ([("quiet", b"")], True),
+        ([("other", b"x"), ("quiet", b"1")], True),
+        ([("quiet", b"False")], False),
+        ([("quiet", b"0")], False),
+        ([("loud", b"true")], False),
+    ],
+)
+def test_a_header_says_that_nothing_is_to_be_sent(headers: Any, *, quiet: bool) -> None:
+    """Whoever writes it means it: an import is better silent than loud by a slip of the pen."""
+    assert event_of(ORDER, headers=headers).quiet_until == (NOW if quiet else None)
 
 
 def test_a_time_zone_makes_no_difference_to_the_instant() -> None:

@@ -62,10 +62,13 @@ MERGED = {
     Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
     "attempts bought_over looked_at touches contacts looks buys told",
     Memory: "fired held_count held waiting promoted recoveries",
-    State: "customer_id sequence facts remembered seen known_by",
+    State: "customer_id sequence facts remembered seen known_by settles_at quiet_until",
 }
 """The fields that a merge knows."""
-SETTLED = "version policy_version wake_at as_of clock segment sheet stage tier care stage_since"
+SETTLED = (
+    "version policy_version wake_at as_of currency clock segment sheet stage tier care stage_since "
+    "paused"
+)
 """Those of a row that follow from the others, or are the same in all rows."""
 
 

@@ -1,14 +1,26 @@
 """Another policy: a row that was made under the old one is settled under the new one."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from schemas.transition import Cause
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import complaint, day, heard, order, orders, visit
-from tests.topology.domain.policies import SEGMENT_RULES, SEGMENTS, changed, only, rule, with_rules
+from tests.topology.domain.policies import (
+    SEGMENT_RULES,
+    SEGMENTS,
+    after,
+    changed,
+    only,
+    rule,
+    with_rules,
+)
 from topology.domain.facts.instant import from_datetime
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.hold import CAP
+from topology.domain.steps.silence import POLICY
 from topology.domain.steps.wake import wake_at
 
 SHORT_WINDOW = only(*SEGMENT_RULES, window="10 days")
@@ -85,16 +97,67 @@ def test_facts_survive_a_change_of_policy_and_back() -> None:
     assert back.row.memory == before.row.memory
 
 
-def test_entering_a_segment_because_of_the_policy_sets_its_rules_off() -> None:
-    """Champions by a policy that asks for less: the special offer goes out."""
+def generous(**fields: Any) -> Rulebook:
+    """Two orders make a champion."""
     scores = BOOK.policy.scores.model_dump()
     scores["frequency"] = {"steps": [{"at_least": 2, "score": 5}], "otherwise": 1}
-    generous = changed(scores=scores)
-    life = Life(generous, lived(orders(day(0), day(1)), day(2), SEGMENTS).state)
+    return changed(scores=scores, **fields)
+
+
+def test_a_changed_policy_sends_nothing_by_itself() -> None:
+    """Champions by a policy that asks for less: it is counted as held, and the next one counts."""
+    life = Life(generous(), lived(orders(day(0), day(1)), day(2), SEGMENTS).state)
+    life.wait_until(from_datetime(day(2)))
+
+    assert life.path() == [("champions", day(2))]
+    assert life.fired() == []
+    [held] = life.row.memory.held
+    assert (held.rule, held.at, held.reason) == ("special_offer", from_datetime(day(2)), POLICY)
+    assert life.row.memory.held_count == 1
+    assert life.row.memory.last_fired("special_offer") is None
+    life.wait_until(from_datetime(day(40)))
+    life.hear(heard(order(day(40), "o3")))
+    assert life.fired("special_offer") == [("special_offer", day(40))]
+
+
+def test_a_policy_may_say_that_what_it_sets_off_is_sent() -> None:
+    book = generous(adoption="fire")
+    life = Life(book, lived(orders(day(0), day(1)), day(2), SEGMENTS).state)
     life.wait_until(from_datetime(day(2)))
 
     assert life.path() == [("champions", day(2))]
     assert life.fired() == [("special_offer", day(2))]
+
+
+def test_what_waits_is_not_let_through_by_a_changed_policy() -> None:
+    """Two promotions within a week, and a cap of one: without the cap the second would go out."""
+    both = [after("one", 1), after("two", 2)]
+    capped = changed(rules=both, frequency_caps=[{"at_most": 1, "within": "7 days"}])
+    free = changed(rules=both, frequency_caps=())
+    before = lived(orders(day(0)), day(3), capped)
+    assert [each.rule for each in before.row.memory.waiting] == ["two"]
+    life = Life(free, before.state)
+    life.wait_until(from_datetime(day(3)))
+    life.hear(heard(visit(day(4))))
+    life.wait_until(from_datetime(day(20)))
+
+    assert life.fired() == []
+    assert life.row.memory.waiting == ()
+    assert [(each.rule, each.reason) for each in life.row.memory.held] == [
+        ("two", CAP),
+        ("two", POLICY),
+    ]
+
+
+def test_what_waits_for_the_same_cap_still_waits_under_another_policy() -> None:
+    both = [after("one", 1), after("two", 2)]
+    caps = [{"at_most": 1, "within": "7 days"}]
+    before = lived(orders(day(0)), day(3), changed(rules=both, frequency_caps=caps))
+    life = Life(changed(rules=both, frequency_caps=caps, rest_after=3), before.state)
+    life.wait_until(from_datetime(day(3)))
+    life.wait_until(from_datetime(day(20)))
+
+    assert life.fired() == [("two", day(8))]
 
 
 def test_a_rule_that_is_new_in_the_policy_fires_for_who_is_due_from_now_on() -> None:

@@ -157,8 +157,8 @@ def test_nothing_that_a_row_holds_is_left_out(kind: type[Struct]) -> None:
 
 def test_the_row_itself_has_no_other_fields() -> None:
     """But those of the view, and what says nothing of a customer."""
-    technical = {"version", "clock", "seen"}
+    technical = {"version", "clock", "seen", "paused", "quiet_until"}
     viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "sheet", "known_by"}
-    viewed |= {"segment", "stage", "stage_since", "tier", "care"}
+    viewed |= {"segment", "stage", "stage_since", "tier", "care", "currency", "settles_at"}
 
     assert set(State.__struct_fields__) == technical | viewed | {"facts", "remembered"}

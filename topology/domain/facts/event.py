@@ -22,6 +22,8 @@ class Event(Struct, frozen=True, gc=False):
     """Those of a track event: their type follows from its name. None if it is none."""
     channel: int
     """Where, see `channels`: of a social event its network. Of a track event only."""
+    quiet_until: Instant | None = None
+    """The machine's time if the record says that nothing that hangs on it is to be sent."""
 
 
 def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:

@@ -107,6 +107,21 @@ class Sheet(Struct, frozen=True, array_like=True, gc=False):
     monetary: int
 
 
+class Paused(Struct, frozen=True, array_like=True, gc=False):
+    """Where a row stands whose clock waits for the rest of its history: the row goes on from here.
+
+    What the row itself says meanwhile is how the customer stands now, for whoever looks.
+    """
+
+    as_of: Instant
+    wake_at: Instant | None
+    segment: str
+    stage: str
+    tier: str
+    care: str
+    sheet: Sheet
+
+
 class State(Struct, frozen=True, array_like=True, gc=False):
     """The row."""
 
@@ -142,6 +157,8 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     """The person's names, in short: see `names`."""
     quiet_until: Instant | None = None
     """Nothing that the clock sets off until then is sent: a quiet import told of it."""
+    paused: Paused | None = None
+    """Only in bytes, and only while history comes in: see `settling`."""
 
     @property
     def names(self) -> Names:

@@ -85,6 +85,8 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         kept=_kept(policy),
         max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
         oldest_event=NEVER if sends_everything else span(policy.oldest_event),
+        settle_for=span(policy.history_settles_after),
+        adoption_fires=policy.adoption == "fire",
         rest_after=inf if policy.rest_after is None else policy.rest_after,
         rules=tuple(_rule(rule) for rule in policy.rules),
         cases=cases,

@@ -175,6 +175,10 @@ class Rulebook:
     """A trigger older than this is not sent."""
     oldest_event: Span
     """An event older than this is not believed."""
+    settle_for: Span
+    """How long the clock waits for a customer of whom history came in."""
+    adoption_fires: bool
+    """True if what a changed policy sets off by itself is sent."""
     rest_after: float
     """So many attempts without an answer, and promotion waits."""
     rules: tuple[BookRule, ...]

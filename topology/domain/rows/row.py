@@ -79,7 +79,7 @@ def decode_row(value: bytes) -> State:
 
 
 def wake_of(value: bytes, book: Rulebook) -> Instant | None:
-    """When a row is due, as `wake.wake_at` of the row says, without reading all of it.
+    """When a row is due, as `wake.due_at` of the row says, without reading all of it.
 
     One of before version 3 is due at once: what its release did not know of is to be found out.
 
@@ -95,6 +95,8 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
         return None
     if head.version != ROW_VERSION:
         _upgrade_for(head.version)
+    elif head.settles_at is not None:
+        return int(head.settles_at)
     knows_all = head.version >= row_v3.VERSION and head.policy_version == book.version
     return head.wake_at if knows_all else head.as_of
 

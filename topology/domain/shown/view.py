@@ -33,7 +33,7 @@ from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.hold import REASONS
 from topology.domain.steps.moved import fact_sheet
-from topology.domain.steps.wake import wake_at
+from topology.domain.steps.wake import due_at
 
 
 def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer:
@@ -80,7 +80,8 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         ),
         rules=fired_rules(memory, book),
         transitions=state.sequence,
-        next_change_at=in_calendar(wake_at(state, book)),
+        next_change_at=in_calendar(due_at(state, book)),
+        settles_at=None if state.settles_at is None else to_datetime(state.settles_at),
         policy_version=state.policy_version,
         as_of=to_datetime(as_of),
     )

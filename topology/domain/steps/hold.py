@@ -1,4 +1,4 @@
-"""Hold: what keeps a promotion back, and until when; and what comes too late to be sent."""
+"""Hold: what keeps a promotion back, and until when."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from topology.domain.facts.memory import Memory
 from topology.domain.facts.state import State
 from topology.domain.facts.suppression import is_suppressed
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.silence import AGE, HISTORY, POLICY, QUIET
 
 KEPT_PROMOTED: Final = 8
 """So many promotional triggers are remembered: no cap allows more."""
@@ -18,7 +19,6 @@ CARE: Final = "care"
 CONSENT: Final = "consent"
 REST: Final = "rest"
 CAP: Final = "cap"
-AGE: Final = "age"
 
 REASONS: Final = {
     SUPPRESSED: "the customer is on the suppression list: no promotion, whatever else holds",
@@ -27,6 +27,9 @@ REASONS: Final = {
     REST: "the last attempts went without an answer: nothing until the customer acts",
     CAP: "there was enough promotion of late",
     AGE: "it comes too late to be sent: the events came in long after they had happened",
+    HISTORY: "older events of this customer were still coming in, so it might not have been true",
+    QUIET: "it follows from an import that was marked as quiet",
+    POLICY: "a changed policy set it off, and not the customer",
 }
 
 
@@ -59,11 +62,6 @@ def opens_at(state: State, memory: Memory, book: Rulebook) -> Instant:
     if not memory.waiting or held_by(state, book) is not None:
         return NEVER
     return cap_ends(memory, book)
-
-
-def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
-    """True if what fires at `at` is not to be sent any more at `now`: a backfill is silent."""
-    return now - at > book.max_age
 
 
 def cap_ends(memory: Memory, book: Rulebook) -> Instant:

@@ -25,6 +25,7 @@ from topology.domain.facts.suppression import Suppression, later_word
 from topology.domain.facts.touchpoints import merge_touchpoints
 from topology.domain.steps.hold import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_HELD, KEPT_RECOVERIES
+from topology.domain.steps.settling import later
 
 
 class Keyed(NamedTuple):
@@ -49,6 +50,8 @@ def merge_rows(own: Keyed, another: Keyed, kept: KeptNames) -> State:
         remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
         known_by=in_short(names),
+        settles_at=later(state.settles_at, other.settles_at),
+        quiet_until=later(state.quiet_until, other.quiet_until),
     )
 
 

@@ -78,7 +78,7 @@ def _first_order_due(state: State, book: Rulebook, judged: Instant) -> Iterator[
         return
     for delay, case in book.on.first_order:
         if judged < at + delay <= state.as_of and (first := first_order(state.facts)) is not None:
-            yield _after_order(first.id, at, case)
+            yield _after_order(first.id, at, case, at + delay)
 
 
 def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
@@ -95,7 +95,7 @@ def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occas
 
 def _at(case: BookCase, what: str, at: Instant) -> Occasion:
     about = NewTriggerEvent(event=what, at=to_datetime(at))
-    return Occasion(case, f"{what}:{at}", what, None, about)
+    return Occasion(case, f"{what}:{at}", what, None, about, due=at)
 
 
 def _order(event: Event, before: State, after: State, book: Rulebook) -> Iterable[Occasion]:
@@ -134,7 +134,7 @@ def _late_first_order(
     first = earliest[0]
     known = next((each for each in before.facts.orders if each.id == first.id), None)
     return (
-        _after_order(first.id, first.at, case)
+        _after_order(first.id, first.at, case, first.at + delay)
         for delay, case in book.on.first_order
         if event.at + delay <= after.as_of and (known is None or known.at + delay > after.as_of)
     )
@@ -150,9 +150,9 @@ def _late_last_order(before: State, after: State, book: Rulebook) -> Iterator[Oc
             yield _at(case, AFTER_ORDER, last + delay)
 
 
-def _after_order(order_id: str, at: Instant, case: BookCase) -> Occasion:
+def _after_order(order_id: str, at: Instant, case: BookCase, due: Instant) -> Occasion:
     about = NewTriggerEvent(event=names.ORDER_COMPLETED, at=to_datetime(at), order_id=order_id)
-    return Occasion(case, f"order:{order_id}", "first order", None, about)
+    return Occasion(case, f"order:{order_id}", "first order", None, about, due=due)
 
 
 def _review(event: Event, _before: State, _after: State, book: Rulebook) -> Iterator[Occasion]:

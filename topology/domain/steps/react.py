@@ -19,8 +19,9 @@ from topology.domain.policy.conditions import hold
 from topology.domain.policy.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
 from topology.domain.steps.fit import fit_of
-from topology.domain.steps.hold import AGE, CAP, KEPT_PROMOTED, capped, held_now, is_stale
+from topology.domain.steps.hold import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
+from topology.domain.steps.silence import AGE, HISTORY, POLICY
 from topology.domain.steps.situation import Occasion, Situation
 
 KEPT_HELD: Final = 5
@@ -50,10 +51,16 @@ def react(
     """
     reaction = _Reaction(situation, book, memory)
     chosen = _one_of_each(occasions, situation.state, memory)
+    if situation.silence == POLICY:
+        return reaction.adopt(chosen), ()
     for occasion in chosen:
         if not occasion.case.rule.promotional:
             reaction.fire(occasion)
     promotions = [occasion for occasion in chosen if occasion.case.rule.promotional]
+    if promotions and not reaction.may_wait:
+        for occasion in promotions:
+            reaction.fire(occasion)
+        promotions = []
     held = held_now(situation.state, memory, situation.at, book)
     if held is not None:
         for occasion in promotions:
@@ -105,6 +112,29 @@ class _Reaction(Struct, gc=False):
 
         return sorted(promotions, key=place)
 
+    @property
+    def may_wait(self) -> bool:
+        """False if a promotion can't wait, because it would be sent later than it was true.
+
+        That is so for what is not sent: but a history that comes in order takes the same way as it
+        did, and there it waits for what has been over for long.
+        """
+        situation = self.situation
+        silence = situation.silence
+        if silence is None:
+            return not situation.is_settling
+        return silence == AGE and not situation.is_late
+
+    def adopt(self, chosen: list[Occasion]) -> Memory:
+        """Hold what a changed policy alone sets off or lets through. It counts as held, no more."""
+        held = [occasion.case.rule.name for occasion in chosen]
+        at = self.situation.at
+        if held_now(self.situation.state, self.memory, at, self.book) is None:
+            held += [each.case.rule.name for each in self.afresh(set(held))]
+        for rule in held:
+            self.memory = _with_held(self.memory, Held(rule, at, POLICY))
+        return self.memory
+
     def afresh(self, new: set[str]) -> Iterator[Occasion]:
         """Those that wait and may fire now; the others need not wait any longer."""
         state, at = self.situation.state, self.situation.at
@@ -153,8 +183,8 @@ class _Reaction(Struct, gc=False):
         self.memory = _with_waiting(memory, waiting)
 
     def fire(self, occasion: Occasion) -> None:
-        """Raise the trigger. One that comes too late is remembered like any other, but not sent."""
-        case, at, memory = occasion.case, self.situation.at, self.memory
+        """Raise the trigger. One that is not sent is remembered as if it had been, at its time."""
+        case, memory, at = occasion.case, self.memory, self._counted_at(occasion)
         rule = case.rule
         last = memory.last_fired(rule.name)
         times = 1 if last is None else last.times + 1
@@ -162,24 +192,38 @@ class _Reaction(Struct, gc=False):
         others = tuple(each for each in memory.fired if each.rule != rule.name)
         promoted, recoveries, waiting = memory.promoted, memory.recoveries, memory.waiting
         if rule.promotional:
-            promoted = (*promoted, at)[-KEPT_PROMOTED:]
+            promoted = tuple(sorted((*promoted, at)))[-KEPT_PROMOTED:]
             if waiting:
                 waiting = tuple(each for each in waiting if each.rule != rule.name)
         if case.recovers:
             recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
             recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
         self.memory = Memory(
-            (*others, Fired(rule.name, at, times)),
+            (*others, Fired(rule.name, at if last is None else max(at, last.at), times)),
             memory.held_count,
             memory.held,
             waiting,
             promoted,
             recoveries,
         )
-        if is_stale(at, self.situation.now, self.book):
-            self.memory = _with_held(self.memory, Held(rule.name, at, AGE))
-        else:
+        silence = self.situation.silence
+        if silence is None and rule.promotional and self.situation.is_settling:
+            silence = HISTORY
+        if silence is None:
             self.triggers.append(trigger)
+        else:
+            self.memory = _with_held(self.memory, Held(rule.name, at, silence))
+
+    def _counted_at(self, occasion: Occasion) -> Instant:
+        """From when on it counts for cooldowns and caps: what is not sent, from when it was true.
+
+        Of a segment nobody knows when it was entered: it may have been by the clock, just now.
+        """
+        situation = self.situation
+        event, at = situation.event, situation.at
+        if event is None or situation.silence is None or occasion.left:
+            return at
+        return min(at, event.at if occasion.due is None else occasion.due)
 
     def _fit(self) -> float | None:
         state = self.situation.state

@@ -26,6 +26,8 @@ class Occasion(Struct, frozen=True, gc=False):
     """Since when it waits, if it does."""
     by: str = ""
     """What the customer was called when it began to wait, if that was before a join."""
+    due: Instant | None = None
+    """When it was due, if it is judged on arrival of an event that came later."""
 
 
 class Situation(Struct, frozen=True, gc=False):
@@ -34,8 +36,17 @@ class Situation(Struct, frozen=True, gc=False):
     state: State
     now: Instant
     event: Event | None
+    silence: str | None = None
+    """Why nothing of it is sent, though it counts: see `silence`. None if it is sent."""
+    is_settling: bool = False
+    """True while the customer's history is still coming in: then promotion may be a mistake."""
 
     @property
     def at(self) -> Instant:
         """When it changed."""
         return self.state.as_of
+
+    @property
+    def is_late(self) -> bool:
+        """True if an event changed it that is older than the row's present."""
+        return self.event is not None and self.event.at < self.state.as_of

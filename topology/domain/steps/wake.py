@@ -17,6 +17,11 @@ def wake_at(state: State, book: Rulebook) -> Instant | None:
     return state.wake_at if state.policy_version == book.version else state.as_of
 
 
+def due_at(state: State, book: Rulebook) -> Instant | None:
+    """Return when the clock comes to a row: when it changes next, or has settled. None is never."""
+    return wake_at(state, book) if state.settles_at is None else state.settles_at
+
+
 def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
     """Return the first instant after its `as_of` at which a row changes, or None.
 

@@ -1,0 +1,26 @@
+"""Quiet: the header of a source record from which nothing is to be sent, such as an import's."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+QUIET: Final = "quiet"
+"""The header. Whoever writes it means it: only the values `false` and `0` say the contrary."""
+
+MARK: Final = (QUIET, b"true")
+"""The header as we write it."""
+
+_NO: Final = frozenset({b"false", b"0"})
+
+
+def is_quiet(headers: Iterable[tuple[str, bytes | None]]) -> bool:
+    """True if a record says that nothing that hangs on it is to be sent."""
+    return any(name == QUIET and (value or b"").lower() not in _NO for name, value in headers)
+
+
+def headers_schema() -> dict[str, Any]:
+    """The JSON Schema of a source record's headers."""
+    said = "Nothing that follows from this record is sent to anybody: for an import of customers."
+    return {
+        "type": "object",
+        "properties": {QUIET: {"type": "string", "enum": ["true", "false"], "description": said}},
+    }

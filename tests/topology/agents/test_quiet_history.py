@@ -1,0 +1,199 @@
+"""History is silent, however it comes: in whatever batches, and however the clock goes on."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.topology.agents.arriving import A_SECOND, SETTLING, TODAY, Arriving, ago, at_of
+from tests.topology.domain.life import BOOK, lived
+from tests.topology.domain.messages import complaint, order, visit
+from tests.topology.domain.policies import changed
+from topology.domain.facts.instant import from_datetime
+from topology.domain.steps.silence import AGE, HISTORY, POLICY, QUIET
+
+FOUR = [order(ago(300 - n * 33), f"o{n}", 20.0) for n in range(4)]
+"""Four orders of long ago: at risk for a good while."""
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_a_clock_between_two_records_of_an_import_sends_nothing(cut: int) -> None:
+    """Whichever of them came four seconds later than the others."""
+    arriving = Arriving()
+    arriving.wait(A_SECOND)
+    arriving.take(FOUR[:cut])
+    for _ in range(4):
+        arriving.wait(A_SECOND)
+    arriving.take(FOUR[cut:])
+    arriving.wait(A_SECOND)
+    arriving.settle()
+
+    assert arriving.triggers() == []
+    together = lived(FOUR, arriving.now)
+    assert arriving.row().segment == together.row.segment == "at_risk"
+    assert [each["to"] for each in arriving.transitions()] == [
+        each.to_value for each in together.transitions
+    ]
+
+
+def test_old_orders_of_a_known_customer_send_nothing() -> None:
+    """A page view today, then five orders of this year: no second purchase is asked for."""
+    arriving = Arriving()
+    arriving.take([visit(ago(0))])
+    arriving.wait(A_SECOND)
+    for n in range(5):
+        arriving.take([order(ago(330 - 40 * n), f"old{n}", 90.0)])
+        arriving.wait(A_SECOND)
+    arriving.settle()
+    arriving.wait(timedelta(days=1))
+
+    assert arriving.triggers() == []
+    assert arriving.row().sheet.orders_total == 5
+
+
+def test_while_history_comes_in_the_row_says_how_the_customer_stands_now() -> None:
+    """Its transitions and triggers wait; who looks need not."""
+    arriving = Arriving()
+    arriving.take(FOUR)
+    row, later = arriving.row(), lived(FOUR, TODAY).row
+
+    assert (row.segment, row.stage, row.tier, row.care) == (
+        later.segment,
+        later.stage,
+        later.tier,
+        later.care,
+    )
+    assert (row.as_of, row.sheet) == (from_datetime(TODAY), later.sheet)
+    assert row.settles_at == from_datetime(TODAY + SETTLING)
+    assert arriving.paused().as_of == from_datetime(at_of(FOUR[-1]))
+    assert arriving.transitions()[-1]["to"] == "regular"
+    arriving.settle()
+    assert arriving.row().settles_at is None
+    assert arriving.row().paused is None
+
+
+def test_each_old_event_gives_the_rest_another_quarter_of_an_hour() -> None:
+    arriving = Arriving()
+    for message in FOUR:
+        arriving.take([message])
+        arriving.wait(SETTLING - A_SECOND)
+        assert arriving.row().settles_at == arriving.now + 1_000_000
+    arriving.wait(A_SECOND)
+
+    assert arriving.row().settles_at is None
+
+
+def test_what_fell_due_within_the_age_is_sent_once_it_is_settled() -> None:
+    """The last order was 93 days ago: at risk since three days, and nobody knew."""
+    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
+    arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
+    for message in told:
+        arriving.take([message])
+        arriving.wait(A_SECOND)
+    assert arriving.triggers() == []
+    arriving.settle()
+
+    [trigger] = arriving.triggers()
+    assert trigger["rule"] == "win_back"
+    assert trigger["effective_at"] == ago(3).isoformat().replace("+00:00", "Z")
+
+
+def test_a_complaint_of_now_is_answered_while_history_comes_in() -> None:
+    """But nothing promotional is sent, which half a history might have set off."""
+    arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
+    arriving.take(FOUR[:1])
+    arriving.wait(A_SECOND)
+    now = TODAY + A_SECOND
+    arriving.take([complaint(now), *(order(now, f"n{n}", 99.0) for n in range(6))])
+    arriving.settle()
+
+    assert {each["rule"] for each in arriving.triggers()} == {"service_recovery"}
+    assert HISTORY in {each.reason for each in arriving.row().memory.held}
+
+
+def test_a_complaint_of_long_ago_is_not_answered() -> None:
+    arriving = Arriving()
+    arriving.take([visit(ago(0))])
+    arriving.take([complaint(ago(20))])
+    arriving.settle()
+
+    assert arriving.triggers() == []
+    assert arriving.row().care == "complaint_open"
+    [fired] = arriving.row().memory.fired
+    assert (fired.rule, fired.at) == ("service_recovery", from_datetime(ago(20)))
+    assert [each.reason for each in arriving.row().memory.held] == [AGE]
+
+
+LAST_WEEK = [order(ago(5 + n / 4), f"w{n}", 20.0) for n in range(3, -1, -1)]
+
+
+def test_an_import_that_is_marked_sends_nothing_of_last_week_either() -> None:
+    """Four orders made a regular five days ago, who is thanked unless somebody says otherwise."""
+    loud, quiet = Arriving(), Arriving()
+    loud.take(LAST_WEEK)
+    quiet.take(LAST_WEEK, quiet=True)
+    for each in (loud, quiet):
+        each.wait(A_SECOND)
+        each.settle()
+
+    assert loud.row().segment == quiet.row().segment
+    assert quiet.triggers() == []
+    assert QUIET in {each.reason for each in quiet.row().memory.held}
+    assert "regular_thanks" in {each["rule"] for each in loud.triggers()}
+    for _ in range(100):
+        quiet.wait(timedelta(days=1))
+    assert "win_back" in {each["rule"] for each in quiet.triggers()}, "life goes on"
+
+
+def test_what_the_clock_finds_after_a_quiet_import_is_quiet_up_to_the_import() -> None:
+    """At risk since three days: an import without the mark tells of it."""
+    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
+    arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
+    arriving.take(told, quiet=True)
+    arriving.settle()
+
+    assert arriving.triggers() == []
+    assert arriving.row().quiet_until is None
+
+
+def test_a_restart_with_another_policy_sends_nothing_while_history_comes_in() -> None:
+    arriving = Arriving()
+    arriving.take(FOUR)
+    arriving.wait(A_SECOND)
+    arriving.restart(changed(max_age="7 days", window="200 days"))
+    arriving.wait(A_SECOND)
+    assert arriving.row().settles_at is not None
+    arriving.settle()
+
+    assert arriving.triggers() == []
+    assert arriving.row().policy_version == arriving.book.version
+
+
+def test_what_fell_due_while_no_worker_ran_is_not_lost_to_a_new_policy() -> None:
+    """The policy takes effect where the clock stood, and then the clock goes on from there."""
+    arriving = Arriving()
+    arriving.take([order(ago(0) - timedelta(hours=1), "o", 20.0)])
+    arriving.wait(timedelta(days=15))
+    arriving.restart(changed(max_age="7 days", window="366 days"))
+    arriving.wait(timedelta(days=8))
+
+    sent = [(each["rule"], each["effective_at"][:10]) for each in arriving.triggers()]
+    assert ("second_purchase", (ago(-21) - timedelta(hours=1)).date().isoformat()) in sent
+
+
+def test_eleven_customers_who_are_moved_by_a_policy_get_nothing() -> None:
+    """Steps of R from 60 to 45 days: a dozen fall at once, and nobody is written to."""
+    arriving = Arriving()
+    told = [order(TODAY, f"o{n}-{who}", 20.0, f"c{who}") for who in range(11) for n in range(2)]
+    arriving.take(told)
+    arriving.wait(timedelta(days=50))
+    before = len(arriving.triggers())
+    scores = BOOK.policy.scores.model_dump()
+    scores["recency"]["steps"][1]["younger_than"] = "45 days"
+    arriving.restart(changed(max_age="7 days", scores=scores))
+    arriving.wait(A_SECOND)
+
+    moved = [each for each in arriving.transitions() if each["cause"] == "policy"]
+    assert [each["to"] for each in moved] == ["about_to_sleep"] * 11
+    assert len(arriving.triggers()) == before
+    rows = [arriving.row(f"c{who}".encode()) for who in range(11)]
+    assert {each.memory.held[-1].reason for each in rows} == {POLICY}

@@ -1,0 +1,146 @@
+"""Any history, cut anywhere, with the clock in between: what is sent, and what is left of it."""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.topology.agents.arriving import A_SECOND, TODAY, Arriving, at_of
+from tests.topology.domain.histories import bounded, histories
+from tests.topology.domain.life import BOOK, Life, lived
+from tests.topology.domain.messages import Json, heard, visit
+from topology.domain.facts.instant import from_datetime, span
+
+cuts = st.lists(st.integers(1, 5), min_size=1, max_size=12)
+"""How many messages come in each batch; the last one takes what is left."""
+pauses = st.lists(st.sampled_from([0.0, 0.5, 4.0, 60.0, 890.0]), min_size=1, max_size=12)
+"""Seconds between two batches, in which the clock takes effect: less than it takes to settle."""
+
+
+def batches(told: list[Json], sizes: list[int]) -> list[list[Json]]:
+    found, begin = [], 0
+    for size in [*sizes, len(told)]:
+        found.append(told[begin : begin + size])
+        begin += size
+    return [each for each in found if each]
+
+
+def arrive(arriving: Arriving, told: list[Json], sizes: list[int], waits: list[float]) -> None:
+    for n, batch in enumerate(batches(told, sizes)):
+        arriving.take(batch)
+        seconds = waits[n % len(waits)]
+        if seconds:
+            arriving.wait(timedelta(seconds=seconds))
+
+
+WEEK = timedelta(days=7)
+
+
+def of_long_ago(told: list[Json]) -> list[Json]:
+    """What is older than the age, wherever the history ends."""
+    return [each for each in told if at_of(each) < TODAY - WEEK]
+
+
+@bounded
+@given(histories(), cuts, pauses, st.integers(10, 600))
+def test_a_history_in_order_ends_in_the_same_row_and_sends_what_was_due_of_late(
+    told: list[Json], sizes: list[int], waits: list[float], after: int
+) -> None:
+    """To the byte, but for when it was noticed: as if all of it had come in one batch."""
+    told = of_long_ago(moved(told, after))
+    if not told:
+        return
+    cut, whole = Arriving(), Arriving()
+    arrive(cut, told, sizes, waits)
+    whole.now = cut.now
+    whole.take(told)
+    end = cut.row().settles_at
+    assert end is not None
+    for each in (cut, whole):
+        each.wait(timedelta(microseconds=max(end, whole.row().settles_at or 0) - each.now))
+
+    assert cut.row() == whole.row()
+    assert [without_notice(each) for each in cut.triggers()] == [
+        without_notice(each) for each in whole.triggers()
+    ]
+    assert [without_notice(each) for each in cut.transitions()] == [
+        without_notice(each) for each in whole.transitions()
+    ]
+    live = lived(told, cut.now)
+    of_late = {
+        each.trigger_id
+        for each in live.triggers
+        if from_datetime(each.effective_at) >= cut.now - span(WEEK)
+    }
+    assert {each["trigger_id"] for each in cut.triggers()} == of_late
+    assert cut.row().memory.fired == live.row.memory.fired
+
+
+@bounded
+@given(
+    histories(),
+    st.randoms(use_true_random=False),
+    cuts,
+    pauses,
+    st.integers(10, 600),
+    st.sampled_from([[], [visit(TODAY - timedelta(minutes=1))]]),
+)
+def test_a_history_in_any_order_sends_nothing_that_a_live_one_would_not_have_sent(
+    told: list[Json],
+    order: Random,
+    sizes: list[int],
+    waits: list[float],
+    after: int,
+    today: list[Json],
+) -> None:
+    """Also of somebody who was here today; and the standing in the end is the same."""
+    told = of_long_ago(moved(told, after))
+    if not told:
+        return
+    mixed = list(told)
+    order.shuffle(mixed)
+    arriving = Arriving()
+    arriving.take(today)
+    arriving.wait(A_SECOND)
+    arrive(arriving, mixed, sizes, waits)
+    arriving.settle()
+    live = Life(BOOK)
+    for message in [*told, *today]:
+        live.hear(heard(message))
+    live.wait_until(arriving.now)
+
+    row = arriving.row()
+    assert (row.facts, row.sheet) == (live.row.facts, live.row.sheet)
+    assert (row.segment, row.stage, row.tier, row.care) == (
+        live.row.segment,
+        live.row.stage,
+        live.row.tier,
+        live.row.care,
+    )
+    due = from_datetime(TODAY) - span(WEEK)
+    of_late = {
+        (each.rule, each.effective_at.isoformat().replace("+00:00", "Z"))
+        for each in live.triggers
+        if from_datetime(each.effective_at) >= due
+    }
+    assert {(each["rule"], each["effective_at"]) for each in arriving.triggers()} <= of_late
+
+
+def moved(told: list[Json], after: int) -> list[Json]:
+    """The same history, ending so many days before today (or later: see `of_long_ago`)."""
+    last = at_of(told[-1])
+    shift = TODAY - timedelta(days=after / 10) - last
+    return [
+        each | {"timestamp": (datetime.fromisoformat(each["timestamp"]) + shift).isoformat()}
+        for each in told
+    ]
+
+
+def without_notice(said: dict[str, Any]) -> dict[str, Any]:
+    transition = said.get("transition")
+    kept = {k: v for k, v in said.items() if k not in ("created_at", "observed_at", "transition")}
+    if transition:
+        kept["transition"] = without_notice(transition)
+    return kept

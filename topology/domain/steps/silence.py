@@ -1,0 +1,52 @@
+"""Silence: why what fires is not sent, though it counts: history, quiet imports, another policy."""
+
+from typing import Final
+
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant
+from topology.domain.policy.rulebook import Rulebook
+
+AGE: Final = "age"
+HISTORY: Final = "history"
+QUIET: Final = "quiet"
+POLICY: Final = "policy"
+
+
+def silence_of_event(event: Event, now: Instant, book: Rulebook) -> str | None:
+    """Why nothing is sent that an event sets off; None if it is.
+
+    An event that is older than the policy's `max_age` is history: a backfill is silent. `now` is
+    the worker's time.
+    """
+    if event.quiet_until is not None:
+        return QUIET
+    return AGE if is_stale(event.at, now, book) else None
+
+
+def silence_of_clock(
+    at: Instant,
+    now: Instant,
+    book: Rulebook,
+    *,
+    is_settling: bool,
+    quiet_until: Instant | None,
+) -> str | None:
+    """Why nothing is sent that falls due at the instant `at`; None if it is.
+
+    Args:
+        at: when it falls due.
+        now: the worker's time.
+        book: the compiled policy.
+        is_settling: True if an event hurries the clock of a row whose history is still coming in.
+        quiet_until: up to when a quiet import silences the clock.
+    """
+    if is_settling:
+        return HISTORY
+    if quiet_until is not None and at <= quiet_until:
+        return QUIET
+    return AGE if is_stale(at, now, book) else None
+
+
+def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
+    """True if what happened at `at` is too old for anything to be sent at `now`."""
+    return now - at > book.max_age
