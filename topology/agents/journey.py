@@ -72,7 +72,11 @@ class Journey:
         now = machine_now if moment.now is None else moment.now
         erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
-        for record in records:
+        monotonic, ends, taken = moment.monotonic, moment.ends, None
+        for place, record in enumerate(records):
+            if monotonic() >= ends and place:
+                taken = place
+                break
             if record.topic == topics.JOINS:
                 self._receive(hearing, record)
                 continue
@@ -92,14 +96,16 @@ class Journey:
                 joins.pass_on(record, key, entry, event)
             else:
                 _take(hearing, record, key, entry, event)
-        return batch.changes()
+        return batch.changes(taken)
 
     def on_due(
         self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
     ) -> Changes:
         """Walk the clock of rows that fall due."""
         batch = self._batch(rows, moment)
-        for key in keys:
+        for place, key in enumerate(keys):
+            if moment.monotonic() >= moment.ends and place:
+                return batch.changes(place)
             batch.walk(key, until)
         return batch.changes()
 

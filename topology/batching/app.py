@@ -8,6 +8,7 @@ from faust.types import TP, StreamT
 from faust.types.transports import ConsumerT, TransportT
 
 from topology.batching.clock_service import ClockService
+from topology.batching.coarse_clock import CoarseClock
 from topology.batching.config import BatchConfig
 from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
@@ -42,7 +43,9 @@ class BatchApp(faust.App):
         super().__init__(**_faust_settings(config), **settings)
         self.fatal: BaseException | None = None
         """What ended the app, if something did."""
-        self.ownership = Ownership(config, handler, time, self._give_up, meter)
+        clock = CoarseClock()
+        self.service(cast("Any", clock))
+        self.ownership = Ownership(config, handler, time, self._give_up, meter, clock.read)
         self.on_partitions_revoked.connect(self._drain, weak=False)
         # Faust takes an instance as well as a class; its types know only the class.
         self.service(cast("Any", ClockService(config, self.ownership)))
