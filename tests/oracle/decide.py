@@ -26,6 +26,7 @@ class Fired:
     at: Instant
     priority: str
     attempt: int
+    sent: bool
 
 
 @dataclass
@@ -54,6 +55,10 @@ def decide(memory: Memory, told: Settlement) -> list[Fired]:
     new = list(_new(memory, told))
     fired = [_fire(memory, each, told) for each in new if not each.rule.promotional]
     promotion = {each.rule.name: each for each in new if each.rule.promotional}
+    if not told.silence.waits:
+        fired += [_fire(memory, each, told) for each in promotion.values()]
+        memory.waiting = {k: v for k, v in memory.waiting.items() if k not in promotion}
+        promotion = {}
     if _is_held(memory, told):
         memory.waiting.update(promotion)
         return fired
@@ -131,9 +136,25 @@ def _priority(occasion: Occasion, told: Settlement) -> int:
 
 
 def _fire(memory: Memory, occasion: Occasion, told: Settlement) -> Fired:
-    name = occasion.rule.name
-    memory.last_fired[name] = told.at
+    name, promotional, counted = occasion.rule.name, occasion.rule.promotional, told.at
+    if told.silence.since is not None:
+        counted = min(told.at, _true_since(occasion.case, told, told.silence.since))
+    memory.last_fired[name] = max(counted, memory.last_fired.get(name, counted))
     memory.attempts[name] = memory.attempts.get(name, 0) + 1
-    if occasion.rule.promotional:
-        memory.promotional.append(told.at)
-    return Fired(occasion, told.at, PRIORITIES[_priority(occasion, told)], memory.attempts[name])
+    if promotional:
+        memory.promotional = sorted([*memory.promotional, counted])
+    sent = told.silence.promotes if promotional else told.silence.sends
+    priority = PRIORITIES[_priority(occasion, told)]
+    return Fired(occasion, told.at, priority, memory.attempts[name], sent)
+
+
+def _true_since(case: Case, told: Settlement, event_at: Instant) -> Instant:
+    """When what an old event sets off was true: of a segment nobody knows, so it is now."""
+    facts = told.now.facts
+    base = {
+        "entering": told.at,
+        "after_first_order": facts.first_order_at,
+        "after_order": facts.last_order_at,
+    }.get(case.kind, event_at)
+    assert base is not None
+    return base + case.delay if case.kind.startswith("after_") else base

@@ -14,15 +14,22 @@ from tests.oracle.local_time import not_before
 from tests.oracle.names import trigger_name
 from tests.oracle.policy import Json, Policy
 from tests.oracle.settlement import Settlement, moves_between
+from tests.oracle.silence import HALF_KNOWN, LOUD, Silence, of_clock, of_old_event
 from tests.oracle.verdict import DIMENSIONS, Outcome, Totals, Transition, Trigger
 
 
 @dataclass(frozen=True)
 class Told:
-    """A message, and the customer's present when it was processed, if that was later."""
+    """A message, and the customer's present when it was processed, if that was later.
+
+    `noticed` is the worker's time then, if it was not when it happened; nothing that hangs on a
+    `quiet` one is to be sent.
+    """
 
     message: Json
     heard: datetime | None = None
+    noticed: datetime | None = None
+    quiet: bool = False
 
 
 @dataclass
@@ -39,6 +46,8 @@ class Life:
     staged: tuple[Instant, str] | None = None
     memory: Memory = field(default_factory=Memory)
     answerable: set[str] = field(default_factory=set)
+    settles_at: Instant | None = None
+    in_doubt_until: Instant | None = None
     transitions: list[Transition] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
 
@@ -54,24 +63,42 @@ class Life:
         if name is not None:
             self.ids.add(str(name))
         each = Heard(told.message, self._answers(told.message))
+        now = each.at if told.noticed is None else instant_of(told.noticed)
+        is_old = told.quiet or self.policy.is_old(each.at, now)
         at = each.at  # and no later for a newcomer, who has no present yet
         if self.present is not None:
-            at = max(at, at if told.heard is None else instant_of(told.heard))
-            self.wait_until(at)
+            if told.heard is not None:
+                self.wait_until(instant_of(told.heard))
+            self._walk(at, now, in_doubt=self.settles_at is not None and not is_old)
             at = max(at, self.present)
         known = tuple(self.heard)
         self.heard.append(each)
         self.facts = facts_of(self.heard, self.policy)
         self.present = at
-        self._settle(each, known)
+        silence = LOUD if self.settles_at is None else HALF_KNOWN
+        if is_old:
+            silence = of_old_event(each.at, is_late=each.at < at, is_quiet=told.quiet)
+            self.settles_at = max(now + self.policy.settles_after, self.settles_at or 0)
+            if each.at < at or told.quiet:
+                self.in_doubt_until = now
+        self._settle(each, known, silence)
 
     def wait_until(self, instant: Instant) -> None:
-        """Let the clock go on, if it is not there yet."""
+        """Let the clock go on, if it is not there yet, and waits for no more of the history."""
+        if self.settles_at is not None:
+            if instant < self.settles_at:
+                return
+            self.settles_at = None
+        self._walk(instant, instant, in_doubt=False)
+
+    def _walk(self, instant: Instant, now: Instant, *, in_doubt: bool) -> None:
         assert self.present is not None
         due = of_facts(self.facts, self.policy, self.present, instant)
         while self.present < instant:
-            self.present = min(self._next(due, instant))
-            self._settle(None, self.heard)
+            self.present = at = min(self._next(due, instant))
+            doubtful = in_doubt or (self.in_doubt_until is not None and at <= self.in_doubt_until)
+            old = self.policy.is_old(at, now)
+            self._settle(None, self.heard, of_clock(is_old=old, is_doubtful=doubtful))
 
     def _next(self, due: list[Instant], instant: Instant) -> Iterator[Instant]:
         assert self.present is not None
@@ -87,7 +114,7 @@ class Life:
         delivered = message.get("event") == "Retention Action Delivered"
         return delivered and message["properties"]["trigger_id"] in self.answerable
 
-    def _settle(self, event: Heard | None, known: Iterable[Heard]) -> None:
+    def _settle(self, event: Heard | None, known: Iterable[Heard], silence: Silence) -> None:
         assert self.present is not None
         at, before = self.present, self.figures
         self.figures = Figures(self.facts, at, self.policy)
@@ -95,7 +122,9 @@ class Life:
         for each in moves:
             if each.dimension == "stage":
                 self.staged = at, each.after
-        told = Settlement(at, event, tuple(known), before, self.figures, moves, self.staged)
+        told = Settlement(
+            at, event, tuple(known), before, self.figures, moves, self.staged, silence
+        )
         self._note_moves(told)
         for fired in decide(self.memory, told):
             self._note(fired)
@@ -132,6 +161,7 @@ class Life:
                 attempt=fired.attempt,
                 since=datetime_of(fired.occasion.at),
                 fit=float(self.figures.fit),
+                sent=fired.sent,
             )
         )
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-from tests.oracle.instant import Span, span_of
+from tests.oracle.instant import Instant, Span, span_of
 from tests.oracle.money import cents
 from tests.oracle.once import once
 
@@ -76,9 +76,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy; `said` is what the file says."""
+    """A policy; `said` is what the file says.
+
+    To a worker whose time comes from ticks nothing is too old to be sent: it `sends_everything`.
+    """
 
     said: Json
+    sends_everything: bool = True
 
     @once
     def window(self) -> Span:
@@ -161,6 +165,21 @@ class Policy:
         """So many attempts make all promotion wait."""
         number: int = self.said["rest_after"]
         return number
+
+    @once
+    def max_age(self) -> Span | None:
+        """What is older is not sent; None sends everything."""
+        said = None if self.sends_everything else self.said.get("max_age")
+        return None if said is None else span_of(said)
+
+    @once
+    def settles_after(self) -> Span:
+        """For so long after old news the clock waits for more of them."""
+        return span_of(self.said.get("history_settles_after", "15 minutes"))
+
+    def is_old(self, at: Instant, now: Instant) -> bool:
+        """True if nothing is sent at an instant about what was at another."""
+        return self.max_age is not None and now - at > self.max_age
 
     @once
     def quiet(self) -> tuple[time, time]:

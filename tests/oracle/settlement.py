@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tests.oracle.figures import Figures
 from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
+from tests.oracle.silence import LOUD, Silence
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Settlement:
     now: Figures
     moves: tuple[Move, ...]
     staged: tuple[Instant, str] | None
+    silence: Silence = LOUD
 
     @property
     def by_clock(self) -> bool:

@@ -33,7 +33,8 @@ class Transition:
 class Trigger:
     """A rule fired. `since` is when its occasion was: earlier than `at` if it had to wait.
 
-    `fit` is how well the customer fitted the shop then, from 0 to 1.
+    `fit` is how well the customer fitted the shop then, from 0 to 1. It counts, and is not `sent`,
+    if it comes too late.
     """
 
     customer: str
@@ -46,6 +47,7 @@ class Trigger:
     attempt: int
     since: datetime
     fit: float
+    sent: bool = True
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from topology.domain.steps.hold import opens_at
 from topology.domain.steps.merge import Keyed, merge_rows
 from topology.domain.steps.moved import transitions_of
 from topology.domain.steps.occasions import occasions_of
-from topology.domain.steps.react import is_recovery, react
+from topology.domain.steps.react import drop_waiting, is_recovery, react
 from topology.domain.steps.score import rescore, score
 from topology.domain.steps.settling import later
 from topology.domain.steps.silence import POLICY, silence_of_clock, silence_of_event
@@ -79,8 +79,10 @@ def advance(
     ):
         facts = recovered(facts, event.at)
     if is_history:
+        # Out of order nobody can tell any more which rules had fired before.
+        quiet_until = now if event.at < at else None
         walk.settles_at = later(walk.settles_at, now + book.settle_for)
-        walk.quiet_until = later(walk.quiet_until, event.quiet_until)
+        walk.quiet_until = later(later(walk.quiet_until, quiet_until), event.quiet_until)
     state = walk.settle(state, at, facts, seen, event)
     return Step(state, due_at(state, book), walk.transitions, walk.triggers)
 
@@ -93,6 +95,9 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     own = Keyed(own.key, walk.until(own.state, at))
     merged = merge_rows(own, other, book.kept)
     walk.goes_on_from(merged)
+    if walk.is_settling:
+        walk.quiet_until = later(walk.quiet_until, now)
+        merged = replace(merged, remembered=pack_memory(drop_waiting(merged.memory, at)))
     first, known = first_order(merged.facts), first_order(own.state.facts)
     # Each row has judged the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)

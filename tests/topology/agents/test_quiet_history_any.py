@@ -111,8 +111,14 @@ def test_a_history_in_any_order_sends_nothing_that_a_live_one_would_not_have_sen
         live.hear(heard(message))
     live.wait_until(arriving.now)
 
+    assert arriving.row().facts == live.row.facts
+    assert_no_more_than(arriving, live)
+
+
+def assert_no_more_than(arriving: Arriving, live: Life) -> None:
+    """The same figures and standing, and nothing sent but what the live one got within a week."""
     row = arriving.row()
-    assert (row.facts, row.sheet) == (live.row.facts, live.row.sheet)
+    assert row.sheet == live.row.sheet
     assert (row.segment, row.stage, row.tier, row.care) == (
         live.row.segment,
         live.row.stage,
@@ -144,3 +150,46 @@ def without_notice(said: dict[str, Any]) -> dict[str, Any]:
     if transition:
         kept["transition"] = without_notice(transition)
     return kept
+
+
+@bounded
+@given(histories(), st.data(), cuts, pauses, st.integers(10, 600))
+def test_a_history_under_two_names_sends_nothing_that_one_name_would_not_have_sent(
+    told: list[Json], data: st.DataObject, sizes: list[int], waits: list[float], after: int
+) -> None:
+    """Some of it under a device's name; somewhere in it, or today, the customer says who it is."""
+    told = of_long_ago(moved(told, after))
+    if not told:
+        return
+    is_device = [data.draw(st.booleans()) for _ in told]
+    mixed = [
+        _of_a_device(each) if is_one else each for each, is_one in zip(told, is_device, strict=True)
+    ]
+    place = data.draw(st.integers(0, len(told)))
+    at = at_of(told[place]) if place < len(told) else TODAY - timedelta(seconds=30)
+    joined = _identify(at)
+    arriving = Arriving()
+    arriving.wait(A_SECOND)
+    arrive(arriving, [*mixed[:place], joined, *mixed[place:]], sizes, waits)
+    arriving.settle()
+    live = Life(BOOK)
+    for message in [*told[:place], joined, *told[place:]]:
+        live.hear(heard(message))
+    live.wait_until(arriving.now)
+
+    assert_no_more_than(arriving, live)
+
+
+def _of_a_device(message: Json) -> Json:
+    return {k: v for k, v in message.items() if k != "userId"} | {"anonymousId": "device"}
+
+
+def _identify(at: datetime) -> Json:
+    return {
+        "type": "identify",
+        "messageId": "who",
+        "userId": "c",
+        "anonymousId": "device",
+        "timestamp": at.isoformat(),
+        "traits": {},
+    }

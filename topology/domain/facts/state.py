@@ -156,7 +156,7 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     known_by: Names | bool = False
     """The person's names, in short: see `names`."""
     quiet_until: Instant | None = None
-    """Nothing that the clock sets off until then is sent: a quiet import told of it."""
+    """Nothing that the clock sets off until then is sent: an import was quiet, or in no order."""
     paused: Paused | None = None
     """Only in bytes, and only while history comes in: see `settling`."""
 

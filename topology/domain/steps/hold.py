@@ -27,7 +27,7 @@ REASONS: Final = {
     REST: "the last attempts went without an answer: nothing until the customer acts",
     CAP: "there was enough promotion of late",
     AGE: "it comes too late to be sent: the events came in long after they had happened",
-    HISTORY: "older events of this customer were still coming in, so it might not have been true",
+    HISTORY: "not all older events of this customer had come in then, so it might not be true",
     QUIET: "it follows from an import that was marked as quiet",
     POLICY: "a changed policy set it off, and not the customer",
 }

@@ -256,6 +256,13 @@ class _Reaction(Struct, gc=False):
         )
 
 
+def drop_waiting(memory: Memory, at: Instant) -> Memory:
+    """Return the memory with nothing that waits: half a history began to, and so it is held."""
+    for each in memory.waiting:
+        memory = _with_held(memory, Held(each.rule, at, HISTORY))
+    return replace(memory, waiting=())
+
+
 def _with_held(memory: Memory, held: Held) -> Memory:
     kept = (*memory.held, held)[-KEPT_HELD:]
     return replace(memory, held_count=memory.held_count + 1, held=kept)

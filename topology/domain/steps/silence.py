@@ -38,12 +38,10 @@ def silence_of_clock(
         now: the worker's time.
         book: the compiled policy.
         is_settling: True if an event hurries the clock of a row whose history is still coming in.
-        quiet_until: up to when a quiet import silences the clock.
+        quiet_until: up to when an import that was quiet, or in no order, silences the clock.
     """
-    if is_settling:
+    if is_settling or (quiet_until is not None and at <= quiet_until):
         return HISTORY
-    if quiet_until is not None and at <= quiet_until:
-        return QUIET
     return AGE if is_stale(at, now, book) else None
 
 
