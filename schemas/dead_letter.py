@@ -19,6 +19,7 @@ class DeadLetterReason(StrEnum):
     NO_EXCHANGE_RATE = "no_exchange_rate"
     NEGATIVE_TOTAL = "negative_total"
     TIME_IN_FUTURE = "time_in_future"
+    TIME_TOO_EARLY = "time_too_early"
     WRONG_PARTITION = "wrong_partition"
     TOO_LARGE = "too_large"
     TOO_MANY_NAMES = "too_many_names"

@@ -48,6 +48,10 @@ NAMING: Final[Mapping[str, str]] = {
 """The fields that name segments, stages, tiers or care."""
 
 
+MOST_TRAIT_NAMES: Final = 50
+"""What a policy names is kept of every customer, beside all the rest: so there is a bound."""
+
+
 def _named(part: PolicyPart) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The fields of a part that name one of those, and what they name."""
     for field in type(part).model_fields:
@@ -79,6 +83,13 @@ class Policy(PolicyPart):
             "listed, and not sent: a backfill is silent. Without it every trigger is sent."
         ),
     ] = None
+    oldest_event: Annotated[
+        Duration,
+        Field(
+            description="An event older than this when it is processed is a mistake, such as the "
+            "zero of a clock, and becomes a dead letter."
+        ),
+    ] = timedelta(days=10_957)
     history_settles_after: Annotated[
         Duration,
         Field(
@@ -110,6 +121,7 @@ class Policy(PolicyPart):
                 *self._unknown_names(),
                 *self._too_fine_amounts(),
                 *self._gathered.faults,
+                *self._wrong_traits(),
             ]
         )
         return self
@@ -153,6 +165,23 @@ class Policy(PolicyPart):
             if bounds is not None:
                 yield from finer_than((*where, "at_least"), bounds.at_least, digits)
                 yield from finer_than((*where, "at_most"), bounds.at_most, digits)
+
+    def _wrong_traits(self) -> Iterator[Fault]:
+        seen: set[str] = set()
+        for place, standing in self._standings():
+            for name in standing.traits or ():
+                seen.add(name)
+                where = (*place, "traits", name)
+                if name == "consent":
+                    said = "consent is no trait here: write consent: true, or false"
+                    yield Fault(where, said)
+                elif len(seen) > MOST_TRAIT_NAMES:
+                    yield Fault(where, f"a policy names {MOST_TRAIT_NAMES} traits at most")
+
+    @property
+    def trait_names(self) -> frozenset[str]:
+        """The traits that any condition names."""
+        return frozenset(name for _, each in self._standings() for name in each.traits or ())
 
     def _standings(self) -> Iterator[tuple[Where, Standing]]:
         """All conditions of this policy."""

@@ -1,7 +1,8 @@
 """What the API answers, besides what the contracts define."""
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
 
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
@@ -13,6 +14,10 @@ Item = TypeVar("Item")
 AS_OF = (
     "All that happened until this instant is in here. Null only while nothing at all has been seen."
 )
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Listing(BaseModel, Generic[Item]):
@@ -42,13 +47,38 @@ class Alive(BaseModel):
     status: str = Field(examples=["ok"])
 
 
+class StandingStill(BaseModel):
+    """A partition of which the workers have had work, and have not moved."""
+
+    partition: int
+    lag: int = Field(description="How many offsets are left before the sources' ends.")
+    since: datetime = Field(description="When it moved last, as far as this process has seen.")
+
+
+class Sources(BaseModel):
+    """How far the workers are behind the sources."""
+
+    lag: int = Field(description="Of all partitions together.")
+    standing_still: tuple[StandingStill, ...] = Field(
+        description="The partitions that have had work for more than 30 s, and have not moved."
+    )
+
+
 class Ready(BaseModel):
     """The API can be asked."""
 
-    status: str = Field(examples=["ready"])
+    status: Literal["ready", "degraded"] = Field(
+        description="`degraded` while a partition of the workers stands still: what this API "
+        "answers is fresh, but of the customers in there nothing new is known."
+    )
     lag: int = Field(description="Records in Kafka that the projector has not applied yet.")
     behind_s: float = Field(description="How old the latest end of the topics is that it reached.")
     as_of: Moment | None = Field(description=AS_OF)
+    sources: Sources | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="How far the workers are. Absent while Kafka can't say.",
+    )
 
 
 def json_of(answer: BaseModel) -> Response:

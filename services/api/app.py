@@ -40,6 +40,7 @@ from services.projector.connection import connect
 from services.projector.keys import Keys
 from services.settings import Settings
 from services.together import end
+from services.worker_lag.watch import watching
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -73,16 +74,27 @@ def create_app(
             connect(redis, settings.redis_ssl_cafile) as client,
             opening as webhooks,
             forgetting as erasures,
+            watching(kafka, settings.app_id, security_of(settings), time.time) as worker_lag,
         ):
             model = ReadModel(client, keys)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.parts = Parts(
-                model, book, arrivals, metrics, kafka, intake, webhooks, streams, erasures
+                model,
+                book,
+                arrivals,
+                metrics,
+                kafka,
+                intake,
+                webhooks,
+                streams,
+                erasures,
+                worker_lag,
             )
             async with (
                 in_background(arrivals.listen(client, keys)),
                 in_background(streams.triggers.run()),
                 in_background(intake.outlet.keep()),
+                in_background(worker_lag.keep_looking()),
             ):
                 yield
 

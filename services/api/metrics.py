@@ -9,18 +9,22 @@ stammkunde_projector_up                      1 if the projector reported in the 
 stammkunde_projector_lag_records             records in Kafka that are not applied yet
 stammkunde_projector_behind_seconds          age of the latest end of the topics it reached
 stammkunde_projector_skipped_records         records that could not be read
+stammkunde_sources_up                        1 if Kafka said of late how far the workers are
+stammkunde_sources_lag_records{partition}    offsets from what they committed to the sources' ends
+stammkunde_sources_still_seconds{partition}  for how long a partition has had work and not moved
 stammkunde_http_requests_total{route,method,status}
 stammkunde_http_request_duration_seconds{route}
 stammkunde_http_waiting                      long polls that wait at this moment
 stammkunde_stream_listeners{stream}          who listens at this moment: triggers, customer
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from services.api.overview import Condition
+from services.worker_lag.stillness import PartitionLag
 
 
 class Metrics:
@@ -92,6 +96,19 @@ def away_text() -> bytes:
     return generate_latest(registry)
 
 
+def lag_text(partitions: Sequence[PartitionLag] | None) -> bytes:
+    """How far the workers are behind the sources, in Prometheus' text format."""
+    registry, name = CollectorRegistry(), "stammkunde_sources"
+    _single(
+        registry, f"{name}_up", "1 if Kafka says how far the workers are.", partitions is not None
+    )
+    lags = {str(each.partition): each.lag for each in partitions or ()}
+    still = {str(each.partition): each.for_s for each in partitions or ()}
+    _labelled(registry, f"{name}_lag_records", "Offsets left.", "partition", lags)
+    _labelled(registry, f"{name}_still_seconds", "Work and no move.", "partition", still)
+    return generate_latest(registry)
+
+
 def _projector(registry: CollectorRegistry, condition: Condition) -> None:
     report = condition.report
     name = "stammkunde_projector"
@@ -108,7 +125,7 @@ def _single(registry: CollectorRegistry, name: str, text: str, value: float) -> 
 
 
 def _labelled(
-    registry: CollectorRegistry, name: str, text: str, label: str, values: Mapping[str, int]
+    registry: CollectorRegistry, name: str, text: str, label: str, values: Mapping[str, float]
 ) -> None:
     gauge = Gauge(name, text, [label], registry=registry)
     for value, count in values.items():

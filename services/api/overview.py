@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from schemas.policy import Policy
 from schemas.policy.care import CARES
 from schemas.transition import Dimension
-from services.api.answers import SegmentCounts
+from services.api.answers import SegmentCounts, Sources, StandingStill
 from services.api.read_model import ReadModel
 from services.api.trigger_log import kept_rules, trigger_partitions
 from services.projector.progress import Report
 from services.projector.read_rows import SUPPRESSED
+from services.worker_lag.watch import LagWatch
 
 
 def known_values(policy: Policy, dimension: Dimension) -> Sequence[str]:
@@ -72,3 +74,17 @@ async def look_at_projector(model: ReadModel) -> Condition:
     built, alive, skipped = await pipe.execute()
     report = None if alive is None else Report.model_validate_json(alive)
     return Condition(built is not None, report, sum(map(int, skipped)))
+
+
+def sources_of(watch: LagWatch) -> Sources | None:
+    """How far the workers are behind the sources; None while nobody can say."""
+    if watch.partitions is None:
+        return None
+    still = tuple(
+        StandingStill(
+            partition=each.partition, lag=each.lag, since=datetime.fromtimestamp(each.since, UTC)
+        )
+        for each in watch.still
+        if each.since is not None
+    )
+    return Sources(lag=sum(each.lag for each in watch.partitions), standing_still=still)

@@ -14,6 +14,7 @@ from services.api.read_model import ReadModel
 from services.api.streams.streams import Streams
 from services.api.webhooks import Webhooks
 from services.ingest.intake import Intake
+from services.worker_lag.watch import LagWatch
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -31,6 +32,7 @@ class Parts:
     webhooks: Webhooks
     streams: Streams
     erasures: Erasures
+    worker_lag: LagWatch
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -13,8 +13,14 @@ from services.access.needs import needs
 from services.access.scope import Scope
 from services.api.answers import Alive, Ready, SegmentCounts, json_of
 from services.api.documented import REFUSALS, UNAVAILABLE, problems
-from services.api.metrics import ModelFigures, away_text
-from services.api.overview import Condition, count_segments, count_triggers, look_at_projector
+from services.api.metrics import ModelFigures, away_text, lag_text
+from services.api.overview import (
+    Condition,
+    count_segments,
+    count_triggers,
+    look_at_projector,
+    sources_of,
+)
 from services.api.parts import AppParts, Parts
 from services.api.problems import NotBuilt, Unavailable
 
@@ -56,7 +62,11 @@ async def get_health() -> Response:
     responses=problems(UNAVAILABLE),
 )
 async def get_readiness(parts: AppParts) -> Response:
-    """200 if Redis answers and the projector lives and keeps up; else 503, which says what not."""
+    """200 if Redis answers and the projector lives and keeps up; else 503, which says what not.
+
+    While a partition of the workers stands still it is 200, too, and `degraded`: no other process
+    of this API could answer better.
+    """
     condition = await look_at_projector(parts.model)
     report = condition.report
     if report is None:
@@ -67,9 +77,14 @@ async def get_readiness(parts: AppParts) -> Response:
         detail = f"The projector is behind Kafka by {report.lag} records: it is catching up, or "
         raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
     clocks, _ = await parts.model.ask()
-    return json_of(
-        Ready(status="ready", lag=report.lag, behind_s=report.behind_s, as_of=clocks.everywhere())
+    ready = Ready(
+        status="degraded" if parts.worker_lag.still else "ready",
+        lag=report.lag,
+        behind_s=report.behind_s,
+        as_of=clocks.everywhere(),
+        sources=sources_of(parts.worker_lag),
     )
+    return json_of(ready)
 
 
 def _away(condition: Condition) -> str:
@@ -90,12 +105,13 @@ def _away(condition: Condition) -> str:
     },
 )
 async def get_metrics(parts: AppParts) -> Response:
-    """Customers by segment, triggers by rule, the projector's lag, requests by route."""
+    """Customers by segment, triggers by rule, lag of projector and workers, requests by route."""
     try:
         figures = (await _figures(parts)).to_text()
     except (RedisError, NotBuilt):
         figures = away_text()
     figures += parts.metrics.to_text() + parts.intake.metrics.to_text()
+    figures += lag_text(parts.worker_lag.partitions)
     return Response(figures, media_type=CONTENT_TYPE_LATEST)
 
 

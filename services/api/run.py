@@ -65,7 +65,8 @@ async def run_api(
             settings,
             redis=redis,
             kafka=kafka,
-            book=compile_policy(policy),
+            # As the worker does it, see `topology.app`.
+            book=compile_policy(policy, sends_everything=settings.clock == "topic"),
             arrivals=arrivals,
             gate=gate,
         )

@@ -13,6 +13,7 @@ from services.kafka_security import security_of
 from services.kafka_topics.compare import agreed_partitions
 from services.kafka_topics.overview import TopicLine, overview
 from services.settings import Settings, SettingsError
+from services.worker_lag.asking import GroupLag
 from topology.batching.security import KafkaSecurity
 
 FETCH: Final = 1
@@ -27,7 +28,11 @@ async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
         lines = await overview(kafka, catalogue(settings.app_id), security)
     except (FaultError, SettingsError) as error:
         return [wrong("Kafka", str(error))]
-    return [await _look_at_version(kafka, security), *_look_at_topics(lines, settings.partitions)]
+    version = await _look_at_version(kafka, security)
+    found = [version, *_look_at_topics(lines, settings.partitions)]
+    if all(line.partitions for line in lines):
+        found.append(await _look_at_workers(kafka, settings.app_id, security))
+    return found
 
 
 def _look_at_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
@@ -49,6 +54,26 @@ def _look_at_partitions(lines: list[TopicLine], wanted: int) -> Finding:
     if agreed != wanted:
         return note("topics", f"{said}, though STAMMKUNDE_PARTITIONS is {wanted}; they count")
     return ok("topics", said)
+
+
+async def _look_at_workers(kafka: str, group: str, security: KafkaSecurity) -> Finding:
+    """How far the workers are: one look can't tell who stands still from who is at work."""
+    asked = GroupLag(kafka, group, security)
+    try:
+        progress = await asked.ask()
+    finally:
+        await asked.close()
+    if progress is None:
+        return note("workers", "Kafka does not say how far they are")
+    behind = {number: each.lag for number, each in sorted(progress.items()) if each.lag}
+    if not behind:
+        return ok("workers", "have processed all that is there")
+    places = ", ".join(f"{number}: {lag:,}" for number, lag in behind.items())
+    return note(
+        "workers",
+        f"{sum(behind.values()):,} offsets behind the sources (by partition: {places}); the API's "
+        "/readyz names a partition that stands still",
+    )
 
 
 async def _look_at_version(kafka: str, security: KafkaSecurity) -> Finding:

@@ -24,6 +24,6 @@ def open_intake(
         budget=budget,
         limits=limits,
         table=table_with(settings.event_topics),
-        events=EventDecoder(book.exchange),
+        events=EventDecoder(book.exchange, book.oldest_event),
         metrics=IngestMetrics(lambda: outlet.up, lambda: budget.taken),
     )

@@ -10,6 +10,9 @@ from pydantic_core import from_json
 from schemas import topics
 from schemas.contract import Moment
 from services.replay.routing import profile_of, topic_of
+from topology.domain.facts.instant import ZERO_TIMES_END, to_datetime
+
+_EARLIEST: Final = to_datetime(ZERO_TIMES_END)
 
 MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(Moment)
 
@@ -29,8 +32,8 @@ class SourceLine:
 def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     """Read a line. One that nobody recognises goes to the shop's topic, where the worker says why.
 
-    `horizon` is the latest instant that can be true: later ones are the worker's to refuse, and
-    must not set the replay's clock.
+    `horizon` is the latest instant that can be true. Later ones, and the zeros of clocks, are the
+    worker's to refuse, and must not set the replay's clock.
     """
     message = _object(value)
     topic = topic_of(message)
@@ -41,7 +44,7 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
         value=value,
         topic=topic or topics.SHOP_EVENTS,
         key=None if profile is None else profile.encode(),
-        at=None if at is None or at > horizon else at,
+        at=None if at is None or not _EARLIEST <= at <= horizon else at,
         recognised=topic is not None,
     )
 

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas import topics
@@ -74,6 +74,14 @@ def _from_the_future(name: str, at: datetime) -> Made:
     )
 
 
+def _from_the_beginning(name: str, _at: datetime) -> Made:
+    zero = datetime(1970, 1, 1, tzinfo=UTC)
+    return (
+        track("Product Viewed", zero, name, "somebody", {}),
+        DeadLetterReason.TIME_TOO_EARLY,
+    )
+
+
 MAKERS: Final[tuple[Callable[[str, datetime], Made], ...]] = (
     _not_json,
     _cut_off,
@@ -85,6 +93,7 @@ MAKERS: Final[tuple[Callable[[str, datetime], Made], ...]] = (
     _dollars,
     _nobody,
     _from_the_future,
+    _from_the_beginning,
 )
 
 

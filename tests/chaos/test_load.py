@@ -45,7 +45,7 @@ def test_it_has_everything_that_a_shop_must_be_ready_for(load: Load) -> None:
     refunds = [each for each in told if each.get("event") == "Order Refunded"]
 
     assert len(load.garbage) > 50
-    assert len(set(load.garbage.values())) == 7
+    assert len(set(load.garbage.values())) == 8
     assert sum(times - 1 for times in values.values()) > 100  # retries
     assert sum(each.strays for each in sent) > 100
     assert any("total" not in each["properties"] for each in refunds)

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import topics
 from schemas.dead_letter import REASON
-from services.api.metrics import Metrics, ModelFigures
+from services.api.metrics import Metrics, ModelFigures, lag_text
 from services.api.overview import Condition
 from services.delivery.clock import WallClock
 from services.delivery.lane import Verdict
@@ -15,6 +15,7 @@ from services.delivery.metrics import DeliveryMetrics
 from services.ingest.metrics import IngestMetrics
 from services.projector.progress import Report
 from services.worker.metrics import WorkerMetrics
+from services.worker_lag.stillness import PartitionLag
 from tests.services.worker.at_work import AtWork
 from topology.batching.handler import Output
 
@@ -50,7 +51,8 @@ def _api() -> bytes:
     metrics.listeners.labels("triggers").set(1)
     condition = Condition(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
     figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition)
-    return figures.to_text() + metrics.to_text()
+    lag = lag_text([PartitionLag(0, 1, 0.0, 1.0)])
+    return figures.to_text() + metrics.to_text() + lag
 
 
 def _ingest() -> bytes:

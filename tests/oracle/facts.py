@@ -10,8 +10,14 @@ from typing import Any, Final
 from tests.oracle.exchange import sale, taken
 from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
-from tests.oracle.once import once
-from tests.oracle.person import agreed_to, agrees, follows, is_on, is_on_the_list, traits_told
+from tests.oracle.person import (
+    agreed_to,
+    consent_told,
+    follows,
+    is_on,
+    is_on_the_list,
+    traits_told,
+)
 from tests.oracle.policy import Policy
 
 LOOKS: Final = frozenset({"Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"})
@@ -52,16 +58,14 @@ class Facts:
     following: bool
     engaged: bool
     traits: dict[str, Any]
+    consent: bool
+    """True if any purpose is agreed to."""
     agreed: bool
+    """True if the one that promotion needs is, or none is needed."""
     suppressed: bool
     attempts: int
     research: Instant | None
     cases: tuple[Opened, ...]
-
-    @once
-    def consent(self) -> bool:
-        """True if the customer has agreed to be written to."""
-        return agrees(self.traits.get("consent"))
 
     @property
     def last_order_at(self) -> Instant | None:
@@ -83,6 +87,8 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
     told = told_orders(heard, policy)
     orders = tuple(sorted(_counting(heard, told, policy)))
     acted_at = max((each.at for each in heard if each.is_act), default=None)
+    needed = policy.needs_consent
+    purposes = consent_told(heard, needed)
     return Facts(
         orders=orders,
         bought_over=frozenset(each.channel for each in told.values()),
@@ -91,8 +97,9 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
         newsletter=is_on(heard, "Newsletter Subscribed", "Newsletter Unsubscribed"),
         following=follows(heard),
         engaged=any(each.event in ENGAGING for each in heard),
-        traits=traits_told(heard),
-        agreed=policy.needs_consent is None or agreed_to(heard, policy.needs_consent),
+        traits=traits_told(heard, policy.kept_traits),
+        consent=any(agreed_to(purposes, each) for each in purposes),
+        agreed=needed is None or agreed_to(purposes, needed),
         suppressed=is_on_the_list(heard),
         attempts=_attempts(heard, acted_at),
         research=_research(heard, orders),

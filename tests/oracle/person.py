@@ -1,13 +1,16 @@
 """What customers have said of themselves, or others of them: newsletter, consent, traits, list."""
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
 
+Word = TypeVar("Word", bound=tuple[Any, ...])
+
 MOST_TRAITS: Final = 50
+MOST_PURPOSES: Final = 20
 LONGEST_NAME: Final = 64
 LONGEST_TEXT: Final = 256
 
@@ -40,44 +43,55 @@ def agrees(said: Any) -> bool:
     return said is True or (isinstance(said, str) and said.lower() in ("true", "granted"))
 
 
-def agreed_to(heard: Iterable[Heard], purpose: str) -> bool:
-    """True if the latest word on a purpose, or on everything, is a yes; at one time no wins."""
-    said: list[tuple[Instant, bool]] = []
-    for each in heard:
-        if each.event != "identify" or each.message["type"] != "identify":
-            continue
+def consent_told(heard: Iterable[Heard], needed: str | None) -> dict[str, tuple[Instant, bool]]:
+    """Of each purpose the latest word, as (when, no); at one time no wins.
+
+    There is room for so many that were said last, beside what was said of all, and of the one that
+    is needed.
+    """
+    said: dict[str, tuple[Instant, bool]] = {}
+    for each in _introductions(heard):
         told = each.message.get("traits", {}).get("consent")
         words = told if isinstance(told, dict) else {"all": told}
-        said += [
-            (each.at, not agrees(words[name]))
-            for name in (purpose, "all")
-            if words.get(name) is not None
-        ]
-    return bool(said) and not max(said)[1]
+        for purpose, word in words.items():
+            if word is not None and 0 < len(purpose) <= LONGEST_NAME:
+                new = (each.at, not agrees(word))
+                said[purpose] = max(new, said.get(purpose, new))
+    return _with_room(said, MOST_PURPOSES, {"all", needed})
 
 
-def traits_told(heard: Iterable[Heard]) -> dict[str, Any]:
-    """The latest value of each name; a name for which there is no room any more is left out."""
+def agreed_to(said: dict[str, tuple[Instant, bool]], purpose: str) -> bool:
+    """True if the latest word on a purpose, or on everything, is a yes; at one time no wins."""
+    words = [said[name] for name in (purpose, "all") if name in said]
+    return bool(words) and not max(words)[1]
+
+
+def traits_told(heard: Iterable[Heard], kept: Collection[str]) -> dict[str, Any]:
+    """The latest value of each name but consent: so many that were told last, beside those kept."""
     said: dict[str, tuple[Instant, str, Any]] = {}
-    for each in heard:
-        if each.event != "identify" or each.message["type"] != "identify":
-            continue
+    for each in _introductions(heard):
         for name, value in each.message.get("traits", {}).items():
-            read = _read(name, value)
-            if read is None or (name not in said and len(said) >= MOST_TRAITS):
+            if name == "consent" or not _is_kept(name, value):
                 continue
-            new = (each.at, json.dumps(read, ensure_ascii=False), read)
+            new = (each.at, json.dumps(value, ensure_ascii=False), value)
             if name not in said or new[:2] > said[name][:2]:
                 said[name] = new
-    return {name: value for name, (_, _, value) in said.items()}
+    return {name: value for name, (_, _, value) in _with_room(said, MOST_TRAITS, kept).items()}
 
 
-def _read(name: str, value: Any) -> Any:
-    """What is kept of a trait; None if nothing is."""
-    if len(name) > LONGEST_NAME:
-        return None
-    if name == "consent" and isinstance(value, dict):
-        return any(map(agrees, value.values()))
-    if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else None
-    return value if isinstance(value, bool | int | float) else None
+def _introductions(heard: Iterable[Heard]) -> Iterable[Heard]:
+    return (each for each in heard if each.message["type"] == "identify")
+
+
+def _with_room(said: dict[str, Word], most: int, kept: Collection[str | None]) -> dict[str, Word]:
+    """Those kept, and of the others the last; of one time those whose names come last."""
+    others = sorted(((word[0], name) for name, word in said.items() if name not in kept))
+    lost = {name for _, name in others[: max(0, len(others) - most)]}
+    return {name: word for name, word in said.items() if name not in lost}
+
+
+def _is_kept(name: str, value: Any) -> bool:
+    """True if it is plain, and within bounds."""
+    if len(name) > LONGEST_NAME or (isinstance(value, str) and len(value) > LONGEST_TEXT):
+        return False
+    return isinstance(value, str | bool | int | float)

@@ -3,7 +3,7 @@
 Nothing is validated here: what a policy may say is not the oracle's subject.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
@@ -175,6 +175,11 @@ class Policy:
         return purpose
 
     @once
+    def kept_traits(self) -> frozenset[str]:
+        """The traits that are always kept: the two that are read anyhow, and what is named here."""
+        return frozenset({"birthday", "timezone", *_traits_in(self.said)})
+
+    @once
     def rest_after(self) -> int:
         """So many attempts make all promotion wait."""
         number: int = self.said["rest_after"]
@@ -246,3 +251,16 @@ class Policy:
 
 DEFAULT: Final = Policy(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 """The default policy."""
+
+
+def _traits_in(said: Any) -> Iterator[str]:
+    """The names under every `traits` that has names: the ideal customer's is a list."""
+    if isinstance(said, Mapping):
+        named = said.get("traits")
+        if isinstance(named, Mapping):
+            yield from named
+        for each in said.values():
+            yield from _traits_in(each)
+    elif isinstance(said, list | tuple):
+        for each in said:
+            yield from _traits_in(each)

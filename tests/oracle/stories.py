@@ -63,8 +63,19 @@ VALUES: Final[dict[str, Sequence[Any]]] = {
     "persona": ["a", "b", "ä", "x" * 256, "x" * 257, 1, 1.5, True, [], {}],
     "n" * 65: [1],
 }
-traits = st.fixed_dictionaries(
-    {}, optional={name: st.sampled_from(values) for name, values in VALUES.items()}
+MANY: Final[Sequence[Message]] = (
+    *({f"t{n:02}": n for n in range(start, start + 60)} for start in (0, 40)),
+    {"consent": {f"p{n:02}": n % 5 == 0 for n in range(25)}},
+    {"consent": {f"q{n:02}": "DENIED" for n in range(25)}},
+)
+"""Each is more than there is room for."""
+
+traits = st.builds(
+    lambda many, few: many | few,
+    st.sampled_from([{}, {}, {}, *MANY]),
+    st.fixed_dictionaries(
+        {}, optional={name: st.sampled_from(values) for name, values in VALUES.items()}
+    ),
 )
 
 

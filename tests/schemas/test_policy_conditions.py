@@ -117,6 +117,16 @@ WRONG = [
     ("traits: {size: [.inf]}", "traits.size[0]", A_TRAIT),
     (f"traits: {{size: [{'9' * 400}]}}", "traits.size[0]", A_TRAIT),
     ("traits: {since: [2026-01-01]}", "traits.since[0]", A_TRAIT),
+    (
+        "traits: {size: [XL], consent: [true]}",
+        "traits.consent",
+        "consent is no trait here: write consent: true, or false",
+    ),
+    (
+        f"traits: {{{', '.join(f't{n}: [1]' for n in range(51))}}}",
+        "traits.t50",
+        "a policy names 50 traits at most",
+    ),
     ("segment: []", "segment", "list at least one"),
     ("stage: guest", "stage", "must be a list, such as [1, 2], not 'guest'"),
     ("tier: [1]", "tier[0]", f"{TEXT_MUST}, not 1"),

@@ -51,6 +51,14 @@ def test_a_policy_may_limit_nothing() -> None:
     assert (read.frequency_caps, read.quiet_hours, read.rest_after) == ((), None, None)
 
 
+def test_what_happened_thirty_years_ago_is_too_old_if_nothing_else_is_said() -> None:
+    """To say the same is the same policy."""
+    unsaid, said = policy(SMALL), policy(limited("oldest_event: 10957 days"))
+
+    assert unsaid.oldest_event == said.oldest_event == timedelta(days=10_957)
+    assert unsaid.version == said.version != policy(limited("oldest_event: 52 weeks")).version
+
+
 @pytest.mark.parametrize(
     "line", ["quiet_hours:", "rest_after:", "frequency_caps: []", "promotion_needs_consent:"]
 )

@@ -117,12 +117,15 @@ class Batch:
         person = Person(suppression=without_reason(word))
         return newcomer(key.decode(), at=at, book=self._book, is_user=False, person=person)
 
-    def changes(self) -> Changes:
-        """All that came of it."""
+    def changes(self, taken: int | None = None) -> Changes:
+        """All that came of it: of so many records, or due rows, if the time was up before the end.
+
+        The others are taken by another batch.
+        """
         # Marks first: who reads a row's end knows then what it is the end of.
         rows = {mark: Row(value, None) for mark, value in self.erased.marks().items()}
         rows |= {key: self._row(entry) for key, entry in self._entries.items()}
-        return Changes(rows, self.outputs, self.dropped)
+        return Changes(rows, self.outputs, self.dropped, taken=taken)
 
     def _row(self, entry: State | Forward | None) -> Row:
         if entry is None:

@@ -17,17 +17,30 @@ from topology.agents.exchange import why_not_converted
 from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import DAY, Instant, from_datetime
+from topology.domain.facts.instant import (
+    DAY,
+    NEVER,
+    ZERO_TIMES_END,
+    Instant,
+    Span,
+    from_datetime,
+    to_datetime,
+)
 
 _TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
 
 
 class EventDecoder:
-    """Decodes events, for a policy that knows one currency, and what others are in it."""
+    """Decodes events, for a policy that knows one currency, and what others are in it.
 
-    def __init__(self, exchange: Exchange) -> None:
+    `oldest` is how long ago an event may have happened by the machine's time; `NEVER` in a replay,
+    which may tell of any time but the zeros of clocks.
+    """
+
+    def __init__(self, exchange: Exchange, oldest: Span = NEVER) -> None:
         self._exchange = exchange
+        self._oldest = oldest
         self._quick = track_event_decoder(exchange.currency).decode
 
     def decode(self, record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Event | Refusal:
@@ -37,7 +50,8 @@ class EventDecoder:
             record: as received. Its place stands in for a missing message id, the broker's time for
                 a missing timestamp.
             machine_now: the machine's own time, also in a replay. An event that is ahead of it
-                counts as happening now; one more than a day ahead can't be true.
+                counts as happening now; one more than a day ahead can't be true, nor can one that
+                is too old.
         """
         value = record.value
         if value is None:
@@ -50,11 +64,9 @@ class EventDecoder:
             return _no_profile(profile)
         moment = message.timestamp
         at = record.timestamp * 1000 if moment is None else from_datetime(moment)
-        if at > machine_now + _TOO_FAR_AHEAD:
-            return Refusal(
-                DeadLetterReason.TIME_IN_FUTURE,
-                f"the timestamp {moment} is more than a day ahead of the machine's clock",
-            )
+        latest = machine_now + _TOO_FAR_AHEAD
+        if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
+            return self._cant_be_true(at, latest)
         # What claims to be ahead happens now: the customer's present is never later than that.
         at = min(at, machine_now)
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
@@ -62,6 +74,20 @@ class EventDecoder:
         if record.headers and is_quiet(record.headers):
             return replace(event, quiet_until=machine_now)
         return event
+
+    def _cant_be_true(self, at: Instant, latest: Instant) -> Refusal:
+        moment = to_datetime(at).isoformat()
+        if at > latest:
+            said = f"the time {moment} is more than a day ahead of the machine's clock"
+            return Refusal(DeadLetterReason.TIME_IN_FUTURE, said)
+        if at < ZERO_TIMES_END:
+            said = f"the time {moment} is before 1971: the zero of a clock, and no time of an event"
+        else:
+            days = self._oldest // DAY
+            said = (
+                f"the time {moment} is more than {days:,} days ago: see the policy's oldest_event"
+            )
+        return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
 
     def _read_quickly(self, value: bytes) -> Message | None:
         """The message, if it is a usual track event, in the policy's currency if in any."""

@@ -56,7 +56,7 @@ class Journey:
         salt: bytes | None = None,
     ) -> None:
         self._book = book
-        self._events = EventDecoder(book.exchange)
+        self._events = EventDecoder(book.exchange, book.oldest_event)
         self._app_id = app_id
         self._marks = Marks(salt)
         self._machine_now = machine_now
@@ -77,7 +77,11 @@ class Journey:
         now = machine_now if moment.now is None else moment.now
         erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
-        for record in hops.follow(records, outputs):
+        monotonic, ends, taken = moment.monotonic, moment.ends, None
+        for place, record in enumerate(hops.follow(records, outputs)):
+            if monotonic() >= ends and place:
+                taken = place
+                break
             if record.topic == topics.JOINS:
                 self._receive(hearing, record)
                 continue
@@ -97,7 +101,7 @@ class Journey:
                 joins.pass_on(record, key, entry, event)
             else:
                 _take(hearing, record, key, entry, event)
-        changes = batch.changes()
+        changes = batch.changes(taken)
         changes.handed_on = hops.handed_on
         return changes
 
@@ -106,7 +110,9 @@ class Journey:
     ) -> Changes:
         """Walk the clock of rows that fall due."""
         batch = self._batch(rows, moment)
-        for key in keys:
+        for place, key in enumerate(keys):
+            if moment.monotonic() >= moment.ends and place:
+                return batch.changes(place)
             batch.walk(key, until)
         return batch.changes()
 

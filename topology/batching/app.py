@@ -9,6 +9,7 @@ from faust.types import TP, StreamT
 from faust.types.transports import ConsumerT, TransportT
 
 from topology.batching.clock_service import ClockService
+from topology.batching.coarse_clock import CoarseClock
 from topology.batching.config import BatchConfig
 from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
@@ -44,7 +45,9 @@ class BatchApp(faust.App):
         super().__init__(**_faust_settings(config), **settings)
         self.fatal: BaseException | None = None
         """What ended the app, if something did."""
-        self.ownership = Ownership(config, handler, time, self._give_up, meter)
+        coarse = CoarseClock()
+        self.service(cast("Any", coarse))
+        self.ownership = Ownership(config, handler, time, self._give_up, meter, coarse.read)
         self.on_partitions_revoked.connect(self._drain, weak=False)
         self.held_up = HeldUp(monotonic, config.clock_warning)
         """Who holds the clock up."""

@@ -3,8 +3,8 @@
 Records and due rows take turns, so that neither waits for long.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from aiokafka import ConsumerRecord
 from faust.types import TP
@@ -15,6 +15,8 @@ from topology.batching.handler import BatchHandler, Changes, Moment, Output, Row
 from topology.batching.intake import Intake
 from topology.batching.surroundings import Surroundings
 from topology.batching.timers import Timers
+
+Item = TypeVar("Item")
 
 
 class Tick(NamedTuple):
@@ -130,8 +132,14 @@ class Batches:
             records = self._take_records()
             if records:
                 changes = self._handler.on_records(self._number, self.rows, records, self._moment())
+                self._put_back(_rest(records, changes))
                 return self._work(changes)
         return None
+
+    def _put_back(self, rest: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+        """Let records wait for the next batch that were taken, and for which there was no time."""
+        self._unwritten.update(self.intake.put_back(rest))
+        self._records -= len(rest)
 
     def _take_records(self) -> list[ConsumerRecord[bytes, bytes]]:
         """Take the next records of the sources; ticks of the clock topic are put aside."""
@@ -171,7 +179,8 @@ class Batches:
         changes = Changes()
         if due:
             changes = self._handler.on_due(self.rows, due, instant.at, self._moment())
-        if len(due) == self._config.max_due:
+            self.timers.put_back(_rest(due, changes))
+        if len(due) == self._config.max_due or self.timers.has_due(instant.at):
             return self._work(changes)
         self._instant = None
         if instant.clock_offset is not None:
@@ -204,7 +213,8 @@ class Batches:
         return self._around.time() - self._clock_written_at >= self._config.clock_commit_interval
 
     def _moment(self) -> Moment:
-        return Moment(self.clock, self._now(), self.began)
+        time = self._around.monotonic
+        return Moment(self.clock, self._now(), self.began, time, time() + self._config.batch_time)
 
     def _now(self) -> int | None:
         if self._clock_tp is None:
@@ -225,3 +235,8 @@ class Batches:
         offsets, self._unwritten = self._unwritten, {}
         records, self._records = self._records, 0
         return Work(changes, offsets, records)
+
+
+def _rest(items: Sequence[Item], changes: Changes) -> Sequence[Item]:
+    """What the handler has not come to."""
+    return () if changes.taken is None else items[changes.taken :]

@@ -23,6 +23,11 @@ class BatchConfig:
     """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
     max_batch: int = 10_000
     """Records in one transaction."""
+    batch_time: float = 0.25
+    """How long one batch may be worked on: what is left of it then waits for another transaction.
+
+    The event loop stands still for so long, and for as long as the last record takes.
+    """
     max_due: int = 1_000
     """Due rows in one transaction: new records wait for no more than these."""
     high_water: int = 30_000

@@ -1,7 +1,8 @@
 """What an application gives to the batching: how records and due rows become changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Protocol
 
 from aiokafka import ConsumerRecord
@@ -38,11 +39,17 @@ class Changes:
     """Records that were left out on purpose: only counted."""
     handed_on: Mapping[int, int] = field(default_factory=dict)
     """How many of the outputs are for the sources themselves, by their hops (`Hops.handed_on`)."""
+    taken: int | None = None
+    """How many records, or due rows, went into it before the time was up; None if all did."""
+
+
+def _no_time() -> float:
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The time, as a batch sees it, in microseconds since 1970."""
+    """The time, as a batch sees it, in microseconds since 1970; and how long it may take."""
 
     clock: int
     """The instant that took effect last on this partition; 0 if none has."""
@@ -50,6 +57,10 @@ class Moment:
     """The worker's time, or None if its clock has not started."""
     began: int | None = None
     """The instant that had taken effect last when the partition was opened; None if none had."""
+    monotonic: Callable[[], float] = _no_time
+    """A clock that never goes back, in seconds."""
+    ends: float = inf
+    """By that clock: who comes to it, having taken one record at least, stops and says `taken`."""
 
 
 class BatchHandler(Protocol):

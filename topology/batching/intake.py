@@ -1,8 +1,9 @@
 """Intake: the records of one partition's topics that wait to be processed."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from aiokafka import ConsumerRecord
 from faust.types import TP
@@ -99,6 +100,24 @@ class Intake:
         if self._full and self._waiting <= self._high_water // 2:
             self._drained(self._full)
         return Taken(records, positions)
+
+    def put_back(self, rest: Sequence[ConsumerRecord[bytes, bytes]]) -> Mapping[TP, int]:
+        """Let the last records that were taken wait again, before all others.
+
+        Returns:
+            The positions of their topics: from there on nothing has been taken.
+        """
+        positions: dict[TP, int] = {}
+        parts = [list(part) for _, part in groupby(rest, lambda each: (each.topic, each.partition))]
+        for part in reversed(parts):
+            tp, start = TP(part[0].topic, part[0].partition), part[0].offset
+            # The last part of a topic ends where the taking did: holes may come after its records.
+            end = part[-1].offset + 1 if tp in positions else self.positions[tp]
+            self._queue.appendleft(Fetch(tp, self._epochs[tp], start, end, part))
+            positions[tp] = start
+        self.positions.update(positions)
+        self._waiting += len(rest)
+        return positions
 
     def _split(self, fetch: Fetch, room: int) -> Fetch:
         """Put the end of a fetch back, and return its beginning."""

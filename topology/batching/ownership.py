@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from itertools import count
+from time import monotonic
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -49,12 +50,14 @@ class Ownership:
         time: Callable[[], float],
         on_fatal: Callable[[BaseException], None],
         meter: Meter | None = None,
+        monotonic: Callable[[], float] = monotonic,
     ) -> None:
         self._config = config
         self._handler = handler
         self._time = time
         self._on_fatal = on_fatal
         self._meter = meter or NoMeter()
+        self._monotonic = monotonic
         self._partitions: dict[int, Partition] = {}
         self._generation = -1
         self._wanted: frozenset[int] = frozenset()
@@ -72,7 +75,13 @@ class Ownership:
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
         """Say where the consumer is, before the first assignment."""
         self._around = Surroundings(
-            control, flow, self._time, self.ticked.set, self._meter, self.progressed.set
+            control,
+            flow,
+            self._time,
+            self.ticked.set,
+            self._meter,
+            on_commit=self.progressed.set,
+            monotonic=self._monotonic,
         )
 
     @property

@@ -248,7 +248,7 @@ class Partition:
         commit: asyncio.Task[None] | None = None
         try:
             while not self._stopping:
-                work = self._batches.next()
+                work = await self._next()
                 if work is None:
                     commit = await self._wait(commit)
                     continue
@@ -259,6 +259,14 @@ class Partition:
         finally:
             if commit is not None:
                 await commit
+
+    async def _next(self) -> Work | None:
+        """The next batch, one partition at a time: in between, whatever else runs has its turn."""
+        async with self._around.turn:
+            work = None if self._stopping else self._batches.next()
+            if work is not None:
+                await asyncio.sleep(0)
+        return work
 
     async def _commit(self, work: Work) -> None:
         try:

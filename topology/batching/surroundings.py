@@ -1,7 +1,9 @@
 """What a partition needs of the world around it, passed in."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Protocol
 
 from faust.types import TP
@@ -63,3 +65,7 @@ class Surroundings:
     meter: Meter = field(default_factory=NoMeter)
     on_commit: Callable[[], None] = lambda: None
     """Called when a partition has committed."""
+    monotonic: Callable[[], float] = monotonic
+    """A clock that never goes back, in seconds."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Who has it works on a batch: else all partitions would, one after the other, in one go."""

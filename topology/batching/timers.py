@@ -6,6 +6,8 @@ from typing import Final
 
 _SLACK: Final = 64
 """Entries that may be out of date before all of them are cleared away."""
+_LOOKS: Final = 32
+"""Entries that are looked at in one go, for each row that may come out."""
 
 
 class Timers:
@@ -48,10 +50,24 @@ class Timers:
             if len(self._heap) > 2 * len(self._queued) + _SLACK:
                 self.load([(when, which) for which, when in self._queued.items()])
 
+    def has_due(self, until: int) -> bool:
+        """True if a row is due at `until` or before, or was before it was put off."""
+        return bool(self._heap) and self._heap[0][0] <= until
+
+    def put_back(self, keys: Iterable[bytes]) -> None:
+        """Let rows be due again that were taken out and have not changed."""
+        for key in keys:
+            self.put(key, self._wake_at(key))
+
     def pop_due(self, until: int, limit: int) -> list[bytes]:
-        """Take out up to `limit` rows that are due at `until` or before, the earliest first."""
+        """Take out up to `limit` rows that are due at `until` or before, the earliest first.
+
+        They may be fewer though there are more: of many rows that were put off some are looked at.
+        """
         due: list[bytes] = []
-        while self._heap and self._heap[0][0] <= until and len(due) < limit:
+        looks = limit * _LOOKS
+        while self.has_due(until) and len(due) < limit and looks:
+            looks -= 1
             at, key = heappop(self._heap)
             if self._queued.get(key) != at:
                 continue  # It was queued anew for an earlier instant, and came up then.

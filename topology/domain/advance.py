@@ -93,7 +93,7 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     walk = _Walk(now, book, clock)
     walk.goes_on_from(own.state)
     own = Keyed(own.key, walk.until(own.state, at))
-    merged = merge_rows(own, other, book.exchange)
+    merged = merge_rows(own, other, book)
     walk.goes_on_from(merged)
     if walk.is_settling:
         walk.quiet_until = later(walk.quiet_until, now)

@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 from fastapi.openapi.models import OpenAPI
 
 from services.settings import Settings
+from services.worker_lag.stillness import PartitionLag
+from services.worker_lag.watch import LagWatch
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, trigger
 from tests.services.projector.world import World
@@ -58,12 +61,62 @@ async def test_ready_while_the_projector_keeps_up(api: httpx.AsyncClient, model:
     await model.clock(0, micros(0))
     answer = await api.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {
+    said = answer.json()
+    said.pop("sources", None)  # Other tests may have made the sources.
+    assert said == {
         "status": "ready",
         "lag": 0,
         "behind_s": 0.1,
         "as_of": "2026-01-01T12:00:00Z",
     }
+
+
+async def test_a_partition_that_stands_still_is_named_and_takes_nobody_out(
+    world: World, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API is ready all the same: no other process of it could do better."""
+
+    async def look(watch: LagWatch) -> None:
+        watch.partitions = (
+            PartitionLag(0, 0, None, 0.0),
+            PartitionLag(1, 5, 1_000.0, 29.0),
+            PartitionLag(2, 7, 900.0, 129.0),
+        )
+
+    monkeypatch.setattr(LagWatch, "look", look)
+    await model.clock(0, micros(0))
+    async with world.serving() as api:
+        answer, metrics = await api.get("/readyz"), (await api.get("/metrics")).text
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["sources"] == {
+        "lag": 12,
+        "standing_still": [{"partition": 2, "lag": 7, "since": "1970-01-01T00:15:00Z"}],
+    }
+    for line in (
+        "stammkunde_sources_up 1.0",
+        'stammkunde_sources_lag_records{partition="1"} 5.0',
+        'stammkunde_sources_still_seconds{partition="2"} 129.0',
+    ):
+        assert line in metrics.splitlines(), metrics
+
+
+async def test_a_kafka_that_cant_say_how_far_the_workers_are_is_no_fault_of_the_api(
+    world: World, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says nothing of them then."""
+
+    async def look(watch: LagWatch) -> None:
+        watch.partitions = None
+
+    monkeypatch.setattr(LagWatch, "look", look)
+    await model.clock(0, micros(0))
+    async with world.serving() as api:
+        answer, metrics = await api.get("/readyz"), (await api.get("/metrics")).text
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert "sources" not in answer.json()
+    assert "stammkunde_sources_up 0.0" in metrics.splitlines()
 
 
 async def test_not_ready_while_the_projector_catches_up(

@@ -63,5 +63,6 @@ async def test_servers_that_answer_are_fine_once_the_topics_are_there(
     )
     assert set(verdicts(after.stdout).values()) <= {"ok", "note"}
     assert verdicts(after.stdout)["topics"] == "ok"
+    assert "workers" in verdicts(after.stdout)
     assert "version 4.0 or newer" in after.stdout
     assert after.returncode == 0

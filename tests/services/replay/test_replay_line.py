@@ -1,7 +1,7 @@
 """A line is read as far as it can be, and sent as it is in any case."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -54,7 +54,11 @@ def test_any_bytes_can_be_read(value: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["yesterday", "2026-11-20T10:15:00", 1_700_000_000, None, [], "2027-01-01T00:00:00Z"]
+    "said",
+    [
+        *("yesterday", "2026-11-20T10:15:00", 1_700_000_000, None, [], "2027-01-01T00:00:00Z"),
+        *("0001-01-01T00:00:00Z", "1970-01-01T00:00:00+01:00", "1970-12-31T23:59:59Z"),
+    ],
 )
 def test_a_time_that_cannot_be_true_does_not_move_the_clock(said: object) -> None:
     value = json.dumps({**ORDER, "timestamp": said}).encode()
@@ -63,9 +67,10 @@ def test_a_time_that_cannot_be_true_does_not_move_the_clock(said: object) -> Non
     assert line.recognised
 
 
-def test_the_latest_time_that_can_be_true_counts() -> None:
-    said = (HORIZON - timedelta(0)).isoformat()
-    assert read_line(1, json.dumps({**ORDER, "timestamp": said}).encode(), HORIZON).at == HORIZON
+def test_the_latest_and_the_earliest_time_that_can_be_true_count() -> None:
+    for at in (HORIZON, datetime(1971, 1, 1, tzinfo=UTC)):
+        value = json.dumps({**ORDER, "timestamp": at.isoformat()}).encode()
+        assert read_line(1, value, HORIZON).at == at
 
 
 def test_lines_keep_their_numbers_when_empty_ones_are_left_out() -> None:

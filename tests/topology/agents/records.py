@@ -32,10 +32,10 @@ def record(
     partition: int = 0,
     topic: str = topics.SHOP_EVENTS,
     headers: Sequence[tuple[str, bytes]] = (),
+    stamp: int = int(BROKER_TIME.timestamp() * 1000),
 ) -> ConsumerRecord[bytes, bytes]:
     """A record with a message, or with these bytes."""
     data = json.dumps(value).encode() if isinstance(value, dict) else value
-    stamp = int(BROKER_TIME.timestamp() * 1000)
     size = -1 if data is None else len(data)
     return ConsumerRecord(
         topic, partition, offset, stamp, 1, key, data, None, 1, size, tuple(headers)
@@ -72,15 +72,20 @@ class Shelf:
         self, batch: Sequence[ConsumerRecord[bytes, bytes]], clock: datetime | None = None
     ) -> Changes:
         """Process a batch."""
-        return self._keep(self.journey.on_records(self.number, self.rows, batch, moment(clock)))
+        return self.keep(self.journey.on_records(self.number, self.rows, batch, moment(clock)))
 
     def tick(self, until: datetime, before: datetime | None = None) -> Changes:
         """Let an instant take effect on all rows that are due, as timers do."""
         end = from_datetime(until)
-        due = [key for key, wake in self.wakes.items() if wake is not None and wake <= end]
-        return self._keep(self.journey.on_due(self.rows, due, end, moment(before)))
+        return self.keep(self.journey.on_due(self.rows, self.due(until), end, moment(before)))
 
-    def _keep(self, changes: Changes) -> Changes:
+    def due(self, until: datetime) -> list[bytes]:
+        """The rows that are due by then."""
+        end = from_datetime(until)
+        return [key for key, wake in self.wakes.items() if wake is not None and wake <= end]
+
+    def keep(self, changes: Changes) -> Changes:
+        """Take in what came of a batch."""
         for key, row in changes.rows.items():
             assert row.value is not None
             self.rows[key], self.wakes[key] = row.value, row.wake_at

@@ -2,18 +2,21 @@
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import pytest
 from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.topology.agents.records import Shelf, records
+from tests.topology.agents.records import Shelf, moment, records
 from tests.topology.domain.histories import bounded, gaps, histories, retried
-from tests.topology.domain.messages import DAY_0, Json
-from topology.batching.handler import Output
+from tests.topology.domain.messages import DAY_0, Json, day, orders
+from topology.batching.handler import Moment, Output
+from topology.domain.facts.instant import from_datetime
 
 Batch = Sequence[ConsumerRecord[bytes, bytes]]
 
@@ -84,3 +87,66 @@ def test_how_a_history_is_cut_into_batches_changes_nothing(
     assert said(other.outputs) == said(one.outputs)
     assert other.rows == one.rows
     assert other.wakes == one.wakes
+
+
+class Watch:
+    """A clock by which every look takes a second, and that ends some batches at these looks."""
+
+    def __init__(self, stops: Iterator[int]) -> None:
+        self._stops = stops
+        self._now = 0
+
+    def read(self) -> float:
+        self._now += 1
+        return self._now
+
+    def moment(self, clock: datetime | None) -> Moment:
+        """The time of the next batch."""
+        return replace(moment(clock), monotonic=self.read, ends=self._now + next(self._stops, 99))
+
+
+@bounded
+@given(crowds(), st.lists(st.integers(0, 9), max_size=40), clocks)
+def test_a_batch_that_is_cut_for_time_changes_nothing_either(
+    sent: list[Json | bytes], stops: list[int], clock: list[datetime]
+) -> None:
+    """The rest is taken by another batch; and each takes one record, or one due row, at least."""
+    parts = cut(records(sent), [7] * len(clock))
+    one, other, watch = Shelf(), Shelf(), Watch(iter(stops))
+    now: datetime | None = None
+    for part, then in zip(parts, [*clock, *[None] * len(parts)], strict=False):
+        one.take(part, now)
+        rest = part
+        while rest:
+            changes = other.keep(other.journey.on_records(0, other.rows, rest, watch.moment(now)))
+            assert changes.taken is None or 0 < changes.taken < len(rest)
+            rest = [] if changes.taken is None else rest[changes.taken :]
+        if then is not None:
+            one.tick(then, now)
+            due, end = other.due(then), from_datetime(then)
+            while due:
+                moment_ = watch.moment(now)
+                changes = other.keep(other.journey.on_due(other.rows, due, end, moment_))
+                assert changes.taken is None or 0 < changes.taken < len(due)
+                due = [] if changes.taken is None else due[changes.taken :]
+            now = then
+
+    assert said(other.outputs) == said(one.outputs)
+    assert other.rows == one.rows
+    assert other.wakes == one.wakes
+
+
+@pytest.mark.parametrize(("ends", "taken"), [(0, 1), (1, 1), (2, 2), (4, 4), (5, None), (9, None)])
+def test_a_batch_stops_after_the_record_that_takes_too_long(ends: int, taken: int | None) -> None:
+    """And not 63 records later: each of these takes a second."""
+    shelf, ticks = Shelf(), iter(range(100))
+    changes = shelf.journey.on_records(
+        0,
+        {},
+        records(orders(*[day(0)] * 5)),
+        replace(moment(), monotonic=lambda: next(ticks), ends=ends),
+    )
+
+    assert changes.taken == taken
+    shelf.keep(changes)
+    assert shelf.row().facts.events == (taken or 5)

@@ -1,7 +1,7 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import SOURCE_MESSAGE
+from schemas.policy import load_default_policy
 from tests.topology.agents.records import BROKER_TIME, NOW, record
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK
@@ -17,7 +18,8 @@ from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, re
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.facts.instant import DAY, from_datetime, to_datetime
+from topology.domain.policy.compile import compile_policy
 
 ORDER = order(day(0), "o-7", 59.9)
 EURO = EventDecoder(BOOK.exchange)
@@ -96,6 +98,12 @@ REFUSED = [
         DeadLetterReason.TIME_IN_FUTURE,
         "more than a day ahead of the machine's clock",
     ),
+    (
+        changed(timestamp="1970-01-01T00:00:00+01:00"),
+        DeadLetterReason.TIME_TOO_EARLY,
+        "the time 1969-12-31T23:00:00+00:00 is before 1971: the zero of a clock",
+    ),
+    (changed(timestamp="0001-01-01T00:00:00Z"), DeadLetterReason.TIME_TOO_EARLY, "0001-01-01"),
 ]
 
 
@@ -147,6 +155,51 @@ def test_an_order_is_decoded_with_all_that_counts() -> None:
 def test_a_time_however_long_ago_is_taken(timestamp: Any) -> None:
     """Backfills are old."""
     assert event_of(changed(timestamp=timestamp.isoformat())).at == from_datetime(timestamp)
+
+
+THIRTY_YEARS = 10_957
+
+
+@pytest.mark.parametrize(
+    ("back", "now", "refused"),
+    [
+        (timedelta(days=THIRTY_YEARS), NOW, False),
+        (timedelta(days=THIRTY_YEARS) + A_MOMENT, NOW, True),
+        (timedelta(days=THIRTY_YEARS), NOW + 1, True),
+    ],
+)
+def test_a_time_longer_ago_than_the_limit_is_refused(
+    back: timedelta, now: int, *, refused: bool
+) -> None:
+    """By the machine's time, exactly; without a limit, as in a replay, it is taken."""
+    told = record(changed(timestamp=(to_datetime(NOW) - back).isoformat()))
+    found = EventDecoder(BOOK.exchange, THIRTY_YEARS * DAY).decode(told, now)
+
+    assert isinstance(found, Refusal) is refused
+    if isinstance(found, Refusal):
+        assert found.reason is DeadLetterReason.TIME_TOO_EARLY
+        assert "more than 10,957 days ago: see the policy's oldest_event" in found.detail
+    assert isinstance(EURO.decode(told, now), Event)
+
+
+def test_a_replay_tells_of_any_time_whenever_it_is_run() -> None:
+    """The orders of 1997 are taken in the year 2097, too; the zero of a clock never is."""
+    in_2097 = from_datetime(datetime(2097, 1, 1, tzinfo=UTC))
+    book = compile_policy(load_default_policy(), sends_everything=True)
+    decoder = EventDecoder(book.exchange, book.oldest_event)
+    old, zero = changed(timestamp="1997-01-01T12:00:00Z"), changed(timestamp="1970-12-31T23:59:59Z")
+
+    assert isinstance(decoder.decode(record(old), in_2097), Event)
+    assert isinstance(decoder.decode(record(zero), in_2097), Refusal)
+
+
+@pytest.mark.parametrize("broker_time", [-1, 0])
+def test_a_message_without_any_time_is_refused(broker_time: int) -> None:
+    """The broker knows none either: it says -1."""
+    found = decoded(changed(timestamp=...), stamp=broker_time)
+
+    assert isinstance(found, Refusal)
+    assert found.reason is DeadLetterReason.TIME_TOO_EARLY
 
 
 @pytest.mark.parametrize("timestamp", [A_DAY_AHEAD, A_DAY_AHEAD - A_MOMENT])

@@ -13,12 +13,14 @@ from schemas.clock import ClockTick
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from tests.topology.agents.records import Shelf, moment, record, records
+from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order, orders, visit
 from tests.topology.domain.policies import SEGMENTS
 from topology.agents import batch
 from topology.batching.handler import Output
 from topology.domain.facts.instant import from_datetime
 from topology.domain.facts.state import State
+from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.row import decode_row, encode_row
 
 
@@ -218,6 +220,17 @@ def test_the_machine_s_clock_alone_says_what_lies_in_the_future() -> None:
     assert dict(letter.headers)["reason"] == b"time_in_future"
 
 
+def test_an_order_of_before_all_memory_is_not_the_first_one() -> None:
+    """A zero time is refused; the same order with its real time counts."""
+    zero = order(day(0), "o") | {"timestamp": "1970-01-01T00:00:00Z", "messageId": "m-zero"}
+    shelf = Shelf(now=from_datetime(day(1)))
+    shelf.take(records([zero, order(day(0), "o"), order(day(-12_000), "old")]))
+
+    assert (shelf.row().sheet.orders_total, shelf.row().segment) == (1, "new")
+    letters = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]
+    assert [dict(each.headers)["reason"] for each in letters] == [b"time_too_early"] * 2
+
+
 def test_an_extreme_timestamp_does_not_stop_the_partition() -> None:
     """Year 1 in Berlin is year 0 in UTC: a dead letter, and its neighbour is processed."""
     shelf = Shelf()
@@ -228,10 +241,10 @@ def test_an_extreme_timestamp_does_not_stop_the_partition() -> None:
     assert [each.topic for each in shelf.outputs].count(topics.DEAD_LETTERS) == 1
 
 
-def test_the_oldest_timestamp_there_is_can_be_processed() -> None:
-    """The first instant of year 1, in UTC."""
-    shelf = Shelf()
-    shelf.take(records([order(day(0), "a") | {"timestamp": "0001-01-01T00:00:00Z"}]))
+def test_the_oldest_timestamp_of_a_replay_can_be_processed() -> None:
+    """The first instant that is no zero of a clock, whatever year the machine is in."""
+    shelf = Shelf(book=compile_policy(BOOK.policy, sends_everything=True))
+    shelf.take(records([order(day(0), "a") | {"timestamp": "1971-01-01T00:00:00Z"}]))
     shelf.take(records([order(day(0), "b")]))
 
     assert shelf.row().sheet.orders_total == 2

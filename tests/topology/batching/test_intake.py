@@ -225,12 +225,17 @@ class IntakeMachine(RuleBasedStateMachine):
             self.seek(one.tp, self.intake.received(one.tp))
             self.intake.expect(one.tp, self.epochs[one.tp])
 
-    @rule(limit=st.integers(1, 15))
-    def take(self, limit: int) -> None:
+    @rule(limit=st.integers(1, 15), kept=st.integers(1, 15))
+    def take(self, limit: int, kept: int = 15) -> None:
+        """Take some, and put back those that there is no time for."""
         taken = self.intake.take(limit)
         assert len(taken.records) <= limit
-        for one in taken.records:
+        for one in taken.records[:kept]:
             self.taken[TP(one.topic, one.partition)].append(one.offset)
+        rest = taken.records[kept:]
+        positions = self.intake.put_back(rest)
+        assert positions.keys() == {TP(one.topic, one.partition) for one in rest}
+        assert positions.items() <= self.intake.positions.items()
 
     @rule()
     def rebalance(self) -> None:

@@ -82,6 +82,7 @@ def assert_alike(life: Life, outcome: Outcome) -> None:
     ]
     assert {name: getattr(life.row, name) for name in DIMENSIONS} == outcome.standing
     assert life.row.sheet.revenue_in_window == outcome.totals.revenue_in_window
+    assert {each.name: each.value for each in life.row.facts.person.traits} == outcome.traits
 
 
 def _move(each: Any) -> Line:

@@ -31,6 +31,7 @@ from topology.domain.steps.hold import CONSENT, REASONS
 
 BOOK = only("second_purchase", promotion_needs_consent="mail")
 NEEDS_MAIL = {"promotion_needs_consent": "mail"}
+NONE: frozenset[str] = frozenset()
 
 
 def said(*words: Any) -> Life:
@@ -134,7 +135,7 @@ def test_the_order_of_arrival_does_not_matter(said: list[Consent], data: st.Data
     cut = data.draw(st.integers(0, len(said)))
     one, other, whole = (_heard(each) for each in (shuffled[:cut], shuffled[cut:], said))
 
-    assert merge_consent(one, other) == whole
+    assert merge_consent(one, other, NONE) == whole
     for purpose in ("mail", "ads", "sms"):
         about = [(each.at, each.status) for each in said if each.purpose in (purpose, "all")]
         yes = bool(about) and max(about)[1] == GRANTED
@@ -144,7 +145,7 @@ def test_the_order_of_arrival_does_not_matter(said: list[Consent], data: st.Data
 def _heard(said: list[Consent]) -> tuple[Consent, ...]:
     known: tuple[Consent, ...] = ()
     for each in said:
-        known = merge_consent(known, (each,))
+        known = merge_consent(known, (each,), NONE)
     return known
 
 
@@ -155,18 +156,45 @@ def test_a_purpose_of_any_name_is_kept(word: object, status: int) -> None:
     """Up to 64 characters; a longer one, and one without a name, is not."""
     told = {"consent": {"ä" * 64: word, "x" * 65: word, "": word}}
 
-    assert with_consent((), told, 7) == (Consent("ä" * 64, 7, status),)
+    assert with_consent((), told, 7, NONE) == (Consent("ä" * 64, 7, status),)
 
 
 def test_of_too_many_purposes_those_said_last_are_kept() -> None:
     """What is forgotten is no consent."""
     known: tuple[Consent, ...] = ()
     for at in range(KEPT_PURPOSES + 1):
-        known = with_consent(known, {"consent": {f"p{at:02}": True}}, at)
+        known = with_consent(known, {"consent": {f"p{at:02}": True}}, at, NONE)
 
     assert len(known) == KEPT_PURPOSES
     assert not consents_to(known, "p00")
     assert consents_to(known, "p01")
+
+
+@pytest.mark.parametrize("words", [{"mail": "REVOKED"}, {"mail": True}, True, False])
+def test_no_limit_drops_the_purpose_that_the_policy_asks_for(words: Any) -> None:
+    """Nor what was said of all: else a no that is forgotten leaves an older yes."""
+    others = [{f"p{n:02}": "DENIED"} for n in range(KEPT_PURPOSES + 5)]
+    agreed = words not in ({"mail": "REVOKED"}, False)
+
+    assert bool(said("GRANTED", words, *others).fired()) is agreed
+
+
+def test_who_is_a_lead_is_what_the_customer_is_shown() -> None:
+    """One truth: whatever else was said since, a purpose that is listed as granted makes a lead."""
+    told = [
+        identified(day(0), consent={"ads": "GRANTED"}),
+        identified(day(1), consent={"mail": "DENIED"}),
+        *(identified(day(2), **{f"t{n}": n}) for n in range(60)),
+    ]
+    row = lived(told, day(3), BOOK).row
+    shown = describe("c", row, BOOK, row.as_of)
+
+    assert row.stage == "lead"
+    assert [(each.purpose, each.status) for each in shown.consent] == [
+        ("ads", "GRANTED"),
+        ("mail", "DENIED"),
+    ]
+    assert "consent" not in shown.traits
 
 
 told_until = stories().flatmap(lambda told: st.tuples(st.just(told), untils(told)))

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, lived
-from tests.topology.domain.messages import Json, day, order, refund
+from tests.topology.domain.messages import Json, day, identified, order, refund
 from tests.topology.domain.policies import ABROAD
-from topology.domain.facts.exchange import Exchange
+from topology.domain.advance import join
 from topology.domain.facts.instant import Instant, from_datetime
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.memory import Fired, Held, Memory, Waiting, pack_memory
@@ -16,9 +16,9 @@ from topology.domain.facts.names import Called, Contested, Names, merge_names, w
 from topology.domain.facts.orders import KEPT_PAST
 from topology.domain.facts.seen import KEPT_AT_LEAST, merge_seen, remember
 from topology.domain.facts.state import Facts, Past, State
+from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
 
-RATES = BOOK.exchange
 instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
 memories = st.builds(
     Memory,
@@ -99,7 +99,7 @@ def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[J
     parts = [facts_of(each) for each in split(data, told, 3)]
     merged = parts[0]
     for each in parts[1:]:
-        merged = merge_facts(merged, each, RATES)
+        merged = merge_facts(merged, each, BOOK)
     whole = facts_of(told)
 
     # What is long over is forgotten at an event, not at a merge.
@@ -124,7 +124,7 @@ def _without_cases(facts: Facts) -> Facts:
 def test_it_does_not_matter_which_facts_come_first(data: st.DataObject, told: list[Json]) -> None:
     """Commutative and associative."""
     parts = [facts_of(each) for each in split(data, told, 3)]
-    assert_order_does_not_matter((parts * 3)[:3], RATES)
+    assert_order_does_not_matter((parts * 3)[:3], BOOK)
 
 
 @bounded
@@ -136,17 +136,17 @@ def test_merged_facts_in_three_currencies_are_those_of_one_profile(
     parts = [lived(each, book=ABROAD).row.facts for each in split(data, told, 3)]
     merged = parts[0]
     for each in parts[1:]:
-        merged = merge_facts(merged, each, ABROAD.exchange)
+        merged = merge_facts(merged, each, ABROAD)
 
     assert _without_cases(merged) == _without_cases(lived(told, book=ABROAD).row.facts)
-    assert_order_does_not_matter((parts * 3)[:3], ABROAD.exchange)
+    assert_order_does_not_matter((parts * 3)[:3], ABROAD)
 
 
-def assert_order_does_not_matter(parts: list[Facts], exchange: Exchange) -> None:
+def assert_order_does_not_matter(parts: list[Facts], book: Rulebook) -> None:
     one, other, third = parts
-    assert merge_facts(one, other, exchange) == merge_facts(other, one, exchange)
-    assert merge_facts(merge_facts(one, other, exchange), third, exchange) == merge_facts(
-        one, merge_facts(other, third, exchange), exchange
+    assert merge_facts(one, other, book) == merge_facts(other, one, book)
+    assert merge_facts(merge_facts(one, other, book), third, book) == merge_facts(
+        one, merge_facts(other, third, book), book
     )
 
 
@@ -176,11 +176,11 @@ def test_what_waits_keeps_the_name_that_it_had() -> None:
     early, late = (row_that_waits(name, at) for name, at in (("a", 1), ("u", 2)))
     none = replace(early.state, remembered=pack_memory(Memory()))
 
-    merged = merge_rows(Keyed("u", none), early, RATES)
+    merged = merge_rows(Keyed("u", none), early, BOOK)
     assert [each.by for each in merged.memory.waiting] == ["a"]
     assert [each.by for each in as_row_of("u", early).memory.waiting] == ["a"]
-    assert [each.by for each in merge_rows(early, late, RATES).memory.waiting] == ["u"]
-    again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged), RATES)
+    assert [each.by for each in merge_rows(early, late, BOOK).memory.waiting] == ["u"]
+    again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged), BOOK)
     assert [each.by for each in again.memory.waiting] == ["a"]
 
 
@@ -189,8 +189,8 @@ def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
     waits = row_that_waits("a", 5)
     for fired, left in ((4, 1), (5, 0), (6, 0)):
         other = row_that_waits("u", 0, fired)
-        assert len(merge_rows(waits, other, RATES).memory.waiting) == left
-        assert len(merge_rows(other, waits, RATES).memory.waiting) == left
+        assert len(merge_rows(waits, other, BOOK).memory.waiting) == left
+        assert len(merge_rows(other, waits, BOOK).memory.waiting) == left
 
 
 @bounded
@@ -218,14 +218,14 @@ def test_an_order_under_two_names_counts_once_and_is_refunded_by_both() -> None:
     one = facts_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
     other = facts_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
 
-    assert merge_facts(one, other, RATES).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
+    assert merge_facts(one, other, BOOK).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
 
 
 def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
     """It waited for it."""
     one = facts_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
     other = facts_of([order(day(0), "o", 10.0)])
-    merged = merge_facts(one, other, RATES)
+    merged = merge_facts(one, other, BOOK)
 
     assert [(each.id, each.whole) for each in merged.orders] == [("o", True)]
     assert [each.order_id for each in merged.refunds] == ["p"]
@@ -236,8 +236,8 @@ def test_what_was_folded_long_ago_is_added_up() -> None:
     one = Facts(0, 0, past=Past(2, 300, 5, 9))
     other = Facts(0, 0, past=Past(1, 50, 3, 4))
 
-    assert merge_facts(one, other, RATES).past == Past(3, 350, 3, 9)
-    assert merge_facts(one, Facts(0, 0), RATES).past == one.past
+    assert merge_facts(one, other, BOOK).past == Past(3, 350, 3, 9)
+    assert merge_facts(one, Facts(0, 0), BOOK).past == one.past
 
 
 def test_too_many_orders_out_of_the_window_are_folded_at_the_next_order() -> None:
@@ -246,7 +246,7 @@ def test_too_many_orders_out_of_the_window_are_folded_at_the_next_order() -> Non
     one, other = facts_of(old[:200]), facts_of(old[200:])
     merged = lived([*old, order(day(800), "new")]).row.facts
 
-    assert len(merge_facts(one, other, RATES).orders) == 400
+    assert len(merge_facts(one, other, BOOK).orders) == 400
     assert len(merged.orders) == KEPT_PAST + 1
 
 
@@ -268,3 +268,20 @@ def test_message_ids_of_both_are_remembered() -> None:
     assert all(remember(merged, f"m-{n}", new) is None for n in range(100, 300))
     assert merge_seen(b"", b"") == b""
     assert merge_seen(one, b"") == merge_seen(one, one)
+
+
+def test_a_join_drops_nothing_that_the_product_or_its_policy_reads() -> None:
+    """Though the two rows together know more than there is room for."""
+    consents = [identified(day(n), consent={f"p{n:02}": True}) for n in range(1, 15)]
+    one = lived([identified(day(0), birthday="1980-02-29", consent=True), *consents])
+    later = [identified(day(50 + n), **{f"t{n}": n}) for n in range(50)]
+    denied = [identified(day(100 + n), consent={f"q{n:02}": "DENIED"}) for n in range(15)]
+    other = lived([*later, *denied])
+    at = from_datetime(day(200))
+    row = join(Keyed("u", one.row), Keyed("a", other.row), at, BOOK, at).state
+    assert row is not None
+    person = row.facts.person
+
+    assert (person.trait("birthday"), len(person.traits)) == ("1980-02-29", 51)
+    assert (person.purposes[0].purpose, len(person.purposes)) == ("all", 21)
+    assert row.stage == "lead"

@@ -21,6 +21,7 @@ from tests.topology.domain.messages import (
     complaint,
     day,
     heard,
+    identified,
     order,
     orders,
     refund,
@@ -29,9 +30,13 @@ from tests.topology.domain.messages import (
     track,
     visit,
 )
+from topology.domain.facts.consent import DENIED, GRANTED, Consent, consents_to, is_given
 from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.person import Person, Trait
+from topology.domain.facts.state import with_person
 from topology.domain.facts.touchpoints import read_touchpoints
 from topology.domain.rows.row import RowError, decode_row, encode_row, wake_of
+from topology.domain.rows.row_v4 import StateV4
 from topology.domain.steps.wake import wake_at
 
 
@@ -136,6 +141,34 @@ def test_a_row_of_version_4_says_the_same_now() -> None:
     assert upgraded == replace(row, policy_version=upgraded.policy_version, currency="")
     assert decode_row(encode_row(upgraded)) == upgraded
     assert wake_of(_VERSION_4, same) == wake_at(upgraded, same) == row.wake_at
+
+
+@pytest.mark.parametrize(
+    ("value", "words", "known"),
+    [
+        ("GRANTED", (), (Consent("unspecified", 7, GRANTED),)),
+        (True, (), (Consent("unspecified", 7, GRANTED),)),
+        (False, (), (Consent("unspecified", 7, DENIED),)),
+        (False, (Consent("ads", 3, GRANTED),), (Consent("ads", 3, GRANTED),)),
+    ],
+)
+def test_a_row_of_before_version_5_knows_consent_once(
+    value: bool | str,  # noqa: FBT001 - it is the trait
+    words: tuple[Consent, ...],
+    known: tuple[Consent, ...],
+) -> None:
+    """A trait does not say what was agreed to: so it is for no purpose that a policy asks for."""
+    row = lived([identified(day(0), vip=True)]).row
+    [vip] = row.facts.person.traits
+    told = Person(traits=(Trait("consent", value, 7), vip), purposes=words)
+    facts = with_person(row.facts, told)
+    fields = [getattr(row, name) for name in StateV4.__struct_fields__]
+    old = replace(StateV4(*fields), version=4, facts=facts)
+    person = decode_row(msgspec.msgpack.encode(old)).facts.person
+
+    assert (person.traits, person.purposes) == ((vip,), known)
+    assert person.consents is is_given(value) or bool(words)
+    assert not consents_to(person.purposes, "mail")
 
 
 def test_a_row_of_version_3_is_due_when_it_was() -> None:

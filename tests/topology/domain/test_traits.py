@@ -1,10 +1,23 @@
 """What people say of themselves: the latest word on each trait counts."""
 
-import pytest
+from collections.abc import Iterable
+from typing import Any
+from unittest.mock import patch
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.oracle import DEFAULT, Policy, Told
+from tests.oracle.stories import stories, untils
+from tests.topology.domain.histories import bounded
+from tests.topology.domain.judged import assert_judged_alike
 from tests.topology.domain.life import lived
-from tests.topology.domain.messages import Json, day, did, identified, order
-from tests.topology.domain.policies import rule, with_rules
+from tests.topology.domain.messages import Json, day, did, heard, identified, order
+from tests.topology.domain.policies import changed, rule, with_rules
+from topology.domain.facts import person
+from topology.domain.facts.person import Trait, merge_traits
+from topology.domain.policy.rulebook import Rulebook
 
 
 def known(*told: Json) -> dict[str, object]:
@@ -59,9 +72,93 @@ def test_a_name_has_64_characters_at_most() -> None:
     assert known(identified(day(0), **{"n" * 64: 1, "m" * 65: 1})) == {"n" * 64: 1}
 
 
-def test_fifty_traits_are_kept() -> None:
-    """Of sixty."""
-    assert len(known(*(identified(day(n), **{f"t{n}": n}) for n in range(60)))) == 50
+def test_fifty_traits_are_kept_beside_those_that_somebody_reads() -> None:
+    """Of sixty; those of the product and of its policy take no room from them."""
+    many = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
+    first = identified(day(0), birthday="1980-02-29", timezone="Asia/Tokyo", consent=True)
+
+    assert list(known(*many)) == [f"t{n}" for n in range(10, 60)]
+    assert known(first, *many).keys() == {"birthday", "timezone", *known(*many)}
+    assert lived([first, *many]).row.stage == "lead"
+
+
+CONDITION = {"traits": {"t00": [0]}}
+BY_CONDITION = {
+    "a rule": with_rules([rule("asks", {"after_first_order": "1 day"}, provided=CONDITION)]),
+    "a stage": changed(
+        stages=[{"name": "prospect"}, {"name": "lead", "any": [CONDITION]}],
+        rules=[],
+    ),
+    "a tier": changed(tiers=[{"name": "C"}, {"name": "A", "any": [CONDITION]}], rules=[]),
+    "the ideal customer": changed(
+        ideal_customer={
+            "raises_priority_from": 1,
+            "traits": [{"weight": 1, "provided": CONDITION}],
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("book", BY_CONDITION.values(), ids=BY_CONDITION)
+def test_what_a_condition_names_is_always_kept(book: Rulebook) -> None:
+    """Wherever the policy has it."""
+    told = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
+
+    assert lived(told, book=book).row.facts.person.trait("t00") == 0
+    assert lived(told).row.facts.person.trait("t00") is None
+
+
+NAMES = [*(f"t{n}" for n in range(8)), "birthday", "timezone", "vip"]
+KEPT = frozenset({"birthday", "timezone", "vip"})
+words = st.builds(
+    Trait, st.sampled_from(NAMES), st.sampled_from([True, 1, "1", "x"]), st.integers(0, 4)
+)
+
+
+@given(st.lists(words, max_size=30), st.data())
+def test_a_limit_keeps_the_same_traits_whatever_came_first(
+    said: list[Trait], data: st.DataObject
+) -> None:
+    """In any order, over any rows of a person: what is always kept, and the last of the rest."""
+    shuffled = data.draw(st.permutations(said))
+    cut = data.draw(st.integers(0, len(said)))
+    one, other, whole = (_heard(each) for each in (shuffled[:cut], shuffled[cut:], said))
+    last = {name: max(each.at for each in said if each.name == name) for name in _names(said)}
+    others = sorted((at, name) for name, at in last.items() if name not in KEPT)[-4:]
+
+    with patch.object(person, "KEPT_TRAITS", 4):
+        assert merge_traits(one, other, KEPT) == whole
+    assert {each.name for each in whole} == _names(said) & KEPT | {name for _, name in others}
+
+
+def _names(said: Iterable[Trait]) -> set[str]:
+    return {each.name for each in said}
+
+
+def _heard(said: Iterable[Trait]) -> tuple[Trait, ...]:
+    known: tuple[Trait, ...] = ()
+    with patch.object(person, "KEPT_TRAITS", 4):
+        for each in said:
+            known = merge_traits(known, (each,), KEPT)
+    return known
+
+
+def test_what_another_policy_names_does_not_come_back() -> None:
+    """It went when nobody read it. Told again, it stays."""
+    told = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
+    life = lived(told)
+    life.book = BY_CONDITION["a rule"]
+    life.hear(heard(identified(day(61), t61=61)))
+    gone = life.row.facts.person.trait("t00")
+    for each in (
+        identified(day(62), t00=0),
+        *(identified(day(63), **{f"u{n}": n}) for n in range(60)),
+    ):
+        each["messageId"] += str(len(each["traits"])) + "".join(each["traits"])
+        life.hear(heard(each))
+
+    assert gone is None
+    assert life.row.facts.person.trait("t00") == 0
 
 
 @pytest.mark.parametrize(
@@ -76,6 +173,7 @@ def test_fifty_traits_are_kept() -> None:
         ({"email": "denied", "phone": "GRANTED"}, True),
         ({"email": "denied"}, False),
         ({}, False),
+        ({"": True, "x" * 65: True}, False),
         (False, False),
         ("yes", False),
         (1, False),
@@ -91,11 +189,21 @@ def test_these_are_consent(said: object, *, agrees: bool) -> None:
     assert row.stage == ("lead" if agrees else "prospect")
 
 
-def test_consent_in_parts_can_be_taken_back() -> None:
-    """An object in which nobody agrees is a no."""
-    told = [identified(day(0), consent=True), identified(day(1), consent={"email": "denied"})]
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [
+        ([True, {"email": "denied"}], "lead"),
+        ([{"email": True}, {"email": "denied"}], "prospect"),
+        ([{"email": True, "ads": True}, {"email": "denied"}], "lead"),
+        ([{"email": True}, False], "prospect"),
+        ([{"email": True}, {}], "lead"),
+    ],
+)
+def test_consent_in_parts_is_taken_back_in_parts(words: list[Any], stage: str) -> None:
+    """As long as any purpose is agreed to, it is a lead."""
+    told = [identified(day(number), consent=word) for number, word in enumerate(words)]
 
-    assert lived(told).row.stage == "prospect"
+    assert lived(told).row.stage == stage
 
 
 @pytest.mark.parametrize("late", [0, 1])
@@ -106,9 +214,9 @@ def test_who_unsubscribes_at_the_same_instant_is_unsubscribed(late: int) -> None
         did("Social Followed", day(0), network="x"),
         did("Social Unfollowed", day(0), network="x"),
     ]
-    person = lived([news[late], news[1 - late], follows[late], follows[1 - late]]).row.facts.person
+    known = lived([news[late], news[1 - late], follows[late], follows[1 - late]]).row.facts.person
 
-    assert (person.subscribed, person.following) == (False, False)
+    assert (known.subscribed, known.following) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -120,3 +228,27 @@ def test_a_rule_may_ask_for_a_trait(wanted: list[object], *, fires: bool) -> Non
     told = [identified(day(0), level=1), order(day(0), "o")]
 
     assert bool(lived(told, day(2), with_rules([asks])).fired("asks")) is fires
+
+
+NAMED = {
+    "stages": [
+        {"name": "prospect"},
+        {"name": "lead", "any": [{"consent": True}]},
+        {"name": "follower", "any": [{"traits": {"t00": [0]}}]},
+    ],
+    "promotion_needs_consent": "p00",
+    "rules": [rule("asks", {"climbing_to": ["follower"]}, provided={"traits": {"t25": [25]}})],
+}
+
+told_until = stories().flatmap(lambda told: st.tuples(st.just(told), untils(told)))
+
+
+@settings(bounded, max_examples=60)
+@given(told_until)
+def test_stories_under_a_policy_that_names_traits_are_judged_as_by_the_oracle(
+    given_: tuple[list[Told], Any],
+) -> None:
+    """With more traits and purposes than there is room for."""
+    told, until = given_
+
+    assert_judged_alike(told, until, changed(**NAMED), Policy({**DEFAULT.said, **NAMED}))

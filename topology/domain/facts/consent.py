@@ -1,7 +1,7 @@
 """Consent: what a customer has agreed to, purpose by purpose. The latest word counts.
 
 An `identify` says it under the trait `consent`: an object has a word for each purpose, any other
-value is a word for all of them.
+value is a word for all of them. It is kept here and nowhere else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,14 @@ from topology.domain.facts.latest import latest_of_each
 KEPT_PURPOSES: Final = 20
 LONGEST_PURPOSE: Final = 64
 
+SAID_UNDER: Final = "consent"
+"""The trait that says it."""
+
 ALL: Final = "all"
 """What a word for all purposes is kept under."""
+
+UNSPECIFIED: Final = "unspecified"
+"""What a word is kept under of which an older row does not know the purpose."""
 
 GRANTED: Final = 0
 REVOKED: Final = 1
@@ -42,22 +48,32 @@ def is_given(said: object) -> bool:
 
 
 def with_consent(
-    known: tuple[Consent, ...], told: Mapping[str, object], at: Instant
+    known: tuple[Consent, ...], told: Mapping[str, object], at: Instant, always: frozenset[str]
 ) -> tuple[Consent, ...]:
     """Return the words with what the traits of an `identify` say."""
-    said = told.get("consent")
-    return known if said is None else merge_consent(known, tuple(_words(said, at)))
+    said = told.get(SAID_UNDER)
+    return known if said is None else merge_consent(known, tuple(_words(said, at)), always)
 
 
-def merge_consent(one: tuple[Consent, ...], other: tuple[Consent, ...]) -> tuple[Consent, ...]:
-    """Return both, by purpose: of each the latest word, of too many those that were said last."""
-    return latest_of_each((*one, *other), lambda each: each.purpose, _place, KEPT_PURPOSES)
+def merge_consent(
+    one: tuple[Consent, ...], other: tuple[Consent, ...], always: frozenset[str]
+) -> tuple[Consent, ...]:
+    """Return both, by purpose: of each the latest word, of too many those that were said last.
+
+    The purposes in `always` stay, and are not counted.
+    """
+    return latest_of_each((*one, *other), lambda each: each.purpose, _place, KEPT_PURPOSES, always)
 
 
 def consents_to(known: tuple[Consent, ...], purpose: str) -> bool:
     """True if the latest word on a purpose, or on all of them, is a yes. No word is a no."""
     said = [_place(each) for each in known if each.purpose in (purpose, ALL)]
     return bool(said) and max(said)[1] == GRANTED
+
+
+def consents(known: tuple[Consent, ...]) -> bool:
+    """True if the latest word on any purpose, or on all of them, is a yes."""
+    return any(consents_to(known, each.purpose) for each in known)
 
 
 def _place(word: Consent) -> tuple[Instant, int]:

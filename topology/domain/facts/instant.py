@@ -13,7 +13,15 @@ Span = int
 NEVER: Final = 1 << 62
 """An instant after all others; as a span, one that nothing outlasts."""
 
+ZERO_TIMES_END: Final = 31_536_000_000_000
+"""1971-01-01T00:00:00Z. A time before it is the zero of some clock (0001, 1970 in any zone)."""
+
+LATEST: Final = 253_402_300_799_999_999
+"""The last instant of the calendar, of the year 9999: what would come later never comes."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 _SECOND: Final = 1_000_000
@@ -31,8 +39,19 @@ def from_datetime(moment: datetime) -> Instant:
 
 @lru_cache(maxsize=1024)  # Of the instants that one batch writes, many are the same.
 def to_datetime(instant: Instant) -> datetime:
-    """The datetime in UTC of an instant in microseconds."""
-    return _EPOCH + instant * _MICROSECOND  # Half as dear as to make a timedelta of the number.
+    """The datetime in UTC of an instant in microseconds.
+
+    One that the calendar does not reach is its first or its last: no row breaks an answer.
+    """
+    try:
+        return _EPOCH + instant * _MICROSECOND  # Half as dear as to make a timedelta of the number.
+    except OverflowError:
+        return _FIRST if instant < 0 else _LAST
+
+
+def in_calendar(instant: Instant | None) -> datetime | None:
+    """The datetime of an instant, or None if the calendar ends before it."""
+    return None if instant is None or instant > LATEST else to_datetime(instant)
 
 
 def span(duration: timedelta) -> Span:

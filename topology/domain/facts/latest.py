@@ -22,16 +22,21 @@ def latest_of_each(
     about: Callable[[Word], str],
     place: Callable[[Word], tuple[Instant, Any]],
     at_most: int,
+    always: frozenset[str],
 ) -> tuple[Word, ...]:
     """Return of each thing the word whose place is highest, by thing; the last ones if too many.
 
     It does not matter in which order they come. A place is when a word was said, and what counts
-    among those of one instant.
+    among those of one instant. The things in `always` stay, and take no room from the others.
     """
     latest: dict[str, Word] = {}
     for word in words:
         known = latest.get(about(word))
         if known is None or place(known) < place(word):
             latest[about(word)] = word
-    kept = sorted(latest.values(), key=lambda each: (each.at, about(each)))[-at_most:]
-    return tuple(sorted(kept, key=about))
+    if len(latest) > at_most:
+        others = [each for name, each in latest.items() if name not in always]
+        others.sort(key=lambda each: (each.at, about(each)))
+        for each in others[:-at_most]:
+            del latest[about(each)]
+    return tuple(latest[name] for name in sorted(latest))

@@ -7,18 +7,22 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from topology.domain.facts.consent import Consent, is_given, merge_consent
+from topology.domain.facts.consent import SAID_UNDER, Consent, consents, merge_consent
 from topology.domain.facts.instant import Instant
+from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.latest import latest_of_each
 from topology.domain.facts.suppression import Suppression, later_word
 
 KEPT_TRAITS: Final = 50
+"""Beside those that are always kept."""
 LONGEST_NAME: Final = 64
 LONGEST_TEXT: Final = 256
 
-CONSENT: Final = "consent"
 TIME_ZONE: Final = "timezone"
 BIRTHDAY: Final = "birthday"
+
+READ_TRAITS: Final = frozenset({TIME_ZONE, BIRTHDAY})
+"""The product reads these itself, whatever the policy names."""
 
 _LARGEST: Final = 1 << 63
 
@@ -54,6 +58,7 @@ class Person(Struct, frozen=True, array_like=True, gc=False):
     follows: tuple[Follow, ...] = ()
     engaged: bool = False
     traits: tuple[Trait, ...] = ()
+    """All but the trait `consent`: that is said in `purposes` alone."""
     purposes: tuple[Consent, ...] = ()
     """What was agreed to, see `consent`."""
     suppression: Suppression | None = None
@@ -70,8 +75,8 @@ class Person(Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def consents(self) -> bool:
-        """True if consent was given."""
-        return is_given(self.trait(CONSENT))
+        """True if any purpose was agreed to."""
+        return consents(self.purposes)
 
     def trait(self, name: str) -> Value | None:
         """The value of a trait, or None."""
@@ -97,7 +102,7 @@ def with_follow(follows: tuple[Follow, ...], follow: Follow) -> tuple[Follow, ..
 
 
 def with_traits(
-    traits: tuple[Trait, ...], told: Mapping[str, Any], at: Instant
+    traits: tuple[Trait, ...], told: Mapping[str, Any], at: Instant, always: frozenset[str]
 ) -> tuple[Trait, ...]:
     """Return the traits with those that an `identify` tells, as far as they are plain values."""
     return merge_traits(
@@ -105,17 +110,25 @@ def with_traits(
         tuple(
             Trait(name, value, at)
             for name, each in told.items()
-            if len(name) <= LONGEST_NAME and (value := _plain(name, each)) is not None
+            if name != SAID_UNDER
+            and len(name) <= LONGEST_NAME
+            and (value := _plain(each)) is not None
         ),
+        always,
     )
 
 
-def merge_traits(one: tuple[Trait, ...], other: tuple[Trait, ...]) -> tuple[Trait, ...]:
-    """Return both; of two of one name the later counts, of too many those that were told last."""
-    return latest_of_each((*one, *other), lambda each: each.name, _place, KEPT_TRAITS)
+def merge_traits(
+    one: tuple[Trait, ...], other: tuple[Trait, ...], always: frozenset[str]
+) -> tuple[Trait, ...]:
+    """Return both; of two of one name the later counts, of too many those that were told last.
+
+    The names in `always` stay, and are not counted.
+    """
+    return latest_of_each((*one, *other), lambda each: each.name, _place, KEPT_TRAITS, always)
 
 
-def merge_persons(one: Person, other: Person) -> Person:
+def merge_persons(one: Person, other: Person, kept: KeptNames) -> Person:
     """Return what is known of both."""
     follows = one.follows
     for follow in other.follows:
@@ -125,8 +138,8 @@ def merge_persons(one: Person, other: Person) -> Person:
         max(words, default=None),
         follows,
         one.engaged or other.engaged,
-        merge_traits(one.traits, other.traits),
-        merge_consent(one.purposes, other.purposes),
+        merge_traits(one.traits, other.traits, kept.traits),
+        merge_consent(one.purposes, other.purposes, kept.purposes),
         later_word(one.suppression, other.suppression),
     )
 
@@ -135,9 +148,7 @@ def _place(trait: Trait) -> tuple[Instant, bytes]:
     return trait.at, msgspec.json.encode(trait.value)
 
 
-def _plain(name: str, value: object) -> Value | None:
-    if name == CONSENT and isinstance(value, Mapping):
-        return any(map(is_given, value.values()))
+def _plain(value: object) -> Value | None:
     if isinstance(value, str):
         return value if len(value) <= LONGEST_TEXT else None
     if isinstance(value, bool | int):

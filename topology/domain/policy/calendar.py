@@ -44,11 +44,14 @@ def not_before(at: Instant, time_zone: object, quiet: QuietTime) -> datetime | N
     elif not hours.start <= time < hours.end:
         return None
     tomorrow = over_midnight and time >= hours.start
-    day = here.date() + timedelta(days=1) if tomorrow else here.date()
-    end = datetime.combine(day, hours.end, zone)
-    if here.fold:  # The hour that is there twice in autumn ends twice.
-        end = end.replace(fold=1)
-    return end.astimezone(UTC)
+    try:
+        day = here.date() + timedelta(days=1) if tomorrow else here.date()
+        end = datetime.combine(day, hours.end, zone)
+        if here.fold:  # The hour that is there twice in autumn ends twice.
+            end = end.replace(fold=1)
+        return end.astimezone(UTC)
+    except OverflowError:  # The calendar ends before these hours do.
+        return None
 
 
 def _local(at: Instant, zone: ZoneInfo) -> datetime | None:

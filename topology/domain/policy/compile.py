@@ -19,8 +19,11 @@ from schemas.policy.whens import (
     StayingOn,
 )
 from schemas.trigger import Action, Priority
+from topology.domain.facts.consent import ALL
 from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import span
+from topology.domain.facts.instant import NEVER, span
+from topology.domain.facts.kept import KeptNames
+from topology.domain.facts.person import READ_TRAITS
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import (
     PLACES,
@@ -44,7 +47,10 @@ from topology.domain.policy.standing import Standings
 
 
 def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Rulebook:
-    """Make a policy ready for use. With `sends_everything` its `max_age` does not count."""
+    """Make a policy ready for use.
+
+    With `sends_everything` nothing is too old: neither its `max_age` nor its `oldest_event` counts.
+    """
     digits = policy.minor_digits
     scores, recovery = policy.scores, policy.service_recovery
     cases = tuple(_cases(policy.rules, digits))
@@ -79,7 +85,9 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         caps=tuple(Cap(cap.at_most, span(cap.within)) for cap in policy.frequency_caps),
         quiet=QuietTime(policy.quiet_hours, policy.time_zone),
         needs_consent=policy.promotion_needs_consent,
+        kept=_kept(policy),
         max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
+        oldest_event=NEVER if sends_everything else span(policy.oldest_event),
         settle_for=span(policy.history_settles_after),
         adoption_fires=policy.adoption == "fire",
         rest_after=inf if policy.rest_after is None else policy.rest_after,
@@ -93,6 +101,14 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         first_ages=ascending(firsts),
         longest_delay=max(firsts, default=0),
         shortest_delay=min(firsts, default=inf),
+    )
+
+
+def _kept(policy: Policy) -> KeptNames:
+    needed = policy.promotion_needs_consent
+    return KeptNames(
+        READ_TRAITS | policy.trait_names,
+        frozenset({ALL}) if needed is None else frozenset({ALL, needed}),
     )
 
 

@@ -11,6 +11,7 @@ from schemas.transition import Dimension
 from schemas.trigger import Action
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import Instant, Span
+from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.state import State
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import Condition, StandingCondition
@@ -170,8 +171,12 @@ class Rulebook:
     quiet: QuietTime
     needs_consent: str | None
     """The purpose that a customer must have agreed to before any promotion."""
+    kept: KeptNames
+    """What this policy and the product read: no limit drops it."""
     max_age: float
     """A trigger older than this is not sent."""
+    oldest_event: Span
+    """An event older than this is not believed."""
     settle_for: Span
     """How long the clock waits for a customer of whom history came in."""
     adoption_fires: bool

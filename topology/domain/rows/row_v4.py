@@ -1,9 +1,21 @@
-"""Rows of version 4: they say neither their currency nor whether history comes in."""
+"""Rows of version 4: they say neither their currency nor whether history comes in.
+
+They know consent twice: as a trait, and by purpose.
+"""
 
 from typing import Final
 
 from msgspec import Struct, msgpack
+from msgspec.structs import replace
 
+from topology.domain.facts.consent import (
+    DENIED,
+    GRANTED,
+    SAID_UNDER,
+    UNSPECIFIED,
+    Consent,
+    is_given,
+)
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.names import Names
 from topology.domain.facts.state import ROW_VERSION, Facts, Sheet, State
@@ -59,7 +71,7 @@ def of_version_4(old: StateV4) -> State:
         old.segment,
         old.sequence,
         old.sheet,
-        old.facts,
+        _with_one_consent(old.facts),
         old.remembered,
         old.seen,
         old.stage,
@@ -68,3 +80,21 @@ def of_version_4(old: StateV4) -> State:
         old.stage_since,
         old.known_by,
     )
+
+
+def _with_one_consent(facts: Facts) -> Facts:
+    """The facts without the trait `consent`.
+
+    A row of before purposes were kept knows nothing else: its word stays, but for no purpose that
+    a policy could ask for, because the trait does not say what was agreed to.
+    """
+    told = facts.told
+    if told is None:
+        return facts
+    said = next((each for each in told.traits if each.name == SAID_UNDER), None)
+    if said is None:
+        return facts
+    word = Consent(UNSPECIFIED, said.at, GRANTED if is_given(said.value) else DENIED)
+    traits = tuple(each for each in told.traits if each is not said)
+    told = replace(told, traits=traits, purposes=told.purposes or (word,))
+    return replace(facts, told=told)

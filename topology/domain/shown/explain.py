@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from schemas.policy.whens import AfterFirstOrder
-from topology.domain.facts.instant import Instant, span, to_datetime
+from topology.domain.facts.instant import Instant, in_calendar, span, to_datetime
 from topology.domain.facts.money import write_minor
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.state import State
@@ -81,7 +81,7 @@ def _of_late(rule: BookRule, state: State) -> str:
 def _case(case: BookCase, state: State, due: Instant | None, book: Rulebook) -> CaseExplanation:
     return CaseExplanation(
         when=words_of(case.case),
-        due_at=None if due is None else to_datetime(due),
+        due_at=in_calendar(due),
         conditions=tuple(_condition(each, state, book) for each in case.conditions),
     )
 

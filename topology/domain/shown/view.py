@@ -21,7 +21,7 @@ from schemas.transition import FactSheet
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.consent import STATUSES
 from topology.domain.facts.contacts import read_contacts
-from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.facts.instant import Instant, in_calendar, to_datetime
 from topology.domain.facts.memory import Fired, Memory
 from topology.domain.facts.names import Names, all_names
 from topology.domain.facts.research import Crossing, latest_crossing
@@ -42,7 +42,6 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
     `key` is that of the row.
     """
     as_of = max(as_of, state.as_of)
-    wake = due_at(state, book)
     since, memory = state.stage_since, state.memory
     currency = state.currency or book.currency
     return Customer(
@@ -80,7 +79,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         ),
         rules=fired_rules(memory, book),
         transitions=state.sequence,
-        next_change_at=None if wake is None else to_datetime(wake),
+        next_change_at=in_calendar(due_at(state, book)),
         settles_at=None if state.settles_at is None else to_datetime(state.settles_at),
         policy_version=state.policy_version,
         as_of=to_datetime(as_of),

@@ -146,15 +146,15 @@ def _delivered(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> 
     return replace(facts, attempts=with_attempt(facts.attempts, event.at, facts.acted_at))
 
 
-def _identified(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+def _identified(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
     told = getattr(event.message, "traits", None)
     if not told:
         return facts
     person = facts.person
     person = replace(
         person,
-        traits=with_traits(person.traits, told, event.at),
-        purposes=with_consent(person.purposes, told, event.at),
+        traits=with_traits(person.traits, told, event.at, book.kept.traits),
+        purposes=with_consent(person.purposes, told, event.at, book.kept.purposes),
     )
     return with_person(facts, person)
 

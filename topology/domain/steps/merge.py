@@ -14,6 +14,7 @@ from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.foreign import Parts, add_parts, as_waiting, parts_in
 from topology.domain.facts.instant import Instant
+from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
 from topology.domain.facts.names import USER, customer_id, in_short, merge_names
@@ -24,6 +25,7 @@ from topology.domain.facts.seen import merge_seen
 from topology.domain.facts.state import Facts, Past, Refund, State, with_person
 from topology.domain.facts.suppression import Suppression, later_word
 from topology.domain.facts.touchpoints import merge_touchpoints
+from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.hold import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_HELD, KEPT_RECOVERIES
 from topology.domain.steps.settling import later
@@ -36,7 +38,7 @@ class Keyed(NamedTuple):
     state: State
 
 
-def merge_rows(own: Keyed, another: Keyed, exchange: Exchange) -> State:
+def merge_rows(own: Keyed, another: Keyed, book: Rulebook) -> State:
     """Return the row with all that the other one knew; figures and segment are not settled yet."""
     state, other = own.state, another.state
     names = merge_names(own.key, state.names, another.key, other.names)
@@ -44,7 +46,7 @@ def merge_rows(own: Keyed, another: Keyed, exchange: Exchange) -> State:
         state,
         customer_id=customer_id(own.key, names),
         sequence=max(state.sequence, other.sequence),
-        facts=merge_facts(state.facts, other.facts, exchange),
+        facts=merge_facts(state.facts, other.facts, book),
         remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
         known_by=in_short(names),
@@ -87,12 +89,12 @@ def _signed(state: State) -> Memory:
     return replace(memory, waiting=tuple(signed))
 
 
-def merge_facts(one: Facts, other: Facts, exchange: Exchange) -> Facts:
+def merge_facts(one: Facts, other: Facts, book: Rulebook) -> Facts:
     """Return the facts of both."""
     orders, refunds = _meet(
-        _merge_orders(one.orders, other.orders, exchange),
-        _merge_refunds(one.refunds, other.refunds, exchange),
-        exchange,
+        _merge_orders(one.orders, other.orders, book.exchange),
+        _merge_refunds(one.refunds, other.refunds, book.exchange),
+        book.exchange,
     )
     acted_at = _latest(one.acted_at, other.acted_at)
     return replace(
@@ -123,12 +125,14 @@ def merge_facts(one: Facts, other: Facts, exchange: Exchange) -> Facts:
         contacts=merge_contacts(one.contacts, other.contacts),
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
-        told=_merge_told(one.told, other.told),
+        told=_merge_told(one.told, other.told, book.kept),
     )
 
 
-def _merge_told(one: Person | None, other: Person | None) -> Person | None:
-    return merge_persons(one, other) if one is not None and other is not None else one or other
+def _merge_told(one: Person | None, other: Person | None, kept: KeptNames) -> Person | None:
+    if one is None or other is None:
+        return one or other
+    return merge_persons(one, other, kept)
 
 
 def _latest(one: Instant | None, other: Instant | None) -> Instant | None:

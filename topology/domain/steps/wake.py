@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from topology.domain.facts.instant import NEVER, Instant
+from topology.domain.facts.instant import LATEST, NEVER, Instant
 from topology.domain.facts.state import State
 from topology.domain.policy.delays import first_order_at, last_sign
 from topology.domain.policy.rulebook import Delay, Rulebook
@@ -49,7 +49,7 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
         wake = _earliest(wakes.traits, state, wake)
     if facts.cases:
         wake = min(wake, _change_of_care(state, book))
-    return wake if wake < NEVER else None
+    return wake if wake <= LATEST else None
 
 
 def keeps_wake(before: State, after: State, book: Rulebook) -> bool:

@@ -1,0 +1,155 @@
+"""A batch that takes too long is cut: what is left comes next, and no place is lost or passed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from aiokafka import ConsumerRecord
+from faust.types import TP
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.topology.batching.counting import Counting, Event, Tally
+from tests.topology.batching.idle import Consumer
+from topology.batching.batches import Batches
+from topology.batching.config import BatchConfig
+from topology.batching.fetch import Fetch
+from topology.batching.handler import Changes, Moment
+from topology.batching.surroundings import Surroundings
+
+SHOP, SOCIAL, CLOCK = TP("shop", 0), TP("social", 0), TP("clock", 0)
+SOURCES = (SHOP, SOCIAL)
+CONFIG = BatchConfig(
+    "app", "nowhere:9", ("shop", "social"), "changelog", 1, "clock", max_batch=12, max_due=4
+)
+
+Record: TypeAlias = ConsumerRecord[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Cutting(Counting):
+    """Stops after as many records, or due rows, as it is told: batch by batch, then never again."""
+
+    cuts: Iterator[int] = field(default_factory=lambda: iter(()))
+    seen: list[Record] = field(default_factory=list)
+    due: list[bytes] = field(default_factory=list)
+    ticks: list[int] = field(default_factory=list)
+
+    def on_records(
+        self,
+        partition: int,
+        rows: Mapping[bytes, bytes],
+        records: Sequence[Record],
+        moment: Moment,
+    ) -> Changes:
+        taken = next(self.cuts, len(records))
+        self.seen.extend(records[:taken])
+        changes = super().on_records(partition, rows, records[:taken], moment)
+        changes.taken = taken if taken < len(records) else None
+        return changes
+
+    def on_due(
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+    ) -> Changes:
+        taken = next(self.cuts, len(keys))
+        self.due.extend(keys[:taken])
+        changes = super().on_due(rows, keys[:taken], until, moment)
+        changes.taken = taken
+        return changes
+
+    def read_tick(self, record: Record) -> int:
+        self.ticks.append(record.offset)
+        return 1_000 + int(record.offset)
+
+
+def record(tp: TP, offset: int) -> Record:
+    event = Event(b"%s-%d" % (tp.topic.encode(), offset % 3), offset, at=2_000)
+    return ConsumerRecord(
+        tp.topic, tp.partition, offset, 0, 0, event.key, event.value, None, 0, 0, ()
+    )
+
+
+def batches_of(handler: Cutting) -> Batches:
+    consumer = Consumer()
+    around = Surroundings(consumer, consumer, lambda: 1_000.0, lambda: None)
+    batches = Batches(0, CONFIG, handler, around)
+    batches.restart(dict.fromkeys((*SOURCES, CLOCK), 0), dict.fromkeys((*SOURCES, CLOCK), 1))
+    return batches
+
+
+fetches = st.lists(
+    st.tuples(st.sampled_from((*SOURCES, CLOCK)), st.lists(st.booleans(), max_size=8)), max_size=12
+)
+"""The topic of each fetch, and which of its offsets have a record."""
+
+
+@given(fetches, st.lists(st.integers(1, 6), max_size=30))
+def test_wherever_a_batch_is_cut_every_record_is_processed_once_and_its_place_is_exact(
+    fetched: list[tuple[TP, list[bool]]], cuts: list[int]
+) -> None:
+    """Offsets, positions and the number of records say what was processed, and ticks come once."""
+    handler, whole = Cutting("out", cuts=iter(cuts)), Cutting("out")
+    batches = batches_of(handler)
+    log: dict[TP, list[int]] = {tp: [] for tp in (*SOURCES, CLOCK)}
+    ends = dict.fromkeys(log, 0)
+    for tp, there in fetched:
+        start, end = ends[tp], ends[tp] + len(there)
+        offsets = [start + place for place, is_there in enumerate(there) if is_there]
+        assert batches.intake.offer(
+            Fetch(tp, 1, start, end, [record(tp, offset) for offset in offsets])
+        )
+        log[tp] += offsets
+        ends[tp] = end
+    committed, records = dict.fromkeys(ends, 0), 0
+    while (work := batches.next()) is not None:
+        committed.update(work.offsets)
+        records += work.records
+        assert records == len(handler.seen)
+        for tp in SOURCES:
+            done = [one.offset for one in handler.seen if one.topic == tp.topic]
+            assert done == [offset for offset in log[tp] if offset < committed[tp]]
+            assert batches.positions[tp] == committed[tp]
+
+    assert handler.ticks == log[CLOCK]
+    assert batches.positions[CLOCK] == 0, "no tick has taken effect"
+    assert {tp: batches.intake.positions[tp] for tp in ends} == ends
+    every = [record(tp, offset) for tp in SOURCES for offset in log[tp]]
+    assert batches.rows == {
+        key: row.value for key, row in whole.on_records(0, {}, every, Moment(0, 0)).rows.items()
+    }
+
+
+@given(st.integers(0, 20), st.lists(st.integers(1, 4), max_size=20))
+def test_due_rows_for_which_there_is_no_time_stay_due(rows: int, cuts: list[int]) -> None:
+    """Each comes once, in its order, and the instant has taken effect only after the last one."""
+    handler = Cutting("out", 50, cuts=iter(cuts))
+    batches = batches_of(handler)
+    keys = [b"due-%02d" % n for n in range(rows)]
+    batches.rows = {key: Tally(1, n, n, 50 + n).encode() for n, key in enumerate(keys)}
+    batches.timers.load((50 + n, key) for n, key in enumerate(keys))
+    assert batches.intake.offer(Fetch(CLOCK, 1, 0, 1, [record(CLOCK, 0)]))
+    assert batches.next() is None
+    batches.put_instant(1_000, {}, batches.tick)
+    while (work := batches.next()) is not None:
+        has_taken_effect = batches.positions[CLOCK] == 1
+        assert has_taken_effect is (CLOCK in work.offsets)
+        assert len(handler.due) == rows or not has_taken_effect
+
+    assert handler.due == keys
+    assert batches.positions[CLOCK] == 1
+    assert batches.clock == 1_000
+
+
+def test_rows_that_were_put_off_are_looked_at_in_parts() -> None:
+    """However many there are: the loop goes on in between."""
+    batches = batches_of(Cutting("out", 50))
+    keys = [b"row-%04d" % n for n in range(1_000)]
+    batches.rows = {key: Tally(1, 1, 1, 9_000).encode() for key in keys}
+    batches.timers.load((50, key) for key in keys)
+
+    turns = 0
+    while batches.timers.has_due(1_000):
+        assert batches.timers.pop_due(1_000, CONFIG.max_due) == []
+        turns += 1
+    assert turns == 8
+    assert batches.timers.first == 9_000

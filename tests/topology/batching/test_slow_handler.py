@@ -1,0 +1,117 @@
+"""A handler that is slow: the event loop goes on, and what is done is committed in parts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from time import monotonic, sleep
+
+import pytest
+from aiokafka import ConsumerRecord
+
+from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.counting import Counting, Event, assert_same, judge
+from tests.topology.batching.kafka import committed_offsets, eventually
+from topology.batching.coarse_clock import CoarseClock
+from topology.batching.handler import Changes, Moment
+
+pytestmark = pytest.mark.timeout(60)
+
+PAUSE_S = 0.002
+
+
+@dataclass(frozen=True)
+class Slow(Counting):
+    """Takes two milliseconds for a record, or a due row."""
+
+    def on_records(
+        self,
+        partition: int,
+        rows: Mapping[bytes, bytes],
+        records: Sequence[ConsumerRecord[bytes, bytes]],
+        moment: Moment,
+    ) -> Changes:
+        taken = _work_through(len(records), moment)
+        changes = super().on_records(partition, rows, records[:taken], moment)
+        changes.taken = taken
+        return changes
+
+    def on_due(
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+    ) -> Changes:
+        taken = _work_through(len(keys), moment)
+        changes = super().on_due(rows, keys[:taken], until, moment)
+        changes.taken = taken
+        return changes
+
+
+def _work_through(number: int, moment: Moment) -> int:
+    for taken in range(number):
+        if taken and moment.monotonic() >= moment.ends:
+            return taken
+        sleep(PAUSE_S)
+    return number
+
+
+@asynccontextmanager
+async def lags() -> AsyncIterator[list[float]]:
+    """How many seconds a task of the loop came too late, each time."""
+    found: list[float] = []
+
+    async def look() -> None:
+        while True:
+            asked = monotonic()
+            await asyncio.sleep(0.01)
+            found.append(monotonic() - asked - 0.01)
+
+    task = asyncio.create_task(look())
+    try:
+        yield found
+    finally:
+        task.cancel()
+
+
+@pytest.mark.parametrize("due_after", [0, 1_000])
+async def test_the_loop_never_stands_still_for_a_second(
+    open_room: OpenRoom, due_after: int
+) -> None:
+    """Though each of six partitions has work for half a second: nothing is lost or doubled."""
+    room = await open_room(partitions=6, sources=1, clock=True, due_after=due_after, batch_time=0.1)
+    room = replace(room, handler=Slow(room.handler.out, due_after))
+    events = [Event(b"key-%d" % n, n, at=1) for n in range(1_500)]
+    await room.feed(events)
+    if due_after:
+        await room.tick(5_000)
+    async with room.running() as app, lags() as found, room.outputs() as outputs:
+        await room.until_counted(len(events))
+        if due_after:
+            await outputs.until(lambda log: len(log.records) == len(events), "all were due")
+        # Until the marker of the last transaction counts as committed, too.
+        await eventually(
+            lambda: all(each.settled == each._batches.positions for each in app.ownership), "done"
+        )
+        commits = [each.commits for each in app.ownership]
+
+    assert min(commits) >= 3
+    assert max(found) < 1.0
+    assert_same(await room.verdict(), judge(events, due_after=due_after, clock=5_000))
+    read = await committed_offsets(room.servers, room.config.app_id)
+    assert sum(at for (topic, _), at in read.items() if topic in room.config.sources) == 1_500
+
+
+async def test_the_coarse_clock_goes_on_while_the_loop_stands_still() -> None:
+    """That is what it is there for; after its end it stands."""
+    clock = CoarseClock()
+    await clock.start()
+    try:
+        later = clock.read() + 0.1
+        _stand_still_until(lambda: clock.read() >= later)
+    finally:
+        await clock.stop()
+
+
+def _stand_still_until(ready: Callable[[], bool]) -> None:
+    end = monotonic() + 10
+    while not ready():
+        assert monotonic() < end
+        sleep(0.005)
