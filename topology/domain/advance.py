@@ -79,7 +79,7 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     walk = _Walk(now, book, clock)
     at = max(own.state.as_of, other.state.as_of)
     own = Keyed(own.key, walk.until(own.state, at))
-    merged = merge_rows(own, other)
+    merged = merge_rows(own, other, book.window)
     first, known = first_order(merged.facts), first_order(own.state.facts)
     # Each row has judged the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)

@@ -5,13 +5,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.topology.domain.histories import bounded, histories
-from tests.topology.domain.life import lived
+from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import Json, day, order, refund
+from topology.domain.facts.day_sums import read_days
 from topology.domain.facts.instant import Instant, from_datetime
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.memory import Fired, Held, Memory, Waiting, pack_memory
 from topology.domain.facts.names import Called, Contested, Names, merge_names, without_contested
-from topology.domain.facts.orders import KEPT_PAST
+from topology.domain.facts.orders import KEPT
 from topology.domain.facts.seen import KEPT_AT_LEAST, merge_seen, remember
 from topology.domain.facts.state import Facts, Past, State
 from topology.domain.steps.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
@@ -58,7 +59,7 @@ names = st.builds(
 
 MERGED = {
     Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
-    "attempts bought_over looked_at touches contacts looks buys told",
+    "attempts bought_over looked_at touches contacts looks buys told crowded_at",
     Memory: "fired held_count held waiting promoted recoveries",
     State: "customer_id sequence facts remembered seen known_by",
 }
@@ -93,7 +94,7 @@ def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[J
     parts = [facts_of(each) for each in split(data, told, 3)]
     merged = parts[0]
     for each in parts[1:]:
-        merged = merge_facts(merged, each)
+        merged = merge_facts(merged, each, BOOK.window)
     whole = facts_of(told)
 
     # What is long over is forgotten at an event, not at a merge.
@@ -120,9 +121,9 @@ def test_it_does_not_matter_which_facts_come_first(data: st.DataObject, told: li
     parts = [facts_of(each) for each in split(data, told, 3)]
     one, other, third = (parts * 3)[:3]
 
-    assert merge_facts(one, other) == merge_facts(other, one)
-    assert merge_facts(merge_facts(one, other), third) == merge_facts(
-        one, merge_facts(other, third)
+    assert merge_facts(one, other, BOOK.window) == merge_facts(other, one, BOOK.window)
+    assert merge_facts(merge_facts(one, other, BOOK.window), third, BOOK.window) == merge_facts(
+        one, merge_facts(other, third, BOOK.window), BOOK.window
     )
 
 
@@ -152,11 +153,11 @@ def test_what_waits_keeps_the_name_that_it_had() -> None:
     early, late = (row_that_waits(name, at) for name, at in (("a", 1), ("u", 2)))
     none = replace(early.state, remembered=pack_memory(Memory()))
 
-    merged = merge_rows(Keyed("u", none), early)
+    merged = merge_rows(Keyed("u", none), early, BOOK.window)
     assert [each.by for each in merged.memory.waiting] == ["a"]
     assert [each.by for each in as_row_of("u", early).memory.waiting] == ["a"]
-    assert [each.by for each in merge_rows(early, late).memory.waiting] == ["u"]
-    again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged))
+    assert [each.by for each in merge_rows(early, late, BOOK.window).memory.waiting] == ["u"]
+    again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged), BOOK.window)
     assert [each.by for each in again.memory.waiting] == ["a"]
 
 
@@ -165,8 +166,8 @@ def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
     waits = row_that_waits("a", 5)
     for fired, left in ((4, 1), (5, 0), (6, 0)):
         other = row_that_waits("u", 0, fired)
-        assert len(merge_rows(waits, other).memory.waiting) == left
-        assert len(merge_rows(other, waits).memory.waiting) == left
+        assert len(merge_rows(waits, other, BOOK.window).memory.waiting) == left
+        assert len(merge_rows(other, waits, BOOK.window).memory.waiting) == left
 
 
 @bounded
@@ -194,14 +195,16 @@ def test_an_order_under_two_names_counts_once_and_is_refunded_by_both() -> None:
     one = facts_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
     other = facts_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
 
-    assert merge_facts(one, other).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
+    assert merge_facts(one, other, BOOK.window).orders == (
+        Order(from_datetime(day(0)), "o", 1000, 800),
+    )
 
 
 def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
     """It waited for it."""
     one = facts_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
     other = facts_of([order(day(0), "o", 10.0)])
-    merged = merge_facts(one, other)
+    merged = merge_facts(one, other, BOOK.window)
 
     assert [(each.id, each.whole) for each in merged.orders] == [("o", True)]
     assert [each.order_id for each in merged.refunds] == ["p"]
@@ -212,18 +215,20 @@ def test_what_was_folded_long_ago_is_added_up() -> None:
     one = Facts(0, 0, past=Past(2, 300, 5, 9))
     other = Facts(0, 0, past=Past(1, 50, 3, 4))
 
-    assert merge_facts(one, other).past == Past(3, 350, 3, 9)
-    assert merge_facts(one, Facts(0, 0)).past == one.past
+    assert merge_facts(one, other, BOOK.window).past == Past(3, 350, 3, 9)
+    assert merge_facts(one, Facts(0, 0), BOOK.window).past == one.past
 
 
-def test_too_many_orders_out_of_the_window_are_folded_at_the_next_order() -> None:
-    """So that a row stays within bounds, however many are joined."""
-    old = [order(day(0), f"{side}-{n}") for side in "ab" for n in range(200)]
+def test_too_many_orders_are_folded_at_once() -> None:
+    """So that a row stays within bounds, however many are joined: in the window or out of it."""
+    old = [order(day(n % 200), f"{side}-{n}") for side in "ab" for n in range(200)]
     one, other = facts_of(old[:200]), facts_of(old[200:])
-    merged = lived([*old, order(day(800), "new")]).row.facts
+    merged = merge_facts(one, other, BOOK.window)
 
-    assert len(merge_facts(one, other).orders) == 400
-    assert len(merged.orders) == KEPT_PAST + 1
+    assert len(merged.orders) == KEPT
+    assert merged.past is not None
+    assert merged.past.orders == 400 - KEPT
+    assert [each.orders for each in read_days(merged.past.days)] == [2] * 72
 
 
 def _seen(ids: range, at: Instant) -> bytes:

@@ -15,6 +15,7 @@ class Said(Protocol):
 
 
 Word = TypeVar("Word", bound=Said)
+Thing = TypeVar("Thing")
 
 
 def latest_of_each(
@@ -35,3 +36,16 @@ def latest_of_each(
             latest[about(word)] = word
     kept = sorted(latest.values(), key=lambda each: (each.at, about(each)))[-at_most:]
     return tuple(sorted(kept, key=about))
+
+
+def that_fit(
+    things: Iterable[Thing], size: Callable[[Thing], int], at_most: int, room: int
+) -> list[Thing]:
+    """Return the first things: as many as `at_most`, and as fit together into so much room."""
+    kept: list[Thing] = []
+    for thing in things:
+        room -= size(thing)
+        if room < 0 or len(kept) == at_most:
+            break
+        kept.append(thing)
+    return kept

@@ -78,6 +78,9 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         needs_consent=policy.promotion_needs_consent,
         max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
         rest_after=inf if policy.rest_after is None else policy.rest_after,
+        most_orders_per_day=(
+            inf if policy.most_orders_per_day is None else policy.most_orders_per_day
+        ),
         rules=tuple(_rule(rule) for rule in policy.rules),
         cases=cases,
         cases_of={

@@ -172,6 +172,8 @@ class Rulebook:
     """A trigger older than this is not sent."""
     rest_after: float
     """So many attempts without an answer, and promotion waits."""
+    most_orders_per_day: float
+    """An id with more orders than this within 24 hours gathers strangers."""
     rules: tuple[BookRule, ...]
     cases: tuple[BookCase, ...]
     cases_of: Mapping[str, tuple[BookCase, ...]]

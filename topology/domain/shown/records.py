@@ -8,6 +8,7 @@ from schemas.contract import Moment
 from schemas.customer_export import (
     CaseKind,
     CustomerRecords,
+    FoldedDay,
     FoldedOrders,
     KeptCase,
     KeptFollow,
@@ -20,6 +21,7 @@ from schemas.customer_export import (
     OnlyHashes,
 )
 from topology.domain.facts.channels import CHANNELS
+from topology.domain.facts.day_sums import read_days
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.person import Word
 from topology.domain.facts.research import count_things
@@ -39,7 +41,12 @@ def records_of(state: State) -> CustomerRecords:
         orders=tuple(_orders(facts)),
         folded_orders=None if facts.past is None else _folded(facts.past),
         refunds=tuple(
-            KeptRefund(order_id=each.order_id, refunded=each.refunded or 0, taken_back=each.whole)
+            KeptRefund(
+                order_id=each.order_id,
+                refunded=each.refunded or 0,
+                taken_back=each.whole,
+                at=_moment(each.at or None),
+            )
             for each in facts.refunds
         ),
         cases=tuple(
@@ -60,6 +67,7 @@ def records_of(state: State) -> CustomerRecords:
         bought_over=tuple(name for code, name in CHANNELS.items() if facts.bought_over >> code & 1),
         acted_at=_moment(facts.acted_at),
         looked_at=_moment(facts.looked_at),
+        crowded_at=_moment(facts.crowded_at),
         attempts=_moments(facts.attempts),
         promotions=_moments(memory.promoted),
         recoveries=_moments(each.at for each in memory.recoveries),
@@ -106,6 +114,12 @@ def _folded(past: Past) -> FoldedOrders:
         revenue=past.revenue,
         first_at=to_datetime(past.first_at),
         last_at=to_datetime(past.last_at),
+        days=tuple(
+            FoldedDay(
+                day=to_datetime(each.began_at).date(), orders=each.orders, revenue=each.revenue
+            )
+            for each in read_days(past.days)
+        ),
     )
 
 

@@ -11,15 +11,17 @@ from msgspec.structs import replace
 
 from topology.domain.facts.attempts import merge_attempts
 from topology.domain.facts.contacts import merge_contacts
-from topology.domain.facts.instant import Instant
+from topology.domain.facts.folding import merge_past
+from topology.domain.facts.instant import Instant, Span
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
+from topology.domain.facts.money import add_up
 from topology.domain.facts.names import USER, customer_id, in_short, merge_names
-from topology.domain.facts.orders import KEPT_REFUNDS, counts_before
+from topology.domain.facts.orders import counts_before, fold, that_wait
 from topology.domain.facts.person import Person, merge_persons
 from topology.domain.facts.research import merge_things
 from topology.domain.facts.seen import merge_seen
-from topology.domain.facts.state import Facts, Past, Refund, State, with_person
+from topology.domain.facts.state import Facts, Refund, State, with_person
 from topology.domain.facts.suppression import Suppression, later_word
 from topology.domain.facts.touchpoints import merge_touchpoints
 from topology.domain.steps.hold import KEPT_PROMOTED
@@ -33,7 +35,7 @@ class Keyed(NamedTuple):
     state: State
 
 
-def merge_rows(own: Keyed, another: Keyed) -> State:
+def merge_rows(own: Keyed, another: Keyed, window: Span) -> State:
     """Return the row with all that the other one knew; figures and segment are not settled yet."""
     state, other = own.state, another.state
     names = merge_names(own.key, state.names, another.key, other.names)
@@ -41,7 +43,7 @@ def merge_rows(own: Keyed, another: Keyed) -> State:
         state,
         customer_id=customer_id(own.key, names),
         sequence=max(state.sequence, other.sequence),
-        facts=merge_facts(state.facts, other.facts),
+        facts=merge_facts(state.facts, other.facts, window),
         remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
         known_by=in_short(names),
@@ -82,19 +84,19 @@ def _signed(state: State) -> Memory:
     return replace(memory, waiting=tuple(signed))
 
 
-def merge_facts(one: Facts, other: Facts) -> Facts:
+def merge_facts(one: Facts, other: Facts, window: Span) -> Facts:
     """Return the facts of both."""
     orders, refunds = _meet(
         _merge_orders(one.orders, other.orders), _merge_refunds(one.refunds, other.refunds)
     )
     acted_at = _latest(one.acted_at, other.acted_at)
-    return replace(
+    merged = replace(
         one,
         first_seen_at=min(one.first_seen_at, other.first_seen_at),
         last_seen_at=max(one.last_seen_at, other.last_seen_at),
         events=one.events + other.events,
         ledger=pack(orders),
-        past=_merge_past(one.past, other.past),
+        past=merge_past(one.past, other.past),
         refunds=refunds,
         cases=tuple(
             sorted(
@@ -117,7 +119,9 @@ def merge_facts(one: Facts, other: Facts) -> Facts:
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
         told=_merge_told(one.told, other.told),
+        crowded_at=_latest(one.crowded_at, other.crowded_at),
     )
+    return fold(merged, window)
 
 
 def _merge_told(one: Person | None, other: Person | None) -> Person | None:
@@ -183,9 +187,14 @@ def _merge_orders(one: Iterable[Order], other: Iterable[Order]) -> dict[str, Ord
 def _merge_refunds(one: Iterable[Refund], other: Iterable[Refund]) -> dict[str, Refund]:
     refunds: dict[str, Refund] = {}
     for refund in (*one, *other):
-        known = refunds.get(refund.order_id, Refund(refund.order_id, None, whole=False))
+        known = refunds.get(
+            refund.order_id, Refund(refund.order_id, None, whole=False, at=refund.at)
+        )
         refunds[refund.order_id] = Refund(
-            refund.order_id, _sum(known.refunded, refund.refunded), known.whole or refund.whole
+            refund.order_id,
+            _sum(known.refunded, refund.refunded),
+            known.whole or refund.whole,
+            max(known.at, refund.at),
         )
     return refunds
 
@@ -200,8 +209,7 @@ def _meet(
             order, _sum(order.refunded, refund.refunded), order.whole or refund.whole
         )
     in_time = sorted(orders.values(), key=lambda each: (each.at, each.id))
-    waiting = sorted(refunds.values(), key=lambda each: each.order_id)
-    return tuple(in_time), tuple(waiting[-KEPT_REFUNDS:])
+    return tuple(in_time), that_wait(refunds.values())
 
 
 def _less(order: Order, refunded: int | None, whole: bool) -> Order:  # noqa: FBT001 - as in the row
@@ -209,15 +217,4 @@ def _less(order: Order, refunded: int | None, whole: bool) -> Order:  # noqa: FB
 
 
 def _sum(one: int | None, other: int | None) -> int | None:
-    return one if other is None else (one or 0) + other
-
-
-def _merge_past(one: Past | None, other: Past | None) -> Past | None:
-    if one is None or other is None:
-        return one or other
-    return Past(
-        one.orders + other.orders,
-        one.revenue + other.revenue,
-        min(one.first_at, other.first_at),
-        max(one.last_at, other.last_at),
-    )
+    return one if other is None else add_up(one or 0, other)
