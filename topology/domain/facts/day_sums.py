@@ -6,7 +6,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from topology.domain.facts.instant import DAY, Instant
-from topology.domain.facts.money import add_up
+from topology.domain.facts.money import LARGEST_SUM, add_up
 
 _FORM: Final = Struct(">iIq")
 """Days since 1970, how many orders, and what is left of them in minor units."""
@@ -63,6 +63,18 @@ def merge_days(one: bytes, other: bytes) -> bytes:
 def read_days(days: bytes) -> Iterator[DaySum]:
     """The sums, from the oldest day on."""
     return map(DaySum._make, _FORM.iter_unpack(days))
+
+
+def sum_after(days: bytes, since: Instant) -> DaySum | None:
+    """All sums of the days that began after an instant as one of the first of them, or None."""
+    left = days_after(days, since)
+    if not left:
+        return None
+    orders = revenue = 0
+    for _, some, of_these in _FORM.iter_unpack(left):
+        orders += some
+        revenue += of_these
+    return DaySum(_day_at(left, 0), orders, min(revenue, LARGEST_SUM))
 
 
 def _place_of(days: bytes, day: int) -> int:

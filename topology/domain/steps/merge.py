@@ -14,7 +14,14 @@ from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.folding import merge_past
 from topology.domain.facts.instant import Instant, Span
 from topology.domain.facts.ledger import Order, pack
-from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
+from topology.domain.facts.memory import (
+    KEPT_FIRED,
+    Fired,
+    Memory,
+    Waiting,
+    latest_waiting,
+    pack_memory,
+)
 from topology.domain.facts.money import add_up
 from topology.domain.facts.names import USER, customer_id, in_short, merge_names
 from topology.domain.facts.orders import counts_before, fold, that_wait
@@ -24,6 +31,7 @@ from topology.domain.facts.seen import merge_seen
 from topology.domain.facts.state import Facts, Refund, State, with_person
 from topology.domain.facts.suppression import Suppression, later_word
 from topology.domain.facts.touchpoints import merge_touchpoints
+from topology.domain.steps.cases import with_cases
 from topology.domain.steps.hold import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_HELD, KEPT_RECOVERIES
 
@@ -98,18 +106,6 @@ def merge_facts(one: Facts, other: Facts, window: Span) -> Facts:
         ledger=pack(orders),
         past=merge_past(one.past, other.past),
         refunds=refunds,
-        cases=tuple(
-            sorted(
-                {*one.cases, *other.cases},
-                key=lambda each: (each.opened_at, each.message_id, each.ticket_id or ""),
-            )
-        ),
-        resolutions=tuple(
-            sorted(
-                {*one.resolutions, *other.resolutions},
-                key=lambda each: (each.at, each.ticket_id or "", each.delivered),
-            )
-        ),
         acted_at=acted_at,
         attempts=merge_attempts(one.attempts, other.attempts, acted_at),
         bought_over=one.bought_over | other.bought_over,
@@ -121,6 +117,7 @@ def merge_facts(one: Facts, other: Facts, window: Span) -> Facts:
         told=_merge_told(one.told, other.told),
         crowded_at=_latest(one.crowded_at, other.crowded_at),
     )
+    merged = with_cases(merged, (*one.cases, *other.cases), (*one.resolutions, *other.resolutions))
     return fold(merged, window)
 
 
@@ -145,7 +142,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
     held = sorted((*one.held, *other.held), key=lambda each: (each.at, each.rule, each.reason))
     return replace(
         one,
-        fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))),
+        fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))[-KEPT_FIRED:]),
         held_count=one.held_count + other.held_count,
         held=tuple(held[-KEPT_HELD:]),
         waiting=_merge_waiting(one.waiting, other.waiting, fired),
@@ -166,7 +163,7 @@ def _merge_waiting(
     for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
         if each.rule not in fired or fired[each.rule].at < each.since:
             waiting[each.rule] = each
-    return tuple(waiting[rule] for rule in sorted(waiting))
+    return latest_waiting(waiting.values())
 
 
 def _merge_orders(one: Iterable[Order], other: Iterable[Order]) -> dict[str, Order]:

@@ -4,7 +4,7 @@ R, F and M as in A. M. Hughes, Strategic Database Marketing (1994), with fixed b
 policy instead of quintiles, so that a customer's score depends on that customer alone.
 """
 
-from topology.domain.facts.day_sums import day_of, days_after, read_days
+from topology.domain.facts.day_sums import day_of, sum_after
 from topology.domain.facts.instant import DAY, Instant
 from topology.domain.facts.ledger import comes_last
 from topology.domain.facts.ledger import oldest as first_of
@@ -109,10 +109,12 @@ def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
     if past is not None:
         total += past.orders
         last = past.last_at if last is None else last
-        for day in read_days(days_after(past.days, since)):
-            oldest = day.began_at if oldest is None or day.began_at < oldest else oldest
-            orders += day.orders
-            revenue = add_up(revenue, day.revenue)
+        folded = sum_after(past.days, since)
+        if folded is not None:
+            began = folded.began_at
+            oldest = began if oldest is None or began < oldest else oldest
+            orders += folded.orders
+            revenue = add_up(revenue, folded.revenue)
     return Sheet(
         last,
         oldest,
