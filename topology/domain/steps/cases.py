@@ -64,27 +64,34 @@ def with_cases(facts: Facts, cases: Iterable[Case], ends: Iterable[Resolution]) 
     would be open again.
     """
     by_time = sorted(set(ends), key=lambda each: (each.at, each.ticket_id or "", each.delivered))
-    too_old, latest = by_time[:-KEPT_RESOLUTIONS], by_time[-KEPT_RESOLUTIONS:]
-    left = (case for case in set(cases) if not any(closes(end, case) for end in too_old))
-    return replace(facts, cases=_in_short(left), resolutions=tuple(latest))
+    too_old, latest = by_time[:-KEPT_RESOLUTIONS], tuple(by_time[-KEPT_RESOLUTIONS:])
+    left = {case for case in set(cases) if not any(closes(end, case) for end in too_old)}
+    if len(left) > KEPT_CASES:
+        left = _in_short(left, latest)
+    return replace(facts, cases=tuple(sorted(left, key=_place)), resolutions=latest)
 
 
-def _in_short(cases: Iterable[Case]) -> tuple[Case, ...]:
-    """The latest cases, and of the older ones two at most that stand for the others, by time.
+def _in_short(cases: set[Case], ends: tuple[Resolution, ...]) -> set[Case]:
+    """The latest cases, and of the older ones those that stand for the others: three at most.
 
-    Of cases that a delivered act closes, the last one is closed last. So is the last complaint once
-    it has forgotten its ticket: only time and a resolution of all complaints close it. So no case
-    is closed early, and it does not matter which came first.
+    Of the cases that a delivered act closes, the latest is closed last. Of the complaints that are
+    closed, the one that was closed last. Of those that are open, the latest is closed last once it
+    has forgotten its ticket: only time, or a resolution of all complaints, closes it then. So no
+    case is closed early.
     """
-    by_time = sorted(cases, key=_place)
-    own = [case for case in by_time if case.ticket_id != FORGOTTEN]
-    if len(by_time) <= KEPT_CASES:
-        return tuple(by_time)
-    older = {*own[:-KEPT_CASES], *(case for case in by_time if case.ticket_id == FORGOTTEN)}
-    complaints = sorted((case for case in older if case.kind == COMPLAINT), key=_place)
-    others = sorted((case for case in older if case.kind != COMPLAINT), key=_place)
-    stand_in = (*(replace(case, ticket_id=FORGOTTEN) for case in complaints[-1:]), *others[-1:])
-    return tuple(sorted((*stand_in, *own[-KEPT_CASES:]), key=_place))
+    own = sorted((case for case in cases if case.ticket_id != FORGOTTEN), key=_place)
+    latest = own[-KEPT_CASES:]
+    older = cases.difference(latest)
+    closed = {case: _closed_by(case, ends) for case in older if case.kind == COMPLAINT}
+    acts = sorted((case for case in older if case.kind != COMPLAINT), key=_place)
+    still_open = sorted((case for case, at in closed.items() if at is None), key=_place)
+    over = sorted((at, _place(case), case) for case, at in closed.items() if at is not None)
+    forgotten = (replace(case, ticket_id=FORGOTTEN) for case in still_open[-1:])
+    return {*latest, *acts[-1:], *forgotten, *(case for _, _, case in over[-1:])}
+
+
+def _closed_by(case: Case, ends: tuple[Resolution, ...]) -> Instant | None:
+    return next((end.at for end in ends if closes(end, case)), None)
 
 
 def _place(case: Case) -> tuple[Instant, str, str]:
