@@ -128,8 +128,8 @@ class CustomerRecords(Contract):
     bought_over: tuple[str, ...] = Field(description="Channels, refunded orders included.")
     acted_at: Moment | None = Field(description="The latest act of their own.")
     looked_at: Moment | None = Field(description="The latest look at products online.")
-    crowded_at: Moment | None = Field(
-        description="The latest order that was one of more within a day than one person makes."
+    shared_at: Moment | None = Field(
+        description="The latest order that was one of more within 24 hours than one person makes."
     )
     attempts: tuple[Moment, ...] = Field(description="Retention actions since they last acted.")
     promotions: tuple[Moment, ...] = Field(description="The latest promotional triggers.")

@@ -14,7 +14,13 @@ from services.access.scope import Scope
 from services.api.answers import Alive, Ready, SegmentCounts, json_of
 from services.api.documented import REFUSALS, UNAVAILABLE, problems
 from services.api.metrics import ModelFigures, away_text
-from services.api.overview import Condition, count_segments, count_triggers, look_at_projector
+from services.api.overview import (
+    Condition,
+    count_segments,
+    count_shared_ids,
+    count_triggers,
+    look_at_projector,
+)
 from services.api.parts import AppParts, Parts
 from services.api.problems import NotBuilt, Unavailable
 
@@ -106,4 +112,5 @@ async def _figures(parts: Parts) -> ModelFigures:
         triggers=await count_triggers(parts.model, parts.rules),
         age_s=None if counts.as_of is None else time.time() - counts.as_of.timestamp(),
         condition=await look_at_projector(parts.model),
+        shared_ids=await count_shared_ids(parts.model),
     )

@@ -87,7 +87,7 @@ def test_merged_large_customers_are_one_with_the_events_of_both(
 
 
 def _orders_of(facts: Facts) -> object:
-    return facts.ledger, facts.past, facts.refunds, facts.events, facts.crowded_at
+    return facts.ledger, facts.past, facts.refunds, facts.events, facts.shared_at
 
 
 def test_the_latest_orders_are_whole_and_the_others_sums_of_their_days() -> None:

@@ -59,7 +59,7 @@ names = st.builds(
 
 MERGED = {
     Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
-    "attempts bought_over looked_at touches contacts looks buys told crowded_at",
+    "attempts bought_over looked_at touches contacts looks buys told shared_at",
     Memory: "fired held_count held waiting promoted recoveries",
     State: "customer_id sequence facts remembered seen known_by",
 }

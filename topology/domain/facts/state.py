@@ -90,8 +90,8 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     buys: bytes = b""
     told: Person | None = None
     """What is known of the customer beside what they do; None if nothing is: see `person`."""
-    crowded_at: Instant | None = None
-    """The latest order that was one of too many within a day: see `crowding`."""
+    shared_at: Instant | None = None
+    """The latest order that was one of too many within a day: see `shared_id`."""
 
     @property
     def orders(self) -> tuple[Order, ...]:

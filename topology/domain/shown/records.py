@@ -67,7 +67,7 @@ def records_of(state: State) -> CustomerRecords:
         bought_over=tuple(name for code, name in CHANNELS.items() if facts.bought_over >> code & 1),
         acted_at=_moment(facts.acted_at),
         looked_at=_moment(facts.looked_at),
-        crowded_at=_moment(facts.crowded_at),
+        shared_at=_moment(facts.shared_at),
         attempts=_moments(facts.attempts),
         promotions=_moments(memory.promoted),
         recoveries=_moments(each.at for each in memory.recoveries),

@@ -14,7 +14,6 @@ from topology.domain.facts.attempts import unanswered, with_attempt
 from topology.domain.facts.channels import EVENT_CODES, is_online
 from topology.domain.facts.consent import with_consent
 from topology.domain.facts.contacts import add_contact
-from topology.domain.facts.crowding import crowded_at
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import DAY, Instant
 from topology.domain.facts.ledger import Order
@@ -22,6 +21,7 @@ from topology.domain.facts.money import to_minor
 from topology.domain.facts.orders import add_order, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.facts.research import remember
+from topology.domain.facts.shared_id import shared_at
 from topology.domain.facts.state import Facts, Resolution, with_person
 from topology.domain.facts.suppression import later_word, suppression_in
 from topology.domain.facts.touchpoints import add_touchpoint, nth_latest_at
@@ -82,7 +82,7 @@ def _met(facts: Facts, event: Event) -> Facts:
         facts.looks,
         facts.buys,
         facts.told,
-        facts.crowded_at,
+        facts.shared_at,
     )
 
 
@@ -93,7 +93,7 @@ def _order(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts
     known = facts.ledger
     facts = add_order(facts, order, book.window)
     if facts.ledger.count > book.most_orders_per_day and facts.ledger is not known:
-        facts = _crowded(facts, event, book)
+        facts = _note_shared(facts, event, book)
     if facts.bought_over >> channel & 1 and not properties.products:
         return facts
     return replace(
@@ -103,7 +103,7 @@ def _order(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts
     )
 
 
-def _crowded(facts: Facts, event: Event, book: Rulebook) -> Facts:
+def _note_shared(facts: Facts, event: Event, book: Rulebook) -> Facts:
     """Note if there are more orders within a day than one person makes."""
     at_most, newest = int(book.most_orders_per_day), facts.ledger.newest
     if newest is not None and newest.at == event.at:
@@ -111,10 +111,10 @@ def _crowded(facts: Facts, event: Event, book: Rulebook) -> Facts:
         since = event.at - DAY
         if nth_latest_at(facts.touches, at_most + 1) <= since:
             return facts
-    at = crowded_at(facts.orders, at_most)
-    if at is None or (facts.crowded_at is not None and at <= facts.crowded_at):
+    at = shared_at(facts.orders, at_most)
+    if at is None or (facts.shared_at is not None and at <= facts.shared_at):
         return facts
-    return replace(facts, crowded_at=at)
+    return replace(facts, shared_at=at)
 
 
 def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:

@@ -115,7 +115,7 @@ def merge_facts(one: Facts, other: Facts, window: Span) -> Facts:
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
         told=_merge_told(one.told, other.told),
-        crowded_at=_latest(one.crowded_at, other.crowded_at),
+        shared_at=_latest(one.shared_at, other.shared_at),
     )
     merged = with_cases(merged, (*one.cases, *other.cases), (*one.resolutions, *other.resolutions))
     return fold(merged, window)

@@ -1,7 +1,7 @@
-"""Crowding: more orders within a day than one person makes.
+"""Shared ids: those with more orders within a day than one person makes.
 
-An id that gathers strangers is behind it: the till of a store, a marketplace, or the one id that a
-shop gives to all of its guests. What is said of such a customer is true of nobody.
+The till of a store, a marketplace, or the one id that a shop gives to all of its guests gathers
+strangers. What a row says of such a customer is true of nobody.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ REPORTED_FOR: Final = 30 * DAY
 """For so long after its last such order an id is reported."""
 
 
-def crowded_at(orders: Sequence[Order], at_most: int) -> Instant | None:
+def shared_at(orders: Sequence[Order], at_most: int) -> Instant | None:
     """When the latest of more than `at_most` orders within 24 hours was made, or None.
 
     The orders are by time.
@@ -25,6 +25,6 @@ def crowded_at(orders: Sequence[Order], at_most: int) -> Instant | None:
     return None
 
 
-def is_crowded(since: Instant | None, at: Instant) -> bool:
-    """True if an id is to be reported at an instant; `since` is its last order of too many."""
+def is_shared(since: Instant | None, at: Instant) -> bool:
+    """True if an id is reported at an instant; `since` is its last order of too many."""
     return since is not None and at < since + REPORTED_FOR
