@@ -10,8 +10,8 @@ from tests.topology.domain.histories import bounded
 from tests.topology.domain.judged import assert_alike, lives_of
 from tests.topology.domain.large import WHOLE, few_whole, large_histories
 from tests.topology.domain.life import BOOK, Life, lived
-from tests.topology.domain.messages import A_MOMENT, Json, bought, day, heard, order, visit
-from tests.topology.domain.policies import rule, with_rules
+from tests.topology.domain.messages import A_MOMENT, Json, bought, day, heard, order, orders, visit
+from tests.topology.domain.policies import after, rule, with_rules
 from tests.topology.domain.test_merge import split
 from tests.topology.domain.test_order_of_arrival import last_instant
 from topology.domain.facts.day_sums import read_days
@@ -137,6 +137,17 @@ def test_a_rule_after_so_many_orders_over_a_channel_fires_once() -> None:
     told = [bought(day(n * 3), f"o{n}", channel) for n, channel in enumerate(over)]
     with few_whole():
         assert lived(told, book=book).fired() == [("second", day(3))]
+
+
+def test_nobody_wakes_up_for_what_comes_after_a_first_order_that_is_folded() -> None:
+    """The next instant is that at which R falls, 60 days after the last order."""
+    told = orders(*(day(n) for n in range(WHOLE + 1)))
+    book = with_rules([after("hello", 40)])
+    with few_whole():
+        folded, whole = lived(told, day(35), book).row, lived(told[1:], day(35), book).row
+
+    assert folded.wake_at == from_datetime(day(WHOLE + 60))
+    assert whole.wake_at == from_datetime(day(1 + 40))
 
 
 def test_a_row_with_more_whole_orders_is_folded_with_its_next_order() -> None:
