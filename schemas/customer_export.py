@@ -3,6 +3,7 @@
 (General Data Protection Regulation of the EU, articles 15 and 20.)
 """
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -38,13 +39,25 @@ class KeptOrder(Contract):
     taken_back: bool = Field(description="Cancelled, or refunded as a whole.")
 
 
+class FoldedDay(Contract):
+    """The folded orders of one day that may still be in the window."""
+
+    day: date = Field(description="In UTC.")
+    orders: int
+    revenue: int = Field(description="Minor units.")
+
+
 class FoldedOrders(Contract):
-    """Orders so old that only their sums are kept."""
+    """Orders older than the 256 latest: only their sums are kept."""
 
     orders: int
     revenue: int = Field(description="Minor units.")
     first_at: Moment
-    last_at: Moment
+    last_at: Moment = Field(
+        description="When the UTC day of the last one began; the exact time if an earlier release "
+        "folded it."
+    )
+    days: tuple[FoldedDay, ...] = Field(description="Those that may still be in the window.")
 
 
 class KeptRefund(Contract):
@@ -56,6 +69,9 @@ class KeptRefund(Contract):
         default=(), description="What is in another currency, or in the order's, whatever that is."
     )
     taken_back: bool
+    at: Moment | None = Field(
+        description="When the latest was made; null if an earlier release took it."
+    )
 
 
 CaseKind = Literal["complaint", "review", "survey", "mention"]
@@ -129,6 +145,9 @@ class CustomerRecords(Contract):
     bought_over: tuple[str, ...] = Field(description="Channels, refunded orders included.")
     acted_at: Moment | None = Field(description="The latest act of their own.")
     looked_at: Moment | None = Field(description="The latest look at products online.")
+    shared_at: Moment | None = Field(
+        description="The latest order that was one of more within 24 hours than one person makes."
+    )
     attempts: tuple[Moment, ...] = Field(description="Retention actions since they last acted.")
     promotions: tuple[Moment, ...] = Field(description="The latest promotional triggers.")
     recoveries: tuple[Moment, ...] = Field(description="The latest triggers of service recovery.")

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from schemas.currency import minor_digits
 from schemas.policy.care import CARES, ServiceRecovery
 from schemas.policy.conditions import Standing
-from schemas.policy.duration import Duration
+from schemas.policy.duration import Duration, write_duration
 from schemas.policy.exchange import Exchange, known_currency
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.ladder import NO_LADDER, Ladder
@@ -32,6 +32,17 @@ def _known_zone(name: str) -> str:
         msg = f"{name!r:.60} is not a time zone; write for example Europe/Berlin"
         raise ValueError(msg) from None
     return name
+
+
+LONGEST_WINDOW: Final = timedelta(days=3653)
+"""Ten years: a row has a sum for each day of the window at most."""
+
+
+def _not_too_long(window: timedelta) -> timedelta:
+    if window > LONGEST_WINDOW:
+        msg = f"the window can't be longer than {write_duration(LONGEST_WINDOW)} (ten years)"
+        raise ValueError(msg)
+    return window
 
 
 NAMING: Final[Mapping[str, str]] = {
@@ -65,7 +76,9 @@ class Policy(PolicyPart):
     policy: Annotated[Literal[1], Field(description="The version of this format.")]
     currency: Annotated[str, AfterValidator(known_currency)]
     time_zone: Annotated[str, AfterValidator(_known_zone)]
-    window: Duration
+    window: Annotated[
+        Duration, AfterValidator(_not_too_long), Field(description="At most 3653 days.")
+    ]
     scores: Scores
     segments: Segments
     stages: Ladder = NO_LADDER
@@ -111,7 +124,17 @@ class Policy(PolicyPart):
             "them is in the policy's currency, by the day on which it was made."
         ),
     ] = ()
-    rules: tuple[Rule, ...]
+    most_orders_per_day: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=250,
+            strict=True,
+            description="An id with more orders than this within 24 hours gathers strangers: it is "
+            "reported. It changes no decision.",
+        ),
+    ] = 50
+    rules: Annotated[tuple[Rule, ...], Field(max_length=100)]
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:

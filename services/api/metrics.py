@@ -2,6 +2,8 @@
 
 stammkunde_customers{segment}                customers in each segment
 stammkunde_triggers{rule}                    triggers of each rule that are still kept
+stammkunde_shared_ids                        ids with more orders within a day than one person
+                                             makes: `stammkunde doctor` says which
 stammkunde_read_model_up                     1 if Redis answers and the read model is built
 stammkunde_read_model_age_seconds            the machine's time less the latest instant that
                                              every partition has reached; large in a replay
@@ -76,12 +78,14 @@ class ModelFigures:
     triggers: Mapping[str, int]
     age_s: float | None
     condition: Condition
+    shared_ids: int = 0
 
     def to_text(self) -> bytes:
         """In Prometheus' text format."""
         registry = CollectorRegistry()
         _labelled(registry, "stammkunde_customers", "Customers.", "segment", self.segments)
         _labelled(registry, "stammkunde_triggers", "Triggers still kept.", "rule", self.triggers)
+        _single(registry, "stammkunde_shared_ids", "Ids that gather strangers.", self.shared_ids)
         _single(registry, "stammkunde_read_model_up", "1 if it can be read.", 1)
         if self.age_s is not None:
             _single(registry, "stammkunde_read_model_age_seconds", "Age of as_of.", self.age_s)

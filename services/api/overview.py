@@ -11,7 +11,7 @@ from services.api.answers import SegmentCounts, Sources, StandingStill
 from services.api.read_model import ReadModel
 from services.api.trigger_log import kept_rules, trigger_partitions
 from services.projector.progress import Report
-from services.projector.read_rows import SUPPRESSED
+from services.projector.read_rows import SHARED, SUPPRESSED
 from services.worker_lag.watch import LagWatch
 
 
@@ -30,7 +30,7 @@ async def count_segments(model: ReadModel, policy: Policy) -> SegmentCounts:
     """Count the customers by each dimension, zeros included."""
     _, (seen,) = await model.ask(("SMEMBERS", model.keys.groups))
     groups = [f"{each}={value}" for each in Dimension for value in known_values(policy, each)]
-    others = {group.decode() for group in seen} - set(groups) - {SUPPRESSED}
+    others = {group.decode() for group in seen} - set(groups) - {SUPPRESSED, SHARED}
     groups += sorted(others)
     cards = (("ZCARD", model.keys.group(group)) for group in groups)
     clocks, (customers, *counts) = await model.ask(("ZCARD", model.keys.everyone), *cards)
@@ -39,6 +39,12 @@ async def count_segments(model: ReadModel, policy: Policy) -> SegmentCounts:
         dimension, value = group.split("=", 1)
         by_dimension[dimension][value] = count
     return SegmentCounts(customers=customers, as_of=clocks.everywhere(), **by_dimension)
+
+
+async def count_shared_ids(model: ReadModel) -> int:
+    """Count the ids that gather strangers."""
+    _, (count,) = await model.ask(("ZCARD", model.keys.group(SHARED)))
+    return int(count)
 
 
 async def count_triggers(model: ReadModel, rules: Sequence[str]) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ from services.api.metrics import ModelFigures, away_text, lag_text
 from services.api.overview import (
     Condition,
     count_segments,
+    count_shared_ids,
     count_triggers,
     look_at_projector,
     sources_of,
@@ -122,4 +123,5 @@ async def _figures(parts: Parts) -> ModelFigures:
         triggers=await count_triggers(parts.model, parts.rules),
         age_s=None if counts.as_of is None else time.time() - counts.as_of.timestamp(),
         condition=await look_at_projector(parts.model),
+        shared_ids=await count_shared_ids(parts.model),
     )

@@ -1,5 +1,5 @@
 """Says what is wrong with this installation.
 
-`finding` is one thing that was looked at; `machine`, `kafka` and `redis` look; `examine` is the
-whole.
+`finding` is one thing that was looked at; `machine`, `kafka`, `redis` and `shared_ids` look;
+`examine` is the whole.
 """

@@ -14,6 +14,7 @@ from services.doctor.machine import (
     look_at_valkey,
 )
 from services.doctor.redis import look_at_redis
+from services.doctor.shared_ids import look_at_shared_ids
 from services.faults import FaultError
 from services.local.jars import JarCache
 from services.settings import Settings
@@ -31,7 +32,7 @@ async def examine(settings: Settings) -> list[Finding]:
         look_at_demo(),
         look_at_disk(settings.data_dir),
         *await _look_at_kafka(settings, stack),
-        await _look_at_redis(settings, stack),
+        *await _look_at_redis(settings, stack),
     ]
 
 
@@ -59,11 +60,15 @@ async def _look_at_kafka(settings: Settings, stack: RunningStack | None) -> list
     return await look_at_kafka(settings, kafka)
 
 
-async def _look_at_redis(settings: Settings, stack: RunningStack | None) -> Finding:
+async def _look_at_redis(settings: Settings, stack: RunningStack | None) -> list[Finding]:
     redis = settings.redis_url or (stack and stack.redis)
     if not redis:
-        return _not_running("Redis", settings)
-    return await look_at_redis(redis, without_password(redis), settings.redis_ssl_cafile)
+        return [_not_running("Redis", settings)]
+    authorities = settings.redis_ssl_cafile
+    return [
+        await look_at_redis(redis, without_password(redis), authorities),
+        *await look_at_shared_ids(redis, settings.app_id, authorities),
+    ]
 
 
 def _not_running(subject: str, settings: Settings) -> Finding:

@@ -8,6 +8,7 @@ from schemas.transition import Dimension
 from services.projector.batch import Mark, Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
+from topology.domain.facts.shared_id import is_shared
 from topology.domain.facts.suppression import is_suppressed
 from topology.domain.rows.erased import ErasedError, decode_erased, is_mark
 from topology.domain.rows.forward import Forward
@@ -15,6 +16,9 @@ from topology.domain.rows.row import RowError, read_entry
 
 SUPPRESSED: Final = "suppressed=yes"
 """The group of those who are on the suppression list."""
+
+SHARED: Final = "shared=yes"
+"""The group of ids that gather strangers."""
 
 _CLOCK_WIDTH: Final = 8
 
@@ -43,6 +47,8 @@ def index_row(row: bytes) -> Indexed:
     places = [f"{each}={value}" for each, value in values if value]
     if is_suppressed(state.facts.person.suppression):
         places.append(SUPPRESSED)
+    if is_shared(state.facts.shared_at, state.as_of):
+        places.append(SHARED)
     return Indexed(state.as_of, "\n".join(places))
 
 

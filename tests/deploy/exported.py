@@ -50,7 +50,7 @@ def _api() -> bytes:
     metrics.saw_request("/v1/segments", "GET", 200, 0.1)
     metrics.listeners.labels("triggers").set(1)
     condition = Condition(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
-    figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition)
+    figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition, 1)
     lag = lag_text([PartitionLag(0, 1, 0.0, 1.0)])
     return figures.to_text() + metrics.to_text() + lag
 

@@ -26,6 +26,9 @@ ENGAGING: Final = frozenset(
     {"Social Content Engaged", "Social Mentioned", "Social Message Received"}
 )
 MOST_ATTEMPTS: Final = 12
+WHOLE: Final = 256
+"""Orders beyond the latest so many count as made when their UTC day began."""
+DAY: Final = 24 * 3_600_000_000
 
 
 @dataclass(frozen=True, order=True)
@@ -36,6 +39,8 @@ class Order:
     order_id: str
     left: int
     channel: str
+    whole: bool = True
+    """False if there are too many later ones: then only its day is known."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,10 @@ class Facts:
 
     @property
     def first_order_at(self) -> Instant | None:
-        """The time of the first order that counts."""
-        return self.orders[0].at if self.orders else None
+        """The time of the first order that counts; None if only its day is known."""
+        if not self.orders or not all(each.whole for each in self.orders):
+            return None
+        return self.orders[0].at
 
     def ordered_over(self, channels: Sequence[str]) -> int:
         """How many orders that count came over these channels."""
@@ -126,6 +133,8 @@ def told_orders(heard: Iterable[Heard], policy: Policy) -> dict[str, Heard]:
 
 def _counting(heard: Sequence[Heard], told: dict[str, Heard], policy: Policy) -> Iterable[Order]:
     back = [each for each in heard if each.event in ("Order Refunded", "Order Cancelled")]
+    places = sorted((order.at, order_id) for order_id, order in told.items())
+    whole = {order_id for _, order_id in places[-WHOLE:]}
     for order_id, order in told.items():
         of_it = [each for each in back if str(each.properties["order_id"]) == order_id]
         parts = [each for each in of_it if _is_part(each)]
@@ -133,7 +142,9 @@ def _counting(heard: Sequence[Heard], told: dict[str, Heard], policy: Policy) ->
         left = total - taken(order, parts, policy)
         if len(parts) < len(of_it) or (parts and left <= 0):
             continue
-        yield Order(order.at, order_id, left, order.channel)
+        is_whole = order_id in whole
+        at = order.at if is_whole else order.at // DAY * DAY
+        yield Order(at, order_id, left, order.channel, is_whole)
 
 
 def _is_part(each: Heard) -> bool:

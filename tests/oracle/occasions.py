@@ -66,6 +66,8 @@ def _after_first_order(case: Case, told: Settlement) -> bool:
 def _is_now_the_first(order_id: str, facts: Facts) -> bool:
     """True if it counts, and all others are later."""
     earliest = facts.orders[:2]
+    if facts.first_order_at is None:
+        return False
     if not earliest or earliest[0].order_id != order_id:
         return False
     return len(earliest) == 1 or earliest[0].at < earliest[1].at

@@ -38,6 +38,7 @@ WRONG = [
     ("365 days", f"{'9' * 400} days", "window", DURATION),
     ("365 days", "0 days", "window", "a duration must be longer than nothing"),
     ("365 days", "36526 days", "window", "a duration can't be longer than 100 years"),
+    ("365 days", "3654 days", "window", "the window can't be longer than 3653 days (ten years)"),
     ("365 days", f"{'9' * 18} weeks", "window", "a duration can't be longer than 100 years"),
     ("score: 5", "score: 6", "scores.recency.steps[0].score", "must be 5 or less, not 6"),
     ("score: 5", "score: 0", "scores.recency.steps[0].score", "must be 1 or more, not 0"),

@@ -39,6 +39,15 @@ def test_rest_is_after_so_many_attempts() -> None:
     assert policy(limited("rest_after: 12")).rest_after == 12
 
 
+def test_an_id_with_more_than_50_orders_a_day_is_reported_unless_the_policy_says_otherwise() -> (
+    None
+):
+    """Nobody has to say so; null reports none."""
+    said = ("", "most_orders_per_day: 250", "most_orders_per_day: null")
+
+    assert [policy(f"{SMALL}{each}\n").most_orders_per_day for each in said] == [50, 250, None]
+
+
 def test_promotion_may_need_consent_to_a_purpose() -> None:
     """By the name that `identify` gives it."""
     assert policy(limited("promotion_needs_consent: e-mail")).promotion_needs_consent == "e-mail"
@@ -121,6 +130,8 @@ WRONG = [
     ("rest_after: 13", "rest_after", "must be 12 or less, not 13"),
     ("rest_after: 6.5", "rest_after", "must be a whole number, not 6.5"),
     ("rest_after: 30 days", "rest_after", "must be a whole number, not '30 days'"),
+    ("most_orders_per_day: 0", "most_orders_per_day", "must be 1 or more, not 0"),
+    ("most_orders_per_day: 251", "most_orders_per_day", "must be 250 or less, not 251"),
     (
         "promotion_needs_consent: true",
         "promotion_needs_consent",

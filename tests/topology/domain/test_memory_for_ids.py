@@ -1,5 +1,7 @@
 """The memory for message ids against a list of everything that ever came."""
 
+from hashlib import blake2b
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,10 +9,11 @@ from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import Life
 from tests.topology.domain.messages import day, heard, visit
 from topology.domain.facts.instant import DAY, HOUR, Instant
-from topology.domain.facts.seen import remember
+from topology.domain.facts.seen import merge_seen, remember
 
 ENTRY = 12
 AT_LEAST = 256
+AT_MOST = 8192
 
 bursts = st.lists(
     st.tuples(
@@ -62,6 +65,25 @@ def test_the_memory_holds_no_more_than_it_must(sizes_and_gaps: list[tuple[int, i
     assert len(seen) % ENTRY == 0
     assert len(seen) // ENTRY <= max(AT_LEAST, young)
     assert len(seen) // ENTRY >= min(AT_LEAST, len(came))
+
+
+def test_a_customer_with_very_many_messages_is_known_by_the_latest_of_them() -> None:
+    """So that a row stays within bounds; also if two of them become one."""
+    now, hour = 500_000 * HOUR, (500_000).to_bytes(4, "big")
+    one, other = (
+        b"".join(
+            blake2b(b"%c%d" % (side, n), digest_size=8).digest() + hour for n in range(AT_MOST)
+        )
+        for side in b"ab"
+    )
+    full = remember(one, "new", now)
+    merged = merge_seen(one, other)
+
+    assert full is not None
+    assert len(full) == AT_MOST * ENTRY
+    assert full.startswith(one[ENTRY : 2 * ENTRY])
+    assert remember(full, "new", now) is None
+    assert len(merged) == (AT_MOST - 1) * ENTRY
 
 
 def test_an_id_is_found_only_where_an_entry_begins() -> None:

@@ -9,11 +9,12 @@ from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import Json, day, identified, order, refund
 from tests.topology.domain.policies import ABROAD
 from topology.domain.advance import join
+from topology.domain.facts.day_sums import read_days
 from topology.domain.facts.instant import Instant, from_datetime
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.memory import Fired, Held, Memory, Waiting, pack_memory
 from topology.domain.facts.names import Called, Contested, Names, merge_names, without_contested
-from topology.domain.facts.orders import KEPT_PAST
+from topology.domain.facts.orders import KEPT
 from topology.domain.facts.seen import KEPT_AT_LEAST, merge_seen, remember
 from topology.domain.facts.state import Facts, Past, State
 from topology.domain.policy.rulebook import Rulebook
@@ -61,7 +62,7 @@ names = st.builds(
 
 MERGED = {
     Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
-    "attempts bought_over looked_at touches contacts looks buys told",
+    "attempts bought_over looked_at touches contacts looks buys told shared_at",
     Memory: "fired held_count held waiting promoted recoveries",
     State: "customer_id sequence facts remembered seen known_by settles_at quiet_until",
 }
@@ -240,14 +241,16 @@ def test_what_was_folded_long_ago_is_added_up() -> None:
     assert merge_facts(one, Facts(0, 0), BOOK).past == one.past
 
 
-def test_too_many_orders_out_of_the_window_are_folded_at_the_next_order() -> None:
-    """So that a row stays within bounds, however many are joined."""
-    old = [order(day(0), f"{side}-{n}") for side in "ab" for n in range(200)]
+def test_too_many_orders_are_folded_at_once() -> None:
+    """So that a row stays within bounds, however many are joined: in the window or out of it."""
+    old = [order(day(n % 200), f"{side}-{n}") for side in "ab" for n in range(200)]
     one, other = facts_of(old[:200]), facts_of(old[200:])
-    merged = lived([*old, order(day(800), "new")]).row.facts
+    merged = merge_facts(one, other, BOOK)
 
-    assert len(merge_facts(one, other, BOOK).orders) == 400
-    assert len(merged.orders) == KEPT_PAST + 1
+    assert len(merged.orders) == KEPT
+    assert merged.past is not None
+    assert merged.past.orders == 400 - KEPT
+    assert [each.orders for each in read_days(merged.past.days)] == [2] * 72
 
 
 def _seen(ids: range, at: Instant) -> bytes:

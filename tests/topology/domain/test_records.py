@@ -6,6 +6,7 @@ import pytest
 from msgspec import Struct
 
 from schemas.customer_export import (
+    FoldedDay,
     FoldedOrders,
     KeptCase,
     KeptFollow,
@@ -32,7 +33,7 @@ from tests.topology.domain.messages import (
     visit,
 )
 from topology.domain.facts.memory import Memory
-from topology.domain.facts.orders import KEPT_PAST
+from topology.domain.facts.orders import KEPT
 from topology.domain.facts.person import Person
 from topology.domain.facts.state import Facts, State
 from topology.domain.shown.records import records_of
@@ -68,8 +69,8 @@ def test_what_was_told_is_all_there() -> None:
     )
     assert records.folded_orders is None
     assert records.refunds == (
-        KeptRefund(order_id="never", refunded=0, taken_back=True),
-        KeptRefund(order_id="unheard", refunded=750, taken_back=False),
+        KeptRefund(order_id="never", refunded=0, taken_back=True, at=day(4)),
+        KeptRefund(order_id="unheard", refunded=750, taken_back=False, at=day(3)),
     )
     assert [(each.kind, each.ticket_id) for each in records.cases] == [
         ("complaint", "t-1"),
@@ -111,14 +112,21 @@ def test_triggers_that_count_for_others_are_there_by_their_times() -> None:
 
 
 def test_orders_of_which_only_sums_are_kept_are_there_as_sums() -> None:
-    """Those out of the window, beyond as many as are kept whole."""
-    old = [day(0) + timedelta(minutes=n) for n in range(KEPT_PAST + 2)]
-    records = records_of(lived(orders(*old, day(800), total=1.0)).row)
+    """All beyond the latest 256: day by day while they may be in the window."""
+    told = orders(*(day(0) + timedelta(hours=6 * n) for n in range(KEPT + 5)), total=1.0)
+    records = records_of(lived(told).row)
 
     assert records.folded_orders == FoldedOrders(
-        orders=2, revenue=200, first_at=old[0], last_at=old[1]
+        orders=5,
+        revenue=500,
+        first_at=day(0),
+        last_at=day(0.5),
+        days=(
+            FoldedDay(day=day(0).date(), orders=2, revenue=200),
+            FoldedDay(day=day(1).date(), orders=3, revenue=300),
+        ),
     )
-    assert len(records.orders) == KEPT_PAST + 1
+    assert len(records.orders) == KEPT
 
 
 VIEWED = {

@@ -13,6 +13,7 @@ from tests.topology.domain.messages import (
     refund,
 )
 from topology.domain.facts.instant import from_datetime
+from topology.domain.facts.orders import KEPT_REFUNDS
 
 TAKEN_BACK_WHOLE: list[list[Json]] = [
     [refund(day(3), "b")],
@@ -102,15 +103,53 @@ def test_a_cancelled_order_stays_cancelled_when_it_is_sent_again() -> None:
     assert lived([order(day(0), "a"), cancellation(day(1), "a"), again]).row.segment == "none"
 
 
-def test_the_latest_256_orders_out_of_the_window_can_be_taken_back() -> None:
-    """Older ones are folded into sums, and still count as orders."""
+def test_the_latest_256_orders_can_be_taken_back() -> None:
+    """Older ones are folded into sums, and still count as orders: in the window and out of it."""
     told = [order(day(n / 100), f"o{n}") for n in range(300)]
     row = lived([*told, order(day(400), "new")]).row
-    less = lived([*told, order(day(400), "new"), refund(day(401), "o299")]).row
+    less = lived([*told, order(day(400), "new"), refund(day(401), "o45")]).row
 
     assert (row.sheet.orders_total, row.sheet.orders_in_window) == (301, 1)
-    assert len(row.facts.orders) == 257
+    assert len(row.facts.orders) == 256
     assert row.facts.past is not None
-    assert (row.facts.past.orders, row.facts.past.revenue) == (44, 44000)
-    assert row.facts.past.last_at == from_datetime(day(0.43))
+    assert (row.facts.past.orders, row.facts.past.revenue) == (45, 45000)
+    assert row.facts.past.first_at == from_datetime(day(0))
+    assert row.facts.past.last_at == from_datetime(day(-0.5))
     assert less.sheet.orders_total == 300
+
+
+def test_a_refund_of_a_folded_order_changes_no_figures_and_does_not_wait_for_ever() -> None:
+    """It waits, as if its order were still to come, until it is older than the window."""
+    told = [order(day(n / 100), f"o{n}") for n in range(300)]
+    late = [refund(day(3), f"o{n}") for n in range(44)]
+    row, less = lived(told, day(3)).row, lived([*told, *late]).row
+    later = lived([*told, *late, order(day(368), "new")]).row
+    just_in_time = lived([*told, *late, order(day(368) - A_MOMENT, "new")]).row
+
+    assert less.sheet == row.sheet
+    assert len(less.facts.refunds) == 44
+    assert len(just_in_time.facts.refunds) == 44
+    assert later.facts.refunds == ()
+
+
+def test_of_too_many_refunds_that_wait_the_latest_are_kept() -> None:
+    """Whatever their ids, and in whatever order they arrive; long ids leave room for fewer."""
+    told = [refund(day(n / 100), f"o{n}") for n in range(KEPT_REFUNDS + 10)]
+    some, same = lived(told).row, lived([*told[::7], *told]).row
+    names = {each.order_id for each in some.facts.refunds}
+
+    assert names == {f"o{n}" for n in range(10, KEPT_REFUNDS + 10)}
+    assert same.facts.refunds == some.facts.refunds
+    long = [refund(day(n / 100), f"{n:03}" + "\u20ac" * 253) for n in range(100)]
+    long = [each | {"messageId": f"r-{n}"} for n, each in enumerate(long)]
+    kept = lived(long).row.facts.refunds
+    assert [each.order_id[:3] for each in kept] == [f"{n:03}" for n in range(57, 100)]
+
+
+def test_a_refund_that_waits_meets_an_order_that_is_folded_at_once() -> None:
+    """As when a history is told from its end: each refund comes before its order."""
+    told = [order(day(n / 100), f"o{n}") for n in range(300)]
+    backwards = [refund(day(3), "o1"), *reversed(told)]
+
+    assert lived(backwards).row.sheet.orders_total == 299
+    assert lived(backwards).row.facts.refunds == ()

@@ -33,7 +33,7 @@ from tests.topology.domain.messages import (
 from topology.domain.facts.consent import DENIED, GRANTED, Consent, consents_to, is_given
 from topology.domain.facts.instant import from_datetime
 from topology.domain.facts.person import Person, Trait
-from topology.domain.facts.state import with_person
+from topology.domain.facts.state import State, with_person
 from topology.domain.facts.touchpoints import read_touchpoints
 from topology.domain.rows.row import RowError, decode_row, encode_row, wake_of
 from topology.domain.rows.row_v4 import StateV4
@@ -67,6 +67,12 @@ def test_a_row_of_a_newer_version_is_refused(read: Callable[[bytes], object]) ->
         read(value)
 
 
+def _without_times(row: State) -> State:
+    """The row, with refunds that do not say when they were made."""
+    refunds = tuple(replace(each, at=0) for each in row.facts.refunds)
+    return replace(row, facts=replace(row.facts, refunds=refunds))
+
+
 @pytest.mark.parametrize("old", ["_VERSION_1", "_VERSION_2"])
 def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
     """These bytes were written by the release of that version, after the messages below."""
@@ -76,7 +82,7 @@ def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
     assert upgraded.version == row.version == 5
     assert (upgraded.segment, upgraded.sheet, upgraded.seen) == (row.segment, row.sheet, row.seen)
     assert upgraded.facts.orders == row.facts.orders
-    assert upgraded.facts.refunds == row.facts.refunds
+    assert upgraded.facts.refunds == _without_times(row).facts.refunds
     assert upgraded.facts.resolutions == row.facts.resolutions
     assert [case.message_id for case in upgraded.facts.cases] == [
         case.message_id for case in row.facts.cases
@@ -124,7 +130,7 @@ def test_a_row_of_version_3_says_the_same_now() -> None:
     assert [each.at for each in memory.recoveries] == [from_datetime(day(12))]
     assert [each.reason for each in memory.held] == ["cap"]
     assert upgraded == replace(
-        row,
+        _without_times(row),
         policy_version="ea2df1c95309",
         wake_at=upgraded.wake_at,
         remembered=upgraded.remembered,
@@ -138,7 +144,8 @@ def test_a_row_of_version_4_says_the_same_now() -> None:
     row, upgraded = lived(_TOLD, day(100)).row, decode_row(_VERSION_4)
     same = dataclasses.replace(BOOK, version=upgraded.policy_version)
 
-    assert upgraded == replace(row, policy_version=upgraded.policy_version, currency="")
+    version = upgraded.policy_version
+    assert upgraded == replace(_without_times(row), policy_version=version, currency="")
     assert decode_row(encode_row(upgraded)) == upgraded
     assert wake_of(_VERSION_4, same) == wake_at(upgraded, same) == row.wake_at
 

@@ -7,10 +7,14 @@ from msgspec import Struct
 
 from schemas.currency import minor_digits
 from topology.domain.facts.exchange import Exchange, convert_at_nearest, half_even
-from topology.domain.facts.money import to_minor
+from topology.domain.facts.money import add_up, to_minor
 
 LARGEST: Final = 10**18
 """Refunds of an order add up to that at most, so that a row can hold them."""
+
+MOST_PARTS: Final = 12
+"""Of one order: those of `DIGITS`, and so many currencies. Others are passed over, the last ones by
+the alphabet: so it does not matter which came first."""
 
 DIGITS: Final = ("0", "2", "3", "4")
 """How many digits after the point a currency of ISO 4217 may have."""
@@ -81,7 +85,7 @@ def parts_shown(known: int | Foreign | tuple[Part, ...] | None) -> tuple[Part, .
 
 def add_parts(one: Parts, other: Parts) -> Parts:
     """Both, added up."""
-    return {**one, **{name: one.get(name, 0) + amount for name, amount in other.items()}}
+    return {**one, **{name: add_up(one.get(name, 0), amount) for name, amount in other.items()}}
 
 
 def as_waiting(parts: Parts, exchange: Exchange) -> int | tuple[Part, ...] | None:
@@ -151,4 +155,4 @@ def _converted(parts: Parts, at: int, exchange: Exchange) -> int:
 
 
 def _packed(parts: Parts) -> tuple[Part, ...]:
-    return tuple(Part(name, parts[name]) for name in sorted(parts))
+    return tuple(Part(name, parts[name]) for name in sorted(parts)[:MOST_PARTS])

@@ -15,6 +15,7 @@ class Said(Protocol):
 
 
 Word = TypeVar("Word", bound=Said)
+Thing = TypeVar("Thing")
 
 
 def latest_of_each(
@@ -40,3 +41,16 @@ def latest_of_each(
         for each in others[:-at_most]:
             del latest[about(each)]
     return tuple(latest[name] for name in sorted(latest))
+
+
+def that_fit(
+    things: Iterable[Thing], size: Callable[[Thing], int], at_most: int, room: int
+) -> list[Thing]:
+    """Return the first things: as many as `at_most`, and as fit together into so much room."""
+    kept: list[Thing] = []
+    for thing in things:
+        room -= size(thing)
+        if room < 0 or len(kept) == at_most:
+            break
+        kept.append(thing)
+    return kept

@@ -74,6 +74,20 @@ EMPTY: Final = Ledger()
 
 _encode: Final = msgpack.Encoder().encode
 _decode: Final = msgpack.Decoder(tuple[Order, ...]).decode
+_decode_one: Final = msgpack.Decoder(Order).decode
+
+_WIDTHS: Final = (
+    dict.fromkeys((*range(0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3), 1)
+    | {0xCC: 2, 0xD0: 2, 0xCD: 3, 0xD1: 3, 0xCE: 5, 0xD2: 5, 0xCF: 9, 0xD3: 9}
+    | {0xA0 + size: 1 + size for size in range(32)}
+)
+"""Bytes of a value of MessagePack by its first byte: numbers, none, true, false, short texts."""
+_TEXTS: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4}
+"""Bytes of the length of a longer text, by its first byte."""
+_SHORT_ARRAY: Final = 0x90
+"""MessagePack's mark of an array of up to 15, whose length is in the same byte."""
+_FIELDS: Final = 0x0F
+"""The part of an entry's first byte that says how many fields follow."""
 
 
 def unpack(ledger: Ledger) -> tuple[Order, ...]:
@@ -99,6 +113,22 @@ def append(ledger: Ledger, order: Order) -> Ledger:
     return Ledger(ledger.count + 1, order, ledger.packed + _pack_one(newest))
 
 
+def oldest(ledger: Ledger) -> Order | None:
+    """The first order, without a look at the others."""
+    if ledger.count <= 1:
+        return ledger.newest
+    return _decode_one(ledger.packed[: _end_of_entry(ledger.packed, 0)])
+
+
+def split_oldest(ledger: Ledger, many: int) -> tuple[tuple[Order, ...], Ledger]:
+    """The first orders, and the ledger of the others, of which there must be at least one."""
+    end = 0
+    for _ in range(many):
+        end = _end_of_entry(ledger.packed, end)
+    out = _decode(_ARRAY + many.to_bytes(_COUNT, "big") + ledger.packed[:end])
+    return out, Ledger(ledger.count - many, ledger.newest, ledger.packed[end:])
+
+
 def comes_last(order: Order, ledger: Ledger) -> bool:
     """True if an order that is not in the ledger was made after all others."""
     return ledger.newest is None or ledger.newest.at < order.at
@@ -117,3 +147,25 @@ def _pack_one(order: Order) -> bytes:
     if order.refunded is None and not order.whole and not order.channel:
         return _encode((order.at, order.id, order.total))
     return _encode(order)
+
+
+def _end_of_entry(packed: bytes, place: int) -> int:
+    """Where the entry ends that begins at a place: an array of up to 15 numbers, texts and so on.
+
+    msgspec decodes nothing that has something after it, and a search for the end must not cost more
+    the more orders there are. An order's money in other currencies is such an array in it.
+    """
+    fields = packed[place] & _FIELDS
+    place += 1
+    for _ in range(fields):
+        head = packed[place]
+        width = _WIDTHS.get(head)
+        if width is not None:
+            place += width
+        elif head & ~_FIELDS == _SHORT_ARRAY:
+            place = _end_of_entry(packed, place)
+        else:
+            length = _TEXTS[head]
+            text = place + 1 + length
+            place = text + int.from_bytes(packed[place + 1 : text], "big")
+    return place

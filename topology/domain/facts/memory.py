@@ -3,11 +3,18 @@
 Most events ask nothing of the rules: then nobody unpacks it.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct, msgpack
 
 from topology.domain.facts.instant import Instant
+
+KEPT_FIRED: Final = 200
+"""Rules that are remembered: twice as many as a policy has, for those of policies before."""
+
+KEPT_WAITING: Final = 24
+"""Promotions that wait at once."""
 
 
 class Fired(Struct, frozen=True, array_like=True, gc=False):
@@ -78,6 +85,13 @@ class Memory(Struct, frozen=True, array_like=True, gc=False):
 
 
 NOTHING: Final = Memory()
+
+
+def latest_waiting(waiting: Iterable[Waiting]) -> tuple[Waiting, ...]:
+    """What waits, by rule: of too much what has not waited as long."""
+    latest = sorted(waiting, key=lambda each: (each.since, each.rule))[-KEPT_WAITING:]
+    return tuple(sorted(latest, key=lambda each: each.rule))
+
 
 _encode: Final = msgpack.Encoder().encode
 _decode: Final = msgpack.Decoder(Memory).decode

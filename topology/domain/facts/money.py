@@ -1,6 +1,16 @@
 """Amounts of money: from major units, as shops send them, to whole minor units."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+LARGEST_SUM: Final = 1 << 62
+"""Sums of minor units end here, lest they outgrow the 64 bits that a row has for them."""
+
+
+def add_up(one: int, other: int) -> int:
+    """Return the sum of two amounts, but no more than `LARGEST_SUM`. Neither is negative."""
+    total = one + other
+    return total if total <= LARGEST_SUM else LARGEST_SUM
 
 
 def to_minor(amount: float, digits: int) -> int:

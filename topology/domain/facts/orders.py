@@ -1,6 +1,7 @@
 """Orders and refunds among the facts, whichever of them comes first."""
 
 from bisect import insort
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from schemas.currency import minor_digits
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.exchange import Exchange, convert
+from topology.domain.facts.folding import fold_in
 from topology.domain.facts.foreign import (
     Foreign,
     Parts,
@@ -16,16 +18,29 @@ from topology.domain.facts.foreign import (
     as_waiting,
     parts_in,
 )
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Order, append, comes_last, may_hold, pack
+from topology.domain.facts.instant import Instant, Span
+from topology.domain.facts.latest import that_fit
+from topology.domain.facts.ledger import (
+    Ledger,
+    Order,
+    append,
+    comes_last,
+    may_hold,
+    oldest,
+    pack,
+    split_oldest,
+)
 from topology.domain.facts.money import to_minor
-from topology.domain.facts.state import Facts, Past, Refund
+from topology.domain.facts.state import Facts, Refund
 
-KEPT_PAST: Final = 256
-"""How many orders out of the window are kept whole, so that they can still be taken back."""
+KEPT: Final = 256
+"""How many orders are kept whole: the newest, by time, then id. Older ones are folded."""
 
 KEPT_REFUNDS: Final = 256
 """How many orders may have been refunded before they were heard of."""
+
+LARGEST_REFUNDS: Final = 32_768
+"""Bytes of the ids of such orders: enough for all, unless their ids are uncommonly long."""
 
 
 def _place(order: Order) -> tuple[Instant, str]:
@@ -46,11 +61,12 @@ def order_told(
     return Order(at, order_id, converted, Foreign(currency, original), channel=channel)
 
 
-def add_order(facts: Facts, order: Order, exchange: Exchange) -> Facts:
+def add_order(facts: Facts, order: Order, exchange: Exchange, window: Span) -> Facts:
     """Return the facts with the order in them, once for each order id.
 
     Of two messages about one order the earlier counts, at one time the smaller total, then the
-    channel that is first by the alphabet: so it does not matter which came first.
+    channel that is first by the alphabet: so it does not matter which came first. That holds for
+    orders that are kept whole: nobody can tell one that is folded from a new one.
     """
     ledger = facts.ledger
     if may_hold(ledger, order.id):
@@ -61,8 +77,17 @@ def add_order(facts: Facts, order: Order, exchange: Exchange) -> Facts:
     if facts.refunds:
         facts, order = _meet_refunds(facts, order, exchange)
     if comes_last(order, ledger):
-        return replace(facts, ledger=append(ledger, order))
-    return _insert(facts, facts.orders, order)
+        facts = replace(facts, ledger=append(ledger, order))
+    elif (first := oldest(ledger)) is not None and _is_folded_at_once(order, first, ledger):
+        return _with_folded(facts, (order,), ledger, window)
+    else:
+        facts = _insert(facts, facts.orders, order)
+    return fold(facts, window) if facts.ledger.count > KEPT else facts
+
+
+def _is_folded_at_once(order: Order, first: Order, ledger: Ledger) -> bool:
+    """True if there is no room for an order: it is older than all that are kept whole."""
+    return ledger.count >= KEPT and _place(order) < _place(first)
 
 
 def _merge(
@@ -105,19 +130,32 @@ def _insert(facts: Facts, orders: tuple[Order, ...], order: Order) -> Facts:
     return replace(facts, ledger=pack(kept))
 
 
-def take_back(facts: Facts, order_id: str, part: Parts | None, exchange: Exchange) -> Facts:
-    """Return the facts with an order taken back: a part of it, or None for all."""
+def take_back(
+    facts: Facts, order_id: str, part: Parts | None, at: Instant, exchange: Exchange
+) -> Facts:
+    """Return the facts with an order taken back at an instant: a part of it, or None for all.
+
+    An order that is not among those that are whole may still arrive: its refund waits. If it is
+    folded, the refund changes nothing.
+    """
     orders = facts.orders if may_hold(facts.ledger, order_id) else ()
     for place, order in enumerate(orders):
         if order.id == order_id:
             less = with_refunds(order, *_taken_back(order, part, exchange), exchange)
             return replace(facts, ledger=pack((*orders[:place], less, *orders[place + 1 :])))
     known = next((each for each in facts.refunds if each.order_id == order_id), None)
-    parts, whole = _taken_back(known or Refund(order_id, None, whole=False), part, exchange)
-    refund = Refund(order_id, as_waiting(parts, exchange), whole)
-    waiting = [each for each in facts.refunds if each.order_id != order_id]
-    waiting = sorted([*waiting[-KEPT_REFUNDS + 1 :], refund], key=lambda each: each.order_id)
-    return replace(facts, refunds=tuple(waiting))
+    known = known or Refund(order_id, None, whole=False, at=at)
+    parts, whole = _taken_back(known, part, exchange)
+    refund = Refund(order_id, as_waiting(parts, exchange), whole, max(known.at, at))
+    others = (each for each in facts.refunds if each.order_id != order_id)
+    return replace(facts, refunds=that_wait((*others, refund)))
+
+
+def that_wait(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
+    """The refunds that wait for their orders, by order id: of too many the latest."""
+    latest = sorted(refunds, key=lambda each: (each.at, each.order_id), reverse=True)
+    kept = that_fit(latest, lambda each: len(each.order_id.encode()), KEPT_REFUNDS, LARGEST_REFUNDS)
+    return tuple(sorted(kept, key=lambda each: each.order_id))
 
 
 def _taken_back(
@@ -128,39 +166,43 @@ def _taken_back(
     return (parts, True) if part is None else (add_parts(parts, part), known.whole)
 
 
-def fold(facts: Facts, since: Instant) -> Facts:
-    """Fold the oldest orders into sums, beyond those in the window and `KEPT_PAST` before it."""
-    if facts.ledger.count <= KEPT_PAST:
+def fold(facts: Facts, window: Span) -> Facts:
+    """Fold the oldest orders, so that no more than `KEPT` are whole.
+
+    Which ones are whole follows from the orders, not from the order in which they came.
+    """
+    many = facts.ledger.count - KEPT
+    if many <= 0:
         return facts
-    orders = facts.orders
-    out = sum(1 for order in orders if order.at <= since) - KEPT_PAST
-    if out <= 0:
-        return facts
-    past = facts.past
-    for order in orders[:out]:
-        if order.counts:
-            past = _add_to_past(past, order)
-    return replace(facts, ledger=pack(orders[out:]), past=past)
+    out, ledger = split_oldest(facts.ledger, many)
+    return _with_folded(facts, out, ledger, window)
 
 
-def _add_to_past(past: Past | None, order: Order) -> Past:
-    if past is None:
-        return Past(1, order.net, order.at, order.at)
-    return Past(
-        past.orders + 1,
-        past.revenue + order.net,
-        min(past.first_at, order.at),
-        max(past.last_at, order.at),
-    )
+def _with_folded(facts: Facts, out: Iterable[Order], ledger: Ledger, window: Span) -> Facts:
+    """Return the facts with orders among the sums, and these ones whole.
+
+    Refunds that are older than the window are given up: most are of folded orders.
+    """
+    newest = ledger.newest
+    since = 0 if newest is None else newest.at - window
+    refunds = facts.refunds
+    if refunds:
+        refunds = tuple(each for each in refunds if each.at > since)
+    return replace(facts, ledger=ledger, past=fold_in(facts.past, out, since), refunds=refunds)
 
 
-def orders_over(facts: Facts, channels: int) -> int:
-    """How many orders that count, and are kept whole, came over channels, given as bits."""
-    return sum(1 for order in facts.orders if order.counts and channels >> order.channel & 1)
+def has_over(facts: Facts, channels: int, many: int) -> bool:
+    """True if so many orders that count came over channels, given as bits."""
+    found = 0
+    if facts.past is not None:
+        found = sum(each for channel, each in facts.past.over if channels >> channel & 1)
+    if found < many:
+        found += sum(1 for order in facts.orders if order.counts and channels >> order.channel & 1)
+    return found >= many
 
 
 def first_order(facts: Facts) -> Order | None:
-    """The first order that counts, or None if there is none or it was folded long ago."""
+    """The first order that counts, or None if there is none or it is folded."""
     if facts.past is not None:
         return None
     return next((order for order in facts.orders if order.counts), None)

@@ -1,8 +1,8 @@
 """The memory for message ids: what makes a retry harmless.
 
 Kept as bytes, because a busy customer has many: for each id eight bytes of its BLAKE2b hash and
-four bytes for the hour in which it came, oldest first. With 256 ids the odds that a new one is
-mistaken for an old one are 256 in 2^64.
+four bytes for the hour in which it came, oldest first. With 8,192 ids the odds that a new one is
+mistaken for an old one are 8,192 in 2^64.
 """
 
 from hashlib import blake2b
@@ -13,6 +13,8 @@ from topology.domain.facts.instant import DAY, HOUR, Instant
 
 KEPT_FOR: Final = 30 * DAY
 KEPT_AT_LEAST: Final = 256
+KEPT_AT_MOST: Final = 8192
+"""Of a customer with more messages within 30 days the latest are known again."""
 
 _HASH: Final = 8
 _ENTRY: Final = 12
@@ -58,10 +60,14 @@ def merge_seen(one: bytes, other: bytes) -> bytes:
 
 
 def _forget(seen: bytes, hour: int) -> bytes:
-    """Drop what is older than it must be, as far as there is more than must be kept."""
-    spare = len(seen) // _ENTRY - KEPT_AT_LEAST
+    """Drop what is older than it must be, as far as there is more than must be kept.
+
+    Afterwards there is room for one more.
+    """
+    many = len(seen) // _ENTRY
+    spare = many - KEPT_AT_LEAST
     oldest = hour - KEPT_FOR // HOUR
-    drop = 0
+    drop = many - KEPT_AT_MOST + 1 if many >= KEPT_AT_MOST else 0
     while drop <= spare and _hour_of(seen, drop) < oldest:
         drop += 1
     return seen[drop * _ENTRY :]

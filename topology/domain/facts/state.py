@@ -22,15 +22,23 @@ class Refund(Struct, frozen=True, array_like=True, gc=False):
     refunded: int | tuple[Part, ...] | None
     """The parts, added up; by currency unless all of them are in the policy's."""
     whole: bool
+    at: Instant = 0
+    """When the latest of them was made; 0 in rows of before version 5."""
 
 
 class Past(Struct, frozen=True, array_like=True, gc=False):
-    """Orders long out of the window, folded into sums: they can't be refunded any more."""
+    """Orders that are folded into sums: they can't be refunded any more. See `folding`."""
 
     orders: int
     revenue: int
     first_at: Instant
+    """When the first one was made."""
     last_at: Instant
+    """When the day of the last one began; in rows of before version 5 when it was made."""
+    days: bytes = b""
+    """Those of them that may be in the window, by day: see `day_sums`."""
+    over: tuple[tuple[int, int], ...] = ()
+    """How many came over each channel. Orders that were folded before version 5 are missing."""
 
 
 COMPLAINT: Final = 0
@@ -84,6 +92,8 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     buys: bytes = b""
     told: Person | None = None
     """What is known of the customer beside what they do; None if nothing is: see `person`."""
+    shared_at: Instant | None = None
+    """The latest order that was one of too many within a day: see `shared_id`."""
 
     @property
     def orders(self) -> tuple[Order, ...]:

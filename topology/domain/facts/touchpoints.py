@@ -40,6 +40,11 @@ def read_touchpoints(touches: bytes) -> Iterator[Touchpoint]:
         yield Touchpoint(read_time(entry), EVENTS[entry[TIME]], CHANNELS[entry[TIME + 1]])
 
 
+def nth_latest_at(touches: bytes, many: int) -> Instant:
+    """When the latest but so many minus one was; of more than are kept the oldest."""
+    return read_time(touches[-min(many, KEPT) * _ENTRY :])
+
+
 def merge_touchpoints(one: bytes, other: bytes) -> bytes:
     """Return the latest touchpoints of both."""
     return b"".join(sorted(split(one + other, _ENTRY))[-KEPT:])

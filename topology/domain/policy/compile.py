@@ -91,6 +91,9 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         settle_for=span(policy.history_settles_after),
         adoption_fires=policy.adoption == "fire",
         rest_after=inf if policy.rest_after is None else policy.rest_after,
+        most_orders_per_day=(
+            inf if policy.most_orders_per_day is None else policy.most_orders_per_day
+        ),
         rules=tuple(_rule(rule) for rule in policy.rules),
         cases=cases,
         cases_of={

@@ -51,7 +51,9 @@ def last_sign(facts: Facts) -> Instant:
 
 
 def first_order_at(facts: Facts, sheet: Sheet) -> Instant | None:
-    """When the first order that counts was made; None if there is none, or it was folded."""
+    """When the first order that counts was made; None if there is none, or it is folded."""
+    if facts.past is not None:
+        return None
     if sheet.orders_total == sheet.orders_in_window:
         return sheet.oldest_in_window_at
     first = first_order(facts)

@@ -183,6 +183,8 @@ class Rulebook:
     """True if what a changed policy sets off by itself is sent."""
     rest_after: float
     """So many attempts without an answer, and promotion waits."""
+    most_orders_per_day: float
+    """An id with more orders than this within 24 hours gathers strangers."""
     rules: tuple[BookRule, ...]
     cases: tuple[BookCase, ...]
     cases_of: Mapping[str, tuple[BookCase, ...]]

@@ -23,6 +23,14 @@ UPGRADES: Final[Mapping[int, Callable[[bytes], State]]] = MappingProxyType(
 """How a row of each older version is read. It raises msgspec's `DecodeError`."""
 
 
+LARGEST_ROW: Final = 917_504
+"""Bytes of a row at most, whatever a customer does: seven eighths of what Kafka takes by default.
+
+It follows from the bounds of decision 5; a test builds such a row. A record about names that
+carries it is smaller than a mebibyte, too.
+"""
+
+
 class RowError(Exception):
     """A row that can't be read: foreign bytes, or a version that this release does not know."""
 

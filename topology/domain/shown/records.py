@@ -9,6 +9,7 @@ from schemas.currency import minor_digits
 from schemas.customer_export import (
     CaseKind,
     CustomerRecords,
+    FoldedDay,
     FoldedOrders,
     KeptCase,
     KeptFollow,
@@ -22,6 +23,7 @@ from schemas.customer_export import (
     OnlyHashes,
 )
 from topology.domain.facts.channels import CHANNELS
+from topology.domain.facts.day_sums import read_days
 from topology.domain.facts.foreign import Part, parts_in, parts_shown
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.ledger import Order
@@ -70,6 +72,7 @@ def records_of(state: State) -> CustomerRecords:
         bought_over=tuple(name for code, name in CHANNELS.items() if facts.bought_over >> code & 1),
         acted_at=_moment(facts.acted_at),
         looked_at=_moment(facts.looked_at),
+        shared_at=_moment(facts.shared_at),
         attempts=_moments(facts.attempts),
         promotions=_moments(memory.promoted),
         recoveries=_moments(each.at for each in memory.recoveries),
@@ -120,6 +123,7 @@ def _refund(refund: Refund, own: str) -> KeptRefund:
             _money(part) for part in parts_shown(refund.refunded) if part.currency != own
         ),
         taken_back=refund.whole,
+        at=_moment(refund.at or None),
     )
 
 
@@ -138,6 +142,12 @@ def _folded(past: Past) -> FoldedOrders:
         revenue=past.revenue,
         first_at=to_datetime(past.first_at),
         last_at=to_datetime(past.last_at),
+        days=tuple(
+            FoldedDay(
+                day=to_datetime(each.began_at).date(), orders=each.orders, revenue=each.revenue
+            )
+            for each in read_days(past.days)
+        ),
     )
 
 

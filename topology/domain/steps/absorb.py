@@ -16,15 +16,16 @@ from topology.domain.facts.consent import with_consent
 from topology.domain.facts.contacts import add_contact
 from topology.domain.facts.event import Event
 from topology.domain.facts.foreign import parts_told
-from topology.domain.facts.instant import Instant
+from topology.domain.facts.instant import DAY, Instant
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.money import to_minor
-from topology.domain.facts.orders import add_order, fold, order_told, take_back
+from topology.domain.facts.orders import add_order, order_told, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.facts.research import remember
+from topology.domain.facts.shared_id import shared_at
 from topology.domain.facts.state import Facts, Resolution, with_person
 from topology.domain.facts.suppression import later_word, suppression_in
-from topology.domain.facts.touchpoints import add_touchpoint
+from topology.domain.facts.touchpoints import add_touchpoint, nth_latest_at
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps import cases
 
@@ -82,17 +83,21 @@ def _met(facts: Facts, event: Event) -> Facts:
         facts.looks,
         facts.buys,
         facts.told,
+        facts.shared_at,
     )
 
 
-def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+def _order(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
     properties, channel = event.properties, event.channel
     total, order_id, currency = properties.total, properties.order_id, properties.currency
     if currency is None or currency == book.currency:
         order = Order(event.at, order_id, to_minor(total, book.digits), None, False, channel)  # noqa: FBT003
     else:
         order = order_told(event.at, order_id, total, currency.upper(), channel, book.exchange)
-    facts = fold(add_order(facts, order, book.exchange), as_of - book.window)
+    known = facts.ledger
+    facts = add_order(facts, order, book.exchange, book.window)
+    if facts.ledger.count > book.most_orders_per_day and facts.ledger is not known:
+        facts = _note_shared(facts, event, book)
     if facts.bought_over >> channel & 1 and not properties.products:
         return facts
     return replace(
@@ -102,15 +107,29 @@ def _order(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
     )
 
 
+def _note_shared(facts: Facts, event: Event, book: Rulebook) -> Facts:
+    """Note if there are more orders within a day than one person makes."""
+    at_most, newest = int(book.most_orders_per_day), facts.ledger.newest
+    if newest is not None and newest.at == event.at:
+        # Each of the orders was a touchpoint: mostly these say that there was more than a day.
+        since = event.at - DAY
+        if nth_latest_at(facts.touches, at_most + 1) <= since:
+            return facts
+    at = shared_at(facts.orders, at_most)
+    if at is None or (facts.shared_at is not None and at <= facts.shared_at):
+        return facts
+    return replace(facts, shared_at=at)
+
+
 def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
     properties = event.properties
     total = properties.total
     part = None if total is None else parts_told(total, properties.currency)
-    return take_back(facts, properties.order_id, part, book.exchange)
+    return take_back(facts, properties.order_id, part, event.at, book.exchange)
 
 
 def _cancellation(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
-    return take_back(facts, event.properties.order_id, None, book.exchange)
+    return take_back(facts, event.properties.order_id, None, event.at, book.exchange)
 
 
 def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.policy.care import CALM, COMPLAINT_OPEN, RECOVERING
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import COMPLAINT, Case, Facts
+from topology.domain.facts.state import COMPLAINT, Case, Facts, Resolution
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -32,11 +32,17 @@ def closed_at(case: Case, facts: Facts, book: Rulebook) -> Instant:
     """When a case is closed, or will be at the latest."""
     ends = case.opened_at + book.open_for
     for end in facts.resolutions:
-        if case.opened_at <= end.at < ends and end.delivered != (case.kind == COMPLAINT):
-            same = end.delivered or None in {case.ticket_id, end.ticket_id}
-            if same or case.ticket_id == end.ticket_id:
-                ends = end.at
+        if end.at < ends and closes(end, case):
+            ends = end.at
     return ends
+
+
+def closes(end: Resolution, case: Case) -> bool:
+    """True if it ends the case, unless something has ended it before."""
+    if case.opened_at > end.at or end.delivered == (case.kind == COMPLAINT):
+        return False
+    same = end.delivered or None in {case.ticket_id, end.ticket_id}
+    return same or case.ticket_id == end.ticket_id
 
 
 def changes_of_care(facts: Facts, book: Rulebook) -> Iterator[Instant]:

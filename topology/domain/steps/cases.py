@@ -1,13 +1,23 @@
 """Cases among the facts: what asks for service recovery, and what ends it."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from msgspec.structs import replace
 
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.state import COMPLAINT, MENTION, REVIEW, SURVEY, Case, Facts, Resolution
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.care import closes
 
 NPS = "nps"
+
+KEPT_CASES: Final = 24
+KEPT_RESOLUTIONS: Final = 24
+
+FORGOTTEN: Final = ""
+"""The ticket of a complaint that stands for older ones. No resolution names it."""
 
 
 def complaint(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
@@ -44,11 +54,48 @@ def resolution(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> 
 
 def with_resolution(facts: Facts, ended: Resolution) -> Facts:
     """Return the facts with something that ends cases."""
-    ends = sorted(
-        {*facts.resolutions, ended},
-        key=lambda each: (each.at, each.ticket_id or "", each.delivered),
-    )
-    return replace(facts, resolutions=tuple(ends))
+    return with_cases(facts, facts.cases, (*facts.resolutions, ended))
+
+
+def with_cases(facts: Facts, cases: Iterable[Case], ends: Iterable[Resolution]) -> Facts:
+    """Return the facts with these cases and what ends cases, by time, as far as there is room.
+
+    The latest resolutions are kept. An older one goes with the cases that it has closed, or they
+    would be open again.
+    """
+    by_time = sorted(set(ends), key=lambda each: (each.at, each.ticket_id or "", each.delivered))
+    too_old, latest = by_time[:-KEPT_RESOLUTIONS], tuple(by_time[-KEPT_RESOLUTIONS:])
+    left = {case for case in set(cases) if not any(closes(end, case) for end in too_old)}
+    if len(left) > KEPT_CASES:
+        left = _in_short(left, latest)
+    return replace(facts, cases=tuple(sorted(left, key=_place)), resolutions=latest)
+
+
+def _in_short(cases: set[Case], ends: tuple[Resolution, ...]) -> set[Case]:
+    """The latest cases, and of the older ones those that stand for the others: three at most.
+
+    Of the cases that a delivered act closes, the latest is closed last. Of the complaints that are
+    closed, the one that was closed last. Of those that are open, the latest is closed last once it
+    has forgotten its ticket: only time, or a resolution of all complaints, closes it then. So no
+    case is closed early.
+    """
+    own = sorted((case for case in cases if case.ticket_id != FORGOTTEN), key=_place)
+    latest = own[-KEPT_CASES:]
+    older = cases.difference(latest)
+    closed = {case: _closed_by(case, ends) for case in older if case.kind == COMPLAINT}
+    acts = sorted((case for case in older if case.kind != COMPLAINT), key=_place)
+    still_open = sorted((case for case, at in closed.items() if at is None), key=_place)
+    over = sorted((at, _place(case), case) for case, at in closed.items() if at is not None)
+    forgotten = (replace(case, ticket_id=FORGOTTEN) for case in still_open[-1:])
+    return {*latest, *acts[-1:], *forgotten, *(case for _, _, case in over[-1:])}
+
+
+def _closed_by(case: Case, ends: tuple[Resolution, ...]) -> Instant | None:
+    return next((end.at for end in ends if closes(end, case)), None)
+
+
+def _place(case: Case) -> tuple[Instant, str, str]:
+    return case.opened_at, case.message_id, case.ticket_id or ""
 
 
 def without_run_out(facts: Facts, as_of: Instant, book: Rulebook) -> Facts:
@@ -63,5 +110,4 @@ def without_run_out(facts: Facts, as_of: Instant, book: Rulebook) -> Facts:
 
 def _with_case(facts: Facts, event: Event, kind: int, ticket_id: str | None = None) -> Facts:
     case = Case(event.at, event.message_id, ticket_id, kind)
-    cases = sorted((*facts.cases, case), key=lambda each: (each.opened_at, each.message_id))
-    return replace(facts, cases=tuple(cases))
+    return with_cases(facts, (*facts.cases, case), facts.resolutions)

@@ -12,20 +12,29 @@ from msgspec.structs import replace
 from topology.domain.facts.attempts import merge_attempts
 from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.exchange import Exchange
+from topology.domain.facts.folding import merge_past
 from topology.domain.facts.foreign import Parts, add_parts, as_waiting, parts_in
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.ledger import Order, pack
-from topology.domain.facts.memory import Fired, Memory, Waiting, pack_memory
+from topology.domain.facts.memory import (
+    KEPT_FIRED,
+    Fired,
+    Memory,
+    Waiting,
+    latest_waiting,
+    pack_memory,
+)
 from topology.domain.facts.names import USER, customer_id, in_short, merge_names
-from topology.domain.facts.orders import KEPT_REFUNDS, counts_before, with_refunds
+from topology.domain.facts.orders import counts_before, fold, that_wait, with_refunds
 from topology.domain.facts.person import Person, merge_persons
 from topology.domain.facts.research import merge_things
 from topology.domain.facts.seen import merge_seen
-from topology.domain.facts.state import Facts, Past, Refund, State, with_person
+from topology.domain.facts.state import Facts, Refund, State, with_person
 from topology.domain.facts.suppression import Suppression, later_word
 from topology.domain.facts.touchpoints import merge_touchpoints
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.cases import with_cases
 from topology.domain.steps.hold import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_HELD, KEPT_RECOVERIES
 from topology.domain.steps.settling import later
@@ -97,26 +106,14 @@ def merge_facts(one: Facts, other: Facts, book: Rulebook) -> Facts:
         book.exchange,
     )
     acted_at = _latest(one.acted_at, other.acted_at)
-    return replace(
+    merged = replace(
         one,
         first_seen_at=min(one.first_seen_at, other.first_seen_at),
         last_seen_at=max(one.last_seen_at, other.last_seen_at),
         events=one.events + other.events,
         ledger=pack(orders),
-        past=_merge_past(one.past, other.past),
+        past=merge_past(one.past, other.past),
         refunds=refunds,
-        cases=tuple(
-            sorted(
-                {*one.cases, *other.cases},
-                key=lambda each: (each.opened_at, each.message_id, each.ticket_id or ""),
-            )
-        ),
-        resolutions=tuple(
-            sorted(
-                {*one.resolutions, *other.resolutions},
-                key=lambda each: (each.at, each.ticket_id or "", each.delivered),
-            )
-        ),
         acted_at=acted_at,
         attempts=merge_attempts(one.attempts, other.attempts, acted_at),
         bought_over=one.bought_over | other.bought_over,
@@ -126,7 +123,10 @@ def merge_facts(one: Facts, other: Facts, book: Rulebook) -> Facts:
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
         told=_merge_told(one.told, other.told, book.kept),
+        shared_at=_latest(one.shared_at, other.shared_at),
     )
+    merged = with_cases(merged, (*one.cases, *other.cases), (*one.resolutions, *other.resolutions))
+    return fold(merged, book.window)
 
 
 def _merge_told(one: Person | None, other: Person | None, kept: KeptNames) -> Person | None:
@@ -152,7 +152,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
     held = sorted((*one.held, *other.held), key=lambda each: (each.at, each.rule, each.reason))
     return replace(
         one,
-        fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))),
+        fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))[-KEPT_FIRED:]),
         held_count=one.held_count + other.held_count,
         held=tuple(held[-KEPT_HELD:]),
         waiting=_merge_waiting(one.waiting, other.waiting, fired),
@@ -173,7 +173,7 @@ def _merge_waiting(
     for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
         if each.rule not in fired or fired[each.rule].at < each.since:
             waiting[each.rule] = each
-    return tuple(waiting[rule] for rule in sorted(waiting))
+    return latest_waiting(waiting.values())
 
 
 def _merge_orders(
@@ -196,9 +196,12 @@ def _merge_refunds(
 ) -> dict[str, Refund]:
     refunds: dict[str, Refund] = {}
     for refund in (*one, *other):
-        known = refunds.get(refund.order_id, Refund(refund.order_id, None, whole=False))
+        known = refunds.get(
+            refund.order_id, Refund(refund.order_id, None, whole=False, at=refund.at)
+        )
         parts, whole = _both(known, refund, exchange)
-        refunds[refund.order_id] = Refund(refund.order_id, as_waiting(parts, exchange), whole)
+        at = max(known.at, refund.at)
+        refunds[refund.order_id] = Refund(refund.order_id, as_waiting(parts, exchange), whole, at)
     return refunds
 
 
@@ -210,8 +213,7 @@ def _meet(
         order, refund = orders[order_id], refunds.pop(order_id)
         orders[order_id] = with_refunds(order, *_both(order, refund, exchange), exchange)
     in_time = sorted(orders.values(), key=lambda each: (each.at, each.id))
-    waiting = sorted(refunds.values(), key=lambda each: each.order_id)
-    return tuple(in_time), tuple(waiting[-KEPT_REFUNDS:])
+    return tuple(in_time), that_wait(refunds.values())
 
 
 def _both(one: Order | Refund, other: Order | Refund, exchange: Exchange) -> tuple[Parts, bool]:
@@ -219,14 +221,3 @@ def _both(one: Order | Refund, other: Order | Refund, exchange: Exchange) -> tup
     own = exchange.currency
     parts = add_parts(parts_in(one.refunded, own), parts_in(other.refunded, own))
     return parts, one.whole or other.whole
-
-
-def _merge_past(one: Past | None, other: Past | None) -> Past | None:
-    if one is None or other is None:
-        return one or other
-    return Past(
-        one.orders + other.orders,
-        one.revenue + other.revenue,
-        min(one.first_at, other.first_at),
-        max(one.last_at, other.last_at),
-    )

@@ -7,7 +7,7 @@ from schemas.messages import names
 from schemas.transition import Cause, Dimension, Transition
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant, to_datetime
-from topology.domain.facts.orders import first_order, orders_over
+from topology.domain.facts.orders import first_order, has_over
 from topology.domain.facts.state import State
 from topology.domain.policy.delays import AFTER_ORDER, first_order_at
 from topology.domain.policy.emitted import NewTriggerEvent
@@ -113,7 +113,7 @@ def _order(event: Event, before: State, after: State, book: Rulebook) -> Iterabl
 def _order_over(event: Event, before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
     for mask, nth, case in book.on.order_over:
         if mask >> event.channel & 1 and (
-            orders_over(after.facts, mask) >= nth > orders_over(before.facts, mask)
+            not has_over(before.facts, mask, nth) and has_over(after.facts, mask, nth)
         ):
             yield _about(event, case, None)
 

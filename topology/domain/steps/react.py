@@ -11,7 +11,15 @@ from msgspec.structs import replace
 from schemas.messages import names
 from schemas.trigger import Action, Priority, Trigger, TriggerEvent
 from topology.domain.facts.instant import Instant, from_datetime, to_datetime
-from topology.domain.facts.memory import Fired, Held, Memory, Recovery, Waiting
+from topology.domain.facts.memory import (
+    KEPT_FIRED,
+    Fired,
+    Held,
+    Memory,
+    Recovery,
+    Waiting,
+    latest_waiting,
+)
 from topology.domain.facts.person import TIME_ZONE
 from topology.domain.facts.state import State
 from topology.domain.policy.calendar import not_before
@@ -199,7 +207,10 @@ class _Reaction(Struct, gc=False):
             recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
             recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
         self.memory = Memory(
-            (*others, Fired(rule.name, at if last is None else max(at, last.at), times)),
+            (
+                *others,
+                Fired(rule.name, at if last is None else max(at, last.at), times),
+            )[-KEPT_FIRED:],
             memory.held_count,
             memory.held,
             waiting,
@@ -271,7 +282,7 @@ def _with_held(memory: Memory, held: Held) -> Memory:
 def _with_waiting(memory: Memory, waiting: Waiting) -> Memory:
     """Return the memory with what waits now, by rule; of a rule the latest waits alone."""
     others = [each for each in memory.waiting if each.rule != waiting.rule]
-    return replace(memory, waiting=tuple(sorted((*others, waiting), key=lambda each: each.rule)))
+    return replace(memory, waiting=latest_waiting((*others, waiting)))
 
 
 def _what_it_was(waiting: Waiting) -> TriggerEvent:

@@ -4,8 +4,11 @@ R, F and M as in A. M. Hughes, Strategic Database Marketing (1994), with fixed b
 policy instead of quintiles, so that a customer's score depends on that customer alone.
 """
 
-from topology.domain.facts.instant import Instant
+from topology.domain.facts.day_sums import day_of, sum_after
+from topology.domain.facts.instant import DAY, Instant
 from topology.domain.facts.ledger import comes_last
+from topology.domain.facts.ledger import oldest as first_of
+from topology.domain.facts.money import add_up
 from topology.domain.facts.state import Facts, Sheet
 from topology.domain.policy.rulebook import Rulebook
 
@@ -20,7 +23,7 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
     if oldest is not None and oldest <= at - book.window:
         return score(after, at, book)
     ledger, known = after.ledger, before.ledger
-    if ledger is known:
+    if ledger is known and after.past is before.past:
         last = sheet.last_order_at
         if last is None:
             return sheet
@@ -35,7 +38,12 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
         or not comes_last(newest, known)
     ):
         return score(after, at, book)
-    orders, revenue = sheet.orders_in_window + 1, sheet.revenue_in_window + newest.total
+    if after.past is not before.past:
+        oldest = _oldest_after_fold(oldest, before, after, at - book.window)
+        if oldest is None:
+            return score(after, at, book)
+    orders = sheet.orders_in_window + 1
+    revenue = add_up(sheet.revenue_in_window, newest.total)
     return Sheet(
         at,
         at if oldest is None else oldest,
@@ -46,6 +54,22 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
         book.frequency.of(orders),
         book.monetary.of(revenue),
     )
+
+
+def _oldest_after_fold(
+    oldest: Instant | None, before: Facts, after: Facts, since: Instant
+) -> Instant | None:
+    """The oldest order in the window, now that the first one was folded for a new one.
+
+    None if more than that has changed in the window.
+    """
+    first = first_of(before.ledger)
+    if first is None or not first.counts or after.ledger.count != before.ledger.count:
+        return None
+    began = day_of(first.at) * DAY
+    if oldest is None or began <= since:
+        return None
+    return min(oldest, began)
 
 
 def _with_recency(sheet: Sheet, recency: int) -> Sheet:
@@ -65,7 +89,7 @@ def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
     """Return the figures and scores at the instant `at`.
 
     An order is in the window while its age is less than the window; recency is the age of the last
-    order that counts, however old.
+    order that counts, however old. A folded order counts as made when its day began.
     """
     since = at - book.window
     last: Instant | None = None
@@ -81,9 +105,16 @@ def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
             orders += 1
             revenue += order.net
             oldest = order.at
-    if facts.past is not None:
-        total += facts.past.orders
-        last = facts.past.last_at if last is None else last
+    past = facts.past
+    if past is not None:
+        total += past.orders
+        last = past.last_at if last is None else last
+        folded = sum_after(past.days, since)
+        if folded is not None:
+            began = folded.began_at
+            oldest = began if oldest is None or began < oldest else oldest
+            orders += folded.orders
+            revenue = add_up(revenue, folded.revenue)
     return Sheet(
         last,
         oldest,

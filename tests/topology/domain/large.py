@@ -1,0 +1,54 @@
+"""Customers who are large early: with few orders kept whole, by the product and by the oracle."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from unittest.mock import patch
+
+from hypothesis import strategies as st
+
+from tests.topology.domain.histories import histories
+from tests.topology.domain.messages import Json
+
+WHOLE = 3
+TAKEN_BACK = ("Order Refunded", "Order Cancelled")
+
+
+@contextmanager
+def few_whole(many: int = WHOLE) -> Iterator[None]:
+    """Only so many orders are kept whole, so that few orders make a large customer."""
+    with (
+        patch("topology.domain.facts.orders.KEPT", many),
+        patch("tests.oracle.facts.WHOLE", many),
+    ):
+        yield
+
+
+def untouched_once_folded(told: list[Json], whole: int = WHOLE) -> list[Json]:
+    """The history, but what is folded is neither refunded nor told twice.
+
+    Nothing is said of orders that never come either.
+    """
+    first: dict[str, Json] = {}
+    for each in told:
+        if each.get("event") == "Order Completed":
+            first.setdefault(each["properties"]["order_id"], each)
+    places = sorted((_time_of(each), name) for name, each in first.items())
+    latest = {name for _, name in places[-whole:]}
+    return [each for each in told if _is_kept(each, first, latest)]
+
+
+def _is_kept(each: Json, first: dict[str, Json], latest: set[str]) -> bool:
+    name = each.get("properties", {}).get("order_id")
+    if each.get("event") == "Order Completed":
+        return first[name] is each
+    return each.get("event") not in TAKEN_BACK or name in latest
+
+
+def _time_of(each: Json) -> datetime:
+    return datetime.fromisoformat(each["timestamp"])
+
+
+def large_histories(max_size: int = 14) -> st.SearchStrategy[list[Json]]:
+    """What a customer with many orders did, in order of time."""
+    return histories(max_size=max_size).map(untouched_once_folded).filter(bool)

@@ -1,0 +1,178 @@
+"""Customers with more orders than are kept whole: exact to the day, in any order of arrival."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.oracle import Told, judge
+from tests.topology.domain.histories import bounded
+from tests.topology.domain.judged import assert_alike, lives_of
+from tests.topology.domain.large import WHOLE, few_whole, large_histories
+from tests.topology.domain.life import BOOK, Life, lived
+from tests.topology.domain.messages import A_MOMENT, Json, bought, day, heard, order, orders, visit
+from tests.topology.domain.policies import after, rule, with_rules
+from tests.topology.domain.test_merge import split
+from tests.topology.domain.test_order_of_arrival import last_instant
+from topology.domain.facts.day_sums import read_days
+from topology.domain.facts.folding import fold_in, merge_past
+from topology.domain.facts.instant import DAY, from_datetime, to_datetime
+from topology.domain.facts.ledger import Order, pack
+from topology.domain.facts.money import LARGEST_SUM
+from topology.domain.facts.orders import KEPT
+from topology.domain.facts.state import Facts
+from topology.domain.steps.merge import merge_facts
+from topology.domain.steps.score import score
+
+quiet = st.sampled_from([0, 1, 29, 30, 200, 364, 365, 366])
+
+
+@bounded
+@given(st.data(), large_histories(), quiet)
+def test_large_customers_are_judged_as_by_the_oracle(
+    data: st.DataObject, told: list[Json], days: int
+) -> None:
+    """In any order of arrival: standings, figures, transitions and triggers."""
+    end = last_instant(told) + timedelta(days=days)
+    arrival = data.draw(st.one_of(st.just(told), st.just(told[::-1]), st.permutations(told)))
+    with few_whole():
+        messages = [Told(each) for each in arrival]
+        life = lives_of(messages, end)["c"]
+        outcome = judge(messages, until=end).customers["c"]
+    assert_alike(life, outcome)
+    sheet, totals = life.row.sheet, outcome.totals
+    last = sheet.last_order_at
+    assert (last and to_datetime(last)) == totals.last_order_at
+    assert (sheet.orders_in_window, sheet.revenue_in_window, sheet.orders_total) == (
+        totals.orders_in_window,
+        totals.revenue_in_window,
+        totals.orders_total,
+    )
+    assert (sheet.recency, sheet.frequency, sheet.monetary) == (
+        totals.recency_score,
+        totals.frequency_score,
+        totals.monetary_score,
+    )
+
+
+@bounded
+@given(st.data(), large_histories(), quiet)
+def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
+    data: st.DataObject, told: list[Json], days: int
+) -> None:
+    """Neither which orders are whole, nor the sums of the others."""
+    end = last_instant(told) + timedelta(days=days)
+    with few_whole():
+        one = lived(told, end).row
+        other = lived(data.draw(st.permutations(told)), end).row
+
+    assert len(one.facts.orders) <= WHOLE
+    assert other.facts == one.facts
+    assert other.sheet == one.sheet == score(one.facts, one.as_of, BOOK)
+
+
+@bounded
+@given(st.data(), large_histories())
+def test_merged_large_customers_are_one_with_the_events_of_both(
+    data: st.DataObject, told: list[Json]
+) -> None:
+    """Whoever had which event."""
+    with few_whole():
+        parts = [lived(each).row.facts for each in split(data, told, 3)]
+        merged = parts[0]
+        for each in parts[1:]:
+            merged = merge_facts(merged, each, BOOK)
+        whole = lived(told).row.facts
+    assert _orders_of(merged) == _orders_of(whole)
+
+
+def _orders_of(facts: Facts) -> object:
+    return facts.ledger, facts.past, facts.refunds, facts.events, facts.shared_at
+
+
+def test_the_latest_orders_are_whole_and_the_others_sums_of_their_days() -> None:
+    """Two orders a day: 256 are whole, and those of the first days are not."""
+    told = [order(day(n / 2), f"o{n}", total=n + 1) for n in range(KEPT + 5)]
+    facts = lived(told).row.facts
+
+    assert [each.id for each in facts.orders] == [f"o{n}" for n in range(5, KEPT + 5)]
+    assert facts.past is not None
+    noon = from_datetime(day(0)) // DAY
+    assert [tuple(each) for each in read_days(facts.past.days)] == [
+        (noon, 1, 100),
+        (noon + 1, 2, 500),
+        (noon + 2, 2, 900),
+    ]
+
+
+def test_a_folded_order_leaves_the_window_when_its_day_began_a_window_ago() -> None:
+    """The order of noon was made at midnight, 365 days before."""
+    told = [order(day(0) + timedelta(minutes=n), f"o{n}") for n in range(KEPT + 1)]
+    began = day(-0.5)
+    before = lived(told, began + timedelta(days=365) - A_MOMENT).row
+    after = lived(told, began + timedelta(days=365)).row
+
+    assert before.sheet.orders_in_window == KEPT + 1
+    assert before.sheet.oldest_in_window_at == from_datetime(began)
+    assert before.wake_at == from_datetime(began + timedelta(days=365))
+    assert after.sheet.orders_in_window == KEPT
+    assert after.sheet.oldest_in_window_at == from_datetime(day(0) + timedelta(minutes=1))
+
+
+def test_sums_of_days_out_of_the_window_are_dropped_with_the_next_order() -> None:
+    """In all they still count."""
+    told = [order(day(n), f"o{n}") for n in range(KEPT + 100)]
+    row = lived([*told, order(day(364.5 + 50), "new")]).row
+
+    assert row.facts.past is not None
+    assert (row.facts.past.orders, row.sheet.orders_total) == (101, KEPT + 101)
+    noon = from_datetime(day(0)) // DAY
+    assert [each.day for each in read_days(row.facts.past.days)] == [*range(noon + 51, noon + 101)]
+
+
+def test_a_rule_after_so_many_orders_over_a_channel_fires_once() -> None:
+    """Folded orders still count for it."""
+    book = with_rules([rule("second", {"order_over": ["store"], "nth": 2}, cooldown="1 day")])
+    over = ["store", "store", *(["web"] * 10), "store", "store"]
+    told = [bought(day(n * 3), f"o{n}", channel) for n, channel in enumerate(over)]
+    with few_whole():
+        assert lived(told, book=book).fired() == [("second", day(3))]
+
+
+def test_nobody_wakes_up_for_what_comes_after_a_first_order_that_is_folded() -> None:
+    """The next instant is that at which R falls, 60 days after the last order."""
+    told = orders(*(day(n) for n in range(WHOLE + 1)))
+    book = with_rules([after("hello", 40)])
+    with few_whole():
+        folded, whole = lived(told, day(35), book).row, lived(told[1:], day(35), book).row
+
+    assert folded.wake_at == from_datetime(day(WHOLE + 60))
+    assert whole.wake_at == from_datetime(day(1 + 40))
+
+
+def test_a_row_with_more_whole_orders_is_folded_with_its_next_order() -> None:
+    """An older release kept all that were in the window; nothing else changes them."""
+    told = [order(day(n / 10), f"o{n}") for n in range(40)]
+    old = lived(told).row
+    with few_whole(8):
+        life = Life(state=old)
+        life.hear(heard(visit(day(5))))
+        assert len(life.row.facts.orders) == 40
+        life.hear(heard(order(day(6), "new")))
+        fresh = lived([*told, visit(day(5)), order(day(6), "new")]).row
+
+    assert len(life.row.facts.orders) == 8
+    assert life.row.facts == fresh.facts
+    assert life.row.sheet == fresh.sheet
+
+
+def test_sums_grow_no_further_than_a_row_has_room_for() -> None:
+    """However absurd the amounts are: in minor units of Chile's UF they would be too many."""
+    dear = 10**16
+    told = tuple(Order(n, f"o{n}", dear) for n in range(1000))
+    past = fold_in(None, told, -DAY)
+    facts = Facts(0, 0, past=merge_past(past, past), ledger=pack(told[:256]))
+
+    assert facts.past is not None
+    assert facts.past.revenue == LARGEST_SUM
+    assert score(facts, DAY // 2, BOOK).revenue_in_window == LARGEST_SUM
