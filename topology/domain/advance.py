@@ -16,7 +16,7 @@ from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import NEVER, Instant
-from topology.domain.facts.memory import pack_memory
+from topology.domain.facts.memory import hold_waiting, pack_memory
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.person import NOBODY, Person
 from topology.domain.facts.seen import remember
@@ -28,10 +28,10 @@ from topology.domain.steps.hold import opens_at
 from topology.domain.steps.merge import Keyed, merge_rows
 from topology.domain.steps.moved import transitions_of
 from topology.domain.steps.occasions import occasions_of
-from topology.domain.steps.react import drop_waiting, is_recovery, react
+from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
 from topology.domain.steps.settling import later
-from topology.domain.steps.silence import POLICY, silence_of_clock, silence_of_event
+from topology.domain.steps.silence import HISTORY, POLICY, silence_of_clock, silence_of_event
 from topology.domain.steps.situation import Situation
 from topology.domain.steps.step import Step
 from topology.domain.steps.wake import due_at, keeps_wake, next_wake, wake_at
@@ -97,7 +97,7 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     walk.goes_on_from(merged)
     if walk.is_settling:
         walk.quiet_until = later(walk.quiet_until, now)
-        merged = replace(merged, remembered=pack_memory(drop_waiting(merged.memory, at)))
+        merged = replace(merged, remembered=pack_memory(hold_waiting(merged.memory, at, HISTORY)))
     first, known = first_order(merged.facts), first_order(own.state.facts)
     # Each row has judged the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)

@@ -7,11 +7,15 @@ from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct, msgpack
+from msgspec.structs import replace
 
 from topology.domain.facts.instant import Instant
 
 KEPT_FIRED: Final = 200
 """Rules that are remembered: twice as many as a policy has, for those of policies before."""
+
+KEPT_HELD: Final = 5
+"""How many triggers that were held are shown; all are counted."""
 
 KEPT_WAITING: Final = 24
 """Promotions that wait at once."""
@@ -91,6 +95,25 @@ def latest_waiting(waiting: Iterable[Waiting]) -> tuple[Waiting, ...]:
     """What waits, by rule: of too much what has not waited as long."""
     latest = sorted(waiting, key=lambda each: (each.since, each.rule))[-KEPT_WAITING:]
     return tuple(sorted(latest, key=lambda each: each.rule))
+
+
+def with_waiting(memory: Memory, waiting: Waiting) -> Memory:
+    """Return the memory with what waits now; of a rule the latest waits alone."""
+    others = [each for each in memory.waiting if each.rule != waiting.rule]
+    return replace(memory, waiting=latest_waiting((*others, waiting)))
+
+
+def with_held(memory: Memory, held: Held) -> Memory:
+    """Return the memory with a trigger that was held: all are counted."""
+    kept = (*memory.held, held)[-KEPT_HELD:]
+    return replace(memory, held_count=memory.held_count + 1, held=kept)
+
+
+def hold_waiting(memory: Memory, at: Instant, reason: str) -> Memory:
+    """Return the memory with nothing that waits: all of it is held."""
+    for each in memory.waiting:
+        memory = with_held(memory, Held(each.rule, at, reason))
+    return replace(memory, waiting=())
 
 
 _encode: Final = msgpack.Encoder().encode

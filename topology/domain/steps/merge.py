@@ -19,6 +19,7 @@ from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import (
     KEPT_FIRED,
+    KEPT_HELD,
     Fired,
     Memory,
     Waiting,
@@ -36,7 +37,7 @@ from topology.domain.facts.touchpoints import merge_touchpoints
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.cases import with_cases
 from topology.domain.steps.hold import KEPT_PROMOTED
-from topology.domain.steps.react import KEPT_HELD, KEPT_RECOVERIES
+from topology.domain.steps.react import KEPT_RECOVERIES
 from topology.domain.steps.settling import later
 
 

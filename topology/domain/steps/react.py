@@ -18,7 +18,8 @@ from topology.domain.facts.memory import (
     Memory,
     Recovery,
     Waiting,
-    latest_waiting,
+    with_held,
+    with_waiting,
 )
 from topology.domain.facts.person import TIME_ZONE
 from topology.domain.facts.state import State
@@ -31,9 +32,6 @@ from topology.domain.steps.hold import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
 from topology.domain.steps.silence import AGE, HISTORY, POLICY
 from topology.domain.steps.situation import Occasion, Situation
-
-KEPT_HELD: Final = 5
-"""How many triggers that were held back are shown; all are counted."""
 
 KEPT_RECOVERIES: Final = 4
 _ID: Final = 8
@@ -140,7 +138,7 @@ class _Reaction(Struct, gc=False):
         if held_now(self.situation.state, self.memory, at, self.book) is None:
             held += [each.case.rule.name for each in self.afresh(set(held))]
         for rule in held:
-            self.memory = _with_held(self.memory, Held(rule, at, POLICY))
+            self.memory = with_held(self.memory, Held(rule, at, POLICY))
         return self.memory
 
     def afresh(self, new: set[str]) -> Iterator[Occasion]:
@@ -187,8 +185,8 @@ class _Reaction(Struct, gc=False):
             occasion.by,
         )
         if occasion.since is None:  # It does not wait already.
-            memory = _with_held(memory, Held(rule, at, held))
-        self.memory = _with_waiting(memory, waiting)
+            memory = with_held(memory, Held(rule, at, held))
+        self.memory = with_waiting(memory, waiting)
 
     def fire(self, occasion: Occasion) -> None:
         """Raise the trigger. One that is not sent is remembered as if it had been, at its time."""
@@ -223,7 +221,7 @@ class _Reaction(Struct, gc=False):
         if silence is None:
             self.triggers.append(trigger)
         else:
-            self.memory = _with_held(self.memory, Held(rule.name, at, silence))
+            self.memory = with_held(self.memory, Held(rule.name, at, silence))
 
     def _counted_at(self, occasion: Occasion) -> Instant:
         """From when on it counts for cooldowns and caps: what is not sent, from when it was true.
@@ -265,24 +263,6 @@ class _Reaction(Struct, gc=False):
             policy_version=book.version,
             attempt=times,
         )
-
-
-def drop_waiting(memory: Memory, at: Instant) -> Memory:
-    """Return the memory with nothing that waits: half a history began to, and so it is held."""
-    for each in memory.waiting:
-        memory = _with_held(memory, Held(each.rule, at, HISTORY))
-    return replace(memory, waiting=())
-
-
-def _with_held(memory: Memory, held: Held) -> Memory:
-    kept = (*memory.held, held)[-KEPT_HELD:]
-    return replace(memory, held_count=memory.held_count + 1, held=kept)
-
-
-def _with_waiting(memory: Memory, waiting: Waiting) -> Memory:
-    """Return the memory with what waits now, by rule; of a rule the latest waits alone."""
-    others = [each for each in memory.waiting if each.rule != waiting.rule]
-    return replace(memory, waiting=latest_waiting((*others, waiting)))
 
 
 def _what_it_was(waiting: Waiting) -> TriggerEvent:
