@@ -28,7 +28,7 @@ from topology.domain.rows.row import encode_row, read_entry
 from topology.domain.steps.merge import Keyed, with_word
 from topology.domain.steps.settling import as_paused, as_shown
 from topology.domain.steps.step import Step
-from topology.domain.steps.wake import due_at
+from topology.domain.steps.wake import wake_at
 
 
 class Batch:
@@ -135,7 +135,7 @@ class Batch:
         if entry.settles_at is not None:
             shown = as_shown(entry, self._now or entry.as_of, self._book)
             return Row(encode_row(shown), entry.settles_at)
-        return Row(encode_row(entry), due_at(entry, self._book))
+        return Row(encode_row(entry), wake_at(entry, self._book))
 
     def present(self, key: bytes) -> State | Forward | None:
         """The row at its present: the partition's clock may have passed it by, with nothing due.

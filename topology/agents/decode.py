@@ -68,7 +68,8 @@ class EventDecoder:
         if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
             return self._cant_be_true(at, latest)
         # What claims to be ahead happens now: the customer's present is never later than that.
-        at = min(at, machine_now)
+        if at > machine_now:  # noqa: PLR1730 - `min` takes five times as long
+            at = machine_now
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
         event = event_in(message, profile, message_id, at)
         if record.headers and is_quiet(record.headers):

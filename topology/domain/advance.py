@@ -69,8 +69,9 @@ def advance(
     if seen is None:
         return Step(state, due_at(state, book), duplicate=True)
     walk = _Walk(now, book, state.clock if clock is None else clock)
-    is_history = silence_of_event(event, now, book) is not None
-    walk.goes_on_from(state, is_hurried=not is_history)
+    is_history = now - event.at > book.max_age or event.quiet_until is not None
+    if state.settles_at is not None or state.quiet_until is not None:
+        walk.goes_on_from(state, is_hurried=not is_history)
     if wake is not None and wake <= at:
         state = walk.until(state, at)
     facts = absorb(state.facts, event, at, book)
@@ -84,7 +85,8 @@ def advance(
         walk.settles_at = later(walk.settles_at, now + book.settle_for)
         walk.quiet_until = later(later(walk.quiet_until, quiet_until), event.quiet_until)
     state = walk.settle(state, at, facts, seen, event)
-    return Step(state, due_at(state, book), walk.transitions, walk.triggers)
+    due = state.wake_at if state.settles_at is None else state.settles_at
+    return Step(state, due, walk.transitions, walk.triggers)
 
 
 def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant) -> Step:

@@ -8,7 +8,7 @@ from topology.domain.facts.day_sums import day_of, sum_after
 from topology.domain.facts.instant import DAY, Instant
 from topology.domain.facts.ledger import comes_last
 from topology.domain.facts.ledger import oldest as first_of
-from topology.domain.facts.money import add_up
+from topology.domain.facts.money import LARGEST_SUM, add_up
 from topology.domain.facts.state import Facts, Sheet
 from topology.domain.policy.rulebook import Rulebook
 
@@ -43,7 +43,9 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
         if oldest is None:
             return score(after, at, book)
     orders = sheet.orders_in_window + 1
-    revenue = add_up(sheet.revenue_in_window, newest.total)
+    revenue = sheet.revenue_in_window + newest.total
+    if revenue > LARGEST_SUM:
+        revenue = LARGEST_SUM
     return Sheet(
         at,
         at if oldest is None else oldest,
