@@ -58,7 +58,7 @@ MEANINGS = [
     ('from: "20:00"', 'from: "20:01"'),
     ('to: "08:00"', 'to: "08:01"'),
     ("rest_after: 6", "rest_after: 5"),
-    ("most_orders_per_day: 50", "most_orders_per_day: 51"),
+    ("# most_orders_per_day: 50", "most_orders_per_day: 51"),
     ("rest_after: 6\n", ""),
     ("{entering_care: [complaint_open]}", "{complaint: filed}"),
     ("{entering_care: [complaint_open]}", "{entering_care: [recovering]}"),

@@ -7,7 +7,7 @@ import pytest
 from tests.topology.agents.arriving import A_SECOND, SETTLING, TODAY, Arriving, ago, at_of
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import complaint, order, visit
-from tests.topology.domain.policies import changed
+from tests.topology.domain.policies import changed, rule
 from topology.domain.facts.instant import from_datetime
 from topology.domain.steps.silence import AGE, HISTORY, POLICY, QUIET
 
@@ -48,6 +48,34 @@ def test_old_orders_of_a_known_customer_send_nothing() -> None:
 
     assert arriving.triggers() == []
     assert arriving.row().sheet.orders_total == 5
+
+
+def test_a_segment_that_history_led_to_counts_as_entered_now() -> None:
+    """Nobody knows when it was: by the clock, perhaps, and perhaps just now."""
+    arriving = Arriving()
+    arriving.take([visit(ago(0))])
+    arriving.take(FOUR)
+    win_back = arriving.paused().memory.last_fired("win_back")
+
+    assert arriving.row().segment == "at_risk"
+    assert win_back is not None
+    assert win_back.at == from_datetime(ago(0))
+
+
+def test_a_rule_that_fired_of_late_did_not_fire_longer_ago_because_of_history() -> None:
+    """Its cooldown goes on from then; the old complaint counts beside it."""
+    book = changed(
+        max_age="7 days",
+        rules=[rule("sorry", {"complaint": "filed"}, promotional=False, cooldown="1 hour")],
+    )
+    arriving = Arriving(book)
+    arriving.take([complaint(ago(0))])
+    arriving.wait(timedelta(hours=2))
+    arriving.take([complaint(ago(20))])
+    sorry = arriving.paused().memory.last_fired("sorry")
+
+    assert sorry is not None
+    assert (sorry.at, sorry.times) == (from_datetime(ago(0)), 2)
 
 
 def test_while_history_comes_in_the_row_says_how_the_customer_stands_now() -> None:
