@@ -6,10 +6,12 @@ import pytest
 
 from tests.topology.agents.arriving import A_SECOND, SETTLING, TODAY, Arriving, ago, at_of
 from tests.topology.domain.life import BOOK, lived
-from tests.topology.domain.messages import complaint, order, visit
+from tests.topology.domain.messages import bought, complaint, order, review, visit
 from tests.topology.domain.policies import changed, rule
+from topology.domain.advance import advance
 from topology.domain.facts.instant import from_datetime
 from topology.domain.steps.silence import AGE, HISTORY, POLICY, QUIET
+from topology.domain.steps.step import Step
 
 FOUR = [order(ago(300 - n * 33), f"o{n}", 20.0) for n in range(4)]
 """Four orders of long ago: at risk for a good while."""
@@ -225,3 +227,44 @@ def test_eleven_customers_who_are_moved_by_a_policy_get_nothing() -> None:
     assert len(arriving.triggers()) == before
     rows = [arriving.row(f"c{who}".encode()) for who in range(11)]
     assert {each.memory.held[-1].reason for each in rows} == {POLICY}
+
+
+def test_a_promotion_of_long_ago_does_not_make_room_for_one_of_today() -> None:
+    """One within seven days: there was one today, and history tells of another, weeks ago."""
+    rules = [
+        rule("today", {"review_at_least": 5}, cooldown="1 minute"),
+        rule("once", {"order_over": ["store"], "nth": 1}),
+    ]
+    caps = [{"at_most": 1, "within": "7 days"}]
+    arriving = Arriving(changed(max_age="7 days", rules=rules, frequency_caps=caps))
+    arriving.take([review(ago(0), 5)])
+    arriving.take([bought(ago(20), "old", "store")])
+    arriving.settle()
+    arriving.take([review(TODAY + SETTLING, 5)])
+
+    assert [each["rule"] for each in arriving.triggers()] == ["today"]
+    assert [each.rule for each in arriving.row().memory.waiting] == ["today"]
+    assert arriving.row().memory.promoted == tuple(map(from_datetime, (ago(20), ago(0))))
+
+
+def test_a_history_in_no_order_sends_nothing_that_was_due_before_it_was_whole() -> None:
+    """At risk since three days, as in the test above; but nobody can tell what had fired."""
+    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(6)]
+    arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
+    arriving.take(told)
+    arriving.settle()
+
+    assert arriving.row().segment == "at_risk"
+    assert arriving.triggers() == []
+    assert HISTORY in {each.reason for each in arriving.row().memory.held}
+
+
+def test_the_clock_alone_does_not_move_a_row_that_settles() -> None:
+    """Whoever asks for it."""
+    arriving = Arriving()
+    arriving.take(FOUR)
+    paused = arriving.paused()
+    soon, settled = arriving.now + 1, from_datetime(TODAY + SETTLING)
+
+    assert advance(paused, None, soon, arriving.book, soon) == Step(paused, settled)
+    assert advance(paused, None, settled, arriving.book, settled).state != paused
