@@ -1,12 +1,15 @@
 """A worker that starts with another policy than the one that made the rows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas import topics
+from tests.topology.agents.arriving import A_SECOND, TODAY, Arriving, ago
 from tests.topology.agents.records import NOW, Shelf, records
-from tests.topology.domain.messages import day, orders
+from tests.topology.domain.life import BOOK
+from tests.topology.domain.messages import day, order, orders
 from tests.topology.domain.policies import changed
 from topology.agents.journey import Journey
+from topology.domain.steps.silence import POLICY
 
 
 def test_what_falls_due_while_no_worker_runs_is_not_lost_to_a_new_policy() -> None:
@@ -22,3 +25,34 @@ def test_what_falls_due_while_no_worker_runs_is_not_lost_to_a_new_policy() -> No
     assert second_purchase["rule"] == "second_purchase"
     assert datetime.fromisoformat(second_purchase["effective_at"]) == day(21)
     assert datetime.fromisoformat(shelf.sent(topics.TRANSITIONS)[-1]["effective_at"]) == day(30)
+
+
+def test_what_fell_due_while_no_worker_ran_is_not_lost_to_a_new_policy() -> None:
+    """The policy takes effect where the clock stood, and then the clock goes on from there."""
+    arriving = Arriving()
+    arriving.take([order(ago(0) - timedelta(hours=1), "o", 20.0)])
+    arriving.wait(timedelta(days=15))
+    arriving.restart(changed(max_age="7 days", window="366 days"))
+    arriving.wait(timedelta(days=8))
+
+    sent = [(each["rule"], each["effective_at"][:10]) for each in arriving.triggers()]
+    assert ("second_purchase", (ago(-21) - timedelta(hours=1)).date().isoformat()) in sent
+
+
+def test_eleven_customers_who_are_moved_by_a_policy_get_nothing() -> None:
+    """Steps of R from 60 to 45 days: a dozen fall at once, and nobody is written to."""
+    arriving = Arriving()
+    told = [order(TODAY, f"o{n}-{who}", 20.0, f"c{who}") for who in range(11) for n in range(2)]
+    arriving.take(told)
+    arriving.wait(timedelta(days=50))
+    before = len(arriving.triggers())
+    scores = BOOK.policy.scores.model_dump()
+    scores["recency"]["steps"][1]["younger_than"] = "45 days"
+    arriving.restart(changed(max_age="7 days", scores=scores))
+    arriving.wait(A_SECOND)
+
+    moved = [each for each in arriving.transitions() if each["cause"] == "policy"]
+    assert [each["to"] for each in moved] == ["about_to_sleep"] * 11
+    assert len(arriving.triggers()) == before
+    rows = [arriving.row(f"c{who}".encode()) for who in range(11)]
+    assert {each.memory.held[-1].reason for each in rows} == {POLICY}

@@ -1,16 +1,16 @@
 """History is silent, however it comes: in whatever batches, and however the clock goes on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.topology.agents.arriving import A_SECOND, SETTLING, TODAY, Arriving, ago, at_of
-from tests.topology.domain.life import BOOK, lived
-from tests.topology.domain.messages import bought, complaint, order, review, visit
+from tests.topology.domain.life import lived
+from tests.topology.domain.messages import Json, bought, complaint, order, review, visit
 from tests.topology.domain.policies import changed, rule
 from topology.domain.advance import advance
 from topology.domain.facts.instant import from_datetime
-from topology.domain.steps.silence import AGE, HISTORY, POLICY, QUIET
+from topology.domain.steps.silence import AGE, HISTORY, QUIET
 from topology.domain.steps.step import Step
 
 FOUR = [order(ago(300 - n * 33), f"o{n}", 20.0) for n in range(4)]
@@ -196,37 +196,8 @@ def test_a_restart_with_another_policy_sends_nothing_while_history_comes_in() ->
 
     assert arriving.triggers() == []
     assert arriving.row().policy_version == arriving.book.version
-
-
-def test_what_fell_due_while_no_worker_ran_is_not_lost_to_a_new_policy() -> None:
-    """The policy takes effect where the clock stood, and then the clock goes on from there."""
-    arriving = Arriving()
-    arriving.take([order(ago(0) - timedelta(hours=1), "o", 20.0)])
-    arriving.wait(timedelta(days=15))
-    arriving.restart(changed(max_age="7 days", window="366 days"))
-    arriving.wait(timedelta(days=8))
-
-    sent = [(each["rule"], each["effective_at"][:10]) for each in arriving.triggers()]
-    assert ("second_purchase", (ago(-21) - timedelta(hours=1)).date().isoformat()) in sent
-
-
-def test_eleven_customers_who_are_moved_by_a_policy_get_nothing() -> None:
-    """Steps of R from 60 to 45 days: a dozen fall at once, and nobody is written to."""
-    arriving = Arriving()
-    told = [order(TODAY, f"o{n}-{who}", 20.0, f"c{who}") for who in range(11) for n in range(2)]
-    arriving.take(told)
-    arriving.wait(timedelta(days=50))
-    before = len(arriving.triggers())
-    scores = BOOK.policy.scores.model_dump()
-    scores["recency"]["steps"][1]["younger_than"] = "45 days"
-    arriving.restart(changed(max_age="7 days", scores=scores))
-    arriving.wait(A_SECOND)
-
-    moved = [each for each in arriving.transitions() if each["cause"] == "policy"]
-    assert [each["to"] for each in moved] == ["about_to_sleep"] * 11
-    assert len(arriving.triggers()) == before
-    rows = [arriving.row(f"c{who}".encode()) for who in range(11)]
-    assert {each.memory.held[-1].reason for each in rows} == {POLICY}
+    last = arriving.transitions()[-1]
+    assert (last["cause"], last["effective_at"][:10]) == ("clock", f"{ago(34):%Y-%m-%d}")
 
 
 def test_a_promotion_of_long_ago_does_not_make_room_for_one_of_today() -> None:
@@ -268,3 +239,41 @@ def test_the_clock_alone_does_not_move_a_row_that_settles() -> None:
 
     assert advance(paused, None, soon, arriving.book, soon) == Step(paused, settled)
     assert advance(paused, None, settled, arriving.book, settled).state != paused
+
+
+def of_a_device(message: Json) -> Json:
+    """The same by somebody who has not said who they are."""
+    return {k: v for k, v in message.items() if k != "userId"} | {"anonymousId": "device"}
+
+
+def who(at: datetime) -> Json:
+    """The device is somebody's."""
+    names = {"userId": "c", "anonymousId": "device"}
+    return {"type": "identify", "messageId": "who", "timestamp": at.isoformat()} | names
+
+
+def test_a_history_of_two_names_sends_nothing_that_was_due_before_they_were_one() -> None:
+    """At risk since three days; but nobody can tell what had fired for whom."""
+    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
+    arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
+    arriving.take([of_a_device(each) for each in told])
+    arriving.take([who(ago(92))])
+    arriving.settle()
+
+    assert arriving.row().segment == "at_risk"
+    assert arriving.triggers() == []
+
+
+def test_what_half_a_person_began_to_wait_for_is_over_with_a_join() -> None:
+    """The second praise waits for a cap that is reached for three more weeks."""
+    rules = [rule("praise", {"review_at_least": 5}, cooldown="1 minute")]
+    caps = [{"at_most": 1, "within": "30 days"}]
+    arriving = Arriving(changed(max_age="7 days", rules=rules, frequency_caps=caps))
+    arriving.take([of_a_device(review(ago(days), 5)) for days in (9, 8)])
+    assert [each.rule for each in arriving.paused(b"device").memory.waiting] == ["praise"]
+    arriving.take([who(ago(7.5))])
+    arriving.settle()
+    arriving.wait(timedelta(days=25))
+
+    assert arriving.row().memory.waiting == ()
+    assert arriving.triggers() == []
