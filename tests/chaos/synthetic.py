@@ -40,7 +40,7 @@ FEWEST_ROUNDS: Final = 3
 IMPORTED: Final = 0.06
 CUT: Final = 0.5
 GOES_ON: Final = 0.6
-"""The shares of customers who are imported, of these whom ticks cut, and of the others who go on."""
+"""The shares of imported customers, of those whom ticks cut, and of the others who go on."""
 
 SURE_AFTER: Final = 2
 """So many rounds after a name was first claimed it is certain whose it is."""

@@ -44,7 +44,8 @@ class Batch:
     ) -> None:
         self._rows = rows
         self._book = book
-        self._clock, self._now, self._began = moment.clock, moment.now, moment.began
+        self._clock, self._now = moment.clock, moment.now
+        self._began = moment.began or 0  # Before the first instant rows stand where they are.
         self._posting = posting
         self._entries: dict[bytes, State | Forward | None] = {}
         self.erased = ErasedNames(rows, marks)

@@ -55,7 +55,8 @@ def advance(
         now: the worker's time, in microseconds. With an event it only says when the worker noticed.
         book: the compiled policy.
         clock: the partition's clock, to be noted in the row; None leaves the note as it is.
-        adopted: when this policy took effect, if the row was made by another; None is `now`.
+        adopted: when this policy took effect, if the row was made by another; None is `now`. With
+            an event it takes effect where the row stands: whoever calls has brought it up to then.
     """
     if event is None:
         return _advance_clock(state, now, book, clock, adopted)
@@ -125,6 +126,7 @@ def _advance_clock(
     wake = wake_at(state, book)
     if wake is None or wake > now:
         return Step(_at(now, clock, state), wake)
+    adopted = now if adopted is None else adopted
     walk = _Walk(now, book, clock, quiet_until=state.quiet_until, adopted=adopted)
     state = walk.until(state, now)
     if state.quiet_until is not None and state.quiet_until < now:
@@ -188,7 +190,7 @@ class _Walk(Struct, gc=False):
     """What the row says of this from now on, and `quiet_until` likewise."""
     quiet_until: Instant | None = None
     adopted: Instant | None = None
-    """When this policy took effect; None is at the end of the way."""
+    """When this policy took effect; None is at the beginning of the way."""
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     judged: Instant | None = None
@@ -202,8 +204,8 @@ class _Walk(Struct, gc=False):
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
-            adopted = self.adopted if self.settles_at is None else state.as_of
-            at = max(state.as_of, end if adopted is None else min(end, adopted))
+            adopted = self.adopted if self.settles_at is None else None
+            at = state.as_of if adopted is None else max(state.as_of, min(end, adopted))
             state = _named(state, self.book)
             state = self.settle(state, at, state.facts, state.seen, None, Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
