@@ -204,8 +204,7 @@ class _Walk(Struct, gc=False):
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
-            adopted = self.adopted if self.settles_at is None else None
-            at = state.as_of if adopted is None else max(state.as_of, min(end, adopted))
+            at = self._adopts_at(state, end)
             state = _named(state, self.book)
             state = self.settle(state, at, state.facts, state.seen, None, Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
@@ -214,6 +213,17 @@ class _Walk(Struct, gc=False):
                 raise AssertionError(msg)
             state = self.settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
         return _at(end, self.clock, state)
+
+    def _adopts_at(self, state: State, end: Instant) -> Instant:
+        """When a row takes another policy: where it stands, unless the clock had passed it by.
+
+        The clock had passed it by if nothing was due until the policy took effect. It had not if
+        the row settles, is ahead of the clock, or is a newcomer's whose first event was long ago.
+        """
+        if self.adopted is None or self.settles_at is not None:
+            return state.as_of
+        at = max(state.as_of, min(end, self.adopted))
+        return at if state.wake_at is None or state.wake_at > at else state.as_of
 
     def settle(
         self,

@@ -7,6 +7,8 @@ from tests.topology.agents.records import NOW, Shelf, records
 from tests.topology.domain.messages import day, orders, visit
 from tests.topology.domain.policies import changed
 from topology.agents.journey import Journey
+from topology.batching.handler import Moment
+from topology.domain.facts.instant import from_datetime
 
 
 def test_what_falls_due_while_no_worker_runs_is_not_lost_to_a_new_policy() -> None:
@@ -48,4 +50,19 @@ def test_before_the_first_instant_a_policy_takes_effect_where_rows_stand() -> No
 
     shelf.tick(day(40), before=day(40))
 
+    assert {each["cause"] for each in shelf.sent(topics.TRANSITIONS)} == {"event", "clock"}
+
+
+def test_a_row_that_the_clock_has_not_caught_up_with_takes_a_policy_where_it_stands() -> None:
+    """A newcomer's first event was 40 days before the clock, and nothing since then was decided."""
+    shelf = Shelf()
+    shelf.take(records(orders(day(0))), clock=day(40))
+    shelf.journey = Journey(changed(window="366 days"), 1, lambda: NOW)
+
+    began = Moment(from_datetime(day(41)), from_datetime(day(41)), from_datetime(day(40)))
+    due = [*shelf.rows]
+    shelf.keep(shelf.journey.on_due(shelf.rows, due, from_datetime(day(41)), began))
+
+    sent = {each["rule"]: each["effective_at"] for each in shelf.sent(topics.TRIGGERS)}
+    assert datetime.fromisoformat(sent["second_purchase"]) == day(21)
     assert {each["cause"] for each in shelf.sent(topics.TRANSITIONS)} == {"event", "clock"}
