@@ -21,6 +21,10 @@ LONG_AGO: Final = timedelta(days=700)
 """How long ago it may be that somebody was first seen, whom nobody here knew."""
 
 
+IN_TIME: Final = 0.5
+"""How often somebody whose records stray does something right before a tick, which may overtake."""
+
+
 class Habit(StrEnum):
     """What is special about how a customer's events come in."""
 
@@ -131,9 +135,10 @@ class Customer:
         span = (place.end - place.begin) // MOMENT
         expected = self.actions_a_day * ((place.end - place.begin) / timedelta(days=1))
         number = int(expected) + (self.chance.random() < expected % 1)
-        return [
-            place.begin + n * MOMENT for n in sorted(self.chance.sample(range(2, span), number))
-        ]
+        chosen = {*self.chance.sample(range(2, span), number)}
+        if self.habit is Habit.STRAYING and self.chance.random() < IN_TIME:
+            chosen.add(span - 1)
+        return [place.begin + n * MOMENT for n in sorted(chosen)]
 
     def _act(self, place: Place, topic: str, at: datetime, sent_at: datetime) -> Iterator[Emission]:
         """Do one thing; perhaps it is told twice, or something is sent again."""
