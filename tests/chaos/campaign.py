@@ -105,9 +105,6 @@ async def _play_all(stage: _Stage, rounds: list[Round], load: Load) -> list[str]
         for this, steps in zip(rounds, load.rounds, strict=True):
             answers = await stage.answers.of_round(this.number)
             await _play(stage, this, [*(each.sent for each in answers), *steps])
-        for tick in load.settling:
-            await stage.feed.tick(tick)
-            await stage.watch.reached(tick.now)
     except StandstillError as standstill:
         return [f"standstill: {standstill}"]
     return []

@@ -7,6 +7,7 @@ from typing import Any
 from schemas import dead_letter
 from tests.chaos.compare_api import compare_api
 from tests.chaos.compare_erasures import compare_erasures
+from tests.chaos.compare_imports import compare_imports
 from tests.chaos.compare_names import compare_names
 from tests.chaos.difference import differences, doubled
 from tests.chaos.lives import Lives, lives
@@ -30,21 +31,23 @@ async def compare(world: World, load: Load, subscriber: Subscriber) -> list[str]
     lived = lives(load, outcome)
     now, verdict = lived.load, lived.load.verdict()
     return [
-        *_sources(outcome.sources, load),
+        *_sources(outcome, load),
         *_transitions(outcome.transitions, load, verdict, lived),
         *_triggers(outcome, load, verdict, lived),
         *_dead_letters(outcome, load),
         *_handed_on(outcome.sources, load),
         *_rows(outcome.rows, now, verdict),
         *compare_names(lived.outcome, now),
+        *compare_imports(lived.outcome, now, verdict),
         *compare_erasures(outcome, load, lived),
         *await compare_api(world, verdict, lived, subscriber),
     ]
 
 
-def _sources(sources: list[Record], load: Load) -> list[str]:
+def _sources(outcome: Outcome, load: Load) -> list[str]:
     """What the load meant to send is there once: else it is no measure."""
-    arrived = (each.value for each in sources if not _was_handed_on(each))
+    lies = [each for each in outcome.clock if each.value in load.garbage]
+    arrived = (each.value for each in (*outcome.sources, *lies) if not _was_handed_on(each))
     return differences("sources", arrived, (step.value for step in load.sent))
 
 
@@ -57,13 +60,13 @@ def _transitions(found: list[Json], load: Load, verdict: Verdict, lived: Lives) 
 
     Who was erased begins with number 1 again. When names were joined, and so what came before that,
     depends on how far the clocks had come: see `compare_names`. A message without an id of its own
-    is named after its place, which the oracle does not know.
+    is named after its place, which the oracle does not know. No policy decides otherwise.
     """
-    joined = load.names_of_joined
+    uncertain = load.uncertain
     has = [
         (*_move(each), each["cause_message_id"])
         for each in found
-        if each["customer_id"] not in joined
+        if each["customer_id"] not in uncertain
     ]
     expected = [
         (
@@ -77,7 +80,7 @@ def _transitions(found: list[Json], load: Load, verdict: Verdict, lived: Lives) 
             each.message_id,
         )
         for each in (*verdict.transitions, *lived.transitions)
-        if each.customer not in joined
+        if each.customer not in uncertain
     ]
     unnamed = {each[:-1] for each in expected if each[-1] is None and each[-2] != "clock"}
     return [
@@ -86,11 +89,18 @@ def _transitions(found: list[Json], load: Load, verdict: Verdict, lived: Lives) 
             ((each["customer_id"], each["sequence"], lived.is_over(each)) for each in found),
         ),
         *differences(
+            "transitions by the policy", (_move(each) for each in found if _is_by_policy(each)), ()
+        ),
+        *differences(
             "transitions",
             (each if each[:-1] not in unnamed else (*each[:-1], None) for each in has),
             expected,
         ),
     ]
+
+
+def _is_by_policy(each: Json) -> bool:
+    return str(each["cause"]) == "policy"
 
 
 def _move(each: Json) -> tuple[Any, ...]:
@@ -107,7 +117,7 @@ def _move(each: Json) -> tuple[Any, ...]:
 
 def _triggers(outcome: Outcome, load: Load, verdict: Verdict, lived: Lives) -> list[str]:
     """Customer, rule, and all that is to be done, and when."""
-    joined = load.names_of_joined
+    uncertain = load.uncertain
     expected = [
         (
             each.customer,
@@ -120,9 +130,9 @@ def _triggers(outcome: Outcome, load: Load, verdict: Verdict, lived: Lives) -> l
             each.not_before,
         )
         for each in (*verdict.triggers, *lived.triggers)
-        if each.customer not in joined
+        if each.sent and each.customer not in uncertain
     ]
-    found = (_deed(each) for each in outcome.triggers if each["customer_id"] not in joined)
+    found = (_deed(each) for each in outcome.triggers if each["customer_id"] not in uncertain)
     ids = [each["trigger_id"] for each in outcome.triggers]
     return [
         *doubled(
@@ -149,10 +159,10 @@ def _deed(each: Json) -> tuple[Any, ...]:
 
 
 def _dead_letters(outcome: Outcome, load: Load) -> list[str]:
-    """Each piece of garbage once, with its reason, and where it was in its source."""
+    """Each piece of garbage once, with its reason, and where it was; also those of the clock."""
     expected = [
         (each.value, str(load.garbage[each.value]), each.topic, each.partition, each.offset)
-        for each in outcome.sources
+        for each in (*outcome.sources, *outcome.clock)
         if each.value in load.garbage
     ]
     return [

@@ -103,7 +103,7 @@ async def _customers(
         (
             name,
             *(one.standing[dimension] for dimension in DIMENSIONS),
-            numbers.get(name) if name in load.joined else len(one.transitions),
+            numbers.get(name) if name in load.uncertain else len(one.transitions),
             load.events[name],
         )
         for name, one in verdict.customers.items()
@@ -145,7 +145,7 @@ def _trigger(each: Json) -> tuple[str, str, str, datetime]:
 
 async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
     """Some customers with their histories, evenly chosen."""
-    alone = sorted(load.events.keys() - load.joined.keys())
+    alone = sorted(load.events.keys() - load.uncertain)
     names = alone[:: max(1, len(alone) // LOOKED_AT)]
     lines: list[str] = []
     for name in names:
@@ -170,7 +170,7 @@ async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> l
             *differences(
                 f"{name} triggers",
                 ((each["rule"], _moment(each)) for each in fired),
-                ((each.rule, each.at) for each in one.triggers),
+                ((each.rule, each.at) for each in one.triggers if each.sent),
             ),
         ]
     return lines

@@ -20,13 +20,19 @@ from topology.domain.rows.forward import Forward
 def compare_names(outcome: Outcome, load: Load) -> list[str]:
     """A line for each difference."""
     people = load.joined.items()
+    alone = sorted(load.cut | load.large)
     return [
         *differences("keys", sorted(outcome.entries), _expected_keys(outcome, load)),
         *(line for called, one in people for line in _one_row(outcome, called, one)),
         *(line for called, one in people for line in _numbers(outcome, called, one)),
+        *(line for name in alone for line in _numbers(outcome, name, _alone(name))),
         *(line for name, by in load.contested.items() for line in _contested(outcome, name, by)),
         *_firings(outcome, load),
     ]
+
+
+def _alone(name: str) -> Joined:
+    return Joined(frozenset([name]), frozenset([name]))
 
 
 def row_of(outcome: Outcome, name: str) -> tuple[str, State | None]:
@@ -95,17 +101,22 @@ def _contested(outcome: Outcome, name: str, claimants: set[str]) -> Iterator[str
 
 
 def _firings(outcome: Outcome, load: Load) -> list[str]:
-    """How often each rule fired, by the rows and by the triggers of all of a person's names."""
+    """How often each rule fired, by the rows and by the triggers of all of a person's names.
+
+    But of those who are imported, whose rules fire silently: see `compare_imports`.
+    """
     called = load.names_of_joined
     told = Counter(
         (called.get(each["customer_id"], each["customer_id"]), each["rule"])
         for each in outcome.triggers
+        if each["customer_id"] not in load.imported
     )
     return differences(
         "firings",
         (
             (row.customer_id, fired.rule, fired.times)
             for row in outcome.rows
+            if row.customer_id not in load.imported
             for fired in row.memory.fired
         ),
         ((*which, times) for which, times in told.items()),

@@ -1,6 +1,7 @@
 """One customer of the synthetic load: what they do, in which order it comes, and what it means."""
 
 import random
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,12 +21,16 @@ LONG_AGO: Final = timedelta(days=700)
 """How long ago it may be that somebody was first seen, whom nobody here knew."""
 
 
+IN_TIME: Final = 0.5
+"""How often somebody whose records stray does something right before a tick, which may overtake."""
+
+
 class Habit(StrEnum):
     """What is special about how a customer's events come in."""
 
     IN_ORDER = "in order"
     LATE = "some of it late"
-    STRAYING = "to the wrong partition or under a wrong key"
+    STRAYING = "where librdkafka puts it, or under a wrong key"
     EVERYWHERE = "through another topic in each round"
 
 
@@ -34,8 +39,7 @@ class Place:
     """Where and when something is sent: between two ticks of a round.
 
     `begin` and `end` are the ticks' instants, `since` is when the round began, and `fresh` is
-    whether no tick of this round has been sent yet. In the `last` part of the round no tick follows
-    before all has been handed on.
+    whether no tick of this round has been sent yet.
     """
 
     round: int
@@ -43,7 +47,6 @@ class Place:
     end: datetime
     since: datetime
     fresh: bool
-    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ def erasing(names: Iterable[str], place: Place, chance: random.Random) -> Iterat
     for name in names:
         at = place.begin + (place.end - place.begin) * chance.random()
         yield Emission(at, Erasing(name, f"era-{name}", place.begin), None)
+
+
+def consistent(key: bytes, partitions: int) -> int:
+    """Where librdkafka's default partitioner, `consistent_random`, puts a key that is not empty."""
+    return zlib.crc32(key) % partitions
 
 
 @dataclass
@@ -101,8 +109,6 @@ class Customer:
         """Do what a customer does between two ticks. Who is erased goes on as if nothing was."""
         if place.fresh and place.round == self.erased_in:
             yield from erasing(self.names, place, self.chance)
-        if self.habit is Habit.STRAYING and not place.last:
-            return
         topic = self._topic(place.round)
         if place.fresh and self.present is None and self.chance.random() < self._busy(place):
             long_ago = place.begin - LONG_AGO * self.chance.random()
@@ -129,9 +135,10 @@ class Customer:
         span = (place.end - place.begin) // MOMENT
         expected = self.actions_a_day * ((place.end - place.begin) / timedelta(days=1))
         number = int(expected) + (self.chance.random() < expected % 1)
-        return [
-            place.begin + n * MOMENT for n in sorted(self.chance.sample(range(2, span), number))
-        ]
+        chosen = {*self.chance.sample(range(2, span), number)}
+        if self.habit is Habit.STRAYING and self.chance.random() < IN_TIME:
+            chosen.add(span - 1)
+        return [place.begin + n * MOMENT for n in sorted(chosen)]
 
     def _act(self, place: Place, topic: str, at: datetime, sent_at: datetime) -> Iterator[Emission]:
         """Do one thing; perhaps it is told twice, or something is sent again."""
@@ -165,14 +172,13 @@ class Customer:
         return Emission(sent_at, sent, Told(whole, self.present))
 
     def _addressed(self, place: Place, topic: str, value: bytes) -> Sent:
-        """As this customer's habit has it."""
+        """As this customer's habit has it. In one round all goes to one partition."""
         key = self.name.encode()
         if self.habit is not Habit.STRAYING:
             return Sent(topic, key, value)
-        away = place.round % self.partitions
-        partition = (self.home + away) % self.partitions
-        key = key if self.messages % 2 else b"key of somebody else"
-        return Sent(topic, key, value, partition, strays=away != 0)
+        key = key if place.round % 2 else b"key of somebody else"
+        partition = consistent(key, self.partitions)
+        return Sent(topic, key, value, partition, strays=partition != self.home)
 
     def _heard(self, place: Place, at: datetime) -> datetime:
         """When it takes effect: now, or if it is late at the customer's present.

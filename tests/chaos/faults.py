@@ -11,6 +11,7 @@ class Kind(StrEnum):
     WORKER_LOST = "worker killed with -9 for good"
     WORKER_FROZEN = "worker frozen past its session timeout and woken"
     WORKER_RESTARTED = "worker restarted in order"
+    POLICY_CHANGED = "policy changed, or changed back, and a worker restarted in order"
     WORKER_ADDED = "worker added"
     WORKER_REMOVED = "worker removed in order"
     BROKER_KILLED = "broker killed with -9 and started again"

@@ -12,9 +12,6 @@ from schemas import topics
 from schemas.clock import ClockTick
 from tests.chaos.erasing import ask
 from tests.chaos.load import Erasing, Sent, Step, Tick
-from tests.chaos.tail import Record, Tail
-from tests.chaos.watch import PATIENCE_S, StandstillError
-from topology.agents.posting import FORWARDED
 
 PAUSE_S: Final = 0.05
 GENTLY: Final = 1 / 200
@@ -27,16 +24,11 @@ BROKER_AWAY_MS: Final = 180_000
 class Feed:
     """A shop, a social tool and a help desk that wait for a broker that is away."""
 
-    def __init__(
-        self, producer: AIOKafkaProducer, kafka: str, app_id: str, partitions: int
-    ) -> None:
+    def __init__(self, producer: AIOKafkaProducer, app_id: str, partitions: int) -> None:
         self.sent = 0
         self._app_id = app_id
         self._producer = producer
         self._partitions = range(partitions)
-        self._sources = Tail(kafka, topics.SOURCES, partitions)
-        self._strays = 0
-        self._handed_on = 0
         self._under_way: list[asyncio.Future[Any]] = []
         self._share = GENTLY
         self._stirred = asyncio.Event()
@@ -53,7 +45,7 @@ class Feed:
         )
         await producer.start()
         try:
-            yield cls(producer, kafka, app_id, partitions)
+            yield cls(producer, app_id, partitions)
         finally:
             await producer.stop()
 
@@ -79,15 +71,6 @@ class Feed:
         """Send the rest of the round at once."""
         self._stir(1)
 
-    async def tick(self, tick: Tick) -> None:
-        """Send a tick to every partition."""
-        value = ClockTick(now=tick.now).model_dump_json().encode()
-        for partition in self._partitions:
-            self._under_way.append(
-                await self._producer.send(topics.CLOCK, value, partition=partition)
-            )
-        await self._settle()
-
     def _stir(self, share: float) -> None:
         self._share = share
         self._stirred.set()
@@ -99,36 +82,28 @@ class Feed:
 
     async def _send(self, step: Step) -> None:
         if isinstance(step, Sent):
-            self._strays += step.strays
             self.sent += 1
             self._under_way.append(
-                await self._producer.send(step.topic, step.value, step.key, step.partition)
+                await self._producer.send(
+                    step.topic, step.value, step.key, step.partition, headers=[*step.headers]
+                )
             )
-            return
-        if isinstance(step, Erasing):
+        elif isinstance(step, Erasing):
             await ask(self._producer, self._app_id, step)
-            return
+        else:
+            await self._tick(step)
+
+    async def _tick(self, tick: Tick) -> None:
+        """Send a tick to every partition, after all that was sent before it."""
         await self._settle()
-        await self._wait_until_handed_on()
-        await self.tick(step)
+        value = ClockTick(now=tick.now).model_dump_json().encode()
+        for partition in self._partitions:
+            self._under_way.append(
+                await self._producer.send(topics.CLOCK, value, partition=partition)
+            )
+        await self._settle()
 
     async def _settle(self) -> None:
         """Wait until all that is under way is acknowledged."""
         await asyncio.gather(*self._under_way)
         self._under_way.clear()
-
-    async def _wait_until_handed_on(self) -> None:
-        """Wait until what strayed is in the right partition: a tick must not overtake it."""
-        if self._handed_on >= self._strays:
-            return
-        try:
-            async with asyncio.timeout(PATIENCE_S), self._sources.following() as follower:
-                while self._handed_on < self._strays:
-                    self._count(await follower.next())
-        except TimeoutError:
-            msg = f"only {self._handed_on} of {self._strays} strays have been handed on"
-            raise StandstillError(msg) from None
-
-    def _count(self, records: Iterable[Record]) -> None:
-        for record in records:
-            self._handed_on += any(name == FORWARDED for name, _ in record.headers)

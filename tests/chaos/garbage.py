@@ -13,6 +13,8 @@ from tests.chaos.messages import track
 
 A_LONG_TIME: Final = timedelta(days=365_000)
 
+END_OF_TIME: Final = "9999-12-31T23:59:59Z"
+
 Made = tuple[bytes, DeadLetterReason]
 
 
@@ -106,3 +108,30 @@ def garbage(
         value, reason = chance.choice(MAKERS)(f"{name}-{number}", at)
         key = f"key-{chance.randrange(1000)}".encode()
         yield at, Sent(chance.choice(topics.SOURCES), key, value), reason
+
+
+def _end_of_time(name: str) -> Made:
+    said = {"now": END_OF_TIME, "said_by": name}
+    return json.dumps(said).encode(), DeadLetterReason.TIME_IN_FUTURE
+
+
+def _no_tick(name: str) -> Made:
+    return f"tick, {name}".encode(), DeadLetterReason.NOT_JSON
+
+
+def _no_now(name: str) -> Made:
+    return json.dumps({"then": name}).encode(), DeadLetterReason.INVALID_FIELD
+
+
+LIARS: Final[tuple[Callable[[str], Made], ...]] = (_end_of_time, _no_tick, _no_now)
+
+
+def lies(
+    chance: random.Random, name: str, begin: datetime, end: datetime, pieces: int
+) -> Iterator[tuple[datetime, Sent, DeadLetterReason]]:
+    """That many records of the clock that are no ticks, or can't be true, and when each is sent."""
+    for number in range(pieces):
+        at = begin + (end - begin) * chance.random()
+        value, reason = chance.choice(LIARS)(f"{name}-{number}")
+        key = f"key-{chance.randrange(1000)}".encode()
+        yield at, Sent(topics.CLOCK, key, value), reason

@@ -28,6 +28,7 @@ class Outcome(NamedTuple):
     trigger_headers: list[str]
     dead_letters: list[Record]
     sources: list[Record]
+    clock: list[Record]
     entries: dict[str, State | Forward]
     """Rows, and where other names lead."""
     marks: dict[bytes, datetime]
@@ -56,6 +57,7 @@ async def read_outcome(kafka: str) -> Outcome:
         trigger_headers=[dict(each.headers)["ce_id"].decode() for each in triggers],
         dead_letters=await read(topics.DEAD_LETTERS),
         sources=await read(*topics.SOURCES),
+        clock=await read(topics.CLOCK),
         entries={
             key.decode(): read_entry(value) for key, value in kept.items() if not is_mark(key)
         },

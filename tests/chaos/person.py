@@ -212,7 +212,7 @@ class Person:
         record = Sent(topic, name.encode(), as_bytes(whole))
         if message_id:
             self.sent.append(record)  # and perhaps again
-        if place.last and self.chance.random() < 0.3:
+        if self.chance.random() < 0.1:
             record = self._astray(record, name)
         self.present = at if self.present is None else max(self.present, at)
         yield Emission(sent_at, record, Told({**whole, "userId": self.name}, self.present))

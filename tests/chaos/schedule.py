@@ -22,6 +22,7 @@ CHANCES: Final[Mapping[Kind, int]] = {
     Kind.WORKER_LOST: 2,
     Kind.WORKER_FROZEN: 2,
     Kind.WORKER_RESTARTED: 3,
+    Kind.POLICY_CHANGED: 3,
     Kind.WORKER_ADDED: 3,
     Kind.WORKER_REMOVED: 2,
     Kind.BROKER_KILLED: 2,
@@ -34,11 +35,18 @@ CHANCES: Final[Mapping[Kind, int]] = {
 
 ONE_MORE: Final = frozenset({Kind.WORKER_ADDED})
 ONE_FEWER: Final = frozenset({Kind.WORKER_LOST, Kind.WORKER_REMOVED})
-OF_A_WORKER: Final = ONE_FEWER | {Kind.WORKER_KILLED, Kind.WORKER_FROZEN, Kind.WORKER_RESTARTED}
+OF_A_WORKER: Final = ONE_FEWER | {
+    Kind.WORKER_KILLED,
+    Kind.WORKER_FROZEN,
+    Kind.WORKER_RESTARTED,
+    Kind.POLICY_CHANGED,
+}
+FIRST_OF_ALL: Final = (*Kind, Kind.POLICY_CHANGED)
+"""Each kind once, but the policy is changed back, too."""
 
 
 def schedule(seed: int, faults: int) -> list[Round]:
-    """That many faults, in rounds. Each kind comes up before any comes up again."""
+    """That many faults, in rounds. `FIRST_OF_ALL` come up before any comes up again."""
     return list(_in_rounds(list(_faults(seed, faults)), random.Random(f"rounds {seed}")))
 
 
@@ -46,7 +54,7 @@ def _faults(seed: int, faults: int) -> Iterator[Fault]:
     chance = random.Random(f"faults {seed}")
     workers = list(FIRST_WORKERS)
     names = len(workers)
-    owed = chance.sample(list(Kind), len(Kind))
+    owed = chance.sample(FIRST_OF_ALL, len(FIRST_OF_ALL))
     for number in range(1, faults + 1):
         kind = _next_kind(chance, owed, len(workers))
         worker = None

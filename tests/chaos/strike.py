@@ -47,6 +47,12 @@ async def _restart_worker(world: World, name: str) -> None:
     world.bring_back(name)
 
 
+async def _change_policy(world: World, name: str) -> None:
+    """Others read the changed file when they start for another reason."""
+    world.change_policy()
+    await _restart_worker(world, name)
+
+
 async def _add_worker(world: World, name: str) -> None:
     world.add_worker(name)
 
@@ -115,6 +121,7 @@ STRIKES: Final[Mapping[Kind, Callable[[World, str], Awaitable[None]]]] = Mapping
         Kind.WORKER_LOST: _lose_worker,
         Kind.WORKER_FROZEN: _freeze_worker,
         Kind.WORKER_RESTARTED: _restart_worker,
+        Kind.POLICY_CHANGED: _change_policy,
         Kind.WORKER_ADDED: _add_worker,
         Kind.WORKER_REMOVED: _remove_worker,
         Kind.BROKER_KILLED: _kill_broker,

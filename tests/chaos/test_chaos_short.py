@@ -18,8 +18,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 SEED = 169
 """Workers and the broker are struck while a transaction is open, some right after another fault."""
 
-FAULTS = 12
+FAULTS = 14
 CUSTOMERS = 150
+WALK_INS = 1500
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def no_news(caplog: pytest.LogCaptureFixture) -> None:
 async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, no_news: None) -> None:
     """`python -m tests.chaos` does the same for longer, with a seed of its own."""
     rounds = schedule(SEED, FAULTS)
-    load = synthetic(SEED, len(rounds), CUSTOMERS, PARTITIONS, policy_of(SEED))
+    load = synthetic(SEED, len(rounds), CUSTOMERS, PARTITIONS, policy_of(SEED), walk_ins=WALK_INS)
     survived = await campaign(tmp_path, load, rounds, print)
 
     assert set(survived.kinds) == set(Kind)

@@ -55,7 +55,7 @@ def outcome(load: Load, end: datetime, taken: int) -> Outcome:
     later = judge([*rest, order(day(1), "bert")], until=load.until)
     moves = [*map(_move, [*first.transitions, *later.transitions])]
     fired = [*map(_fired, [*first.triggers, *later.triggers])]
-    return Outcome(moves, fired, [], [], [], {}, _marks(end), [_done(end)])
+    return Outcome(moves, fired, [], [], [], [], {}, _marks(end), [_done(end)])
 
 
 def _fired(each: Trigger) -> dict[str, Any]:

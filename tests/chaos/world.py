@@ -18,6 +18,8 @@ from tests.services.cli.command import environment
 
 APP: Final = "chaos"
 PARTITIONS: Final = 4
+OTHER_MAX_AGE: Final = "8 days"
+"""It makes another version of a policy, which decides alike where time comes from ticks."""
 SHOWN: Final = 300
 """Letters of what a process said last."""
 
@@ -34,7 +36,8 @@ class World:
     ) -> None:
         self.folder = folder
         self._policy = folder / "policy.yaml"
-        self._policy.write_text(json.dumps(policy.said), encoding="utf-8")  # which YAML is, too
+        self._said = [policy.said, {**policy.said, "max_age": OTHER_MAX_AGE}]
+        self.change_policy()
         self.kafka = kafka
         self.redis = redis
         self.workers: dict[str, Role] = {}
@@ -62,6 +65,12 @@ class World:
             for name in workers:
                 world.add_worker(name)
             yield world
+
+    def change_policy(self) -> None:
+        """Let the file say the one policy and the other in turns: who starts later reads that."""
+        said = self._said.pop(0)
+        self._policy.write_text(json.dumps(said), encoding="utf-8")  # which YAML is, too
+        self._said.append(said)
 
     def add_worker(self, name: str) -> None:
         """Start a worker that has not been there before."""

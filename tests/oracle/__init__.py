@@ -15,6 +15,7 @@ Two things are not its subject: several names of one person, and messages that a
 from collections.abc import Iterable
 from datetime import datetime
 
+from tests.oracle.heard import Heard
 from tests.oracle.instant import instant_of
 from tests.oracle.life import Life, Told
 from tests.oracle.names import profile_of, trigger_name, with_real_id
@@ -42,6 +43,7 @@ __all__ = [
     "Trigger",
     "Verdict",
     "judge",
+    "judge_end",
     "profile_of",
     "trigger_name",
     "with_real_id",
@@ -64,3 +66,14 @@ def judge(told: Iterable[Told | Json], *, until: datetime, policy: Policy = DEFA
             raise ValueError(message)
         life.wait_until(end)
     return Verdict({name: life.outcome() for name, life in lives.items()})
+
+
+def judge_end(told: Iterable[Told], *, until: datetime, policy: Policy = DEFAULT) -> Outcome:
+    """Compute where one customer stands in the end, but nothing that came of it on the way there.
+
+    It takes as long as one look, so that a customer may have thousands of orders.
+    """
+    messages = [each.message for each in told]
+    life = Life(profile_of(messages[0]), policy, [Heard(each) for each in messages])
+    life.look(instant_of(until))
+    return life.outcome()

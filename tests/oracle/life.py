@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from tests.oracle.decide import Fired, Memory, decide
 from tests.oracle.exchange import sale
@@ -17,6 +18,8 @@ from tests.oracle.policy import Json, Policy
 from tests.oracle.settlement import Settlement, moves_between
 from tests.oracle.silence import HALF_KNOWN, LOUD, Silence, of_clock, of_old_event
 from tests.oracle.verdict import DIMENSIONS, Outcome, Totals, Transition, Trigger
+
+END_OF_TIME: Final = instant_of(datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Life:
             silence = of_old_event(each.at, is_late=each.at < at, is_quiet=told.quiet)
             self.settles_at = max(now + self.policy.settles_after, self.settles_at or 0)
             if each.at < at or told.quiet:
-                self.in_doubt_until = now
+                self.in_doubt_until = self._doubt_ends(now, is_quiet=told.quiet)
         self._settle(each, known, silence)
 
     def wait_until(self, instant: Instant) -> None:
@@ -91,6 +94,11 @@ class Life:
                 return
             self.settles_at = None
         self._walk(instant, instant, in_doubt=False)
+
+    def look(self, instant: Instant) -> None:
+        """Be at an instant, without any way to it."""
+        self.facts, self.present = facts_of(self.heard, self.policy), instant
+        self.figures = Figures(self.facts, instant, self.policy)
 
     def _walk(self, instant: Instant, now: Instant, *, in_doubt: bool) -> None:
         assert self.present is not None
@@ -109,6 +117,10 @@ class Life:
         for each in of_memory(self.memory, self.staged, self.policy):
             if self.present < each <= instant:
                 yield each
+
+    def _doubt_ends(self, now: Instant, *, is_quiet: bool) -> Instant:
+        """A quiet import silences what is due before the machine's time: in a replay all of it."""
+        return END_OF_TIME if is_quiet and self.policy.sends_everything else now
 
     def _answers(self, message: Json) -> bool:
         """True if somebody has acted on what the customer was told when a case opened."""

@@ -160,3 +160,15 @@ def test_silence_begins_with_the_earliest_event_and_is_not_judged_on_arrival() -
     told: list[Message | Told] = [identify(day(0)), Told(identify(day(-10)), day(1))]
 
     assert fired(judged(*told, until=day(800))) == [("tidy_up", day(720))]
+
+
+def test_a_quiet_import_silences_the_clock_of_a_replay_for_ever() -> None:
+    """It does until the machine's time, and all ticks lie before that. What is live is sent."""
+    quiet = Told(order(day(0), "a"), quiet=True)
+    live = Told(order(day(100), "b"), day(100))
+    found = judged(quiet, live, until=day(200))
+
+    assert fired(found, "cross_sell") == [("cross_sell", day(3))]
+    assert [each.rule for each in found.triggers if each.at > day(100)] != []
+    assert not any(each.sent for each in found.triggers if each.at != day(100))
+    assert any(each.sent for each in judged(live, until=day(200)).triggers)

@@ -10,7 +10,7 @@ from topology.agents.marks import Marks
 from topology.agents.outputs import transition_output, trigger_output
 from topology.agents.posting import Posting
 from topology.batching.handler import Changes, Moment, Output, Row
-from topology.domain.advance import advance, join, newcomer
+from topology.domain.advance import advance, join
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.names import in_short
@@ -26,6 +26,7 @@ from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import encode_row, read_entry
 from topology.domain.steps.merge import Keyed, with_word
+from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.settling import as_paused, as_shown
 from topology.domain.steps.step import Step
 from topology.domain.steps.wake import wake_at
@@ -44,7 +45,8 @@ class Batch:
     ) -> None:
         self._rows = rows
         self._book = book
-        self._clock, self._now, self._began = moment.clock, moment.now, moment.began
+        self._clock, self._now = moment.clock, moment.now
+        self._began = moment.began or 0  # Before the first instant rows stand where they are.
         self._posting = posting
         self._entries: dict[bytes, State | Forward | None] = {}
         self.erased = ErasedNames(rows, marks)

@@ -18,15 +18,15 @@ from topology.domain.facts.event import Event
 from topology.domain.facts.instant import NEVER, Instant
 from topology.domain.facts.memory import hold_waiting, pack_memory
 from topology.domain.facts.orders import first_order
-from topology.domain.facts.person import NOBODY, Person
 from topology.domain.facts.seen import remember
-from topology.domain.facts.state import ROW_VERSION, Facts, State, with_person
+from topology.domain.facts.state import ROW_VERSION, Facts, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import care_of
 from topology.domain.steps.hold import opens_at
 from topology.domain.steps.merge import Keyed, merge_rows
 from topology.domain.steps.moved import transitions_of
+from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.occasions import occasions_of
 from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
@@ -55,7 +55,8 @@ def advance(
         now: the worker's time, in microseconds. With an event it only says when the worker noticed.
         book: the compiled policy.
         clock: the partition's clock, to be noted in the row; None leaves the note as it is.
-        adopted: when this policy took effect, if the row was made by another; None is `now`.
+        adopted: when this policy took effect, if the row was made by another; None is `now`. With
+            an event it takes effect where the row stands: whoever calls has brought it up to then.
     """
     if event is None:
         return _advance_clock(state, now, book, clock, adopted)
@@ -127,6 +128,7 @@ def _advance_clock(
     wake = wake_at(state, book)
     if wake is None or wake > now:
         return Step(_at(now, clock, state), wake)
+    adopted = now if adopted is None else adopted
     walk = _Walk(now, book, clock, quiet_until=state.quiet_until, adopted=adopted)
     state = walk.until(state, now)
     if state.quiet_until is not None and state.quiet_until < now:
@@ -139,33 +141,6 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
     if now <= state.as_of and clock == state.clock:
         return state
     return replace(state, as_of=max(now, state.as_of), clock=clock)
-
-
-def newcomer(
-    profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
-) -> State:
-    """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
-    nothing = with_person(Facts(at, at), person)
-    return State(
-        version=ROW_VERSION,
-        policy_version=book.version,
-        wake_at=None,
-        customer_id=profile,
-        as_of=at,
-        currency=book.currency,
-        settles_at=None,
-        clock=0,
-        segment=book.without_orders,
-        sequence=0,
-        sheet=score(nothing, at, book),
-        facts=nothing,
-        remembered=b"",
-        seen=b"",
-        stage=book.stages.lowest,
-        tier=book.tiers.lowest,
-        care=CALM,
-        known_by=is_user,
-    )
 
 
 def _named(state: State, book: Rulebook) -> State:
@@ -190,7 +165,7 @@ class _Walk(Struct, gc=False):
     """What the row says of this from now on, and `quiet_until` likewise."""
     quiet_until: Instant | None = None
     adopted: Instant | None = None
-    """When this policy took effect; None is at the end of the way."""
+    """When this policy took effect; None is at the beginning of the way."""
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     judged: Instant | None = None
@@ -204,8 +179,7 @@ class _Walk(Struct, gc=False):
     def until(self, state: State, end: Instant) -> State:
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
-            adopted = self.adopted if self.settles_at is None else state.as_of
-            at = max(state.as_of, end if adopted is None else min(end, adopted))
+            at = self._adopts_at(state, end)
             state = _named(state, self.book)
             state = self.settle(state, at, state.facts, state.seen, None, Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
@@ -214,6 +188,17 @@ class _Walk(Struct, gc=False):
                 raise AssertionError(msg)
             state = self.settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
         return _at(end, self.clock, state)
+
+    def _adopts_at(self, state: State, end: Instant) -> Instant:
+        """When a row takes another policy: where it stands, unless the clock had passed it by.
+
+        The clock had passed it by if nothing was due until the policy took effect. It had not if
+        the row settles, is ahead of the clock, or is a newcomer's whose first event was long ago.
+        """
+        if self.adopted is None or self.settles_at is not None:
+            return state.as_of
+        at = max(state.as_of, min(end, self.adopted))
+        return at if state.wake_at is None or state.wake_at > at else state.as_of
 
     def settle(
         self,

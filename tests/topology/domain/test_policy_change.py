@@ -56,12 +56,12 @@ def test_settling_under_another_policy_is_a_transition_because_of_the_policy() -
 
 
 def test_a_row_is_settled_before_the_next_event_is_absorbed() -> None:
-    """First the policy moves the customer, and then the event does."""
+    """First the policy moves the customer, where they stand, and then the event does."""
     life = under(lived(orders(day(0), day(1)), day(12)))
     step = life.hear(heard(order(day(13), "o3")))
 
     assert {each.cause for each in step.transitions} == {Cause.POLICY}
-    assert {each.effective_at for each in step.transitions} == {day(13)}
+    assert {each.effective_at for each in step.transitions} == {day(12)}
     assert life.row.sheet.orders_in_window == 1
 
 

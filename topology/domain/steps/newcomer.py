@@ -1,0 +1,35 @@
+"""Newcomer: the row of somebody of whom nothing is known yet."""
+
+from schemas.policy.care import CALM
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.person import NOBODY, Person
+from topology.domain.facts.state import ROW_VERSION, Facts, State, with_person
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.steps.score import score
+
+
+def newcomer(
+    profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
+) -> State:
+    """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
+    nothing = with_person(Facts(at, at), person)
+    return State(
+        version=ROW_VERSION,
+        policy_version=book.version,
+        wake_at=None,
+        customer_id=profile,
+        as_of=at,
+        currency=book.currency,
+        settles_at=None,
+        clock=0,
+        segment=book.without_orders,
+        sequence=0,
+        sheet=score(nothing, at, book),
+        facts=nothing,
+        remembered=b"",
+        seen=b"",
+        stage=book.stages.lowest,
+        tier=book.tiers.lowest,
+        care=CALM,
+        known_by=is_user,
+    )
