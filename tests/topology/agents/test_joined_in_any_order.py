@@ -24,12 +24,12 @@ from tests.topology.domain.messages import (
     track,
     visit,
 )
-from topology.domain.advance import newcomer
 from topology.domain.facts.instant import from_datetime
 from topology.domain.facts.person import Person
 from topology.domain.facts.state import State
 from topology.domain.facts.suppression import Suppression
 from topology.domain.rows.forward import Forward
+from topology.domain.steps.newcomer import newcomer
 
 USERS = ("u1", "u2", "u3", "u4")
 OTHERS = ("a1", "a2", "a3", "x:h1")
