@@ -125,7 +125,7 @@ async def test_a_worker_that_stands_still_for_a_while_holds_up_the_clock_of_all(
             assert f"-{number} is at " in pair.two.said
         pair.one.wake()
         await pair.until_ticked()
-    assert_same(await pair.room.verdict(), judge(events, due_after=DUE_AFTER, clock=TICK))
+        assert_same(await pair.room.verdict(), judge(events, due_after=DUE_AFTER, clock=TICK))
 
 
 async def test_nobody_falls_either_if_it_is_killed(open_room: OpenRoom) -> None:
@@ -135,7 +135,7 @@ async def test_nobody_falls_either_if_it_is_killed(open_room: OpenRoom) -> None:
         async with pair.two.taking_over(2):
             pair.one.kill()
         await pair.until_ticked()
-    assert_same(await pair.room.verdict(), judge(events, due_after=DUE_AFTER, clock=TICK))
+        assert_same(await pair.room.verdict(), judge(events, due_after=DUE_AFTER, clock=TICK))
 
 
 async def test_what_was_deleted_from_another_s_partition_is_not_waited_for(
@@ -160,7 +160,7 @@ async def test_what_was_deleted_from_another_s_partition_is_not_waited_for(
         )
         pair.one.start()
         await pair.until_ticked()
-    assert_same(await room.verdict(), judge([], clock=TICK))
+        assert_same(await room.verdict(), judge([], clock=TICK))
 
 
 # One worker, whose partitions are slow and fast
