@@ -23,10 +23,12 @@ class BatchConfig:
     """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
     max_batch: int = 10_000
     """Records in one transaction."""
-    batch_time: float = 0.25
+    batch_time: float = 0.6
     """How long one batch may be worked on: what is left of it then waits for another transaction.
 
-    The event loop stands still for so long, and for as long as the last record takes.
+    The event loop stands still for so long, and for as long as the last record takes: for less than
+    a second. A row is read and written once for all that a batch has of it, so shorter batches cost
+    more: with 0.25 s a worker took a quarter fewer events of customers who come again and again.
     """
     max_due: int = 1_000
     """Due rows in one transaction: new records wait for no more than these."""
