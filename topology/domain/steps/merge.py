@@ -14,7 +14,6 @@ from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.folding import merge_past
 from topology.domain.facts.foreign import Parts, add_parts, as_waiting, parts_in
-from topology.domain.facts.instant import Instant
 from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import (
@@ -106,7 +105,7 @@ def merge_facts(one: Facts, other: Facts, book: Rulebook) -> Facts:
         _merge_refunds(one.refunds, other.refunds, book.exchange),
         book.exchange,
     )
-    acted_at = _latest(one.acted_at, other.acted_at)
+    acted_at = later(one.acted_at, other.acted_at)
     merged = replace(
         one,
         first_seen_at=min(one.first_seen_at, other.first_seen_at),
@@ -118,13 +117,13 @@ def merge_facts(one: Facts, other: Facts, book: Rulebook) -> Facts:
         acted_at=acted_at,
         attempts=merge_attempts(one.attempts, other.attempts, acted_at),
         bought_over=one.bought_over | other.bought_over,
-        looked_at=_latest(one.looked_at, other.looked_at),
+        looked_at=later(one.looked_at, other.looked_at),
         touches=merge_touchpoints(one.touches, other.touches),
         contacts=merge_contacts(one.contacts, other.contacts),
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
         told=_merge_told(one.told, other.told, book.kept),
-        shared_at=_latest(one.shared_at, other.shared_at),
+        shared_at=later(one.shared_at, other.shared_at),
     )
     merged = with_cases(merged, (*one.cases, *other.cases), (*one.resolutions, *other.resolutions))
     return fold(merged, book.window)
@@ -134,10 +133,6 @@ def _merge_told(one: Person | None, other: Person | None, kept: KeptNames) -> Pe
     if one is None or other is None:
         return one or other
     return merge_persons(one, other, kept)
-
-
-def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
-    return max((each for each in (one, other) if each is not None), default=None)
 
 
 def merge_memory(one: Memory, other: Memory) -> Memory:
