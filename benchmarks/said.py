@@ -31,7 +31,7 @@ class Speaker:
         await self._store.acquire()
         await self._store.begin(_LOGS, 0)
         report = Report(lag=0, behind_s=0.0).model_dump_json()
-        await self._store.heartbeat(report, {}, None, built=True)
+        await self._store.heartbeat(report, {}, None, built_of=1)
 
     async def say_at_a_pace(self, rate: float, total: int) -> None:
         """Say a trigger at a time, so many a second. One that is late counts from its own time."""

@@ -21,18 +21,22 @@ class Clocks:
 
     clocks: Mapping[int, Instant]
     newest: Mapping[int, Instant]
+    partitions: int
+    """How many there are."""
 
     def of(self, partition: int, row_as_of: Instant) -> Instant:
         """The present of a customer: their partition's clock, or their row if that is ahead."""
         return max(row_as_of, self.clocks.get(partition, row_as_of))
 
     def everywhere(self) -> datetime | None:
-        """The instant that every partition has reached, None if nothing has been seen at all.
+        """The instant that every partition has reached, None while one has not been heard of.
 
         A partition without a clock counts by its latest row.
         """
         reached = {**self.newest, **self.clocks}
-        return to_datetime(min(reached.values())) if reached else None
+        if not reached or len(reached) < self.partitions:
+            return None
+        return to_datetime(min(reached.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class ReadModel:
         built, clocks, newest, *answers = await pipe.execute()
         if built is None:
             raise NotBuilt
-        return Clocks(_instants(clocks), _instants(newest)), answers
+        return Clocks(_instants(clocks), _instants(newest), int(built)), answers
 
 
 def _instants(found: Mapping[bytes, bytes]) -> dict[int, Instant]:

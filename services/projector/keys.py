@@ -53,7 +53,10 @@ class Keys:
 
     @property
     def built(self) -> str:
-        """String: there once the read model has caught up with Kafka for the first time."""
+        """String: how many partitions the rows have.
+
+        There once the read model has caught up with Kafka for the first time.
+        """
         return self.prefix + "built"
 
     @property

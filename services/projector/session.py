@@ -134,7 +134,10 @@ class Session:
                 followed = followed.again(report.behind_s, self.now_ms())
             built = report.behind_s is not None
             await self.store.heartbeat(
-                report.model_dump_json(), tail.expected(), followed.at_ms, built=built
+                report.model_dump_json(),
+                tail.expected(),
+                followed.at_ms,
+                built_of=sources.rows_partitions if built else None,
             )
             reported_at = now
             if built and not caught_up.is_set():

@@ -75,6 +75,11 @@ class Sources:
             ),
         )
 
+    @property
+    def rows_partitions(self) -> int:
+        """How many partitions the rows have."""
+        return sum(each.topic == self.names.rows for each in self.partitions)
+
     def place(self, partition: TopicPartition) -> str:
         """The name of a partition in the read model: `role:partition`."""
         return f"{self.names.roles()[partition.topic]}:{partition.partition}"

@@ -221,11 +221,12 @@ class Store:
         expected: Mapping[str, int | None],
         followed_ms: int | None,
         *,
-        built: bool,
+        built_of: int | None,
     ) -> None:
         """Report that the projector lives, with `report` for the API, and keep the lease.
 
-        `built` says that the read model has caught up with Kafka: the API may answer from it.
+        `built_of` is how many partitions the rows have, once the read model has caught up with
+        Kafka: the API may answer from it. None until then.
         `followed_ms` is noted as when it last had all that Kafka had.
         """
         keys = self._keys
@@ -234,7 +235,15 @@ class Store:
         await self._run(
             self._scripts.heartbeat,
             [keys.owner, keys.offsets, keys.alive, keys.built, keys.followed],
-            [self._token, LEASE_MS, report, REPORT_LIFE_MS, int(built), followed, *places],
+            [
+                self._token,
+                LEASE_MS,
+                report,
+                REPORT_LIFE_MS,
+                _or_nothing(built_of),
+                followed,
+                *places,
+            ],
         )
 
     async def trim_transitions(self, partition: int, oldest_ms: int, first_offset: int) -> None:

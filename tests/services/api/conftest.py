@@ -31,9 +31,10 @@ class Model:
         self.world = world
         self._store = Store(world.redis, world.keys, "test")
         self._at: dict[str, int] = {}
+        self._partitions = 1
 
-    async def begin(self, topics: dict[str, str] = TOPICS) -> None:
-        self._at = {}
+    async def begin(self, topics: dict[str, str] = TOPICS, partitions: int = 1) -> None:
+        self._at, self._partitions = {}, partitions
         await self.world.redis.delete(self.world.keys.owner)
         await self._store.acquire()
         await self._store.begin(topics, 0)
@@ -41,7 +42,7 @@ class Model:
 
     async def live(self, lag: int = 0, behind_s: float | None = 0.1) -> None:
         report = Report(lag=lag, behind_s=behind_s).model_dump_json()
-        await self._store.heartbeat(report, {}, None, built=True)
+        await self._store.heartbeat(report, {}, None, built_of=self._partitions)
 
     async def die(self) -> None:
         await self._store.release()

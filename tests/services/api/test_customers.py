@@ -137,6 +137,17 @@ async def test_a_list_is_as_of_the_slowest_partition(api: httpx.AsyncClient, mod
     assert [each["as_of"] for each in found["items"]] == [iso(20), iso(10)]
 
 
+async def test_while_a_partition_is_unheard_of_nobody_can_say_as_of(
+    api: httpx.AsyncClient, model: Model
+) -> None:
+    await model.begin(partitions=2)
+    await model.rows("a", partition=0)
+    await model.clock(0, micros(20))
+    assert (await api.get("/v1/segments")).json()["as_of"] is None
+    await model.rows("b", partition=1, days=(2,))
+    assert (await api.get("/v1/segments")).json()["as_of"] == iso(2)
+
+
 async def test_nothing_seen_at_all_has_no_as_of(api: httpx.AsyncClient) -> None:
     found = (await api.get("/v1/customers")).json()
     assert found == {"items": [], "next": None, "as_of": None}

@@ -31,6 +31,7 @@ async def test_emptied_while_stopped_it_is_built_again_the_same(lone_world: Worl
         await lone_world.commit(*batch)
     await lone_world.project()
     before = await lone_world.contents()
+    assert before["built"] == str(lone_world.partitions).encode()
     await lone_world.redis.flushall()
     await lone_world.project()
     assert await lone_world.contents() == before

@@ -65,7 +65,7 @@ async def test_whoever_lost_the_turn_writes_no_more(store: Store, bare: World) -
         store.apply_rows(Step("rows:0", None, 1), rows("c-1")),
         store.apply_triggers(Step("triggers:0", None, 1), entries(0, 1, 0, "r")),
         store.apply_transitions(Step("transitions:0", None, 1), entries(0, 1, 0)),
-        store.heartbeat("{}", {}, None, built=True),
+        store.heartbeat("{}", {}, None, built_of=1),
         store.trim_triggers(0, 0, 0),
         store.drop(),
     ):
@@ -86,11 +86,11 @@ async def test_only_one_has_the_turn(store: Store, bare: World) -> None:
 async def test_a_heartbeat_notices_offsets_that_moved(store: Store, bare: World) -> None:
     await store.apply_rows(Step("rows:0", None, 5), rows("c-1"))
     with pytest.raises(ModelLostError):
-        await store.heartbeat("{}", {"rows:0": 4}, None, built=True)
+        await store.heartbeat("{}", {"rows:0": 4}, None, built_of=1)
     with pytest.raises(ModelLostError):
-        await store.heartbeat("{}", {"rows:0": 5, "rows:1": 1}, None, built=True)
+        await store.heartbeat("{}", {"rows:0": 5, "rows:1": 1}, None, built_of=1)
     assert not await bare.redis.exists(bare.keys.built)
-    await store.heartbeat("{}", {"rows:0": 5, "rows:1": None}, None, built=True)
+    await store.heartbeat("{}", {"rows:0": 5, "rows:1": None}, None, built_of=1)
     assert await bare.redis.exists(bare.keys.built)
 
 
