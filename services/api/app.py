@@ -8,7 +8,10 @@ from importlib import metadata
 
 from fastapi import FastAPI
 
+from services.access.admission import Admission, Guard
+from services.access.budget import Budget
 from services.access.gate import Gate
+from services.access.route_access import route_table
 from services.api import (
     error_handlers,
     openapi,
@@ -26,6 +29,7 @@ from services.api.arrivals import Arrivals
 from services.api.canonical_path import CanonicalPath
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
+from services.api.open_paths import OPEN_PATHS
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
 from services.api.streams.streams import Streams
@@ -53,10 +57,11 @@ def create_app(
     """
     metrics = Metrics()
     keys = Keys.of(settings.app_id)
+    budget = Budget(gate.bounds.under_way_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        intake = open_intake(settings, kafka=kafka, book=book)
+        intake = open_intake(settings, kafka=kafka, book=book, budget=budget)
         private = settings.webhook_private_addresses == "allow"
         names = Names.of(settings.app_id)
         opening = open_webhooks(
@@ -105,8 +110,8 @@ def create_app(
         openapi_tags=openapi.TAGS,
         lifespan=lifespan,
         redirect_slashes=False,
+        swagger_ui_oauth2_redirect_url=None,
     )
-    app.state.gate = gate
     app.include_router(routes_customers.router)
     app.include_router(routes_export.router)
     app.include_router(routes_erasures.router)
@@ -117,6 +122,7 @@ def create_app(
     app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)
+    app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget))
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
     error_handlers.install(app)

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
+from services.access.body_problems import BodyTooLarge, NotReadable
 from services.ingest.answers import Received, Rejected
-from services.ingest.budget import Budget
 from services.ingest.dead_letters import dead_letter
 from services.ingest.judge import Court, Ignored, Refused, Taken, judge
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.outlet import Outlet, Record
 from services.ingest.parcel import NotReadableError, Parcel
-from services.ingest.problems import BodyTooLarge, MessageRefused, NotReadable
+from services.ingest.problems import MessageRefused
 from services.ingest.translate import Arrival
 from topology.agents.decode import EventDecoder
 
@@ -37,7 +37,6 @@ class Intake:
     """What taking in works with."""
 
     outlet: Outlet
-    budget: Budget
     limits: Limits
     table: Mapping[str, str]
     """The topic of each event."""

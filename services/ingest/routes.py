@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.access.needs import needs
+from services.access.needs import charge_events, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import REFUSALS, problems
@@ -15,14 +15,14 @@ from services.api.parts import AppParts, Parts
 from services.ingest.answers import Received
 from services.ingest.intake import Door, read, take_in
 from services.ingest.judge import CALLS
+from services.ingest.limits import Limits
 from services.ingest.parcel import Parcel, batch_in, messages_in, one_in
-from services.ingest.receive import receive
 from services.replay.routing import TOPIC_OF_SOURCE
 
 router = APIRouter(
     prefix="/v1",
     tags=["ingest"],
-    dependencies=[Depends(needs(Scope.INGEST))],
+    dependencies=[Depends(needs(Scope.INGEST, most_bytes=Limits.body_bytes))],
     responses=REFUSALS,
 )
 
@@ -121,8 +121,6 @@ async def _answer(
     parts: Parts, request: Request, door: Door, parcel_in: Callable[[bytes], Parcel]
 ) -> Response:
     intake = parts.intake
-    with intake.budget.hold() as hold:
-        body = await receive(request, intake.limits, hold)
-        parcel = await read(intake, door, body, parcel_in)
-        received = await take_in(intake, door, parcel)
-    return json_of(received)
+    parcel = await read(intake, door, await request.body(), parcel_in)
+    charge_events(request, len(parcel.events))
+    return json_of(await take_in(intake, door, parcel))
