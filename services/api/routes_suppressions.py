@@ -76,7 +76,7 @@ async def suppress_customer(
     "/customers/{customer_id}/unsuppress",
     status_code=HTTPStatus.ACCEPTED,
     summary="Take a customer off the suppression list",
-    dependencies=[Depends(needs(Scope.ADMIN))],
+    dependencies=[Depends(needs(Scope.UNSUPPRESS))],
     response_model=AskedSuppression,
     responses=_PROBLEMS,
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KINDS = ("write", "read", "admin")
-SCOPES = ("ingest", "state", "triggers", "metrics", "admin")
+SCOPES = ("ingest", "unsuppress", "state", "triggers", "metrics", "admin")
 LONGEST_NAME = 100
 BURST_S = 2.0
 """A key with a rate of its own may make the requests of so many seconds at once."""
@@ -42,7 +42,8 @@ def keys() -> None:
     "scopes",
     type=click.Choice(SCOPES),
     multiple=True,
-    help="Only this of what the kind may do; several times for several.",
+    help="Only this of what the kind may do; several times for several. A write key may take "
+    "customers off the suppression list only if `unsuppress` is named here, beside `ingest`.",
 )
 @click.option("--name", default="", help="Who it is for, to be shown in the list.")
 @click.option(
@@ -57,10 +58,10 @@ def create(kind: str, scopes: tuple[str, ...], name: str, rate: float | None) ->
     from secrets import token_bytes
 
     from services.access.key import new_key
-    from services.access.scope import SCOPES_OF, KeyKind, Scope
+    from services.access.scope import SCOPES_OF, KeyKind, Scope, usual_scopes
 
     possible = frozenset(SCOPES_OF[KeyKind(kind)])
-    chosen = frozenset(map(Scope, scopes)) or possible
+    chosen = frozenset(map(Scope, scopes)) or usual_scopes(KeyKind(kind))
     if not chosen <= possible:
         message = f"a {kind} key may have {_in_words(possible)}"
         raise click.BadParameter(message, param_hint="--scope")

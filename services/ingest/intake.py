@@ -9,9 +9,12 @@ from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
 from services.access.body_problems import BodyTooLarge, NotReadable
-from services.ingest.answers import Received, Rejected
+from services.access.problems import KeyNotEnough
+from services.access.scope import Scope
+from services.api.problems import Problem
+from services.ingest.answers import NOT_ALLOWED, Received, Rejected
 from services.ingest.dead_letters import dead_letter
-from services.ingest.judge import Court, Ignored, Refused, Taken, judge
+from services.ingest.judge import Court, Ignored, NotAllowed, Refused, Taken, judge
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.outlet import Outlet, Record
@@ -63,14 +66,22 @@ class _Sorted:
     """The messages of a request by what becomes of them."""
 
     records: list[Record] = field(default_factory=list)
+    accepted: int = 0
     ignored: int = 0
     rejected: list[Rejected] = field(default_factory=list)
 
 
-async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
+async def take_in(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress: bool) -> Received:
     """Judge messages, and return once Kafka has them; the bad ones as dead letters.
 
+    Args:
+        intake: what this works with.
+        door: where they came in.
+        parcel: the messages.
+        may_unsuppress: whether their sender may take customers off the suppression list.
+
     Raises:
+        KeyNotEnough: the only one is none that its sender may send.
         MessageRefused: the only one is bad.
         BodyTooLarge: there are too many of them.
         Unavailable: Kafka has not acknowledged.
@@ -80,15 +91,21 @@ async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
             f"A batch may have {intake.limits.events:,} messages, and this one has "
             f"{len(parcel.events):,}: send it in parts."
         )
-    found = await _sorted(intake, door, parcel)
+    found = await _sorted(intake, door, parcel, may_unsuppress=may_unsuppress)
     await intake.outlet.put(found.records)
-    accepted = len(found.records) - len(found.rejected)
-    intake.metrics.saw(accepted=accepted, ignored=found.ignored, rejected=len(found.rejected))
+    intake.metrics.saw(accepted=found.accepted, ignored=found.ignored, rejected=len(found.rejected))
     if parcel.alone and found.rejected:
-        raise MessageRefused(found.rejected[0].reason, found.rejected[0].detail)
+        raise _refusal(found.rejected[0])
     if not found.ignored and not found.rejected:
         return Received()
-    return Received(accepted=accepted, ignored=found.ignored, rejected=tuple(found.rejected))
+    return Received(accepted=found.accepted, ignored=found.ignored, rejected=tuple(found.rejected))
+
+
+def _refusal(rejected: Rejected) -> Problem:
+    """The answer if the only message of a request is rejected."""
+    if rejected.reason == NOT_ALLOWED:
+        return KeyNotEnough(Scope.UNSUPPRESS)
+    return MessageRefused(rejected.reason, rejected.detail)
 
 
 async def read(
@@ -109,9 +126,11 @@ async def read(
         raise NotReadable(f"{error}.") from None
 
 
-async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
+async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress: bool) -> _Sorted:
     arrival = Arrival(intake.now(), intake.new_id, parcel.sent_at, parcel.context or {})
-    court = Court(intake.table, intake.events, intake.limits.event_bytes, door.topic)
+    court = Court(
+        intake.table, intake.events, intake.limits.event_bytes, door.topic, may_unsuppress
+    )
     found = _Sorted()
     for index, event in enumerate(parcel.events):
         if index % AT_A_TIME == AT_A_TIME - 1:
@@ -120,8 +139,18 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
         match verdict:
             case Taken():
                 found.records.append(Record(*verdict))
+                found.accepted += 1
             case Ignored():
                 found.ignored += 1
+            case NotAllowed(message_id):
+                found.rejected.append(
+                    Rejected(
+                        index=index,
+                        message_id=message_id,
+                        reason=NOT_ALLOWED,
+                        detail=str(KeyNotEnough(Scope.UNSUPPRESS)),
+                    )
+                )
             case Refused(message_id, reason, detail):
                 found.rejected.append(
                     Rejected(index=index, message_id=message_id, reason=reason, detail=detail)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.access.needs import charge_events, needs
+from services.access.needs import charge_events, key_of, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import REFUSALS, problems
@@ -123,4 +123,6 @@ async def _answer(
     intake = parts.intake
     parcel = await read(intake, door, await request.body(), parcel_in)
     charge_events(request, len(parcel.events))
-    return json_of(await take_in(intake, door, parcel))
+    key = key_of(request)
+    may_unsuppress = key is None or key.allows(Scope.UNSUPPRESS)
+    return json_of(await take_in(intake, door, parcel, may_unsuppress=may_unsuppress))

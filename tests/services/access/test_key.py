@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.access.credential import presented_key
 from services.access.key import Key, digest, id_in
 from services.access.loopback import Authority, authority_of, is_loopback
-from services.access.scope import SCOPES_OF, KeyKind, Scope
+from services.access.scope import KeyKind, Scope, usual_scopes
 from tests.services.access.keys import made
 
 
@@ -49,7 +49,7 @@ def test_an_admin_may_everything_and_others_what_their_scopes_say() -> None:
     reader, _ = made(KeyKind.READ, Scope.STATE)
     assert all(admin.allows(scope) for scope in Scope)
     assert [scope for scope in Scope if reader.allows(scope)] == [Scope.STATE]
-    assert SCOPES_OF[KeyKind.WRITE] == (Scope.INGEST,)
+    assert usual_scopes(KeyKind.WRITE) == {Scope.INGEST}
 
 
 def basic(pair: str) -> str:

@@ -1,4 +1,4 @@
-"""The whole API over real HTTP with keys that a test holds; no Kafka and no Redis are there."""
+"""The whole API over real HTTP with keys that a test holds; it needs no Kafka and no Redis."""
 
 import asyncio
 import re
@@ -47,12 +47,12 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
-def app_with(gate: Gate) -> FastAPI:
-    """The API."""
+def app_with(gate: Gate, kafka: str = NOWHERE) -> FastAPI:
+    """The API, on a Kafka if there is one."""
     return create_app(
         Settings(erasure_salt=SecretStr("a salt of the test")),
         redis=f"redis://{NOWHERE}",
-        kafka=NOWHERE,
+        kafka=kafka,
         book=BOOK,
         arrivals=Arrivals(),
         gate=gate,
