@@ -5,17 +5,23 @@ Until it is known that a key may do what it asks for, nothing of a body is read.
 
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from schemas.audit import AuditRecord
 from services.access.budget import Budget, Hold
 from services.access.credential import presented_key
 from services.access.gate import Asked, Gate, check_scopes
-from services.access.needs import admit_with
+from services.access.key import Key
+from services.access.needs import Access, admit_with
+from services.access.problems import KeyNotEnough
 from services.access.receive import has_body, nothing, received_body, replayed
 from services.access.route_access import RouteTable
 from services.api.problems import Problem
+from services.audit.request_audit import RequestAudit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Guard:
     gate: Gate
     routes: RouteTable
     budget: Budget
+    audit: RequestAudit
 
 
 class Admission:
@@ -41,34 +48,76 @@ class Admission:
             return
         with self._guard.budget.hold() as hold:
             try:
-                body = await self._admitted(scope, receive, hold)
+                admitted = await self._admitted(scope, receive, hold)
             except Problem as problem:
                 await _refuse(problem, scope, receive, send)
                 return
-            await self._app(scope, body, send)
+            await self._answer(scope, admitted, send)
 
-    async def _admitted(self, scope: Scope, receive: Receive, hold: Hold) -> Receive:
-        """Return the `receive` that the route gets; raises Problem."""
+    async def _admitted(self, scope: Scope, receive: Receive, hold: Hold) -> "Admitted":
+        """Let a request in; raises Problem."""
         guard, headers = self._guard, Headers(scope=scope)
         found = guard.routes.find(scope["method"], scope["path"])
         scope["route"] = found.route
         access = found.route.access
         if not access.scopes:
-            return nothing(receive)
+            return Admitted(nothing(receive), None)
         key = guard.gate.admit(_asked(headers))
-        check_scopes(key, access.scopes)
+        entry = None
+        if access.action is not None:
+            entry = guard.audit.entry(access.action, scope, key, found.parameters)
+        await self._check_scopes(key, access, entry)
         admit_with(scope, guard.gate, key)
-        if not has_body(headers):
-            return receive
-        body = await received_body(
-            headers,
-            receive,
-            most=access.most_bytes,
-            body_s=guard.gate.bounds.body_s,
-            hold=hold,
-            charge=partial(guard.gate.charge, key, "bytes"),
-        )
-        return replayed(body, receive)
+        scope["state"]["audit"] = guard.audit
+        if has_body(headers):
+            body = await received_body(
+                headers,
+                receive,
+                most=access.most_bytes,
+                body_s=guard.gate.bounds.body_s,
+                hold=hold,
+                charge=partial(guard.gate.charge, key, "bytes"),
+            )
+            receive = replayed(body, receive)
+        if entry is not None:
+            await guard.audit.begin(entry)
+        return Admitted(receive, entry)
+
+    async def _check_scopes(
+        self, key: Key | None, access: Access, entry: AuditRecord | None
+    ) -> None:
+        """Raise KeyNotEnough if the key may not; the attempt is written down."""
+        try:
+            check_scopes(key, access.scopes)
+        except KeyNotEnough as problem:
+            if entry is not None:
+                await self._guard.audit.end(entry, problem.status)
+            raise
+
+    async def _answer(self, scope: Scope, admitted: "Admitted", send: Send) -> None:
+        entry = admitted.entry
+        if entry is None:
+            await self._app(scope, admitted.receive, send)
+            return
+        try:
+            await self._app(scope, admitted.receive, self._guard.audit.watched(entry, send))
+        except Exception:
+            await self._guard.audit.end(entry, HTTPStatus.INTERNAL_SERVER_ERROR)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What a route gets, and the record of the audit trail that it begins, if one is written."""
+
+    receive: Receive
+    entry: AuditRecord | None
+
+
+def audit_of(request: Request) -> RequestAudit:
+    """Return what writes down what an admitted request does, beside what its route declares."""
+    audit: RequestAudit = request.state.audit
+    return audit
 
 
 def _asked(headers: Headers) -> Asked:

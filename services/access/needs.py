@@ -43,7 +43,6 @@ class Needs:
 
     scope: Scope
     most_bytes: int
-    action: AuditedAction | None
 
     async def __call__(
         self,
@@ -55,36 +54,44 @@ class Needs:
         return key_of(request)
 
 
-def needs(
-    scope: Scope, *, most_bytes: int = SMALL_BODY, action: AuditedAction | None = None
-) -> Needs:
-    """Declare a route: the scope that a key needs, and the size of the largest body, inflated.
+def needs(scope: Scope, *, most_bytes: int = SMALL_BODY) -> Needs:
+    """Declare a route: the scope that a key needs, and the size of the largest body, inflated."""
+    return Needs(scope, most_bytes)
 
-    With an `action` each request is in the audit trail before the route begins.
-    """
-    return Needs(scope, most_bytes, action)
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A dependency: each request is in the audit trail before the route begins."""
+
+    action: AuditedAction
+
+    async def __call__(self) -> None:
+        """`admission` has written it down."""
+
+
+def audited(action: AuditedAction) -> Audited:
+    """Declare what a route does, as in `dependencies=[Depends(audited(AuditedAction.ERASE))]`."""
+    return Audited(action)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """All that a route declares. Without a scope it is open to everybody, and reads no body."""
 
-    scopes: frozenset[Scope]
-    most_bytes: int
-    action: AuditedAction | None
+    scopes: frozenset[Scope] = frozenset()
+    most_bytes: int = 0
+    action: AuditedAction | None = None
 
 
-OPEN = Access(frozenset(), 0, None)
-
-
-def access_of(declared: Iterable[Needs]) -> Access:
+def access_of(declared: Iterable[Needs | Audited]) -> Access:
     """Put together what a route and its router declare: all scopes, the largest body."""
     found = tuple(declared)
-    actions = [each.action for each in found if each.action is not None]
+    needed = [each for each in found if isinstance(each, Needs)]
+    actions = [each.action for each in found if isinstance(each, Audited)]
     return Access(
-        frozenset(each.scope for each in found),
-        max(each.most_bytes for each in found),
-        actions[0] if actions else None,
+        frozenset(each.scope for each in needed),
+        max((each.most_bytes for each in needed), default=0),
+        actions[-1] if actions else None,
     )
 
 

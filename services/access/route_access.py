@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 
-from services.access.needs import OPEN, Access, Needs, access_of
+from services.access.needs import Access, Audited, Needs, access_of
 from services.api.problems import NoSuchMethod, NoSuchPath
 
 _READ: Final = frozenset({"GET", "HEAD"})
@@ -84,17 +84,16 @@ def route_table(app: FastAPI, open_paths: Collection[str]) -> RouteTable:
 
 def _guarded(context: RouteContext, open_paths: Collection[str]) -> GuardedRoute:
     path = context.path or ""
-    declared = tuple(_declared(getattr(context, "dependant", None)))
-    if bool(declared) == (path in open_paths):
+    access = access_of(_declared(getattr(context, "dependant", None)))
+    if bool(access.scopes) == (path in open_paths):
         raise UndeclaredRouteError(path)
-    access = access_of(declared) if declared else OPEN
     return GuardedRoute(path, context.path_regex, frozenset(context.methods or _READ), access)
 
 
-def _declared(dependant: Dependant | None) -> Iterator[Needs]:
+def _declared(dependant: Dependant | None) -> Iterator[Needs | Audited]:
     if dependant is None:
         return
     for each in dependant.dependencies:
-        if isinstance(each.call, Needs):
+        if isinstance(each.call, Needs | Audited):
             yield each.call
         yield from _declared(each)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from importlib import metadata
 
 from fastapi import FastAPI
@@ -35,6 +35,9 @@ from services.api.read_model import ReadModel
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
+from services.audit.policy_note import note_policy
+from services.audit.request_audit import RequestAudit
+from services.audit.trail import AuditTrail
 from services.delivery.stored import Names
 from services.erasure_salt import salt_of
 from services.ingest import routes as ingest_routes
@@ -58,6 +61,8 @@ def create_app(
     metrics = Metrics()
     keys = Keys.of(settings.app_id)
     budget = Budget(gate.bounds.under_way_bytes)
+    trail = AuditTrail(kafka, security_of(settings))
+    salt = salt_of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -71,11 +76,12 @@ def create_app(
             kafka,
             intake.outlet,
             settings.app_id,
-            salt_of(settings),
+            salt,
             lambda: time.time_ns() // 1000,
             security_of(settings),
         )
         async with (
+            aclosing(trail),
             connect(redis, settings.redis_ssl_cafile) as client,
             opening as webhooks,
             forgetting as erasures,
@@ -100,6 +106,7 @@ def create_app(
                 in_background(streams.triggers.run()),
                 in_background(intake.outlet.keep()),
                 in_background(worker_lag.keep_looking()),
+                in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
             ):
                 yield
 
@@ -122,7 +129,8 @@ def create_app(
     app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)
-    app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget))
+    audit = RequestAudit(trail, salt)
+    app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget, audit))
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
     error_handlers.install(app)

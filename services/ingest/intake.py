@@ -2,7 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -61,6 +62,18 @@ class Door:
     topic: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends messages: whether they may take customers off the suppression list.
+
+    `lifting` surrounds the writing of messages that do: it gets the profiles, and how many such
+    messages were refused.
+    """
+
+    may_unsuppress: bool
+    lifting: Callable[[Sequence[bytes], int], AbstractAsyncContextManager[None]]
+
+
 @dataclass(slots=True)
 class _Sorted:
     """The messages of a request by what becomes of them."""
@@ -69,16 +82,18 @@ class _Sorted:
     accepted: int = 0
     ignored: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    lifted: list[bytes] = field(default_factory=list)
+    not_allowed: int = 0
 
 
-async def take_in(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress: bool) -> Received:
+async def take_in(intake: Intake, door: Door, parcel: Parcel, sender: Sender) -> Received:
     """Judge messages, and return once Kafka has them; the bad ones as dead letters.
 
     Args:
         intake: what this works with.
         door: where they came in.
         parcel: the messages.
-        may_unsuppress: whether their sender may take customers off the suppression list.
+        sender: who sends them.
 
     Raises:
         KeyNotEnough: the only one is none that its sender may send.
@@ -91,8 +106,12 @@ async def take_in(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress:
             f"A batch may have {intake.limits.events:,} messages, and this one has "
             f"{len(parcel.events):,}: send it in parts."
         )
-    found = await _sorted(intake, door, parcel, may_unsuppress=may_unsuppress)
-    await intake.outlet.put(found.records)
+    found = await _sorted(intake, door, parcel, may_unsuppress=sender.may_unsuppress)
+    if found.lifted or found.not_allowed:
+        async with sender.lifting(found.lifted, found.not_allowed):
+            await intake.outlet.put(found.records)
+    else:
+        await intake.outlet.put(found.records)
     intake.metrics.saw(accepted=found.accepted, ignored=found.ignored, rejected=len(found.rejected))
     if parcel.alone and found.rejected:
         raise _refusal(found.rejected[0])
@@ -138,11 +157,14 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress:
         verdict = judge(event, door.call, arrival, court)
         match verdict:
             case Taken():
-                found.records.append(Record(*verdict))
+                found.records.append(Record(verdict.topic, verdict.key, verdict.value))
                 found.accepted += 1
+                if verdict.lifts:
+                    found.lifted.append(verdict.key)
             case Ignored():
                 found.ignored += 1
             case NotAllowed(message_id):
+                found.not_allowed += 1
                 found.rejected.append(
                     Rejected(
                         index=index,

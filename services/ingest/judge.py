@@ -30,6 +30,8 @@ class Taken(NamedTuple):
     topic: str
     key: bytes
     value: bytes
+    lifts: bool = False
+    """Whether it takes its profile off the suppression list."""
 
 
 class Ignored(NamedTuple):
@@ -115,9 +117,10 @@ def _checked(
     event = court.events.decode(_record(topic, value, now), now)
     if isinstance(event, Refusal):
         return Refused(message_id, event.reason, event.detail)
-    if event.name == names.CUSTOMER_UNSUPPRESSED and not court.may_unsuppress:
+    lifts = event.name == names.CUSTOMER_UNSUPPRESSED
+    if lifts and not court.may_unsuppress:
         return NotAllowed(message_id)
-    return Taken(topic, event.profile.encode(), value)
+    return Taken(topic, event.profile.encode(), value, lifts)
 
 
 def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, bytes]:

@@ -1,19 +1,21 @@
 """The paths: Segment's, and one for each source."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from services.access.admission import audit_of
 from services.access.needs import charge_events, key_of, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import REFUSALS, problems
 from services.api.parts import AppParts, Parts
 from services.ingest.answers import Received
-from services.ingest.intake import Door, read, take_in
+from services.ingest.intake import Door, Sender, read, take_in
 from services.ingest.judge import CALLS
 from services.ingest.limits import Limits
 from services.ingest.parcel import Parcel, batch_in, messages_in, one_in
@@ -123,6 +125,12 @@ async def _answer(
     intake = parts.intake
     parcel = await read(intake, door, await request.body(), parcel_in)
     charge_events(request, len(parcel.events))
-    key = key_of(request)
-    may_unsuppress = key is None or key.allows(Scope.UNSUPPRESS)
-    return json_of(await take_in(intake, door, parcel, may_unsuppress=may_unsuppress))
+    return json_of(await take_in(intake, door, parcel, _sender(request)))
+
+
+def _sender(request: Request) -> Sender:
+    key, audit = key_of(request), audit_of(request)
+    return Sender(
+        may_unsuppress=key is None or key.allows(Scope.UNSUPPRESS),
+        lifting=partial(audit.lifting, request.scope, key),
+    )

@@ -19,10 +19,14 @@ from services.access.needs import needs
 from services.access.route_access import route_table
 from services.access.scope import KeyKind, Scope
 from services.api import error_handlers
+from services.audit.request_audit import RequestAudit
+from services.audit.trail import AuditTrail
 from services.compacted.faults import NotReadError
 from tests.services.access.keys import NOW, made, records
 
 PLENTY = Rate(per_second=1e12, burst=1e12)
+NO_AUDIT = RequestAudit(AuditTrail("127.0.0.1:1"), None)
+"""None of the routes here is audited."""
 NO_KEYS: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -90,7 +94,7 @@ def client(
 
     gate = gate_over(kept, on_loopback=on_loopback, rate=rate, clock=clock)
     routes = route_table(app, {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
-    app.add_middleware(Admission, Guard(gate, routes, Budget(1_000_000)))
+    app.add_middleware(Admission, Guard(gate, routes, Budget(1_000_000), NO_AUDIT))
     error_handlers.install(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base_url)
 

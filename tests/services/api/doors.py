@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,6 +21,7 @@ from services.settings import Settings
 from topology.domain.policy.compile import compile_policy
 
 NOWHERE = "127.0.0.1:1"
+SALT = "a salt of the test"
 BOOK = compile_policy(load_default_policy(), sends_everything=False)
 
 
@@ -47,11 +48,13 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
-def app_with(gate: Gate, kafka: str = NOWHERE) -> FastAPI:
-    """The API, on a Kafka if there is one."""
+def app_with(
+    gate: Gate, kafka: str = NOWHERE, redis: str = f"redis://{NOWHERE}", **settings: Any
+) -> FastAPI:
+    """The API, on a Kafka and a Redis if there is one."""
     return create_app(
-        Settings(erasure_salt=SecretStr("a salt of the test")),
-        redis=f"redis://{NOWHERE}",
+        Settings(erasure_salt=SecretStr(SALT), **settings),
+        redis=redis,
         kafka=kafka,
         book=BOOK,
         arrivals=Arrivals(),

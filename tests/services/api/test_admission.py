@@ -130,3 +130,17 @@ def test_a_route_that_declares_nothing_keeps_the_application_from_starting() -> 
 
     with pytest.raises(UndeclaredRouteError, match="/forgotten"):
         route_table(app, OPEN_PATHS)
+
+
+def test_every_operation_that_changes_something_is_audited_or_takes_in(app: FastAPI) -> None:
+    """Whoever adds one must decide."""
+    routes = route_table(app, OPEN_PATHS).routes
+    not_audited = {
+        route.path
+        for route in routes
+        if route.methods - {"GET", "HEAD"} and route.access.action is None
+    }
+    calls = ("track", "identify", "alias", "page", "screen", "group", "batch", "import")
+    sources = ("events/shop", "events/social", "events/support")
+    taking_in = {f"/v1/{each}" for each in (*calls, *sources)}
+    assert not_audited == taking_in | {"/v1/webhooks/subscriptions/{subscription_id}/ping"}
