@@ -40,6 +40,7 @@ from services.audit.request_audit import RequestAudit
 from services.audit.trail import AuditTrail
 from services.delivery.stored import Names
 from services.erasure_salt import salt_of
+from services.ingest import documented_bodies
 from services.ingest import routes as ingest_routes
 from services.ingest.open import open_intake
 from services.kafka_security import security_of
@@ -134,7 +135,7 @@ def create_app(
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
     error_handlers.install(app)
-    openapi.install(app)
+    openapi.install(app, documented_bodies.components())
     return app
 
 

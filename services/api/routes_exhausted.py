@@ -37,7 +37,9 @@ class ExhaustedQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(default=None, description="`next` of the page before.")
+    after: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="`next` of the page before, as it is."
+    )
     limit: Limit = 100
 
 

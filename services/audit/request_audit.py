@@ -4,6 +4,7 @@ The record that an action begins is written before the action: without it nothin
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from topology.domain.rows.erased import mark_of
 
 OUTCOME_S: Final = 2.0
 """How long an answer waits for the record of its outcome: the action has been done by then."""
-_TARGETS: Final = ("subscription_id", "erasure_id")
-"""The parameters of a path that may be written down: they name no customer."""
+_TARGET: Final = re.compile(r"(?:sub|era)_[0-9a-f]{1,64}")
+"""Ids that are made here. Whatever else stands in a path may name a customer."""
 _CUSTOMER: Final = "customer_id"
 
 
@@ -65,7 +66,7 @@ class RequestAudit:
             origin=_peer(scope),
             action=action,
             profile=None if name is None else self._hash_of(unquote(name).encode()),
-            target=next((parameters[each] for each in _TARGETS if each in parameters), None),
+            target=next(filter(_TARGET.fullmatch, parameters.values()), None),
             outcome=AuditOutcome.REQUESTED,
         )
 

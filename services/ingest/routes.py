@@ -15,6 +15,7 @@ from services.api.answers import json_of
 from services.api.documented import REFUSALS, problems
 from services.api.parts import AppParts, Parts
 from services.ingest.answers import Received
+from services.ingest.documented_bodies import OF_BATCH, OF_CALL, OF_SOURCE
 from services.ingest.intake import Door, Sender, read, take_in
 from services.ingest.judge import CALLS
 from services.ingest.limits import Limits
@@ -37,16 +38,6 @@ _STATUSES: Final = (
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 _PROBLEMS: Final = problems(*_STATUSES)
-_MESSAGE: Final = {"type": "object", "description": "A message in Segment's spec."}
-_BATCH: Final = {
-    "type": "object",
-    "required": ["batch"],
-    "properties": {
-        "batch": {"type": "array", "maxItems": 2500, "items": _MESSAGE},
-        "sentAt": {"type": "string", "format": "date-time"},
-        "context": {"type": "object", "description": "For messages that say nothing else."},
-    },
-}
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +51,7 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
     summary="Take in many messages",
     response_model=Received,
     responses=_PROBLEMS,
-    openapi_extra=_body(_BATCH),
+    openapi_extra=_body(OF_BATCH),
 )
 async def post_batch(parts: AppParts, request: Request) -> Response:
     """Segment's `batch`: each message says its `type`.
@@ -76,7 +67,7 @@ async def post_batch(parts: AppParts, request: Request) -> Response:
     summary="Take in many messages of the past",
     response_model=Received,
     responses=_PROBLEMS,
-    openapi_extra=_body(_BATCH),
+    openapi_extra=_body(OF_BATCH),
 )
 async def post_import(parts: AppParts, request: Request) -> Response:
     """The same as `/v1/batch`, by the name that Segment has for it."""
@@ -102,7 +93,7 @@ for _call in sorted(CALLS):
         operation_id=f"post_{_call}",
         response_model=Received,
         responses=_PROBLEMS,
-        openapi_extra=_body(_MESSAGE),
+        openapi_extra=_body(OF_CALL[_call]),
     )
 
 for _source, _topic in TOPIC_OF_SOURCE.items():
@@ -115,7 +106,7 @@ for _source, _topic in TOPIC_OF_SOURCE.items():
         operation_id=f"post_events_{_source}",
         response_model=Received,
         responses=_PROBLEMS,
-        openapi_extra=_body({"anyOf": [_MESSAGE, {"type": "array", "items": _MESSAGE}]}),
+        openapi_extra=_body(OF_SOURCE),
     )
 
 

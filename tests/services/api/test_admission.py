@@ -1,9 +1,13 @@
 """Nothing is read before it is known who asks, and nothing without a bound: on every route."""
 
 import asyncio
+import re
 import resource
 from collections.abc import Iterable
+from http import HTTPStatus
+from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -23,6 +27,7 @@ from tests.services.api.doors import (
     served,
 )
 
+SECURITY = (Path(__file__).parents[3] / "docs" / "security.md").read_text("utf-8")
 KEY, SECRET = made(KeyKind.ADMIN)
 BOUNDS = Bounds(body_s=0.3)
 CHUNKED = "Transfer-Encoding: chunked"
@@ -109,6 +114,42 @@ async def test_who_waits_to_be_told_to_go_on_is_refused_before(app: FastAPI) -> 
         writer.write(f"{head}Expect: 100-continue\r\n\r\n".encode())
         assert (await reader.readline()).split()[1] == b"401"
         writer.close()
+
+
+async def test_the_open_paths_are_those_that_the_documentation_names(app: FastAPI) -> None:
+    """As they are answered, not as they are declared."""
+    paths = {
+        (method, route.path)
+        for route in route_table(app, OPEN_PATHS).routes
+        for method in route.methods
+    }
+    answered = set()
+    async with (
+        served(app) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
+        for method, path in paths:
+            answer = await client.request(method, Operation(method, path).target)
+            if answer.status_code != HTTPStatus.UNAUTHORIZED:
+                answered.add(path)
+    row = next(line for line in SECURITY.splitlines() if "Without a key nothing but" in line)
+    assert answered == set(re.findall(r"`(/[^`]*)`", row)) == OPEN_PATHS
+
+
+async def test_a_method_that_is_not_there_is_told_which_ones_are(app: FastAPI) -> None:
+    """All of them, whoever declares them, and to whoever asks."""
+    allowed: dict[str, set[str]] = {}
+    for route in route_table(app, OPEN_PATHS).routes:
+        allowed.setdefault(route.path, set()).update(route.methods)
+    async with (
+        served(app) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
+        for path, methods in allowed.items():
+            for method in {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"} - methods:
+                answer = await client.request(method, Operation(method, path).target)
+                assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED, (method, path)
+                assert set(answer.headers["allow"].split(", ")) == methods, (method, path)
 
 
 def test_every_route_of_the_application_is_walked(app: FastAPI) -> None:

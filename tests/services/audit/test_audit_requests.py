@@ -71,8 +71,11 @@ async def test_an_action_is_written_down_before_it_begins_and_when_it_is_answere
 async def test_the_name_is_hashed_as_it_is_and_not_as_it_was_encoded(
     api: httpx.AsyncClient, trail: Trail
 ) -> None:
-    await api.post("/v1/customers/a%2Fb%20%C3%A4/export")
+    """And a proxy on this machine says for whom it asks."""
+    proxied = {"X-Forwarded-For": "203.0.113.7"}
+    await api.post("/v1/customers/a%2Fb%20%C3%A4/export", headers=proxied)
     records = await trail.next(2)
+    assert {each.origin for each in records} == {"203.0.113.7"}
     assert {each.profile for each in records} == {mark_of(SALT.encode(), "a/b ä".encode()).hex()}
 
 
@@ -102,6 +105,15 @@ async def test_what_is_done_about_a_webhook_names_it(api: httpx.AsyncClient, tra
     ]
     assert {each.outcome for each in found[1:-1:2]} == {AuditOutcome.DONE}
     assert found[-1].outcome is AuditOutcome.FAILED
+
+
+async def test_what_is_no_id_of_ours_is_not_written_down(
+    api: httpx.AsyncClient, trail: Trail
+) -> None:
+    """Somebody may have put a name into the path."""
+    for name in (CUSTOMER, f"sub_1%0A{CUSTOMER}"):
+        assert (await api.delete(f"{HOOKS}/{name}")).status_code == 404
+    assert {each.target for each in await trail.next(4)} == {None}
 
 
 async def test_who_may_not_is_written_down_and_who_is_not_known_is_not(
