@@ -19,7 +19,7 @@ from services.access.key import Key
 from services.access.needs import Access, admit_with
 from services.access.problems import KeyNotEnough
 from services.access.receive import has_body, nothing, received_body, replayed
-from services.access.route_access import RouteTable
+from services.access.route_access import RouteTable, for_method
 from services.api.problems import Problem
 from services.audit.request_audit import RequestAudit
 
@@ -57,8 +57,9 @@ class Admission:
     async def _admitted(self, scope: Scope, receive: Receive, hold: Hold) -> "Admitted":
         """Let a request in; raises Problem."""
         guard, headers = self._guard, Headers(scope=scope)
-        found = guard.routes.find(scope["method"], scope["path"])
-        scope["route"] = found.route
+        at_path = guard.routes.at(scope["path"])
+        scope["route"] = at_path[0].route  # For those who count requests.
+        found = for_method(scope["method"], at_path)
         access = found.route.access
         if not access.scopes:
             return Admitted(nothing(receive), None)

@@ -5,7 +5,7 @@ nothing can be reached that has not been declared.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,23 +54,24 @@ class RouteTable:
     def __init__(self, routes: Collection[GuardedRoute]) -> None:
         self.routes = tuple(routes)
 
-    def find(self, method: str, path: str) -> FoundRoute:
-        """Return the route of a request.
+    def at(self, path: str) -> list[FoundRoute]:
+        """Return the routes of a path, one or more; raises NoSuchPath."""
+        found = [
+            FoundRoute(route, match.groupdict())
+            for route in self.routes
+            if (match := route.pattern.match(path)) is not None
+        ]
+        if not found:
+            raise NoSuchPath
+        return found
 
-        Raises:
-            NoSuchPath, NoSuchMethod: there is none.
-        """
-        allowed: set[str] = set()
-        for route in self.routes:
-            found = route.pattern.match(path)
-            if found is None:
-                continue
-            if method in route.methods:
-                return FoundRoute(route, found.groupdict())
-            allowed |= route.methods
-        if allowed:
-            raise NoSuchMethod(method, allowed)
-        raise NoSuchPath
+
+def for_method(method: str, found: Sequence[FoundRoute]) -> FoundRoute:
+    """Return the first of a path's routes that takes the method; raises NoSuchMethod."""
+    for each in found:
+        if method in each.route.methods:
+            return each
+    raise NoSuchMethod(method, {one for each in found for one in each.route.methods})
 
 
 def route_table(app: FastAPI, open_paths: Collection[str]) -> RouteTable:
