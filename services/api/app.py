@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from importlib import metadata
 
 from fastapi import FastAPI
 
+from schemas.topics import ACCESS_AUDIT
 from services.access.admission import Admission, Guard
 from services.access.budget import Budget
 from services.access.gate import Gate
@@ -43,6 +44,7 @@ from services.erasure_salt import salt_of
 from services.ingest import documented_bodies
 from services.ingest import routes as ingest_routes
 from services.ingest.open import open_intake
+from services.ingest.outlet import Outlet, Record
 from services.kafka_security import security_of
 from services.projector.connection import connect
 from services.projector.keys import Keys
@@ -61,8 +63,14 @@ def create_app(
     """
     metrics = Metrics()
     keys = Keys.of(settings.app_id)
+
+    async def put_audit(key: str, value: bytes) -> None:
+        outlet: Outlet = app.state.parts.intake.outlet
+        await outlet.first_look()
+        await outlet.put([Record(ACCESS_AUDIT, key.encode(), value)])
+
+    trail = AuditTrail(kafka, put_audit, security_of(settings))
     budget = Budget(gate.bounds.under_way_bytes)
-    trail = AuditTrail(kafka, security_of(settings))
     salt = salt_of(settings)
 
     @asynccontextmanager
@@ -82,7 +90,6 @@ def create_app(
             security_of(settings),
         )
         async with (
-            aclosing(trail),
             connect(redis, settings.redis_ssl_cafile) as client,
             opening as webhooks,
             forgetting as erasures,

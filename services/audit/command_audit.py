@@ -4,12 +4,12 @@ import os
 import pwd
 import socket
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import structlog
 
 from schemas.audit import CLI, AuditedAction, AuditOutcome, AuditRecord
-from services.audit.trail import AuditTrail, new_audit_id, wall_clock
+from services.audit.trail import AuditTrail, new_audit_id, own_trail, wall_clock
 from services.faults import FaultError
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -23,7 +23,7 @@ async def audited_command(
     Raises:
         FaultError: the first could not be written; the block does not begin.
     """
-    async with aclosing(AuditTrail(kafka, security)) as trail:
+    async with own_trail(kafka, security) as trail:
         entry = AuditRecord(
             audit_id=new_audit_id(),
             at=wall_clock(),

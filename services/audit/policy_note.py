@@ -9,6 +9,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from schemas.audit import AuditedAction, AuditOutcome, AuditRecord
+from services.api.problems import Unavailable
 from services.audit.trail import AuditTrail, new_audit_id, wall_clock
 from services.faults import FaultError
 
@@ -31,7 +32,7 @@ async def note_policy(trail: AuditTrail, role: str, version: str, file: Path | N
     while True:
         try:
             await trail.write(record)
-        except (FaultError, KafkaError) as error:
+        except (FaultError, KafkaError, Unavailable) as error:
             structlog.get_logger().warning("policy_not_noted", error=type(error).__name__)
             await asyncio.sleep(AGAIN_S)
         else:

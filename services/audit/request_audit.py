@@ -78,7 +78,7 @@ class RequestAudit:
         """Write down that an action begins, or that it is refused.
 
         Raises:
-            AuditAway: it could not be written.
+            Unavailable: it could not be written.
         """
         try:
             await self.trail.write(entry)
@@ -98,7 +98,7 @@ class RequestAudit:
         try:
             async with asyncio.timeout(OUTCOME_S):
                 await self.trail.write(record)
-        except (FaultError, TimeoutError) as error:
+        except (FaultError, Unavailable, TimeoutError) as error:
             structlog.get_logger().error(
                 "audit_outcome_not_written", audit_id=entry.audit_id, error=type(error).__name__
             )

@@ -21,7 +21,13 @@ Schema = dict[str, Any]
 _PREFIX: Final = "Message."
 """Of the names of components, so that none is that of an answer."""
 _REF: Final = "#/components/schemas/" + _PREFIX + "{model}"
-_SAID: Final[Schema] = {"type": "string", "minLength": 1}
+_SAID: Final[Schema] = {"type": ["string", "number"], "minLength": 1}
+_TEXT: Final[Schema] = {"type": "string", "maxLength": 256, "pattern": "^([^\\u0000]|$)"}
+_NUMBER: Final[Schema] = {"type": "number", "minimum": -1e15, "maximum": 1e15}
+_PERSON: Final[Schema] = {
+    "anyOf": [_TEXT, _NUMBER],
+    "description": "An id of a person. A number counts as its text; an empty one as none.",
+}
 _VIEW: Final = "View"
 _GROUP: Final = "Group"
 _OTHER: Final = "OtherEvent"
@@ -47,6 +53,7 @@ def components() -> dict[str, Schema]:
     schemas: dict[str, Schema] = found["$defs"]
     for model in _MESSAGES:
         _open(schemas[model.__name__])
+        schemas[model.__name__]["properties"] |= _persons(model)
         if model is not Alias:
             schemas[model.__name__]["anyOf"] = _names_somebody(social=model is SocialEvent)
     _open(schemas[Context.__name__])
@@ -68,6 +75,15 @@ def _open(schema: Schema) -> None:
             schema["properties"][name] = {"anyOf": [field, {"type": "null"}], **kept}
 
 
+def _persons(model: type[BaseModel] | None) -> Schema:
+    """The ids of persons in a message, which may be null unless they must be there."""
+    optional = {**_PERSON, "anyOf": [_TEXT, _NUMBER, {"type": "null"}]}
+    user = {**_PERSON, "anyOf": [{**_TEXT, "minLength": 1}, _NUMBER]}
+    if model is not Alias:
+        user = optional
+    return {"userId": user, "anonymousId": optional}
+
+
 def _names_somebody(*, social: bool = False) -> list[Schema]:
     """A message must say whom it is about."""
     ids = [{"required": [each], "properties": {each: _SAID}} for each in ("userId", "anonymousId")]
@@ -79,7 +95,7 @@ def _view() -> Schema:
     return {
         "type": "object",
         "description": "A page of the shop, or a screen of its app: a sign of life, and no more.",
-        "properties": {"userId": {"type": "string"}, "anonymousId": {"type": "string"}},
+        "properties": _persons(None),
         "anyOf": _names_somebody(),
     }
 
@@ -89,7 +105,7 @@ def _group() -> Schema:
 
 
 def _other_event() -> Schema:
-    event = {**_SAID, "not": {"enum": sorted(KNOWN_EVENTS)}}
+    event = {"type": "string", "minLength": 1, "not": {"enum": sorted(KNOWN_EVENTS)}}
     return {
         "type": "object",
         "description": "An event that no journey depends on is acknowledged, and passed over.",

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-from contextlib import aclosing
 from typing import Final
 
 import structlog
@@ -18,7 +17,7 @@ from schemas import topics
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.audit.policy_note import note_policy
-from services.audit.trail import AuditTrail
+from services.audit.trail import own_trail
 from services.beside import beside
 from services.erasure_salt import salt_of
 from services.faults import KafkaUnreachableError
@@ -102,7 +101,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
 
 async def _noted(settings: Settings, parts: AppSettings) -> None:
     """Write down which policy is at work from now on."""
-    async with aclosing(AuditTrail(parts.bootstrap_servers, parts.security)) as trail:
+    async with own_trail(parts.bootstrap_servers, parts.security) as trail:
         await note_policy(trail, "worker", parts.policy.version, settings.policy)
 
 

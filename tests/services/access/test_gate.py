@@ -25,8 +25,14 @@ from services.compacted.faults import NotReadError
 from tests.services.access.keys import NOW, made, records
 
 PLENTY = Rate(per_second=1e12, burst=1e12)
-NO_AUDIT = RequestAudit(AuditTrail("127.0.0.1:1"), None)
-"""None of the routes here is audited."""
+
+
+async def put_nowhere(key: str, value: bytes) -> None:
+    """None of the routes here is audited."""
+    pytest.fail(f"{key}: {value!r}")
+
+
+NO_AUDIT = RequestAudit(AuditTrail("127.0.0.1:1", put_nowhere), None)
 NO_KEYS: Mapping[str, bytes] = MappingProxyType({})
 
 

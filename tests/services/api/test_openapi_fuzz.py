@@ -48,7 +48,10 @@ LOOKED_UP: Final = frozenset(
 )
 """Fields of which a schema can't say all: whether a cursor was made here, a host is there, or a
 policy has a value."""
-UNLIKELY: Final = ("time_too_early", "time_in_future", "unknown_currency", "no_exchange_rate")
+UNLIKELY: Final = (
+    *("time_too_early", "time_in_future", "invalid_field: timestamp: in UTC"),
+    *("unknown_currency", "no_exchange_rate"),
+)
 """Why a message in good form may be refused: it depends on the present, or on the policy."""
 
 

@@ -11,7 +11,7 @@ import pytest
 from schemas.audit import AuditedAction, AuditOutcome
 from services.audit.command_audit import audited_command
 from services.audit.policy_note import note_policy
-from services.audit.trail import AuditTrail
+from services.audit.trail import own_trail
 from services.faults import FaultError
 from services.local import KafkaServer
 from tests.services.audit.conftest import Trail, reading
@@ -55,10 +55,9 @@ async def test_what_can_not_be_written_down_is_not_begun() -> None:
 
 
 async def test_a_role_says_which_policy_it_works_with(trail: Trail) -> None:
-    written = AuditTrail(trail.kafka)
-    await note_policy(written, "worker", "v-1", Path("/etc/shop/spring.yaml"))
-    await note_policy(written, "worker", "v-1", None)
-    await written.aclose()
+    async with own_trail(trail.kafka) as written:
+        await note_policy(written, "worker", "v-1", Path("/etc/shop/spring.yaml"))
+        await note_policy(written, "worker", "v-1", None)
     first, second = await trail.next(2)
     assert (first.actor, first.target, first.outcome) == ("worker", "spring.yaml v-1", "done")
     assert second.target == "default v-1"
