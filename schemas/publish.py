@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from schemas import topics
 from schemas.asyncapi import asyncapi
+from schemas.audit import AuditRecord
 from schemas.clock import ClockTick
 from schemas.customer import Customer, RuleExplanation
 from schemas.customer_export import CustomerExport
@@ -65,6 +66,7 @@ CONTRACTS: Final[Mapping[str, PublishedContract]] = {
     topics.TRANSITIONS: _written("A customer left one segment for another.", Transition),
     topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
     f"{topics.DEAD_LETTERS}.headers": _written("Why a record was not taken.", DeadLetterHeaders),
+    topics.ACCESS_AUDIT: _written("Who did what, when and from where.", AuditRecord),
     "customer": _written("The live state of one customer, over HTTP.", Customer),
     "customer-export": _written("All that is held of one customer, over HTTP.", CustomerExport),
     "rule-explanation": _written("Why a rule did or did not fire, over HTTP.", RuleExplanation),

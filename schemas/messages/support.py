@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.contract import Contract, Identifier
@@ -23,6 +23,13 @@ class TicketProperties(Contract):
 
 class SurveyProperties(Contract):
     """An answer: `nps` from 0 to 10 (would you recommend us?), `csat` from 1 to 5."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"survey": {"const": "csat"}}},
+            "then": {"properties": {"score": {"minimum": 1, "maximum": 5}}},
+        }
+    )
 
     survey: Literal["nps", "csat"]
     score: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), PLAIN_NUMBER]

@@ -8,7 +8,11 @@ from importlib import metadata
 
 from fastapi import FastAPI
 
+from schemas.topics import ACCESS_AUDIT
+from services.access.admission import Admission, Guard
+from services.access.budget import Budget
 from services.access.gate import Gate
+from services.access.route_access import route_table
 from services.api import (
     error_handlers,
     openapi,
@@ -26,15 +30,21 @@ from services.api.arrivals import Arrivals
 from services.api.canonical_path import CanonicalPath
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
+from services.api.open_paths import OPEN_PATHS
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
+from services.audit.policy_note import note_policy
+from services.audit.request_audit import RequestAudit
+from services.audit.trail import AuditTrail
 from services.delivery.stored import Names
 from services.erasure_salt import salt_of
+from services.ingest import documented_bodies
 from services.ingest import routes as ingest_routes
 from services.ingest.open import open_intake
+from services.ingest.outlet import Outlet, Record
 from services.kafka_security import security_of
 from services.projector.connection import connect
 from services.projector.keys import Keys
@@ -54,9 +64,18 @@ def create_app(
     metrics = Metrics()
     keys = Keys.of(settings.app_id)
 
+    async def put_audit(key: str, value: bytes) -> None:
+        outlet: Outlet = app.state.parts.intake.outlet
+        await outlet.first_look()
+        await outlet.put([Record(ACCESS_AUDIT, key.encode(), value)])
+
+    trail = AuditTrail(kafka, put_audit, security_of(settings))
+    budget = Budget(gate.bounds.under_way_bytes)
+    salt = salt_of(settings)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        intake = open_intake(settings, kafka=kafka, book=book)
+        intake = open_intake(settings, kafka=kafka, book=book, budget=budget)
         private = settings.webhook_private_addresses == "allow"
         names = Names.of(settings.app_id)
         opening = open_webhooks(
@@ -66,7 +85,7 @@ def create_app(
             kafka,
             intake.outlet,
             settings.app_id,
-            salt_of(settings),
+            salt,
             lambda: time.time_ns() // 1000,
             security_of(settings),
         )
@@ -95,6 +114,7 @@ def create_app(
                 in_background(streams.triggers.run()),
                 in_background(intake.outlet.keep()),
                 in_background(worker_lag.keep_looking()),
+                in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
             ):
                 yield
 
@@ -105,8 +125,8 @@ def create_app(
         openapi_tags=openapi.TAGS,
         lifespan=lifespan,
         redirect_slashes=False,
+        swagger_ui_oauth2_redirect_url=None,
     )
-    app.state.gate = gate
     app.include_router(routes_customers.router)
     app.include_router(routes_export.router)
     app.include_router(routes_erasures.router)
@@ -117,10 +137,12 @@ def create_app(
     app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)
+    audit = RequestAudit(trail, salt)
+    app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget, audit))
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
     error_handlers.install(app)
-    openapi.install(app)
+    openapi.install(app, documented_bodies.components())
     return app
 
 

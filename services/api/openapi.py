@@ -1,5 +1,6 @@
 """The OpenAPI document, with what FastAPI leaves out: the form of a problem."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -42,18 +43,18 @@ TAGS = [
 ]
 
 
-def install(app: FastAPI) -> None:
-    """Let `app` describe itself."""
+def install(app: FastAPI, components: Mapping[str, Any]) -> None:
+    """Let `app` describe itself, with these schemas beside those of the answers."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, components)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's own way to do it
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, components: Mapping[str, Any]) -> dict[str, Any]:
     found = get_openapi(
         title=app.title,
         version=app.version,
@@ -64,6 +65,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     parts = schema.pop("$defs", {})
     found.setdefault("components", {}).setdefault("schemas", {}).update(
-        {"ProblemDetails": schema, **parts}
+        {"ProblemDetails": schema, **parts, **components}
     )
     return found

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.access.needs import needs
+from schemas.audit import AuditedAction
+from services.access.needs import audited, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
@@ -36,7 +37,9 @@ class ExhaustedQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(default=None, description="`next` of the page before.")
+    after: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="`next` of the page before, as it is."
+    )
     limit: Limit = 100
 
 
@@ -65,6 +68,7 @@ async def get_exhausted(
     "/{delivery_id}/resend",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send one again",
+    dependencies=[Depends(audited(AuditedAction.RESEND_WEBHOOK))],
     response_model=Resent,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
@@ -82,6 +86,7 @@ async def post_resend(
     "/resend",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send all of them again",
+    dependencies=[Depends(audited(AuditedAction.RESEND_WEBHOOK))],
     response_model=Resent,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )

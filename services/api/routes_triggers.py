@@ -37,10 +37,12 @@ class TriggersQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(
+    after: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="`next` of the answer before; from the oldest one if left out."
     )
-    rule: str | None = Field(default=None, examples=["win_back"])
+    rule: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="A rule of the policy.", examples=["win_back"]
+    )
     customer: str | None = Field(default=None, examples=["c-42"])
     limit: Limit = 100
     wait: float = Field(

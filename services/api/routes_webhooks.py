@@ -9,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path
 from fastapi.responses import Response
 
-from services.access.needs import needs
+from schemas.audit import AuditedAction
+from services.access.needs import audited, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import (
@@ -55,6 +56,7 @@ SubscriptionId = Annotated[str, Path(examples=["sub_4f1c8e2a9b7d6035"])]
     "",
     status_code=HTTPStatus.CREATED,
     summary="Subscribe to triggers",
+    dependencies=[Depends(audited(AuditedAction.CREATE_WEBHOOK))],
     response_model=SubscriptionWithSecret,
     responses=problems(UNREADABLE, INVALID, CONFLICT, UNAVAILABLE),
 )
@@ -101,6 +103,7 @@ async def get_subscription(parts: AppParts, subscription_id: SubscriptionId) -> 
 @router.patch(
     "/{subscription_id}",
     summary="Change a subscription",
+    dependencies=[Depends(audited(AuditedAction.CHANGE_WEBHOOK))],
     response_model=ShownSubscription,
     responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )
@@ -125,6 +128,7 @@ async def patch_subscription(
     "/{subscription_id}",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Delete a subscription",
+    dependencies=[Depends(audited(AuditedAction.DELETE_WEBHOOK))],
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
@@ -137,6 +141,7 @@ async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) 
 @router.post(
     "/{subscription_id}/rotate-secret",
     summary="Replace the secret",
+    dependencies=[Depends(audited(AuditedAction.ROTATE_WEBHOOK))],
     response_model=SubscriptionWithSecret,
     responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )

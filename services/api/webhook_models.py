@@ -8,6 +8,7 @@ from schemas.contract import Moment
 from schemas.trigger import ActionKind
 from services.delivery.stored import Exhausted
 from services.delivery.subscription import Subscription
+from services.delivery.url import LONGEST
 
 MOST_NAMES = 200
 Rules = Annotated[
@@ -25,7 +26,10 @@ Kinds = Annotated[
 Url = Annotated[
     str,
     Field(
-        description="Where to send to: http or https, at a public address.",
+        min_length=1,
+        max_length=LONGEST,
+        description="Where to send to: http or https. Its host must lead to a public address when "
+        "this is asked for, and at each attempt.",
         examples=["https://shop.example/hooks/retention"],
     ),
 ]

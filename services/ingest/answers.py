@@ -1,5 +1,7 @@
 """What a sender is told."""
 
+from typing import Final, Literal
+
 from pydantic import BaseModel, Field
 
 from schemas.dead_letter import DeadLetterReason
@@ -9,12 +11,18 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+NOT_ALLOWED: Final = "not_allowed"
+
+
 class Rejected(BaseModel):
-    """A message that was not taken. It is kept in `journey.dead-letters.v1`."""
+    """A message that was not taken. It is kept in `journey.dead-letters.v1`.
+
+    One that the key may not send (`not_allowed`) is not kept: nobody is to try it again.
+    """
 
     index: int = Field(description="Its place in the request, from 0.")
     message_id: str | None = Field(serialization_alias="messageId")
-    reason: DeadLetterReason
+    reason: DeadLetterReason | Literal["not_allowed"]
     detail: str
 
 

@@ -2,21 +2,25 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
-from services.ingest.answers import Received, Rejected
-from services.ingest.budget import Budget
+from services.access.body_problems import BodyTooLarge, NotReadable
+from services.access.problems import KeyNotEnough
+from services.access.scope import Scope
+from services.api.problems import Problem
+from services.ingest.answers import NOT_ALLOWED, Received, Rejected
 from services.ingest.dead_letters import dead_letter
-from services.ingest.judge import Court, Ignored, Refused, Taken, judge
+from services.ingest.judge import Court, Ignored, NotAllowed, Refused, Taken, judge
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.outlet import Outlet, Record
 from services.ingest.parcel import NotReadableError, Parcel
-from services.ingest.problems import BodyTooLarge, MessageRefused, NotReadable
+from services.ingest.problems import MessageRefused
 from services.ingest.translate import Arrival
 from topology.agents.decode import EventDecoder
 
@@ -37,7 +41,6 @@ class Intake:
     """What taking in works with."""
 
     outlet: Outlet
-    budget: Budget
     limits: Limits
     table: Mapping[str, str]
     """The topic of each event."""
@@ -59,19 +62,41 @@ class Door:
     topic: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends messages: whether they may take customers off the suppression list.
+
+    `lifting` surrounds the writing of messages that do: it gets the profiles, and how many such
+    messages were refused.
+    """
+
+    may_unsuppress: bool
+    lifting: Callable[[Sequence[bytes], int], AbstractAsyncContextManager[None]]
+
+
 @dataclass(slots=True)
 class _Sorted:
     """The messages of a request by what becomes of them."""
 
     records: list[Record] = field(default_factory=list)
+    accepted: int = 0
     ignored: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    lifted: list[bytes] = field(default_factory=list)
+    not_allowed: int = 0
 
 
-async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
+async def take_in(intake: Intake, door: Door, parcel: Parcel, sender: Sender) -> Received:
     """Judge messages, and return once Kafka has them; the bad ones as dead letters.
 
+    Args:
+        intake: what this works with.
+        door: where they came in.
+        parcel: the messages.
+        sender: who sends them.
+
     Raises:
+        KeyNotEnough: the only one is none that its sender may send.
         MessageRefused: the only one is bad.
         BodyTooLarge: there are too many of them.
         Unavailable: Kafka has not acknowledged.
@@ -81,15 +106,25 @@ async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
             f"A batch may have {intake.limits.events:,} messages, and this one has "
             f"{len(parcel.events):,}: send it in parts."
         )
-    found = await _sorted(intake, door, parcel)
-    await intake.outlet.put(found.records)
-    accepted = len(found.records) - len(found.rejected)
-    intake.metrics.saw(accepted=accepted, ignored=found.ignored, rejected=len(found.rejected))
+    found = await _sorted(intake, door, parcel, may_unsuppress=sender.may_unsuppress)
+    if found.lifted or found.not_allowed:
+        async with sender.lifting(found.lifted, found.not_allowed):
+            await intake.outlet.put(found.records)
+    else:
+        await intake.outlet.put(found.records)
+    intake.metrics.saw(accepted=found.accepted, ignored=found.ignored, rejected=len(found.rejected))
     if parcel.alone and found.rejected:
-        raise MessageRefused(found.rejected[0].reason, found.rejected[0].detail)
+        raise _refusal(found.rejected[0])
     if not found.ignored and not found.rejected:
         return Received()
-    return Received(accepted=accepted, ignored=found.ignored, rejected=tuple(found.rejected))
+    return Received(accepted=found.accepted, ignored=found.ignored, rejected=tuple(found.rejected))
+
+
+def _refusal(rejected: Rejected) -> Problem:
+    """The answer if the only message of a request is rejected."""
+    if rejected.reason == NOT_ALLOWED:
+        return KeyNotEnough(Scope.UNSUPPRESS)
+    return MessageRefused(rejected.reason, rejected.detail)
 
 
 async def read(
@@ -110,9 +145,11 @@ async def read(
         raise NotReadable(f"{error}.") from None
 
 
-async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
+async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress: bool) -> _Sorted:
     arrival = Arrival(intake.now(), intake.new_id, parcel.sent_at, parcel.context or {})
-    court = Court(intake.table, intake.events, intake.limits.event_bytes, door.topic)
+    court = Court(
+        intake.table, intake.events, intake.limits.event_bytes, door.topic, may_unsuppress
+    )
     found = _Sorted()
     for index, event in enumerate(parcel.events):
         if index % AT_A_TIME == AT_A_TIME - 1:
@@ -120,9 +157,22 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
         verdict = judge(event, door.call, arrival, court)
         match verdict:
             case Taken():
-                found.records.append(Record(*verdict))
+                found.records.append(Record(verdict.topic, verdict.key, verdict.value))
+                found.accepted += 1
+                if verdict.lifts:
+                    found.lifted.append(verdict.key)
             case Ignored():
                 found.ignored += 1
+            case NotAllowed(message_id):
+                found.not_allowed += 1
+                found.rejected.append(
+                    Rejected(
+                        index=index,
+                        message_id=message_id,
+                        reason=NOT_ALLOWED,
+                        detail=str(KeyNotEnough(Scope.UNSUPPRESS)),
+                    )
+                )
             case Refused(message_id, reason, detail):
                 found.rejected.append(
                     Rejected(index=index, message_id=message_id, reason=reason, detail=detail)

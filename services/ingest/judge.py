@@ -13,6 +13,7 @@ from aiokafka import ConsumerRecord
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
+from schemas.messages import names
 from services.ingest.translate import Arrival, Json, translate
 from services.replay.routing import topic_of
 from topology.agents.decode import EventDecoder
@@ -29,6 +30,8 @@ class Taken(NamedTuple):
     topic: str
     key: bytes
     value: bytes
+    lifts: bool = False
+    """Whether it takes its profile off the suppression list."""
 
 
 class Ignored(NamedTuple):
@@ -45,7 +48,13 @@ class Refused(NamedTuple):
     detail: str
 
 
-Verdict = Taken | Ignored | Refused
+class NotAllowed(NamedTuple):
+    """A good message that its sender may not send."""
+
+    message_id: str | None
+
+
+Verdict = Taken | Ignored | Refused | NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,15 @@ class Court:
     """By what messages are judged.
 
     `table` names the topic of each event. With `topic` set, everything goes there, and an event
-    that nobody knows is refused instead of ignored.
+    that nobody knows is refused instead of ignored. `may_unsuppress` says whether the sender may
+    take customers off the suppression list.
     """
 
     table: Mapping[str, str]
     events: EventDecoder
     event_bytes: int
     topic: str | None = None
+    may_unsuppress: bool = False
 
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -106,7 +117,10 @@ def _checked(
     event = court.events.decode(_record(topic, value, now), now)
     if isinstance(event, Refusal):
         return Refused(message_id, event.reason, event.detail)
-    return Taken(topic, event.profile.encode(), value)
+    lifts = event.name == names.CUSTOMER_UNSUPPRESSED
+    if lifts and not court.may_unsuppress:
+        return NotAllowed(message_id)
+    return Taken(topic, event.profile.encode(), value, lifts)
 
 
 def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, bytes]:

@@ -47,6 +47,7 @@ class Outlet:
         self._patience_s = patience_s
         self._security = security
         self._producer: AIOKafkaProducer | None = None
+        self._looked = asyncio.Event()
         self._useless = asyncio.Event()
         self._overdue: set[asyncio.Future[object]] = set()
         self._why: Callable[[], Unavailable] = KafkaAway
@@ -55,6 +56,18 @@ class Outlet:
     def up(self) -> bool:
         """True if what is written now has a chance."""
         return self._producer is not None and not self._overdue
+
+    async def first_look(self) -> None:
+        """Wait until it is known whether Kafka is there, if this has only just begun.
+
+        Raises:
+            Unavailable: that takes too long.
+        """
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._looked.wait()
+        except TimeoutError:
+            raise KafkaAway from None
 
     async def put(self, records: Iterable[Record]) -> None:
         """Write records; return once all replicas have all of them.
@@ -115,8 +128,10 @@ class Outlet:
                 **self._security.options(),
             )
             try:
-                if await self._connect(producer):
-                    self._producer = producer
+                is_connected = await self._connect(producer)
+                self._producer = producer if is_connected else None
+                self._looked.set()
+                if is_connected:
                     structlog.get_logger().info("ingest_connected")
                     await self._useless.wait()
             finally:

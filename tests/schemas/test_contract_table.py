@@ -176,6 +176,7 @@ TOPICS = [
         "stammkunde keys",
         {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"},
     ),
+    ("access.audit.v1", "key id", "api, worker, stammkunde keys", days(365)),
     (
         "shop-a-customers-changelog",
         "profile id",

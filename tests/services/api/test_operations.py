@@ -54,7 +54,7 @@ OPERATIONS = {
     "GET /metrics": {"503"},
 }
 OPEN_TO_ALL = {"GET /healthz", "GET /readyz"}
-REFUSALS = {"401", "403", "429"}
+REFUSALS = {"400", "401", "403", "408", "413", "415", "429"}
 
 
 async def test_ready_while_the_projector_keeps_up(api: httpx.AsyncClient, model: Model) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,12 +22,24 @@ from tests.schemas.test_message_hostile import HOSTILE, JSON
 from tests.services.ingest.messages import order
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import from_datetime
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ARRIVAL = Arrival(NOW, lambda: "api-1")
 EURO = EventDecoder(BOOK.exchange)
-COURT = Court(TOPIC_OF_EVENT, EURO, 32 * 1024)
+COURT = Court(TOPIC_OF_EVENT, EURO, 32 * 1024, may_unsuppress=True)
 CALL = st.none() | st.sampled_from(sorted(CALLS))
+
+
+NOW_MICROS = from_datetime(NOW)
+
+
+def record(taken: Taken) -> ConsumerRecord[bytes, bytes]:
+    """As a worker sees it."""
+    size = len(taken.value)
+    at = NOW_MICROS // 1000
+    return ConsumerRecord(taken.topic, 0, 0, at, 1, None, taken.value, None, -1, size, ())
 
 
 def judged(body: bytes, call: str | None = None) -> list[Verdict]:
@@ -160,3 +173,21 @@ def test_the_context_of_a_batch_is_that_of_its_messages() -> None:
     verdict = judge(event, None, arrival, COURT)
     assert isinstance(verdict, Taken)
     assert json.loads(verdict.value)["context"] == {"channel": "store", "ip": "::1"}
+
+
+LIFTS = "Customer Unsuppressed"
+SPELLED = st.sampled_from([LIFTS, LIFTS.upper(), LIFTS.lower(), LIFTS.replace(" ", "_")])
+
+
+@given(SPELLED, CALL, st.sampled_from([None, *topics.SOURCES]))
+def test_what_is_taken_from_who_may_not_lift_a_suppression_lifts_none(
+    event: str, call: str | None, topic: str | None
+) -> None:
+    """However the event is spelled: what the worker's decoder makes of it counts."""
+    court = Court(TOPIC_OF_EVENT, EURO, 32 * 1024, topic, may_unsuppress=False)
+    message = {"type": "track", "event": event, "userId": "c-1"}
+    verdict = judge(json.dumps(message).encode(), call, ARRIVAL, court)
+    if isinstance(verdict, Taken):
+        read = EURO.decode(record(verdict), NOW_MICROS)
+        assert isinstance(read, Event)
+        assert read.name != LIFTS

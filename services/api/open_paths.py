@@ -1,0 +1,8 @@
+"""The paths that are open to everybody, without a key. Every other route says which scope it needs.
+
+docs/security.md lists them, too; a test compares.
+"""
+
+from typing import Final
+
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/docs", "/redoc", "/openapi.json"})
