@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
-from services.ingest.answers import Received, Rejected
+from schemas.messages.catalogue import EVENTS
+from services.ingest.answers import IgnoredPart, Received, Rejected
 from services.ingest.budget import Budget
 from services.ingest.dead_letters import dead_letter
 from services.ingest.judge import Court, Ignored, Refused, Taken, judge
@@ -22,6 +23,8 @@ from topology.agents.decode import EventDecoder
 
 AT_A_TIME: Final = 100
 """Messages that are judged before other requests have their turn."""
+COMPARED: Final = 20
+"""Unknown events of a request that are compared with all that are known: this is slow."""
 
 
 def _now() -> datetime:
@@ -64,8 +67,17 @@ class _Sorted:
     """The messages of a request by what becomes of them."""
 
     records: list[Record] = field(default_factory=list)
-    ignored: int = 0
+    ignored: list[IgnoredPart] = field(default_factory=list)
+    passed_over: int = 0
+    """Whole messages that were ignored."""
     rejected: list[Rejected] = field(default_factory=list)
+
+    def ignore(
+        self, index: int, message_id: str | None, detail: str, fields: tuple[str, ...] = ()
+    ) -> None:
+        """Note what is not used of a message."""
+        part = IgnoredPart(index=index, message_id=message_id, fields=fields, detail=detail)
+        self.ignored.append(part)
 
 
 async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
@@ -84,12 +96,15 @@ async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
     found = await _sorted(intake, door, parcel)
     await intake.outlet.put(found.records)
     accepted = len(found.records) - len(found.rejected)
-    intake.metrics.saw(accepted=accepted, ignored=found.ignored, rejected=len(found.rejected))
+    rejected = len(found.rejected)
+    intake.metrics.saw(accepted=accepted, ignored=found.passed_over, rejected=rejected)
+    intake.metrics.fields.count(path for each in found.ignored for path in each.fields)
     if parcel.alone and found.rejected:
         raise MessageRefused(found.rejected[0].reason, found.rejected[0].detail)
     if not found.ignored and not found.rejected:
         return Received()
-    return Received(accepted=accepted, ignored=found.ignored, rejected=tuple(found.rejected))
+    ignored = tuple(found.ignored)
+    return Received(accepted=accepted, ignored=ignored, rejected=tuple(found.rejected))
 
 
 async def read(
@@ -119,10 +134,15 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
             await asyncio.sleep(0)
         verdict = judge(event, door.call, arrival, court)
         match verdict:
-            case Taken():
-                found.records.append(Record(*verdict))
-            case Ignored():
-                found.ignored += 1
+            case Taken(topic, key, value, message_id, ignored):
+                found.records.append(Record(topic, key, value))
+                if ignored:
+                    detail = "these fields could not be read, and decide nothing"
+                    found.ignore(index, message_id, detail, ignored)
+            case Ignored(message_id, name):
+                found.passed_over += 1
+                compare = found.passed_over <= COMPARED
+                found.ignore(index, message_id, _why_ignored(name, compare=compare))
             case Refused(message_id, reason, detail):
                 found.rejected.append(
                     Rejected(index=index, message_id=message_id, reason=reason, detail=detail)
@@ -131,3 +151,11 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
                     dead_letter(event, reason, detail, path=door.path, index=index)
                 )
     return found
+
+
+def _why_ignored(event: object, *, compare: bool) -> str:
+    if event is None:
+        return "messages of this type mean nothing here"
+    near = EVENTS.near(event) if compare else None
+    meant = "" if near is None else f"; is {near} meant?"
+    return f"this event is not known here{meant}"

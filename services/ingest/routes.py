@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from schemas.messages.spelling import CALLS
 from services.access.needs import needs
 from services.access.scope import Scope
 from services.api.answers import json_of
@@ -14,7 +15,6 @@ from services.api.documented import REFUSALS, problems
 from services.api.parts import AppParts, Parts
 from services.ingest.answers import Received
 from services.ingest.intake import Door, read, take_in
-from services.ingest.judge import CALLS
 from services.ingest.parcel import Parcel, batch_in, messages_in, one_in
 from services.ingest.receive import receive
 from services.replay.routing import TOPIC_OF_SOURCE
