@@ -6,6 +6,7 @@ from pydantic import Field, WithJsonSchema
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
+from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 Amount = Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False), PLAIN_NUMBER]
@@ -33,20 +34,23 @@ Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 class Product(Contract):
     """One line of an order, or the product that an event is about."""
 
-    product_id: Identifier | None = None
-    category: str | None = None
-    quantity: float | None = None
-    price: float | None = None
+    product_id: Annotated[Identifier | None, SIDE] = None
+    category: Annotated[str | None, SIDE] = None
+    quantity: Annotated[float | None, SIDE] = None
+    price: Annotated[float | None, SIDE] = None
 
 
 class OrderProperties(Contract):
-    """What was ordered. `currency` may be missing: the policy's is meant then."""
+    """What was ordered. `currency` may be missing: the policy's is meant then.
+
+    `total` may be called `revenue` or `value` instead.
+    """
 
     order_id: Identifier
     total: Amount
     currency: Currency | None = None
-    products: tuple[Product, ...] = ()
-    coupon: str | None = None
+    products: Annotated[tuple[Product, ...], SIDE] = ()
+    coupon: Annotated[str | None, SIDE] = None
 
 
 class RefundProperties(Contract):
@@ -70,14 +74,14 @@ class ReviewProperties(Contract):
     """A product's review. `rating` runs from 1 to 5 and may come as text."""
 
     rating: Rating
-    product_id: Identifier | None = None
-    review_body: str | None = None
+    product_id: Annotated[Identifier | None, SIDE] = None
+    review_body: Annotated[str | None, SIDE] = None
 
 
 class CouponProperties(Contract):
     """The coupon that was shown or used."""
 
-    coupon: str | None = None
+    coupon: Annotated[str | None, SIDE] = None
 
 
 class PageProperties(Contract):
@@ -88,7 +92,7 @@ class RetentionActionProperties(Contract):
     """The trigger that was acted on, or answered."""
 
     trigger_id: Identifier
-    channel: str | None = None
+    channel: Annotated[str | None, SIDE] = None
 
 
 NOTHING = Product()
@@ -101,7 +105,7 @@ class ShopActivity(Track):
 
     type: Literal["track"]
     event: Literal["Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"]
-    properties: Product = NOTHING
+    properties: Annotated[Product, SIDE] = NOTHING
 
 
 class PageViewed(Track):
@@ -109,7 +113,7 @@ class PageViewed(Track):
 
     type: Literal["track"]
     event: Literal["Page Viewed", "Screen Viewed"]
-    properties: PageProperties = NO_PAGE
+    properties: Annotated[PageProperties, SIDE] = NO_PAGE
 
 
 class OrderCompleted(Track):
@@ -151,7 +155,7 @@ class ShopContact(Track):
     event: Literal[
         "Store Visited", "Newsletter Subscribed", "Newsletter Unsubscribed", "Coupon Applied"
     ]
-    properties: CouponProperties = NO_COUPON
+    properties: Annotated[CouponProperties, SIDE] = NO_COUPON
 
 
 class RetentionAction(Track):

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
 
+from schemas.messages.reading import as_name
 from services.api.arrivals import Arrivals
 from services.api.erasures import Erasures
 from services.api.metrics import Metrics
@@ -59,7 +60,7 @@ def _decode_id(
     ],
 ) -> str:
     try:
-        return unquote(customer_id, errors="strict")
+        return as_name(unquote(customer_id, errors="strict"))
     except UnicodeDecodeError:
         error = FieldError(field="customer_id", message="this is not UTF-8, percent-encoded")
         raise InvalidField([error]) from None

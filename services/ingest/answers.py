@@ -26,15 +26,26 @@ class Rejected(BaseModel):
     detail: str
 
 
+class IgnoredPart(BaseModel):
+    """What was not used of a message: some of its fields, or all of it if `fields` is empty."""
+
+    index: int = Field(description="Its place in the request, from 0.")
+    message_id: str | None = Field(serialization_alias="messageId")
+    fields: tuple[str, ...] = Field(
+        description="Fields that can't be read and decide nothing: the rest of the message was "
+        "taken. Empty: it means nothing here, such as a group, or an event that is not known."
+    )
+    detail: str
+
+
 class Received(BaseModel):
-    """All of it is in Kafka. If every message was taken, there is `success` and nothing else."""
+    """All of it is in Kafka. If nothing was ignored or rejected there is `success` alone."""
 
     success: bool = True
     accepted: int | None = Field(default=None, exclude_if=_is_none)
-    ignored: int | None = Field(
+    ignored: tuple[IgnoredPart, ...] | None = Field(
         default=None,
         exclude_if=_is_none,
-        description="Good messages that mean nothing here: groups, and events that no journey "
-        "depends on.",
+        description="Fields, and whole messages, that were passed over.",
     )
     rejected: tuple[Rejected, ...] | None = Field(default=None, exclude_if=_is_none)

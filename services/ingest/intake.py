@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
+from schemas.messages.catalogue import EVENTS
 from services.access.body_problems import BodyTooLarge, NotReadable
 from services.access.problems import KeyNotEnough
 from services.access.scope import Scope
 from services.api.problems import Problem
-from services.ingest.answers import NOT_ALLOWED, Received, Rejected
+from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.dead_letters import dead_letter
 from services.ingest.judge import Court, Ignored, NotAllowed, Refused, Taken, judge
 from services.ingest.limits import Limits
@@ -26,6 +27,8 @@ from topology.agents.decode import EventDecoder
 
 AT_A_TIME: Final = 100
 """Messages that are judged before other requests have their turn."""
+COMPARED: Final = 20
+"""Unknown events of a request that are compared with all that are known: this is slow."""
 
 
 def _now() -> datetime:
@@ -80,10 +83,29 @@ class _Sorted:
 
     records: list[Record] = field(default_factory=list)
     accepted: int = 0
-    ignored: int = 0
+    ignored: list[IgnoredPart] = field(default_factory=list)
+    passed_over: int = 0
+    """Whole messages that were ignored."""
     rejected: list[Rejected] = field(default_factory=list)
     lifted: list[bytes] = field(default_factory=list)
     not_allowed: int = 0
+
+    def take(self, index: int, taken: Taken) -> None:
+        """Note a message that Kafka will get."""
+        self.records.append(Record(taken.topic, taken.key, taken.value))
+        self.accepted += 1
+        if taken.lifts:
+            self.lifted.append(taken.key)
+        if taken.ignored:
+            detail = "these fields could not be read, and decide nothing"
+            self.ignore(index, taken.message_id, detail, taken.ignored)
+
+    def ignore(
+        self, index: int, message_id: str | None, detail: str, fields: tuple[str, ...] = ()
+    ) -> None:
+        """Note what is not used of a message."""
+        part = IgnoredPart(index=index, message_id=message_id, fields=fields, detail=detail)
+        self.ignored.append(part)
 
 
 async def take_in(intake: Intake, door: Door, parcel: Parcel, sender: Sender) -> Received:
@@ -112,12 +134,16 @@ async def take_in(intake: Intake, door: Door, parcel: Parcel, sender: Sender) ->
             await intake.outlet.put(found.records)
     else:
         await intake.outlet.put(found.records)
-    intake.metrics.saw(accepted=found.accepted, ignored=found.ignored, rejected=len(found.rejected))
+    intake.metrics.saw(
+        accepted=found.accepted, ignored=found.passed_over, rejected=len(found.rejected)
+    )
+    intake.metrics.fields.count(path for each in found.ignored for path in each.fields)
     if parcel.alone and found.rejected:
         raise _refusal(found.rejected[0])
     if not found.ignored and not found.rejected:
         return Received()
-    return Received(accepted=found.accepted, ignored=found.ignored, rejected=tuple(found.rejected))
+    ignored, rejected = tuple(found.ignored), tuple(found.rejected)
+    return Received(accepted=found.accepted, ignored=ignored, rejected=rejected)
 
 
 def _refusal(rejected: Rejected) -> Problem:
@@ -157,12 +183,11 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress:
         verdict = judge(event, door.call, arrival, court)
         match verdict:
             case Taken():
-                found.records.append(Record(verdict.topic, verdict.key, verdict.value))
-                found.accepted += 1
-                if verdict.lifts:
-                    found.lifted.append(verdict.key)
-            case Ignored():
-                found.ignored += 1
+                found.take(index, verdict)
+            case Ignored(message_id, name):
+                found.passed_over += 1
+                compare = found.passed_over <= COMPARED
+                found.ignore(index, message_id, _why_ignored(name, compare=compare))
             case NotAllowed(message_id):
                 found.not_allowed += 1
                 found.rejected.append(
@@ -181,3 +206,11 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress:
                     dead_letter(event, reason, detail, path=door.path, index=index)
                 )
     return found
+
+
+def _why_ignored(event: object, *, compare: bool) -> str:
+    if event is None:
+        return "messages of this type mean nothing here"
+    near = EVENTS.near(event) if compare else None
+    meant = "" if near is None else f"; is {near} meant?"
+    return f"this event is not known here{meant}"

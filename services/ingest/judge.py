@@ -6,38 +6,40 @@ the sender hears of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 from aiokafka import ConsumerRecord
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import names
-from services.ingest.translate import Arrival, Json, translate
+from schemas.messages.catalogue import EVENTS
+from schemas.messages.reading import Json, Reading, parse, written
+from schemas.messages.spelling import CALLS, TYPES, word
+from services.ingest.translate import Arrival, translate
 from services.replay.routing import topic_of
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant, from_datetime
 
-CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})
-"""Segment's calls."""
-
 
 class Taken(NamedTuple):
-    """A record for a topic."""
+    """A record for a topic, and the paths of the fields that were passed over."""
 
     topic: str
     key: bytes
     value: bytes
-    lifts: bool = False
+    message_id: str | None
+    lifts: bool
     """Whether it takes its profile off the suppression list."""
+    ignored: tuple[str, ...] = ()
 
 
 class Ignored(NamedTuple):
-    """A good message that means nothing to us."""
+    """A good message that means nothing to us, and the event that it names."""
 
     message_id: str | None
+    event: object = None
 
 
 class Refused(NamedTuple):
@@ -73,54 +75,60 @@ class Court:
     may_unsuppress: bool = False
 
 
-_ENCODE: Final = msgspec.json.Encoder().encode
-_DECODE: Final = msgspec.json.Decoder().decode
-
-
 def judge(event: bytes, call: str | None, arrival: Arrival, court: Court) -> Verdict:
     """Say what becomes of a message. `call` is Segment's, if the path tells it."""
     said = _read(event)
     if isinstance(said, Refused):
         return said
+    return _judged(event, said, call, arrival, court)
+
+
+def _judged(event: bytes, said: Json, call: str | None, arrival: Arrival, court: Court) -> Verdict:
     message_id = _id_in(said)
     if len(event) > court.event_bytes:
         detail = f"{len(event):,} bytes are more than {court.event_bytes:,}"
         return Refused(message_id, DeadLetterReason.TOO_LARGE, detail)
-    kind = call or said.get("type")
+    kind = call or word(said.get("type"), TYPES)
     if not isinstance(kind, str) or kind not in CALLS:
         detail = "type must be one of " + ", ".join(sorted(CALLS))
         return Refused(message_id, DeadLetterReason.UNKNOWN_SHAPE, detail)
-    message = translate(said, kind, arrival)
+    passed_over = set[str]()
+    message = translate(said, kind, arrival, passed_over.add)
     topic = court.topic
     if topic is None:
-        if _means_nothing(kind, message, court):
-            return Ignored(message_id)
+        if _means_nothing(kind, message):
+            return Ignored(message_id, message.get("event"))
         topic = topic_of(message, court.table)
-    return _checked(message, message_id, topic or topics.SHOP_EVENTS, arrival, court)
+    checked = _checked(message, topic or topics.SHOP_EVENTS, arrival, court)
+    if isinstance(checked, Refusal):
+        return Refused(message_id, checked.reason, checked.detail)
+    if checked.lifts and not court.may_unsuppress:
+        return NotAllowed(message_id)
+    ignored = {*passed_over, *checked.ignored}
+    return checked._replace(message_id=message_id, ignored=tuple(sorted(ignored)))
 
 
-def _means_nothing(kind: str, message: Json, court: Court) -> bool:
+def _means_nothing(kind: str, message: Json) -> bool:
     """True for what is good, but tells of nothing that a customer's journey depends on."""
     event = message.get("event")
-    unknown = isinstance(event, str) and bool(event) and event not in court.table
+    unknown = isinstance(event, str) and bool(event) and EVENTS.name_of(event) is None
     return kind == "group" or (kind == "track" and unknown)
 
 
-def _checked(
-    message: Json, message_id: str | None, topic: str, arrival: Arrival, court: Court
-) -> Verdict:
+def _checked(message: Json, topic: str, arrival: Arrival, court: Court) -> Taken | Refusal:
+    """What the worker will say, of the very bytes that it will see."""
+    now, readings = from_datetime(arrival.received_at), list[Reading]()
     try:
-        value = _ENCODE(message)
-    except (UnicodeError, OverflowError, RecursionError) as error:
-        return Refused(message_id, DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
-    now = from_datetime(arrival.received_at)
-    event = court.events.decode(_record(topic, value, now), now)
+        value = written(message)
+    except ValueError as error:
+        return Refusal(DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
+    event = court.events.decode(_record(topic, value, now), now, readings.append)
     if isinstance(event, Refusal):
-        return Refused(message_id, event.reason, event.detail)
-    lifts = event.name == names.CUSTOMER_UNSUPPRESSED
-    if lifts and not court.may_unsuppress:
-        return NotAllowed(message_id)
-    return Taken(topic, event.profile.encode(), value, lifts)
+        return event
+    key, lifts = event.profile.encode(), event.name == names.CUSTOMER_UNSUPPRESSED
+    for reading in readings:
+        return Taken(topic, key, written(reading.content), None, lifts, reading.ignored)
+    return Taken(topic, key, value, None, lifts)
 
 
 def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, bytes]:
@@ -130,8 +138,8 @@ def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, byt
 
 def _read(event: bytes) -> Json | Refused:
     try:
-        said: Any = _DECODE(event)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        said = parse(event)
+    except ValueError as error:
         return Refused(None, DeadLetterReason.NOT_JSON, f"this is no JSON in UTF-8: {error}")
     if not isinstance(said, dict):
         return Refused(None, DeadLetterReason.UNKNOWN_SHAPE, "this is JSON, but no object")

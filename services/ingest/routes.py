@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from schemas.messages.spelling import CALLS
 from services.access.admission import audit_of
 from services.access.needs import charge_events, key_of, needs
 from services.access.scope import Scope
@@ -17,7 +18,6 @@ from services.api.parts import AppParts, Parts
 from services.ingest.answers import Received
 from services.ingest.documented_bodies import OF_BATCH, OF_CALL, OF_SOURCE
 from services.ingest.intake import Door, Sender, read, take_in
-from services.ingest.judge import CALLS
 from services.ingest.limits import Limits
 from services.ingest.parcel import Parcel, batch_in, messages_in, one_in
 from services.replay.routing import TOPIC_OF_SOURCE

@@ -4,17 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
-
 from schemas import topics
-from schemas.contract import Moment
-from services.replay.routing import profile_of, topic_of
+from schemas.messages import Message
+from schemas.messages.reading import Json, moment, parse, read_message
+from services.replay.routing import topic_of
 from topology.domain.facts.instant import ZERO_TIMES_END, to_datetime
 
 _EARLIEST: Final = to_datetime(ZERO_TIMES_END)
-
-MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(Moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +23,8 @@ class SourceLine:
     key: bytes | None
     at: datetime | None
     recognised: bool
+    received: datetime | None = None
+    """When it came to the first door: as nobody has noted that, when it was sent."""
 
 
 def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
@@ -35,10 +33,11 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     `horizon` is the latest instant that can be true. Later ones, and the zeros of clocks, are the
     worker's to refuse, and must not set the replay's clock.
     """
-    message = _object(value)
-    topic = topic_of(message)
-    profile = profile_of(message)
-    at = _moment(message.get("timestamp"))
+    said = _object(value)
+    topic, sent = topic_of(said), moment(said.get("sentAt"))
+    message = _message(said, sent)
+    at = None if message is None else message.timestamp or sent
+    profile = None if message is None else message.profile
     return SourceLine(
         number=number,
         value=value,
@@ -46,21 +45,20 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
         key=None if profile is None else profile.encode(),
         at=None if at is None or not _EARLIEST <= at <= horizon else at,
         recognised=topic is not None,
+        received=sent,
     )
 
 
-def _object(value: bytes) -> dict[str, object]:
+def _object(value: bytes) -> Json:
     try:
-        said = from_json(value)
+        said = parse(value)
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
 
 
-def _moment(said: object) -> datetime | None:
-    if not isinstance(said, str):
-        return None
+def _message(said: Json, received: datetime | None) -> Message | None:
     try:
-        return MOMENT.validate_strings(said)
-    except ValidationError:
+        return read_message(said, received).message
+    except ValueError:
         return None

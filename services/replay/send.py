@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLarg
 
 from schemas import topics
 from schemas.clock import ClockTick
+from schemas.messages.received import received_header
 from services.faults import FaultError, KafkaUnreachableError
 from services.replay.chronology import Placed
 from services.replay.line import SourceLine
@@ -125,9 +126,12 @@ class Sender:
             await self._settle()
 
     async def _hand_over(self, line: SourceLine) -> "asyncio.Future[object]":
+        headers = list(self._headers)
+        if line.received is not None:
+            headers.append(received_header(line.received))
         try:
             sent: asyncio.Future[object] = await self._producer.send(
-                line.topic, line.value, line.key, headers=list(self._headers)
+                line.topic, line.value, line.key, headers=headers
             )
         except MessageSizeTooLargeError:
             msg = f"Line {line.number} is larger than Kafka takes ({len(line.value):,} bytes)."

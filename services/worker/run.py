@@ -87,7 +87,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
             parts = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
                 await _check_rows(parts)
-                app = build_app(parts, time.time, metrics)
+                app = build_app(parts, time.time, metrics, metrics.ignored.note)
                 metrics.watch(app.ownership, app.held_up.seconds)
                 async with ended_when_blocked(_BLOCKED_S):
                     return await beside(until_stopped(app, stop), _noted(settings, parts))

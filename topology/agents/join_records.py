@@ -11,6 +11,7 @@ from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import MARK
+from schemas.messages.received import RECEIVED
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.suppression import Suppression
@@ -80,10 +81,14 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     version: int = VERSION
     quiet: bool = False
     """True if its header said so: see `schemas.messages.quiet`."""
+    received: str = ""
+    """Its header that says when it came to the first door: see `schemas.messages.received`."""
 
     def record(self) -> ConsumerRecord[bytes, bytes]:
         """The record, so that what stands in for a missing message id stays the same."""
         source = self.source
+        quiet = (MARK,) if self.quiet else ()
+        received = ((RECEIVED, self.received.encode()),) if self.received else ()
         return ConsumerRecord(
             source.topic,
             source.partition,
@@ -95,7 +100,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
             None,
             -1 if self.key is None else len(self.key),
             len(self.value),
-            (MARK,) if self.quiet else (),
+            (*quiet, *received),
         )
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
+from schemas.messages.received import RECEIVED
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
 from topology.agents.join_records import (
@@ -93,7 +94,9 @@ class Joins:
                 self._send(entry.to, Claim(self._app, each.by, *claim))
         source = place_of(record)
         value, quiet = record.value or b"", event.quiet_until is not None
-        passed = Passed(self._app, source, record.timestamp, record.key, value, quiet=quiet)
+        told = (dict(record.headers).get(RECEIVED) or b"").decode(errors="replace")
+        stamp, key_told = record.timestamp, record.key
+        passed = Passed(self._app, source, stamp, key_told, value, quiet=quiet, received=told)
         self._send(entry.to, passed)
 
     # Records of other rows

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.ingest.skew import corrected
 
 from services.ingest.judge import Refused, Taken, judge
 from services.ingest.parcel import batch_in
-from services.ingest.skew import corrected
 from services.ingest.translate import Arrival
 from tests.schemas.fuzz import fuzzed
 from tests.services.ingest.messages import order

@@ -1,0 +1,51 @@
+"""The bytes of a message as an object, with what some libraries write instead of JSON.
+
+Python writes NaN, and JavaScript half an emoji: a lone surrogate. Neither costs the message: the
+value can't be read, and counts as such.
+"""
+
+import json
+from typing import Any, TypeAlias
+
+import msgspec
+from pydantic_core import from_json
+
+Json: TypeAlias = dict[str, Any]
+"""A message as it travels."""
+
+
+def parse(value: bytes) -> Any:
+    """Return what is written there.
+
+    Raises:
+        ValueError: this is no JSON in UTF-8, or it is nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass
+    try:
+        return from_json(value)
+    except ValueError:
+        if b"\\u" not in value:
+            raise
+    try:
+        return json.loads(value.decode())
+    except RecursionError:
+        msg = "it is nested too deeply"
+        raise ValueError(msg) from None
+
+
+def written(content: Json) -> bytes:
+    """Return the bytes of a message.
+
+    Raises:
+        ValueError: it is nested too deeply.
+    """
+    try:
+        return msgspec.json.encode(content)
+    except (UnicodeError, OverflowError):
+        return json.dumps(content).encode()
+    except RecursionError:
+        msg = "it is nested too deeply"
+        raise ValueError(msg) from None
