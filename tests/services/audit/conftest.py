@@ -23,10 +23,10 @@ class Trail:
         self._consumer = consumer
         self.kafka = kafka
 
-    async def next(self, count: int) -> list[AuditRecord]:
+    async def next(self, count: int, *, of_apis: bool = False) -> list[AuditRecord]:
         """So many records more, in their order, as the actor's partition has them.
 
-        Not those of APIs that start, which other tests may leave behind.
+        Either those of APIs that start, which other tests may leave behind, or all others.
         """
         found: list[AuditRecord] = []
         async with asyncio.timeout(PATIENCE_S):
@@ -34,7 +34,7 @@ class Trail:
                 record = await self._consumer.getone()
                 content = AuditRecord.model_validate_json(record.value or b"")
                 assert record.key == content.actor.encode()
-                if content.actor != "api":
+                if (content.actor == "api") == of_apis:
                     found.append(content)
         return found
 
