@@ -83,12 +83,13 @@ def _set_traits(message: Json) -> None:
 
 
 def _set_time(message: Json, arrival: Arrival) -> None:
-    """By our clock, as Segment does it; a time that can't be read stays, for whoever judges it."""
-    received = arrival.received_at.isoformat()
-    message["receivedAt"] = received
+    """By our clock, as Segment does it; a time that can't be read stays, for whoever judges it.
+
+    One that is missing stays so: the broker's stands in, by which all that arrives is in order.
+    """
+    message["receivedAt"] = arrival.received_at.isoformat()
     said = message.get("timestamp")
     if said is None:
-        message["timestamp"] = received
         return
     original, sent_at = moment(said), arrival.sent_at or moment(message.get("sentAt"))
     if original is None or sent_at is None:

@@ -13,6 +13,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
 from schemas.messages.quiet import is_quiet
+from topology.agents.arrival import BROKERS_TIME, arrival_of, timestamp_of
 from topology.agents.exchange import why_not_converted
 from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
@@ -49,29 +50,33 @@ class EventDecoder:
         Args:
             record: as received. Its place stands in for a missing message id, the broker's time for
                 a missing timestamp.
-            machine_now: the machine's own time, also in a replay. An event that is ahead of it
-                counts as happening now; one more than a day ahead can't be true, nor can one that
-                is too old.
+            machine_now: the machine's own time, also in a replay. An event more than a day ahead
+                of it can't be true, nor can one that is too old. One that is ahead of its arrival
+                counts as happening then, and none later than now.
         """
         value = record.value
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value) or self._read(value, record.timestamp, machine_now)
+        if record.headers or record.timestamp_type != BROKERS_TIME:
+            arrival = arrival_of(record, machine_now)
+        else:
+            arrival = record.timestamp * 1000
+        message = self._read_quickly(value) or self._read(value, record, min(arrival, machine_now))
         if isinstance(message, Refusal):
             return message
         profile = message.profile
         if not profile or profile[0] == "\0":
             return _no_profile(profile)
         moment = message.timestamp
-        at = record.timestamp * 1000 if moment is None else from_datetime(moment)
+        at = timestamp_of(record) * 1000 if moment is None else from_datetime(moment)
         latest = machine_now + _TOO_FAR_AHEAD
         if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
             return self._cant_be_true(at, latest)
-        # What claims to be ahead happens now: the customer's present is never later than that.
-        if at > machine_now:  # noqa: PLR1730 - `min` takes five times as long
-            at = machine_now
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
-        event = event_in(message, profile, message_id, at)
+        if at < arrival and at <= machine_now:
+            event = event_in(message, profile, message_id, at)
+        else:
+            event = _ahead(event_in(message, profile, message_id, at), arrival, machine_now)
         if record.headers and is_quiet(record.headers):
             return replace(event, quiet_until=machine_now)
         return event
@@ -101,8 +106,10 @@ class EventDecoder:
         at = message.timestamp
         return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
-    def _read(self, value: bytes, received_at: int, machine_now: Instant) -> Message | Refusal:
-        """The message, or what is wrong with it; `received_at` is the broker's, in milliseconds."""
+    def _read(
+        self, value: bytes, record: ConsumerRecord[bytes, bytes], latest: Instant
+    ) -> Message | Refusal:
+        """The message, or what is wrong with it. It happened at `latest` if it says later."""
         try:
             message = SOURCE_MESSAGE.validate_json(value)
         except ValidationError as error:
@@ -111,8 +118,18 @@ class EventDecoder:
         if given is None or given.upper() == self._exchange.currency:
             return message
         moment = message.timestamp
-        at = received_at * 1000 if moment is None else from_datetime(moment)
-        return why_not_converted(message, given, min(at, machine_now), self._exchange) or message
+        at = timestamp_of(record) * 1000 if moment is None else from_datetime(moment)
+        return why_not_converted(message, given, min(at, latest), self._exchange) or message
+
+
+def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
+    """The event as it counts if it says that it happened when it arrived, or later.
+
+    The customer's present is never later than the worker's now. What was said last follows from the
+    arrivals alone: the clocks of two workers may differ.
+    """
+    said_at, arrived = min(event.at, arrival), event.at >= arrival
+    return replace(event, at=min(said_at, machine_now), said_at=said_at, arrived=arrived)
 
 
 def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:

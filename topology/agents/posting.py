@@ -6,6 +6,7 @@ from aiokafka import ConsumerRecord
 from aiokafka.partitioner import murmur2
 
 from schemas.dead_letter import DeadLetterReason
+from topology.agents.arrival import stamped
 from topology.agents.dead_letters import dead_letter
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
@@ -34,7 +35,7 @@ class Posting:
             detail = f"handed on from {origin} to {record.partition}, though it belongs to {home}"
             return self.refuse(record, Refusal(DeadLetterReason.WRONG_PARTITION, detail))
         place = f"{record.topic}-{record.partition}-{record.offset}".encode()
-        headers = [*record.headers, (FORWARDED, place)]
+        headers = [*record.headers, (FORWARDED, place), *stamped(record)]
         output = Output(record.topic, key, record.value, headers, home)
         if self._limits.take(output):
             return output

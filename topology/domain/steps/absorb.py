@@ -14,7 +14,7 @@ from topology.domain.facts.attempts import unanswered, with_attempt
 from topology.domain.facts.channels import EVENT_CODES, is_online
 from topology.domain.facts.consent import with_consent
 from topology.domain.facts.contacts import add_contact
-from topology.domain.facts.event import Event
+from topology.domain.facts.event import Event, word_at
 from topology.domain.facts.foreign import parts_told
 from topology.domain.facts.instant import DAY, Instant
 from topology.domain.facts.ledger import Order
@@ -142,15 +142,17 @@ def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts
 
 
 def _newsletter(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    word = Word(event.at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
-    person = replace(facts.person, newsletter=later(facts.person.newsletter, word))
-    return with_person(facts, person)
+    known = facts.person.newsletter
+    at = word_at(event, () if known is None else (known.at,))
+    word = Word(at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
+    return with_person(facts, replace(facts.person, newsletter=later(known, word)))
 
 
 def _follow(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    follow = Follow(event.channel, Word(event.at, event.name == names.SOCIAL_UNFOLLOWED))
-    person = replace(facts.person, follows=with_follow(facts.person.follows, follow))
-    return with_person(facts, person)
+    follows, channel = facts.person.follows, event.channel
+    at = word_at(event, (each.word.at for each in follows if each.channel == channel))
+    follow = Follow(channel, Word(at, event.name == names.SOCIAL_UNFOLLOWED))
+    return with_person(facts, replace(facts.person, follows=with_follow(follows, follow)))
 
 
 def _engaged(facts: Facts, _event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
@@ -170,16 +172,19 @@ def _identified(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> 
     if not told:
         return facts
     person = facts.person
+    known = (*(each.at for each in person.traits), *(each.at for each in person.purposes))
+    at = word_at(event, known)
     person = replace(
         person,
-        traits=with_traits(person.traits, told, event.at, book.kept.traits),
-        purposes=with_consent(person.purposes, told, event.at, book.kept.purposes),
+        traits=with_traits(person.traits, told, at, book.kept.traits),
+        purposes=with_consent(person.purposes, told, at, book.kept.purposes),
     )
     return with_person(facts, person)
 
 
 def _suppression(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    word = later_word(facts.person.suppression, suppression_in(event))
+    known = facts.person.suppression
+    word = later_word(known, suppression_in(event, known))
     return with_person(facts, replace(facts.person, suppression=word))
 
 
