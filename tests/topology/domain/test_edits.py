@@ -111,6 +111,8 @@ def test_an_edit_replaces_the_total() -> None:
     assert left(bought_, edit(day(2), 60.0), edit(day(1), 40.0)) == (1, 6000)
     assert left(bought_, edit(day(0), 60.0)) == (1, 6000)
     assert left(order(day(1), "o", 50.0), edit(day(0), 40.0)) == (1, 5000)
+    assert left(bought_, edit(day(2), 40.0), edit(day(2), 60.0)) == (1, 4000)
+    assert left(bought_, edit(day(2), 60.0), edit(day(2), 40.0)) == (1, 4000)
 
 
 def test_an_edited_order_is_as_old_as_it_was() -> None:
