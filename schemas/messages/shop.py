@@ -56,12 +56,14 @@ class OrderProperties(Contract):
 class RefundProperties(Contract):
     """What was taken back: the whole order, or the part named by `total`.
 
-    `currency` may be missing: the order's is meant then.
+    `currency` may be missing: the order's is meant then. One `refund_id` of an order counts once,
+    in however many messages it is told.
     """
 
     order_id: Identifier
     total: Amount | None = None
     currency: Currency | None = None
+    refund_id: Identifier | None = None
 
 
 class CancelProperties(Contract):
@@ -124,6 +126,17 @@ class OrderCompleted(Track):
     properties: OrderProperties
 
 
+class OrderUpdated(Track):
+    """An order that was edited: the latest total counts, and the latest products if it names any.
+
+    `currency` may be missing: the order's is meant then.
+    """
+
+    type: Literal["track"]
+    event: Literal["Order Updated"]
+    properties: OrderProperties
+
+
 class OrderRefunded(Track):
     """Money given back for an order, whole or in part."""
 
@@ -170,6 +183,7 @@ ShopEvent = (
     ShopActivity
     | PageViewed
     | OrderCompleted
+    | OrderUpdated
     | OrderRefunded
     | OrderCancelled
     | ProductReviewed

@@ -42,7 +42,7 @@ class AskedSuppression(BaseModel):
 
     customer_id: str
     suppressed: bool
-    at: Moment = Field(description="When it was said: the latest word counts.")
+    at: Moment = Field(description="When Kafka was told: the latest word counts.")
 
 
 class ListedSuppression(BaseModel):
@@ -115,7 +115,7 @@ async def _say(
     intake = parts.intake
     at, reason = intake.now(), None if said is None else said.reason
     record = suppression_record(
-        name, suppressed=suppressed, reason=reason, at=at, message_id=intake.new_id()
+        name, suppressed=suppressed, reason=reason, message_id=intake.new_id()
     )
     await intake.outlet.put([record])
     answer = json_of(AskedSuppression(customer_id=name, suppressed=suppressed, at=at))

@@ -53,6 +53,5 @@ def _set_time(message: Json, arrival: Arrival, pass_over: Callable[[str], object
         set_time(message, arrival.received_at, pass_over)
     except UnreadableTimeError:
         return
-    received = arrival.received_at.isoformat()
-    message.setdefault("timestamp", received)
-    message.setdefault("receivedAt", received)
+    if "timestamp" in message:
+        message.setdefault("receivedAt", arrival.received_at.isoformat())

@@ -19,6 +19,7 @@ SHOP = {
     "Cart Viewed",
     "Checkout Started",
     "Order Completed",
+    "Order Updated",
     "Order Refunded",
     "Order Cancelled",
     "Product Reviewed",

@@ -24,7 +24,7 @@ from schemas.messages.reading import (
 from schemas.messages.reading.clocks import says_received, tells_time
 from schemas.messages.reading.ids import NO_MESSAGE, NOBODYS_NAMES, is_odd
 from topology.agents.exchange import why_not_converted
-from topology.agents.received import received_at
+from topology.agents.received import BROKERS_TIME, arrival_of, received_at
 from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.exchange import Exchange
@@ -55,7 +55,7 @@ class EventDecoder:
         self._quick = track_event_decoder(exchange.currency).decode
         self._quick_corrected = track_event_decoder(exchange.currency, corrected=True).decode
 
-    def decode(  # noqa: C901 - a call more for each event costs more than a screen
+    def decode(
         self,
         record: ConsumerRecord[bytes, bytes],
         machine_now: Instant,
@@ -66,34 +66,21 @@ class EventDecoder:
         Args:
             record: as received. Its place stands in for a missing message id, the time at which it
                 was first received for a missing timestamp.
-            machine_now: the machine's own time, also in a replay. An event that is ahead of it
-                counts as happening now; one more than a day ahead can't be true, nor can one that
-                is too old.
+            machine_now: the machine's own time, also in a replay. An event more than a day ahead
+                of it can't be true, nor can one that is too old. One that is ahead of its arrival
+                counts as happening then, and none later than now.
             note: hears how a message was read that was not in the contract's form.
         """
         value, headers = record.value, record.headers
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message: Message | None = None
-        if value.isascii():  # The quick decoder does not look at text that it passes over.
-            try:
-                message = self._quick(value)
-            except (msgspec.MsgspecError, RecursionError):
-                message = self._corrected(value)
-            if message is not None:
-                name, other = message.user_id, message.anonymous_id
-                if not name:
-                    name, other = other or message.profile or "", None
-                if (
-                    name.strip().lower() in NOBODYS_NAMES
-                    or ("@" in name and is_odd(name))
-                    or message.message_id in NO_MESSAGE
-                    or (other and (other.strip().lower() in NOBODYS_NAMES or "@" in other))
-                    or (message.timestamp is None and tells_time(value))
-                ):
-                    message = None
+        if headers or record.timestamp_type != BROKERS_TIME:
+            arrival = arrival_of(record, machine_now)
+        else:
+            arrival = record.timestamp * 1000
+        message = self._read_quickly(value)
         if message is None:
-            found = self._read(record, value, machine_now, note)
+            found = self._read(record, value, min(arrival, machine_now), note)
             if isinstance(found, Refusal):
                 return found
             message = found
@@ -106,10 +93,10 @@ class EventDecoder:
             latest = machine_now + _TOO_FAR_AHEAD
             if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
                 return self._cant_be_true(at, latest)
-            # What claims to be ahead happens now: the customer's present is never later than that.
-            at = machine_now
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
         event = event_in(message, profile, message_id, at)
+        if at >= arrival or at > machine_now:
+            event = _ahead(event, arrival, machine_now)
         if headers and is_quiet(headers):
             return replace(event, quiet_until=machine_now)
         return event
@@ -128,6 +115,29 @@ class EventDecoder:
             )
         return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
 
+    def _read_quickly(self, value: bytes) -> Message | None:
+        """The message, if it is a usual track event that a reading would leave as it is."""
+        if not value.isascii():  # The quick decoder does not look at text that it passes over.
+            return None
+        try:
+            message: Message | None = self._quick(value)
+        except (msgspec.MsgspecError, RecursionError):
+            message = self._corrected(value)
+        if message is None:
+            return None
+        name, other = message.user_id, message.anonymous_id
+        if not name:
+            name, other = other or message.profile or "", None
+        if (
+            name.strip().lower() in NOBODYS_NAMES
+            or ("@" in name and is_odd(name))
+            or message.message_id in NO_MESSAGE
+            or (other and (other.strip().lower() in NOBODYS_NAMES or "@" in other))
+            or (message.timestamp is None and tells_time(value))
+        ):
+            return None
+        return message
+
     def _corrected(self, value: bytes) -> Message | None:
         """The message, if somebody has corrected its time already, and it is usual beside that."""
         if not says_received(value):
@@ -141,10 +151,13 @@ class EventDecoder:
         self,
         record: ConsumerRecord[bytes, bytes],
         value: bytes,
-        machine_now: Instant,
+        latest: Instant,
         note: Callable[[Reading], object] | None,
     ) -> Message | Refusal:
-        """The message, in whatever form it came, or what is wrong with it."""
+        """The message, in whatever form it came, or what is wrong with it.
+
+        It happened at `latest` if it says later.
+        """
         received = received_at(record)
         reading = reading_of(value, to_datetime(received) if received >= ZERO_TIMES_END else None)
         if isinstance(reading, Refusal):
@@ -157,7 +170,17 @@ class EventDecoder:
             return message
         moment = message.timestamp
         at = received if moment is None else from_datetime(moment)
-        return why_not_converted(message, given, min(at, machine_now), self._exchange) or message
+        return why_not_converted(message, given, min(at, latest), self._exchange) or message
+
+
+def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
+    """The event as it counts if it says that it happened when it arrived, or later.
+
+    The customer's present is never later than the worker's now. What was said last follows from the
+    arrivals alone: the clocks of two workers may differ.
+    """
+    said_at, arrived = min(event.at, arrival), event.at >= arrival
+    return replace(event, at=min(said_at, machine_now), said_at=said_at, arrived=arrived)
 
 
 def reading_of(value: bytes, received: datetime | None) -> Reading | Refusal:

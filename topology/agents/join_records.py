@@ -12,6 +12,7 @@ from msgspec import DecodeError, Struct, msgpack
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import MARK
 from schemas.messages.received import RECEIVED
+from topology.agents.received import BROKERS_TIME
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.suppression import Suppression
@@ -75,7 +76,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     app: str
     source: Place
     timestamp: int
-    """The broker's, in milliseconds: it stands in for one that is missing."""
+    """When it came, in milliseconds: that stands in for a time that is missing."""
     key: bytes | None
     value: bytes
     version: int = VERSION
@@ -83,6 +84,8 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     """True if its header said so: see `schemas.messages.quiet`."""
     received: str = ""
     """Its header that says when it came to the first door: see `schemas.messages.received`."""
+    timestamp_type: int = BROKERS_TIME
+    """Who set the timestamp: see `received`."""
 
     def record(self) -> ConsumerRecord[bytes, bytes]:
         """The record, so that what stands in for a missing message id stays the same."""
@@ -94,7 +97,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
             source.partition,
             source.offset,
             self.timestamp,
-            1,
+            self.timestamp_type,
             self.key,
             self.value,
             None,

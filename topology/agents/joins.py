@@ -29,7 +29,7 @@ from topology.agents.posting import Posting
 from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.facts.claims import JOINING, Claimed, claims_of
-from topology.domain.facts.event import Event
+from topology.domain.facts.event import Event, word_at
 from topology.domain.facts.names import (
     MOST_NAMES,
     UNKNOWN,
@@ -77,12 +77,13 @@ class Joins:
             return
         names = with_names(own, step.state.names, {each.name for each in claims})
         if isinstance(event.message, Alias) and event.message.previous_id != event.message.user_id:
-            called = Called(event.at, event.message_id, event.message.user_id)
+            at = word_at(event, () if names.called is None else (names.called.at,))
+            called = Called(at, event.message_id, event.message.user_id)
             names = with_called(names, called)
         self._rename(key, step.state, names)
         for each in claims:
-            source, at = place_of(record), (event.at, event.message_id)
-            self._send(each.name, Claim(self._app, own, *each, *at, size, source))
+            source, told = place_of(record), (event.at, event.message_id)
+            self._send(each.name, Claim(self._app, own, *each, *told, size, source))
 
     def pass_on(self, record: _Record, key: bytes, entry: Forward, event: Event) -> None:
         """Let an event follow its profile to the row that this has become a part of."""
@@ -95,8 +96,8 @@ class Joins:
         source = place_of(record)
         value, quiet = record.value or b"", event.quiet_until is not None
         told = (dict(record.headers).get(RECEIVED) or b"").decode(errors="replace")
-        stamp, key_told = record.timestamp, record.key
-        passed = Passed(self._app, source, stamp, key_told, value, quiet=quiet, received=told)
+        marks = {"quiet": quiet, "received": told, "timestamp_type": record.timestamp_type}
+        passed = Passed(self._app, source, record.timestamp, record.key, value, **marks)
         self._send(entry.to, passed)
 
     # Records of other rows
