@@ -5,8 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from schemas import topics
-from schemas.messages import Message
-from schemas.messages.reading import Json, moment, parse, read_message
+from schemas.messages.reading import (
+    TIMES,
+    Json,
+    UnreadableTimeError,
+    moment,
+    parse,
+    read_message,
+    set_time,
+)
 from services.replay.routing import topic_of
 from topology.domain.facts.instant import ZERO_TIMES_END, to_datetime
 
@@ -35,9 +42,7 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     """
     said = _object(value)
     topic, sent = topic_of(said), moment(said.get("sentAt"))
-    message = _message(said, sent)
-    at = None if message is None else message.timestamp or sent
-    profile = None if message is None else message.profile
+    profile, at = _profile_in(said), _time_in(said, sent)
     return SourceLine(
         number=number,
         value=value,
@@ -57,8 +62,18 @@ def _object(value: bytes) -> Json:
     return said if isinstance(said, dict) else {}
 
 
-def _message(said: Json, received: datetime | None) -> Message | None:
+def _profile_in(said: Json) -> str | None:
     try:
-        return read_message(said, received).message
+        return read_message(said, None).message.profile
     except ValueError:
         return None
+
+
+def _time_in(said: Json, sent: datetime | None) -> datetime | None:
+    """When it happened: also of a message that is refused for another reason."""
+    told = {name: said.get(name) for name in TIMES}
+    try:
+        set_time(told, sent, lambda _: None)
+    except UnreadableTimeError:
+        return None
+    return moment(told.get("timestamp")) or sent

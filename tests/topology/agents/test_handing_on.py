@@ -5,8 +5,9 @@ import json
 import pytest
 
 from schemas import topics
+from schemas.messages.received import received_header
 from tests.topology.agents.names_told import alias, anonymous, identify, told
-from tests.topology.agents.records import Shelf, record
+from tests.topology.agents.records import BROKER_TIME, Shelf, record
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.posting import FORWARDED
 from topology.batching.hops import HOPS
@@ -36,6 +37,7 @@ def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: 
     assert list(output.headers) == [
         ("trace", b"t-1"),
         (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
+        received_header(BROKER_TIME),
         (HOPS, b"1"),
     ]
 
