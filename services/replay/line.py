@@ -11,9 +11,9 @@ from schemas.messages.reading import (
     UnreadableTimeError,
     moment,
     parse,
-    read_message,
     set_time,
 )
+from schemas.messages.reading.message import profile_in
 from services.replay.routing import topic_of
 from topology.domain.facts.instant import ZERO_TIMES_END, to_datetime
 
@@ -42,12 +42,12 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     """
     said = _object(value)
     topic, sent = topic_of(said), moment(said.get("sentAt"))
-    profile, at = _profile_in(said), _time_in(said, sent)
+    profile, at = profile_in(said), _time_in(said, sent)
     return SourceLine(
         number=number,
         value=value,
         topic=topic or topics.SHOP_EVENTS,
-        key=None if profile is None else profile.encode(),
+        key=None if profile is None else profile.encode(errors="replace"),
         at=None if at is None or not _EARLIEST <= at <= horizon else at,
         recognised=topic is not None,
         received=sent,
@@ -60,13 +60,6 @@ def _object(value: bytes) -> Json:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _profile_in(said: Json) -> str | None:
-    try:
-        return read_message(said, None).message.profile
-    except ValueError:
-        return None
 
 
 def _time_in(said: Json, sent: datetime | None) -> datetime | None:

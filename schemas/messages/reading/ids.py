@@ -80,6 +80,13 @@ def as_name(said: str) -> str:
     return address if _EMAIL.fullmatch(address) else said
 
 
+def text_of_id(said: object) -> str | None:
+    """An id as text, as the contract has it: 12.0 is 12. None if it is none."""
+    if isinstance(said, bool) or not isinstance(said, str | int | float):
+        return None
+    return str(int(said)) if isinstance(said, float) and said.is_integer() else str(said)
+
+
 def without_no_message_id(content: Json) -> None:
     """Leave out a message id that is none: by it only the first of all messages would count."""
     said = content.get("messageId")

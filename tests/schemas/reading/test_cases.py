@@ -10,7 +10,7 @@ from topology.domain.facts.channels import CHANNEL_CODES
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import to_datetime
 
-PRODUCTS = [
+PRODUCTS: list[tuple[Any, tuple[str, ...]]] = [
     (None, ()),
     ({}, ("properties.products",)),
     ('[{"product_id":"p1"}]', ("properties.products",)),
