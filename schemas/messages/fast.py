@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args
 import msgspec
 
 from schemas.derive import NotDerivableError, Tag, derive_struct
-from schemas.messages.envelope import ExternalId, Message, Track
+from schemas.messages.envelope import Context, ExternalId, Message, Track
 from schemas.messages.shop import Currency, ShopEvent
 from schemas.messages.social import SocialEvent
 from schemas.messages.support import SupportEvent
@@ -40,6 +40,7 @@ def track_event_decoder(
         `sentAt`.
     """
     known: dict[Any, Any] = {ExternalId: _NEVER}
+    derive_struct(Context, known, more=[("externalId", _NEVER, None)])
     if currency is not None:
         known[Currency] = Literal[currency, currency.lower()]
     received: _Field = ("receivedAt", _TIME, msgspec.NODEFAULT)

@@ -119,15 +119,15 @@ def _checked(message: Json, topic: str, arrival: Arrival, court: Court) -> Taken
     """What the worker will say, of the very bytes that it will see."""
     now, readings = from_datetime(arrival.received_at), list[Reading]()
     try:
-        value = written(message)
+        value = written(message, exactly=True)
+        event = court.events.decode(_record(topic, value, now), now, readings.append)
+        if isinstance(event, Refusal):
+            return event
+        key, lifts = event.profile.encode(), event.name == names.CUSTOMER_UNSUPPRESSED
+        for reading in readings:
+            return Taken(topic, key, written(reading.content), None, lifts, reading.ignored)
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
-    event = court.events.decode(_record(topic, value, now), now, readings.append)
-    if isinstance(event, Refusal):
-        return event
-    key, lifts = event.profile.encode(), event.name == names.CUSTOMER_UNSUPPRESSED
-    for reading in readings:
-        return Taken(topic, key, written(reading.content), None, lifts, reading.ignored)
     return Taken(topic, key, value, None, lifts)
 
 

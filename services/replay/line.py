@@ -5,8 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from schemas import topics
-from schemas.messages import Message
-from schemas.messages.reading import Json, moment, parse, read_message
+from schemas.messages.reading import (
+    TIMES,
+    Json,
+    UnreadableTimeError,
+    moment,
+    parse,
+    set_time,
+)
+from schemas.messages.reading.message import profile_in
 from services.replay.routing import topic_of
 from topology.domain.facts.instant import ZERO_TIMES_END, to_datetime
 
@@ -35,14 +42,12 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     """
     said = _object(value)
     topic, sent = topic_of(said), moment(said.get("sentAt"))
-    message = _message(said, sent)
-    at = None if message is None else message.timestamp or sent
-    profile = None if message is None else message.profile
+    profile, at = profile_in(said), _time_in(said, sent)
     return SourceLine(
         number=number,
         value=value,
         topic=topic or topics.SHOP_EVENTS,
-        key=None if profile is None else profile.encode(),
+        key=None if profile is None else profile.encode(errors="replace"),
         at=None if at is None or not _EARLIEST <= at <= horizon else at,
         recognised=topic is not None,
         received=sent,
@@ -57,8 +62,11 @@ def _object(value: bytes) -> Json:
     return said if isinstance(said, dict) else {}
 
 
-def _message(said: Json, received: datetime | None) -> Message | None:
+def _time_in(said: Json, sent: datetime | None) -> datetime | None:
+    """When it happened: also of a message that is refused for another reason."""
+    told = {name: said.get(name) for name in TIMES}
     try:
-        return read_message(said, received).message
-    except ValueError:
+        set_time(told, sent, lambda _: None)
+    except UnreadableTimeError:
         return None
+    return moment(told.get("timestamp")) or sent

@@ -16,7 +16,7 @@ reading would leave as it is.
 How names of events and words of enumerations are spelled is in `schemas.messages.spelling`.
 """
 
-from schemas.messages.reading.clocks import set_time
+from schemas.messages.reading.clocks import TIMES, set_time
 from schemas.messages.reading.ids import NobodyError, as_name
 from schemas.messages.reading.json_text import Json, parse, written
 from schemas.messages.reading.message import IGNORED_PATHS, Reading, read_message
@@ -24,6 +24,7 @@ from schemas.messages.reading.times import UnreadableTimeError, moment
 
 __all__ = [
     "IGNORED_PATHS",
+    "TIMES",
     "Json",
     "NobodyError",
     "Reading",

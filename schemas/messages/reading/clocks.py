@@ -16,6 +16,9 @@ from typing import Final
 from schemas.messages.reading.json_text import Json
 from schemas.messages.reading.times import UnreadableTimeError, moment, text_of
 
+TIMES: Final = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+"""The fields that tell of times."""
+
 MOST_SKEW: Final = timedelta(days=366)
 
 PassedOver = Callable[[str], object]

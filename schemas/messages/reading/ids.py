@@ -23,7 +23,7 @@ _WORDS: Final = frozenset(
         *("[object object]", "[object null]", "[object undefined]", "object object"),
         *("{}", "[]", "()", '""', "''", "-", "--", "_", "?", ".", "*", "#", "-1"),
         *("true", "false", "n/a", "na", "#n/a", "not set", "(not set)", "not available"),
-        *("anonymous", "anon", "guest", "unknown", "not_authenticated", "unauthenticated"),
+        *("anonymous", "guest", "unknown", "not_authenticated", "unauthenticated"),
         *("anonymous_user", "guest_user", "unknown_user", "anonymous user", "guest user"),
         *("user_id", "userid", "distinct_id", "distinctid", "anonymous_id", "anonymousid"),
         *("0.0", "00000000-0000-0000-0000-000000000000"),
@@ -80,6 +80,13 @@ def as_name(said: str) -> str:
     return address if _EMAIL.fullmatch(address) else said
 
 
+def text_of_id(said: object) -> str | None:
+    """An id as text, as the contract has it: 12.0 is 12. None if it is none."""
+    if isinstance(said, bool) or not isinstance(said, str | int | float):
+        return None
+    return str(int(said)) if isinstance(said, float) and said.is_integer() else str(said)
+
+
 def without_no_message_id(content: Json) -> None:
     """Leave out a message id that is none: by it only the first of all messages would count."""
     said = content.get("messageId")
@@ -107,6 +114,8 @@ def set_ids(content: Json, pass_over: PassedOver) -> None:
             raise NobodyError("userId")
     named = content.get("userId", content.get("anonymousId")) is not None
     handled = _set_handle(content, pass_over, named=named)
+    if handled is False:
+        nobodys.append("properties.handle")
     if nobodys and not named and not handled:
         raise NobodyError(nobodys[0])
 
@@ -167,11 +176,14 @@ def _is_left_out_of(external: Json) -> bool:
     return False
 
 
-def _set_handle(content: Json, pass_over: PassedOver, *, named: bool) -> bool:
-    """Say whether a handle may name the profile; one that need not, and can't, is passed over."""
+def _set_handle(content: Json, pass_over: PassedOver, *, named: bool) -> bool | None:
+    """Say whether a handle may name the profile, None if there is none.
+
+    One that need not, and can't, is passed over.
+    """
     properties = content.get("properties")
     if not isinstance(properties, dict) or properties.get("handle") is None:
-        return False
+        return None
     said = properties["handle"]
     if said != "" and not is_nobodys(said) and (not named or _is_readable(said)):
         return True

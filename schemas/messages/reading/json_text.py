@@ -36,16 +36,22 @@ def parse(value: bytes) -> Any:
         raise ValueError(msg) from None
 
 
-def written(content: Json) -> bytes:
-    """Return the bytes of a message.
+def written(content: Json, *, exactly: bool = False) -> bytes:
+    """Return the bytes of a message. NaN is written as null, or exactly as it came.
 
     Raises:
         ValueError: it is nested too deeply.
     """
     try:
-        return msgspec.json.encode(content)
-    except (UnicodeError, OverflowError):
-        return json.dumps(content).encode()
+        return _written(content, exactly=exactly)
     except RecursionError:
         msg = "it is nested too deeply"
         raise ValueError(msg) from None
+
+
+def _written(content: Json, *, exactly: bool) -> bytes:
+    try:
+        value = msgspec.json.encode(content)
+    except (UnicodeError, OverflowError):  # Half an emoji, or a very large number.
+        return json.dumps(content).encode()
+    return json.dumps(content).encode() if exactly and b"null" in value else value

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from schemas.messages import names
-from schemas.messages.catalogue import EVENTS, MODEL_OF, SOURCE_MESSAGE
+from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
 from schemas.messages.reading.amounts import set_total
 from schemas.messages.reading.clocks import set_time
-from schemas.messages.reading.ids import set_ids
+from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
 from schemas.messages.reading.json_text import Json
 from schemas.messages.reading.passed_over import OTHERS, side_paths, without_unreadable
 from schemas.messages.reading.traits import set_traits
+from schemas.messages.social import Network
 from schemas.messages.spelling import (
     CHANNELS,
     NETWORKS,
@@ -77,6 +78,24 @@ def _copied(value: Any, depth: int) -> Any:
     if isinstance(value, list) and depth:
         return [_copied(each, depth) for each in value]
     return value
+
+
+def profile_in(said: Json) -> str | None:
+    """Whose profile a message is about, also if it is refused for another reason."""
+    content = _loosened(said)
+    spell(content)
+    try:
+        set_ids(content, lambda _: None)
+    except NobodyError:
+        return None
+    for name in ("userId", "anonymousId"):
+        if name in content:
+            return text_of_id(content[name])
+    properties = content.get("properties")
+    if content.get("event") not in SOCIAL_EVENTS or not isinstance(properties, dict):
+        return None
+    network, handle = properties.get("network"), text_of_id(properties.get("handle"))
+    return f"{network}:{handle}" if network in list(Network) and handle else None
 
 
 def spell(content: Json) -> None:
