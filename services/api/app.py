@@ -28,6 +28,7 @@ from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
+from services.api.readable_json import ReadableJson
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
@@ -119,6 +120,7 @@ def create_app(
     app.include_router(ingest_routes.router)
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
+    app.add_middleware(ReadableJson)
     error_handlers.install(app)
     openapi.install(app)
     return app
