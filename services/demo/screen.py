@@ -34,6 +34,7 @@ SEGMENTS: Final = {
 """From the best customers to those who are gone. Others are listed after them, in white."""
 RULE_WIDTH: Final = 25
 """Room for a rule and its count."""
+MOST_LINES_OF_RULES: Final = 4
 FEWEST_ROWS: Final = 2
 MOST_ROWS: Final = 12
 
@@ -160,7 +161,12 @@ def _others(scene: Scene, width: int) -> Table:
     table = Table.grid(padding=(0, 1))
     for _ in range(across):
         table.add_column(width=RULE_WIDTH)
-    cells = [_short(f"{count:>6,} {rule}") for rule, count in scene.others.items()]
+    said = [f"{count:>6,} {rule}" for rule, count in scene.others.items()]
+    room = across * MOST_LINES_OF_RULES
+    if len(said) > room:
+        rest = list(scene.others.values())[room - 1 :]
+        said[room - 1 :] = [f"{sum(rest):>6,} of {counted(len(rest), 'rule')} more"]
+    cells = [_short(each) for each in said]
     for first in range(0, len(cells), across):
         table.add_row(*cells[first : first + across])
     return table
