@@ -26,6 +26,7 @@ from services.api.arrivals import Arrivals
 from services.api.canonical_path import CanonicalPath
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
+from services.api.pages import routes as pages_routes
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
 from services.api.readable_json import ReadableJson
@@ -106,6 +107,8 @@ def create_app(
         openapi_tags=openapi.TAGS,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,  # Those of FastAPI load scripts from the internet.
     )
     app.state.gate = gate
     app.include_router(routes_customers.router)
@@ -118,6 +121,7 @@ def create_app(
     app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)
+    app.include_router(pages_routes.router)
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
     app.add_middleware(ReadableJson)

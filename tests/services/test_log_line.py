@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.log_line import as_json, in_words, read_line
+from tests.topology.domain.histories import bounded
 
 LINE = {
     "worker": "worker-1",
@@ -85,6 +86,7 @@ anything = st.recursive(
 names = st.sampled_from([*LINE, "exception"]) | st.text()
 
 
+@bounded
 @given(st.dictionaries(names, anything) | anything)
 def test_whatever_is_logged_is_one_line_that_moves_no_cursor(said: Any) -> None:
     text = json.dumps(said)
@@ -93,6 +95,7 @@ def test_whatever_is_logged_is_one_line_that_moves_no_cursor(said: Any) -> None:
     assert json.loads(as_json(text, "api"))["role"] == "api"
 
 
+@bounded
 @given(st.text())
 def test_so_is_any_other_text(text: str) -> None:
     assert words(text).isprintable()

@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 
 from hypothesis import given
 
+from schemas.policy import load_default_policy
 from tests.oracle import Told, judge
 from tests.topology.domain.judged import lives_of
 from tests.topology.domain.life import lived
-from tests.topology.domain.messages import Json, day, order, review
+from tests.topology.domain.messages import Json, day, heard, order, review
 from tests.topology.domain.test_against_the_oracle import in_order, told_until, whole
 from tests.topology.domain.test_explain import explained
-from topology.domain.facts.instant import from_datetime
+from topology.domain.advance import advance
+from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.policy.compile import compile_policy
 from topology.domain.shown.explain import explain
 from topology.domain.steps.hold import CAP, REASONS
 
@@ -60,6 +63,22 @@ def test_of_a_champion_those_wait_that_wait_and_no_others() -> None:
     assert 0 < len(held) < sum(each.promotional for each in found.values()) - 5
     assert {found[name].held_by for name in held} == {REASONS[CAP]}
     assert found["win_back"].because.startswith("It waits for: entering at_risk (now: champions; ")
+
+
+def test_while_history_comes_in_every_rule_says_that_the_clock_waits() -> None:
+    """The three days are over, and nobody can say yet that nothing newer is on its way."""
+    book = compile_policy(load_default_policy())
+    row = advance(None, heard(order(day(0), "o")), from_datetime(day(9)), book).state
+    assert row is not None
+    found = {each.rule: each for each in explain(row, book, from_datetime(day(9)))}
+
+    assert row.settles_at is not None
+    until = to_datetime(row.settles_at).isoformat()
+    for each in found.values():
+        assert each.because.endswith(
+            "The customer's history is still coming in: by the clock nothing is decided before "
+            f"{until}."
+        )
 
 
 def test_silence_is_told_as_days_and_how_many_of_them_have_passed() -> None:

@@ -69,6 +69,11 @@ def _explain(rule: BookRule, outlook: Outlook) -> RuleExplanation:
         sentences = [*reversed(sentences), _held_before(rule, state)]
         if gate is not None and not rests:
             sentences.append(f"If that happened now, it would be held: {_by(gate, outlook)}.")
+        if state.settles_at is not None:
+            sentences.append(
+                "The customer's history is still coming in: by the clock nothing is decided before "
+                f"{_iso(state.settles_at)}."
+            )
     return RuleExplanation(
         rule=rule.name,
         promotional=rule.promotional,
