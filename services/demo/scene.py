@@ -16,6 +16,8 @@ class Scene:
     """
 
     now: datetime | None = None
+    done: float = 0.0
+    """How much of the time has gone by, from 0 to 1."""
     sent: int = 0
     in_all: int = 0
     noun: str = "message"

@@ -98,8 +98,8 @@ def _headline(scene: Scene, width: int) -> RenderableType:
     day = f"{scene.now:%Y-%m-%d}" if scene.now else "—"
     of = f"{scene.sent:,} of {counted(scene.in_all, scene.noun)}"
     bar = ProgressBar(
-        total=scene.in_all or 1,
-        completed=scene.sent,
+        total=1.0,
+        completed=scene.done,
         width=max(width - len(day) - len(of) - 2, 1),
     )
     line = Table.grid(padding=(0, 1))

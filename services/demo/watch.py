@@ -43,6 +43,8 @@ class Watcher:
         self._segments: SegmentCounts | None = None
         self._sent = Progress()
         self._in_all = 0
+        self._first: datetime | None = None
+        self._end: datetime | None = None
 
     def expect(self, messages: int) -> None:
         """Hear how many messages will be sent."""
@@ -68,6 +70,7 @@ class Watcher:
         Raises:
             FaultError: nothing changes any more.
         """
+        self._end = end
         scene, changed = Scene(), clock()
         while scene.now is None or scene.now < end:
             await sleep(BETWEEN_LOOKS_S)
@@ -99,6 +102,7 @@ class Watcher:
         self._let_come()
         return Scene(
             now=self.as_of,
+            done=self._done(),
             sent=self._sent.messages,
             in_all=self._in_all,
             noun=self._noun,
@@ -109,6 +113,14 @@ class Watcher:
             latest_won_back=tuple(self._won_back),
             latest_dropped=tuple(self._dropped),
         )
+
+    def _done(self) -> float:
+        now, end = self.as_of, self._end
+        if now is None or end is None:
+            return 0.0
+        self._first = self._first or now
+        whole = end - self._first
+        return min((now - self._first) / whole, 1.0) if whole else 1.0
 
     def _let_come(self) -> None:
         """Take in what is not dated after the instant that is shown."""

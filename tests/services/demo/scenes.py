@@ -61,6 +61,7 @@ WON_BACK, DROPPED = leaving()
 
 SCENE = Scene(
     now=NOON,
+    done=0.33,
     sent=4321,
     in_all=6919,
     noun="order",

@@ -80,7 +80,7 @@ def test_the_beginning_can_be_drawn() -> None:
 
 
 def test_one_is_not_many() -> None:
-    scene = Scene(NOON, 1, 1, "order", {"new": 1}, 1, {"win_back": 1})
+    scene = Scene(NOON, 1.0, 1, 1, "order", {"new": 1}, 1, {"win_back": 1})
     shown = text_of(scene)
     assert "1 of 1 order\n" in re.sub(r" +\n", "\n", shown)
     assert "1 customer, 1 transition, 1 trigger" in shown

@@ -72,6 +72,7 @@ async def test_it_watches_until_the_end_is_shown() -> None:
     await stage.watch()
     assert [scene.now and scene.now.month for scene in stage.seen] == [None, 1, 6, 7]
     assert stage.seen[-1].customers == 2
+    assert [round(scene.done, 2) for scene in stage.seen] == [0.0, 0.0, 1.0, 1.0]
 
 
 async def test_an_api_that_is_away_for_a_while_is_waited_for() -> None:
