@@ -95,6 +95,8 @@ class Settings(BaseSettings):
 
     None is the file `erasure-salt` in the data folder; without that nobody can be erased.
     """
+    log_format: Literal["auto", "text", "json"] = "auto"
+    """How `up` shows its services' logs; auto is text on a terminal, and else JSON."""
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"

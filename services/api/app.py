@@ -31,8 +31,10 @@ from services.api.canonical_path import CanonicalPath
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
 from services.api.open_paths import OPEN_PATHS
+from services.api.pages import routes as pages_routes
 from services.api.parts import Parts
 from services.api.read_model import ReadModel
+from services.api.readable_json import ReadableJson
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
@@ -125,7 +127,8 @@ def create_app(
         openapi_tags=openapi.TAGS,
         lifespan=lifespan,
         redirect_slashes=False,
-        swagger_ui_oauth2_redirect_url=None,
+        docs_url=None,
+        redoc_url=None,  # Those of FastAPI load scripts from the internet.
     )
     app.include_router(routes_customers.router)
     app.include_router(routes_export.router)
@@ -137,10 +140,12 @@ def create_app(
     app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)
+    app.include_router(pages_routes.router)
     audit = RequestAudit(trail, salt)
     app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget, audit))
     app.add_middleware(CanonicalPath)
     app.add_middleware(Watch, metrics=metrics)
+    app.add_middleware(ReadableJson)
     error_handlers.install(app)
     openapi.install(app, documented_bodies.components())
     return app

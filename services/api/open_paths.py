@@ -5,4 +5,14 @@ docs/security.md lists them, too; a test compares.
 
 from typing import Final
 
-OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/docs", "/redoc", "/openapi.json"})
+OPEN_PATHS: Final = frozenset(
+    {
+        "/",
+        "/docs",
+        "/docs/assets/{name}",
+        "/healthz",
+        "/openapi.json",
+        "/readyz",
+        "/redoc",
+    }
+)

@@ -31,6 +31,9 @@ Every answer says `as_of`: all that happened until then is in it, what came late
 replay it is the replay's time. Lists and counts say the earliest instant that every partition has
 reached; one customer may be further. Instants are in UTC. Money is in minor units (5990 is 59.90).
 
+JSON is sent with line breaks to who reads it: curl, Wget, HTTPie or a browser, unless it accepts
+`application/json` by name. `?pretty` asks for it of any operation, `?pretty=false` for none.
+
 Errors are problem details (RFC 9457, `application/problem+json`). Compare `type`, read `detail`.
 A 503 says what is away and what to start; ask again after the seconds in `Retry-After`.
 """

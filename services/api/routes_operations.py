@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 
+from schemas.counted import counted
 from services.access.needs import needs
 from services.access.scope import Scope
 from services.api.answers import Alive, Ready, SegmentCounts, json_of
@@ -75,7 +76,8 @@ async def get_readiness(parts: AppParts) -> Response:
     if not condition.built:
         raise NotBuilt
     if report.behind_s is None or report.behind_s > MAY_BE_BEHIND_S:
-        detail = f"The projector is behind Kafka by {report.lag} records: it is catching up, or "
+        behind = counted(report.lag, "record")
+        detail = f"The projector is behind Kafka by {behind}: it is catching up, or "
         raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
     clocks, _ = await parts.model.ask()
     ready = Ready(

@@ -24,6 +24,7 @@ def topics(context: click.Context) -> None:
 @topics.command()
 def create() -> None:
     """Create the topics that are missing, with STAMMKUNDE_PARTITIONS partitions each."""
+    from schemas.counted import counted
     from schemas.topics import catalogue
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
@@ -37,7 +38,8 @@ def create() -> None:
         return
     for name in ready.created:
         click.echo(f"created {name}")
-    click.echo(f"{len(catalogue(settings.app_id))} topics with {ready.partitions} partitions each")
+    many = counted(len(catalogue(settings.app_id)), "topic")
+    click.echo(f"{many} with {counted(ready.partitions, 'partition')} each")
 
 
 @topics.command(name="list")

@@ -70,7 +70,7 @@ def story_script() -> Script:
     """Make the story ready to be performed."""
     story = read_story()
     lines = lines_of(story)
-    return Script(lambda: lines, story.until, "messages", PER_SECOND, "anna.kaufmann")
+    return Script(lambda: lines, story.until, "message", PER_SECOND, "anna.kaufmann")
 
 
 def lines_of(story: Story) -> list[SourceLine]:

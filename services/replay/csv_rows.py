@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue, ValidationError
 
+from schemas.counted import counted
 from schemas.messages.reading import NobodyError, UnreadableTimeError, read_message
 from services.faults import FaultError
 from services.replay.column_map import ColumnMap
@@ -94,7 +95,7 @@ class MessageBuilder:
             RowError: it can't be a message.
         """
         if len(row) != len(self.header):
-            msg = f"it has {len(row)} cells, the first row {len(self.header)}"
+            msg = f"it has {counted(len(row), 'cell')}, the first row {len(self.header)}"
             raise RowError(msg)
         message: Message = {}
         for path in self.columns.fields:

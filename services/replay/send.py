@@ -106,7 +106,7 @@ class Sender:
             await self._settle()
         except KafkaError as error:
             msg = (
-                f"Kafka stopped taking messages after about {self._sent.messages} of them "
+                f"Kafka stopped taking messages after about {self._sent.messages:,} of them "
                 f"({type(error).__name__}); replay the file again, what came twice counts once."
             )
             raise FaultError(msg) from error

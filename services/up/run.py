@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from schemas.counted import counted
 from schemas.policy import load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.access.guarding import check_address
@@ -54,7 +55,8 @@ async def with_all_services(
         )
         await check_address(settings, addresses.kafka)
         if ready.partitions != settings.partitions:
-            report(f"The topics have {ready.partitions} partitions, not {settings.partitions}.")
+            there = counted(ready.partitions, "partition")
+            report(f"The topics have {there}, not {settings.partitions}.")
         deployment = Deployment(settings, addresses, port, ready.partitions, workers)
         return await _beside_services(deployment, report, work)
 

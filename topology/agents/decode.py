@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from schemas.clock import ClockTick
+from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
 from schemas.messages.fast import track_event_decoder
@@ -110,9 +111,8 @@ class EventDecoder:
             said = f"the time {moment} is before 1971: the zero of a clock, and no time of an event"
         else:
             days = self._oldest // DAY
-            said = (
-                f"the time {moment} is more than {days:,} days ago: see the policy's oldest_event"
-            )
+            ago = f"{counted(days, 'day')} ago"
+            said = f"the time {moment} is more than {ago}: see the policy's oldest_event"
         return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
 
     def _read_quickly(self, value: bytes) -> Message | None:

@@ -68,6 +68,9 @@ def test_it_is_found_restarts_what_dies_and_ends_without_a_trace(
     _, stderr = up.communicate(timeout=60)
     assert up.returncode == 0
     assert "The worker-1 ended unexpectedly (status -9); it starts again in 0.2 s." in stderr
+    logged = [json.loads(line) for line in stderr.splitlines() if line.startswith("{")]
+    assert {line["role"] for line in logged} == {"worker-1", "projector", "api", "delivery"}
+    assert "worker starts" in {line["event"] for line in logged}
     assert processes_of(tmp_path) == {}
     assert not (tmp_path / "stack.json").exists()
 
