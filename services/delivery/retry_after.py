@@ -8,7 +8,7 @@ MOST_DIGITS: Final = 9
 """Nobody is left alone for longer than some hours, so that more digits make no difference."""
 LONGEST: Final = 64
 """Characters of a date: RFC 9110 needs 33 at most."""
-MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME: Final = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 _MONTH: Final = r"(?P<month>[a-z]{3})"
 _ZONE: Final = r"(?:GMT|UTC|(?P<sign>[+-])(?P<zone_hour>\d\d)(?P<zone_minute>\d\d))"

@@ -52,10 +52,8 @@ class Sender:
             return Failed(f"no answer within {self._patience_s:g} s")
         except PrivateAddressError:
             return Failed("its name leads to a private address")
-        except UnresolvedError:
+        except (UnresolvedError, UnicodeError):
             return Failed("its name leads nowhere")
-        except UnicodeError:
-            return Failed("its name is none that a certificate can have")
         except httpcore.ConnectError:
             return Failed("no connection, or no valid certificate")
         except NOT_HTTP:

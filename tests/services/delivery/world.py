@@ -130,6 +130,10 @@ class World:
         key, value = said.erasure_id.encode(), said.model_dump_json().encode()
         await send(self.kafka, [Sent(self.names.erasures, 0, key, value)])
 
+    async def put_progress(self, partition: int, key: str, value: bytes) -> None:
+        """Let the topic of progress hold anything."""
+        await send(self.kafka, [Sent(self.names.progress, partition, key.encode(), value)])
+
     async def fire(self, *triggers: Trigger) -> None:
         await send(self.kafka, self.records(*triggers))
 
@@ -215,6 +219,13 @@ class Process:
         async with asyncio.timeout(PATIENCE_S):
             while self.figure(name, subscription) < at_least:
                 self.raise_failed()
+                await asyncio.sleep(0.01)
+
+    async def until_faults(self, count: int) -> None:
+        """Wait for faults that are those of no subscription."""
+        name, labels = "stammkunde_delivery_faults_total", {"subscription": ""}
+        async with asyncio.timeout(PATIENCE_S):
+            while (self.metrics.registry.get_sample_value(name, labels) or 0) < count:
                 await asyncio.sleep(0.01)
 
     async def until_partitions(self, count: int) -> None:
