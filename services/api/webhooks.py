@@ -17,6 +17,7 @@ from services.delivery.network import PrivateAddressError, UnresolvedError, allo
 from services.delivery.resolve import Resolve, Resolver
 from services.delivery.secret import new_secret, rotated
 from services.delivery.send import Sender, sender
+from services.delivery.status import DeliveryStatus, status_of
 from services.delivery.stored import Names, Resend, encoded, resend_key
 from services.delivery.subscription import SigningSecret, Subscription
 from services.delivery.url import UrlError, target_of
@@ -46,6 +47,11 @@ class Webhooks:
     def directory(self) -> Directory:
         """All subscriptions; raises NotReadError if Kafka has been away since the start."""
         return read_directory(self.table.items())
+
+    def status(self, subscription_id: str) -> DeliveryStatus:
+        """How the deliveries of a subscription go; as of a new one while Kafka has been away."""
+        items = self.progress.items() if self.progress.is_read else {}
+        return status_of(items, subscription_id, self.clock.now())
 
     async def check_url(self, url: str) -> None:
         """Look where a URL leads to.

@@ -166,6 +166,12 @@ class World:
             while not holds(read_directory(self.table.items())):
                 await self.table.wait_change(self.table.version)
 
+    async def until_progress(self, holds: Callable[[], bool]) -> None:
+        """Wait until what is stored of the deliveries is as it should be."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds():
+                await self.progress.wait_change(self.progress.version)
+
     async def until_exhausted(self, subscription: Subscription, count: int) -> list[Exhausted]:
         async with asyncio.timeout(PATIENCE_S):
             while len(self.exhausted(subscription)) != count:
