@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from services.breaker import Breaker
 from services.compacted.table import CompactedTable
 from services.delivery.clock import Clock, WallClock
 from services.delivery.directory import Directory, read_directory
@@ -161,13 +162,20 @@ def _secret() -> SigningSecret:
 
 @asynccontextmanager
 async def open_webhooks(
-    kafka: str, names: Names, *, private_addresses: bool, security: KafkaSecurity = OPEN
+    kafka: str,
+    names: Names,
+    *,
+    private_addresses: bool,
+    security: KafkaSecurity = OPEN,
+    breaker: Breaker | None = None,
 ) -> AsyncIterator[Webhooks]:
     """Open the tables. Kafka may be away: then nothing can be changed until it is back."""
     log = structlog.get_logger()
     clock, resolve = WallClock(), Resolver()
     async with (
-        CompactedTable(kafka, names.subscriptions, log=log, security=security) as table,
+        CompactedTable(
+            kafka, names.subscriptions, log=log, security=security, breaker=breaker
+        ) as table,
         CompactedTable(kafka, names.progress, log=log, security=security) as progress,
     ):
         sending = sender(resolve, clock, private=private_addresses)

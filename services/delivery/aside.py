@@ -31,7 +31,7 @@ class Aside:
     def add(self, subscription: Subscription, error: BaseException, now: datetime) -> Fault:
         """Set a lane aside."""
         before = self._stopped.get(subscription.id)
-        fault = fault_after(before and before.fault, error, now)
+        fault = fault_after(None if before is None else before.fault, error, now)
         self._stopped[subscription.id] = _Stopped(fault, subscription)
         return fault
 

@@ -44,9 +44,10 @@ def _moment(text: str, now: datetime) -> datetime | None:
     year, month = int(found["year"]), MONTHS.index(found["month"].lower()) + 1
     if year < _CENTURY:
         year = _full_year(year, now)
-    time = [int(found[name]) for name in ("hour", "minute", "second")]
+    hour, minute, second = (int(found[name]) for name in ("hour", "minute", "second"))
     try:
-        return datetime(year, month, int(found["day"]), *time, tzinfo=_zone(found.groupdict()))
+        zone = _zone(found.groupdict())
+        return datetime(year, month, int(found["day"]), hour, minute, second, tzinfo=zone)
     except ValueError:
         return None  # Such as the 31st of February, or an hour 25.
 

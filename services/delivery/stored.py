@@ -157,7 +157,7 @@ def progress_of(lane: Lane) -> LaneProgress:
         ),
         rest_until=lane.rest_until,
         delivered_at=lane.delivered_at,
-        failure=failure and LastFailure(at=failure.at, reason=failure.reason),
+        failure=None if failure is None else LastFailure(at=failure.at, reason=failure.reason),
         unread=lane.unread,
     )
 
@@ -188,7 +188,7 @@ def lane_of(progress: LaneProgress, customers: Mapping[int, str]) -> Lane:
         kept,
         progress.rest_until,
         progress.delivered_at,
-        failure and Failure(failure.at, failure.reason),
+        None if failure is None else Failure(failure.at, failure.reason),
         progress.unread,
     )
 

@@ -1,5 +1,6 @@
 """Puts an intake together from the settings."""
 
+from services.breaker import Breaker
 from services.ingest.budget import Budget
 from services.ingest.intake import Intake
 from services.ingest.limits import Limits
@@ -13,11 +14,21 @@ from topology.domain.policy.rulebook import Rulebook
 
 
 def open_intake(
-    settings: Settings, *, kafka: str, book: Rulebook, limits: Limits | None = None
+    settings: Settings,
+    *,
+    kafka: str,
+    book: Rulebook,
+    limits: Limits | None = None,
+    breaker: Breaker | None = None,
 ) -> Intake:
     """Return an intake; its outlet is not connected yet. It must be made inside of a loop."""
     limits = limits or Limits()
-    outlet = Outlet(kafka, patience_s=limits.acknowledged_s, security=security_of(settings))
+    outlet = Outlet(
+        kafka,
+        patience_s=limits.acknowledged_s,
+        security=security_of(settings),
+        breaker=breaker,
+    )
     budget = Budget(limits.under_way_bytes)
     return Intake(
         outlet=outlet,

@@ -19,7 +19,8 @@ from tests.services.projector.records import json_of, trigger
 from tests.services.projector.world import eventually
 
 pytestmark = pytest.mark.e2e
-EXAMPLE = Path("schemas/examples/retention.triggers.v1/win-back-by-transition.json")
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "schemas/examples/retention.triggers.v1/win-back-by-transition.json"
 
 
 @pytest.fixture
