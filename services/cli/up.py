@@ -24,7 +24,9 @@ def up(clock: str | None, workers: int) -> None:
 
     With KAFKA_BOOTSTRAP_SERVERS or REDIS_URL set, those servers are used instead. The addresses
     are printed, and written to stack.json in STAMMKUNDE_DATA_DIR; the services' logs are in logs
-    there. A service that dies is started again.
+    there. A service that dies is started again, and so are Kafka and Valkey, with their data. A
+    service that can't run is named with its last words, and tried again every minute, while the
+    rest goes on; only if none can run it ends by itself.
     """
     from services.cli.until_signal import cancelled_by_signal
     from services.logs import log_as_a_command
@@ -43,7 +45,7 @@ async def _up(settings: "Settings", workers: int) -> None:
     from services.up.run import with_all_services
 
     async with owned(settings.data_dir):
-        await with_all_services(settings, workers=workers, report=_say, work=_stay)
+        await with_all_services(settings, workers=workers, report=_say, work=_stay, endures=True)
 
 
 async def _stay(stack: "RunningStack") -> NoReturn:

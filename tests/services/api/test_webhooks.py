@@ -61,7 +61,7 @@ async def test_a_secret_is_shown_once_and_never_again(hooks: httpx.AsyncClient) 
 
 async def test_how_the_deliveries_go_is_told(hooks: httpx.AsyncClient, world: World) -> None:
     one = await made(hooks)
-    untold = {"last_success_at": None, "last_error": None, "set_aside": []}
+    untold: dict[str, Any] = {"last_success_at": None, "last_error": None, "set_aside": []}
     backlog = {"triggers": 0, "unread": 0, "oldest_at": None, "oldest_age_s": None}
     assert {name: one[name] for name in (*untold, "backlog")} == {**untold, "backlog": backlog}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from services.delivery.aside import Aside
-from services.delivery.fault import FORGIVEN_AFTER, LONGEST_PAUSE, fault_after
+from services.delivery.fault import FORGIVEN_AFTER, LONGEST_PAUSE, Fault, fault_after
 from services.delivery.forgetting import Forgetting
 from services.delivery.lane import Lane, settled
 from services.delivery.stored import SetAside, encoded, fault_key, lane_key, set_aside_of
@@ -32,12 +32,13 @@ def subscription(name: str = "s", url: str = "https://x") -> Subscription:
 
 @given(st.lists(st.floats(0, 200), max_size=30))
 def test_pauses_grow_while_faults_follow_each_other(lived: list[float]) -> None:
-    now, fault = NOW, None
+    now: datetime = NOW
+    fault: Fault | None = None
     for seconds in lived:
         before, fault = fault, fault_after(fault, OwnError(), now)
         assert timedelta(0) < fault.again_at - now <= LONGEST_PAUSE
-        forgiven = before is None or before.is_forgiven(now)
-        assert fault.count == (1 if forgiven or before is None else before.count + 1)
+        goes_on = before is not None and not before.is_forgiven(now)
+        assert fault.count == (before.count + 1 if before is not None and goes_on else 1)
         now = fault.again_at + timedelta(seconds=seconds)
 
 
