@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from importlib import metadata
 
+import structlog
 from fastapi import FastAPI
 
 from schemas.topics import ACCESS_AUDIT
@@ -41,14 +42,17 @@ from services.api.webhooks import open_webhooks
 from services.audit.policy_note import note_policy
 from services.audit.request_audit import RequestAudit
 from services.audit.trail import AuditTrail
+from services.breaker import Breaker
 from services.delivery.stored import Names
 from services.erasure_salt import salt_of
 from services.ingest import documented_bodies
 from services.ingest import routes as ingest_routes
 from services.ingest.open import open_intake
 from services.ingest.outlet import Outlet, Record
+from services.kafka_probe import KafkaProbe
 from services.kafka_security import security_of
-from services.projector.connection import connect
+from services.outage import Outage
+from services.projector.connection import PROBE_S, connect, ping
 from services.projector.keys import Keys
 from services.settings import Settings
 from services.together import end
@@ -77,11 +81,15 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        intake = open_intake(settings, kafka=kafka, book=book, budget=budget)
+        security = security_of(settings)
+        probe = KafkaProbe(kafka, security)
+        log = structlog.get_logger().bind(role="api")
+        of_kafka = Breaker(probe.ask, Outage(log, "kafka"), metrics.breaker_of("kafka"))
+        intake = open_intake(settings, kafka=kafka, book=book, budget=budget, breaker=of_kafka)
         private = settings.webhook_private_addresses == "allow"
         names = Names.of(settings.app_id)
         opening = open_webhooks(
-            kafka, names, private_addresses=private, security=security_of(settings)
+            kafka, names, private_addresses=private, security=security, breaker=of_kafka
         )
         forgetting = open_erasures(
             kafka,
@@ -89,15 +97,20 @@ def create_app(
             settings.app_id,
             salt,
             lambda: time.time_ns() // 1000,
-            security_of(settings),
+            security,
         )
+        authorities = settings.redis_ssl_cafile
         async with (
-            connect(redis, settings.redis_ssl_cafile) as client,
+            connect(redis, authorities) as client,
+            connect(redis, authorities, answer_s=PROBE_S) as redis_probe,
             opening as webhooks,
             forgetting as erasures,
-            watching(kafka, settings.app_id, security_of(settings), time.time) as worker_lag,
+            watching(kafka, settings.app_id, security, time.time) as worker_lag,
         ):
-            model = ReadModel(client, keys)
+            of_redis = Breaker(
+                lambda: ping(redis_probe), Outage(log, "redis"), metrics.breaker_of("redis")
+            )
+            model = ReadModel(client, keys, of_redis)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.parts = Parts(
                 model,
@@ -117,8 +130,11 @@ def create_app(
                 in_background(intake.outlet.keep()),
                 in_background(worker_lag.keep_looking()),
                 in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
+                in_background(of_redis.keep_asking()),
+                in_background(of_kafka.keep_asking()),
             ):
                 yield
+        probe.close()
 
     app = FastAPI(
         title=openapi.TITLE,

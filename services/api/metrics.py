@@ -16,11 +16,14 @@ stammkunde_sources_lag_records{partition}    offsets from what they committed to
 stammkunde_sources_still_seconds{partition}  for how long a partition has had work and not moved
 stammkunde_http_requests_total{route,method,status}
 stammkunde_http_request_duration_seconds{route}
+stammkunde_breaker_open{server}              1 while Redis or Kafka is silent, so that what needs
+                                             it is answered with 503 at once: redis, kafka
+stammkunde_breaker_opened_total{server}      how often that has begun
 stammkunde_http_waiting                      long polls that wait at this moment
 stammkunde_stream_listeners{stream}          who listens at this moment: triggers, customer
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -59,6 +62,29 @@ class Metrics:
             ["stream"],
             registry=self._registry,
         )
+
+        self._breaker_open = Gauge(
+            "stammkunde_breaker_open",
+            "1 while the server is silent.",
+            ["server"],
+            registry=self._registry,
+        )
+        self._breaker_opened = Counter(
+            "stammkunde_breaker_opened",
+            "How often it became silent.",
+            ["server"],
+            registry=self._registry,
+        )
+
+    def breaker_of(self, server: str) -> Callable[[bool], None]:
+        """Return what is to be told when a server becomes silent, and when it is back."""
+        gauge, counter = self._breaker_open.labels(server), self._breaker_opened.labels(server)
+
+        def change(is_open: bool) -> None:  # noqa: FBT001 - it is what it says
+            gauge.set(is_open)
+            counter.inc(is_open)
+
+        return change
 
     def saw_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by the template of its route."""

@@ -77,7 +77,7 @@ async def look_at_projector(model: ReadModel) -> Condition:
     pipe.get(model.keys.built)
     pipe.get(model.keys.alive)
     pipe.hvals(model.keys.skipped)
-    built, alive, skipped = await pipe.execute()
+    built, alive, skipped = await model.execute(pipe)
     report = None if alive is None else Report.model_validate_json(alive)
     return Condition(built is not None, report, sum(map(int, skipped)))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.audit import AuditedAction
 from services.access.needs import audited, needs
@@ -58,7 +58,7 @@ async def get_exhausted(
     page = listed[: query.limit]
     return json_of(
         ExhaustedPage(
-            items=tuple(_shown(place, value) for place, value in page),
+            items=tuple(each for place, value in page for each in _shown(place, value)),
             next=str(page[-1][0]) if len(listed) > len(page) else None,
         )
     )
@@ -108,8 +108,12 @@ def _listed(parts: Parts, subscription_id: str) -> Sequence[tuple[Place, bytes]]
     return exhausted_of(parts.webhooks.progress.items(), subscription_id)
 
 
-def _shown(place: Place, value: bytes) -> ExhaustedDelivery:
-    return ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())
+def _shown(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:
+    """One of them; none if it can't be read."""
+    try:
+        return [ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())]
+    except ValidationError:
+        return []
 
 
 def _after(text: str | None) -> Place | None:

@@ -39,6 +39,7 @@ from services.api.webhook_problems import TooManySubscriptions, UnknownSubscript
 from services.api.webhooks import TooManyError
 from services.delivery.letter import ping_body
 from services.delivery.outcome import Delivered, Failed
+from services.delivery.status import DeliveryStatus
 from services.delivery.subscription import Subscription
 from services.delivery.url import UrlError
 
@@ -70,7 +71,7 @@ async def post_subscription(parts: AppParts, new: NewSubscription) -> Response:
         made = await parts.webhooks.create(new.model_dump())
     except TooManyError:
         raise TooManySubscriptions from None
-    answer = json_of(shown_with_secret(made, is_gone=False))
+    answer = json_of(shown_with_secret(made, DeliveryStatus(), is_gone=False))
     answer.status_code = HTTPStatus.CREATED
     answer.headers["Location"] = f"{router.prefix}/{made.id}"
     return answer
@@ -83,7 +84,7 @@ async def post_subscription(parts: AppParts, new: NewSubscription) -> Response:
     responses=problems(UNAVAILABLE),
 )
 async def get_subscriptions(parts: AppParts) -> Response:
-    """The oldest first, without their secrets."""
+    """The oldest first, without their secrets, and how the deliveries of each go."""
     all_of_them = parts.webhooks.directory().subscriptions.values()
     in_order = sorted(all_of_them, key=lambda one: (one.created_at, one.id))
     return json_of(SubscriptionList(items=tuple(_shown(parts, each) for each in in_order)))
@@ -96,7 +97,10 @@ async def get_subscriptions(parts: AppParts) -> Response:
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
-    """What it asks for, and whether it is on."""
+    """What it asks for, whether it is on, and how its deliveries go.
+
+    `last_success_at`, `last_error` and `backlog` outlast a restart; they are some seconds old.
+    """
     return json_of(_shown(parts, found(parts, subscription_id)))
 
 
@@ -155,7 +159,8 @@ async def post_rotation(
     if changed is None:
         raise UnknownSubscription
     gone = parts.webhooks.directory().is_gone(changed)
-    return json_of(shown_with_secret(changed, is_gone=gone))
+    status = parts.webhooks.status(subscription_id)
+    return json_of(shown_with_secret(changed, status, is_gone=gone))
 
 
 @router.post(
@@ -189,7 +194,7 @@ def found(parts: Parts, subscription_id: str) -> Subscription:
 
 def _shown(parts: Parts, subscription: Subscription) -> ShownSubscription:
     gone = parts.webhooks.directory().is_gone(subscription)
-    return shown(subscription, is_gone=gone)
+    return shown(subscription, parts.webhooks.status(subscription.id), is_gone=gone)
 
 
 async def _check(parts: Parts, url: str | None, rules: Sequence[str] | None) -> None:

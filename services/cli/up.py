@@ -24,9 +24,11 @@ def up(clock: str | None, workers: int) -> None:
     """Run everything until Ctrl-C: a local Kafka and Valkey, worker, projector and API.
 
     With KAFKA_BOOTSTRAP_SERVERS or REDIS_URL set, those servers are used instead. The addresses
-    are printed, and written to stack.json in STAMMKUNDE_DATA_DIR. A service that dies is started
-    again. What the services log is shown on stderr, on a terminal for people and else as JSON
-    (STAMMKUNDE_LOG_FORMAT=text or json decides otherwise); all of it is in logs of that folder.
+    are printed, and written to stack.json in STAMMKUNDE_DATA_DIR. What the services log is shown on
+    stderr, on a terminal for people and else as JSON (STAMMKUNDE_LOG_FORMAT=text or json decides
+    otherwise); all of it is in logs of that folder. A service that dies is started again, and so
+    are Kafka and Valkey, with their data. A service that can't run is named with its last words,
+    and tried again every minute, while the rest goes on; only if none can run it ends by itself.
     """
     from services.cli.until_signal import cancelled_by_signal
     from services.logs import log_as_a_command
@@ -48,7 +50,9 @@ async def _up(settings: "Settings", workers: int) -> None:
 
     async with owned(settings.data_dir):
         logs = LogFiles(settings.data_dir / "logs")
-        everything = with_all_services(settings, workers=workers, report=_say, work=_stay)
+        everything = with_all_services(
+            settings, workers=workers, report=_say, work=_stay, endures=True
+        )
         await beside(everything, follow_logs(logs, _shown_as(settings)))
 
 

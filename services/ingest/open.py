@@ -1,6 +1,7 @@
 """Puts an intake together from the settings."""
 
 from services.access.budget import Budget
+from services.breaker import Breaker
 from services.ingest.intake import Intake
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
@@ -19,9 +20,15 @@ def open_intake(
     book: Rulebook,
     budget: Budget,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    breaker: Breaker | None = None,
 ) -> Intake:
     """Return an intake; its outlet is not connected yet. It must be made inside of a loop."""
-    outlet = Outlet(kafka, patience_s=limits.acknowledged_s, security=security_of(settings))
+    outlet = Outlet(
+        kafka,
+        patience_s=limits.acknowledged_s,
+        security=security_of(settings),
+        breaker=breaker,
+    )
     return Intake(
         outlet=outlet,
         limits=limits,

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from schemas import topics
 from services.api.problems import Unavailable
+from services.breaker import Breaker, SilentError
 from services.faults import FaultError
 from services.ingest.problems import KafkaAway, TopicsMissing
 from services.kafka_topics.connect import connected_admin
@@ -42,7 +43,15 @@ class Record(NamedTuple):
 class Outlet:
     """Writes records. It may be used while Kafka is away: then it says so at once."""
 
-    def __init__(self, kafka: str, *, patience_s: float, security: KafkaSecurity = OPEN) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        *,
+        patience_s: float,
+        security: KafkaSecurity = OPEN,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.breaker = breaker
         self._kafka = kafka
         self._patience_s = patience_s
         self._security = security
@@ -81,11 +90,11 @@ class Outlet:
         sent: list[asyncio.Future[object]] = []
         try:
             async with asyncio.timeout(self._patience_s):
-                for topic, key, value, headers in records:
-                    sent += [await producer.send(topic, value, key, headers=[*headers])]
-                if sent:
-                    await asyncio.wait(sent)
-        except (TimeoutError, KafkaError) as error:
+                if self.breaker is None:
+                    await _send(producer, records, sent)
+                else:
+                    await self.breaker.call(lambda: _send(producer, records, sent))
+        except (TimeoutError, KafkaError, SilentError) as error:
             if producer is self._producer:
                 self._wait_on(sent, error)
             raise KafkaAway from None
@@ -161,6 +170,16 @@ class Outlet:
         async with connected_admin(self._kafka, self._security) as admin:
             existing = await existing_topics(admin, NEEDED)
         return [name for name in NEEDED if name not in existing]
+
+
+async def _send(
+    producer: AIOKafkaProducer, records: Iterable[Record], sent: list[asyncio.Future[object]]
+) -> None:
+    """Send records into `sent`, and wait until Kafka has said something to each."""
+    for topic, key, value, headers in records:
+        sent += [await producer.send(topic, value, key, headers=[*headers])]
+    if sent:
+        await asyncio.wait(sent)
 
 
 async def _let_go(producer: AIOKafkaProducer) -> None:

@@ -49,6 +49,7 @@ def _api() -> bytes:
     metrics = Metrics()
     metrics.saw_request("/v1/segments", "GET", 200, 0.1)
     metrics.listeners.labels("triggers").set(1)
+    metrics.breaker_of("redis")(True)  # noqa: FBT003 - as the breaker calls it
     condition = Condition(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
     figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition, 1)
     lag = lag_text([PartitionLag(0, 1, 0.0, 1.0)])
@@ -73,6 +74,7 @@ def _delivery() -> bytes:
     metrics = DeliveryMetrics(WallClock())
     for verdict in Verdict:
         metrics.saw("s-1", verdict)
+    metrics.saw_fault("s-1")
     metrics.watch([[Lane()]])
     return _text(metrics.registry)
 
