@@ -58,10 +58,12 @@ _ShopMessage = Annotated[Annotated[ShopEvent, _BY_EVENT] | Identify | Alias, _BY
 _SocialMessage = Annotated[SocialEvent | Identify | Alias, _BY_TYPE]
 _SupportMessage = Annotated[Annotated[SupportEvent, _BY_EVENT] | Identify | Alias, _BY_TYPE]
 
+_FORM: Final = ", in the strict form; docs/messages.md says which other forms are read."
+
 CONTRACTS: Final[Mapping[str, PublishedContract]] = {
-    topics.SHOP_EVENTS: _read("What a shop sends, one message a record.", _ShopMessage),
-    topics.SOCIAL_EVENTS: _read("What a social listening tool sends.", _SocialMessage),
-    topics.SUPPORT_EVENTS: _read("What a help desk sends.", _SupportMessage),
+    topics.SHOP_EVENTS: _read(f"What a shop sends, one message a record{_FORM}", _ShopMessage),
+    topics.SOCIAL_EVENTS: _read(f"What a social listening tool sends{_FORM}", _SocialMessage),
+    topics.SUPPORT_EVENTS: _read(f"What a help desk sends{_FORM}", _SupportMessage),
     topics.CLOCK: _read("The time of a replay.", ClockTick),
     topics.TRANSITIONS: _written("A customer left one segment for another.", Transition),
     topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
