@@ -209,6 +209,17 @@ WORST: Final = (
 """Texts that would break what is not careful, all of them as long as an id may be, or shorter."""
 
 
+ODD_TRAITS: Final[dict[str, Any]] = {
+    f"odd {place}": value
+    for place, value in enumerate(
+        [
+            *(2**63, -(2**63), 2**64, "#huge#", float("nan"), float("inf"), "#infinite#", 1e308),
+            *("#negative#", "#tiny#", "#deep#", [1], None, True, "x" * 257, 2**63 - 1),
+        ]
+    )
+}
+
+
 def worst() -> Iterator[bytes]:
     """Every event, with each of these in all of its texts, for customers who are called so."""
     for number, text in enumerate(WORST):
@@ -221,7 +232,7 @@ def worst() -> Iterator[bytes]:
                 said |= {"type": "track", "event": event, "properties": told}
             else:
                 value = text[:60]
-                traits_ = {value: value, "birthday": value, "timezone": value}
+                traits_ = {value: value, "birthday": value, "timezone": value, **ODD_TRAITS}
                 said |= {"type": event, "traits": traits_ | {"consent": {value: "GRANTED"}}}
                 said |= {"previousId": f"{number}"}
             yield as_bytes(said)

@@ -27,7 +27,7 @@ from services.demo.screen import drawn
 from services.projector.read_history import effective_at, read_transitions, read_triggers
 from services.projector.read_rows import read_rows
 from services.projector.trigger_ref import TriggerRef
-from tests.services.anything import messages
+from tests.services.anything import ODD_TRAITS, WORST, messages, worst
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import NOW, record
 from tests.topology.domain import test_rows
@@ -146,6 +146,23 @@ def test_whatever_is_taken_every_reader_answers(told: list[bytes], later: int) -
     assert_answered(there.outputs, rows, until)
     for value in rows.values():
         assert encode_row(read_entry(value)) == value
+
+
+def test_the_worst_that_is_taken_every_reader_answers() -> None:
+    """Each text in all places, and numbers that no row has room for."""
+    there = Partitions(count=1)
+    there.say(*worst(), at=0)
+    there.drain()
+    there.tick(0, NOW)
+    there.drain()
+
+    assert_answered(there.outputs, there.rows[0], NOW)
+    assert {each.customer_id for each in there.people()} >= set(WORST)
+    kept = {each.name: each.value for each in there.people()[0].facts.person.traits}
+    odd = {name: value for name, value in kept.items() if name in ODD_TRAITS}
+    assert sorted(map(repr, odd.values())) == sorted(
+        map(repr, (1e308, -0.0, 5e-324, True, 2**63 - 1))
+    )
 
 
 OLDER = [getattr(test_rows, f"_VERSION_{version}") for version in (1, 2, 3, 4)]
