@@ -6,12 +6,17 @@ from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
+from schemas.messages.quiet import QUIET
+from topology.agents.first_arrival import as_first
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
 
 _DETAIL: Final = 1_000
 """Characters of a detail that are kept: it may quote what a producer has sent."""
+
+_KEPT: Final = frozenset({QUIET, headers.RETRY_OF})
+"""Headers as received, without which a message that is tried again would have another fate."""
 
 
 def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: Limits) -> Output:
@@ -26,6 +31,8 @@ def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: 
             (headers.SOURCE_TOPIC, record.topic.encode()),
             (headers.SOURCE_PARTITION, str(record.partition).encode()),
             (headers.SOURCE_OFFSET, str(record.offset).encode()),
+            (headers.RECEIVED_AT, b"%d" % (as_first(record) or record).timestamp),
+            *((name, value) for name, value in record.headers if name in _KEPT),
         ),
     )
     return limits.cut(letter)

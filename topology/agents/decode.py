@@ -14,6 +14,7 @@ from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
 from schemas.messages.fast import track_event_decoder
 from schemas.messages.quiet import is_quiet
 from topology.agents.exchange import why_not_converted
+from topology.agents.first_arrival import as_first
 from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.exchange import Exchange
@@ -48,7 +49,7 @@ class EventDecoder:
 
         Args:
             record: as received. Its place stands in for a missing message id, the broker's time for
-                a missing timestamp.
+                a missing timestamp; of one that is tried again those of its first arrival.
             machine_now: the machine's own time, also in a replay. An event that is ahead of it
                 counts as happening now; one more than a day ahead can't be true, nor can one that
                 is too old.
@@ -56,7 +57,10 @@ class EventDecoder:
         value = record.value
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value) or self._read(value, record.timestamp, machine_now)
+        present = machine_now
+        if record.headers and (first := as_first(record)) is not None:
+            record, present = first, min(machine_now, first.timestamp * 1000)
+        message = self._read_quickly(value) or self._read(value, record.timestamp, present)
         if isinstance(message, Refusal):
             return message
         profile = message.profile
@@ -68,8 +72,8 @@ class EventDecoder:
         if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
             return self._cant_be_true(at, latest)
         # What claims to be ahead happens now: the customer's present is never later than that.
-        if at > machine_now:  # noqa: PLR1730 - `min` takes five times as long
-            at = machine_now
+        if at > present:  # noqa: PLR1730 - `min` takes five times as long
+            at = present
         message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
         event = event_in(message, profile, message_id, at)
         if record.headers and is_quiet(record.headers):

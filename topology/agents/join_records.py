@@ -11,6 +11,7 @@ from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import MARK
+from topology.agents.first_arrival import FirstArrival
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.suppression import Suppression
@@ -80,10 +81,13 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     version: int = VERSION
     quiet: bool = False
     """True if its header said so: see `schemas.messages.quiet`."""
+    retry: bool = False
+    """True if it was tried again: then the place and the time are those of its first arrival."""
 
     def record(self) -> ConsumerRecord[bytes, bytes]:
         """The record, so that what stands in for a missing message id stays the same."""
         source = self.source
+        first = FirstArrival(source.topic, source.partition, source.offset, self.timestamp)
         return ConsumerRecord(
             source.topic,
             source.partition,
@@ -95,7 +99,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
             None,
             -1 if self.key is None else len(self.key),
             len(self.value),
-            (MARK,) if self.quiet else (),
+            (*((MARK,) if self.quiet else ()), *(first.headers() if self.retry else ())),
         )
 
 

@@ -15,6 +15,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
+from topology.agents.first_arrival import as_first
 from topology.agents.join_records import (
     Claim,
     JoinRecord,
@@ -91,10 +92,11 @@ class Joins:
                 at = (each.at, each.message_id)
                 claim = (entry.customer_id, True, *at, each.names, place_of(record))
                 self._send(entry.to, Claim(self._app, each.by, *claim))
-        source = place_of(record)
-        value, quiet = record.value or b"", event.quiet_until is not None
-        passed = Passed(self._app, source, record.timestamp, record.key, value, quiet=quiet)
-        self._send(entry.to, passed)
+        first = as_first(record)
+        came = first or record
+        source, value, quiet = place_of(came), record.value or b"", event.quiet_until is not None
+        marks = {"quiet": quiet, "retry": first is not None}
+        self._send(entry.to, Passed(self._app, source, came.timestamp, record.key, value, **marks))
 
     # Records of other rows
 
