@@ -13,6 +13,7 @@ from services.api import (
     error_handlers,
     openapi,
     routes_customers,
+    routes_dead_letters,
     routes_erasures,
     routes_exhausted,
     routes_export,
@@ -24,6 +25,7 @@ from services.api import (
 )
 from services.api.arrivals import Arrivals
 from services.api.canonical_path import CanonicalPath
+from services.api.dead_letters import DeadLetters
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
 from services.api.parts import Parts
@@ -31,6 +33,7 @@ from services.api.read_model import ReadModel
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
+from services.dead_letters.follow import CensusTail
 from services.delivery.stored import Names
 from services.erasure_salt import salt_of
 from services.ingest import routes as ingest_routes
@@ -77,6 +80,7 @@ def create_app(
             watching(kafka, settings.app_id, security_of(settings), time.time) as worker_lag,
         ):
             model = ReadModel(client, keys)
+            census = CensusTail(kafka, security_of(settings))
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.parts = Parts(
                 model,
@@ -89,12 +93,14 @@ def create_app(
                 streams,
                 erasures,
                 worker_lag,
+                DeadLetters(kafka, security_of(settings), intake, erasures, census),
             )
             async with (
                 in_background(arrivals.listen(client, keys)),
                 in_background(streams.triggers.run()),
                 in_background(intake.outlet.keep()),
                 in_background(worker_lag.keep_looking()),
+                in_background(census.keep_counting()),
             ):
                 yield
 
@@ -114,6 +120,7 @@ def create_app(
     app.include_router(routes_triggers.router)
     app.include_router(routes_webhooks.router)
     app.include_router(routes_exhausted.router)
+    app.include_router(routes_dead_letters.router)
     app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from fastapi import Depends, Path, Request
 
 from services.api.arrivals import Arrivals
+from services.api.dead_letters import DeadLetters
 from services.api.erasures import Erasures
 from services.api.metrics import Metrics
 from services.api.problems import FieldError, InvalidField
@@ -33,6 +34,7 @@ class Parts:
     streams: Streams
     erasures: Erasures
     worker_lag: LagWatch
+    dead_letters: DeadLetters
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def _checked(
         value = _ENCODE(message)
     except (UnicodeError, OverflowError, RecursionError) as error:
         return Refused(message_id, DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
-    now = from_datetime(arrival.received_at)
+    now = from_datetime(arrival.judged_at or arrival.received_at)
     event = court.events.decode(_record(topic, value, now), now)
     if isinstance(event, Refusal):
         return Refused(message_id, event.reason, event.detail)
