@@ -141,8 +141,8 @@ def answer_of(tried: Sequence[Tried], cursor: str | None, *, dry_run: bool) -> R
     report.add(tried)
     return RetryAnswer(
         dry_run=dry_run,
-        retried=report.by_reason(Fate.RETRIED),
-        refused=report.by_reason(*(set(Fate) - {Fate.RETRIED})),
+        retried=report.retried,
+        refused=report.refused,
         letters=tuple(
             TriedLetter(
                 id=str(each.id),

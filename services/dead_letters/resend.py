@@ -27,16 +27,28 @@ class Report:
 
     counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)
     """By the reason for which they had been refused, and what became of them."""
+    seen: set[LetterId] = field(default_factory=set)
 
     def add(self, tried: Iterable[Tried]) -> None:
         """Count them."""
-        self.counts.update((each.why, each.verdict.fate) for each in tried)
+        for each in tried:
+            self.counts[each.why, each.verdict.fate] += 1
+            self.seen.add(each.id)
 
-    def by_reason(self, *fates: Fate) -> dict[str, int]:
-        """How many came to these fates, by reason."""
+    @property
+    def retried(self) -> dict[str, int]:
+        """How many go through their door again, by the reason for which they had been refused."""
+        return self._by_reason(lambda fate: fate is Fate.RETRIED)
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many do not, likewise."""
+        return self._by_reason(lambda fate: fate is not Fate.RETRIED)
+
+    def _by_reason(self, counts: Callable[[Fate], bool]) -> dict[str, int]:
         found: Counter[str] = Counter()
         for (reason, fate), count in self.counts.items():
-            if fate in fates:
+            if counts(fate):
                 found[reason] += count
         return dict(sorted(found.items()))
 
