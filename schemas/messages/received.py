@@ -6,23 +6,23 @@ meant.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
-from schemas.messages.reading.times import moment
-
 RECEIVED: Final = "received-at"
-"""The header. Its value is a time with its zone, as in the contract."""
+"""The header. Its value is milliseconds since 1970 in digits, as Kafka's timestamps are."""
+
+_LONGEST: Final = 15
+"""Digits of a number that is believed."""
 
 
-def received_header(at: datetime) -> tuple[str, bytes]:
+def received_header(at_ms: int) -> tuple[str, bytes]:
     """The header as we write it."""
-    return RECEIVED, at.isoformat().encode()
+    return RECEIVED, b"%d" % max(at_ms, 0)
 
 
-def received_in(headers: Iterable[tuple[str, bytes | None]]) -> datetime | None:
-    """The time that a record's headers tell, or None."""
+def received_in(headers: Iterable[tuple[str, bytes | None]]) -> int | None:
+    """The milliseconds since 1970 that a record's headers tell, or None."""
     for name, value in headers:
-        if name == RECEIVED and value:
-            return moment(value.decode(errors="replace"))
+        if name == RECEIVED and value and value.isdigit() and len(value) <= _LONGEST:
+            return int(value)
     return None

@@ -18,6 +18,8 @@ class Scope(StrEnum):
     """Read triggers."""
     METRICS = "metrics"
     """Read the figures for Prometheus."""
+    DEAD_LETTERS = "dead-letters"
+    """Read the messages that were refused, as received, and try them again."""
     ADMIN = "admin"
     """Everything, and what changes or removes what others see."""
 

@@ -18,6 +18,7 @@ from services.api import (
     error_handlers,
     openapi,
     routes_customers,
+    routes_dead_letters,
     routes_erasures,
     routes_exhausted,
     routes_export,
@@ -29,6 +30,7 @@ from services.api import (
 )
 from services.api.arrivals import Arrivals
 from services.api.canonical_path import CanonicalPath
+from services.api.dead_letters import DeadLetters
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
 from services.api.open_paths import OPEN_PATHS
@@ -43,6 +45,7 @@ from services.audit.policy_note import note_policy
 from services.audit.request_audit import RequestAudit
 from services.audit.trail import AuditTrail
 from services.breaker import Breaker
+from services.dead_letters.follow import CensusTail
 from services.delivery.stored import Names
 from services.erasure_salt import salt_of
 from services.ingest import documented_bodies
@@ -111,6 +114,7 @@ def create_app(
                 lambda: ping(redis_probe), Outage(log, "redis"), metrics.breaker_of("redis")
             )
             model = ReadModel(client, keys, of_redis)
+            census = CensusTail(kafka, security)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.parts = Parts(
                 model,
@@ -123,6 +127,7 @@ def create_app(
                 streams,
                 erasures,
                 worker_lag,
+                DeadLetters(kafka, security_of(settings), intake, erasures, census),
             )
             async with (
                 in_background(arrivals.listen(client, keys)),
@@ -132,6 +137,7 @@ def create_app(
                 in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
                 in_background(of_redis.keep_asking()),
                 in_background(of_kafka.keep_asking()),
+                in_background(census.keep_counting()),
             ):
                 yield
         probe.close()
@@ -153,6 +159,7 @@ def create_app(
     app.include_router(routes_triggers.router)
     app.include_router(routes_webhooks.router)
     app.include_router(routes_exhausted.router)
+    app.include_router(routes_dead_letters.router)
     app.include_router(routes_streams.router)
     app.include_router(routes_operations.router)
     app.include_router(ingest_routes.router)

@@ -14,6 +14,9 @@ stammkunde_projector_skipped_records         records that could not be read
 stammkunde_sources_up                        1 if Kafka said of late how far the workers are
 stammkunde_sources_lag_records{partition}    offsets from what they committed to the sources' ends
 stammkunde_sources_still_seconds{partition}  for how long a partition has had work and not moved
+stammkunde_dead_letters{reason,source}       what journey.dead-letters.v1 holds: of 30 days, or what
+                                             its retention says
+stammkunde_dead_letters_up                   1 if all that is there has been counted
 stammkunde_http_requests_total{route,method,status}
 stammkunde_http_request_duration_seconds{route}
 stammkunde_breaker_open{server}              1 while Redis or Kafka is silent, so that what needs
@@ -29,6 +32,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from services.api.overview import Condition
+from services.dead_letters.census import Kind
 from services.worker_lag.stillness import PartitionLag
 
 
@@ -136,6 +140,16 @@ def lag_text(partitions: Sequence[PartitionLag] | None) -> bytes:
     still = {str(each.partition): each.for_s for each in partitions or ()}
     _labelled(registry, f"{name}_lag_records", "Offsets left.", "partition", lags)
     _labelled(registry, f"{name}_still_seconds", "Work and no move.", "partition", still)
+    return generate_latest(registry)
+
+
+def dead_letters_text(counts: Mapping[Kind, int], *, current: bool) -> bytes:
+    """How many dead letters there are, in Prometheus' text format."""
+    registry, name = CollectorRegistry(), "stammkunde_dead_letters"
+    _single(registry, f"{name}_up", "1 if all of them are counted.", current)
+    gauge = Gauge(name, "Dead letters in Kafka.", [*Kind._fields], registry=registry)
+    for kind, count in counts.items():
+        gauge.labels(*kind).set(count)
     return generate_latest(registry)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, with what FastAPI leaves out: the form of a problem."""
+"""The OpenAPI document, with what FastAPI leaves out: problems, and a body that a route reads."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from services.api.dead_letters import RetryRequest
 from services.api.problems import ProblemDetails
 
 TITLE = "Stammkunde"
@@ -20,6 +21,8 @@ Watches every customer live and says when one is about to leave.
   `holdout` is true: it is there to be measured.
 * **Send messages in**: any library of Segment's or RudderStack's, with this API's address as its
   host; or `POST /v1/events/shop`. 200 means that Kafka has them for good.
+* **See what was refused**: `GET /v1/dead-letters` says why, and `POST /v1/dead-letters/retry` tries
+  it again once that is mended, such as by a rate that was added to the policy.
 * **Or have them sent**: `POST /v1/webhooks/subscriptions` subscribes a URL; each trigger comes as
   a signed webhook.
 * **Or listen**: `GET /v1/triggers/stream` sends the same as server-sent events, and
@@ -42,6 +45,10 @@ TAGS = [
     {"name": "customers", "description": "Who they are, how they came there, and why."},
     {"name": "triggers", "description": "What marketing should do next, for whom, and why."},
     {"name": "webhooks", "description": "Who gets triggers sent, and what did not arrive."},
+    {
+        "name": "dead letters",
+        "description": "Messages that were refused: what they are, why, and how to try them again.",
+    },
     {"name": "operations", "description": "For those who run it."},
 ]
 
@@ -65,9 +72,9 @@ def _document(app: FastAPI, components: Mapping[str, Any]) -> dict[str, Any]:
         tags=app.openapi_tags,
         routes=app.routes,
     )
-    schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-    parts = schema.pop("$defs", {})
-    found.setdefault("components", {}).setdefault("schemas", {}).update(
-        {"ProblemDetails": schema, **parts, **components}
-    )
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(components)
+    for model in (ProblemDetails, RetryRequest):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update({**schema.pop("$defs", {}), model.__name__: schema})
     return found

@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Request
 
 from schemas.messages.reading import as_name
 from services.api.arrivals import Arrivals
+from services.api.dead_letters import DeadLetters
 from services.api.erasures import Erasures
 from services.api.metrics import Metrics
 from services.api.problems import FieldError, InvalidField
@@ -34,6 +35,7 @@ class Parts:
     streams: Streams
     erasures: Erasures
     worker_lag: LagWatch
+    dead_letters: DeadLetters
 
     @property
     def rules(self) -> tuple[str, ...]:

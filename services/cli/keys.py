@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KINDS = ("write", "read", "admin")
-SCOPES = ("ingest", "unsuppress", "state", "triggers", "metrics", "admin")
+SCOPES = ("ingest", "unsuppress", "state", "triggers", "metrics", "dead-letters", "admin")
 LONGEST_NAME = 100
 BURST_S = 2.0
 """A key with a rate of its own may make the requests of so many seconds at once."""

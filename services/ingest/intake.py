@@ -165,8 +165,15 @@ async def read(
     try:
         return parcel_in(body)
     except NotReadableError as error:
-        reason = DeadLetterReason.NOT_JSON
-        await intake.outlet.put([dead_letter(body, reason, str(error), path=door.path, index=0)])
+        letter = dead_letter(
+            body,
+            DeadLetterReason.NOT_JSON,
+            str(error),
+            path=door.path,
+            index=0,
+            received_at=intake.now(),
+        )
+        await intake.outlet.put([letter])
         intake.metrics.saw(rejected=1)
         raise NotReadable(f"{error}.") from None
 
@@ -203,7 +210,15 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress:
                     Rejected(index=index, message_id=message_id, reason=reason, detail=detail)
                 )
                 found.records.append(
-                    dead_letter(event, reason, detail, path=door.path, index=index)
+                    dead_letter(
+                        event,
+                        reason,
+                        detail,
+                        path=door.path,
+                        index=index,
+                        received_at=arrival.received_at,
+                        batch=parcel,
+                    )
                 )
     return found
 

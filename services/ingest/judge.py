@@ -117,10 +117,11 @@ def _means_nothing(kind: str, message: Json) -> bool:
 
 def _checked(message: Json, topic: str, arrival: Arrival, court: Court) -> Taken | Refusal:
     """What the worker will say, of the very bytes that it will see."""
-    now, readings = from_datetime(arrival.received_at), list[Reading]()
+    received, readings = from_datetime(arrival.received_at), list[Reading]()
+    now = received if arrival.judged_at is None else from_datetime(arrival.judged_at)
     try:
         value = written(message, exactly=True)
-        event = court.events.decode(_record(topic, value, now), now, readings.append)
+        event = court.events.decode(_record(topic, value, received), now, readings.append)
         if isinstance(event, Refusal):
             return event
         key, lifts = event.profile.encode(), event.name == names.CUSTOMER_UNSUPPRESSED

@@ -19,6 +19,8 @@ class Arrival:
     """Makes the id of a message that has none."""
     sent_at: datetime | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    judged_at: datetime | None = None
+    """If not when it is received: of a message that is tried again."""
 
 
 def translate(said: Json, kind: str, arrival: Arrival, pass_over: Callable[[str], object]) -> Json:

@@ -22,8 +22,9 @@ from services.api.answers import Listing, json_of
 from services.api.history import HistoryPlace, place_of
 from services.api.streams import frames
 from services.delivery.letter import letter_of, opened
+from services.demo.leaving import WIN_BACK, dropped, won_back
 from services.demo.scene import Scene
-from services.demo.screen import drawn
+from services.demo.screen import Drawn
 from services.projector.read_history import effective_at, read_transitions, read_triggers
 from services.projector.read_rows import read_rows
 from services.projector.trigger_ref import TriggerRef
@@ -95,7 +96,12 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         assert json.loads(letter_of(each).body)["data"] == json.loads(each.value)
         opened(letter_of(each))
         assert all(value.decode().isprintable() for _, value in each.headers)
-    Console(file=StringIO(), width=80).print(drawn(Scene(latest=asked)))
+    leaving = tuple(filter(None, map(dropped, said)))
+    back = tuple(
+        filter(None, (won_back(each.model_copy(update={"rule": WIN_BACK})) for each in asked))
+    )
+    scene = Scene(latest_won_back=back, latest_dropped=leaving)
+    Console(file=StringIO(), width=80).print(Drawn(scene))
     for letter in (each for each in records if each.topic == topics.DEAD_LETTERS):
         DeadLetterHeaders.model_validate({k: v.decode() for k, v in letter.headers})
     read = read_rows(0, [consumed(Output("rows", *row, (), 0), 0) for row in rows.items()])

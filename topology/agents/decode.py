@@ -25,6 +25,7 @@ from schemas.messages.reading import (
 from schemas.messages.reading.clocks import says_received, tells_time
 from schemas.messages.reading.ids import NO_MESSAGE, NOBODYS_NAMES, is_odd
 from topology.agents.exchange import why_not_converted
+from topology.agents.first_arrival import place_name
 from topology.agents.received import BROKERS_TIME, arrival_of, received_at
 from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
@@ -65,8 +66,8 @@ class EventDecoder:
         """Return the event in a record, or why it is none.
 
         Args:
-            record: as received. Its place stands in for a missing message id, the time at which it
-                was first received for a missing timestamp.
+            record: as received. The place where it came first stands in for a missing message id,
+                the time at which it was first received for a missing timestamp.
             machine_now: the machine's own time, also in a replay. An event more than a day ahead
                 of it can't be true, nor can one that is too old. One that is ahead of its arrival
                 counts as happening then, and none later than now.
@@ -94,7 +95,7 @@ class EventDecoder:
             latest = machine_now + _TOO_FAR_AHEAD
             if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
                 return self._cant_be_true(at, latest)
-        message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+        message_id = message.message_id or place_name(record)
         event = event_in(message, profile, message_id, at)
         if at >= arrival or at > machine_now:
             event = _ahead(event, arrival, machine_now)

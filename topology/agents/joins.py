@@ -16,11 +16,13 @@ from schemas.messages.identity import Alias
 from schemas.messages.received import RECEIVED
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
+from topology.agents.first_arrival import first_place_in
 from topology.agents.join_records import (
     Claim,
     JoinRecord,
     Merge,
     Passed,
+    Place,
     Refused,
     encode_join,
     place_of,
@@ -93,11 +95,19 @@ class Joins:
                 at = (each.at, each.message_id)
                 claim = (entry.customer_id, True, *at, each.names, place_of(record))
                 self._send(entry.to, Claim(self._app, each.by, *claim))
-        source = place_of(record)
         value, quiet = record.value or b"", event.quiet_until is not None
-        told = (dict(record.headers).get(RECEIVED) or b"").decode(errors="replace")
-        marks = {"quiet": quiet, "received": told, "timestamp_type": record.timestamp_type}
-        passed = Passed(self._app, source, record.timestamp, record.key, value, **marks)
+        first = first_place_in(record.headers)
+        passed = Passed(
+            self._app,
+            place_of(record) if first is None else Place(*first),
+            record.timestamp,
+            record.key,
+            value,
+            quiet=quiet,
+            received=(dict(record.headers).get(RECEIVED) or b"").decode(errors="replace"),
+            timestamp_type=record.timestamp_type,
+            retry=first is not None,
+        )
         self._send(entry.to, passed)
 
     # Records of other rows

@@ -13,7 +13,6 @@ from topology.agents.received import first_received, received_at
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
-from topology.domain.facts.instant import to_datetime
 
 FORWARDED: Final = "forwarded-from"
 """The header of a record that was handed on to its profile's partition."""
@@ -40,7 +39,7 @@ class Posting:
         place = f"{record.topic}-{record.partition}-{record.offset}".encode()
         headers = [*record.headers, (FORWARDED, place)]
         if record.topic != topics.JOINS and first_received(record) is None:
-            headers.append(received_header(to_datetime(received_at(record))))
+            headers.append(received_header(received_at(record) // 1000))
         output = Output(record.topic, key, record.value, headers, home)
         if self._limits.take(output):
             return output

@@ -6,13 +6,12 @@ when it came first. A topic whose records bear the times of their producers has 
 the worker's own stands in for it.
 """
 
-from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord
 
 from schemas.messages.received import received_in
-from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.facts.instant import Instant
 
 BROKERS_TIME: Final = 1
 """The type of a timestamp that the broker has set: LogAppendTime."""
@@ -20,16 +19,16 @@ BROKERS_TIME: Final = 1
 _MILLISECOND: Final = 1000
 
 
-def first_received(record: "ConsumerRecord[Any, Any]") -> datetime | None:
-    """What the record's header says of it, if it has one."""
+def first_received(record: "ConsumerRecord[Any, Any]") -> int | None:
+    """What the record's header says of it, if it has one, in milliseconds since 1970."""
     return received_in(record.headers) if record.headers else None
 
 
 def received_at(record: "ConsumerRecord[Any, Any]") -> Instant:
     """By the record's header, but no later than the record's own time."""
-    own: Instant = record.timestamp * _MILLISECOND
+    own: int = record.timestamp
     first = first_received(record)
-    return own if first is None else min(own, from_datetime(first))
+    return _MILLISECOND * (own if first is None else min(own, first))
 
 
 def arrival_of(record: "ConsumerRecord[Any, Any]", machine_now: Instant) -> Instant:

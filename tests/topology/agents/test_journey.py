@@ -53,6 +53,7 @@ def test_a_dead_letter_keeps_bytes_and_key_and_says_where_it_was(
         "source-topic": b"support.events.v1",
         "source-partition": b"5",
         "source-offset": b"99",
+        "received-at": b"%d" % record(b"").timestamp,
     }
     assert shelf.rows == {}
 
