@@ -19,6 +19,7 @@ from services.outage import Patience
 from services.projector.connection import connect
 from services.projector.feed import Feed
 from services.projector.keys import Keys
+from services.projector.liveness import beating, no_beat
 from services.projector.outages import Outages
 from services.projector.retention import Retention
 from services.projector.session import Session, SourcesChangedError
@@ -47,6 +48,7 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
         security=security_of(settings),
         authorities=settings.redis_ssl_cafile,
         salt=salt_of(settings),
+        beat=beating(settings.data_dir),
     )
     await until_stopped(projector.run(), stop, AGAIN_AFTER_S)
 
@@ -70,6 +72,7 @@ class Projector:
         authorities: Path | None = None,
         salt: bytes | None = None,
         now_ms: Callable[[], int] = wall_clock_ms,
+        beat: Callable[[], None] = no_beat,
     ) -> None:
         self._token = secrets.token_hex(8)
         self._names = names
@@ -80,6 +83,7 @@ class Projector:
         self._authorities = authorities
         self._salt = salt
         self._now_ms = now_ms
+        self._beat = beat
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
         self._patience = Patience()
@@ -87,6 +91,7 @@ class Projector:
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
+            self._beat()
             try:
                 await self._live()
             except ModelLostError:
@@ -113,7 +118,14 @@ class Projector:
             async with Feed(self._kafka_at, self._names, self._security) as feed:
                 self._patience.reset()
                 session = Session(
-                    feed, store, Retention(), self._outages, self._now_ms, self._salt, self._log
+                    feed,
+                    store,
+                    Retention(),
+                    self._outages,
+                    self._now_ms,
+                    self._salt,
+                    self._log,
+                    self._beat,
                 )
                 await session.live()
 

@@ -1,6 +1,7 @@
 """Secrets that come as files: a container's environment is seen by whoever may look at it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -31,7 +32,8 @@ def test_every_secret_may_be_in_a_file(
     monkeypatch.setenv(f"{SECRETS[name]}_FILE", str(tmp_path / "secret"))
 
     assert told(name, Settings.from_environment()) == SECRET
-    assert told(name, Settings(**{f"{name}_file": tmp_path / "secret"})) == SECRET
+    given: dict[str, Any] = {f"{name}_file": tmp_path / "secret"}
+    assert told(name, Settings(**given)) == SECRET
 
 
 def test_a_field_that_may_hold_a_secret_has_a_file() -> None:
