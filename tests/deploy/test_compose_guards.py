@@ -4,6 +4,8 @@ import asyncio
 import os
 import re
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +120,8 @@ async def test_its_valkey_lets_in_who_has_the_password_and_forgets_nothing(
     secrets, port = make_secrets(tmp_path), free_port()
     _, *words = (str(word).replace("/run/secrets", str(secrets)) for word in _valkey()["command"])
     command = [str(find_valkey()), *words, "--port", str(port), "--dir", str(tmp_path)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: ASYNC220 - it is quick
-    try:
-        url = (
-            (secrets / "redis-url").read_text().strip().replace("valkey:6379", f"127.0.0.1:{port}")
-        )
+    url = (secrets / "redis-url").read_text().strip().replace("valkey:6379", f"127.0.0.1:{port}")
+    with running(command):
         async with Redis.from_url(url) as redis:
             await _answers(redis)
             limit = await redis.config_get("maxmemory*")
@@ -130,13 +129,20 @@ async def test_its_valkey_lets_in_who_has_the_password_and_forgets_nothing(
             with pytest.raises(AuthenticationError):
                 await stranger.get("x")
         found = await look_at_redis(url, "valkey")
-    finally:
-        server.kill()
-        server.wait()
     assert limit["maxmemory"] == str(1 << 30)
     assert limit["maxmemory-policy"] == "noeviction"
     assert found.verdict is Verdict.OK
     assert (secrets / "valkey-password").read_text() not in " ".join(command)
+
+
+@contextmanager
+def running(command: Sequence[str]) -> Iterator[None]:
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        server.kill()
+        server.wait()
 
 
 def _valkey() -> dict[str, Any]:
