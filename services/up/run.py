@@ -10,6 +10,7 @@ from services.beside import beside
 from services.erasure_salt import keep_salt
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
+from services.kafka_topics.replication import meaning
 from services.local.folder import named_faults
 from services.local.stack import local_stack
 from services.settings import Settings
@@ -53,6 +54,8 @@ async def with_all_services(
             addresses.kafka, topics, settings.partitions, security_of(settings)
         )
         await check_address(settings, addresses.kafka)
+        if settings.kafka_bootstrap_servers:
+            report(meaning(ready.brokers))
         if ready.partitions != settings.partitions:
             report(f"The topics have {ready.partitions} partitions, not {settings.partitions}.")
         deployment = Deployment(settings, addresses, port, ready.partitions, workers)
