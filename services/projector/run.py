@@ -17,6 +17,7 @@ from services.erasure_salt import salt_of
 from services.kafka_security import security_of
 from services.outage import Patience
 from services.projector.connection import connect
+from services.projector.disk import Disk
 from services.projector.feed import Feed
 from services.projector.keys import Keys
 from services.projector.liveness import beating, no_beat
@@ -26,7 +27,7 @@ from services.projector.session import Session, SourcesChangedError
 from services.projector.sources import SourceNames, TopicsMissingError
 from services.projector.store import ModelLostError, OwnedElsewhereError, Store
 from services.settings import Settings
-from services.together import until_stopped
+from services.together import together, until_stopped
 from topology.batching.security import OPEN, KafkaSecurity
 
 AGAIN_AFTER_S: Final = 8.0
@@ -86,6 +87,7 @@ class Projector:
         self._beat = beat
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
+        self._disk = Disk(keys.on_disk, self._log)
         self._patience = Patience()
 
     async def run(self) -> None:
@@ -127,7 +129,7 @@ class Projector:
                     self._log,
                     self._beat,
                 )
-                await session.live()
+                await together(session.live(), self._disk.follow(redis))
 
     @asynccontextmanager
     async def _owned_store(self, redis: Redis) -> AsyncIterator[Store]:
