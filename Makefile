@@ -9,9 +9,11 @@ BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
+HELM_VERSION := v3.22.0
+HELM := .tools/helm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos image schemas lock clean
+.PHONY: help setup run test check format bench chaos image sbom helm schemas lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +45,13 @@ chaos: setup ## hurt everything while a load flows, then compare (ARGS="--seed 7
 image: setup ## try the steps of the container image in a clean environment, without an engine
 	@$(BIN)/python -m pytest -m image tests/deploy
 
+sbom: ## write what the image consists of into dist/, as CycloneDX (ARGS=FILE: elsewhere)
+	@mkdir -p dist
+	@deploy/image/sbom.sh $(or $(ARGS),dist/stammkunde.cdx.json)
+
+helm: setup $(HELM) ## look at the Helm chart with Helm itself, which is built with Go
+	@$(BIN)/python -m pytest tests/deploy/test_chart_rendered.py
+
 schemas: setup ## write the JSON Schema files anew from the contracts
 	@$(BIN)/python -m schemas.publish
 
@@ -63,11 +72,21 @@ lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade: with the newe
 	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--group build --generate-hashes --constraints requirements.lock \
 		--custom-compile-command "make lock" --output-file deploy/image/build.lock $(ARGS)
+	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--group sbom --generate-hashes \
+		--custom-compile-command "make lock" --output-file deploy/image/sbom.lock $(ARGS)
 
 clean: ## remove .venv and everything else that was made (the data stay)
-	@rm -rf $(VENV) $(BENCH_VENV) .venv-lock .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(BENCH_VENV) .venv-lock .tools .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(HELM): Makefile
+	@command -v go >/dev/null || { \
+		echo "Go is needed to build Helm, and there is none: install it, or put a helm on the path and run: make test ARGS=tests/deploy" >&2; exit 1; }
+	@echo "Building Helm $(HELM_VERSION), which takes some minutes the first time ..."
+	@GOBIN="$(CURDIR)/.tools" go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@command -v "$(PYTHON)" >/dev/null || { \

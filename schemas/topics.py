@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 DAY_MS: Final = 86_400_000
+COMPACTED_WITHIN_MS: Final = DAY_MS
+"""How long a record that was replaced or removed may stay in a compacted topic.
+
+Kafka compacts no segment that is still written to, so that is begun anew as often.
+"""
 
 SHOP_EVENTS: Final = "shop.events.v1"
 SOCIAL_EVENTS: Final = "social.events.v1"
@@ -40,12 +45,19 @@ class Topic:
     def config(self) -> dict[str, str]:
         """The topic's settings, as the broker takes them."""
         if self.retention_days is None:
-            return {"cleanup.policy": "compact", **self.extra}
+            return {"cleanup.policy": "compact", **self.bounds(), **self.extra}
         return {
             "cleanup.policy": "delete",
             "retention.ms": str(self.retention_days * DAY_MS),
             **self.extra,
         }
+
+    def bounds(self) -> dict[str, str]:
+        """The settings that bound how long a compacted topic keeps what was replaced."""
+        if self.retention_days is not None:
+            return {}
+        within = str(COMPACTED_WITHIN_MS)
+        return {"max.compaction.lag.ms": within, "segment.ms": within}
 
 
 BROKER_TIME: Final = {"message.timestamp.type": "LogAppendTime"}

@@ -1,12 +1,21 @@
 """The settings of every role, from the environment and from `.env`."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, Json, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    Json,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.messages import KNOWN_EVENTS
+from services.secret_files import SECRETS, SecretFileError, with_secrets_of_files
 
 PREFIX = "STAMMKUNDE_"
 LEAST_SALT = 16
@@ -47,10 +56,16 @@ class Settings(BaseSettings):
         str | None,
         Field(validation_alias=AliasChoices("REDIS_URL"), pattern=r"^(rediss?|unix)://"),
     ] = None
+    redis_url_file: Annotated[
+        Path | None, Field(validation_alias=AliasChoices("REDIS_URL_FILE"))
+    ] = None
+    """A file that holds `redis_url`, since a password may be in it."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
+    kafka_sasl_password_file: Path | None = None
+    """A file that holds `kafka_sasl_password`."""
     kafka_ssl_cafile: Path | None = None
     """Who signs the brokers' certificates; None is whom this machine trusts."""
     kafka_ssl_certfile: Path | None = None
@@ -95,11 +110,21 @@ class Settings(BaseSettings):
 
     None is the file `erasure-salt` in the data folder; without that nobody can be erased.
     """
+    erasure_salt_file: Path | None = None
+    """A file that holds `erasure_salt`."""
     log_format: Literal["auto", "text", "json"] = "auto"
     """How `up` shows its services' logs; auto is text on a terminal, and else JSON."""
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return with_secrets_of_files(values)
+        except SecretFileError as error:  # no ValueError, which would be told with all settings
+            raise SettingsError(str(error)) from None
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -120,12 +145,10 @@ class Settings(BaseSettings):
 
 def _variable(where: tuple[int | str, ...]) -> str:
     name = str(where[0]) if where else "the settings"
-    return name if name.isupper() else f"{PREFIX}{name.upper()}"
+    return SECRETS.get(name) or (name if name.isupper() else f"{PREFIX}{name.upper()}")
 
 
 def _shown(where: tuple[int | str, ...], value: object) -> str:
     """Say what a setting is, unless it may hold a secret."""
-    name = _variable(where)
-    return (
-        "" if "PASSWORD" in name or "SALT" in name or name == "REDIS_URL" else f" (it is {value!r})"
-    )
+    is_secret = not where or _variable(where) in SECRETS.values()
+    return "" if is_secret else f" (it is {value!r})"

@@ -11,6 +11,8 @@ stammkunde_projector_up                      1 if the projector reported in the 
 stammkunde_projector_lag_records             records in Kafka that are not applied yet
 stammkunde_projector_behind_seconds          age of the latest end of the topics it reached
 stammkunde_projector_skipped_records         records that could not be read
+stammkunde_projector_erased_on_disk          not 0: something was erased that may still be in Redis'
+                                             files; it says how often
 stammkunde_sources_up                        1 if Kafka said of late how far the workers are
 stammkunde_sources_lag_records{partition}    offsets from what they committed to the sources' ends
 stammkunde_sources_still_seconds{partition}  for how long a partition has had work and not moved
@@ -158,6 +160,7 @@ def _projector(registry: CollectorRegistry, condition: Condition) -> None:
     name = "stammkunde_projector"
     _single(registry, f"{name}_up", "1 if it reported of late.", 0 if report is None else 1)
     _single(registry, f"{name}_skipped_records", "Unreadable records.", condition.skipped)
+    _single(registry, f"{name}_erased_on_disk", "Removed, but in files.", condition.on_disk)
     if report is not None:
         _single(registry, f"{name}_lag_records", "Records not applied yet.", report.lag)
         if report.behind_s is not None:

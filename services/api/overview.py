@@ -69,6 +69,8 @@ class Condition:
     report: Report | None
     skipped: int
     """Records that could not be read."""
+    on_disk: int = 0
+    """How often something was removed that may still be in Redis' files."""
 
 
 async def look_at_projector(model: ReadModel) -> Condition:
@@ -77,9 +79,10 @@ async def look_at_projector(model: ReadModel) -> Condition:
     pipe.get(model.keys.built)
     pipe.get(model.keys.alive)
     pipe.hvals(model.keys.skipped)
-    built, alive, skipped = await model.execute(pipe)
+    pipe.get(model.keys.on_disk)
+    built, alive, skipped, on_disk = await model.execute(pipe)
     report = None if alive is None else Report.model_validate_json(alive)
-    return Condition(built is not None, report, sum(map(int, skipped)))
+    return Condition(built is not None, report, sum(map(int, skipped)), int(on_disk or 0))
 
 
 def sources_of(watch: LagWatch) -> Sources | None:

@@ -29,6 +29,7 @@ def create() -> None:
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
     from services.kafka_topics.ensure import ensure_topics
+    from services.kafka_topics.replication import meaning
 
     settings, kafka = _where()
     ready = cancelled_by_signal(
@@ -38,8 +39,11 @@ def create() -> None:
         return
     for name in ready.created:
         click.echo(f"created {name}")
+    for name in ready.unbounded:
+        click.echo(f"Kafka does not let us bound how long {name} keeps what was replaced", err=True)
     many = counted(len(catalogue(settings.app_id)), "topic")
     click.echo(f"{many} with {counted(ready.partitions, 'partition')} each")
+    click.echo(meaning(ready.brokers))
 
 
 @topics.command(name="list")

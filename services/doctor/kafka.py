@@ -9,6 +9,7 @@ from aiokafka.protocol.admin import ApiVersionRequest
 from schemas.counted import counted
 from schemas.topics import catalogue
 from services.doctor.finding import Finding, note, ok, wrong
+from services.doctor.replication import look_at_replication
 from services.faults import FaultError
 from services.kafka_security import security_of
 from services.kafka_topics.compare import agreed_partitions
@@ -32,6 +33,7 @@ async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
     version = await _look_at_version(kafka, security)
     found = [version, *_look_at_topics(lines, settings.partitions)]
     if all(line.partitions for line in lines):
+        found += await look_at_replication(kafka, [line.name for line in lines], security)
         found.append(await _look_at_workers(kafka, settings.app_id, security))
     return found
 
@@ -42,7 +44,11 @@ def _look_at_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
         return [
             wrong("topics", f"{', '.join(missing)} missing: run `stammkunde topics create`"),
         ]
-    odd = [wrong("topics", f"{line.name}: {line.state}") for line in lines if line.differs]
+    odd = [
+        wrong("topics", f"{line.name}: {line.state}; kafka-configs.sh --alter changes that")
+        for line in lines
+        if line.differs
+    ]
     return [_look_at_partitions(lines, wanted), *odd]
 
 

@@ -10,14 +10,19 @@ from aiokafka.errors import TopicAlreadyExistsError
 
 from schemas.topics import Topic
 from services.faults import FaultError
+from services.kafka_topics.bound import set_missing_bounds
 from services.kafka_topics.compare import agreed_partitions, refuse_expiry
 from services.kafka_topics.connect import connected_admin
-from services.kafka_topics.existing import existing_topics, settings_of
+from services.kafka_topics.existing import (
+    broker_count,
+    existing_topics,
+    settings_of,
+    topic_settings,
+)
+from services.kafka_topics.replication import replicas_for, settings_for
 from topology.batching.security import OPEN, KafkaSecurity
 
 MAX_MESSAGE_BYTES: Final = "max.message.bytes"
-BROKERS_CHOICE: Final = -1
-"""As many replicas as the broker makes by default."""
 PATIENCE_S: Final = 30.0
 BETWEEN_LOOKS_S: Final = 0.05
 
@@ -26,12 +31,15 @@ BETWEEN_LOOKS_S: Final = 0.05
 class TopicsReady:
     """All topics are there, with this many partitions each; `created` names the new ones.
 
-    `max_message_bytes` is how large a record each topic takes.
+    `max_message_bytes` is how large a record each topic takes, `brokers` how many there are at the
+    moment, and `unbounded` names topics that Kafka did not let us set the bounds of.
     """
 
     partitions: int
     created: tuple[str, ...]
     max_message_bytes: Mapping[str, int]
+    brokers: int = 1
+    unbounded: tuple[str, ...] = ()
 
 
 async def ensure_topics(
@@ -39,7 +47,9 @@ async def ensure_topics(
 ) -> TopicsReady:
     """Create what is missing and wait until all of it can be used.
 
-    Topics that exist decide the number of partitions; if there are none it is `partitions`.
+    Topics that exist decide the number of partitions; if there are none it is `partitions`. Of
+    their settings only those are changed that bound how long a compacted topic keeps what was
+    replaced, and only where nobody has set them.
 
     Raises:
         FaultError: Kafka is away, the existing topics disagree, rows would expire, or the broker
@@ -51,25 +61,34 @@ async def ensure_topics(
         agreed = agreed_partitions(
             {name: topic.partitions for name, topic in existing.items()}, partitions
         )
-        settings = await settings_of(admin, existing)
+        brokers = await broker_count(admin)
+        found = await topic_settings(admin, existing)
         for topic in catalogue:
-            refuse_expiry(topic, settings.get(topic.name, {}))
+            refuse_expiry(
+                topic, {name: each.value for name, each in found.get(topic.name, {}).items()}
+            )
+        unbounded = await set_missing_bounds(admin, catalogue, found)
         missing = [topic for topic in catalogue if topic.name not in existing]
         if missing:
-            await _create(admin, missing, agreed)
+            await _create(admin, missing, agreed, brokers)
             await _usable(admin, names)
-            settings = await settings_of(admin, names)
+        settings = await settings_of(admin, names)
     sizes = {
-        name: int(found[MAX_MESSAGE_BYTES])
-        for name, found in settings.items()
-        if MAX_MESSAGE_BYTES in found
+        name: int(each[MAX_MESSAGE_BYTES])
+        for name, each in settings.items()
+        if MAX_MESSAGE_BYTES in each
     }
-    return TopicsReady(agreed, tuple(topic.name for topic in missing), sizes)
+    created = tuple(topic.name for topic in missing)
+    return TopicsReady(agreed, created, sizes, brokers, unbounded)
 
 
-async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], partitions: int) -> None:
+async def _create(
+    admin: AIOKafkaAdminClient, missing: Sequence[Topic], partitions: int, brokers: int
+) -> None:
+    replicas, of_brokers = replicas_for(brokers), settings_for(brokers)
     wanted = [
-        NewTopic(topic.name, partitions, BROKERS_CHOICE, {}, topic.config()) for topic in missing
+        NewTopic(topic.name, partitions, replicas, None, {**topic.config(), **of_brokers})
+        for topic in missing
     ]
     answer = await admin.create_topics(wanted)
     for name, code, message in answer.topic_errors:

@@ -6,6 +6,8 @@
     ├── JarsUnavailableError      Kafka's jars are not there and cannot be fetched
     ├── FolderInUseError          another running stack owns the data folder
     ├── FolderNotWritableError    the data or cache folder cannot be written
+    ├── FolderOfAnotherError      the data folder belongs to another user
+    ├── SharedFolderError         the data folder is there for all users
     ├── DiskFullError             the disk that holds it has no room left
     ├── PortTakenError            somebody else listens on the port
     ├── ServerDiedError           the server ended while it started
@@ -76,6 +78,28 @@ class FolderNotWritableError(StackError):
         super().__init__(
             f"The folder {folder} cannot be written ({reason}); give this user write access, or "
             "choose another with STAMMKUNDE_DATA_DIR (data) or XDG_CACHE_HOME (cache)."
+        )
+
+
+class FolderOfAnotherError(StackError):
+    """The data folder belongs to another user."""
+
+    def __init__(self, folder: Path, owner: int) -> None:
+        """Name the `folder` and the user id of its `owner`."""
+        super().__init__(
+            f"The folder {folder} belongs to another user (id {owner}), who could read what is "
+            "known of customers; run as that user, or set STAMMKUNDE_DATA_DIR to a folder of yours."
+        )
+
+
+class SharedFolderError(StackError):
+    """The data folder is there for all users."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the `folder`."""
+        super().__init__(
+            f"The folder {folder} is there for all users of this machine; set STAMMKUNDE_DATA_DIR "
+            "to a folder that only you can open."
         )
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.local.errors import DiskFullError, FolderInUseError, FolderNotWritableError
+from services.local.private_folder import make_private
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_ACCESS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST})
@@ -47,7 +48,7 @@ def try_lock(file: Path) -> int | None:
         The open descriptor, whose closing in every process frees the lock; None if another
         process holds it.
     """
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -60,7 +61,9 @@ def try_lock(file: Path) -> int | None:
 
 
 async def claim(folder: Path, *, patience: float = 5.0) -> int:
-    """Make `folder` and own it, waiting up to `patience` seconds for a server that is ending.
+    """Make `folder`, for its owner only, and own it.
+
+    It waits up to `patience` seconds for a server that is ending.
 
     Returns:
         The lock's open descriptor; hand it to the server and close it, then the folder is free
@@ -68,11 +71,12 @@ async def claim(folder: Path, *, patience: float = 5.0) -> int:
 
     Raises:
         FolderInUseError: another stack keeps running there.
+        FolderOfAnotherError, SharedFolderError: others could read what is kept there.
         DiskFullError, FolderNotWritableError: it cannot be made.
     """
     file = folder / "lock"
     with named_faults(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         if is_full(folder):
             raise DiskFullError(folder)
         deadline = asyncio.get_running_loop().time() + patience

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from services.local import guarded
+from services.local.private_folder import PRIVATE_UMASK
 
 POLL = 0.05
 TAIL = 64 * 1024
@@ -52,6 +53,7 @@ class Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=PRIVATE_UMASK,
                 pass_fds=tuple(keep_open),
             )
 

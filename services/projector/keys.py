@@ -32,6 +32,14 @@ class Keys:
         return cls(family, f"{family}{SCHEMA_VERSION}.{ROW_VERSION}:")
 
     @property
+    def on_disk(self) -> str:
+        """String: how often something was removed that may still be in Redis' files.
+
+        It is no part of the read model, since it outlives that: so do the files.
+        """
+        return "disk-of-" + self.family
+
+    @property
     def owner(self) -> str:
         """String that expires: the token of the projector that may write."""
         return self.prefix + "owner"

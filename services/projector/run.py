@@ -17,15 +17,17 @@ from services.erasure_salt import salt_of
 from services.kafka_security import security_of
 from services.outage import Patience
 from services.projector.connection import connect
+from services.projector.disk import Disk
 from services.projector.feed import Feed
 from services.projector.keys import Keys
+from services.projector.liveness import beating, no_beat
 from services.projector.outages import Outages
 from services.projector.retention import Retention
 from services.projector.session import Session, SourcesChangedError
 from services.projector.sources import SourceNames, TopicsMissingError
 from services.projector.store import ModelLostError, OwnedElsewhereError, Store
 from services.settings import Settings
-from services.together import until_stopped
+from services.together import together, until_stopped
 from topology.batching.security import OPEN, KafkaSecurity
 
 AGAIN_AFTER_S: Final = 8.0
@@ -47,6 +49,7 @@ async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asy
         security=security_of(settings),
         authorities=settings.redis_ssl_cafile,
         salt=salt_of(settings),
+        beat=beating(settings.data_dir),
     )
     await until_stopped(projector.run(), stop, AGAIN_AFTER_S)
 
@@ -70,6 +73,7 @@ class Projector:
         authorities: Path | None = None,
         salt: bytes | None = None,
         now_ms: Callable[[], int] = wall_clock_ms,
+        beat: Callable[[], None] = no_beat,
     ) -> None:
         self._token = secrets.token_hex(8)
         self._names = names
@@ -80,13 +84,16 @@ class Projector:
         self._authorities = authorities
         self._salt = salt
         self._now_ms = now_ms
+        self._beat = beat
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
+        self._disk = Disk(keys.on_disk, self._log)
         self._patience = Patience()
 
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
+            self._beat()
             try:
                 await self._live()
             except ModelLostError:
@@ -113,9 +120,16 @@ class Projector:
             async with Feed(self._kafka_at, self._names, self._security) as feed:
                 self._patience.reset()
                 session = Session(
-                    feed, store, Retention(), self._outages, self._now_ms, self._salt, self._log
+                    feed,
+                    store,
+                    Retention(),
+                    self._outages,
+                    self._now_ms,
+                    self._salt,
+                    self._log,
+                    self._beat,
                 )
-                await session.live()
+                await together(session.live(), self._disk.follow(redis))
 
     @asynccontextmanager
     async def _owned_store(self, redis: Redis) -> AsyncIterator[Store]:

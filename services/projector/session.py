@@ -47,6 +47,8 @@ class Session:
     salt: bytes | None
     """What marks of erased names are made with."""
     log: FilteringBoundLogger
+    beat: Callable[[], None]
+    """Leaves a sign of life."""
 
     async def live(self) -> None:
         """Build or continue the read model, then follow Kafka for ever.
@@ -128,6 +130,7 @@ class Session:
             now = time.monotonic()
             if now - reported_at < REPORT_EVERY_S:
                 continue
+            self.beat()
             report = progress.report(await self.feed.positions(), now)
             if report.behind_s is not None and progress.reached_at != reached_at:
                 reached_at = progress.reached_at

@@ -87,8 +87,7 @@ class Store:
 
     async def drop(self) -> None:
         """Drop the read model. What says that there is one goes first."""
-        first = [self._keys.topics, self._keys.built, self._keys.offsets]
-        await self._run(self._scripts.drop, [self._keys.owner, *first], [self._token, LEASE_MS])
+        await self._drop_keys([self._keys.topics, self._keys.built, self._keys.offsets])
         await self._drop(self._keys.prefix + "*")
 
     async def drop_other_versions(self) -> None:
@@ -98,8 +97,11 @@ class Store:
     async def _drop(self, pattern: str, keep: str | None = None) -> None:
         async for names in self._scan(pattern):
             doomed = [name for name in names if keep is None or not name.startswith(keep.encode())]
-            keys: list[str | bytes] = [self._keys.owner, *doomed]
-            await self._run(self._scripts.drop, keys, [self._token, LEASE_MS])
+            await self._drop_keys(doomed)
+
+    async def _drop_keys(self, doomed: Sequence[str | bytes]) -> None:
+        keys = [self._keys.owner, self._keys.on_disk, *doomed]
+        await self._run(self._scripts.drop, keys, [self._token, LEASE_MS])
 
     async def _scan(self, pattern: str) -> AsyncIterator[Sequence[Any]]:
         cursor = None
@@ -124,6 +126,7 @@ class Store:
                 keys.clocks,
                 keys.newest,
                 keys.erased,
+                keys.on_disk,
             ],
             [
                 *self._guard(step, len(batch.unreadable)),
@@ -152,6 +155,7 @@ class Store:
                 keys.trigger_log(partition),
                 keys.trigger_bodies(partition),
                 keys.rules(partition),
+                keys.on_disk,
             ],
             [
                 self._token,

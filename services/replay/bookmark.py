@@ -50,7 +50,7 @@ class Bookmark:
         """
         part = self.file.with_suffix(".part")
         with named_faults(self.file.parent):
-            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part.write_text(mark.model_dump_json(), encoding="utf-8")
             part.replace(self.file)
 

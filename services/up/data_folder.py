@@ -10,21 +10,30 @@ from typing import Final
 
 from services.faults import FaultError
 from services.local.folder import claim
-from services.up.stack_file import LOCK_NAME
+from services.local.private_folder import close_entries, private_files
+from services.up.stack_file import FILE_NAME, LOCK_NAME
 
 SERVER_FOLDERS: Final = ("kafka", "valkey")
+OURS: Final = (
+    *SERVER_FOLDERS,
+    *("logs", "worker", "replays"),
+    *(LOCK_NAME, FILE_NAME, "erasure-salt", "projector-alive"),
+)
+"""All that is ever made in a data folder. What else is there is somebody else's."""
 
 
 @asynccontextmanager
 async def owned(data_dir: Path) -> AsyncIterator[None]:
-    """Make the folder and own it for as long as the block lasts.
+    """Make the folder and own it for as long as the block lasts, for this user only.
 
     Raises:
-        StackError: another process owns it, or it can't be written.
+        StackError: another process owns it, it belongs to another user, or it can't be written.
     """
     descriptor = await claim(data_dir)
     try:
-        yield
+        await asyncio.to_thread(close_entries, (data_dir / name for name in OURS))
+        with private_files():
+            yield
     finally:
         os.close(descriptor)
 

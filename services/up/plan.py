@@ -62,6 +62,7 @@ def _environment(deployment: Deployment) -> dict[str, str]:
     return {
         "KAFKA_BOOTSTRAP_SERVERS": deployment.addresses.kafka,
         "REDIS_URL": deployment.addresses.redis,
+        "REDIS_URL_FILE": "",  # read already
         f"{PREFIX}API_PORT": str(deployment.api_port),
         f"{PREFIX}PARTITIONS": str(deployment.partitions),
         f"{PREFIX}CLOCK": settings.clock,

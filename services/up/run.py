@@ -12,6 +12,7 @@ from services.erasure_salt import keep_salt
 from services.faults import FaultError
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
+from services.kafka_topics.replication import meaning
 from services.local.folder import named_faults
 from services.local.server import Server
 from services.local.stack import running_servers
@@ -59,6 +60,8 @@ async def with_all_services(
             addresses.kafka, topics, settings.partitions, security_of(settings)
         )
         await check_address(settings, addresses.kafka)
+        if settings.kafka_bootstrap_servers:
+            report(meaning(ready.brokers))
         if ready.partitions != settings.partitions:
             there = counted(ready.partitions, "partition")
             report(f"The topics have {there}, not {settings.partitions}.")

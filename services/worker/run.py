@@ -23,6 +23,7 @@ from services.erasure_salt import salt_of
 from services.faults import KafkaUnreachableError
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import TopicsReady, ensure_topics
+from services.kafka_topics.replication import meaning
 from services.log_words import said_of
 from services.settings import Settings
 from services.worker.blocked import ended_when_blocked
@@ -83,7 +84,14 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                 worker=worker_id,
                 policy=policy.version,
                 partitions=ready.partitions,
+                replication=meaning(ready.brokers),
             )
+            if ready.unbounded:
+                _log.warning(
+                    "topics keep what was erased for longer than they should",
+                    topics=list(ready.unbounded),
+                    reason="Kafka does not let us change them: see docs/erasure.md",
+                )
             parts = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
                 await _check_rows(parts)
@@ -114,7 +122,7 @@ def _app_settings(
     settings: Settings, policy: Policy, kafka: str, worker_id: str, ready: TopicsReady
 ) -> AppSettings:
     data_dir = settings.data_dir / "worker"
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return AppSettings(
         app_id=settings.app_id,
         bootstrap_servers=kafka,

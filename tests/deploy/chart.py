@@ -1,5 +1,7 @@
 """The Helm chart as files, and as Helm makes manifests of it."""
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import yaml
 from tests.deploy.containerfile import ROOT
 
 CHART = ROOT / "deploy" / "helm" / "stammkunde"
+HELM = shutil.which("helm", path=f"{ROOT / '.tools'}:{os.environ.get('PATH', '')}")
+"""Helm of this machine, or of `make helm`; None if there is none."""
 LEAST = {"existingSecret": "of-the-shop"}
 """What an installation must say at least."""
 EVERYTHING: dict[str, Any] = {
@@ -19,10 +23,12 @@ EVERYTHING: dict[str, Any] = {
     "policy": "version: 1\nrules: []\n",
     "worker": {"replicas": 20, "autoscaling": {"enabled": True, "authenticationRef": "kafka"}},
     "api": {"ingress": {"enabled": True, "host": "api.shop.example", "tlsSecret": "tls"}},
+    "image": {"digest": f"sha256:{'a' * 64}"},
     "networkPolicy": {
         "apiFrom": [{"namespaceSelector": {"matchLabels": {"name": "shop"}}}],
         "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}],
-        "servers": [{"ipBlock": {"cidr": "10.1.0.0/16"}}],
+        "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [9093, 9094]},
+        "redis": {"to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}]},
     },
     "monitoring": {"enabled": True, "labels": {"a": "b"}, "apiKeySecret": {"name": "key"}},
     "podAnnotations": {"a": "b"},
@@ -46,6 +52,15 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict) and isinstance(base.get(name), dict)
     }
     return {**base, **over, **both}
+
+
+def lint(helm: str, values: dict[str, Any], folder: Path) -> str:
+    """What Helm has against the chart; nothing if all is well."""
+    given = folder / "values.yaml"
+    given.write_text(yaml.safe_dump(values))
+    command = [helm, "lint", "--strict", "--quiet", str(CHART), "--values", str(given)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout if done.returncode else ""
 
 
 def rendered(helm: str, values: dict[str, Any], folder: Path) -> list[dict[str, Any]]:

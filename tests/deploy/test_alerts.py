@@ -1,6 +1,8 @@
 """Each alert rule is PromQL over what the roles export, and says what to do."""
 
 import re
+import shutil
+import subprocess
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from tests.deploy.promql import unknown
 MONITORING = ROOT / "deploy" / "monitoring"
 DURATION = re.compile(r"\d+[smhd]")
 LABEL = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
+PROMTOOL = shutil.which("promtool")
 WORRIES = {
     "lag": "stammkunde_worker_lag_records",
     "timer delay": "stammkunde_worker_timer_delay_seconds",
@@ -79,3 +82,18 @@ def test_an_expression_that_is_wrong_is_noticed(metrics: Exported) -> None:
 def test_prometheus_is_told_of_the_rules_beside_it() -> None:
     there = yaml.safe_load((MONITORING / "prometheus.yaml").read_text())
     assert [(MONITORING / name).exists() for name in there["rule_files"]] == [True]
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool: Debian's `prometheus` has it")
+def test_prometheus_itself_takes_the_rules_and_its_configuration() -> None:
+    """It reads the expressions by its own parser, and the sentences as templates."""
+    for words in (["rules", "alerts.yaml"], ["config", "--syntax-only", "prometheus.yaml"]):
+        done = subprocess.run(
+            [str(PROMTOOL), "check", *words],
+            cwd=MONITORING,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -46,6 +46,11 @@ def test_its_values_are_what_the_schema_says(values: dict[str, Any]) -> None:
         {**LEAST, "partitions": "8"},
         {**LEAST, "settings": {"KAFKA_BOOTSTRAP_SERVER": "kafka:9092"}},
         {**LEAST, "settings": {"STAMMKUNDE_KAFKA_SASL_PASSWORD": "hunter2"}},
+        {**LEAST, "settings": {"STAMMKUNDE_ERASURE_SALT": "0123456789abcdef"}},
+        {**LEAST, "api": {"ingress": {"enabled": True}}},
+        {**LEAST, "image": {"digest": "latest"}},
+        {**LEAST, "scratch": {"tmp": ""}},
+        {**LEAST, "networkPolicy": {"kafka": {"ports": []}}},
         {**LEAST, "settings": {"REDIS_URL": "redis://:hunter2@redis:6379/0"}},
         {**LEAST, "settings": {"STAMMKUNDE_API_HOST": "127.0.0.1"}},
     ],
@@ -56,12 +61,23 @@ def test_its_values_are_what_the_schema_says(values: dict[str, Any]) -> None:
         "wrong type",
         "misspelt setting",
         "password",
+        "salt",
+        "ingress for every host",
+        "no digest",
+        "scratch without a limit",
+        "no port of Kafka",
         "password in URL",
         "what the chart sets",
     ],
 )
 def test_wrong_values_are_refused(values: dict[str, Any]) -> None:
     assert faults(values) != []
+
+
+def test_a_secret_may_be_named_by_its_file() -> None:
+    """A volume of somebody's own has it, say."""
+    settings = {"STAMMKUNDE_ERASURE_SALT_FILE": "/vault/salt", "REDIS_URL_FILE": "/vault/redis"}
+    assert faults({**LEAST, "settings": settings}) == []
 
 
 def test_a_template_asks_only_for_values_that_there_are() -> None:

@@ -1,6 +1,5 @@
 """What Helm makes of the chart, where Helm is installed."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.chart import EVERYTHING, LEAST, rendered
+from tests.deploy.chart import EVERYTHING, HELM, LEAST, lint, rendered
 from tests.deploy.known import check_command, variables
 
-HELM = shutil.which("helm")
-pytestmark = pytest.mark.skipif(HELM is None, reason="helm is not installed, which it need not be")
+pytestmark = pytest.mark.skipif(HELM is None, reason="there is no helm: `make helm` fetches one")
 
 Manifests = list[dict[str, Any]]
 WORKLOADS = {"StatefulSet", "Deployment", "Job"}
@@ -36,6 +34,11 @@ def pods(manifests: Manifests) -> Iterator[dict[str, Any]]:
     for one in manifests:
         if one["kind"] in WORKLOADS:
             yield one["spec"]["template"]
+
+
+@pytest.mark.parametrize("values", [LEAST, EVERYTHING], ids=["least", "everything"])
+def test_helm_has_nothing_against_the_chart(values: dict[str, Any], tmp_path: Path) -> None:
+    assert lint(str(HELM), values, tmp_path) == ""
 
 
 def test_every_role_runs_as_nobody_on_a_file_system_that_is_read_only(
@@ -95,3 +98,57 @@ def test_by_default_nothing_is_needed_that_a_cluster_may_lack(least: Manifests) 
         *("StatefulSet", "Deployment", "Job", "Service"),
         *("NetworkPolicy", "PodDisruptionBudget"),
     }
+
+
+def test_a_role_writes_no_more_than_its_share_of_a_node(least: Manifests) -> None:
+    for pod in pods(least):
+        volumes = [one["emptyDir"] for one in pod["spec"]["volumes"] if "emptyDir" in one]
+        assert volumes == [{"sizeLimit": "64Mi"}, {"sizeLimit": "64Mi"}]
+
+
+def test_every_role_is_looked_at(least: Manifests) -> None:
+    """The job that makes topics ends by itself."""
+    for one in of_kind("StatefulSet", least) + of_kind("Deployment", least):
+        [container] = one["spec"]["template"]["spec"]["containers"]
+        assert {"startupProbe", "livenessProbe"} <= container.keys(), one["metadata"]["name"]
+
+
+def test_an_image_is_taken_by_its_digest_if_one_is_said(
+    least: Manifests, everything: Manifests
+) -> None:
+    named = {pod["spec"]["containers"][0]["image"] for pod in pods(everything)}
+    assert named == {f"localhost/stammkunde@sha256:{'a' * 64}"}
+    assert {pod["spec"]["containers"][0]["image"] for pod in pods(least)} == {
+        "localhost/stammkunde:0.1.0"
+    }
+
+
+def test_by_default_a_role_reaches_only_what_it_needs(least: Manifests) -> None:
+    """DNS, Kafka, Redis for those who read it, and webhooks for delivery alone."""
+    reached = {}
+    for one in of_kind("NetworkPolicy", least):
+        assert one["spec"]["policyTypes"] == ["Ingress", "Egress"]
+        role = one["metadata"]["labels"]["app.kubernetes.io/component"]
+        ports = [port["port"] for rule in one["spec"]["egress"] for port in rule["ports"]]
+        reached[role] = sorted(set(ports))
+    assert reached == {
+        "worker": [53, 9092],
+        "topics": [53, 9092],
+        "projector": [53, 6379, 9092],
+        "api": [53, 6379, 9092],
+        "delivery": [53, 443, 9092],
+    }
+
+
+def test_the_way_out_leads_where_the_values_say(everything: Manifests) -> None:
+    """And a webhook never to an address inside."""
+    for one in of_kind("NetworkPolicy", everything):
+        for rule in one["spec"]["egress"]:
+            ports = {each["port"] for each in rule["ports"]}
+            cidrs = [peer["ipBlock"]["cidr"] for peer in rule["to"] if "ipBlock" in peer]
+            if ports == {9093, 9094}:
+                assert cidrs == ["10.1.0.0/16"]
+            if ports == {6379}:
+                assert cidrs == ["10.2.0.0/16"]
+            if ports == {443}:
+                assert all(peer["ipBlock"]["except"] for peer in rule["to"])

@@ -1,9 +1,10 @@
 -- KEYS: 4 rows, 5 places, 6 everyone, 7 groups, 8 clocks, 9 newest,
---       10 erased
+--       10 erased, 11 how often something was removed that may be in files
 -- ARGV: 7 partition, 8 clock or '', 9 newest as_of or '', 10 prefix of the groups' keys,
 --       11, 12 packed: for each customer id, stored row or '' if removed, groups one a line,
 --       13 channel of changes, 14 ids of the customers,
 --       15, 16 packed: for each name that was erased its mark, until when
+local removed = false
 local changes = unpack_fields(ARGV[11], ARGV[12])
 local function each_group(places, command)
   for group in string.gmatch(places, '[^\n]+') do command(group) end
@@ -23,6 +24,7 @@ for i = 1, #changes, 3 do
     end)
   end
   if row == '' then
+    removed = true
     redis.call('HDEL', KEYS[4], id)
     redis.call('HDEL', KEYS[5], id)
     redis.call('ZREM', KEYS[6], id)
@@ -47,6 +49,7 @@ if ARGV[9] ~= '' then
   end
 end
 local marks = unpack_fields(ARGV[15], ARGV[16])
+if removed or #marks > 0 then redis.call('INCR', KEYS[11]) end
 for i = 1, #marks, 2 do redis.call('HSET', KEYS[10], marks[i], marks[i + 1]) end
 tell(ARGV[13], ARGV[14])
 return done()

@@ -63,6 +63,7 @@ async def test_servers_that_answer_are_fine_once_the_topics_are_there(
     )
     assert set(verdicts(after.stdout).values()) <= {"ok", "note"}
     assert verdicts(after.stdout)["topics"] == "ok"
+    assert "If its disk is lost, everything is lost" in after.stdout
     assert "workers" in verdicts(after.stdout)
     assert "version 4.0 or newer" in after.stdout
     assert after.returncode == 0

@@ -78,6 +78,8 @@ def test_every_failure_is_one_sentence() -> None:
         errors.JarsUnavailableError("4", "ConnectionError"),
         errors.FolderInUseError(folder, "12"),
         errors.FolderNotWritableError(folder, "Read-only file system"),
+        errors.FolderOfAnotherError(folder, 1000),
+        errors.SharedFolderError(folder),
         errors.DiskFullError(folder),
         errors.PortTakenError("Kafka", 9092),
         errors.ServerDiedError("Kafka", 1, "", folder),

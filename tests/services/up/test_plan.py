@@ -30,6 +30,7 @@ def test_all_are_told_the_same_and_each_worker_its_name() -> None:
     assert projector.environment == {
         "KAFKA_BOOTSTRAP_SERVERS": "k:1",
         "REDIS_URL": "redis://r:2/0",
+        "REDIS_URL_FILE": "",
         "STAMMKUNDE_API_PORT": "8123",
         "STAMMKUNDE_PARTITIONS": "4",
         "STAMMKUNDE_CLOCK": "topic",

@@ -73,6 +73,9 @@ def test_it_is_found_restarts_what_dies_and_ends_without_a_trace(
     )
     assert run(tmp_path, "doctor").returncode == 0
 
+    open_to_others = [each for each in tmp_path.rglob("*") if each.lstat().st_mode & 0o077]
+    assert open_to_others == [], "what is known of customers is for one user only"
+
     second = run(tmp_path, "up")
     assert second.returncode == 1
     assert "is in use by another running stack" in second.stderr

@@ -41,9 +41,9 @@ topologySpreadConstraints:
         {{- include "stammkunde.selector" . | nindent 8 }}
 volumes:
   - name: data
-    emptyDir: {}
+    emptyDir: {sizeLimit: {{ .root.Values.scratch.data }}}
   - name: tmp
-    emptyDir: {}
+    emptyDir: {sizeLimit: {{ .root.Values.scratch.tmp }}}
   {{- if and .root.Values.policy (ne .role "topics") }}
   - name: policy
     configMap:
@@ -58,7 +58,9 @@ volumes:
 
 {{/* What all containers have. Their arguments, ports and probes are said by the role. */}}
 {{- define "stammkunde.container" -}}
-image: "{{ .root.Values.image.repository }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}"
+{{- with .root.Values.image -}}
+image: "{{ .repository }}{{ with .digest }}@{{ . }}{{ else }}:{{ .tag | default $.root.Chart.AppVersion }}{{ end }}"
+{{- end }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Writes a bill of materials in the form of CycloneDX: what the image's lock says is in it, with the
+# hash of each file that may have been installed. To be run in the root of the source.
+# FILE: where it comes to be.
+set -eu
+file=${1:?"say where: sbom.sh FILE"}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/python" -m pip --disable-pip-version-check --quiet install \
+    --no-deps --only-binary :all: --require-hashes --requirement deploy/image/sbom.lock
+# The addresses of packages are left out: they would be those of whoever runs this.
+"$work/venv/bin/python" -W ignore -m cyclonedx_py requirements deploy/image/requirements.lock \
+    --pyproject pyproject.toml --mc-type application --output-reproducible --short-PURLs \
+    --index-url https://pypi.org/simple --spec-version 1.6 --output-format JSON --output-file "$file"
