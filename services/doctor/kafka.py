@@ -7,6 +7,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import ApiVersionRequest
 
 from schemas.topics import catalogue
+from services.doctor.dead_letters import look_at_dead_letters
 from services.doctor.finding import Finding, note, ok, wrong
 from services.faults import FaultError
 from services.kafka_security import security_of
@@ -32,6 +33,7 @@ async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
     found = [version, *_look_at_topics(lines, settings.partitions)]
     if all(line.partitions for line in lines):
         found.append(await _look_at_workers(kafka, settings.app_id, security))
+        found += await look_at_dead_letters(kafka, security)
     return found
 
 
