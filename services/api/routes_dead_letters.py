@@ -41,7 +41,6 @@ _BODY_PROBLEMS: Final = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.BAD_REQUEST,
-    HTTPStatus.TOO_MANY_REQUESTS,
 )
 
 
@@ -94,7 +93,7 @@ async def get_dead_letters(
     "/{letter_id}",
     summary="One of them, as received",
     response_model=FullLetter,
-    responses=problems(NOT_FOUND, UNAVAILABLE),
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_dead_letter(parts: AppParts, letter_id: str) -> Response:
     """Its headers, and the key and the bytes as they were received."""

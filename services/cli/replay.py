@@ -103,6 +103,7 @@ def replay(  # noqa: PLR0913 - one for each option
     from services.replay.bookmark import bookmark_of
     from services.replay.judgement import judge_of
     from services.replay.pace import Pace
+    from services.replay.send import NOTHING_YET
     from topology.agents.decode import EventDecoder
 
     settings = _settings()
@@ -132,6 +133,9 @@ def replay(  # noqa: PLR0913 - one for each option
         finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, audience))
         if finished is not None:
             bookmark.remove()
+    if finished == NOTHING_YET and not refusals.number:
+        msg = f"{file} is empty: there is no message in it."
+        raise FormFault(msg)
     refused = {**shown.latest.refused, **({ROWS: refusals.number} if refusals.number else {})}
     summary = _summary(file, shown.latest, refused, book.version, complete=finished is not None)
     click.echo(json.dumps(summary))

@@ -8,6 +8,7 @@ from aiokafka.protocol.admin import ApiVersionRequest
 
 from schemas.counted import counted
 from schemas.topics import catalogue
+from services.doctor.dead_letters import look_at_dead_letters
 from services.doctor.finding import Finding, note, ok, wrong
 from services.doctor.replication import look_at_replication
 from services.faults import FaultError
@@ -35,6 +36,7 @@ async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
     if all(line.partitions for line in lines):
         found += await look_at_replication(kafka, [line.name for line in lines], security)
         found.append(await _look_at_workers(kafka, settings.app_id, security))
+        found += await look_at_dead_letters(kafka, security)
     return found
 
 

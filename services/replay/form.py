@@ -30,6 +30,7 @@ def check_json_lines(file: str, stream: BinaryIO) -> None:
     """
     check_text(file, stream)
     wrong: list[tuple[int, bytes]] = []
+    looked = 0
     for looked, (number, line) in enumerate(_lines(stream), start=1):
         if looked == 1 and line.lstrip()[:1] == b"[":
             msg = (
@@ -52,10 +53,10 @@ def check_json_lines(file: str, stream: BinaryIO) -> None:
 
 
 def check_text(file: str, stream: BinaryIO) -> None:
-    """See that a file is text with something in it.
+    """See that a file is text.
 
     Raises:
-        FormError: it is packed, UTF-16, or empty.
+        FormError: it is packed, or UTF-16.
     """
     stream.seek(0)
     head = stream.read(LONGEST)
@@ -69,9 +70,6 @@ def check_text(file: str, stream: BinaryIO) -> None:
             f"{file} is not UTF-8, but UTF-16 or no text at all: `iconv -f UTF-16 -t UTF-8 {file}` "
             "makes UTF-8 of UTF-16. Nothing was sent."
         )
-        raise FormError(msg)
-    if not head.removeprefix(BOM_UTF8).strip() and not stream.read(1):
-        msg = f"{file} is empty: there is no message in it."
         raise FormError(msg)
 
 

@@ -137,3 +137,13 @@ async def test_without_any_time_there_is_no_end(before: Topics, tmp_path: Path) 
     )
     assert json.loads(ended.stdout)["until"] is None
     assert len(await records_since(before)) == 1
+
+
+@pytest.mark.parametrize("stdin", ["", "\n \n", "\ufeff\n"])
+async def test_a_file_without_a_message_is_said_to_be_empty(
+    before: Topics, tmp_path: Path, stdin: str
+) -> None:
+    ended = run(tmp_path, "replay", "-", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[-1] == "Error: - is empty: there is no message in it."
+    assert await records_since(before) == []
