@@ -13,7 +13,7 @@ from tests.topology.domain.messages import day, order, visit
 from topology.agents.posting import FORWARDED
 from topology.batching.hops import HOPS
 
-LATER_MS = int(day(600).timestamp() * 1000)
+LATER_MS = int(BROKER_TIME.timestamp() * 1000) + 60_000
 MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
 """Test vectors of Kafka's own Utils.murmur2."""
 

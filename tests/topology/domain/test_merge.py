@@ -300,8 +300,8 @@ def test_of_two_rows_whose_history_comes_in_the_later_end_counts(
     field: str, one: Instant | None, other: Instant | None, merged: Instant | None
 ) -> None:
     """Whichever yields to the other."""
-    rows = (
+    own, another = (
         Keyed(name, replace(lived([order(day(0), name)]).row, **{field: at}))
         for name, at in (("a", one), ("u", other))
     )
-    assert getattr(merge_rows(*rows, BOOK), field) == merged
+    assert getattr(merge_rows(own, another, BOOK), field) == merged
