@@ -28,7 +28,7 @@ def _told(message: dict[str, Any]) -> Iterator[str | None]:
         several, one = context.get("externalIds"), context.get("externalId")
         for each in (several if isinstance(several, list) else [several], one):
             for said in each if isinstance(each, list) else [each]:
-                yield _text(said.get("id") if isinstance(said, dict) else said)
+                yield _text(said.get("id")) if isinstance(said, dict) else None
     if isinstance(properties, dict) and properties.get("handle"):
         yield f"{properties.get('network')}:{properties['handle']}"
 
