@@ -14,6 +14,7 @@ from services.api.log_ends import log_ends
 from services.api.opaque import OpaqueError
 from services.api.parts import AppParts, CustomerId, Parts
 from services.api.problems import FieldError, InvalidField
+from services.api.profile_name import CustomerName
 from services.api.routes_triggers import check_rule
 from services.api.streams.customer_place import CustomerPlace
 from services.api.streams.customer_stream import CustomerStream
@@ -53,7 +54,7 @@ class TriggerStreamQuery(BaseModel):
         "on; from the oldest one if left out.",
     )
     rule: str | None = Field(default=None, examples=["win_back"])
-    customer: str | None = Field(default=None, examples=["c-42"])
+    customer: CustomerName | None = Field(default=None, examples=["c-42"])
 
 
 class CustomerStreamQuery(BaseModel):
