@@ -22,9 +22,7 @@ def is_quiet(headers: Iterable[tuple[str, bytes | None]]) -> bool:
 def headers_schema() -> dict[str, Any]:
     """The JSON Schema of a source record's headers."""
     said = "Nothing that follows from this record is sent to anybody: for an import of customers."
-    received = (
-        "When the message first came, if the record was written again; else the broker's time."
-    )
+    received = "When the message first came, if its record was written again."
     return {
         "type": "object",
         "properties": {

@@ -14,6 +14,7 @@ from services.api.log_ends import log_ends
 from services.api.opaque import OpaqueError
 from services.api.parts import AppParts, CustomerId, Parts
 from services.api.problems import FieldError, InvalidField
+from services.api.profile_name import CustomerName
 from services.api.routes_triggers import check_rule
 from services.api.streams.customer_place import CustomerPlace
 from services.api.streams.customer_stream import CustomerStream
@@ -65,7 +66,7 @@ class TriggerStreamQuery(BaseModel):
     rule: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="A rule of the policy.", examples=["win_back"]
     )
-    customer: str | None = Field(default=None, examples=["c-42"])
+    customer: CustomerName | None = Field(default=None, examples=["c-42"])
 
 
 class CustomerStreamQuery(BaseModel):
