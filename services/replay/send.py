@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLarg
 from schemas import topics
 from schemas.clock import ClockTick
 from services.faults import FaultError, KafkaUnreachableError
+from services.replay.arrivals import Arrivals, Arrived
 from services.replay.chronology import BEGINNING, Placed
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
@@ -87,14 +88,16 @@ class Sender:
         *,
         headers: Headers = (),
         judge: Judge = lambda _: None,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._producer = producer
         self._clock_partitions = range(clock_partitions)
         self._pace = pace
         self._report = report
-        self._under_way: list[asyncio.Future[object]] = []
+        self._under_way: list[asyncio.Future[Arrived]] = []
         self._headers = headers
         self._judge = judge
+        self._arrivals = Arrivals() if arrivals is None else arrivals
         self._before = after.messages
         self._sent = after
 
@@ -137,9 +140,9 @@ class Sender:
         refused = self._sent.refused
         return refused if reason is None else {**refused, reason: refused.get(reason, 0) + 1}
 
-    async def _hand_over(self, line: SourceLine) -> "asyncio.Future[object]":
+    async def _hand_over(self, line: SourceLine) -> "asyncio.Future[Arrived]":
         try:
-            sent: asyncio.Future[object] = await self._producer.send(
+            sent: asyncio.Future[Arrived] = await self._producer.send(
                 line.topic, line.value, line.key, headers=list(self._headers)
             )
         except MessageSizeTooLargeError:
@@ -158,6 +161,8 @@ class Sender:
 
     async def _settle(self) -> None:
         """Wait until all that is under way is acknowledged."""
-        await asyncio.gather(*self._under_way)
+        for record in await asyncio.gather(*self._under_way):
+            if record.topic in topics.SOURCES:
+                self._arrivals.add(record)
         self._under_way.clear()
         self._report(self._sent)
