@@ -100,6 +100,7 @@ def replay(  # noqa: PLR0913 - one for each option
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
     from services.replay import run
+    from services.replay.aftermath import Workers, letters_begin, refused_by_workers
     from services.replay.bookmark import bookmark_of
     from services.replay.judgement import judge_of
     from services.replay.pace import Pace
@@ -130,15 +131,25 @@ def replay(  # noqa: PLR0913 - one for each option
             judge=judge_of(EventDecoder(book.exchange, book.oldest_event), headers, _now),
         )
         audience = Marking(shown, bookmark, mark.horizon)
-        finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, audience))
+        workers = Workers(kafka, settings.app_id, security_of(settings))
+        begin = cancelled_by_signal(letters_begin(workers))
+        finished = None
+        if begin is not None:
+            finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, audience))
         if finished is not None:
             bookmark.remove()
     if finished == NOTHING_YET and not refusals.number:
         msg = f"{file} is empty: there is no message in it."
         raise FormFault(msg)
-    refused = {**shown.latest.refused, **({ROWS: refusals.number} if refusals.number else {})}
-    summary = _summary(file, shown.latest, refused, book.version, complete=finished is not None)
-    click.echo(json.dumps(summary))
+    judged = None
+    if finished is not None and begin is not None and plan.after == NOTHING_YET:
+        expected = sum(finished.refused.values())
+        judged = cancelled_by_signal(refused_by_workers(workers, plan.arrivals, begin, expected))
+    refused = dict(shown.latest.refused if judged is None else judged)
+    if refusals.number:
+        refused[ROWS] = refusals.number
+    judge = f"policy {book.version}" if judged is None else "workers"
+    click.echo(_summary(file, shown.latest, refused, judge, complete=finished is not None))
     return REFUSED if refused else 0
 
 
@@ -211,16 +222,17 @@ def _kafka(settings: "Settings") -> str:
 
 
 def _summary(
-    file: str, sent: "Progress", refused: dict[str, int], policy: str, *, complete: bool
-) -> dict[str, object]:
-    return {
+    file: str, sent: "Progress", refused: dict[str, int], judge: str, *, complete: bool
+) -> str:
+    said = {
         "file": file,
         "messages": sent.messages,
         "unrecognised": sent.unrecognised,
         "refused": sum(refused.values()),
         "refused_by_reason": dict(sorted(refused.items())),
-        "judged_by_policy": policy,
+        "judged_by": judge,
         "ticks": sent.ticks,
         "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
         "complete": complete,
     }
+    return json.dumps(said)

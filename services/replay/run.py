@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -12,6 +12,7 @@ from schemas import topics
 from services.faults import FaultError
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
+from services.replay.arrivals import Arrivals
 from services.replay.chronology import Placed, Span, in_time_order, placed, span_of
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
@@ -45,6 +46,8 @@ class Plan:
     """What each message is sent with, see `schemas.messages.quiet`."""
     judge: Judge = takes_all
     """By what messages are judged; all of them are sent."""
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    """Where they have arrived, to be known afterwards."""
 
 
 class Audience(Protocol):
@@ -88,6 +91,7 @@ async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
             plan.after,
             headers=plan.headers,
             judge=plan.judge,
+            arrivals=plan.arrivals,
         )
         done = plan.after.messages + plan.after.ticks
         return await sender.send(islice(plan.schedule(messages), done, None))

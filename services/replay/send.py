@@ -14,6 +14,7 @@ from schemas import topics
 from schemas.clock import ClockTick
 from schemas.messages.received import received_header
 from services.faults import FaultError, KafkaUnreachableError
+from services.replay.arrivals import Arrivals, Arrived
 from services.replay.chronology import BEGINNING, Placed
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
@@ -89,14 +90,16 @@ class Sender:
         *,
         headers: Headers = (),
         judge: Judge = lambda _: None,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._producer = producer
         self._clock_partitions = range(clock_partitions)
         self._pace = pace
         self._report = report
-        self._under_way: list[asyncio.Future[object]] = []
+        self._under_way: list[asyncio.Future[Arrived]] = []
         self._headers = headers
         self._judge = judge
+        self._arrivals = Arrivals() if arrivals is None else arrivals
         self._before = after.messages
         self._sent = after
 
@@ -139,12 +142,12 @@ class Sender:
         refused = self._sent.refused
         return refused if reason is None else {**refused, reason: refused.get(reason, 0) + 1}
 
-    async def _hand_over(self, line: SourceLine) -> "asyncio.Future[object]":
+    async def _hand_over(self, line: SourceLine) -> "asyncio.Future[Arrived]":
         headers = list(self._headers)
         if line.received is not None:
             headers.append(received_header(from_datetime(line.received) // 1000))
         try:
-            sent: asyncio.Future[object] = await self._producer.send(
+            sent: asyncio.Future[Arrived] = await self._producer.send(
                 line.topic, line.value, line.key, headers=headers
             )
         except MessageSizeTooLargeError:
@@ -163,6 +166,8 @@ class Sender:
 
     async def _settle(self) -> None:
         """Wait until all that is under way is acknowledged."""
-        await asyncio.gather(*self._under_way)
+        for record in await asyncio.gather(*self._under_way):
+            if record.topic in topics.SOURCES:
+                self._arrivals.add(record)
         self._under_way.clear()
         self._report(self._sent)

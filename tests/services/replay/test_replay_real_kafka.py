@@ -33,7 +33,7 @@ async def test_a_replay_arrives_in_time_order_with_ticks_between(
         "unrecognised": 1,
         "refused": 1,
         "refused_by_reason": {"not_json": 1},
-        "judged_by_policy": load_default_policy().version,
+        "judged_by": f"policy {load_default_policy().version}",
         "ticks": 4,
         "until": "1997-01-04T00:00:00Z",
         "complete": True,

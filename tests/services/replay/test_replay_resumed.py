@@ -80,7 +80,7 @@ async def test_it_goes_on_where_kafka_had_acknowledged(before: Topics, orders: P
         "unrecognised": 0,
         "refused": 1,
         "refused_by_reason": {"csv_row": 1},
-        "judged_by_policy": load_default_policy().version,
+        "judged_by": f"policy {load_default_policy().version}",
         "ticks": DAYS,
         "until": "1997-03-01T00:00:00Z",
         "complete": True,

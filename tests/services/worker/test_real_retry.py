@@ -92,20 +92,26 @@ async def test_a_currency_without_a_rate_counts_once_after_it_has_one(
     lines = tmp_path / "orders.jsonl"
     lines.write_text("\n".join(map(json.dumps, told())))
     app = {"STAMMKUNDE_APP_ID": APP}
-    there = {"KAFKA_BOOTSTRAP_SERVERS": kafka, **app}
-    with_rate = {**there, "STAMMKUNDE_POLICY": str(file)}
+    with_rate = {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        "STAMMKUNDE_POLICY": str(file),
+        **app,
+    }
     async with (
         Log.open(kafka, topics.changelog(APP), PARTITIONS) as rows,
         Log.open(kafka, topics.DEAD_LETTERS, PARTITIONS) as letters,
         Log.open(kafka, topics.SHOP_EVENTS, PARTITIONS) as shop,
     ):
         with WorkerProcess.started(kafka, tmp_path, "poor", **app) as worker:
+            await worker.until_ready(PARTITIONS)
+            # The command has another policy than the workers: what they have done is true.
             ended = await asyncio.to_thread(
-                run, tmp_path, "replay", "orders.jsonl", "--no-ticks", **there
+                run, tmp_path, "replay", "orders.jsonl", "--no-ticks", **with_rate
             )
             assert ended.returncode == 3
             said = json.loads(ended.stdout.splitlines()[-1])
             assert said["refused_by_reason"] == {"no_exchange_rate": 3 * CUSTOMERS}
+            assert said["judged_by"] == "workers"
             await letters.until(lambda log: len(log.records) == 3 * CUSTOMERS, "dead letters")
             await worker.terminate()
         assert rows_in(rows) == {}
