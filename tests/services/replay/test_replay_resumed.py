@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from schemas import topics
+from schemas.counted import counted
 from schemas.policy import load_default_policy
 from tests.services.cli.command import COMMAND, environment, run
 from tests.services.replay.arrived import Topics, records_since
@@ -72,7 +73,7 @@ async def test_it_goes_on_where_kafka_had_acknowledged(before: Topics, orders: P
     assert not stopped["complete"]
     arrived = await orders_since(before)
     ended = run(orders, *REPLAY, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
-    assert f"going on after {stopped['messages']} messages" in ended.stderr
+    assert f"going on after {counted(stopped['messages'], 'message')} that" in ended.stderr
     assert "orders.csv, line 5: properties.total: this is no number" in ended.stderr
     assert summary(ended.stdout) == {
         "file": "orders.csv",
