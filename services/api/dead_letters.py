@@ -11,7 +11,7 @@ from typing import Annotated, Final, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.api.erasures import Erasures
-from services.api.problems import FieldError, InvalidField, Unavailable
+from services.api.problems import FieldError, InvalidField, KafkaAway, Unavailable
 from services.dead_letters.erased import ErasedLetters, erased_letters
 from services.dead_letters.follow import CensusTail
 from services.dead_letters.letter import LetterId, letter_id_in
@@ -22,6 +22,7 @@ from services.dead_letters.resend import Report, Tried
 from services.dead_letters.retry import Fate, RetryDoors
 from services.dead_letters.selection import REASONS, TOPICS, Selection, known_reasons, known_topics
 from services.erasure_salt import SaltNeededError
+from services.faults import FaultError
 from services.ingest.intake import Intake
 from topology.batching.security import KafkaSecurity
 
@@ -196,6 +197,9 @@ class DeadLetters:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[LetterLog]:
-        """Read the topic; raises KafkaUnreachableError."""
-        async with self.readers, open_letters(self.kafka, self.security) as log:
-            yield log
+        """Read the topic; raises KafkaAway."""
+        try:
+            async with self.readers, open_letters(self.kafka, self.security) as log:
+                yield log
+        except FaultError as error:
+            raise KafkaAway(str(error)) from None
