@@ -12,7 +12,7 @@ from services.outage import Outage
 from services.together import end
 
 ASK_EVERY_S: Final = 0.2
-LOOK_S: Final = 0.15
+LOOK_S: Final = 0.2
 SILENT_LOOKS: Final = 4
 """After so many looks without an answer a server is silent. Looks are counted, and not seconds: a
 process that stood still itself has looked once only."""
