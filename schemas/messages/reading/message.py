@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from schemas.messages import names
 from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
-from schemas.messages.reading.amounts import set_total
+from schemas.messages.reading.amounts import set_total, trim_currency
 from schemas.messages.reading.clocks import set_time
 from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
 from schemas.messages.reading.json_text import Json
@@ -80,6 +80,9 @@ def _copied(value: Any, depth: int) -> Any:
     return value
 
 
+_WITH_TOTAL: Final = (names.ORDER_COMPLETED, names.ORDER_UPDATED, names.ORDER_REFUNDED)
+
+
 def profile_in(said: Json) -> str | None:
     """Whose profile a message is about, also if it is refused for another reason."""
     content = _loosened(said)
@@ -126,5 +129,6 @@ def _spell_properties(event: object, properties: Json) -> None:
         properties["network"] = word(properties["network"], NETWORKS)
     if "survey" in properties:
         properties["survey"] = word(properties["survey"], SURVEYS)
-    if event == names.ORDER_COMPLETED:
+    if event in _WITH_TOTAL:
         set_total(properties)
+        trim_currency(properties)

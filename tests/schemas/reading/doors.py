@@ -19,7 +19,7 @@ from topology.domain.facts.instant import from_datetime
 RECEIVED = datetime(2026, 11, 29, 9, tzinfo=UTC)
 NOW = from_datetime(RECEIVED)
 DECODER = EventDecoder(BOOK.exchange)
-COURT = Court(TOPIC_OF_EVENT, DECODER, 1 << 20)
+COURT = Court(TOPIC_OF_EVENT, DECODER, 1 << 20, may_unsuppress=True)
 ARRIVAL = Arrival(RECEIVED, lambda: "new")
 
 

@@ -76,9 +76,11 @@ def with_value(message: dict[str, Any], path: str, value: Any) -> dict[str, Any]
     for step in parents:
         inner = place.setdefault(step, {})
         if step in {"products", "externalIds"}:
-            if not inner:
+            if not isinstance(inner, list) or not inner or not isinstance(inner[0], dict):
                 inner = place[step] = [{"id": "k"} if step == "externalIds" else {}]
             inner = inner[0]
+        elif not isinstance(inner, dict):
+            inner = place[step] = {}
         place = inner
     place[last] = value
     return changed

@@ -212,3 +212,19 @@ def test_nulls_written_out_are_as_good_as_left_out() -> None:
     full = plain | nulls | {"properties": plain["properties"] | {"products": None, "coupon": None}}
     assert both(full) == (both(full)[0], ())
     assert json.dumps(taken(full).properties.total) == "10.0"
+
+
+@pytest.mark.parametrize("name", ["total", "revenue", "value"])
+@pytest.mark.parametrize("event", ["Order Completed", "Order Updated", "Order Refunded"])
+def test_an_order_an_edit_and_a_refund_come_to_whatever_a_library_calls_it(
+    event: str, name: str
+) -> None:
+    properties = {"total": "", name: 20}
+    assert taken(order(event=event, properties=properties)).properties.total == 20
+
+
+@pytest.mark.parametrize(
+    ("said", "read"), [("eur ", "eur"), (" EUR", "EUR"), ("", None), (" ", None)]
+)
+def test_blanks_around_a_currency_cost_no_order(said: str, read: str | None) -> None:
+    assert taken(order(properties={"currency": said})).properties.currency == read

@@ -137,3 +137,11 @@ def test_letters_are_counted_until_kafka_has_deleted_them() -> None:
     assert census.counts() == {shop: 2}
     census.forget({3: 4})
     assert census.counts() == {}
+
+
+def test_half_a_character_in_a_name_can_be_shown() -> None:
+    """A list of dead letters is one answer: one name must not break it."""
+    found = letter(b'{"type": "track", "event": "Cart Viewed", "userId": "s-\\ud83d"}')
+    assert listed(found).customer == "s-?"
+    assert listed(found).model_dump_json()
+    assert in_full(found).model_dump_json()

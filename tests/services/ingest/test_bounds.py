@@ -167,3 +167,15 @@ async def test_no_answer_and_no_log_repeats_what_was_sent(
     assert "secret" not in "".join(capsys.readouterr())
     found = await written.messages()
     assert "secret" not in json.dumps(found["shop.events.v1"])
+
+
+async def test_half_a_character_in_an_id_is_no_fault_of_the_answer(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    """The id is repeated, and UTF-8 has no half of a pair of surrogates."""
+    odd = '{"type": "track", "event": "Nobody Knows", "userId": "c", "messageId": "m-\\ud83d"}'
+    bad = ORDER.replace('"m-1"', '"m-\\ud83d"').replace("EUR", "euro")
+    answer = await api.post("/v1/batch", content=batch(odd, bad))
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    assert [each["messageId"] for each in (*said["ignored"], *said["rejected"])] == ["m-?", "m-?"]
