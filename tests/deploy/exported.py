@@ -41,6 +41,7 @@ def _worker() -> bytes:
     metrics = WorkerMetrics()
     metrics.committed(0, 1, [Output(topics.DEAD_LETTERS, b"k", b"v", ((REASON, b"not_json"),))])
     metrics.restored(0, 1, 1.0)
+    metrics.ignored.count(["context"])
     metrics.watch([AtWork(0, 1, 1)], lambda: {1: 0.0})
     return _text(metrics.registry)
 
@@ -58,6 +59,7 @@ def _api() -> bytes:
 def _ingest() -> bytes:
     metrics = IngestMetrics(lambda: True, lambda: 0)
     metrics.saw(accepted=1)
+    metrics.fields.count(["context"])
     return metrics.to_text()
 
 
