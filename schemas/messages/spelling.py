@@ -44,9 +44,8 @@ _CHANNELS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("affiliate", "reseller"), "partner"),
     **dict.fromkeys(("socialmedia", "socialnetwork"), "social"),
 }
-SAYS_NOTHING: Final = frozenset({"server", "sources"})
-"""Channels of Segment's and RudderStack's own: where the message was, not where the customer
-was."""
+SAYS_NOTHING: Final = "nowhere"
+"""For channels of Segment's and RudderStack's own: where the message was, and not the customer."""
 
 _SURVEYS: Final[Mapping[str, str]] = {
     "netpromoterscore": "nps",
@@ -66,7 +65,7 @@ def _by_fold(words: Iterable[str], others: Mapping[str, str]) -> Mapping[str, st
 
 
 NETWORKS: Final = _by_fold(Network, _NETWORKS)
-CHANNELS: Final = _by_fold(Channel, _CHANNELS)
+CHANNELS: Final = _by_fold(Channel, {**_CHANNELS, "server": SAYS_NOTHING, "sources": SAYS_NOTHING})
 SURVEYS: Final = _by_fold(("nps", "csat"), _SURVEYS)
 TYPES: Final = _by_fold(CALLS, {})
 
@@ -75,17 +74,18 @@ class Catalogue:
     """The events there are, by all of their spellings."""
 
     def __init__(self, events: Iterable[str]) -> None:
+        self._exact = frozenset(events)
         self._names = dict(_OTHER_NAMES)
-        for name in sorted(events):
+        for name in sorted(self._exact):
             *thing, verb = name.split()
             self._names[folded(f"{verb} {' '.join(thing)}")] = name
-        self._names |= {folded(name): name for name in events}
+        self._names |= {folded(name): name for name in self._exact}
 
     def name_of(self, said: object) -> str | None:
         """The event that is meant, or None if there is none of this name."""
         if not isinstance(said, str) or len(said) > _LONGEST:
             return None
-        return self._names.get(folded(said))
+        return said if said in self._exact else self._names.get(folded(said))
 
     def near(self, said: object) -> str | None:
         """The event that may have been meant. This is slow: it compares with all of them."""
@@ -99,4 +99,4 @@ def word(said: object, words: Mapping[str, str]) -> object:
     """The word of an enumeration that is meant; what is none stays as it is."""
     if not isinstance(said, str) or len(said) > _LONGEST:
         return said
-    return words.get(folded(said), said)
+    return words.get(said) or words.get(folded(said), said)

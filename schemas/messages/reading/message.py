@@ -19,7 +19,6 @@ from schemas.messages.spelling import (
     SAYS_NOTHING,
     SURVEYS,
     TYPES,
-    folded,
     word,
 )
 
@@ -64,7 +63,7 @@ def read_message(said: Json, received: datetime | None) -> Reading:
 
 
 def _loosened(said: Json) -> Json:
-    """A copy, as deep as anything is changed."""
+    """A copy without nulls, as deep as anything is changed."""
     return {
         name: _copied(value, 2) if name in ("context", "properties") else value
         for name, value in said.items()
@@ -74,9 +73,9 @@ def _loosened(said: Json) -> Json:
 
 def _copied(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
-        return {name: _copied(each, depth - 1) for name, each in value.items()}
+        return {name: _copied(each, depth - 1) for name, each in value.items() if each is not None}
     if isinstance(value, list) and depth:
-        return [_copied(each, depth) for each in value]
+        return [_copied(each, depth) for each in value if each is not None]
     return value
 
 
@@ -120,7 +119,7 @@ def spell(content: Json) -> None:
 
 def _spell_channel(context: Json) -> None:
     said = context["channel"] = word(context.get("channel"), CHANNELS)
-    if said is None or (isinstance(said, str) and folded(said) in SAYS_NOTHING):
+    if said is None or said == SAYS_NOTHING:
         del context["channel"]
 
 

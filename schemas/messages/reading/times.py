@@ -57,6 +57,8 @@ def moment(said: object) -> datetime | None:
     try:
         if isinstance(said, str):
             text = said.strip()
+            if STRICT.fullmatch(text) and text[11:13] != "24" and text[17:19] != "60":
+                return datetime.fromisoformat(text).astimezone(UTC)
             return _written(text) or _counted(text)
         if isinstance(said, int | float) and not isinstance(said, bool):
             return _since(said)

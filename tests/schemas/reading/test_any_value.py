@@ -69,19 +69,21 @@ EVERY_SIDE = [
 
 
 def with_value(message: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy with a value at a path; in a list, in its first item."""
+    """A copy with a value at a path; in a list, in its first item. What is in the way goes."""
     changed = copy.deepcopy(message)
-    place: Any = changed
+    place: dict[str, Any] = changed
     *parents, last = path.split(".")
     for step in parents:
-        inner = place.setdefault(step, {})
+        inner = place.get(step)
         if step in {"products", "externalIds"}:
-            if not isinstance(inner, list) or not inner or not isinstance(inner[0], dict):
-                inner = place[step] = [{"id": "k"} if step == "externalIds" else {}]
-            inner = inner[0]
-        elif not isinstance(inner, dict):
-            inner = place[step] = {}
-        place = inner
+            first = inner[0] if isinstance(inner, list) and inner else None
+            item = first if isinstance(first, dict) else {"id": "k"}
+            place[step] = [item, *(inner[1:] if isinstance(inner, list) else [])]
+            place = item
+        else:
+            inside = inner if isinstance(inner, dict) else {}
+            place[step] = inside
+            place = inside
     place[last] = value
     return changed
 
