@@ -1,6 +1,5 @@
 """Merging two rows: the facts of one profile that had the events of both."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -289,19 +288,3 @@ def test_a_join_drops_nothing_that_the_product_or_its_policy_reads() -> None:
     assert (person.trait("birthday"), len(person.traits)) == ("1980-02-29", 51)
     assert (person.purposes[0].purpose, len(person.purposes)) == ("all", 21)
     assert row.stage == "lead"
-
-
-@pytest.mark.parametrize("field", ["settles_at", "quiet_until"])
-@pytest.mark.parametrize(
-    ("one", "other", "merged"),
-    [(None, None, None), (5, None, 5), (None, 5, 5), (5, 7, 7), (7, 5, 7)],
-)
-def test_of_two_rows_whose_history_comes_in_the_later_end_counts(
-    field: str, one: Instant | None, other: Instant | None, merged: Instant | None
-) -> None:
-    """Whichever yields to the other."""
-    own, another = (
-        Keyed(name, replace(lived([order(day(0), name)]).row, **{field: at}))
-        for name, at in (("a", one), ("u", other))
-    )
-    assert getattr(merge_rows(own, another, BOOK), field) == merged
