@@ -158,7 +158,12 @@ def days(count: int) -> dict[str, str]:
     }
 
 
-COMPACT = {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"}
+COMPACT = {
+    "cleanup.policy": "compact",
+    "max.compaction.lag.ms": "86400000",
+    "segment.ms": "86400000",
+    "message.timestamp.type": "LogAppendTime",
+}
 
 TOPICS = [
     ("shop.events.v1", "profile id", "anyone", days(30)),
@@ -176,7 +181,7 @@ TOPICS = [
         "access.keys.v1",
         "key id",
         "stammkunde keys",
-        {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"},
+        COMPACT,
     ),
     ("access.audit.v1", "key id", "api, worker, stammkunde keys", days(365)),
     (
