@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), needs_proc]
 
 
 def said_in(folder: Path) -> Path:
-    """The file that gets what it says besides."""
-    return folder / "said"
+    """The file that gets what it says besides; it is the test's, and lies beside the folder."""
+    return folder.with_name(f"{folder.name}-said")
 
 
 @contextmanager
