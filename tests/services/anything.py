@@ -234,5 +234,5 @@ def worst() -> Iterator[bytes]:
                 value = text[:60]
                 traits_ = {value: value, "birthday": value, "timezone": value, **ODD_TRAITS}
                 said |= {"type": event, "traits": traits_ | {"consent": {value: "GRANTED"}}}
-                said |= {"previousId": f"{number}"}
+                said |= {"previousId": f"p{number}"}
             yield as_bytes(said)
