@@ -124,8 +124,13 @@ class Gate:
 def check_scopes(key: Key | None, scopes: Collection[Scope]) -> None:
     """Raise KeyNotEnough if a key lacks one of these scopes; without a key all is allowed."""
     for scope in sorted(scopes):
-        if key is not None and not key.allows(scope):
+        if not is_allowed(key, scope):
             raise KeyNotEnough(scope)
+
+
+def is_allowed(key: Key | None, scope: Scope) -> bool:
+    """Whether a key has a scope; without a key all is allowed."""
+    return key is None or key.allows(scope)
 
 
 def _refuse_strangers(asked: Asked) -> None:

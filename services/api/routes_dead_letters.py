@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, ValidationError
 
 from schemas.audit import AuditedAction
+from services.access.gate import is_allowed
 from services.access.needs import audited, key_of, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
@@ -126,7 +127,7 @@ async def post_retry(parts: AppParts, request: Request) -> Response:
     """
     asked = _asked(await request.body())
     letters, key = parts.dead_letters, key_of(request)
-    may_unsuppress = key is None or key.allows(Scope.UNSUPPRESS)
+    may_unsuppress = is_allowed(key, Scope.UNSUPPRESS)
     send = None if asked.dry_run else parts.intake.outlet.put
     ids = asked.wanted_ids()
     cursor = _portion_cursor(asked.cursor)

@@ -11,7 +11,7 @@ from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
-from schemas.messages.received import RECEIVED
+from schemas.messages.received import received_in
 from topology.agents.first_arrival import FirstPlace, first_place_in
 
 _ID: Final = re.compile(r"(0|[1-9]\d{0,9})-(0|[1-9]\d{0,17})", re.ASCII)
@@ -105,8 +105,8 @@ class DeadLetter:
     @property
     def received_ms(self) -> int:
         """When the message came first, in milliseconds since 1970."""
-        received_at = _number(self.said.get(RECEIVED))
-        return self.at_ms if received_at is None else received_at
+        received = received_in(self.headers)
+        return self.at_ms if received is None else received
 
 
 def moment_of(ms: int) -> datetime:

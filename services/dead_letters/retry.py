@@ -11,23 +11,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from aiokafka import ConsumerRecord
-
 from schemas import dead_letter as headers
-from schemas.messages import names
 from schemas.messages.quiet import QUIET
 from schemas.messages.reading import moment
 from schemas.messages.received import received_header
-from schemas.messages.spelling import CALLS
 from services.dead_letters.erased import ErasedLetters
 from services.dead_letters.letter import DeadLetter, moment_of
 from services.ingest.answers import NOT_ALLOWED
-from services.ingest.intake import Door
-from services.ingest.judge import Court, Ignored, NotAllowed, Refused, judge
+from services.ingest.doors import DOORS, Door
+from services.ingest.judge import Court, Ignored, NotAllowed, Refused, judge, lifts
 from services.ingest.outlet import Headers, Record
 from services.ingest.translate import Arrival
-from services.replay.routing import TOPIC_OF_SOURCE
 from topology.agents.decode import EventDecoder
+from topology.agents.received import as_received
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import from_datetime
 
@@ -79,16 +75,6 @@ _NOT_ALLOWED: Final = Verdict(
     Fate.REFUSED, NOT_ALLOWED, "it takes somebody off the suppression list: a scope of its own"
 )
 
-DOORS: Final[Mapping[str, Door]] = {
-    **{path: Door(path) for path in ("/v1/batch", "/v1/import")},
-    **{f"/v1/{call}": Door(f"/v1/{call}", call=call) for call in sorted(CALLS)},
-    **{
-        f"/v1/events/{source}": Door(f"/v1/events/{source}", topic=topic)
-        for source, topic in TOPIC_OF_SOURCE.items()
-    },
-}
-"""The doors of the API, by path."""
-
 
 def verdict_on(letter: DeadLetter, doors: RetryDoors) -> Verdict:
     """Say what becomes of a letter that is tried again now."""
@@ -107,14 +93,14 @@ def verdict_on(letter: DeadLetter, doors: RetryDoors) -> Verdict:
 
 
 def _over_kafka(letter: DeadLetter, value: bytes, doors: RetryDoors) -> Verdict:
-    marks = _headers_of(letter)
-    record = Record(letter.source.topic, letter.key, value, marks)
-    event = doors.events.decode(_as_received(record, doors.now), from_datetime(doors.now))
+    topic, key, marks = letter.source.topic, letter.key, _headers_of(letter)
+    now = from_datetime(doors.now)
+    event = doors.events.decode(as_received(topic, value, now, key=key, headers=marks), now)
     if isinstance(event, Refusal):
         return Verdict(Fate.REFUSED, event.reason, event.detail)
-    if event.name == names.CUSTOMER_UNSUPPRESSED and not doors.may_unsuppress:
+    if lifts(event) and not doors.may_unsuppress:
         return _NOT_ALLOWED
-    return Verdict(Fate.RETRIED, letter.reason, record=record)
+    return Verdict(Fate.RETRIED, letter.reason, record=Record(topic, key, value, marks))
 
 
 def _over_http(letter: DeadLetter, value: bytes, door: Door, doors: RetryDoors) -> Verdict:
@@ -140,13 +126,6 @@ def _over_http(letter: DeadLetter, value: bytes, door: Door, doors: RetryDoors) 
 def _headers_of(letter: DeadLetter) -> Headers:
     quiet = tuple(each for each in letter.headers if each[0] == QUIET)
     return (*quiet, letter.first_place.header(), received_header(letter.received_ms))
-
-
-def _as_received(record: Record, now: datetime) -> ConsumerRecord[bytes, bytes]:
-    at_ms = from_datetime(now) // 1000
-    return ConsumerRecord(
-        record.topic, 0, 0, at_ms, 1, record.key, record.value, None, -1, 0, record.headers
-    )
 
 
 def _context_of(letter: DeadLetter) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Takes in messages over HTTP, as Segment's tracking API does, and puts them into Kafka.
 
-`inflate`, `parcel`, `translate` and `judge` are pure: from the bytes of a request to what
-becomes of each message in it. `receive` reads a request within its bounds, `outlet` talks to Kafka,
-`intake` is the whole way, `routes` are the paths.
+`parcel`, `translate` and `judge` are pure: from the bytes of a request to what becomes of each
+message in it. `services.access` reads a request within its bounds, `outlet` talks to Kafka,
+`intake` is the whole way, `doors` are the paths and `routes` what stands behind them.
 """

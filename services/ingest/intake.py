@@ -16,6 +16,7 @@ from services.access.scope import Scope
 from services.api.problems import Problem
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.dead_letters import dead_letter
+from services.ingest.doors import Door
 from services.ingest.judge import Court, Ignored, NotAllowed, Refused, Taken, judge
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
@@ -51,18 +52,6 @@ class Intake:
     metrics: IngestMetrics
     now: Callable[[], datetime] = _now
     new_id: Callable[[], str] = _new_id
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where a request came in. `path` is that of the route.
-
-    `call` is Segment's, `topic` the one for everything that comes through here: if the path tells.
-    """
-
-    path: str
-    call: str | None = None
-    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

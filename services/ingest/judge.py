@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from aiokafka import ConsumerRecord
-
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import names
@@ -19,8 +17,10 @@ from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.translate import Arrival, translate
 from services.replay.routing import topic_of
 from topology.agents.decode import EventDecoder
+from topology.agents.received import as_received
 from topology.agents.refusal import Refusal
-from topology.domain.facts.instant import Instant, from_datetime
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import from_datetime
 
 
 class Taken(NamedTuple):
@@ -121,20 +121,20 @@ def _checked(message: Json, topic: str, arrival: Arrival, court: Court) -> Taken
     now = received if arrival.judged_at is None else from_datetime(arrival.judged_at)
     try:
         value = written(message, exactly=True)
-        event = court.events.decode(_record(topic, value, received), now, readings.append)
+        event = court.events.decode(as_received(topic, value, received), now, readings.append)
         if isinstance(event, Refusal):
             return event
-        key, lifts = event.profile.encode(), event.name == names.CUSTOMER_UNSUPPRESSED
+        key, is_lift = event.profile.encode(), lifts(event)
         for reading in readings:
-            return Taken(topic, key, written(reading.content), None, lifts, reading.ignored)
+            return Taken(topic, key, written(reading.content), None, is_lift, reading.ignored)
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
-    return Taken(topic, key, value, None, lifts)
+    return Taken(topic, key, value, None, is_lift)
 
 
-def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, bytes]:
-    """The record as a worker will see it; its place only stands in for ids that are filled in."""
-    return ConsumerRecord(topic, 0, 0, now // 1000, 1, None, value, None, -1, len(value), ())
+def lifts(event: Event) -> bool:
+    """Whether an event takes its profile off the suppression list."""
+    return event.name == names.CUSTOMER_UNSUPPRESSED
 
 
 def _read(event: bytes) -> Json | Refused:

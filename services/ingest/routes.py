@@ -8,8 +8,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from schemas.messages.spelling import CALLS
 from services.access.admission import audit_of
+from services.access.gate import is_allowed
 from services.access.needs import charge_events, key_of, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
@@ -17,10 +17,10 @@ from services.api.documented import REFUSALS, problems
 from services.api.parts import AppParts, Parts
 from services.ingest.answers import Received
 from services.ingest.documented_bodies import OF_BATCH, OF_CALL, OF_SOURCE
-from services.ingest.intake import Door, Sender, read, take_in
+from services.ingest.doors import DOORS, OF_CALLS, OF_SOURCES, Door
+from services.ingest.intake import Sender, read, take_in
 from services.ingest.limits import Limits
 from services.ingest.parcel import Parcel, batch_in, messages_in, one_in
-from services.replay.routing import TOPIC_OF_SOURCE
 
 router = APIRouter(
     prefix="/v1",
@@ -59,7 +59,7 @@ async def post_batch(parts: AppParts, request: Request) -> Response:
     The good messages are taken and the bad ones listed, with status 200: a library that gets
     another one sends all of them again, or none. 200 is said once all replicas in Kafka have them.
     """
-    return await _answer(parts, request, Door("/v1/batch"), batch_in)
+    return await _answer(parts, request, DOORS["/v1/batch"], batch_in)
 
 
 @router.post(
@@ -71,7 +71,7 @@ async def post_batch(parts: AppParts, request: Request) -> Response:
 )
 async def post_import(parts: AppParts, request: Request) -> Response:
     """The same as `/v1/batch`, by the name that Segment has for it."""
-    return await _answer(parts, request, Door("/v1/import"), batch_in)
+    return await _answer(parts, request, DOORS["/v1/import"], batch_in)
 
 
 def _endpoint(
@@ -83,10 +83,11 @@ def _endpoint(
     return take
 
 
-for _call in sorted(CALLS):
+for _door in OF_CALLS:
+    _call = str(_door.call)
     router.add_api_route(
         f"/{_call}",
-        _endpoint(Door(f"/v1/{_call}", call=_call), one_in),
+        _endpoint(_door, one_in),
         methods=["POST"],
         summary=f"Take in one message of the type {_call}",
         description=f"Segment's `{_call}`. 200 is said once all replicas in Kafka have it.",
@@ -96,10 +97,11 @@ for _call in sorted(CALLS):
         openapi_extra=_body(OF_CALL[_call]),
     )
 
-for _source, _topic in TOPIC_OF_SOURCE.items():
+for _door in OF_SOURCES:
+    _source = _door.path.rpartition("/")[2]
     router.add_api_route(
         f"/events/{_source}",
-        _endpoint(Door(f"/v1/events/{_source}", topic=_topic), messages_in),
+        _endpoint(_door, messages_in),
         methods=["POST"],
         summary=f"Take in one message or a list of them, for the source {_source}",
         description="For whoever has no library of Segment's. What is not known is refused here.",
@@ -122,6 +124,6 @@ async def _answer(
 def _sender(request: Request) -> Sender:
     key, audit = key_of(request), audit_of(request)
     return Sender(
-        may_unsuppress=key is None or key.allows(Scope.UNSUPPRESS),
+        may_unsuppress=is_allowed(key, Scope.UNSUPPRESS),
         lifting=partial(audit.lifting, request.scope, key),
     )

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from aiokafka import ConsumerRecord
-
 from services.replay.line import SourceLine
-from services.replay.send import Headers, Judge
+from services.replay.send import Headers, Judge, headers_of
 from topology.agents.decode import EventDecoder
+from topology.agents.received import as_received
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import from_datetime
 
@@ -17,8 +16,8 @@ def judge_of(events: EventDecoder, headers: Headers, now: Callable[[], datetime]
 
     def judge(line: SourceLine) -> str | None:
         instant = from_datetime(now())
-        record = ConsumerRecord(
-            line.topic, 0, 0, instant // 1000, 1, line.key, line.value, None, -1, -1, tuple(headers)
+        record = as_received(
+            line.topic, line.value, instant, key=line.key, headers=headers_of(line, headers)
         )
         event = events.decode(record, instant)
         return str(event.reason) if isinstance(event, Refusal) else None

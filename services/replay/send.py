@@ -51,6 +51,13 @@ Headers = Sequence[tuple[str, bytes]]
 """Headers of a record."""
 
 
+def headers_of(line: SourceLine, common: Headers) -> Headers:
+    """The headers of a line's record: those of all, and when it came to the first door."""
+    if line.received is None:
+        return common
+    return (*common, received_header(from_datetime(line.received) // 1000))
+
+
 @asynccontextmanager
 async def open_producer(
     kafka: str, security: KafkaSecurity = OPEN
@@ -143,12 +150,10 @@ class Sender:
         return refused if reason is None else {**refused, reason: refused.get(reason, 0) + 1}
 
     async def _hand_over(self, line: SourceLine) -> "asyncio.Future[Arrived]":
-        headers = list(self._headers)
-        if line.received is not None:
-            headers.append(received_header(from_datetime(line.received) // 1000))
+        headers = headers_of(line, self._headers)
         try:
             sent: asyncio.Future[Arrived] = await self._producer.send(
-                line.topic, line.value, line.key, headers=headers
+                line.topic, line.value, line.key, headers=list(headers)
             )
         except MessageSizeTooLargeError:
             msg = f"Line {line.number} is larger than Kafka takes ({len(line.value):,} bytes)."

@@ -8,7 +8,7 @@ from schemas import dead_letter as headers
 from schemas import topics
 from schemas.messages.quiet import QUIET
 from schemas.messages.received import received_header
-from topology.agents.received import received_at
+from topology.agents.received import received_ms
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
@@ -32,7 +32,7 @@ def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: 
             (headers.SOURCE_TOPIC, record.topic.encode()),
             (headers.SOURCE_PARTITION, str(record.partition).encode()),
             (headers.SOURCE_OFFSET, str(record.offset).encode()),
-            received_header(received_at(record) // 1000),
+            received_header(received_ms(record)),
             *((name, value) for name, value in record.headers if name in _KEPT),
         ),
     )

@@ -9,9 +9,10 @@ from typing import Final, TypeAlias
 from aiokafka import ConsumerRecord
 from msgspec import DecodeError, Struct, msgpack
 
-from schemas.dead_letter import RETRY_OF, DeadLetterReason
+from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import MARK
-from schemas.messages.received import RECEIVED
+from schemas.messages.received import received_header
+from topology.agents.first_arrival import FirstPlace
 from topology.agents.received import BROKERS_TIME
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant
@@ -82,8 +83,8 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     version: int = VERSION
     quiet: bool = False
     """True if its header said so: see `schemas.messages.quiet`."""
-    received: str = ""
-    """Its header that says when it came to the first door: see `schemas.messages.received`."""
+    received: int | None = None
+    """When it came to the first door, by its header: see `schemas.messages.received`."""
     timestamp_type: int = BROKERS_TIME
     """Who set the timestamp: see `received`."""
     retry: bool = False
@@ -93,9 +94,9 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
         """The record, so that what stands in for a missing message id stays the same."""
         source = self.source
         quiet = (MARK,) if self.quiet else ()
-        received = ((RECEIVED, self.received.encode()),) if self.received else ()
-        place = f"{source.topic}-{source.partition}-{source.offset}"
-        retry = ((RETRY_OF, place.encode()),) if self.retry else ()
+        received = () if self.received is None else (received_header(self.received),)
+        place = FirstPlace(source.topic, source.partition, source.offset)
+        retry = (place.header(),) if self.retry else ()
         return ConsumerRecord(
             source.topic,
             source.partition,

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
-from schemas.messages.received import RECEIVED
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
 from topology.agents.first_arrival import first_place_in
@@ -28,6 +27,7 @@ from topology.agents.join_records import (
     place_of,
 )
 from topology.agents.posting import Posting
+from topology.agents.received import first_received
 from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.facts.claims import JOINING, Claimed, claims_of
@@ -104,7 +104,7 @@ class Joins:
             record.key,
             value,
             quiet=quiet,
-            received=(dict(record.headers).get(RECEIVED) or b"").decode(errors="replace"),
+            received=first_received(record),
             timestamp_type=record.timestamp_type,
             retry=first is not None,
         )
