@@ -8,11 +8,11 @@ from redis.commands.core import AsyncScript
 
 from services.projector.batch import HistoryBatch, RowBatch
 from services.projector.erased_history import erased_history
-from services.projector.keys import Keys, quoted
+from services.projector.history_fields import ids_in, transition_fields, trigger_fields
+from services.projector.keys import Keys
 from services.projector.packing import pack, pack_ids
 from services.projector.scripts import Scripts
 from services.projector.step import Step
-from services.projector.trigger_ref import TriggerRef
 from topology.domain.facts.instant import Instant
 
 LEASE_MS: Final = 5_000
@@ -168,40 +168,20 @@ class Store:
 
     async def apply_transitions(self, step: Step, batch: HistoryBatch) -> None:
         """Apply new transitions."""
-        arguments: list[str | bytes] = []
-        for each in batch.entries:
-            entry = f"{each.offset} {each.appended_ms} {each.customer_id}"
-            arguments += (
-                self._keys.transitions(each.customer_id),
-                str(each.offset),
-                each.body,
-                entry,
-            )
         await self._run(
             self._scripts.transitions,
             [*self._guarded(), self._keys.transition_log(batch.partition)],
             [
                 *self._guard(step, len(batch.unreadable)),
-                *pack(arguments),
+                *pack(transition_fields(self._keys, batch)),
                 self._keys.change_channel,
-                _ids(batch),
+                ids_in(batch),
             ],
         )
 
     async def apply_triggers(self, step: Step, batch: HistoryBatch) -> None:
         """Apply new triggers, and tell those who wait for them."""
         keys, partition = self._keys, batch.partition
-        arguments: list[str | bytes] = []
-        for each in batch.entries:
-            ref = TriggerRef(partition, each.offset, each.appended_ms, each.rule, each.customer_id)
-            arguments += (
-                str(each.offset),
-                ref.to_text(),
-                each.body,
-                quoted(each.rule),
-                keys.triggers_of_rule(partition, each.rule),
-                keys.triggers_of_customer(partition, each.customer_id),
-            )
         await self._run(
             self._scripts.triggers,
             [
@@ -213,9 +193,9 @@ class Store:
             [
                 *self._guard(step, len(batch.unreadable)),
                 keys.trigger_channel,
-                *pack(arguments),
+                *pack(trigger_fields(keys, batch)),
                 keys.change_channel,
-                _ids(batch),
+                ids_in(batch),
             ],
         )
 
@@ -295,10 +275,6 @@ class Store:
     ) -> None:
         if await script(keys, arguments) != b"applied":
             raise ModelLostError
-
-
-def _ids(batch: HistoryBatch) -> bytes:
-    return pack_ids({each.customer_id.encode() for each in batch.entries})
 
 
 def _or_nothing(offset: int | None) -> int | str:
