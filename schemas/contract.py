@@ -27,6 +27,11 @@ Identifier = Annotated[str, Field(min_length=1, max_length=256), PLAIN_ID]
 """An id that somebody else made: 1 to 256 characters."""
 
 
+def is_none(value: object) -> bool:
+    """For `exclude_if`: a field that says nothing is left out."""
+    return value is None
+
+
 class Contract(BaseModel):
     """A message or record with names in snake_case. Unknown fields are ignored, never an error."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.contract import Contract
+from schemas.contract import Contract, is_none
 from schemas.messages.received import RECEIVED
 
 
@@ -40,11 +40,6 @@ SENT_AT = "sent-at"
 CONTEXT = "context"
 """The headers of a dead letter, all UTF-8 text."""
 
-
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 Digits = Annotated[str, Field(pattern="^[0-9]+$")]
 """A whole number as text."""
 
@@ -67,55 +62,55 @@ class DeadLetterHeaders(Contract):
     )
     original_size: Digits | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=ORIGINAL_SIZE,
         description="Of a value that was cut, in bytes.",
     )
     cut_to: Digits | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=CUT_TO,
         description="How many of its first bytes are left.",
     )
     original_key_size: Digits | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=ORIGINAL_KEY_SIZE,
         description="Of a key that was cut, in bytes.",
     )
     key_cut_to: Digits | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=KEY_CUT_TO,
         description="How many of its first bytes are left.",
     )
     received_at: Digits | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=RECEIVED,
         description="When the message came first, in milliseconds since 1970.",
     )
     retry_of: str | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=RETRY_OF,
         description="Where it came first, if it was refused before and was sent again: topic, "
         "partition and offset, such as shop.events.v1-3-42.",
     )
     quiet: str | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="As received: nothing that follows from the message is sent to anybody.",
     )
     sent_at: str | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=SENT_AT,
         description="If it has a path: when its batch was sent, by the sender's clock.",
     )
     context: str | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         alias=CONTEXT,
         description="If it has a path: what its batch says of every message, JSON.",
     )

@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from schemas.contract import Moment
+from schemas.contract import Moment, is_none
 
 Item = TypeVar("Item")
 
@@ -16,10 +16,6 @@ AS_OF = (
     "has not been heard of: seconds after the first start, or, if the clock is that of a topic, "
     "until its first instant."
 )
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class Listing(BaseModel, Generic[Item]):
@@ -78,7 +74,7 @@ class Ready(BaseModel):
     as_of: Moment | None = Field(description=AS_OF)
     sources: Sources | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="How far the workers are. Absent while Kafka can't say.",
     )
 

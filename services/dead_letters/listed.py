@@ -6,14 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from schemas.contract import Moment
+from schemas.contract import Moment, is_none
 from schemas.dead_letter import RETRY_OF
 from services.dead_letters.letter import DeadLetter, LetterId, moment_of
 from services.dead_letters.names import customer_of
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class LetterSource(BaseModel):
@@ -45,7 +41,7 @@ class ListedLetter(BaseModel):
     received_at: datetime = Field(description="When the message came first.")
     retry_of: str | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="Where it came first, if it was refused before and tried again.",
     )
     bytes: int = Field(description="How large what was received is, as far as it is kept.")
@@ -61,11 +57,11 @@ class FullLetter(ListedLetter):
     headers: dict[str, str] = Field(description="Those of the dead letter.")
     key: str | None = Field(description="As received; null if there was none or it is no UTF-8.")
     key_base64: str | None = Field(
-        default=None, exclude_if=_is_none, description="A key that is no UTF-8."
+        default=None, exclude_if=is_none, description="A key that is no UTF-8."
     )
     value: str | None = Field(description="As received; null if there was none or it is no UTF-8.")
     value_base64: str | None = Field(
-        default=None, exclude_if=_is_none, description="A value that is no UTF-8."
+        default=None, exclude_if=is_none, description="A value that is no UTF-8."
     )
 
 

@@ -4,12 +4,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
+from schemas.contract import is_none
 from schemas.dead_letter import DeadLetterReason
-
-
-def _is_none(value: object) -> bool:
-    return value is None
-
 
 NOT_ALLOWED: Final = "not_allowed"
 
@@ -42,10 +38,10 @@ class Received(BaseModel):
     """All of it is in Kafka. If nothing was ignored or rejected there is `success` alone."""
 
     success: bool = True
-    accepted: int | None = Field(default=None, exclude_if=_is_none)
+    accepted: int | None = Field(default=None, exclude_if=is_none)
     ignored: tuple[IgnoredPart, ...] | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="Fields, and whole messages, that were passed over.",
     )
-    rejected: tuple[Rejected, ...] | None = Field(default=None, exclude_if=_is_none)
+    rejected: tuple[Rejected, ...] | None = Field(default=None, exclude_if=is_none)
