@@ -27,6 +27,15 @@ Identifier = Annotated[str, Field(min_length=1, max_length=256), PLAIN_ID]
 """An id that somebody else made: 1 to 256 characters."""
 
 
+def _writable(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
+WritableText = Annotated[str, AfterValidator(_writable)]
+"""A text that a sender may have written, in an answer: UTF-8 has no half of a pair of surrogates,
+which becomes a question mark."""
+
+
 def is_none(value: object) -> bool:
     """For `exclude_if`: a field that says nothing is left out."""
     return value is None

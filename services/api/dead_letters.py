@@ -10,6 +10,7 @@ from typing import Annotated, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.contract import WritableText
 from services.api.erasures import Erasures
 from services.api.problems import FieldError, InvalidField, KafkaAway, Unavailable
 from services.dead_letters.erased import ErasedLetters, erased_letters
@@ -117,7 +118,7 @@ class TriedLetter(BaseModel):
     id: str = Field(examples=["3-17"])
     fate: Fate
     reason: str = Field(description="If it is refused again, why; else why it had been refused.")
-    detail: str = Field(description="Why it did not go; empty if it did.")
+    detail: WritableText = Field(description="Why it did not go; empty if it did.")
 
 
 class RetryAnswer(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from schemas.contract import Moment, is_none
+from schemas.contract import Moment, WritableText, is_none
 from schemas.dead_letter import RETRY_OF
 from services.dead_letters.letter import DeadLetter, LetterId, moment_of
 from services.dead_letters.names import customer_of
@@ -33,7 +33,7 @@ class ListedLetter(BaseModel):
     at: Moment = Field(description="When Kafka took it.")
     reason: str = Field(examples=["no_exchange_rate"])
     detail: str = Field(description="Why, in a sentence.")
-    customer: str | None = Field(
+    customer: WritableText | None = Field(
         description="Whom the message is about, by the name in it or else by its key; null if "
         "neither can be read."
     )

@@ -4,15 +4,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.messages.reading import as_name, writable
+from schemas.messages.reading import as_name
 from schemas.messages.reading.message import profile_in
 from services.dead_letters.letter import DeadLetter
 
 
 def customer_of(letter: DeadLetter) -> str | None:
     """The profile that the message is about, else its key."""
-    named = profile_in(_message_in(letter))
-    return writable(named) if named else _key_of(letter)
+    return profile_in(_message_in(letter)) or _key_of(letter)
 
 
 def names_in(letter: DeadLetter) -> frozenset[str]:

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
-from schemas.contract import is_none
+from schemas.contract import WritableText, is_none
 from schemas.dead_letter import DeadLetterReason
 
 NOT_ALLOWED: Final = "not_allowed"
@@ -17,21 +17,21 @@ class Rejected(BaseModel):
     """
 
     index: int = Field(description="Its place in the request, from 0.")
-    message_id: str | None = Field(serialization_alias="messageId")
+    message_id: WritableText | None = Field(serialization_alias="messageId")
     reason: DeadLetterReason | Literal["not_allowed"]
-    detail: str
+    detail: WritableText
 
 
 class IgnoredPart(BaseModel):
     """What was not used of a message: some of its fields, or all of it if `fields` is empty."""
 
     index: int = Field(description="Its place in the request, from 0.")
-    message_id: str | None = Field(serialization_alias="messageId")
+    message_id: WritableText | None = Field(serialization_alias="messageId")
     fields: tuple[str, ...] = Field(
         description="Fields that can't be read and decide nothing: the rest of the message was "
         "taken. Empty: it means nothing here, such as a group, or an event that is not known."
     )
-    detail: str
+    detail: WritableText
 
 
 class Received(BaseModel):

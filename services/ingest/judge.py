@@ -12,7 +12,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import names
 from schemas.messages.catalogue import EVENTS
-from schemas.messages.reading import Json, Reading, parse, writable, written
+from schemas.messages.reading import Json, Reading, parse, written
 from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.translate import Arrival, translate
 from services.replay.routing import topic_of
@@ -150,4 +150,4 @@ def _read(event: bytes) -> Json | Refused:
 def _id_in(said: Json) -> str | None:
     """The id, as far as an answer repeats it."""
     found = said.get("messageId")
-    return writable(found[:256]) if isinstance(found, str) else None
+    return found[:256] if isinstance(found, str) else None

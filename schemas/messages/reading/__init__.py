@@ -18,7 +18,7 @@ How names of events and words of enumerations are spelled is in `schemas.message
 
 from schemas.messages.reading.clocks import TIMES, set_time
 from schemas.messages.reading.ids import NobodyError, as_name
-from schemas.messages.reading.json_text import Json, parse, writable, written
+from schemas.messages.reading.json_text import Json, parse, written
 from schemas.messages.reading.message import IGNORED_PATHS, Reading, read_message
 from schemas.messages.reading.times import UnreadableTimeError, moment
 
@@ -34,6 +34,5 @@ __all__ = [
     "parse",
     "read_message",
     "set_time",
-    "writable",
     "written",
 ]

@@ -36,11 +36,6 @@ def parse(value: bytes) -> Any:
         raise ValueError(msg) from None
 
 
-def writable(text: str) -> str:
-    """A text as UTF-8 can have it: half of a pair of surrogates becomes a question mark."""
-    return text.encode(errors="replace").decode()
-
-
 def written(content: Json, *, exactly: bool = False) -> bytes:
     """Return the bytes of a message. NaN is written as null, or exactly as it came.
 
