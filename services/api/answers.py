@@ -13,8 +13,8 @@ Item = TypeVar("Item")
 
 AS_OF = (
     "All that happened until this instant is in here. Null only while a partition of the customers "
-    "has not been heard of: seconds after the first start, or, if the clock is that of a topic, "
-    "until its first instant."
+    "has no clock yet: seconds after the first start, or, if the clock is that of a topic, until "
+    "its first instant."
 )
 
 

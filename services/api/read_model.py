@@ -20,10 +20,9 @@ Command = Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """How far each partition's clock has come, and its latest row. Microseconds."""
+    """How far each partition's clock has come. Microseconds."""
 
     clocks: Mapping[int, Instant]
-    newest: Mapping[int, Instant]
     partitions: int
     """How many there are."""
 
@@ -32,14 +31,13 @@ class Clocks:
         return max(row_as_of, self.clocks.get(partition, row_as_of))
 
     def everywhere(self) -> datetime | None:
-        """The instant that every partition has reached, None while one has not been heard of.
+        """The instant that every partition's clock has reached, None while one has none.
 
-        A partition without a clock counts by its latest row.
+        How far rows are says nothing: others of that day may come before the clock does.
         """
-        reached = {**self.newest, **self.clocks}
-        if not reached or len(reached) < self.partitions:
+        if len(self.clocks) < self.partitions:
             return None
-        return to_datetime(min(reached.values()))
+        return to_datetime(min(self.clocks.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +57,12 @@ class ReadModel:
         pipe = self.redis.pipeline(transaction=True)
         pipe.get(self.keys.built)
         pipe.hgetall(self.keys.clocks)
-        pipe.hgetall(self.keys.newest)
         for command in commands:
             pipe.execute_command(*command)
-        built, clocks, newest, *answers = await self.execute(pipe)
+        built, clocks, *answers = await self.execute(pipe)
         if built is None:
             raise NotBuilt
-        return Clocks(_instants(clocks), _instants(newest), int(built)), answers
+        return Clocks(_instants(clocks), int(built)), answers
 
     async def execute(self, pipe: Pipeline) -> list[Any]:
         """Return the answers to what is in a pipeline; at once if Redis is silent."""

@@ -56,12 +56,11 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowBatch:
-    """Rows, the last of each customer; `clock` and `newest` in microseconds, None if unchanged."""
+    """Rows, the last of each customer; `clock` in microseconds, None if unchanged."""
 
     partition: int
     rows: Sequence[RowChange]
     clock: int | None
-    newest: int | None
     unreadable: Sequence[Unreadable]
     marks: Sequence[Mark] = ()
 

@@ -83,11 +83,6 @@ class Keys:
         return self.prefix + "clocks"
 
     @property
-    def newest(self) -> str:
-        """Hash: partition to the latest `as_of` of its rows, microseconds."""
-        return self.prefix + "newest"
-
-    @property
     def rows(self) -> str:
         """Hash: row key to the stored row (see `stored_row`), or to where the name has gone."""
         return self.prefix + "rows"

@@ -1,7 +1,6 @@
 """Changelog records → changed rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from schemas.transition import Dimension
@@ -23,33 +22,22 @@ SHARED: Final = "shared=yes"
 _CLOCK_WIDTH: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """What the read model finds a row by. `as_of` is in microseconds.
-
-    Where a name has become part of another person's there is neither: it is in no list.
-    """
-
-    as_of: int | None
-    places: str
-
-
-def index_row(row: bytes) -> Indexed:
-    """Read what a row is found by.
+def places_of(row: bytes) -> str:
+    """Read what a row is found by: its groups, one a line. A name that forwards is in no list.
 
     Raises:
         RowError: the bytes are none.
     """
     state = read_entry(row)
     if isinstance(state, Forward):
-        return Indexed(None, "")
+        return ""
     values = ((each, getattr(state, each)) for each in Dimension)
     places = [f"{each}={value}" for each, value in values if value]
     if is_suppressed(state.facts.person.suppression):
         places.append(SUPPRESSED)
     if is_shared(state.facts.shared_at, state.as_of):
         places.append(SHARED)
-    return Indexed(state.as_of, "\n".join(places))
+    return "\n".join(places)
 
 
 def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
@@ -59,18 +47,13 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
     marks, unreadable_marks = _take_marks(last)
     unreadable += unreadable_marks
     rows: list[RowChange] = []
-    newest: int | None = None
     for key, record in last.items():
         try:
-            change, as_of = _change(partition, key, record.value)
+            rows.append(_change(partition, key, record.value))
         except (RowError, ValueError) as error:
             reason = str(error) if isinstance(error, RowError) else type(error).__name__
             unreadable.append(Unreadable(record.offset, reason))
-            continue
-        rows.append(change)
-        if as_of is not None and (newest is None or as_of > newest):
-            newest = as_of
-    return RowBatch(partition, rows, clock, newest, unreadable, marks)
+    return RowBatch(partition, rows, clock, unreadable, marks)
 
 
 def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
@@ -95,12 +78,11 @@ def _take_marks(last: dict[bytes | None, Record]) -> tuple[list[Mark], list[Unre
     return marks, unreadable
 
 
-def _change(partition: int, key: bytes | None, value: bytes | None) -> tuple[RowChange, int | None]:
+def _change(partition: int, key: bytes | None, value: bytes | None) -> RowChange:
     if not key:
         msg = "a row without a key"
         raise ValueError(msg)
     key.decode()
     if value is None:
-        return RowChange(key, b"", ""), None
-    indexed = index_row(value)
-    return RowChange(key, StoredRow(partition, value).to_bytes(), indexed.places), indexed.as_of
+        return RowChange(key, b"", "")
+    return RowChange(key, StoredRow(partition, value).to_bytes(), places_of(value))

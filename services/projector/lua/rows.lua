@@ -1,11 +1,11 @@
--- KEYS: 4 rows, 5 places, 6 everyone, 7 groups, 8 clocks, 9 newest,
---       10 erased, 11 how often something was removed that may be in files
--- ARGV: 7 partition, 8 clock or '', 9 newest as_of or '', 10 prefix of the groups' keys,
---       11, 12 packed: for each customer id, stored row or '' if removed, groups one a line,
---       13 channel of changes, 14 ids of the customers,
---       15, 16 packed: for each name that was erased its mark, until when
+-- KEYS: 4 rows, 5 places, 6 everyone, 7 groups, 8 clocks,
+--       9 erased, 10 how often something was removed that may be in files
+-- ARGV: 7 partition, 8 clock or '', 9 prefix of the groups' keys,
+--       10, 11 packed: for each customer id, stored row or '' if removed, groups one a line,
+--       12 channel of changes, 13 ids of the customers,
+--       14, 15 packed: for each name that was erased its mark, until when
 local removed = false
-local changes = unpack_fields(ARGV[11], ARGV[12])
+local changes = unpack_fields(ARGV[10], ARGV[11])
 local function each_group(places, command)
   for group in string.gmatch(places, '[^\n]+') do command(group) end
 end
@@ -15,11 +15,11 @@ for i = 1, #changes, 3 do
   local before = redis.call('HGET', KEYS[5], id) or ''
   if before ~= places then
     each_group(before, function(group)
-      redis.call('ZREM', ARGV[10] .. group, id)
-      if redis.call('EXISTS', ARGV[10] .. group) == 0 then redis.call('SREM', KEYS[7], group) end
+      redis.call('ZREM', ARGV[9] .. group, id)
+      if redis.call('EXISTS', ARGV[9] .. group) == 0 then redis.call('SREM', KEYS[7], group) end
     end)
     each_group(places, function(group)
-      redis.call('ZADD', ARGV[10] .. group, 0, id)
+      redis.call('ZADD', ARGV[9] .. group, 0, id)
       redis.call('SADD', KEYS[7], group)
     end)
   end
@@ -42,14 +42,8 @@ for i = 1, #changes, 3 do
 end
 
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[8], ARGV[7], ARGV[8]) end
-if ARGV[9] ~= '' then
-  local newest = redis.call('HGET', KEYS[9], ARGV[7])
-  if not newest or tonumber(newest) < tonumber(ARGV[9]) then
-    redis.call('HSET', KEYS[9], ARGV[7], ARGV[9])
-  end
-end
-local marks = unpack_fields(ARGV[15], ARGV[16])
-if removed or #marks > 0 then redis.call('INCR', KEYS[11]) end
-for i = 1, #marks, 2 do redis.call('HSET', KEYS[10], marks[i], marks[i + 1]) end
-tell(ARGV[13], ARGV[14])
+local marks = unpack_fields(ARGV[14], ARGV[15])
+if removed or #marks > 0 then redis.call('INCR', KEYS[10]) end
+for i = 1, #marks, 2 do redis.call('HSET', KEYS[9], marks[i], marks[i + 1]) end
+tell(ARGV[12], ARGV[13])
 return done()

@@ -15,7 +15,7 @@ from services.kafka_topics.ensure import ensure_topics
 from services.local import Addresses, ValkeyServer
 from services.projector.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
 from services.projector.progress import Report
-from services.projector.read_rows import index_row
+from services.projector.read_rows import places_of
 from services.projector.step import Step
 from services.projector.store import Store
 from services.projector.stored_row import StoredRow
@@ -56,20 +56,18 @@ class Model:
 
     async def entries(self, entries: dict[str, bytes], partition: int = 0) -> None:
         """What the table has under these keys: rows, or where they have gone."""
-        changes, newest = [], 0
+        changes = []
         for key, bytes_ in entries.items():
-            found = index_row(bytes_)
-            newest = max(newest, found.as_of or 0)
             kept = StoredRow(partition, bytes_).to_bytes()
-            changes.append(RowChange(key.encode(), kept, found.places))
-        await self._rows(RowBatch(partition, changes, None, newest or None, ()))
+            changes.append(RowChange(key.encode(), kept, places_of(bytes_)))
+        await self._rows(RowBatch(partition, changes, None, ()))
 
     async def removed(self, customer: str, partition: int = 0) -> None:
         gone = RowChange(customer.encode(), b"", "")
-        await self._rows(RowBatch(partition, [gone], None, None, ()))
+        await self._rows(RowBatch(partition, [gone], None, ()))
 
     async def clock(self, partition: int, instant: int) -> None:
-        await self._rows(RowBatch(partition, (), instant, None, ()))
+        await self._rows(RowBatch(partition, (), instant, ()))
 
     async def _rows(self, batch: RowBatch) -> None:
         await self._store.apply_rows(self._step("rows", batch.partition, 1), batch)

@@ -51,6 +51,7 @@ async def test_it_lists_who_is_on_it_since_when_and_why(
             "d": row("d", ("Suppressed", 3, {})),
         }
     )
+    await model.clock(0, micros(3))
     answer = (await api.get(LIST)).json()
 
     since = {"since": "2026-01-02T12:00:00Z", "reason": "by letter"}

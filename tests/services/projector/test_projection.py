@@ -78,14 +78,13 @@ async def test_what_is_not_committed_yet_is_not_seen_yet(world: World) -> None:
         assert await world.redis.zcard(world.keys.everyone) == 2
 
 
-async def test_clocks_and_the_newest_rows_are_known_by_partition(world: World) -> None:
+async def test_clocks_are_known_by_partition(world: World) -> None:
     await world.commit(
         world.row("c-1", 3, at=0), world.row("c-2", 1, at=0), world.clock(0, micros(9))
     )
     await world.project()
     found = await world.contents()
     assert found["clocks"] == {b"0": str(micros(9)).encode()}
-    assert found["newest"] == {b"0": str(micros(3)).encode()}
 
 
 async def test_foreign_records_are_counted_and_said_once_a_partition(world: World) -> None:

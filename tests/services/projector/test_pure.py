@@ -61,10 +61,9 @@ def test_under_load_it_is_as_far_behind_as_the_latest_end_it_reached() -> None:
 
 
 def test_a_name_that_has_gone_is_kept_and_is_in_no_list() -> None:
-    """Nor does it say how far its partition has come."""
     entry = encode_row(forward("anon", "anna", user=False))
     gone = ConsumerRecord("rows", 3, 0, 0, 1, b"anon", entry, None, 4, len(entry), ())
     batch = read_rows(3, [gone])
 
     assert batch.rows == [RowChange(b"anon", StoredRow(3, entry).to_bytes(), "")]
-    assert (batch.newest, batch.clock, batch.unreadable) == (None, None, [])
+    assert (batch.clock, batch.unreadable) == (None, [])

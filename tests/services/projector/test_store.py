@@ -35,7 +35,7 @@ async def store(bare: World) -> Store:
 
 def rows(*customers: str) -> RowBatch:
     changes = [RowChange(each.encode(), b"\0\0\0\0row", "segment=new") for each in customers]
-    return RowBatch(0, changes, None, None, ())
+    return RowBatch(0, changes, None, ())
 
 
 def entries(first: int, last: int, appended_ms: int, rule: str = "") -> HistoryBatch:
