@@ -9,20 +9,16 @@ skew of more than a year is none: somebody's clock stands at zero. A sentAt that
 corrects nothing.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.json_text import Json, PassedOver
 from schemas.messages.reading.times import UnreadableTimeError, moment, text_of
 
 TIMES: Final = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 """The fields that tell of times."""
 
 MOST_SKEW: Final = timedelta(days=366)
-
-PassedOver = Callable[[str], object]
-"""Hears the path of a field that is passed over."""
 
 
 def set_time(content: Json, received: datetime | None, pass_over: PassedOver) -> None:

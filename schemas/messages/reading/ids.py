@@ -9,12 +9,11 @@ Unicode's form NFC.
 """
 
 import re
-from collections.abc import Callable
 from math import isfinite
 from typing import Any, Final
 from unicodedata import normalize
 
-from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.json_text import Json, PassedOver
 from schemas.messages.social import Network
 
 _WORDS: Final = frozenset(
@@ -43,8 +42,6 @@ NO_MESSAGE: Final = frozenset(
 
 LONGEST: Final = 256
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-PassedOver = Callable[[str], object]
 
 
 class NobodyError(ValueError):

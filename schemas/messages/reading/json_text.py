@@ -5,6 +5,7 @@ value can't be read, and counts as such.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -12,6 +13,9 @@ from pydantic_core import from_json
 
 Json: TypeAlias = dict[str, Any]
 """A message as it travels."""
+
+PassedOver: TypeAlias = Callable[[str], object]
+"""Hears the path of a field that is passed over."""
 
 
 def parse(value: bytes) -> Any:

@@ -23,6 +23,7 @@ from schemas.messages.spelling import (
 )
 
 _VIEWED: Final = {"page": names.PAGE_VIEWED, "screen": names.SCREEN_VIEWED}
+_WITH_TOTAL: Final = (names.ORDER_COMPLETED, names.ORDER_UPDATED, names.ORDER_REFUNDED)
 
 IGNORED_PATHS: Final = OTHERS.union(*(side_paths(model) for model in set(MODEL_OF.values())))
 """Every path that a reading may name."""
@@ -77,9 +78,6 @@ def _copied(value: Any, depth: int) -> Any:
     if isinstance(value, list) and depth:
         return [_copied(each, depth) for each in value if each is not None]
     return value
-
-
-_WITH_TOTAL: Final = (names.ORDER_COMPLETED, names.ORDER_UPDATED, names.ORDER_REFUNDED)
 
 
 def profile_in(said: Json) -> str | None:

@@ -3,17 +3,15 @@
 A null is as good as absent, for any field. A list loses only the items that can't be read.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from schemas.messages.envelope import Message
-from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.json_text import Json, PassedOver
 from schemas.messages.side import is_side
-
-PassedOver = Callable[[str], object]
 
 OTHERS: Final = frozenset(
     {

@@ -1,16 +1,13 @@
 """What is told of a person: `traits`, or with RudderStack's libraries `context.traits`."""
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.json_text import Json, PassedOver
 from schemas.messages.reading.times import day_in
 
 _BIRTHDAY: Final = "birthday"
-
-PassedOver = Callable[[str], object]
 
 
 def set_traits(content: Json, pass_over: PassedOver) -> None:
