@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import NewTopic
 
 from schemas import topics
 from services.doctor.finding import Verdict
@@ -66,6 +67,11 @@ async def check_replication(cluster: Cluster) -> None:
     found = await look_at_replication(cluster.addresses, names, OPEN)
     assert [each.verdict for each in found] == [Verdict.OK], found
     assert found[0].said.startswith("3 brokers")
+    async with connected_admin(cluster.addresses) as admin:
+        await admin.create_topics([NewTopic("lonely", 1, 1)])
+    [lonely] = await look_at_replication(cluster.addresses, [*names, "lonely"], OPEN)
+    assert lonely.verdict is Verdict.WRONG
+    assert lonely.said.startswith("lonely: fewer than 3 replicas, though there are 3 brokers")
 
 
 async def leader_of(cluster: Cluster, topic: str) -> int:
