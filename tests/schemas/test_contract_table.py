@@ -156,7 +156,12 @@ def days(count: int) -> dict[str, str]:
     }
 
 
-COMPACT = {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"}
+COMPACT = {
+    "cleanup.policy": "compact",
+    "max.compaction.lag.ms": "86400000",
+    "segment.ms": "86400000",
+    "message.timestamp.type": "LogAppendTime",
+}
 
 TOPICS = [
     ("shop.events.v1", "profile id", "anyone", days(30)),
@@ -170,12 +175,7 @@ TOPICS = [
     ("delivery.subscriptions.v1", "subscription id", "api, delivery", COMPACT),
     ("delivery.progress.v1", "subscription id and partition", "delivery", COMPACT),
     ("customer.erasures.v1", "erasure id", "api, worker", days(365)),
-    (
-        "access.keys.v1",
-        "key id",
-        "stammkunde keys",
-        {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"},
-    ),
+    ("access.keys.v1", "key id", "stammkunde keys", COMPACT),
     (
         "shop-a-customers-changelog",
         "profile id",
