@@ -31,7 +31,15 @@ async def subscribe(group: str, done: set[str]) -> None:
 def act(trigger: dict[str, Any]) -> None:
     """Do what it says, unless it is there to be measured only."""
     if not trigger["holdout"]:
-        print(trigger["trigger_id"], trigger["action"]["kind"], trigger["reason"], flush=True)
+        print(trigger["trigger_id"], told(trigger), flush=True)
+
+
+def told(trigger: dict[str, Any]) -> str:
+    """Who it is about, by which rule, what to offer, and why: one line."""
+    action = trigger["action"]
+    offer = f"{action['kind']} ({action['offer']})" if action["offer"] else action["kind"]
+    channel = f" by {action['channel']}" if action["channel"] else ""
+    return f"{trigger['customer_id']}, {trigger['rule']}: {offer}{channel}. {trigger['reason']}"
 
 
 if __name__ == "__main__":

@@ -179,6 +179,9 @@ class CaseExplanation(Contract):
     """One way in which a rule comes to fire."""
 
     when: str = Field(description="What sets it off, for a person to read.")
+    progress: str | None = Field(
+        default=None, description="How far the customer is from that, for a person to read."
+    )
     due_at: Moment | None = Field(description="When it is due, if the clock sets it off.")
     conditions: tuple[ConditionExplanation, ...]
 
@@ -190,11 +193,21 @@ class RuleExplanation(Contract):
     promotional: bool
     fired: FiredRule | None
     state: str = Field(
-        description="fired, resting (in its cooldown), held (by the suppression list, an open "
-        "case, a consent that is missing, too many attempts without an answer, or the frequency "
-        "caps), waiting (due at next_at) or idle (its occasion has not come about)."
+        description="held (its occasion came, and is held until it is decided again), resting (in "
+        "its cooldown), waiting (due at next_at), fired (it has, and its next occasion has not "
+        "come) or idle (its occasion has not come yet). The first that is true."
     )
-    held_by: str | None = Field(default=None, description="What holds promotion back now.")
+    held_by: str | None = Field(default=None, description="What holds its occasion, if it is held.")
+    held_since: Moment | None = Field(default=None, description="Since when it is held.")
+    held_until: Moment | None = Field(
+        default=None, description="When it is decided again at the latest, if that is known."
+    )
+    would_be_held_by: str | None = Field(
+        default=None,
+        description="What would hold it if its occasion came now: the suppression list, an open "
+        "case, a consent that is missing, too many attempts without an answer, or the frequency "
+        "caps. Null if nothing would.",
+    )
     cases: tuple[CaseExplanation, ...] = ()
     next_at: Moment | None = Field(default=None, description="When it is due, if that is known.")
-    because: str = Field(description="One sentence that says why, for a person to read.")
+    because: str = Field(description="Why, in sentences for a person to read.")

@@ -37,6 +37,9 @@ class KeptOrder(Contract):
         description="What was refunded in parts, by currency, if another one had to do with it.",
     )
     taken_back: bool = Field(description="Cancelled, or refunded as a whole.")
+    edited_at: Moment | None = Field(
+        default=None, description="When it was last edited; the total is what it came to then."
+    )
 
 
 class FoldedDay(Contract):
@@ -61,7 +64,7 @@ class FoldedOrders(Contract):
 
 
 class KeptRefund(Contract):
-    """A refund of an order that has not been heard of."""
+    """A refund, or an edit, of an order that has not been heard of."""
 
     order_id: str
     refunded: int
@@ -72,6 +75,7 @@ class KeptRefund(Contract):
     at: Moment | None = Field(
         description="When the latest was made; null if an earlier release took it."
     )
+    edited_at: Moment | None = Field(default=None, description="When it was last edited.")
 
 
 CaseKind = Literal["complaint", "review", "survey", "mention"]
@@ -132,6 +136,7 @@ class OnlyHashes(Contract):
     message_ids: int
     things_looked_at: int
     things_bought: int
+    refunds: int = 0
 
 
 class CustomerRecords(Contract):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.contract import Contract
+from schemas.messages.received import RECEIVED
 
 
 class DeadLetterReason(StrEnum):
@@ -34,6 +35,9 @@ ORIGINAL_SIZE = "original-size"
 CUT_TO = "cut-to"
 ORIGINAL_KEY_SIZE = "original-key-size"
 KEY_CUT_TO = "key-cut-to"
+RETRY_OF = "retry-of"
+SENT_AT = "sent-at"
+CONTEXT = "context"
 """The headers of a dead letter, all UTF-8 text."""
 
 
@@ -84,4 +88,34 @@ class DeadLetterHeaders(Contract):
         exclude_if=_is_none,
         alias=KEY_CUT_TO,
         description="How many of its first bytes are left.",
+    )
+    received_at: Digits | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=RECEIVED,
+        description="When the message came first, in milliseconds since 1970.",
+    )
+    retry_of: str | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=RETRY_OF,
+        description="Where it came first, if it was refused before and was sent again: topic, "
+        "partition and offset, such as shop.events.v1-3-42.",
+    )
+    quiet: str | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="As received: nothing that follows from the message is sent to anybody.",
+    )
+    sent_at: str | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=SENT_AT,
+        description="If it has a path: when its batch was sent, by the sender's clock.",
+    )
+    context: str | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        alias=CONTEXT,
+        description="If it has a path: what its batch says of every message, JSON.",
     )

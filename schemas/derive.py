@@ -4,7 +4,7 @@ The contracts are written once, in pydantic. A Struct that is derived from one h
 names, defaults and bounds, and is several times faster to decode and to encode.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -51,11 +51,13 @@ def derive_struct(
     *,
     tag: Tag | None = None,
     namespace: Mapping[str, Any] = MappingProxyType({}),
+    more: Sequence[tuple[str, Any, Any]] = (),
 ) -> type[Any]:
     """Return a Struct for a model.
 
     `known` collects those of the models inside it; what is in it already stands for the model, or
-    for the annotated type, that is its key.
+    for the annotated type, that is its key. `more` are fields beside those of the model: name, type
+    and default.
     """
     if tag is None and model in known:
         struct: type[Any] = known[model]
@@ -73,7 +75,7 @@ def derive_struct(
             fields.append((name, annotation, _default(field, annotation)))
     struct = msgspec.defstruct(
         model.__name__,
-        fields,
+        [*fields, *more],
         namespace=dict(namespace) | ({tag.field: tag.value} if tag else {}),
         rename={name: field.alias or name for name, field in model.model_fields.items()},
         tag_field=tag.field if tag else None,

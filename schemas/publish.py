@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from schemas import topics
 from schemas.asyncapi import asyncapi
+from schemas.audit import AuditRecord
 from schemas.clock import ClockTick
 from schemas.customer import Customer, RuleExplanation
 from schemas.customer_export import CustomerExport
@@ -57,14 +58,17 @@ _ShopMessage = Annotated[Annotated[ShopEvent, _BY_EVENT] | Identify | Alias, _BY
 _SocialMessage = Annotated[SocialEvent | Identify | Alias, _BY_TYPE]
 _SupportMessage = Annotated[Annotated[SupportEvent, _BY_EVENT] | Identify | Alias, _BY_TYPE]
 
+_FORM: Final = ", in the strict form; docs/messages.md says which other forms are read."
+
 CONTRACTS: Final[Mapping[str, PublishedContract]] = {
-    topics.SHOP_EVENTS: _read("What a shop sends, one message a record.", _ShopMessage),
-    topics.SOCIAL_EVENTS: _read("What a social listening tool sends.", _SocialMessage),
-    topics.SUPPORT_EVENTS: _read("What a help desk sends.", _SupportMessage),
+    topics.SHOP_EVENTS: _read(f"What a shop sends, one message a record{_FORM}", _ShopMessage),
+    topics.SOCIAL_EVENTS: _read(f"What a social listening tool sends{_FORM}", _SocialMessage),
+    topics.SUPPORT_EVENTS: _read(f"What a help desk sends{_FORM}", _SupportMessage),
     topics.CLOCK: _read("The time of a replay.", ClockTick),
     topics.TRANSITIONS: _written("A customer left one segment for another.", Transition),
     topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
     f"{topics.DEAD_LETTERS}.headers": _written("Why a record was not taken.", DeadLetterHeaders),
+    topics.ACCESS_AUDIT: _written("Who did what, when and from where.", AuditRecord),
     "customer": _written("The live state of one customer, over HTTP.", Customer),
     "customer-export": _written("All that is held of one customer, over HTTP.", CustomerExport),
     "rule-explanation": _written("Why a rule did or did not fire, over HTTP.", RuleExplanation),

@@ -22,6 +22,7 @@ DEAD_LETTERS: Final = "journey.dead-letters.v1"
 SUBSCRIPTIONS: Final = "delivery.subscriptions.v1"
 PROGRESS: Final = "delivery.progress.v1"
 ACCESS_KEYS: Final = "access.keys.v1"
+ACCESS_AUDIT: Final = "access.audit.v1"
 ERASURES: Final = "customer.erasures.v1"
 
 SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
@@ -111,6 +112,14 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
             "key id",
             "who may do what, hashed, internal",
             None,
+            BROKER_TIME,
+        ),
+        Topic(
+            ACCESS_AUDIT,
+            "api, worker, stammkunde keys",
+            "key id",
+            "who did what, JSON",
+            365,
             BROKER_TIME,
         ),
         Topic(

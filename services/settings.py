@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     """Requests a second that a key may make of one process, unless it has a rate of its own."""
     key_burst: Annotated[float, Field(ge=1, le=1_000_000, allow_inf_nan=False)] = 2000
     """Requests that such a key may make at once."""
+    key_byte_rate: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)] = 20_000_000
+    """Bytes of bodies a second, likewise."""
+    key_byte_burst: Annotated[float, Field(ge=1, le=1e12, allow_inf_nan=False)] = 40_000_000
+    key_event_rate: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)] = 50_000
+    """Events a second, likewise."""
+    key_event_burst: Annotated[float, Field(ge=1, le=1e12, allow_inf_nan=False)] = 100_000
     api_listeners: Annotated[int, Field(ge=0, le=100_000)] = 1_000
     """How many may listen to streams at once, in one process of the API."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
@@ -106,6 +112,8 @@ class Settings(BaseSettings):
     """
     erasure_salt_file: Path | None = None
     """A file that holds `erasure_salt`."""
+    log_format: Literal["auto", "text", "json"] = "auto"
+    """How `up` shows its services' logs; auto is text on a terminal, and else JSON."""
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas import topics
+from schemas.messages.reading import Reading
 from schemas.policy import Policy
 from topology.agents.journey import CONSUMED, Journey
 from topology.agents.sizes import Limits
@@ -34,7 +35,10 @@ class AppSettings(NamedTuple):
 
 
 def build_app(
-    settings: AppSettings, time: Callable[[], float], meter: Meter | None = None
+    settings: AppSettings,
+    time: Callable[[], float],
+    meter: Meter | None = None,
+    note: Callable[[Reading], object] | None = None,
 ) -> BatchApp:
     """Put the Faust app together.
 
@@ -42,6 +46,7 @@ def build_app(
         settings: what it needs to know.
         time: the machine's, in seconds since 1970.
         meter: what counts, if somebody wants to.
+        note: hears how a message was read that was not in the contract's form.
     """
     config = BatchConfig(
         app_id=settings.app_id,
@@ -62,6 +67,7 @@ def build_app(
         Limits(settings.max_message_bytes),
         settings.app_id,
         settings.erasure_salt,
+        note=note,
     )
     app = BatchApp(
         config,

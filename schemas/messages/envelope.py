@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from schemas.contract import Contract, Identifier, Moment, SegmentContract
+from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_ID
 
 PersonId = Annotated[str, Field(max_length=256), PLAIN_ID]
@@ -28,14 +29,14 @@ class ExternalId(Contract):
     """Another name of the same person, in Segment's `context.externalIds`."""
 
     id: Identifier
-    type: str = "custom"
+    type: Annotated[str, SIDE] = "custom"
 
 
 class Context(SegmentContract):
     """The circumstances of a message. Only what counts is kept."""
 
-    channel: Channel = Channel.WEB
-    external_ids: tuple[ExternalId, ...] = ()
+    channel: Annotated[Channel, SIDE] = Channel.WEB
+    external_ids: Annotated[tuple[ExternalId, ...], SIDE] = ()
 
 
 WEB = Context()
@@ -55,8 +56,12 @@ class Message(SegmentContract):
     anonymous_id: PersonId | None = Field(
         default=None, description="The profile of somebody who has not said who they are."
     )
-    timestamp: Moment | None = Field(default=None, description="When it happened.")
-    context: Context = WEB
+    timestamp: Moment | None = Field(
+        default=None,
+        description="When it happened. originalTimestamp stands in for it; both are corrected by "
+        "sentAt, unless receivedAt says that somebody has done so.",
+    )
+    context: Annotated[Context, SIDE] = WEB
 
     @property
     def profile(self) -> str | None:

@@ -1,45 +1,68 @@
 """A faster decoder for track events, derived from the contracts.
 
-What it accepts, pydantic accepts with the same content; whatever it refuses goes to pydantic, which
-decides (a number as text, a model with a validator of its own, a message that is no track event)
-and says what is wrong. A test holds the two against each other. They differ in one thing: of a time
-with more than six digits after the point, msgspec rounds the rest and pydantic cuts it off.
+What it accepts, a reading (`schemas.messages.reading`) accepts with the same content; whatever it
+refuses is read there (a number as text, a model with a validator of its own, a message that is no
+track event, a time that is to be corrected). A test holds the two against each other. What it can't
+see by types alone the worker looks at: ids that are nobody's, addresses, and times under other
+names.
 """
 
-from typing import Any, Literal, Union, get_args
+from datetime import datetime
+from typing import Annotated, Any, Literal, Union, get_args
 
 import msgspec
 
 from schemas.derive import NotDerivableError, Tag, derive_struct
-from schemas.messages.envelope import Message, Track
+from schemas.messages.envelope import Context, ExternalId, Message, Track
 from schemas.messages.shop import Currency, ShopEvent
 from schemas.messages.social import SocialEvent
 from schemas.messages.support import SupportEvent
 
+_NEVER: Any = Literal["\0never"]
+"""A type that no value has: where it stands, a message must be read in full."""
 
-def track_event_decoder(currency: str | None = None) -> msgspec.json.Decoder[Message]:
+_TIME: Any = Annotated[datetime, msgspec.Meta(tz=True)]
+_Field = tuple[str, Any, Any]
+
+
+def track_event_decoder(
+    currency: str | None = None, *, corrected: bool = False
+) -> msgspec.json.Decoder[Message]:
     """Return a decoder of track events: its results have the attributes of the pydantic models.
 
-    It raises msgspec's errors. With a currency, in capitals, it knows no other: to compare a few
-    words is quicker than to match a pattern.
+    It raises msgspec's errors.
+
+    Args:
+        currency: in capitals; it knows no other then. To compare a few words is quicker than to
+        match
+            a pattern.
+        corrected: take messages that say `receivedAt`, whose time is not to be corrected by
+        `sentAt`.
     """
-    known: dict[Any, Any] = {}
+    known: dict[Any, Any] = {ExternalId: _NEVER}
+    derive_struct(Context, known, more=[("externalId", _NEVER, None)])
     if currency is not None:
         known[Currency] = Literal[currency, currency.lower()]
+    received: _Field = ("receivedAt", _TIME, msgspec.NODEFAULT)
+    more = received if corrected else ("sentAt", _NEVER, None)
     structs: list[type] = []
     for model in get_args(ShopEvent | SocialEvent | SupportEvent):
-        structs.extend(_structs(model, known))
+        structs.extend(_structs(model, known, more))
     union: Any = Union[tuple(structs)]  # noqa: UP007 - made at run time
     return msgspec.json.Decoder(union)
 
 
-def _structs(model: type[Track], known: dict[Any, Any]) -> list[type]:
+def _structs(model: type[Track], known: dict[Any, Any], more: _Field) -> list[type]:
     """One Struct for each event name of a model; none if the model is not derivable."""
     names = get_args(model.model_fields["event"].annotation)
     try:
         return [
             derive_struct(
-                model, known, tag=Tag("event", name), namespace={"profile": model.profile}
+                model,
+                known,
+                tag=Tag("event", name),
+                namespace={"profile": model.profile},
+                more=[more],
             )
             for name in names
         ]

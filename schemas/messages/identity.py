@@ -6,13 +6,14 @@ from pydantic import Field
 
 from schemas.contract import Identifier
 from schemas.messages.envelope import Message
+from schemas.messages.side import SIDE
 
 
 class Identify(Message):
     """Traits of a profile: name, consent, persona, milieu, birthday, and whatever else."""
 
     type: Literal["identify"]
-    traits: Annotated[dict[str, Any], Field(default_factory=dict)]
+    traits: Annotated[dict[str, Any], Field(default_factory=dict), SIDE]
 
 
 class Alias(Message):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from schemas.messages.received import RECEIVED
+
 QUIET: Final = "quiet"
 """The header. Whoever writes it means it: only the values `false` and `0` say the contrary."""
 
@@ -20,7 +22,11 @@ def is_quiet(headers: Iterable[tuple[str, bytes | None]]) -> bool:
 def headers_schema() -> dict[str, Any]:
     """The JSON Schema of a source record's headers."""
     said = "Nothing that follows from this record is sent to anybody: for an import of customers."
+    received = "When the message first came, if its record was written again."
     return {
         "type": "object",
-        "properties": {QUIET: {"type": "string", "enum": ["true", "false"], "description": said}},
+        "properties": {
+            QUIET: {"type": "string", "enum": ["true", "false"], "description": said},
+            RECEIVED: {"type": "string", "format": "date-time", "description": received},
+        },
     }

@@ -6,6 +6,7 @@ from pydantic import Field, WithJsonSchema
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
+from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 Amount = Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False), PLAIN_NUMBER]
@@ -33,31 +34,36 @@ Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 class Product(Contract):
     """One line of an order, or the product that an event is about."""
 
-    product_id: Identifier | None = None
-    category: str | None = None
-    quantity: float | None = None
-    price: float | None = None
+    product_id: Annotated[Identifier | None, SIDE] = None
+    category: Annotated[str | None, SIDE] = None
+    quantity: Annotated[float | None, SIDE] = None
+    price: Annotated[float | None, SIDE] = None
 
 
 class OrderProperties(Contract):
-    """What was ordered. `currency` may be missing: the policy's is meant then."""
+    """What was ordered. `currency` may be missing: the policy's is meant then.
+
+    `total` may be called `revenue` or `value` instead.
+    """
 
     order_id: Identifier
     total: Amount
     currency: Currency | None = None
-    products: tuple[Product, ...] = ()
-    coupon: str | None = None
+    products: Annotated[tuple[Product, ...], SIDE] = ()
+    coupon: Annotated[str | None, SIDE] = None
 
 
 class RefundProperties(Contract):
     """What was taken back: the whole order, or the part named by `total`.
 
-    `currency` may be missing: the order's is meant then.
+    `currency` may be missing: the order's is meant then. One `refund_id` of an order counts once,
+    in however many messages it is told.
     """
 
     order_id: Identifier
     total: Amount | None = None
     currency: Currency | None = None
+    refund_id: Identifier | None = None
 
 
 class CancelProperties(Contract):
@@ -70,14 +76,14 @@ class ReviewProperties(Contract):
     """A product's review. `rating` runs from 1 to 5 and may come as text."""
 
     rating: Rating
-    product_id: Identifier | None = None
-    review_body: str | None = None
+    product_id: Annotated[Identifier | None, SIDE] = None
+    review_body: Annotated[str | None, SIDE] = None
 
 
 class CouponProperties(Contract):
     """The coupon that was shown or used."""
 
-    coupon: str | None = None
+    coupon: Annotated[str | None, SIDE] = None
 
 
 class PageProperties(Contract):
@@ -88,7 +94,7 @@ class RetentionActionProperties(Contract):
     """The trigger that was acted on, or answered."""
 
     trigger_id: Identifier
-    channel: str | None = None
+    channel: Annotated[str | None, SIDE] = None
 
 
 NOTHING = Product()
@@ -101,7 +107,7 @@ class ShopActivity(Track):
 
     type: Literal["track"]
     event: Literal["Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"]
-    properties: Product = NOTHING
+    properties: Annotated[Product, SIDE] = NOTHING
 
 
 class PageViewed(Track):
@@ -109,7 +115,7 @@ class PageViewed(Track):
 
     type: Literal["track"]
     event: Literal["Page Viewed", "Screen Viewed"]
-    properties: PageProperties = NO_PAGE
+    properties: Annotated[PageProperties, SIDE] = NO_PAGE
 
 
 class OrderCompleted(Track):
@@ -117,6 +123,17 @@ class OrderCompleted(Track):
 
     type: Literal["track"]
     event: Literal["Order Completed"]
+    properties: OrderProperties
+
+
+class OrderUpdated(Track):
+    """An order that was edited: the latest total counts, and the latest products if it names any.
+
+    `currency` may be missing: the order's is meant then.
+    """
+
+    type: Literal["track"]
+    event: Literal["Order Updated"]
     properties: OrderProperties
 
 
@@ -151,7 +168,7 @@ class ShopContact(Track):
     event: Literal[
         "Store Visited", "Newsletter Subscribed", "Newsletter Unsubscribed", "Coupon Applied"
     ]
-    properties: CouponProperties = NO_COUPON
+    properties: Annotated[CouponProperties, SIDE] = NO_COUPON
 
 
 class RetentionAction(Track):
@@ -166,6 +183,7 @@ ShopEvent = (
     ShopActivity
     | PageViewed
     | OrderCompleted
+    | OrderUpdated
     | OrderRefunded
     | OrderCancelled
     | ProductReviewed

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
+from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 
@@ -33,7 +34,7 @@ class SocialProperties(Contract):
     network: Network
     handle: Identifier | None = None
     sentiment: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False), PLAIN_NUMBER] | None = None
-    url: str | None = None
+    url: Annotated[str | None, SIDE] = None
 
 
 class SocialEvent(Track):

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
+from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 LONGEST_REASON: Final = 200
@@ -14,19 +15,32 @@ LONGEST_REASON: Final = 200
 
 
 class TicketProperties(Contract):
-    """What a customer came with. Without a ticket id, the newest matter is meant."""
+    """What a customer came with."""
+
+    ticket_id: Annotated[Identifier | None, SIDE] = None
+    topic: Annotated[str | None, SIDE] = None
+    severity: Annotated[str | int | None, SIDE] = None
+
+
+class ResolutionProperties(TicketProperties):
+    """What came to its end. Here the ticket id decides: without one, all complaints are meant."""
 
     ticket_id: Identifier | None = None
-    topic: str | None = None
-    severity: str | int | None = None
 
 
 class SurveyProperties(Contract):
     """An answer: `nps` from 0 to 10 (would you recommend us?), `csat` from 1 to 5."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"survey": {"const": "csat"}}},
+            "then": {"properties": {"score": {"minimum": 1, "maximum": 5}}},
+        }
+    )
+
     survey: Literal["nps", "csat"]
     score: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), PLAIN_NUMBER]
-    comment: str | None = None
+    comment: Annotated[str | None, SIDE] = None
 
     @model_validator(mode="after")
     def _score_fits_survey(self) -> Self:
@@ -41,11 +55,12 @@ class SuppressionProperties(Contract):
     Who names another purpose is told so, instead of being put on the list for more than was meant.
     """
 
-    reason: Annotated[str, Field(max_length=LONGEST_REASON)] | None = None
+    reason: Annotated[Annotated[str, Field(max_length=LONGEST_REASON)] | None, SIDE] = None
     purpose: Literal["all"] = "all"
 
 
 NO_TICKET = TicketProperties()
+ALL_TICKETS = ResolutionProperties()
 NO_REASON = SuppressionProperties()
 
 
@@ -59,7 +74,7 @@ class SupportContact(Track):
         "Live Chat Conversation Started",
         "Live Chat Conversation Ended",
     ]
-    properties: TicketProperties = NO_TICKET
+    properties: Annotated[TicketProperties, SIDE] = NO_TICKET
 
 
 class ComplaintFiled(Track):
@@ -67,7 +82,7 @@ class ComplaintFiled(Track):
 
     type: Literal["track"]
     event: Literal["Complaint Filed"]
-    properties: TicketProperties = NO_TICKET
+    properties: Annotated[TicketProperties, SIDE] = NO_TICKET
 
 
 class ComplaintResolved(Track):
@@ -75,7 +90,7 @@ class ComplaintResolved(Track):
 
     type: Literal["track"]
     event: Literal["Complaint Resolved"]
-    properties: TicketProperties = NO_TICKET
+    properties: Annotated[ResolutionProperties, SIDE] = ALL_TICKETS
 
 
 class SurveyAnswered(Track):
@@ -94,7 +109,7 @@ class CustomerSuppressed(Track):
 
     type: Literal["track"]
     event: Literal["Customer Suppressed", "Customer Unsuppressed"]
-    properties: SuppressionProperties = NO_REASON
+    properties: Annotated[SuppressionProperties, SIDE] = NO_REASON
 
 
 SupportEvent = (

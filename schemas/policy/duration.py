@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from schemas.counted import agreeing
+
 _MINUTES: Final = {"minute": 1, "hour": 60, "day": 1440, "week": 10_080}
 
 _LONGEST: Final = 36_525 * 1440
@@ -33,17 +35,28 @@ def _parse(value: Any) -> timedelta:
 
 def write_duration(value: timedelta) -> str:
     """A duration as people write it."""
+    number, unit = _in_its_unit(value)
+    return f"{number} {agreeing(number, unit)}"
+
+
+def _serialize(value: timedelta) -> str:
+    """A duration as a policy's version hashes it: another spelling would be another version."""
+    number, unit = _in_its_unit(value)
+    return f"{number} {unit}s"
+
+
+def _in_its_unit(value: timedelta) -> tuple[int, str]:
     minutes = value // timedelta(minutes=1)
-    for unit, size in (("days", 1440), ("hours", 60)):
+    for unit, size in (("day", 1440), ("hour", 60)):
         if minutes % size == 0:
-            return f"{minutes // size} {unit}"
-    return f"{minutes} minutes"
+            return minutes // size, unit
+    return minutes, "minute"
 
 
 Duration = Annotated[
     timedelta,
     BeforeValidator(_parse),
-    PlainSerializer(write_duration, return_type=str, when_used="always"),
+    PlainSerializer(_serialize, return_type=str, when_used="always"),
     WithJsonSchema(
         {
             "type": "string",

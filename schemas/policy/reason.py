@@ -1,5 +1,6 @@
 """The sentence that a trigger gives as its reason: a template over facts."""
 
+import re
 from string import Formatter
 from typing import Final
 
@@ -22,12 +23,28 @@ REASON_FIELDS: Final = (
 )
 """What a template may name in braces."""
 
+COUNTS: Final = (
+    "orders_total",
+    "orders_in_window",
+    "days_since_last_order",
+    "attempts",
+    "usual_gap_days",
+)
+"""Those that count something. A colon and what it is may follow: the noun agrees with the number.
+
+`{orders_in_window:order}` is `1 order` or `2 orders`; an irregular plural stands after a bar, as in
+`{orders_in_window:Bestellung|Bestellungen}`.
+"""
+
+_NOUN: Final = re.compile(r"[^\W\d_][^\d_{}|]*(\|[^\W\d_][^\d_{}|]*)?")
+
 
 def check_template(template: str) -> str:
     """Return the template if it is a sentence that names only known fields.
 
     Raises:
-        ValueError: it is empty, names another field, or a brace is left open.
+        ValueError: it is empty, names another field, a colon is followed by no noun, or a brace is
+            left open.
     """
     if not template.strip():
         raise ValueError("write a sentence that says why")
@@ -43,9 +60,18 @@ def check_template(template: str) -> str:
         if field not in REASON_FIELDS:
             known = ", ".join(REASON_FIELDS)
             raise ValueError(f"{{{field}}} is not known here; there are {known}")
-        if spec or conversion:
+        if conversion or (spec and (field not in COUNTS or "{" in spec)):
             raise ValueError(f"write only the name in the braces: {{{field}}}")
+        if spec and not _NOUN.fullmatch(spec):
+            raise ValueError(
+                f"write what is counted after the colon, as in {{{field}:{_nouns(field)}}}"
+            )
     return template
+
+
+def _nouns(field: str) -> str:
+    """What a field counts, in English."""
+    return "day" if "days" in field else "attempt" if field == "attempts" else "order"
 
 
 def fields_of(template: str) -> frozenset[str]:

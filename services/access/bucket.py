@@ -1,4 +1,4 @@
-"""A token bucket: how many requests a key may make, and when the next one."""
+"""A token bucket: how much a key may ask for, and when the next time."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -19,14 +19,18 @@ class Bucket:
         return cls(rate.burst, now)
 
 
-def take(bucket: Bucket, rate: Rate, now: float) -> tuple[Bucket, float]:
-    """Take a token, if there is one.
+def take(bucket: Bucket, rate: Rate, now: float, count: int = 1) -> tuple[Bucket, float]:
+    """Take so many tokens at once, if they are there.
+
+    Whoever wants more than the bucket ever holds takes them when it is full, and what is missing is
+    filled up before the next one gets any.
 
     Returns:
-        The bucket afterwards, and the seconds to wait for a token: 0 if one was taken.
+        The bucket afterwards, and the seconds to wait for the tokens: 0 if they were taken.
     """
     elapsed = max(0.0, now - bucket.at)
     tokens = min(rate.burst, bucket.tokens + elapsed * rate.per_second)
-    if tokens >= 1:
-        return Bucket(tokens - 1, now), 0.0
-    return Bucket(tokens, now), (1 - tokens) / rate.per_second
+    needed = min(count, rate.burst)
+    if tokens >= needed:
+        return Bucket(tokens - count, now), 0.0
+    return Bucket(tokens, now), (needed - tokens) / rate.per_second

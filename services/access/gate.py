@@ -1,12 +1,14 @@
 """Decides who is let in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Literal
 
+from services.access.bounds import Bounds
 from services.access.bucket import Bucket, take
-from services.access.key import Key, Rate, id_in
+from services.access.key import Key, Rate, Rates, id_in
 from services.access.keyring import Keyring
-from services.access.loopback import host_of, is_loopback
+from services.access.loopback import authority_of, is_loopback
 from services.access.problems import (
     KeyNeeded,
     KeyNotEnough,
@@ -16,6 +18,9 @@ from services.access.problems import (
 )
 from services.access.scope import Scope
 from services.compacted.faults import NotReadError
+
+Counted = Literal["requests", "bytes", "events"]
+"""What a key has a rate of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +42,33 @@ class Gate:
     """
 
     def __init__(
-        self, keyring: Keyring, *, on_loopback: bool, rate: Rate, clock: Callable[[], float]
+        self,
+        keyring: Keyring,
+        *,
+        on_loopback: bool,
+        rates: Rates,
+        bounds: Bounds,
+        clock: Callable[[], float],
     ) -> None:
-        """Prepare a gate; `rate` is for keys without their own, `clock` in seconds, forward."""
+        """Prepare a gate; `rates` are for keys without their own, `clock` in seconds, forward."""
+        self.bounds = bounds
         self._keyring = keyring
         self._on_loopback = on_loopback
-        self._rate = rate
+        self._rates = rates
         self._clock = clock
-        self._buckets: dict[str, Bucket] = {}
+        self._buckets: dict[tuple[str, Counted], Bucket] = {}
 
     @property
     def is_open(self) -> bool:
         """Whether no key is asked for; raises NotReadError."""
         return self._on_loopback and not self._keyring.has_any()
 
-    def admit(self, asked: Asked, scope: Scope) -> Key | None:
-        """Return the key that opened the gate, None if it is open to all.
+    def admit(self, asked: Asked) -> Key | None:
+        """Return the key that opened the gate, None if it is open to all; this counts as a request.
 
         Raises:
             KeysNotRead: it is not known yet who may.
-            KeyNeeded, KeyNotEnough, NotFromHere, TooManyRequests: this one may not.
+            KeyNeeded, NotFromHere, TooManyRequests: this one may not.
         """
         try:
             if self.is_open:
@@ -65,10 +77,27 @@ class Gate:
             key = self._key(asked.key)
         except NotReadError:
             raise KeysNotRead from None
-        self._refuse_haste(key)
-        if not key.allows(scope):
-            raise KeyNotEnough(scope)
+        self.charge(key, "requests", 1)
         return key
+
+    def charge(self, key: Key | None, counted: Counted, count: int) -> None:
+        """Count what a key asks for; without a key nothing is counted.
+
+        Raises:
+            TooManyRequests: it is more than the key may have now. It is not counted then.
+        """
+        if key is None:
+            return
+        now, rate = self._clock(), self._rate(key, counted)
+        bucket = self._buckets.get((key.id, counted)) or Bucket.full(rate, now)
+        self._buckets[key.id, counted], wait_s = take(bucket, rate, now, count)
+        if wait_s:
+            raise TooManyRequests(counted, wait_s)
+
+    def _rate(self, key: Key, counted: Counted) -> Rate:
+        own = {"requests": key.rate, "bytes": key.byte_rate, "events": key.event_rate}[counted]
+        common: Rate = getattr(self._rates, counted)
+        return own or common
 
     async def until_shut(self, key: Key | None) -> None:
         """Wait until a key that has opened the gate, or for None anybody, would be refused."""
@@ -91,16 +120,21 @@ class Gate:
             raise KeyNeeded("This key is not known, or it has been revoked")
         return key
 
-    def _refuse_haste(self, key: Key) -> None:
-        now, rate = self._clock(), key.rate or self._rate
-        bucket = self._buckets.get(key.id) or Bucket.full(rate, now)
-        self._buckets[key.id], wait_s = take(bucket, rate, now)
-        if wait_s:
-            raise TooManyRequests(wait_s)
+
+def check_scopes(key: Key | None, scopes: Collection[Scope]) -> None:
+    """Raise KeyNotEnough if a key lacks one of these scopes; without a key all is allowed."""
+    for scope in sorted(scopes):
+        if key is not None and not key.allows(scope):
+            raise KeyNotEnough(scope)
 
 
 def _refuse_strangers(asked: Asked) -> None:
-    if not is_loopback(host_of(asked.host)):
+    here = authority_of(asked.host, "http")
+    if here is None or not is_loopback(here.host):
         raise NotFromHere("the name in the header Host")
-    if asked.origin is not None and not is_loopback(host_of(asked.origin.partition("//")[2])):
+    if asked.origin is None:
+        return
+    scheme, _, authority = asked.origin.partition("://")
+    page = authority_of(authority, scheme)
+    if page is None or not is_loopback(page.host) or page.port != here.port:
         raise NotFromHere("the page in the header Origin")

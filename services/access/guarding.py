@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from services.access.bounds import Bounds
 from services.access.gate import Gate
-from services.access.key import Rate
+from services.access.key import Rate, Rates
 from services.access.loopback import is_loopback
 from services.access.opened import opened_keyring
 from services.faults import FaultError
@@ -42,8 +43,12 @@ async def check_address(settings: Settings, kafka: str) -> None:
 
 
 @asynccontextmanager
-async def guarding(settings: Settings, kafka: str) -> AsyncIterator[Gate]:
-    """Follow the keys in the Kafka at `kafka`, and guard with them.
+async def guarding(
+    settings: Settings,
+    kafka: str,
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+) -> AsyncIterator[Gate]:
+    """Follow the keys in the Kafka at `kafka`, and guard with them and with these bounds.
 
     Kafka may be away: nobody is let in until the keys have been read, and after that those who were
     last known.
@@ -63,6 +68,15 @@ async def guarding(settings: Settings, kafka: str) -> AsyncIterator[Gate]:
         yield Gate(
             keyring,
             on_loopback=on_loopback,
-            rate=Rate(per_second=settings.key_rate, burst=settings.key_burst),
+            rates=_rates(settings),
+            bounds=bounds,
             clock=time.monotonic,
         )
+
+
+def _rates(settings: Settings) -> Rates:
+    return Rates(
+        requests=Rate(per_second=settings.key_rate, burst=settings.key_burst),
+        bytes=Rate(per_second=settings.key_byte_rate, burst=settings.key_byte_burst),
+        events=Rate(per_second=settings.key_event_rate, burst=settings.key_event_burst),
+    )

@@ -4,6 +4,7 @@ import hmac
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Final
@@ -15,18 +16,28 @@ from services.access.scope import KeyKind, Scope
 ID_BYTES: Final = 5
 SECRET_BYTES: Final = 32
 """256 random bits: nobody guesses them, so that one round of SHA-256 is enough."""
+MOST_RATE: Final = 1_000_000_000_000
 _FORM: Final = re.compile(r"sk_(?:write|read|admin)_(?P<id>[0-9a-f]{10})_[A-Za-z0-9_-]{43}")
 
 RandomBytes = Callable[[int], bytes]
 
 
 class Rate(BaseModel):
-    """How many requests a key may make: `per_second` for ever, and `burst` at once."""
+    """How much a key may ask for: `per_second` for ever, and `burst` at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    per_second: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
-    burst: Annotated[float, Field(ge=1, le=1_000_000, allow_inf_nan=False)]
+    per_second: Annotated[float, Field(gt=0, le=MOST_RATE, allow_inf_nan=False)]
+    burst: Annotated[float, Field(ge=1, le=MOST_RATE, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a key without rates of its own may do in one process."""
+
+    requests: Rate
+    bytes: Rate
+    events: Rate
 
 
 class Key(BaseModel):
@@ -43,7 +54,10 @@ class Key(BaseModel):
     created_at: AwareDatetime
     revoked_at: AwareDatetime | None = None
     rate: Rate | None = None
-    """None for that of the settings."""
+    """Of requests; None for that of the settings, here and below."""
+    byte_rate: Rate | None = None
+    """Of the bytes of bodies, as they are sent."""
+    event_rate: Rate | None = None
 
     def is_opened_by(self, presented: str) -> bool:
         """Whether this is the text that the key's holder has. It takes as long for any text."""

@@ -1,7 +1,11 @@
 """Which addresses are this machine's own."""
 
+from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Final
 from urllib.parse import urlsplit
+
+PORTS: Final = {"http": 80, "https": 443}
 
 
 def is_loopback(host: str) -> bool:
@@ -14,9 +18,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def host_of(authority: str) -> str:
-    """Return the host of `host:port`, "" if there is none."""
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A host and a port, as a URL names them."""
+
+    host: str
+    port: int | None
+    """None if the scheme has no port of its own and none is named."""
+
+
+def authority_of(text: str, scheme: str) -> Authority | None:
+    """Return what `host:port` names, None if that is nothing. `scheme` is that of the URL."""
     try:
-        return urlsplit(f"//{authority}").hostname or ""
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
     except ValueError:
-        return ""
+        return None
+    if not host or parts.netloc != text or "@" in text:
+        return None
+    return Authority(host, port or PORTS.get(scheme))

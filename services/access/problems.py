@@ -50,11 +50,14 @@ class NotFromHere(Problem):
 
 
 class TooManyRequests(Problem):
-    """The key asks more often than it may."""
+    """The key asks more often than it may, or for more."""
 
-    def __init__(self, wait_s: float) -> None:
+    def __init__(self, counted: str, wait_s: float) -> None:
         seconds = max(1, math.ceil(wait_s))
-        detail = f"This key asks more often than it may: ask again in {seconds} s, or less often."
+        detail = (
+            f"This key sends more {counted} than it may: ask again in {seconds} s, and then send "
+            "less in the same time."
+        )
         super().__init__(HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", detail)
         self.headers = {"Retry-After": str(seconds)}
 

@@ -10,12 +10,16 @@ class Scope(StrEnum):
 
     INGEST = "ingest"
     """Send events."""
+    UNSUPPRESS = "unsuppress"
+    """Take customers off the suppression list, also by an event that is sent in."""
     STATE = "state"
     """Read customers, their history, and counts."""
     TRIGGERS = "triggers"
     """Read triggers."""
     METRICS = "metrics"
     """Read the figures for Prometheus."""
+    DEAD_LETTERS = "dead-letters"
+    """Read the messages that were refused, as received, and try them again."""
     ADMIN = "admin"
     """Everything, and what changes or removes what others see."""
 
@@ -32,8 +36,16 @@ class KeyKind(StrEnum):
 
 
 SCOPES_OF: Final[Mapping[KeyKind, tuple[Scope, ...]]] = {
-    KeyKind.WRITE: (Scope.INGEST,),
+    KeyKind.WRITE: (Scope.INGEST, Scope.UNSUPPRESS),
     KeyKind.READ: (Scope.STATE, Scope.TRIGGERS, Scope.METRICS),
     KeyKind.ADMIN: tuple(Scope),
 }
 """The scopes that a key of each kind may have."""
+ONLY_BY_NAME: Final = frozenset({Scope.UNSUPPRESS})
+"""A write key has these only if whoever creates it names them."""
+
+
+def usual_scopes(kind: KeyKind) -> frozenset[Scope]:
+    """Return the scopes of a key whose creator names none."""
+    possible = frozenset(SCOPES_OF[kind])
+    return possible if kind is KeyKind.ADMIN else possible - ONLY_BY_NAME

@@ -8,6 +8,7 @@ from schemas.transition import Dimension
 from services.api.problems import FieldError, InvalidField, UnknownCustomer
 from services.api.read_model import Clocks, ReadModel
 from services.projector.stored_row import stored_row
+from topology.domain.facts.claims import card_name
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.names import MOST_NAMES, all_names
 from topology.domain.facts.state import State
@@ -47,10 +48,17 @@ class IdPage:
 
 
 async def find_customer(model: ReadModel, customer_id: str) -> Found:
-    """Return one customer, by any of their names; raises UnknownCustomer."""
+    """Return one customer, by any of their names, or by the number of a customer card.
+
+    Raises:
+        UnknownCustomer: there is none.
+    """
     name = customer_id
-    for _ in range(MOST_HOPS):
+    for hop in range(MOST_HOPS):
         clocks, (kept,) = await model.ask(("HGET", model.keys.rows, name))
+        if kept is None and hop == 0:
+            name = card_name(customer_id)
+            continue
         if kept is None:
             break
         found = _found(name.encode(), kept, clocks)

@@ -17,8 +17,8 @@ _WHEN: Final = {
     HTTPStatus.REQUEST_TIMEOUT: "The body took too long to arrive.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More bytes, or more messages, than a request may have.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Content-Encoding is something else than gzip.",
-    HTTPStatus.TOO_MANY_REQUESTS: "The key asks more often than it may, or more arrives than is "
-    "taken; go on after the seconds in `Retry-After`.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The key sends more requests, bytes or events than it may, or "
+    "more arrives than is taken; go on after the seconds in `Retry-After`.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter can't be used; `errors` says which and why.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "A bug. It has been logged.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Redis or Kafka is away, or the read model is not built or the "
@@ -48,6 +48,14 @@ CONFLICT: Final = HTTPStatus.CONFLICT
 NOT_FOUND: Final = HTTPStatus.NOT_FOUND
 INVALID: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 REFUSALS: Final = _documented(
-    (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+    (
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    )
 )
-"""What the gate in front of an operation may answer."""
+"""What may be answered before an operation begins."""

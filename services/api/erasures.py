@@ -62,5 +62,7 @@ async def open_erasures(
 ) -> AsyncIterator[Erasures]:
     """Follow the erasures. Kafka may be away."""
     log = structlog.get_logger().bind(role="api")
-    async with CompactedTable(kafka, topics.ERASURES, log=log, security=security) as table:
+    async with CompactedTable(
+        kafka, topics.ERASURES, log=log, security=security, breaker=outlet.breaker
+    ) as table:
         yield Erasures(table, outlet, app_id, salt, now)

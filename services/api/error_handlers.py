@@ -61,13 +61,8 @@ def _message(found: dict[str, Any]) -> str:
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the same
     status = HTTPStatus(error.status_code)
-    details = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this path; /docs lists what there is.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible here.",
-    }
-    problem = Problem(
-        status, status.phrase.lower().replace(" ", "-"), details.get(status, str(error.detail))
-    )
+    kind = status.phrase.lower().replace(" ", "-")
+    problem = Problem(status, kind, str(error.detail))
     problem.headers = dict(error.headers or {})
     return problem.response(request.url.path)
 

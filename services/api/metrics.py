@@ -16,18 +16,25 @@ stammkunde_projector_erased_on_disk          not 0: something was erased that ma
 stammkunde_sources_up                        1 if Kafka said of late how far the workers are
 stammkunde_sources_lag_records{partition}    offsets from what they committed to the sources' ends
 stammkunde_sources_still_seconds{partition}  for how long a partition has had work and not moved
+stammkunde_dead_letters{reason,source}       what journey.dead-letters.v1 holds: of 30 days, or what
+                                             its retention says
+stammkunde_dead_letters_up                   1 if all that is there has been counted
 stammkunde_http_requests_total{route,method,status}
 stammkunde_http_request_duration_seconds{route}
+stammkunde_breaker_open{server}              1 while Redis or Kafka is silent, so that what needs
+                                             it is answered with 503 at once: redis, kafka
+stammkunde_breaker_opened_total{server}      how often that has begun
 stammkunde_http_waiting                      long polls that wait at this moment
 stammkunde_stream_listeners{stream}          who listens at this moment: triggers, customer
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from services.api.overview import Condition
+from services.dead_letters.census import Kind
 from services.worker_lag.stillness import PartitionLag
 
 
@@ -61,6 +68,29 @@ class Metrics:
             ["stream"],
             registry=self._registry,
         )
+
+        self._breaker_open = Gauge(
+            "stammkunde_breaker_open",
+            "1 while the server is silent.",
+            ["server"],
+            registry=self._registry,
+        )
+        self._breaker_opened = Counter(
+            "stammkunde_breaker_opened",
+            "How often it became silent.",
+            ["server"],
+            registry=self._registry,
+        )
+
+    def breaker_of(self, server: str) -> Callable[[bool], None]:
+        """Return what is to be told when a server becomes silent, and when it is back."""
+        gauge, counter = self._breaker_open.labels(server), self._breaker_opened.labels(server)
+
+        def change(is_open: bool) -> None:  # noqa: FBT001 - it is what it says
+            gauge.set(is_open)
+            counter.inc(is_open)
+
+        return change
 
     def saw_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by the template of its route."""
@@ -112,6 +142,16 @@ def lag_text(partitions: Sequence[PartitionLag] | None) -> bytes:
     still = {str(each.partition): each.for_s for each in partitions or ()}
     _labelled(registry, f"{name}_lag_records", "Offsets left.", "partition", lags)
     _labelled(registry, f"{name}_still_seconds", "Work and no move.", "partition", still)
+    return generate_latest(registry)
+
+
+def dead_letters_text(counts: Mapping[Kind, int], *, current: bool) -> bytes:
+    """How many dead letters there are, in Prometheus' text format."""
+    registry, name = CollectorRegistry(), "stammkunde_dead_letters"
+    _single(registry, f"{name}_up", "1 if all of them are counted.", current)
+    gauge = Gauge(name, "Dead letters in Kafka.", [*Kind._fields], registry=registry)
+    for kind, count in counts.items():
+        gauge.labels(*kind).set(count)
     return generate_latest(registry)
 
 

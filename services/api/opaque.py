@@ -17,6 +17,8 @@ class Kind(IntEnum):
     TRANSITIONS = 3
     CUSTOMER_STREAM = 4
     SUPPRESSIONS = 5
+    DEAD_LETTERS = 6
+    RETRIES = 7
 
 
 class OpaqueError(ValueError):

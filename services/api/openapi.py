@@ -1,10 +1,12 @@
-"""The OpenAPI document, with what FastAPI leaves out: the form of a problem."""
+"""The OpenAPI document, with what FastAPI leaves out: problems, and a body that a route reads."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from services.api.dead_letters import RetryRequest
 from services.api.problems import ProblemDetails
 
 TITLE = "Stammkunde"
@@ -19,6 +21,8 @@ Watches every customer live and says when one is about to leave.
   `holdout` is true: it is there to be measured.
 * **Send messages in**: any library of Segment's or RudderStack's, with this API's address as its
   host; or `POST /v1/events/shop`. 200 means that Kafka has them for good.
+* **See what was refused**: `GET /v1/dead-letters` says why, and `POST /v1/dead-letters/retry` tries
+  it again once that is mended, such as by a rate that was added to the policy.
 * **Or have them sent**: `POST /v1/webhooks/subscriptions` subscribes a URL; each trigger comes as
   a signed webhook.
 * **Or listen**: `GET /v1/triggers/stream` sends the same as server-sent events, and
@@ -30,6 +34,9 @@ Every answer says `as_of`: all that happened until then is in it, what came late
 replay it is the replay's time. Lists and counts say the earliest instant that every partition has
 reached; one customer may be further. Instants are in UTC. Money is in minor units (5990 is 59.90).
 
+JSON is sent with line breaks to who reads it: curl, Wget, HTTPie or a browser, unless it accepts
+`application/json` by name. `?pretty` asks for it of any operation, `?pretty=false` for none.
+
 Errors are problem details (RFC 9457, `application/problem+json`). Compare `type`, read `detail`.
 A 503 says what is away and what to start; ask again after the seconds in `Retry-After`.
 """
@@ -38,22 +45,26 @@ TAGS = [
     {"name": "customers", "description": "Who they are, how they came there, and why."},
     {"name": "triggers", "description": "What marketing should do next, for whom, and why."},
     {"name": "webhooks", "description": "Who gets triggers sent, and what did not arrive."},
+    {
+        "name": "dead letters",
+        "description": "Messages that were refused: what they are, why, and how to try them again.",
+    },
     {"name": "operations", "description": "For those who run it."},
 ]
 
 
-def install(app: FastAPI) -> None:
-    """Let `app` describe itself."""
+def install(app: FastAPI, components: Mapping[str, Any]) -> None:
+    """Let `app` describe itself, with these schemas beside those of the answers."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, components)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's own way to do it
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, components: Mapping[str, Any]) -> dict[str, Any]:
     found = get_openapi(
         title=app.title,
         version=app.version,
@@ -61,9 +72,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=app.openapi_tags,
         routes=app.routes,
     )
-    schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-    parts = schema.pop("$defs", {})
-    found.setdefault("components", {}).setdefault("schemas", {}).update(
-        {"ProblemDetails": schema, **parts}
-    )
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(components)
+    for model in (ProblemDetails, RetryRequest):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update({**schema.pop("$defs", {}), model.__name__: schema})
     return found

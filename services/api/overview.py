@@ -80,7 +80,7 @@ async def look_at_projector(model: ReadModel) -> Condition:
     pipe.get(model.keys.alive)
     pipe.hvals(model.keys.skipped)
     pipe.get(model.keys.on_disk)
-    built, alive, skipped, on_disk = await pipe.execute()
+    built, alive, skipped, on_disk = await model.execute(pipe)
     report = None if alive is None else Report.model_validate_json(alive)
     return Condition(built is not None, report, sum(map(int, skipped)), int(on_disk or 0))
 

@@ -16,7 +16,9 @@ class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: Limit = 100
-    cursor: str | None = Field(default=None, description="`next` of the page before, as it is.")
+    cursor: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="`next` of the page before, as it is. Nothing else is a cursor."
+    )
 
 
 def unsealed(kind: Kind, cursor: str | None) -> bytes | None:

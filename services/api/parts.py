@@ -6,7 +6,9 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
 
+from schemas.messages.reading import as_name
 from services.api.arrivals import Arrivals
+from services.api.dead_letters import DeadLetters
 from services.api.erasures import Erasures
 from services.api.metrics import Metrics
 from services.api.problems import FieldError, InvalidField
@@ -33,6 +35,7 @@ class Parts:
     streams: Streams
     erasures: Erasures
     worker_lag: LagWatch
+    dead_letters: DeadLetters
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ def _decode_id(
     ],
 ) -> str:
     try:
-        return unquote(customer_id, errors="strict")
+        return as_name(unquote(customer_id, errors="strict"))
     except UnicodeDecodeError:
         error = FieldError(field="customer_id", message="this is not UTF-8, percent-encoded")
         raise InvalidField([error]) from None

@@ -1,6 +1,8 @@
 """Every error as RFC 9457 problem details.
 
 Problem
+├── NoSuchPath        404
+├── NoSuchMethod      405
 ├── UnknownCustomer   404
 ├── InvalidField      422
 ├── RedisAway         503
@@ -8,7 +10,7 @@ Problem
 └── NotBuilt          503
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -80,6 +82,23 @@ class Problem(Exception):  # noqa: N818 - the name that the RFC gives it
             headers=self.headers,
             media_type=MEDIA_TYPE,
         )
+
+
+class NoSuchPath(Problem):
+    """No route has this path."""
+
+    def __init__(self) -> None:
+        detail = "There is nothing at this path; /docs lists what there is."
+        super().__init__(HTTPStatus.NOT_FOUND, "not-found", detail)
+
+
+class NoSuchMethod(Problem):
+    """The path is there, but not for this method. The answer names those that there are."""
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        detail = f"{method} is not possible here."
+        super().__init__(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+        self.headers = {"Allow": ", ".join(sorted(allowed))}
 
 
 class UnknownCustomer(Problem):

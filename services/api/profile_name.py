@@ -3,7 +3,9 @@
 from typing import Annotated, Final
 
 from fastapi import Depends
+from pydantic import AfterValidator
 
+from schemas.messages.reading import as_name
 from services.api.parts import CustomerId
 from services.api.problems import FieldError, InvalidField
 
@@ -21,3 +23,6 @@ def _checked(name: CustomerId) -> str:
 
 ProfileName = Annotated[str, Depends(_checked)]
 """The id in the path, decoded: one that a profile may have. Others are answered with 422."""
+
+CustomerName = Annotated[str, AfterValidator(as_name)]
+"""A customer in a query, as names are compared."""

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.api.problems import NotBuilt
+from services.breaker import Breaker, SilentError
 from services.projector.keys import Keys
 from topology.domain.facts.instant import Instant, to_datetime
 
@@ -45,6 +48,7 @@ class ReadModel:
 
     redis: Redis
     keys: Keys
+    breaker: Breaker
 
     async def ask(self, *commands: Command) -> tuple[Clocks, Sequence[Any]]:
         """Return the clocks and the answer to each command, all of one moment.
@@ -58,10 +62,18 @@ class ReadModel:
         pipe.hgetall(self.keys.newest)
         for command in commands:
             pipe.execute_command(*command)
-        built, clocks, newest, *answers = await pipe.execute()
+        built, clocks, newest, *answers = await self.execute(pipe)
         if built is None:
             raise NotBuilt
         return Clocks(_instants(clocks), _instants(newest), int(built)), answers
+
+    async def execute(self, pipe: Pipeline) -> list[Any]:
+        """Return the answers to what is in a pipeline; at once if Redis is silent."""
+        try:
+            answers: list[Any] = await self.breaker.call(pipe.execute)
+        except SilentError as silent:
+            raise RedisTimeoutError(str(silent)) from None
+        return answers
 
 
 def _instants(found: Mapping[bytes, bytes]) -> dict[int, Instant]:

@@ -39,13 +39,16 @@ router = APIRouter(
 )
 
 
+Value = Annotated[str, Field(min_length=1, description="A value that the policy has.")]
+
+
 class CustomersQuery(PageQuery):
     """Which customers. All filters that are given must hold."""
 
-    segment: str | None = Field(default=None, examples=["at_risk"])
-    stage: str | None = Field(default=None, examples=["regular"])
-    tier: str | None = Field(default=None, examples=["A"])
-    care: str | None = Field(default=None, examples=["complaint_open"])
+    segment: Value | None = Field(default=None, examples=["at_risk"])
+    stage: Value | None = Field(default=None, examples=["regular"])
+    tier: Value | None = Field(default=None, examples=["A"])
+    care: Value | None = Field(default=None, examples=["complaint_open"])
 
 
 @router.get(

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from schemas.audit import AuditedAction
 from schemas.contract import Moment
 from schemas.erasure import Erasure, ErasureStatus
-from services.access.needs import needs
+from services.access.needs import audited, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
@@ -41,6 +42,7 @@ class ShownErasure(BaseModel):
     "/customers/{customer_id}/erase",
     status_code=HTTPStatus.ACCEPTED,
     summary="Forget a customer",
+    dependencies=[Depends(audited(AuditedAction.ERASE))],
     response_model=ShownErasure,
     responses=problems(INVALID, UNAVAILABLE),
 )

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.access.needs import needs
+from schemas.audit import AuditedAction
+from services.access.needs import audited, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
@@ -36,7 +37,9 @@ class ExhaustedQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(default=None, description="`next` of the page before.")
+    after: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="`next` of the page before, as it is."
+    )
     limit: Limit = 100
 
 
@@ -55,7 +58,7 @@ async def get_exhausted(
     page = listed[: query.limit]
     return json_of(
         ExhaustedPage(
-            items=tuple(_shown(place, value) for place, value in page),
+            items=tuple(each for place, value in page for each in _shown(place, value)),
             next=str(page[-1][0]) if len(listed) > len(page) else None,
         )
     )
@@ -65,6 +68,7 @@ async def get_exhausted(
     "/{delivery_id}/resend",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send one again",
+    dependencies=[Depends(audited(AuditedAction.RESEND_WEBHOOK))],
     response_model=Resent,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
@@ -82,6 +86,7 @@ async def post_resend(
     "/resend",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send all of them again",
+    dependencies=[Depends(audited(AuditedAction.RESEND_WEBHOOK))],
     response_model=Resent,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
@@ -103,8 +108,12 @@ def _listed(parts: Parts, subscription_id: str) -> Sequence[tuple[Place, bytes]]
     return exhausted_of(parts.webhooks.progress.items(), subscription_id)
 
 
-def _shown(place: Place, value: bytes) -> ExhaustedDelivery:
-    return ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())
+def _shown(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:
+    """One of them; none if it can't be read."""
+    try:
+        return [ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())]
+    except ValidationError:
+        return []
 
 
 def _after(text: str | None) -> Place | None:

@@ -6,10 +6,11 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from schemas.audit import AuditedAction
 from schemas.customer_export import CustomerExport
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from services.access.needs import needs
+from services.access.needs import audited, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.customers import find_customer
@@ -34,6 +35,7 @@ AT_ONCE: Final = 1_000
 @router.post(
     "/{customer_id}/export",
     summary="All that is held of a customer",
+    dependencies=[Depends(audited(AuditedAction.EXPORT))],
     response_model=CustomerExport,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )

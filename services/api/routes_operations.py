@@ -9,11 +9,12 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 
+from schemas.counted import counted
 from services.access.needs import needs
 from services.access.scope import Scope
 from services.api.answers import Alive, Ready, SegmentCounts, json_of
 from services.api.documented import REFUSALS, UNAVAILABLE, problems
-from services.api.metrics import ModelFigures, away_text, lag_text
+from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag_text
 from services.api.overview import (
     Condition,
     count_segments,
@@ -75,7 +76,8 @@ async def get_readiness(parts: AppParts) -> Response:
     if not condition.built:
         raise NotBuilt
     if report.behind_s is None or report.behind_s > MAY_BE_BEHIND_S:
-        detail = f"The projector is behind Kafka by {report.lag} records: it is catching up, or "
+        behind = counted(report.lag, "record")
+        detail = f"The projector is behind Kafka by {behind}: it is catching up, or "
         raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
     clocks, _ = await parts.model.ask()
     ready = Ready(
@@ -106,13 +108,15 @@ def _away(condition: Condition) -> str:
     },
 )
 async def get_metrics(parts: AppParts) -> Response:
-    """Customers by segment, triggers by rule, lag of projector and workers, requests by route."""
+    """Customers, triggers, dead letters, lag of projector and workers, and requests, by kind."""
     try:
         figures = (await _figures(parts)).to_text()
     except (RedisError, NotBuilt):
         figures = away_text()
     figures += parts.metrics.to_text() + parts.intake.metrics.to_text()
     figures += lag_text(parts.worker_lag.partitions)
+    tail = parts.dead_letters.census
+    figures += dead_letters_text(tail.census.counts(), current=tail.is_current)
     return Response(figures, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -14,6 +14,7 @@ from services.api.log_ends import log_ends
 from services.api.opaque import OpaqueError
 from services.api.parts import AppParts, CustomerId, Parts
 from services.api.problems import FieldError, InvalidField
+from services.api.profile_name import CustomerName
 from services.api.routes_triggers import check_rule
 from services.api.streams.customer_place import CustomerPlace
 from services.api.streams.customer_stream import CustomerStream
@@ -37,8 +38,18 @@ LastEventId = Annotated[
 ]
 
 
-def _events(description: str) -> dict[int | str, dict[str, Any]]:
-    content = {EventStream.media_type: {"schema": {"type": "string"}}}
+def _events(description: str, *names: str) -> dict[int | str, dict[str, Any]]:
+    """The documentation of a stream: the schema is that of each event in it."""
+    event = {
+        "type": "object",
+        "required": ["event", "id", "data"],
+        "properties": {
+            "event": {"enum": list(names)},
+            "id": {"type": "string"},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+        },
+    }
+    content = {EventStream.media_type: {"schema": event}}
     return {int(HTTPStatus.OK): {"description": description, "content": content}}
 
 
@@ -47,13 +58,15 @@ class TriggerStreamQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(
+    after: Annotated[str, Field(min_length=1)] | None = Field(
         default=None,
         description="An `id`, or `next` of `GET /v1/triggers`; `now` for only what comes from now "
         "on; from the oldest one if left out.",
     )
-    rule: str | None = Field(default=None, examples=["win_back"])
-    customer: str | None = Field(default=None, examples=["c-42"])
+    rule: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="A rule of the policy.", examples=["win_back"]
+    )
+    customer: CustomerName | None = Field(default=None, examples=["c-42"])
 
 
 class CustomerStreamQuery(BaseModel):
@@ -61,7 +74,7 @@ class CustomerStreamQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(
+    after: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="An `id` of this stream; from now on if left out."
     )
 
@@ -72,7 +85,10 @@ class CustomerStreamQuery(BaseModel):
     dependencies=[Depends(needs(Scope.TRIGGERS))],
     summary="Triggers as they come, as server-sent events",
     response_class=Response,
-    responses={**_events("Events `trigger`, each a trigger."), **problems(INVALID, UNAVAILABLE)},
+    responses={
+        **_events("Events `trigger`, each a trigger.", "trigger"),
+        **problems(INVALID, UNAVAILABLE),
+    },
 )
 async def stream_triggers(
     parts: AppParts,
@@ -103,7 +119,9 @@ async def stream_triggers(
     summary="One customer as they change, as server-sent events",
     response_class=Response,
     responses={
-        **_events("Events `customer`, `transition` and `trigger`."),
+        **_events(
+            "Events `customer`, `transition` and `trigger`.", "customer", "transition", "trigger"
+        ),
         **problems(NOT_FOUND, INVALID, UNAVAILABLE),
     },
 )

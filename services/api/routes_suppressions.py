@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.audit import AuditedAction
 from schemas.contract import Moment
 from schemas.messages.support import LONGEST_REASON
-from services.access.needs import needs
+from services.access.needs import audited, needs
 from services.access.scope import Scope
 from services.api.answers import Listing, json_of
 from services.api.customers import Found
@@ -41,7 +42,7 @@ class AskedSuppression(BaseModel):
 
     customer_id: str
     suppressed: bool
-    at: Moment = Field(description="When it was said: the latest word counts.")
+    at: Moment = Field(description="When Kafka was told: the latest word counts.")
 
 
 class ListedSuppression(BaseModel):
@@ -57,7 +58,7 @@ class ListedSuppression(BaseModel):
     "/customers/{customer_id}/suppress",
     status_code=HTTPStatus.ACCEPTED,
     summary="Put a customer on the suppression list",
-    dependencies=[Depends(needs(Scope.ADMIN))],
+    dependencies=[Depends(needs(Scope.ADMIN)), Depends(audited(AuditedAction.SUPPRESS))],
     response_model=AskedSuppression,
     responses=_PROBLEMS,
 )
@@ -76,7 +77,7 @@ async def suppress_customer(
     "/customers/{customer_id}/unsuppress",
     status_code=HTTPStatus.ACCEPTED,
     summary="Take a customer off the suppression list",
-    dependencies=[Depends(needs(Scope.ADMIN))],
+    dependencies=[Depends(needs(Scope.UNSUPPRESS)), Depends(audited(AuditedAction.UNSUPPRESS))],
     response_model=AskedSuppression,
     responses=_PROBLEMS,
 )
@@ -114,7 +115,7 @@ async def _say(
     intake = parts.intake
     at, reason = intake.now(), None if said is None else said.reason
     record = suppression_record(
-        name, suppressed=suppressed, reason=reason, at=at, message_id=intake.new_id()
+        name, suppressed=suppressed, reason=reason, message_id=intake.new_id()
     )
     await intake.outlet.put([record])
     answer = json_of(AskedSuppression(customer_id=name, suppressed=suppressed, at=at))

@@ -16,6 +16,7 @@ from services.api.long_poll import wait_for_answer
 from services.api.page_query import Limit
 from services.api.parts import AppParts, Parts
 from services.api.problems import FieldError, InvalidField
+from services.api.profile_name import CustomerName
 from services.api.trigger_log import (
     Selection,
     TriggerPage,
@@ -37,11 +38,13 @@ class TriggersQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(
+    after: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="`next` of the answer before; from the oldest one if left out."
     )
-    rule: str | None = Field(default=None, examples=["win_back"])
-    customer: str | None = Field(default=None, examples=["c-42"])
+    rule: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="A rule of the policy.", examples=["win_back"]
+    )
+    customer: CustomerName | None = Field(default=None, examples=["c-42"])
     limit: Limit = 100
     wait: float = Field(
         default=0, ge=0, le=60, description="Wait up to this many seconds if there is none yet."

@@ -9,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path
 from fastapi.responses import Response
 
-from services.access.needs import needs
+from schemas.audit import AuditedAction
+from services.access.needs import audited, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import (
@@ -38,6 +39,7 @@ from services.api.webhook_problems import TooManySubscriptions, UnknownSubscript
 from services.api.webhooks import TooManyError
 from services.delivery.letter import ping_body
 from services.delivery.outcome import Delivered, Failed
+from services.delivery.status import DeliveryStatus
 from services.delivery.subscription import Subscription
 from services.delivery.url import UrlError
 
@@ -55,6 +57,7 @@ SubscriptionId = Annotated[str, Path(examples=["sub_4f1c8e2a9b7d6035"])]
     "",
     status_code=HTTPStatus.CREATED,
     summary="Subscribe to triggers",
+    dependencies=[Depends(audited(AuditedAction.CREATE_WEBHOOK))],
     response_model=SubscriptionWithSecret,
     responses=problems(UNREADABLE, INVALID, CONFLICT, UNAVAILABLE),
 )
@@ -68,7 +71,7 @@ async def post_subscription(parts: AppParts, new: NewSubscription) -> Response:
         made = await parts.webhooks.create(new.model_dump())
     except TooManyError:
         raise TooManySubscriptions from None
-    answer = json_of(shown_with_secret(made, is_gone=False))
+    answer = json_of(shown_with_secret(made, DeliveryStatus(), is_gone=False))
     answer.status_code = HTTPStatus.CREATED
     answer.headers["Location"] = f"{router.prefix}/{made.id}"
     return answer
@@ -81,7 +84,7 @@ async def post_subscription(parts: AppParts, new: NewSubscription) -> Response:
     responses=problems(UNAVAILABLE),
 )
 async def get_subscriptions(parts: AppParts) -> Response:
-    """The oldest first, without their secrets."""
+    """The oldest first, without their secrets, and how the deliveries of each go."""
     all_of_them = parts.webhooks.directory().subscriptions.values()
     in_order = sorted(all_of_them, key=lambda one: (one.created_at, one.id))
     return json_of(SubscriptionList(items=tuple(_shown(parts, each) for each in in_order)))
@@ -94,13 +97,17 @@ async def get_subscriptions(parts: AppParts) -> Response:
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
-    """What it asks for, and whether it is on."""
+    """What it asks for, whether it is on, and how its deliveries go.
+
+    `last_success_at`, `last_error` and `backlog` outlast a restart; they are some seconds old.
+    """
     return json_of(_shown(parts, found(parts, subscription_id)))
 
 
 @router.patch(
     "/{subscription_id}",
     summary="Change a subscription",
+    dependencies=[Depends(audited(AuditedAction.CHANGE_WEBHOOK))],
     response_model=ShownSubscription,
     responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )
@@ -125,6 +132,7 @@ async def patch_subscription(
     "/{subscription_id}",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Delete a subscription",
+    dependencies=[Depends(audited(AuditedAction.DELETE_WEBHOOK))],
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
@@ -137,6 +145,7 @@ async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) 
 @router.post(
     "/{subscription_id}/rotate-secret",
     summary="Replace the secret",
+    dependencies=[Depends(audited(AuditedAction.ROTATE_WEBHOOK))],
     response_model=SubscriptionWithSecret,
     responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )
@@ -150,7 +159,8 @@ async def post_rotation(
     if changed is None:
         raise UnknownSubscription
     gone = parts.webhooks.directory().is_gone(changed)
-    return json_of(shown_with_secret(changed, is_gone=gone))
+    status = parts.webhooks.status(subscription_id)
+    return json_of(shown_with_secret(changed, status, is_gone=gone))
 
 
 @router.post(
@@ -184,7 +194,7 @@ def found(parts: Parts, subscription_id: str) -> Subscription:
 
 def _shown(parts: Parts, subscription: Subscription) -> ShownSubscription:
     gone = parts.webhooks.directory().is_gone(subscription)
-    return shown(subscription, is_gone=gone)
+    return shown(subscription, parts.webhooks.status(subscription.id), is_gone=gone)
 
 
 async def _check(parts: Parts, url: str | None, rules: Sequence[str] | None) -> None:

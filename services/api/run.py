@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from schemas.policy import load_default_policy, load_policy
+from services.access.bounds import Bounds
 from services.access.guarding import guarding
 from services.api.app import create_app
 from services.api.arrivals import Arrivals
@@ -46,6 +47,7 @@ async def run_api(
     kafka: str,
     stop: asyncio.Event,
     on_ready: Callable[[str], None],
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> None:
     """Serve what the read model at `redis` holds, and take in for `kafka`, until `stop` is set.
 
@@ -59,7 +61,7 @@ async def run_api(
     """
     _make_room_for(settings.api_listeners)
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
-    async with guarding(settings, kafka) as gate:
+    async with guarding(settings, kafka, bounds) as gate:
         arrivals = Arrivals()
         app = create_app(
             settings,

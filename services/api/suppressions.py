@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -27,18 +26,18 @@ class SuppressionPage:
 
 
 def suppression_record(
-    name: str, *, suppressed: bool, reason: str | None, at: datetime, message_id: str
+    name: str, *, suppressed: bool, reason: str | None, message_id: str
 ) -> Record:
     """The source message that puts whoever has this name on the list, or takes them off it.
 
-    It says nothing about what kind of name it is: a user id it becomes by messages of the shop.
+    It says nothing about what kind of name it is: a user id it becomes by messages of the shop. Nor
+    does it say when: it counts from when it arrives, so nothing that came before is later.
     """
     message: dict[str, Any] = {
         "type": "track",
         "event": names.CUSTOMER_SUPPRESSED if suppressed else names.CUSTOMER_UNSUPPRESSED,
         "messageId": message_id,
         "anonymousId": name,
-        "timestamp": at.isoformat(),
         "properties": {} if reason is None else {"reason": reason},
     }
     return Record(SOURCE, name.encode(), msgspec.json.encode(message))

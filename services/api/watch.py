@@ -2,13 +2,13 @@
 
 import time
 from http import HTTPMethod
-from traceback import extract_tb
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.error_handlers import internal_error
 from services.api.metrics import Metrics
+from services.frames import frames_of
 
 UNMATCHED = "unmatched"
 """The route of a request that no route took."""
@@ -53,11 +53,12 @@ class Watch:
 
 def _log(error: Exception, scope: Scope) -> None:
     """Say where it happened, but not with what: values may be about a person."""
-    where = [
-        f"{each.filename}:{each.lineno} {each.name}" for each in extract_tb(error.__traceback__)
-    ]
-    kind = type(error).__name__
-    structlog.get_logger().error("request_failed", route=_route(scope), error=kind, where=where)
+    structlog.get_logger().error(
+        "request_failed",
+        route=_route(scope),
+        error=type(error).__name__,
+        where=frames_of(error),
+    )
 
 
 def _method(scope: Scope) -> str:

@@ -6,8 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.contract import Moment
 from schemas.trigger import ActionKind
+from services.delivery.status import DeliveryStatus
 from services.delivery.stored import Exhausted
 from services.delivery.subscription import Subscription
+from services.delivery.url import LONGEST
 
 MOST_NAMES = 200
 Rules = Annotated[
@@ -25,7 +27,10 @@ Kinds = Annotated[
 Url = Annotated[
     str,
     Field(
-        description="Where to send to: http or https, at a public address.",
+        min_length=1,
+        max_length=LONGEST,
+        description="Where to send to: http or https. Its host must lead to a public address when "
+        "this is asked for, and at each attempt.",
         examples=["https://shop.example/hooks/retention"],
     ),
 ]
@@ -76,8 +81,8 @@ class Rotation(Strict):
     )
 
 
-class ShownSubscription(BaseModel):
-    """A subscription. Its secret is shown when it is made, and never again."""
+class DescribedSubscription(BaseModel):
+    """What a subscription asks for, and whether it is on."""
 
     id: str = Field(examples=["sub_4f1c8e2a9b7d6035"])
     url: str
@@ -92,6 +97,13 @@ class ShownSubscription(BaseModel):
     previous_secret_until: Moment | None = Field(
         description="Until then webhooks carry a signature by the secret before, too."
     )
+
+
+class ShownSubscription(DeliveryStatus, DescribedSubscription):
+    """A subscription, and how its deliveries go.
+
+    Its secret is shown when it is made, and never again.
+    """
 
 
 class SubscriptionWithSecret(ShownSubscription):
@@ -133,24 +145,32 @@ class Resent(BaseModel):
     count: int
 
 
-def shown(subscription: Subscription, *, is_gone: bool) -> ShownSubscription:
+def shown(
+    subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
+) -> ShownSubscription:
     """A subscription without what must not be seen."""
-    return ShownSubscription.model_validate(_shown(subscription, is_gone=is_gone))
+    return ShownSubscription.model_validate(_shown(subscription, status, is_gone=is_gone))
 
 
-def shown_with_secret(subscription: Subscription, *, is_gone: bool) -> SubscriptionWithSecret:
+def shown_with_secret(
+    subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
+) -> SubscriptionWithSecret:
     """A subscription with its newest secret."""
-    fields = {**_shown(subscription, is_gone=is_gone), "secret": subscription.secrets[0].text}
-    return SubscriptionWithSecret.model_validate(fields)
+    fields = _shown(subscription, status, is_gone=is_gone)
+    secret = subscription.secrets[0].text
+    return SubscriptionWithSecret.model_validate({**fields, "secret": secret})
 
 
-def _shown(subscription: Subscription, *, is_gone: bool) -> dict[str, object]:
+def _shown(
+    subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
+) -> dict[str, object]:
     state = "off" if not subscription.enabled else "gone" if is_gone else "on"
     older = subscription.secrets[1:]
     return {
         **subscription.model_dump(
             include={"id", "url", "description", "rules", "kinds", "holdout", "created_at"}
         ),
+        **status.model_dump(),
         "state": state,
         "previous_secret_until": older[0].until if older else None,
     }

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from services.breaker import Breaker
 from services.compacted.table import CompactedTable
 from services.delivery.clock import Clock, WallClock
 from services.delivery.directory import Directory, read_directory
@@ -17,6 +18,7 @@ from services.delivery.network import PrivateAddressError, UnresolvedError, allo
 from services.delivery.resolve import Resolve, Resolver
 from services.delivery.secret import new_secret, rotated
 from services.delivery.send import Sender, sender
+from services.delivery.status import DeliveryStatus, status_of
 from services.delivery.stored import Names, Resend, encoded, resend_key
 from services.delivery.subscription import SigningSecret, Subscription
 from services.delivery.url import UrlError, target_of
@@ -46,6 +48,11 @@ class Webhooks:
     def directory(self) -> Directory:
         """All subscriptions; raises NotReadError if Kafka has been away since the start."""
         return read_directory(self.table.items())
+
+    def status(self, subscription_id: str) -> DeliveryStatus:
+        """How the deliveries of a subscription go; as of a new one while Kafka has been away."""
+        items = self.progress.items() if self.progress.is_read else {}
+        return status_of(items, subscription_id, self.clock.now())
 
     async def check_url(self, url: str) -> None:
         """Look where a URL leads to.
@@ -155,13 +162,20 @@ def _secret() -> SigningSecret:
 
 @asynccontextmanager
 async def open_webhooks(
-    kafka: str, names: Names, *, private_addresses: bool, security: KafkaSecurity = OPEN
+    kafka: str,
+    names: Names,
+    *,
+    private_addresses: bool,
+    security: KafkaSecurity = OPEN,
+    breaker: Breaker | None = None,
 ) -> AsyncIterator[Webhooks]:
     """Open the tables. Kafka may be away: then nothing can be changed until it is back."""
     log = structlog.get_logger()
     clock, resolve = WallClock(), Resolver()
     async with (
-        CompactedTable(kafka, names.subscriptions, log=log, security=security) as table,
+        CompactedTable(
+            kafka, names.subscriptions, log=log, security=security, breaker=breaker
+        ) as table,
         CompactedTable(kafka, names.progress, log=log, security=security) as progress,
     ):
         sending = sender(resolve, clock, private=private_addresses)

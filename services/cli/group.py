@@ -3,6 +3,7 @@
 import click
 
 from services.cli.api import api
+from services.cli.dead_letters import dead_letters
 from services.cli.delivery import delivery
 from services.cli.demo import demo
 from services.cli.doctor import doctor
@@ -35,5 +36,8 @@ def stammkunde() -> None:
     """
 
 
-for command in (demo, up, worker, projector, api, delivery, replay, topics, keys, policy, doctor):
+for command in (
+    *(demo, up, worker, projector, api, delivery, replay, dead_letters),
+    *(topics, keys, policy, doctor),
+):
     stammkunde.add_command(command)

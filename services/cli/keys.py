@@ -7,6 +7,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from schemas.audit import AuditedAction
     from services.access.key import Key, Rate
     from services.access.keyring import Keyring
     from services.settings import Settings
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KINDS = ("write", "read", "admin")
-SCOPES = ("ingest", "state", "triggers", "metrics", "admin")
+SCOPES = ("ingest", "unsuppress", "state", "triggers", "metrics", "dead-letters", "admin")
 LONGEST_NAME = 100
 BURST_S = 2.0
 """A key with a rate of its own may make the requests of so many seconds at once."""
@@ -42,7 +43,8 @@ def keys() -> None:
     "scopes",
     type=click.Choice(SCOPES),
     multiple=True,
-    help="Only this of what the kind may do; several times for several.",
+    help="Only this of what the kind may do; several times for several. A write key may take "
+    "customers off the suppression list only if `unsuppress` is named here, beside `ingest`.",
 )
 @click.option("--name", default="", help="Who it is for, to be shown in the list.")
 @click.option(
@@ -51,16 +53,29 @@ def keys() -> None:
     help="Requests a second of one API process, and those of two seconds at once. By default "
     "STAMMKUNDE_KEY_RATE and STAMMKUNDE_KEY_BURST.",
 )
-def create(kind: str, scopes: tuple[str, ...], name: str, rate: float | None) -> None:
+@click.option(
+    "--event-rate",
+    type=click.FloatRange(min=0, min_open=True, max=1e9),
+    help="Events a second, likewise. By default STAMMKUNDE_KEY_EVENT_RATE and _BURST.",
+)
+@click.option(
+    "--byte-rate",
+    type=click.FloatRange(min=0, min_open=True, max=1e11),
+    help="Bytes of bodies a second, likewise. By default STAMMKUNDE_KEY_BYTE_RATE and _BURST.",
+)
+def create(
+    kind: str, scopes: tuple[str, ...], name: str, rate: float | None, **rates: float | None
+) -> None:
     """Create a key, and print it: it is shown this once only."""
     from datetime import UTC, datetime
     from secrets import token_bytes
 
+    from schemas.audit import AuditedAction
     from services.access.key import new_key
-    from services.access.scope import SCOPES_OF, KeyKind, Scope
+    from services.access.scope import SCOPES_OF, KeyKind, Scope, usual_scopes
 
     possible = frozenset(SCOPES_OF[KeyKind(kind)])
-    chosen = frozenset(map(Scope, scopes)) or possible
+    chosen = frozenset(map(Scope, scopes)) or usual_scopes(KeyKind(kind))
     if not chosen <= possible:
         message = f"a {kind} key may have {_in_words(possible)}"
         raise click.BadParameter(message, param_hint="--scope")
@@ -75,12 +90,13 @@ def create(kind: str, scopes: tuple[str, ...], name: str, rate: float | None) ->
         now=datetime.now(UTC),
         random_bytes=token_bytes,
     )
+    key = key.model_copy(update={name: _rate(per_second) for name, per_second in rates.items()})
 
     async def add(keyring: "Keyring") -> bool:
         await keyring.add(key)
         return True
 
-    if _with_keyring(add):
+    if _with_keyring(add, (AuditedAction.CREATE_KEY, key.id)):
         click.echo(f"Created the {kind} key {key.id} ({_in_words(key.scopes)}).", err=True)
         click.echo("This is shown only once:", err=True)
         click.echo(secret.get_secret_value())
@@ -109,10 +125,12 @@ def revoke(key_id: str) -> None:
     """Let the key with this ID open nothing any more, anywhere, for ever."""
     from datetime import UTC, datetime
 
+    from schemas.audit import AuditedAction
+
     async def revoked(keyring: "Keyring") -> "Key":
         return await keyring.revoke(key_id, datetime.now(UTC))
 
-    if _with_keyring(revoked):
+    if _with_keyring(revoked, (AuditedAction.REVOKE_KEY, key_id)):
         click.echo(f"The key {key_id} opens nothing any more.", err=True)
 
 
@@ -128,8 +146,14 @@ def _rate(per_second: float | None) -> "Rate | None":
     return Rate(per_second=per_second, burst=max(1.0, BURST_S * per_second))
 
 
-def _with_keyring(work: "Callable[[Keyring], Awaitable[T]]") -> "T | None":
-    """Do some work on the keys; None if a signal ended it."""
+def _with_keyring(
+    work: "Callable[[Keyring], Awaitable[T]]",
+    audited: "tuple[AuditedAction, str] | None" = None,
+) -> "T | None":
+    """Do some work on the keys; None if a signal ended it.
+
+    What is `audited` is written down before it is done, with the key that it is about.
+    """
     from services.cli.connections import kafka_of, say_connections
     from services.cli.until_signal import cancelled_by_signal
     from services.logs import log_as_a_command
@@ -139,12 +163,18 @@ def _with_keyring(work: "Callable[[Keyring], Awaitable[T]]") -> "T | None":
     kafka = kafka_of(settings)
     log_as_a_command()
     say_connections("keys", Kafka=kafka)
-    return cancelled_by_signal(_work(settings, kafka, work))
+    return cancelled_by_signal(_work(settings, kafka, work, audited))
 
 
-async def _work(settings: "Settings", kafka: str, work: "Callable[[Keyring], Awaitable[T]]") -> "T":
+async def _work(
+    settings: "Settings",
+    kafka: str,
+    work: "Callable[[Keyring], Awaitable[T]]",
+    audited: "tuple[AuditedAction, str] | None",
+) -> "T":
     from schemas.topics import catalogue
     from services.access.opened import opened_keyring
+    from services.audit.command_audit import audited_command
     from services.kafka_security import security_of
     from services.kafka_topics.ensure import ensure_topics
 
@@ -152,4 +182,7 @@ async def _work(settings: "Settings", kafka: str, work: "Callable[[Keyring], Awa
     # The first key is created before the first worker has started.
     await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security)
     async with opened_keyring(kafka, security) as keyring:
-        return await work(keyring)
+        if audited is None:
+            return await work(keyring)
+        async with audited_command(kafka, *audited, security):
+            return await work(keyring)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,14 @@ if TYPE_CHECKING:
     from services.replay.line import SourceLine
     from services.replay.send import Progress
     from services.settings import Settings
+    from topology.domain.policy.rulebook import Rulebook
 
 FUTURE_ALLOWED = timedelta(days=1)
+
+REFUSED = 3
+"""The exit status if the workers refuse some of it, or rows of CSV were left out."""
+ROWS = "csv_row"
+"""The reason of rows that can't be messages: they are not sent, and are no dead letters."""
 
 
 class Instant(click.ParamType):
@@ -71,7 +78,7 @@ def replay(  # noqa: PLR0913 - one for each option
     no_ticks: bool,
     quiet: bool,
     from_start: bool,
-) -> None:
+) -> int:
     """Send recorded source messages into their topics, in time order.
 
     FILE has one message in Segment's spec a line, JSON, or with --map it is CSV; `-` reads standard
@@ -81,8 +88,9 @@ def replay(  # noqa: PLR0913 - one for each option
 
     A replay that was stopped goes on after what Kafka has acknowledged, if FILE and options are the
     same. Rows of CSV that can't be messages are named on stderr, and left out. Messages that are
-    older than the policy's max_age set off no trigger; with --quiet no message does. The last line
-    is a summary in JSON.
+    older than the policy's max_age set off no trigger; with --quiet no message does. What the
+    workers refuse is kept for `stammkunde dead-letters`. The last line is a summary in JSON. The
+    exit status is 2 if FILE has another form, and then nothing is sent; 3 if something is refused.
     """
     if no_ticks and until:
         msg = "--until says when the clock ends, so it can't be used with --no-ticks."
@@ -92,14 +100,18 @@ def replay(  # noqa: PLR0913 - one for each option
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
     from services.replay import run
+    from services.replay.aftermath import Workers, letters_begin, refused_by_workers
     from services.replay.bookmark import bookmark_of
+    from services.replay.judgement import judge_of
     from services.replay.pace import Pace
-    from services.replay.source import recording
+    from services.replay.send import NOTHING_YET
+    from topology.agents.decode import EventDecoder
 
     settings = _settings()
-    kafka = _kafka(settings)
     refusals = Refusals(file)
-    with recording(file) as stream, shown_on_stderr() as shown:
+    with _checked(file, csv=column_map is not None) as stream, shown_on_stderr() as shown:
+        kafka = _kafka(settings)
+        book = _book(settings, ticks=not no_ticks)
         told = (kafka, str(until), str(no_ticks), str(quiet), _text_of(column_map))
         bookmark = bookmark_of(settings.data_dir, stream, told)
         if from_start:
@@ -107,6 +119,7 @@ def replay(  # noqa: PLR0913 - one for each option
         mark = bookmark.read(datetime.now(UTC) + FUTURE_ALLOWED)
         shown.go_on_after(mark.acknowledged)
         read = _reader(column_map, mark.horizon, refusals)
+        headers = (MARK,) if quiet else ()
         plan = run.Plan(
             kafka=kafka,
             security=security_of(settings),
@@ -114,13 +127,30 @@ def replay(  # noqa: PLR0913 - one for each option
             schedule=run.without_ticks if no_ticks else run.ticking(until),
             pace=Pace(speed),
             after=mark.acknowledged,
-            headers=(MARK,) if quiet else (),
+            headers=headers,
+            judge=judge_of(EventDecoder(book.exchange, book.oldest_event), headers, _now),
         )
         audience = Marking(shown, bookmark, mark.horizon)
-        finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, audience))
+        workers = Workers(kafka, settings.app_id, security_of(settings))
+        begin = cancelled_by_signal(letters_begin(workers))
+        finished = None
+        if begin is not None:
+            finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, audience))
         if finished is not None:
             bookmark.remove()
-    click.echo(_summary(file, shown.latest, refusals.number, complete=finished is not None))
+    if finished == NOTHING_YET and not refusals.number:
+        msg = f"{file} is empty: there is no message in it."
+        raise FormFault(msg)
+    judged = None
+    if finished is not None and begin is not None and plan.after == NOTHING_YET:
+        expected = sum(finished.refused.values())
+        judged = cancelled_by_signal(refused_by_workers(workers, plan.arrivals, begin, expected))
+    refused = dict(shown.latest.refused if judged is None else judged)
+    if refusals.number:
+        refused[ROWS] = refusals.number
+    judge = f"policy {book.version}" if judged is None else "workers"
+    click.echo(_summary(file, shown.latest, refused, judge, complete=finished is not None))
+    return REFUSED if refused else 0
 
 
 def _reader(
@@ -141,6 +171,40 @@ def _text_of(column_map: Path | None) -> str:
     return column_map.read_text("utf-8", "replace") if column_map and column_map.is_file() else ""
 
 
+class FormFault(click.ClickException):
+    """The file has another form than it should."""
+
+    exit_code = 2
+
+
+@contextmanager
+def _checked(file: str, *, csv: bool) -> "Iterator[BinaryIO]":
+    """Open what has the right form; it ends with status 2 before anything is sent."""
+    from services.replay.form import FormError, check_json_lines, check_text
+    from services.replay.source import recording
+
+    with ExitStack() as opened:
+        try:
+            stream = opened.enter_context(recording(file))
+            (check_text if csv else check_json_lines)(file, stream)
+        except FormError as error:
+            raise FormFault(str(error)) from None
+        yield stream
+
+
+def _book(settings: "Settings", *, ticks: bool) -> "Rulebook":
+    """The policy in force. Workers whose time is that of the ticks find no event too old."""
+    from schemas.policy import load_default_policy, load_policy
+    from topology.domain.policy.compile import compile_policy
+
+    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
+    return compile_policy(policy, sends_everything=ticks or settings.clock == "topic")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _settings() -> "Settings":
     from services.settings import Settings
 
@@ -157,15 +221,18 @@ def _kafka(settings: "Settings") -> str:
     return kafka
 
 
-def _summary(file: str, sent: "Progress", refused: int, *, complete: bool) -> str:
-    return json.dumps(
-        {
-            "file": file,
-            "messages": sent.messages,
-            "unrecognised": sent.unrecognised,
-            "refused": refused,
-            "ticks": sent.ticks,
-            "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
-            "complete": complete,
-        }
-    )
+def _summary(
+    file: str, sent: "Progress", refused: dict[str, int], judge: str, *, complete: bool
+) -> str:
+    said = {
+        "file": file,
+        "messages": sent.messages,
+        "unrecognised": sent.unrecognised,
+        "refused": sum(refused.values()),
+        "refused_by_reason": dict(sorted(refused.items())),
+        "judged_by": judge,
+        "ticks": sent.ticks,
+        "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
+        "complete": complete,
+    }
+    return json.dumps(said)

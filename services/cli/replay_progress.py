@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from schemas.counted import counted
 from services.replay import send
 from services.replay.bookmark import Bookmark, Mark
 
@@ -26,8 +27,8 @@ class Shown:
         self.latest = progress
         if progress != send.NOTHING_YET:
             self._bar.console.print(
-                f"replay: going on after {progress.messages:,} messages that Kafka has "
-                "acknowledged (--from-start sends them again)",
+                f"replay: going on after {counted(progress.messages, 'message')} that Kafka "
+                "has acknowledged (--from-start sends all anew)",
                 highlight=False,
             )
 

@@ -24,6 +24,7 @@ def topics(context: click.Context) -> None:
 @topics.command()
 def create() -> None:
     """Create the topics that are missing, with STAMMKUNDE_PARTITIONS partitions each."""
+    from schemas.counted import counted
     from schemas.topics import catalogue
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
@@ -40,7 +41,8 @@ def create() -> None:
         click.echo(f"created {name}")
     for name in ready.unbounded:
         click.echo(f"Kafka does not let us bound how long {name} keeps what was replaced", err=True)
-    click.echo(f"{len(catalogue(settings.app_id))} topics with {ready.partitions} partitions each")
+    many = counted(len(catalogue(settings.app_id)), "topic")
+    click.echo(f"{many} with {counted(ready.partitions, 'partition')} each")
     click.echo(meaning(ready.brokers))
 
 

@@ -6,6 +6,7 @@ import click
 
 if TYPE_CHECKING:
     from services.settings import Settings
+    from services.up.log_files import Take
     from services.up.stack_file import RunningStack
 
 
@@ -23,8 +24,11 @@ def up(clock: str | None, workers: int) -> None:
     """Run everything until Ctrl-C: a local Kafka and Valkey, worker, projector and API.
 
     With KAFKA_BOOTSTRAP_SERVERS or REDIS_URL set, those servers are used instead. The addresses
-    are printed, and written to stack.json in STAMMKUNDE_DATA_DIR; the services' logs are in logs
-    there. A service that dies is started again.
+    are printed, and written to stack.json in STAMMKUNDE_DATA_DIR. What the services log is shown on
+    stderr, on a terminal for people and else as JSON (STAMMKUNDE_LOG_FORMAT=text or json decides
+    otherwise); all of it is in logs of that folder. A service that dies is started again, and so
+    are Kafka and Valkey, with their data. A service that can't run is named with its last words,
+    and tried again every minute, while the rest goes on; only if none can run it ends by itself.
     """
     from services.cli.until_signal import cancelled_by_signal
     from services.logs import log_as_a_command
@@ -39,11 +43,35 @@ def up(clock: str | None, workers: int) -> None:
 
 
 async def _up(settings: "Settings", workers: int) -> None:
+    from services.beside import beside
     from services.up.data_folder import owned
+    from services.up.log_files import LogFiles, follow_logs
     from services.up.run import with_all_services
 
     async with owned(settings.data_dir):
-        await with_all_services(settings, workers=workers, report=_say, work=_stay)
+        logs = LogFiles(settings.data_dir / "logs")
+        everything = with_all_services(
+            settings, workers=workers, report=_say, work=_stay, endures=True
+        )
+        await beside(everything, follow_logs(logs, _shown_as(settings)))
+
+
+def _shown_as(settings: "Settings") -> "Take":
+    """How a line of a service's log is shown, on stderr."""
+    import sys
+
+    from services.log_line import as_json, in_words, read_line
+
+    is_terminal = sys.stderr.isatty()
+    is_json = settings.log_format == "json" or (settings.log_format == "auto" and not is_terminal)
+
+    def show(role: str, text: str) -> None:
+        line = read_line(text)
+        if line.is_for_people:
+            words = in_words(line, role, None, is_coloured=is_terminal)
+            _say(as_json(text, role) if is_json else words)
+
+    return show
 
 
 async def _stay(stack: "RunningStack") -> NoReturn:

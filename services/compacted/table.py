@@ -8,10 +8,12 @@ from aiokafka import TopicPartition
 from aiokafka.structs import RecordMetadata
 from structlog.typing import FilteringBoundLogger
 
+from services.breaker import Breaker, SilentError
 from services.compacted.faults import NotReadError, NotWrittenError
 from services.compacted.reader import Reader
 from services.compacted.view import NOTHING_READ, View
 from services.compacted.writer import Writer
+from services.faults import KafkaUnreachableError
 from services.together import end
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -23,7 +25,8 @@ class CompactedTable:
 
     Entering it reads the topic to its end (read_committed), and follows it from then on. A topic
     that is not there yet is an empty table. If Kafka is away the table can be entered all the same:
-    it says `stale`, keeps the last view, and goes on when Kafka is back.
+    it says `stale`, keeps the last view, and goes on when Kafka is back. With a `breaker`, changes
+    are refused at once while Kafka is silent.
     """
 
     def __init__(
@@ -33,8 +36,11 @@ class CompactedTable:
         *,
         log: FilteringBoundLogger,
         security: KafkaSecurity = OPEN,
+        breaker: Breaker | None = None,
     ) -> None:
         self.topic = topic
+        self._kafka = kafka
+        self._breaker = breaker
         self._view = View()
         self._reader = Reader(kafka, topic, self._view, security=security, log=log)
         self._writer = Writer(kafka, topic, security)
@@ -112,11 +118,25 @@ class CompactedTable:
             KafkaUnreachableError: nothing answers, and nothing was written.
             NotWrittenError: Kafka did not confirm it in time, or did not hand it back.
         """
-        await self._read_back(await self._writer.write(key, value))
+        await self._change(key, value)
 
     async def delete(self, key: str) -> None:
         """Delete a key, if it is there; returns and raises like `put`."""
-        await self._read_back(await self._writer.write(key, None))
+        await self._change(key, None)
+
+    async def _change(self, key: str, value: bytes | None) -> None:
+        if self._breaker is None:
+            await self._write(key, value)
+            return
+        try:
+            await self._breaker.call(lambda: self._write(key, value))
+        except SilentError as silent:
+            if silent.begun:
+                raise NotWrittenError(self.topic, str(silent)) from None
+            raise KafkaUnreachableError(self._kafka) from None
+
+    async def _write(self, key: str, value: bytes | None) -> None:
+        await self._read_back(await self._writer.write(key, value))
 
     async def _read_back(self, written: RecordMetadata) -> None:
         place = TopicPartition(written.topic, written.partition)

@@ -61,6 +61,9 @@ class Writer:
         except (KafkaConnectionError, TimeoutError):
             await let_go(producer)
             raise KafkaUnreachableError(self._kafka) from None
+        except BaseException:  # Whoever wanted it does not wait any more.
+            await let_go(producer)
+            raise
         return producer
 
     async def close(self) -> None:

@@ -10,17 +10,20 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from aiokafka import ConsumerRecord
+
 from services.delivery.desk import Desk
 from services.delivery.endpoint_log import EndpointLog
 from services.delivery.intake import read_onto
 from services.delivery.journal import Journal
 from services.delivery.lane import Verdict
-from services.delivery.letter import Letter, letter_of
+from services.delivery.letter import Letter, UnreadableError, letter_of
 from services.delivery.outcome import Ending, Failed, Forgotten
 from services.delivery.reader import Reader, open_reader
 from services.delivery.restart import restart
 from services.delivery.subscription import Subscription, wants
 from services.delivery.surroundings import Surroundings
+from services.delivery.upkeep import keep_saved
 from services.together import end, together
 
 FINAL: Final = frozenset({Verdict.DELIVERED, Verdict.ERASED})
@@ -96,7 +99,8 @@ class Courier:
             self.started = True
             self._on_change()
             reading = read_onto(self._desk, reader, self._wants, self._log)
-            await together(reading, self._dispatch())
+            saving = keep_saved(self._desk, reader, self._around.clock)
+            await together(reading, self._dispatch(), saving)
 
     async def resend(self, offset: int) -> None:
         """Open an exhausted delivery again. Nothing happens if it is none.
@@ -111,7 +115,15 @@ class Courier:
         if found is None:
             self._log.warning("trigger_gone", offset=offset, then="it can't be sent again")
         else:
-            await self._desk.reopen(letter_of(found))
+            await self._reopen(found)
+
+    async def _reopen(self, record: ConsumerRecord) -> None:
+        try:
+            letter = letter_of(record)
+        except UnreadableError:
+            self._log.warning("unreadable_trigger", offset=record.offset, then="left out")
+        else:
+            await self._desk.reopen(letter)
             self.look()
 
     def _reader(self) -> AbstractAsyncContextManager[Reader]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -30,7 +31,8 @@ class Desk:
     """The lane of one subscription to one partition.
 
     A delivery keeps its place on the desk until its end is committed. `woken` is set whenever
-    something may start, `freed` whenever there may be room.
+    something may start, `freed` whenever there may be room, `unsaved` while something is open that
+    the journal does not know of.
     """
 
     def __init__(self, subscription_id: str, partition: int, journal: Journal) -> None:
@@ -43,6 +45,7 @@ class Desk:
         self._skipped = 0
         self.woken = asyncio.Event()
         self.freed = asyncio.Event()
+        self.unsaved = asyncio.Event()
 
     @property
     def position(self) -> int:
@@ -141,6 +144,7 @@ class Desk:
         if verdict is Verdict.EXHAUSTED:
             key = self._key_of_exhausted(after.offset)
             given_up = {key: exhausted_of(after, self._partition, now)}
+        self.unsaved.clear()
         await self._journal.write({**self._state(), **given_up})
         del self._busy[after.offset]
         if after.offset not in self._lane.open:
@@ -154,9 +158,19 @@ class Desk:
         Raises:
             KafkaError: Kafka is away.
         """
+        self.unsaved.clear()
         await self._journal.write(self._state())
 
+    def see_end(self, end: int) -> None:
+        """Note where the partition ends, for the lane cannot read on."""
+        unread = max(0, end - self._lane.position)
+        if unread != self._lane.unread:
+            self._lane = replace(self._lane, unread=unread)
+            self.unsaved.set()
+
     def _open(self, letters: Sequence[Letter], position: int) -> None:
+        if letters:
+            self.unsaved.set()
         self._letters.update((letter.offset, letter) for letter in letters)
         self._lane = took(self._lane, map(opened, letters), position)
         self.woken.set()

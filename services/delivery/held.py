@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from services.delivery.stored import LaneProgress
+from services.delivery.stored import FAULT, LaneProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,19 @@ class Held:
 
 
 def held(stored: Mapping[str, bytes], at_work: Collection[str]) -> Iterator[Held]:
-    """Yield what holds triggers, but for the lanes at work, by subscription: these know more."""
+    """Yield what holds triggers, but for the lanes at work, by subscription: these know more.
+
+    What can't be read is left out: its lane is set aside, and sends nothing.
+    """
     for key, value in stored.items():
         subscription_id, _, *offset = key.split("/")
-        if offset:
-            yield Held(key, frozenset(map(int, offset)), None)
-        elif subscription_id not in at_work:
-            lane = LaneProgress.model_validate_json(value)
-            yield Held(key, frozenset(one.offset for one in lane.open), lane)
+        if offset == [FAULT]:
+            continue
+        try:
+            if offset:
+                yield Held(key, frozenset(map(int, offset)), None)
+            elif subscription_id not in at_work:
+                lane = LaneProgress.model_validate_json(value)
+                yield Held(key, frozenset(one.offset for one in lane.open), lane)
+        except ValueError:  # pydantic's ValidationError is one.
+            continue

@@ -33,15 +33,32 @@ class Open:
     due_at: datetime | None = None
     reason: str = ""
     """Why the last attempt failed."""
+    appended_ms: int | None = None
+    """When Kafka took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt that failed: when, and why."""
+
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """All before `position` is done, but for what is open. Nothing starts before `rest_until`."""
+    """All before `position` is done, but for what is open. Nothing starts before `rest_until`.
+
+    The rest is for people: the last attempt that succeeded and the last that failed, and how many
+    offsets Kafka has beyond `position` while there is no room for more.
+    """
 
     position: int
     open: Mapping[int, Open] = field(default_factory=dict)
     rest_until: datetime | None = None
+    delivered_at: datetime | None = None
+    failure: Failure | None = None
+    unread: int = 0
 
 
 class Verdict(StrEnum):
@@ -65,7 +82,8 @@ def room(lane: Lane, busy: Busy) -> int:
 
 def took(lane: Lane, new: Iterable[Open], position: int) -> Lane:
     """Read on to `position`; `new` is what is to be delivered of it."""
-    return replace(lane, position=position, open={**lane.open, **{one.offset: one for one in new}})
+    opened = {**lane.open, **{one.offset: one for one in new}}
+    return replace(lane, position=position, open=opened, unread=0)
 
 
 def without(lane: Lane, offsets: Collection[int]) -> Lane:
@@ -109,13 +127,16 @@ def settled(
     one = lane.open[offset]
     match outcome:
         case Delivered():
+            lane = replace(lane, delivered_at=now)
             return without(lane, [offset]), Verdict.DELIVERED, one
         case Forgotten():
             return without(lane, [offset]), Verdict.ERASED, one
         case Gone():  # It is tried anew once the subscription is switched on again.
-            fresh = Open(offset, one.customer_id, one.webhook_id, one.rule)
+            fresh = replace(one, attempts=0, first_at=None, due_at=None, reason="")
+            lane = replace(lane, failure=Failure(now, f"status {outcome.status:d}"))
             return _with(lane, fresh), Verdict.GONE, fresh
         case Failed():
+            lane = replace(lane, failure=Failure(now, outcome.reason))
             return _failed(lane, one, outcome, now, chance)
 
 

@@ -64,7 +64,13 @@ def letter_of(record: ConsumerRecord) -> Letter:
 
 def opened(letter: Letter) -> Open:
     """A letter that nobody has tried to deliver yet."""
-    return Open(letter.offset, letter.customer_id, letter.webhook_id, letter.rule)
+    return Open(
+        letter.offset,
+        letter.customer_id,
+        letter.webhook_id,
+        letter.rule,
+        appended_ms=letter.appended_ms,
+    )
 
 
 def envelope(kind: str, at: datetime, data: bytes) -> bytes:

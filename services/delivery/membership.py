@@ -6,14 +6,17 @@ The group's consumer reads nothing. It only says which partitions are ours.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final, NoReturn
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from services.compacted.let_go import let_go
+from services.delivery.fault import Fault, fault_after
 from services.delivery.partition import PartitionWork
 from services.delivery.subscriptions import Subscriptions
 from services.delivery.surroundings import Surroundings
+from services.frames import frames_of
 from services.together import end
 
 SESSION_MS: Final = 6_000
@@ -30,6 +33,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka shi
         self._subscriptions = subscriptions
         self._around = around
         self._work: dict[PartitionWork, asyncio.Task[None]] = {}
+        self._ended: dict[int, Fault] = {}
+        self._faults: dict[int, Fault] = {}
 
     def __iter__(self) -> Iterator[PartitionWork]:
         """The partitions at work."""
@@ -40,17 +45,39 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka shi
         for work in self._work:
             work.look()
 
-    def raise_failed(self) -> None:
-        """Raise what ended a partition, if anything has: it is a bug."""
-        for task in self._work.values():
-            if task.done():
-                task.result()
+    def begin_ended_anew(self) -> None:
+        """Let a partition begin anew that a fault of our own has ended, after a pause."""
+        now = self._around.clock.now()
+        for work, task in list(self._work.items()):
+            if task.done() and (error := task.exception()) is not None:
+                del self._work[work]
+                self._ended[work.number] = self._report(work.number, error, now)
+        for number, fault in list(self._ended.items()):
+            if now >= fault.again_at:
+                del self._ended[number]
+                self._begin(number)
+
+    def _report(self, number: int, error: BaseException, now: datetime) -> Fault:
+        fault = self._faults[number] = fault_after(self._faults.get(number), error, now)
+        self._around.metrics.saw_fault()
+        if fault.count == 1:
+            self._around.log.error(
+                "partition_set_aside",
+                partition=number,
+                error=type(error).__name__,
+                where=frames_of(error),
+                then="the others go on, and it is tried again, with growing pauses",
+            )
+        return fault
+
+    def _begin(self, number: int) -> None:
+        work = PartitionWork(number, self._subscriptions, self._around)
+        self._work[work] = asyncio.create_task(work.run())
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Begin with these; the group does not wait for it."""
         for number in sorted(place.partition for place in assigned):
-            work = PartitionWork(number, self._subscriptions, self._around)
-            self._work[work] = asyncio.create_task(work.run())
+            self._begin(number)
         self._around.log.info("partitions_assigned", partitions=len(assigned))
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002 - the group takes all back at once
@@ -60,6 +87,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka shi
     async def leave(self) -> None:
         """End all partitions in order, or after a while however they are."""
         ending, self._work = self._work, {}
+        self._ended.clear()
         for work in ending:
             work.stop()
         if ending:
@@ -81,7 +109,7 @@ async def be_a_member(
             # A member must ask now and then, or it is taken for dead.
             consumer.pause(*consumer.assignment())
             await consumer.getmany(timeout_ms=POLL_MS)
-            ownership.raise_failed()
+            ownership.begin_ended_anew()
 
 
 @asynccontextmanager

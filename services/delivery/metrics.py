@@ -5,6 +5,9 @@ stammkunde_delivery_failed_total{subscription}           triggers given up after
 stammkunde_delivery_retried_total{subscription}          attempts that failed and are repeated
 stammkunde_delivery_erased_total{subscription}           triggers left out, since their customer
                                                          was erased
+stammkunde_delivery_faults_total{subscription}           how often a fault of our own has stopped
+                                                         one of its lanes; without a subscription:
+                                                         a whole partition
 stammkunde_delivery_open{subscription}                   triggers read and not yet delivered
 stammkunde_delivery_backlog_age_seconds{subscription}    age of the oldest of them, by when Kafka
                                                          took it; 0 if there is none
@@ -51,6 +54,7 @@ class DeliveryMetrics:
             Verdict.RETRIED: self._counter("retried", "Attempts that failed and are repeated."),
             Verdict.ERASED: self._counter("erased", "Triggers of customers who were erased."),
         }
+        self._faults = self._counter("faults", "Faults of our own that stopped a lane.")
         self._lanes = _Lanes(clock)
         self.registry.register(self._lanes)
 
@@ -59,6 +63,10 @@ class DeliveryMetrics:
         counter = self._counters.get(verdict)
         if counter is not None:
             counter.labels(subscription_id).inc(count)
+
+    def saw_fault(self, subscription_id: str = "") -> None:
+        """Count a fault of our own, in a lane of this subscription or in none."""
+        self._faults.labels(subscription_id).inc()
 
     def watch(self, partitions: Iterable[Iterable[Backlog]]) -> None:
         """Look at the lanes of these partitions whenever somebody asks."""

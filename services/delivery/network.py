@@ -1,7 +1,8 @@
 """Connects to addresses that have been looked at, and to no other."""
 
+import ssl
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import httpcore
 
@@ -37,6 +38,37 @@ async def allowed_addresses(
     return found
 
 
+class _Connected(httpcore.AsyncNetworkStream):
+    """A connection that is closed if its handshake is cancelled: httpcore would leave it open."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
     """Resolves a name itself for each connection, and connects to what it has looked at.
 
@@ -66,11 +98,13 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         addresses = await allowed_addresses(self._resolve, host, port, private=self._private)
         for address in addresses[:-1]:
             try:
-                return await self._tcp.connect_tcp(
+                stream = await self._tcp.connect_tcp(
                     address, port, timeout, local_address, socket_options
                 )
             except httpcore.ConnectError:
                 continue
-        return await self._tcp.connect_tcp(
+            return _Connected(stream)
+        last = await self._tcp.connect_tcp(
             addresses[-1], port, timeout, local_address, socket_options
         )
+        return _Connected(last)

@@ -10,9 +10,10 @@ Ending
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
+
+from services.delivery.retry_after import retry_after_s
 
 RETRY_AFTER = b"retry-after"
 
@@ -57,15 +58,3 @@ def judge(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetime) ->
         return Gone()
     said = next((value for name, value in headers if name.lower() == RETRY_AFTER), None)
     return Failed(f"status {status}", status, None if said is None else retry_after_s(said, now))
-
-
-def retry_after_s(said: bytes, now: datetime) -> float | None:
-    """Read `Retry-After`: seconds, or a date. None if it is neither; never less than 0."""
-    text = said.decode("latin-1").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

@@ -28,10 +28,14 @@ class Reader:
 
     async def first_since(self, moment: datetime) -> int:
         """Return the offset of the first record that Kafka took at `moment` or later."""
-        end = (await self._consumer.end_offsets([self._place]))[self._place]
+        end = await self.end()
         asked = {self._place: int(moment.timestamp() * 1000)}
         found = (await self._consumer.offsets_for_times(asked))[self._place]
         return end if found is None else int(found.offset)
+
+    async def end(self) -> int:
+        """Return the offset after the last record."""
+        return int((await self._consumer.end_offsets([self._place]))[self._place])
 
     async def beginning(self) -> int:
         """Return the first offset that Kafka still has."""

@@ -17,6 +17,13 @@ from services.delivery.subscription import Subscription, secrets_at
 
 PATIENCE_S: Final = 15.0
 """How long an attempt may take, from the question for the address to the answer's headers."""
+NOT_HTTP: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    OSError,  # Such as ssl.SSLError: httpcore hands it on if it comes after the handshake.
+)
+"""How an endpoint can break off, each step of it."""
 HEADERS: Final = {"content-type": "application/json", "user-agent": "Stammkunde-Webhooks/1"}
 
 
@@ -32,7 +39,10 @@ class Sender:
         self._patience_s = patience_s
 
     async def send(self, subscription: Subscription, webhook_id: str, body: bytes) -> Outcome:
-        """Try once. Whatever is wrong with the endpoint is an outcome, never an error."""
+        """Try once. Whatever is wrong with the endpoint is an outcome, never an error.
+
+        What is raised nevertheless is a fault of our own.
+        """
         now = self._clock.now()
         headers = signed_headers(webhook_id, now, body, secrets_at(subscription, now))
         try:
@@ -42,11 +52,11 @@ class Sender:
             return Failed(f"no answer within {self._patience_s:g} s")
         except PrivateAddressError:
             return Failed("its name leads to a private address")
-        except UnresolvedError:
+        except (UnresolvedError, UnicodeError):
             return Failed("its name leads nowhere")
         except httpcore.ConnectError:
             return Failed("no connection, or no valid certificate")
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol):
+        except NOT_HTTP:
             return Failed("the connection broke, or the answer was not HTTP")
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:

@@ -8,16 +8,20 @@ delivery.subscriptions.v1          written by the API, but for `off`
 delivery.progress.v1               written by whoever owns the trigger partition, into the
     <id>/<partition>               a LaneProgress           partition of the same number
     <id>/<partition>/<offset>      an Exhausted
+    <id>/<partition>/fault         a SetAside
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from schemas import topics
 from schemas.contract import Contract, Moment
-from services.delivery.lane import Lane, Open
+from services.delivery.fault import Fault
+from services.delivery.lane import Failure, Lane, Open
+
+FAULT: Final = "fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,14 @@ class Attempted(Contract):
     first_at: Moment | None
     due_at: Moment | None
     reason: str
+    appended_ms: int | None = None
+
+
+class LastFailure(Contract):
+    """The last attempt that failed."""
+
+    at: Moment
+    reason: str
 
 
 class LaneProgress(Contract):
@@ -61,6 +73,19 @@ class LaneProgress(Contract):
     position: int
     open: tuple[Attempted, ...] = ()
     rest_until: Moment | None = None
+    delivered_at: Moment | None = None
+    failure: LastFailure | None = None
+    unread: int = 0
+
+
+class SetAside(Contract):
+    """A fault of our own has stopped this lane."""
+
+    at: Moment
+    reason: str
+    count: int
+    """How many faults there were in a row."""
+    again_at: Moment
 
 
 class Exhausted(Contract):
@@ -92,6 +117,11 @@ def exhausted_key(subscription_id: str, partition: int, offset: int) -> str:
     return f"{subscription_id}/{partition}/{offset}"
 
 
+def fault_key(subscription_id: str, partition: int) -> str:
+    """The key of a SetAside."""
+    return f"{subscription_id}/{partition}/{FAULT}"
+
+
 def off_key(subscription_id: str) -> str:
     """The key of a SwitchedOff."""
     return f"{subscription_id}/off"
@@ -109,6 +139,7 @@ def encoded(value: Contract) -> bytes:
 
 def progress_of(lane: Lane) -> LaneProgress:
     """What is stored of a lane."""
+    failure = lane.failure
     return LaneProgress(
         position=lane.position,
         open=tuple(
@@ -120,10 +151,14 @@ def progress_of(lane: Lane) -> LaneProgress:
                 first_at=one.first_at,
                 due_at=one.due_at,
                 reason=one.reason,
+                appended_ms=one.appended_ms,
             )
             for one in lane.open.values()
         ),
         rest_until=lane.rest_until,
+        delivered_at=lane.delivered_at,
+        failure=None if failure is None else LastFailure(at=failure.at, reason=failure.reason),
+        unread=lane.unread,
     )
 
 
@@ -142,11 +177,20 @@ def lane_of(progress: LaneProgress, customers: Mapping[int, str]) -> Lane:
             one.first_at,
             one.due_at,
             one.reason,
+            one.appended_ms,
         )
         for one in progress.open
         if one.offset in customers
     }
-    return Lane(progress.position, kept, progress.rest_until)
+    failure = progress.failure
+    return Lane(
+        progress.position,
+        kept,
+        progress.rest_until,
+        progress.delivered_at,
+        None if failure is None else Failure(failure.at, failure.reason),
+        progress.unread,
+    )
 
 
 def exhausted_of(one: Open, partition: int, now: datetime) -> Exhausted:
@@ -161,3 +205,8 @@ def exhausted_of(one: Open, partition: int, now: datetime) -> Exhausted:
         last_at=now,
         reason=one.reason,
     )
+
+
+def set_aside_of(fault: Fault) -> SetAside:
+    """What is stored of a lane that a fault has stopped."""
+    return SetAside(at=fault.at, reason=fault.reason, count=fault.count, again_at=fault.again_at)

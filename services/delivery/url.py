@@ -42,4 +42,6 @@ def target_of(url: str) -> Target:
         raise UrlError("leave out what no server gets to see: # and \\")
     if not parts.hostname or port == 0:
         raise UrlError("the host is missing, or the port is 0")
+    if parts.hostname.startswith(".") or ".." in parts.hostname:
+        raise UrlError("no part of the host's name may be empty")
     return Target(parts.hostname, port or PORTS[parts.scheme])

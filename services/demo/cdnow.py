@@ -42,7 +42,7 @@ def cdnow_script() -> Script:
         OrdersMissingError: they are not there.
     """
     file = find_orders()
-    return Script(lambda: read_orders(file), END, "orders", PER_SECOND, "cdnow-0001")
+    return Script(lambda: read_orders(file), END, "order", PER_SECOND, "cdnow-0001", "USD")
 
 
 def find_orders() -> Path:

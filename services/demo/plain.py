@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TextIO
 
+from schemas.counted import counted
 from services.demo.scene import Scene
 
 
@@ -19,8 +20,11 @@ class Plain:
             return
         self._shown = scene.now
         self.say(
-            f"{scene.now:%Y-%m-%d}  {scene.sent:,} {scene.noun}, {scene.customers:,} customers, "
-            f"{scene.transitions:,} transitions, {scene.triggers:,} triggers"
+            f"{scene.now:%Y-%m-%d}  {counted(scene.sent, scene.noun)}, "
+            f"{counted(scene.customers, 'customer')}, "
+            f"{counted(scene.transitions, 'transition')}, "
+            f"{counted(sum(scene.triggers.values()), 'trigger')}: "
+            f"{scene.dropped:,} dropped into churn risk, {scene.won_back:,} to win back"
         )
 
     def say(self, line: str) -> None:

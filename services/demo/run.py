@@ -9,6 +9,7 @@ from services.beside import beside
 from services.demo.api import Api, connected
 from services.demo.fresh import refuse_used
 from services.demo.in_step import InStep, barriers_of
+from services.demo.own_policy import write_policy
 from services.demo.scene import Audience
 from services.demo.script import Script
 from services.demo.subscriber import Subscriber
@@ -52,6 +53,9 @@ async def run_demo(
         await refuse_used(own.kafka_bootstrap_servers, security_of(own))
     async with owned(own.data_dir):
         await empty(own.data_dir)
+        if script.currency is not None and own.policy is None:
+            file = write_policy(own.data_dir, script.currency)
+            own = own.model_copy(update={"policy": file})
         work = partial(_perform, script, speed, audience, afterwards, security_of(own))
         return await with_all_services(own, workers=1, report=audience.say, work=work)
 
@@ -73,6 +77,8 @@ async def _perform(
 
         async def performance() -> T:
             await watcher.until(script.end)
+            await subscriber.catch_up()
+            await watcher.show_all()
             return await afterwards(api, subscriber)
 
         replaying = replay(script.record, plan, watcher)

@@ -14,8 +14,10 @@ class Script:
     end: datetime
     """The last tick of its clock."""
     noun: str
-    """What its messages are, in the plural."""
+    """What one of its messages is."""
     per_second: float
     """How many of them go by a second if somebody is to follow."""
     somebody: str
     """A customer of it."""
+    currency: str | None = None
+    """In which currency its amounts are; None is that of the policy."""

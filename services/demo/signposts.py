@@ -1,11 +1,7 @@
 """Where to look when the demo is over: three lines that work as printed."""
 
-from typing import Final
-
 from services.demo.api import Api
-
-CHURN_RISK: Final = ("at_risk", "cant_lose", "hibernating")
-"""Segments of customers who are about to leave, the most interesting ones first."""
+from services.demo.leaving import CHURN_RISK, WIN_BACK
 
 
 async def signposts(api: Api, otherwise: str) -> list[str]:
@@ -22,7 +18,7 @@ async def signposts(api: Api, otherwise: str) -> list[str]:
         "# why each rule did or did not fire for this customer",
         f"curl -s '{url}/v1/customers/{customer}/why'",
         "# who is to be won back, with what, and why",
-        f"curl -s '{url}/v1/triggers?rule=win_back&limit=3'",
+        f"curl -s '{url}/v1/triggers?rule={WIN_BACK}&limit=3'",
     ]
 
 

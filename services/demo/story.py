@@ -17,7 +17,6 @@ from schemas.messages.envelope import Channel
 from services.demo.script import Script
 from services.replay.chronology import in_time_order
 from services.replay.line import SourceLine, read_line
-from services.replay.routing import profile_of
 
 FILE: Final = Path(__file__).with_name("story.yaml")
 
@@ -71,7 +70,7 @@ def story_script() -> Script:
     """Make the story ready to be performed."""
     story = read_story()
     lines = lines_of(story)
-    return Script(lambda: lines, story.until, "messages", PER_SECOND, "anna.kaufmann")
+    return Script(lambda: lines, story.until, "message", PER_SECOND, "anna.kaufmann")
 
 
 def lines_of(story: Story) -> list[SourceLine]:
@@ -88,7 +87,8 @@ def _messages(somebody: Somebody) -> Iterator[dict[str, Any]]:
     """Who they are, if that is known, then what happens. Ids count up within one person."""
     first = somebody.story[0]
     who = {"userId": somebody.user_id} if somebody.user_id else {}
-    name = profile_of({**who, "event": first.what, "properties": first.model_extra})
+    properties = first.model_extra or {}
+    name = somebody.user_id or f"{properties['network']}:{properties['handle']}"
     if somebody.traits:
         at = f"{first.at:%FT%TZ}"
         identity = {"messageId": f"{name} 0", "timestamp": at, "traits": somebody.traits}

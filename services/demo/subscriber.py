@@ -8,7 +8,10 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas import topics
+from schemas.transition import Transition
 from schemas.trigger import Trigger
+from services.demo.leaving import Leaving, dropped
+from services.demo.not_yet import NotYet
 from topology.batching.security import OPEN, KafkaSecurity
 
 POLL_MS: Final = 200
@@ -29,6 +32,8 @@ class Subscriber:
         self._moved = asyncio.Condition()
         self.transitions = 0
         self.triggers: Counter[str] = Counter()
+        self.drops: NotYet[Leaving] = NotYet(lambda each: each.at)
+        """Who drops into churn risk, for whoever takes them."""
 
     async def follow(self) -> None:
         """Count until this is cancelled."""
@@ -61,7 +66,10 @@ class Subscriber:
 
     def _count(self, place: TopicPartition, records: Iterable[ConsumerRecord]) -> None:
         if place.topic == topics.TRANSITIONS:
-            self.transitions += sum(1 for _ in records)
+            for record in records:
+                self.transitions += 1
+                leaving = dropped(Transition.model_validate_json(record.value))
+                self.drops.add([] if leaving is None else [leaving])
         else:
             self.triggers.update(
                 Trigger.model_validate_json(record.value).rule for record in records

@@ -6,7 +6,9 @@ from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import ApiVersionRequest
 
+from schemas.counted import counted
 from schemas.topics import catalogue
+from services.doctor.dead_letters import look_at_dead_letters
 from services.doctor.finding import Finding, note, ok, wrong
 from services.doctor.replication import look_at_replication
 from services.faults import FaultError
@@ -34,6 +36,7 @@ async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
     if all(line.partitions for line in lines):
         found += await look_at_replication(kafka, [line.name for line in lines], security)
         found.append(await _look_at_workers(kafka, settings.app_id, security))
+        found += await look_at_dead_letters(kafka, security)
     return found
 
 
@@ -56,7 +59,7 @@ def _look_at_partitions(lines: list[TopicLine], wanted: int) -> Finding:
         agreed = agreed_partitions({line.name: line.partitions for line in lines}, wanted)
     except FaultError as error:
         return wrong("topics", str(error))
-    said = f"{len(lines)} with {agreed} partitions each"
+    said = f"{len(lines)} with {counted(agreed, 'partition')} each"
     if agreed != wanted:
         return note("topics", f"{said}, though STAMMKUNDE_PARTITIONS is {wanted}; they count")
     return ok("topics", said)
@@ -77,8 +80,8 @@ async def _look_at_workers(kafka: str, group: str, security: KafkaSecurity) -> F
     places = ", ".join(f"{number}: {lag:,}" for number, lag in behind.items())
     return note(
         "workers",
-        f"{sum(behind.values()):,} offsets behind the sources (by partition: {places}); the API's "
-        "/readyz names a partition that stands still",
+        f"{counted(sum(behind.values()), 'offset')} behind the sources (by partition: {places}); "
+        "the API's /readyz names a partition that stands still",
     )
 
 

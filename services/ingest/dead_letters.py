@@ -1,22 +1,40 @@
 """Dead letters of what came over HTTP: the bytes as received, and why they were not taken."""
 
+import json
+from datetime import datetime
 from typing import Final
 
 from schemas import dead_letter as headers
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from services.ingest.outlet import Record
+from schemas.messages.received import received_header
+from services.ingest.outlet import Headers, Record
+from services.ingest.parcel import Parcel
+from topology.domain.facts.instant import from_datetime
 
 _DETAIL: Final = 1_000
 """Characters of a detail that are kept: it may quote what a sender has sent."""
 
+_CONTEXT: Final = 4_096
+"""Bytes of a batch's context that each of its dead letters keeps; a larger one is left out."""
 
-def dead_letter(
-    value: bytes, reason: DeadLetterReason, detail: str, *, path: str, index: int
+_NO_BATCH: Final = Parcel(())
+
+
+def dead_letter(  # noqa: PLR0913 - one for each thing that is kept
+    value: bytes,
+    reason: DeadLetterReason,
+    detail: str,
+    *,
+    path: str,
+    index: int,
+    received_at: datetime,
+    batch: Parcel = _NO_BATCH,
 ) -> Record:
     """The dead letter of a message, or of a whole body.
 
     Its source is the path, which no topic can be called, and the message's place in the request.
+    What its batch says of every message goes along, so that it can be tried again.
     """
     return Record(
         topics.DEAD_LETTERS,
@@ -28,5 +46,18 @@ def dead_letter(
             (headers.SOURCE_TOPIC, path.encode()),
             (headers.SOURCE_PARTITION, b"0"),
             (headers.SOURCE_OFFSET, b"%d" % index),
+            received_header(from_datetime(received_at) // 1000),
+            *_of_batch(batch),
         ),
     )
+
+
+def _of_batch(batch: Parcel) -> Headers:
+    said: list[tuple[str, bytes]] = []
+    if batch.sent_at is not None:
+        said.append((headers.SENT_AT, batch.sent_at.isoformat().encode()))
+    if batch.context:
+        context = json.dumps(batch.context).encode()
+        if len(context) <= _CONTEXT:
+            said.append((headers.CONTEXT, context))
+    return tuple(said)

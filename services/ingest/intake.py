@@ -2,26 +2,33 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
-from services.ingest.answers import Received, Rejected
-from services.ingest.budget import Budget
+from schemas.messages.catalogue import EVENTS
+from services.access.body_problems import BodyTooLarge, NotReadable
+from services.access.problems import KeyNotEnough
+from services.access.scope import Scope
+from services.api.problems import Problem
+from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.dead_letters import dead_letter
-from services.ingest.judge import Court, Ignored, Refused, Taken, judge
+from services.ingest.judge import Court, Ignored, NotAllowed, Refused, Taken, judge
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.outlet import Outlet, Record
 from services.ingest.parcel import NotReadableError, Parcel
-from services.ingest.problems import BodyTooLarge, MessageRefused, NotReadable
+from services.ingest.problems import MessageRefused
 from services.ingest.translate import Arrival
 from topology.agents.decode import EventDecoder
 
 AT_A_TIME: Final = 100
 """Messages that are judged before other requests have their turn."""
+COMPARED: Final = 20
+"""Unknown events of a request that are compared with all that are known: this is slow."""
 
 
 def _now() -> datetime:
@@ -37,7 +44,6 @@ class Intake:
     """What taking in works with."""
 
     outlet: Outlet
-    budget: Budget
     limits: Limits
     table: Mapping[str, str]
     """The topic of each event."""
@@ -59,19 +65,60 @@ class Door:
     topic: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends messages: whether they may take customers off the suppression list.
+
+    `lifting` surrounds the writing of messages that do: it gets the profiles, and how many such
+    messages were refused.
+    """
+
+    may_unsuppress: bool
+    lifting: Callable[[Sequence[bytes], int], AbstractAsyncContextManager[None]]
+
+
 @dataclass(slots=True)
 class _Sorted:
     """The messages of a request by what becomes of them."""
 
     records: list[Record] = field(default_factory=list)
-    ignored: int = 0
+    accepted: int = 0
+    ignored: list[IgnoredPart] = field(default_factory=list)
+    passed_over: int = 0
+    """Whole messages that were ignored."""
     rejected: list[Rejected] = field(default_factory=list)
+    lifted: list[bytes] = field(default_factory=list)
+    not_allowed: int = 0
+
+    def take(self, index: int, taken: Taken) -> None:
+        """Note a message that Kafka will get."""
+        self.records.append(Record(taken.topic, taken.key, taken.value))
+        self.accepted += 1
+        if taken.lifts:
+            self.lifted.append(taken.key)
+        if taken.ignored:
+            detail = "these fields could not be read, and decide nothing"
+            self.ignore(index, taken.message_id, detail, taken.ignored)
+
+    def ignore(
+        self, index: int, message_id: str | None, detail: str, fields: tuple[str, ...] = ()
+    ) -> None:
+        """Note what is not used of a message."""
+        part = IgnoredPart(index=index, message_id=message_id, fields=fields, detail=detail)
+        self.ignored.append(part)
 
 
-async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
+async def take_in(intake: Intake, door: Door, parcel: Parcel, sender: Sender) -> Received:
     """Judge messages, and return once Kafka has them; the bad ones as dead letters.
 
+    Args:
+        intake: what this works with.
+        door: where they came in.
+        parcel: the messages.
+        sender: who sends them.
+
     Raises:
+        KeyNotEnough: the only one is none that its sender may send.
         MessageRefused: the only one is bad.
         BodyTooLarge: there are too many of them.
         Unavailable: Kafka has not acknowledged.
@@ -81,15 +128,29 @@ async def take_in(intake: Intake, door: Door, parcel: Parcel) -> Received:
             f"A batch may have {intake.limits.events:,} messages, and this one has "
             f"{len(parcel.events):,}: send it in parts."
         )
-    found = await _sorted(intake, door, parcel)
-    await intake.outlet.put(found.records)
-    accepted = len(found.records) - len(found.rejected)
-    intake.metrics.saw(accepted=accepted, ignored=found.ignored, rejected=len(found.rejected))
+    found = await _sorted(intake, door, parcel, may_unsuppress=sender.may_unsuppress)
+    if found.lifted or found.not_allowed:
+        async with sender.lifting(found.lifted, found.not_allowed):
+            await intake.outlet.put(found.records)
+    else:
+        await intake.outlet.put(found.records)
+    intake.metrics.saw(
+        accepted=found.accepted, ignored=found.passed_over, rejected=len(found.rejected)
+    )
+    intake.metrics.fields.count(path for each in found.ignored for path in each.fields)
     if parcel.alone and found.rejected:
-        raise MessageRefused(found.rejected[0].reason, found.rejected[0].detail)
+        raise _refusal(found.rejected[0])
     if not found.ignored and not found.rejected:
         return Received()
-    return Received(accepted=accepted, ignored=found.ignored, rejected=tuple(found.rejected))
+    ignored, rejected = tuple(found.ignored), tuple(found.rejected)
+    return Received(accepted=found.accepted, ignored=ignored, rejected=rejected)
+
+
+def _refusal(rejected: Rejected) -> Problem:
+    """The answer if the only message of a request is rejected."""
+    if rejected.reason == NOT_ALLOWED:
+        return KeyNotEnough(Scope.UNSUPPRESS)
+    return MessageRefused(rejected.reason, rejected.detail)
 
 
 async def read(
@@ -104,15 +165,24 @@ async def read(
     try:
         return parcel_in(body)
     except NotReadableError as error:
-        reason = DeadLetterReason.NOT_JSON
-        await intake.outlet.put([dead_letter(body, reason, str(error), path=door.path, index=0)])
+        letter = dead_letter(
+            body,
+            DeadLetterReason.NOT_JSON,
+            str(error),
+            path=door.path,
+            index=0,
+            received_at=intake.now(),
+        )
+        await intake.outlet.put([letter])
         intake.metrics.saw(rejected=1)
         raise NotReadable(f"{error}.") from None
 
 
-async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
+async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress: bool) -> _Sorted:
     arrival = Arrival(intake.now(), intake.new_id, parcel.sent_at, parcel.context or {})
-    court = Court(intake.table, intake.events, intake.limits.event_bytes, door.topic)
+    court = Court(
+        intake.table, intake.events, intake.limits.event_bytes, door.topic, may_unsuppress
+    )
     found = _Sorted()
     for index, event in enumerate(parcel.events):
         if index % AT_A_TIME == AT_A_TIME - 1:
@@ -120,14 +190,42 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel) -> _Sorted:
         verdict = judge(event, door.call, arrival, court)
         match verdict:
             case Taken():
-                found.records.append(Record(*verdict))
-            case Ignored():
-                found.ignored += 1
+                found.take(index, verdict)
+            case Ignored(message_id, name):
+                found.passed_over += 1
+                compare = found.passed_over <= COMPARED
+                found.ignore(index, message_id, _why_ignored(name, compare=compare))
+            case NotAllowed(message_id):
+                found.not_allowed += 1
+                found.rejected.append(
+                    Rejected(
+                        index=index,
+                        message_id=message_id,
+                        reason=NOT_ALLOWED,
+                        detail=str(KeyNotEnough(Scope.UNSUPPRESS)),
+                    )
+                )
             case Refused(message_id, reason, detail):
                 found.rejected.append(
                     Rejected(index=index, message_id=message_id, reason=reason, detail=detail)
                 )
                 found.records.append(
-                    dead_letter(event, reason, detail, path=door.path, index=index)
+                    dead_letter(
+                        event,
+                        reason,
+                        detail,
+                        path=door.path,
+                        index=index,
+                        received_at=arrival.received_at,
+                        batch=parcel,
+                    )
                 )
     return found
+
+
+def _why_ignored(event: object, *, compare: bool) -> str:
+    if event is None:
+        return "messages of this type mean nothing here"
+    near = EVENTS.near(event) if compare else None
+    meant = "" if near is None else f"; is {near} meant?"
+    return f"this event is not known here{meant}"

@@ -6,35 +6,40 @@ the sender hears of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 from aiokafka import ConsumerRecord
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from services.ingest.translate import Arrival, Json, translate
+from schemas.messages import names
+from schemas.messages.catalogue import EVENTS
+from schemas.messages.reading import Json, Reading, parse, writable, written
+from schemas.messages.spelling import CALLS, TYPES, word
+from services.ingest.translate import Arrival, translate
 from services.replay.routing import topic_of
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant, from_datetime
 
-CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})
-"""Segment's calls."""
-
 
 class Taken(NamedTuple):
-    """A record for a topic."""
+    """A record for a topic, and the paths of the fields that were passed over."""
 
     topic: str
     key: bytes
     value: bytes
+    message_id: str | None
+    lifts: bool
+    """Whether it takes its profile off the suppression list."""
+    ignored: tuple[str, ...] = ()
 
 
 class Ignored(NamedTuple):
-    """A good message that means nothing to us."""
+    """A good message that means nothing to us, and the event that it names."""
 
     message_id: str | None
+    event: object = None
 
 
 class Refused(NamedTuple):
@@ -45,7 +50,13 @@ class Refused(NamedTuple):
     detail: str
 
 
-Verdict = Taken | Ignored | Refused
+class NotAllowed(NamedTuple):
+    """A good message that its sender may not send."""
+
+    message_id: str | None
+
+
+Verdict = Taken | Ignored | Refused | NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +64,15 @@ class Court:
     """By what messages are judged.
 
     `table` names the topic of each event. With `topic` set, everything goes there, and an event
-    that nobody knows is refused instead of ignored.
+    that nobody knows is refused instead of ignored. `may_unsuppress` says whether the sender may
+    take customers off the suppression list.
     """
 
     table: Mapping[str, str]
     events: EventDecoder
     event_bytes: int
     topic: str | None = None
-
-
-_ENCODE: Final = msgspec.json.Encoder().encode
-_DECODE: Final = msgspec.json.Decoder().decode
+    may_unsuppress: bool = False
 
 
 def judge(event: bytes, call: str | None, arrival: Arrival, court: Court) -> Verdict:
@@ -71,42 +80,56 @@ def judge(event: bytes, call: str | None, arrival: Arrival, court: Court) -> Ver
     said = _read(event)
     if isinstance(said, Refused):
         return said
+    return _judged(event, said, call, arrival, court)
+
+
+def _judged(event: bytes, said: Json, call: str | None, arrival: Arrival, court: Court) -> Verdict:
     message_id = _id_in(said)
     if len(event) > court.event_bytes:
         detail = f"{len(event):,} bytes are more than {court.event_bytes:,}"
         return Refused(message_id, DeadLetterReason.TOO_LARGE, detail)
-    kind = call or said.get("type")
+    kind = call or word(said.get("type"), TYPES)
     if not isinstance(kind, str) or kind not in CALLS:
         detail = "type must be one of " + ", ".join(sorted(CALLS))
         return Refused(message_id, DeadLetterReason.UNKNOWN_SHAPE, detail)
-    message = translate(said, kind, arrival)
+    passed_over = set[str]()
+    message = translate(said, kind, arrival, passed_over.add)
     topic = court.topic
     if topic is None:
-        if _means_nothing(kind, message, court):
-            return Ignored(message_id)
+        if _means_nothing(kind, message):
+            return Ignored(message_id, message.get("event"))
         topic = topic_of(message, court.table)
-    return _checked(message, message_id, topic or topics.SHOP_EVENTS, arrival, court)
+    checked = _checked(message, topic or topics.SHOP_EVENTS, arrival, court)
+    if isinstance(checked, Refusal):
+        return Refused(message_id, checked.reason, checked.detail)
+    if checked.lifts and not court.may_unsuppress:
+        return NotAllowed(message_id)
+    ignored = {*passed_over, *checked.ignored}
+    return checked._replace(message_id=message_id, ignored=tuple(sorted(ignored)))
 
 
-def _means_nothing(kind: str, message: Json, court: Court) -> bool:
+def _means_nothing(kind: str, message: Json) -> bool:
     """True for what is good, but tells of nothing that a customer's journey depends on."""
     event = message.get("event")
-    unknown = isinstance(event, str) and bool(event) and event not in court.table
+    unknown = isinstance(event, str) and bool(event) and EVENTS.name_of(event) is None
     return kind == "group" or (kind == "track" and unknown)
 
 
-def _checked(
-    message: Json, message_id: str | None, topic: str, arrival: Arrival, court: Court
-) -> Verdict:
+def _checked(message: Json, topic: str, arrival: Arrival, court: Court) -> Taken | Refusal:
+    """What the worker will say, of the very bytes that it will see."""
+    received, readings = from_datetime(arrival.received_at), list[Reading]()
+    now = received if arrival.judged_at is None else from_datetime(arrival.judged_at)
     try:
-        value = _ENCODE(message)
-    except (UnicodeError, OverflowError, RecursionError) as error:
-        return Refused(message_id, DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
-    now = from_datetime(arrival.received_at)
-    event = court.events.decode(_record(topic, value, now), now)
-    if isinstance(event, Refusal):
-        return Refused(message_id, event.reason, event.detail)
-    return Taken(topic, event.profile.encode(), value)
+        value = written(message, exactly=True)
+        event = court.events.decode(_record(topic, value, received), now, readings.append)
+        if isinstance(event, Refusal):
+            return event
+        key, lifts = event.profile.encode(), event.name == names.CUSTOMER_UNSUPPRESSED
+        for reading in readings:
+            return Taken(topic, key, written(reading.content), None, lifts, reading.ignored)
+    except ValueError as error:
+        return Refusal(DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
+    return Taken(topic, key, value, None, lifts)
 
 
 def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, bytes]:
@@ -116,8 +139,8 @@ def _record(topic: str, value: bytes, now: Instant) -> ConsumerRecord[bytes, byt
 
 def _read(event: bytes) -> Json | Refused:
     try:
-        said: Any = _DECODE(event)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        said = parse(event)
+    except ValueError as error:
         return Refused(None, DeadLetterReason.NOT_JSON, f"this is no JSON in UTF-8: {error}")
     if not isinstance(said, dict):
         return Refused(None, DeadLetterReason.UNKNOWN_SHAPE, "this is JSON, but no object")
@@ -127,4 +150,4 @@ def _read(event: bytes) -> Json | Refused:
 def _id_in(said: Json) -> str | None:
     """The id, as far as an answer repeats it."""
     found = said.get("messageId")
-    return found[:256] if isinstance(found, str) else None
+    return writable(found[:256]) if isinstance(found, str) else None

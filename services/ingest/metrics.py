@@ -3,11 +3,14 @@
 stammkunde_ingest_messages_total{outcome}    accepted, ignored, rejected: as it was answered
 stammkunde_ingest_kafka_up                   1 if Kafka acknowledges
 stammkunde_ingest_under_way_bytes            of requests that are read or wait for Kafka
+stammkunde_ignored_fields_total{field}       see `services.ignored_fields`
 """
 
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from services.ignored_fields import IgnoredFields
 
 
 class IngestMetrics:
@@ -21,6 +24,7 @@ class IngestMetrics:
             ["outcome"],
             registry=self._registry,
         )
+        self.fields = IgnoredFields(self._registry)
         Gauge(
             "stammkunde_ingest_kafka_up", "1 if Kafka acknowledges.", registry=self._registry
         ).set_function(lambda: float(up()))

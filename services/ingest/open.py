@@ -1,6 +1,7 @@
 """Puts an intake together from the settings."""
 
-from services.ingest.budget import Budget
+from services.access.budget import Budget
+from services.breaker import Breaker
 from services.ingest.intake import Intake
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
@@ -13,15 +14,23 @@ from topology.domain.policy.rulebook import Rulebook
 
 
 def open_intake(
-    settings: Settings, *, kafka: str, book: Rulebook, limits: Limits | None = None
+    settings: Settings,
+    *,
+    kafka: str,
+    book: Rulebook,
+    budget: Budget,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    breaker: Breaker | None = None,
 ) -> Intake:
     """Return an intake; its outlet is not connected yet. It must be made inside of a loop."""
-    limits = limits or Limits()
-    outlet = Outlet(kafka, patience_s=limits.acknowledged_s, security=security_of(settings))
-    budget = Budget(limits.under_way_bytes)
+    outlet = Outlet(
+        kafka,
+        patience_s=limits.acknowledged_s,
+        security=security_of(settings),
+        breaker=breaker,
+    )
     return Intake(
         outlet=outlet,
-        budget=budget,
         limits=limits,
         table=table_with(settings.event_topics),
         events=EventDecoder(book.exchange, book.oldest_event),

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from schemas import topics
 from services.api.problems import Unavailable
+from services.breaker import Breaker, SilentError
 from services.faults import FaultError
 from services.ingest.problems import KafkaAway, TopicsMissing
 from services.kafka_topics.connect import connected_admin
@@ -42,11 +43,20 @@ class Record(NamedTuple):
 class Outlet:
     """Writes records. It may be used while Kafka is away: then it says so at once."""
 
-    def __init__(self, kafka: str, *, patience_s: float, security: KafkaSecurity = OPEN) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        *,
+        patience_s: float,
+        security: KafkaSecurity = OPEN,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.breaker = breaker
         self._kafka = kafka
         self._patience_s = patience_s
         self._security = security
         self._producer: AIOKafkaProducer | None = None
+        self._looked = asyncio.Event()
         self._useless = asyncio.Event()
         self._overdue: set[asyncio.Future[object]] = set()
         self._why: Callable[[], Unavailable] = KafkaAway
@@ -55,6 +65,18 @@ class Outlet:
     def up(self) -> bool:
         """True if what is written now has a chance."""
         return self._producer is not None and not self._overdue
+
+    async def first_look(self) -> None:
+        """Wait until it is known whether Kafka is there, if this has only just begun.
+
+        Raises:
+            Unavailable: that takes too long.
+        """
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._looked.wait()
+        except TimeoutError:
+            raise KafkaAway from None
 
     async def put(self, records: Iterable[Record]) -> None:
         """Write records; return once all replicas have all of them.
@@ -68,11 +90,11 @@ class Outlet:
         sent: list[asyncio.Future[object]] = []
         try:
             async with asyncio.timeout(self._patience_s):
-                for topic, key, value, headers in records:
-                    sent += [await producer.send(topic, value, key, headers=[*headers])]
-                if sent:
-                    await asyncio.wait(sent)
-        except (TimeoutError, KafkaError) as error:
+                if self.breaker is None:
+                    await _send(producer, records, sent)
+                else:
+                    await self.breaker.call(lambda: _send(producer, records, sent))
+        except (TimeoutError, KafkaError, SilentError) as error:
             if producer is self._producer:
                 self._wait_on(sent, error)
             raise KafkaAway from None
@@ -115,8 +137,10 @@ class Outlet:
                 **self._security.options(),
             )
             try:
-                if await self._connect(producer):
-                    self._producer = producer
+                is_connected = await self._connect(producer)
+                self._producer = producer if is_connected else None
+                self._looked.set()
+                if is_connected:
                     structlog.get_logger().info("ingest_connected")
                     await self._useless.wait()
             finally:
@@ -146,6 +170,16 @@ class Outlet:
         async with connected_admin(self._kafka, self._security) as admin:
             existing = await existing_topics(admin, NEEDED)
         return [name for name in NEEDED if name not in existing]
+
+
+async def _send(
+    producer: AIOKafkaProducer, records: Iterable[Record], sent: list[asyncio.Future[object]]
+) -> None:
+    """Send records into `sent`, and wait until Kafka has said something to each."""
+    for topic, key, value, headers in records:
+        sent += [await producer.send(topic, value, key, headers=[*headers])]
+    if sent:
+        await asyncio.wait(sent)
 
 
 async def _let_go(producer: AIOKafkaProducer) -> None:

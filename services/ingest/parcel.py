@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from services.ingest.skew import moment
+from schemas.messages.reading import moment
 
 
 class NotReadableError(ValueError):

@@ -1,28 +1,31 @@
 """The paths: Segment's, and one for each source."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.access.needs import needs
+from schemas.messages.spelling import CALLS
+from services.access.admission import audit_of
+from services.access.needs import charge_events, key_of, needs
 from services.access.scope import Scope
 from services.api.answers import json_of
 from services.api.documented import REFUSALS, problems
 from services.api.parts import AppParts, Parts
 from services.ingest.answers import Received
-from services.ingest.intake import Door, read, take_in
-from services.ingest.judge import CALLS
+from services.ingest.documented_bodies import OF_BATCH, OF_CALL, OF_SOURCE
+from services.ingest.intake import Door, Sender, read, take_in
+from services.ingest.limits import Limits
 from services.ingest.parcel import Parcel, batch_in, messages_in, one_in
-from services.ingest.receive import receive
 from services.replay.routing import TOPIC_OF_SOURCE
 
 router = APIRouter(
     prefix="/v1",
     tags=["ingest"],
-    dependencies=[Depends(needs(Scope.INGEST))],
+    dependencies=[Depends(needs(Scope.INGEST, most_bytes=Limits.body_bytes))],
     responses=REFUSALS,
 )
 
@@ -35,16 +38,6 @@ _STATUSES: Final = (
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 _PROBLEMS: Final = problems(*_STATUSES)
-_MESSAGE: Final = {"type": "object", "description": "A message in Segment's spec."}
-_BATCH: Final = {
-    "type": "object",
-    "required": ["batch"],
-    "properties": {
-        "batch": {"type": "array", "maxItems": 2500, "items": _MESSAGE},
-        "sentAt": {"type": "string", "format": "date-time"},
-        "context": {"type": "object", "description": "For messages that say nothing else."},
-    },
-}
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +51,7 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
     summary="Take in many messages",
     response_model=Received,
     responses=_PROBLEMS,
-    openapi_extra=_body(_BATCH),
+    openapi_extra=_body(OF_BATCH),
 )
 async def post_batch(parts: AppParts, request: Request) -> Response:
     """Segment's `batch`: each message says its `type`.
@@ -74,7 +67,7 @@ async def post_batch(parts: AppParts, request: Request) -> Response:
     summary="Take in many messages of the past",
     response_model=Received,
     responses=_PROBLEMS,
-    openapi_extra=_body(_BATCH),
+    openapi_extra=_body(OF_BATCH),
 )
 async def post_import(parts: AppParts, request: Request) -> Response:
     """The same as `/v1/batch`, by the name that Segment has for it."""
@@ -100,7 +93,7 @@ for _call in sorted(CALLS):
         operation_id=f"post_{_call}",
         response_model=Received,
         responses=_PROBLEMS,
-        openapi_extra=_body(_MESSAGE),
+        openapi_extra=_body(OF_CALL[_call]),
     )
 
 for _source, _topic in TOPIC_OF_SOURCE.items():
@@ -113,7 +106,7 @@ for _source, _topic in TOPIC_OF_SOURCE.items():
         operation_id=f"post_events_{_source}",
         response_model=Received,
         responses=_PROBLEMS,
-        openapi_extra=_body({"anyOf": [_MESSAGE, {"type": "array", "items": _MESSAGE}]}),
+        openapi_extra=_body(OF_SOURCE),
     )
 
 
@@ -121,8 +114,14 @@ async def _answer(
     parts: Parts, request: Request, door: Door, parcel_in: Callable[[bytes], Parcel]
 ) -> Response:
     intake = parts.intake
-    with intake.budget.hold() as hold:
-        body = await receive(request, intake.limits, hold)
-        parcel = await read(intake, door, body, parcel_in)
-        received = await take_in(intake, door, parcel)
-    return json_of(received)
+    parcel = await read(intake, door, await request.body(), parcel_in)
+    charge_events(request, len(parcel.events))
+    return json_of(await take_in(intake, door, parcel, _sender(request)))
+
+
+def _sender(request: Request) -> Sender:
+    key, audit = key_of(request), audit_of(request)
+    return Sender(
+        may_unsuppress=key is None or key.allows(Scope.UNSUPPRESS),
+        lifting=partial(audit.lifting, request.scope, key),
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.counted import counted
 from schemas.topics import Topic
 from services.kafka_topics.compare import differing_settings
 from services.kafka_topics.connect import connected_admin
@@ -45,5 +46,5 @@ async def overview(
 
 def _line(topic: Topic, partitions: int, found: Mapping[str, str]) -> TopicLine:
     wrong = differing_settings(topic, found)
-    state = "; ".join((f"{partitions} partitions", *wrong))
+    state = "; ".join((counted(partitions, "partition"), *wrong))
     return TopicLine(topic.name, topic.owner, partitions, state, differs=bool(wrong))

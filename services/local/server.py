@@ -73,6 +73,11 @@ class Server(ABC):
         return self._process.pid
 
     @property
+    def status(self) -> int | None:
+        """The exit status of its process (negative: the signal), None while it runs."""
+        return self._process.status
+
+    @property
     def is_running(self) -> bool:
         """Whether its process runs."""
         return self._process.is_running

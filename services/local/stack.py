@@ -23,6 +23,14 @@ class Addresses:
     redis: str
 
 
+@dataclass(frozen=True)
+class LocalStack:
+    """A running stack: where it is, and those of its servers that were started for it."""
+
+    addresses: Addresses
+    servers: tuple[Server, ...]
+
+
 @asynccontextmanager
 async def local_stack(
     data_dir: Path,
@@ -31,6 +39,19 @@ async def local_stack(
     redis: str | None = None,
     report: Callable[[str], None] = silent,
 ) -> AsyncIterator[Addresses]:
+    """Run a stack like `running_servers`, for those who want to know its addresses only."""
+    async with running_servers(data_dir, kafka=kafka, redis=redis, report=report) as stack:
+        yield stack.addresses
+
+
+@asynccontextmanager
+async def running_servers(
+    data_dir: Path,
+    *,
+    kafka: str | None = None,
+    redis: str | None = None,
+    report: Callable[[str], None] = silent,
+) -> AsyncIterator[LocalStack]:
     """Run a Kafka and a Valkey with their data in `data_dir`, for as long as the block lasts.
 
     Both listen on 127.0.0.1 only, and are ready when the block begins. The next stack in the same
@@ -46,16 +67,19 @@ async def local_stack(
     Raises:
         StackError: the stack cannot start; the message is one sentence for the user.
     """
+    servers: list[Server] = []
     async with AsyncExitStack() as running:
         if not redis:
             valkey = ValkeyServer(data_dir / "valkey", report=report)
             await _run(valkey, running)
+            servers.append(valkey)
             redis = valkey.url
         if not kafka:
             server = KafkaServer(data_dir / "kafka", report=report)
             await _run(server, running)
+            servers.append(server)
             kafka = server.address
-        yield Addresses(kafka, redis)
+        yield LocalStack(Addresses(kafka, redis), tuple(servers))
 
 
 async def _run(server: Server, running: AsyncExitStack) -> None:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue, ValidationError
 
-from schemas.messages import SOURCE_MESSAGE
+from schemas.counted import counted
+from schemas.messages.reading import NobodyError, UnreadableTimeError, read_message
 from services.faults import FaultError
 from services.replay.column_map import ColumnMap
 from services.replay.line import SourceLine, read_line
-from services.replay.routing import profile_of
 
 Refuse = Callable[[int, str], None]
 """Hears of a line that can't be a message: its number, and why."""
@@ -95,7 +95,7 @@ class MessageBuilder:
             RowError: it can't be a message.
         """
         if len(row) != len(self.header):
-            msg = f"it has {len(row)} cells, the first row {len(self.header)}"
+            msg = f"it has {counted(len(row), 'cell')}, the first row {len(self.header)}"
             raise RowError(msg)
         message: Message = {}
         for path in self.columns.fields:
@@ -139,14 +139,16 @@ def _id_of(number: int, row: Sequence[str]) -> str:
 def _checked(message: Message) -> bytes:
     value = json.dumps(message, ensure_ascii=False).encode()
     try:
-        SOURCE_MESSAGE.validate_json(value)
+        found = read_message(message, None).message
     except ValidationError as error:
         fault = error.errors()[0]
         kind, event = message.get("type"), message.get("event")
         path = ".".join(str(step) for step in fault["loc"] if step not in {kind, event})
         msg = f"{path or 'the message'}: {fault['msg']}"
         raise RowError(msg) from None
-    if profile_of(message) is None:
+    except (UnreadableTimeError, NobodyError) as error:
+        raise RowError(str(error)) from None
+    if found.profile is None:
         msg = "it names nobody: neither userId nor anonymousId"
         raise RowError(msg)
     return value

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
-
 from schemas import topics
-from schemas.contract import Moment
-from services.replay.routing import profile_of, topic_of
+from schemas.messages.reading import (
+    TIMES,
+    Json,
+    UnreadableTimeError,
+    moment,
+    parse,
+    set_time,
+)
+from schemas.messages.reading.message import profile_in
+from services.replay.routing import topic_of
 from topology.domain.facts.instant import ZERO_TIMES_END, to_datetime
 
 _EARLIEST: Final = to_datetime(ZERO_TIMES_END)
-
-MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(Moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class SourceLine:
     key: bytes | None
     at: datetime | None
     recognised: bool
+    received: datetime | None = None
+    """When it came to the first door: as nobody has noted that, when it was sent."""
 
 
 def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
@@ -35,32 +40,33 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     `horizon` is the latest instant that can be true. Later ones, and the zeros of clocks, are the
     worker's to refuse, and must not set the replay's clock.
     """
-    message = _object(value)
-    topic = topic_of(message)
-    profile = profile_of(message)
-    at = _moment(message.get("timestamp"))
+    said = _object(value)
+    topic, sent = topic_of(said), moment(said.get("sentAt"))
+    profile, at = profile_in(said), _time_in(said, sent)
     return SourceLine(
         number=number,
         value=value,
         topic=topic or topics.SHOP_EVENTS,
-        key=None if profile is None else profile.encode(),
+        key=None if profile is None else profile.encode(errors="replace"),
         at=None if at is None or not _EARLIEST <= at <= horizon else at,
         recognised=topic is not None,
+        received=sent,
     )
 
 
-def _object(value: bytes) -> dict[str, object]:
+def _object(value: bytes) -> Json:
     try:
-        said = from_json(value)
+        said = parse(value)
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
 
 
-def _moment(said: object) -> datetime | None:
-    if not isinstance(said, str):
-        return None
+def _time_in(said: Json, sent: datetime | None) -> datetime | None:
+    """When it happened: also of a message that is refused for another reason."""
+    told = {name: said.get(name) for name in TIMES}
     try:
-        return MOMENT.validate_strings(said)
-    except ValidationError:
+        set_time(told, sent, lambda _: None)
+    except UnreadableTimeError:
         return None
+    return moment(told.get("timestamp")) or sent

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -12,11 +12,12 @@ from schemas import topics
 from services.faults import FaultError
 from services.kafka_topics.connect import connected_admin
 from services.kafka_topics.existing import existing_topics
+from services.replay.arrivals import Arrivals
 from services.replay.chronology import Placed, Span, in_time_order, placed, span_of
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
 from services.replay.schedule import Tick, with_ticks
-from services.replay.send import NOTHING_YET, Headers, Progress, Sender, open_producer
+from services.replay.send import NOTHING_YET, Headers, Judge, Progress, Sender, open_producer
 from topology.batching.security import OPEN, KafkaSecurity
 
 Recording = Callable[[], Iterable[SourceLine]]
@@ -24,6 +25,10 @@ Recording = Callable[[], Iterable[SourceLine]]
 
 Schedule = Callable[[Iterable[Placed]], Iterable[Placed | Tick]]
 """Puts ticks between messages in time order, or leaves them as they are."""
+
+
+def takes_all(_: SourceLine) -> None:
+    """Refuse no line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,10 @@ class Plan:
     """What has been acknowledged before, and is left out."""
     headers: Headers = ()
     """What each message is sent with, see `schemas.messages.quiet`."""
+    judge: Judge = takes_all
+    """By what messages are judged; all of them are sent."""
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    """Where they have arrived, to be known afterwards."""
 
 
 class Audience(Protocol):
@@ -74,7 +83,16 @@ async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
     in_order = placed if span.in_order else in_time_order
     messages = await asyncio.to_thread(lambda: in_order(record()))
     async with open_producer(plan.kafka, plan.security) as producer:
-        sender = Sender(producer, partitions, plan.pace, audience, plan.after, plan.headers)
+        sender = Sender(
+            producer,
+            partitions,
+            plan.pace,
+            audience,
+            plan.after,
+            headers=plan.headers,
+            judge=plan.judge,
+            arrivals=plan.arrivals,
+        )
         done = plan.after.messages + plan.after.ticks
         return await sender.send(islice(plan.schedule(messages), done, None))
 

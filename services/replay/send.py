@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,12 +12,15 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLarg
 
 from schemas import topics
 from schemas.clock import ClockTick
+from schemas.messages.received import received_header
 from services.faults import FaultError, KafkaUnreachableError
-from services.replay.chronology import Placed
+from services.replay.arrivals import Arrivals, Arrived
+from services.replay.chronology import BEGINNING, Placed
 from services.replay.line import SourceLine
 from services.replay.pace import Turns
 from services.replay.schedule import Tick
 from topology.batching.security import OPEN, KafkaSecurity
+from topology.domain.facts.instant import from_datetime
 
 MOST_UNDER_WAY: Final = 5_000
 """Records sent and not yet acknowledged."""
@@ -33,11 +36,16 @@ class Progress:
     unrecognised: int = 0
     ticks: int = 0
     now: datetime | None = None
+    refused: dict[str, int] = field(default_factory=dict)
+    """Of the messages those that the workers' decoder refuses, by reason."""
 
 
 NOTHING_YET: Final = Progress()
 
 Report = Callable[[Progress], None]
+
+Judge = Callable[[SourceLine], str | None]
+"""Gives the reason for which the workers will refuse a line; None if they take it."""
 
 Headers = Sequence[tuple[str, bytes]]
 """Headers of a record."""
@@ -72,21 +80,26 @@ async def open_producer(
 class Sender:
     """Sends step after step, and knows what has been acknowledged."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that a replay may choose
         self,
         producer: AIOKafkaProducer,
         clock_partitions: int,
         pace: Turns,
         report: Report,
         after: Progress = NOTHING_YET,
+        *,
         headers: Headers = (),
+        judge: Judge = lambda _: None,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._producer = producer
         self._clock_partitions = range(clock_partitions)
         self._pace = pace
         self._report = report
-        self._under_way: list[asyncio.Future[object]] = []
+        self._under_way: list[asyncio.Future[Arrived]] = []
         self._headers = headers
+        self._judge = judge
+        self._arrivals = Arrivals() if arrivals is None else arrivals
         self._before = after.messages
         self._sent = after
 
@@ -105,7 +118,7 @@ class Sender:
             await self._settle()
         except KafkaError as error:
             msg = (
-                f"Kafka stopped taking messages after about {self._sent.messages} of them "
+                f"Kafka stopped taking messages after about {self._sent.messages:,} of them "
                 f"({type(error).__name__}); replay the file again, what came twice counts once."
             )
             raise FaultError(msg) from error
@@ -119,15 +132,23 @@ class Sender:
             self._sent,
             messages=self._sent.messages + 1,
             unrecognised=self._sent.unrecognised + (not line.recognised),
-            now=message.at,
+            now=self._sent.now if message.at == BEGINNING else message.at,
+            refused=self._with_refused(self._judge(line)),
         )
         if len(self._under_way) >= MOST_UNDER_WAY:
             await self._settle()
 
-    async def _hand_over(self, line: SourceLine) -> "asyncio.Future[object]":
+    def _with_refused(self, reason: str | None) -> dict[str, int]:
+        refused = self._sent.refused
+        return refused if reason is None else {**refused, reason: refused.get(reason, 0) + 1}
+
+    async def _hand_over(self, line: SourceLine) -> "asyncio.Future[Arrived]":
+        headers = list(self._headers)
+        if line.received is not None:
+            headers.append(received_header(from_datetime(line.received) // 1000))
         try:
-            sent: asyncio.Future[object] = await self._producer.send(
-                line.topic, line.value, line.key, headers=list(self._headers)
+            sent: asyncio.Future[Arrived] = await self._producer.send(
+                line.topic, line.value, line.key, headers=headers
             )
         except MessageSizeTooLargeError:
             msg = f"Line {line.number} is larger than Kafka takes ({len(line.value):,} bytes)."
@@ -145,6 +166,8 @@ class Sender:
 
     async def _settle(self) -> None:
         """Wait until all that is under way is acknowledged."""
-        await asyncio.gather(*self._under_way)
+        for record in await asyncio.gather(*self._under_way):
+            if record.topic in topics.SOURCES:
+                self._arrivals.add(record)
         self._under_way.clear()
         self._report(self._sent)

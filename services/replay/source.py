@@ -5,6 +5,7 @@ What can't be read twice, such as standard input, is copied to a temporary file 
 
 import shutil
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from services.faults import FaultError
+from services.replay.form import FormError
 from services.replay.line import SourceLine, read_line
 
 STANDARD_INPUT = "-"
@@ -32,6 +34,9 @@ def recording(file: str) -> Iterator[BinaryIO]:
                 copy = opened.enter_context(TemporaryFile())
                 shutil.copyfileobj(stream, copy)
                 stream = copy
+        except IsADirectoryError:
+            msg = f"{file} is a folder: name a file in it, or `cat {file}/* | stammkunde replay -`."
+            raise FormError(msg) from None
         except OSError as error:
             msg = f"Can't read {file}: {error.strerror}."
             raise FaultError(msg) from None
@@ -39,10 +44,13 @@ def recording(file: str) -> Iterator[BinaryIO]:
 
 
 def read_lines(stream: BinaryIO, horizon: datetime) -> Iterator[SourceLine]:
-    """Read every line from the start, empty ones left out. For `horizon` see `read_line`."""
+    """Read every line from the start, empty ones left out. For `horizon` see `read_line`.
+
+    A byte order mark before the first one is no part of it.
+    """
     stream.seek(0)
     for number, line in enumerate(stream, start=1):
-        value = line.rstrip(b"\r\n")
+        value = (line.removeprefix(BOM_UTF8) if number == 1 else line).rstrip(b"\r\n")
         if value.strip():
             yield read_line(number, value, horizon)
 

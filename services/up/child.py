@@ -12,6 +12,7 @@ from typing import Final
 
 from services.local import guarded
 from services.local.folder import named_faults
+from services.log_line import in_words, read_line
 
 PATIENCE_S: Final = 20.0
 """How long a service may take to end after SIGTERM."""
@@ -28,12 +29,18 @@ class Service:
     log: Path
 
     def last_lines(self, most: int) -> list[str]:
-        """Return the last lines of the log."""
+        """Return the last lines of the log, for people to read."""
         with suppress(FileNotFoundError), self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - TAIL_BYTES))
             lines = log.read().decode(errors="replace").splitlines()
-            return [line for line in lines if line.strip()][-most:]
+            last = [line for line in lines if line.strip()][-most:]
+            return [_in_words(line, self.name) for line in last]
         return []
+
+
+def _in_words(text: str, role: str) -> str:
+    line = read_line(text)
+    return in_words(line, role, None, is_coloured=False) if line.level else text
 
 
 def set_last_log_aside(service: Service) -> None:

@@ -67,4 +67,5 @@ def _environment(deployment: Deployment) -> dict[str, str]:
         f"{PREFIX}PARTITIONS": str(deployment.partitions),
         f"{PREFIX}CLOCK": settings.clock,
         f"{PREFIX}DATA_DIR": str(settings.data_dir.absolute()),
+        **({f"{PREFIX}POLICY": str(settings.policy.absolute())} if settings.policy else {}),
     }

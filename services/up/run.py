@@ -1,25 +1,29 @@
 """Starts everything, does some work while it runs, and ends everything again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from schemas.counted import counted
 from schemas.policy import load_default_policy, load_policy
 from schemas.topics import catalogue
 from services.access.guarding import check_address
 from services.beside import beside
 from services.erasure_salt import keep_salt
+from services.faults import FaultError
 from services.kafka_security import security_of
 from services.kafka_topics.ensure import ensure_topics
 from services.kafka_topics.replication import meaning
 from services.local.folder import named_faults
-from services.local.stack import local_stack
+from services.local.server import Server
+from services.local.stack import running_servers
 from services.settings import Settings
 from services.up.api_port import choose_api_port
 from services.up.child import set_last_log_aside
 from services.up.plan import Deployment, services_of
 from services.up.readiness import wait_until_ready
 from services.up.restarts import RestartRule
-from services.up.servers import check_given_redis, own_servers, stay_there
+from services.up.roster import AllOrNone, Roster
+from services.up.servers import check_given_redis, keep_there
 from services.up.stack_file import RunningStack, announced
 from services.up.supervise import keep_running
 
@@ -29,12 +33,13 @@ Work = Callable[[RunningStack], Awaitable[T]]
 
 
 async def with_all_services(
-    settings: Settings, *, workers: int, report: Report, work: Work[T]
+    settings: Settings, *, workers: int, report: Report, work: Work[T], endures: bool = False
 ) -> T:
     """Run the stack and all services in an owned data folder, and do the work beside them.
 
     The work begins when everything is ready. However it ends, the services end first, then the
-    stack. `report` gets a line for each thing worth telling.
+    stack. `report` gets a line for each thing worth telling. A server of the stack that ends is
+    started again. If it `endures`, a service that can't run ends nothing as long as another can.
 
     Raises:
         FaultError, StackError, PolicyError: something can't start, or keeps dying.
@@ -48,7 +53,8 @@ async def with_all_services(
     if settings.redis_url:
         await check_given_redis(settings.redis_url, settings.redis_ssl_cafile)
     given = {"kafka": settings.kafka_bootstrap_servers, "redis": settings.redis_url}
-    async with local_stack(settings.data_dir, **given, report=report) as addresses:
+    async with running_servers(settings.data_dir, **given, report=report) as local:
+        addresses = local.addresses
         topics = catalogue(settings.app_id)
         ready = await ensure_topics(
             addresses.kafka, topics, settings.partitions, security_of(settings)
@@ -57,27 +63,47 @@ async def with_all_services(
         if settings.kafka_bootstrap_servers:
             report(meaning(ready.brokers))
         if ready.partitions != settings.partitions:
-            report(f"The topics have {ready.partitions} partitions, not {settings.partitions}.")
+            there = counted(ready.partitions, "partition")
+            report(f"The topics have {there}, not {settings.partitions}.")
         deployment = Deployment(settings, addresses, port, ready.partitions, workers)
-        return await _beside_services(deployment, report, work)
+        return await _beside_services(deployment, local.servers, report, work, endures=endures)
 
 
-async def _beside_services(deployment: Deployment, report: Report, work: Work[T]) -> T:
+async def _beside_services(
+    deployment: Deployment,
+    servers: Iterable[Server],
+    report: Report,
+    work: Work[T],
+    *,
+    endures: bool,
+) -> T:
     services = services_of(deployment)
     with named_faults(deployment.settings.data_dir):
         for service in services:
             set_last_log_aside(service)
     report(f"Starting {', '.join(service.name for service in services)} …")
     rule = RestartRule()
+    standing = Roster(services, report, rule.rest_s) if endures else AllOrNone()
     return await beside(
-        _when_ready(deployment, work),
-        stay_there(own_servers(deployment.settings, deployment.addresses)),
-        *(keep_running(service, report=report, rule=rule) for service in services),
+        _when_ready(deployment, report, work, endures=endures),
+        *(keep_there(server, report, rule) for server in servers),
+        *(
+            keep_running(service, report=report, rule=rule, standing=standing)
+            for service in services
+        ),
     )
 
 
-async def _when_ready(deployment: Deployment, work: Work[T]) -> T:
-    await wait_until_ready(deployment.api_url)
+async def _when_ready(deployment: Deployment, report: Report, work: Work[T], *, endures: bool) -> T:
+    while True:
+        try:
+            await wait_until_ready(deployment.api_url)
+        except FaultError as fault:
+            if not endures:
+                raise
+            report(f"{fault} It goes on waiting.")
+        else:
+            break
     at = deployment.addresses
     stack = RunningStack(kafka=at.kafka, redis=at.redis, api=deployment.api_url)
     with announced(deployment.settings.data_dir, stack):

@@ -1,35 +1,23 @@
 """Whether the servers are there: those that were given at the start, our own all along."""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
-from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.faults import FaultError
-from services.local.stack import Addresses
+from services.local.errors import StackError
+from services.local.server import Server
 from services.redis_trust import trusted
-from services.settings import Settings
 from services.shown import without_password
+from services.up.restarts import RestartRule
 
 PATIENCE_S: Final = 5
-BETWEEN_LOOKS_S: Final = 2.0
-LOOKS_IN_VAIN: Final = 3
-"""After so many, one after the other, a server of ours is taken for gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnServer:
-    """A server of the local stack. It listens on this machine."""
-
-    name: str
-    host: str
-    port: int
-    log: Path
+BETWEEN_LOOKS_S: Final = 0.2
 
 
 async def check_given_redis(url: str, authorities: Path | None = None) -> None:
@@ -59,43 +47,29 @@ async def check_given_redis(url: str, authorities: Path | None = None) -> None:
         await client.aclose()
 
 
-def own_servers(settings: Settings, addresses: Addresses) -> list[OwnServer]:
-    """Return those servers that were started here."""
-    found = []
-    if not settings.kafka_bootstrap_servers:
-        host, _, port = addresses.kafka.rpartition(":")
-        log = settings.data_dir / "kafka" / "server.log"
-        found.append(OwnServer("Kafka", host, int(port), log))
-    if not settings.redis_url:
-        at = urlsplit(addresses.redis)
-        log = settings.data_dir / "valkey" / "server.log"
-        found.append(OwnServer("Valkey", at.hostname or "", at.port or 0, log))
-    return found
+async def keep_there(
+    server: Server,
+    report: Callable[[str], None],
+    rule: RestartRule,
+    clock: Callable[[], float] = time.monotonic,
+) -> NoReturn:
+    """Start a server of the local stack again each time it has ended, until this is cancelled.
 
-
-async def stay_there(servers: Iterable[OwnServer]) -> NoReturn:
-    """Look again and again whether each server listens.
-
-    Raises:
-        FaultError: one does not any more.
+    It comes back on the same ports and with the same data, and whoever needs it waits for it.
     """
-    in_vain = dict.fromkeys(servers, 0)
+    deaths, started = 0, clock()
     while True:
-        for server in in_vain:
-            in_vain[server] = 0 if await _listens(server) else in_vain[server] + 1
-            if in_vain[server] == LOOKS_IN_VAIN:
-                raise FaultError(
-                    f"{server.name} of the local stack has ended; {server.log} may tell why. "
-                    "Start again, the data is kept."
-                )
-        await asyncio.sleep(BETWEEN_LOOKS_S)
-
-
-async def _listens(server: OwnServer) -> bool:
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            _, writer = await asyncio.open_connection(server.host, server.port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
+        while server.is_running:
+            await asyncio.sleep(BETWEEN_LOOKS_S)
+        report(
+            f"{server.name} of the local stack has ended (status {server.status}); it starts again "
+            f"with its data, and everything waits for it. {server.log}.1 may tell why."
+        )
+        deaths = rule.quick_deaths(deaths, clock() - started)
+        if deaths > 1:
+            await asyncio.sleep(rule.pause(deaths))
+        started = clock()
+        try:
+            await server.start()
+        except StackError as error:
+            report(f"{server.name} can't start: {error}")

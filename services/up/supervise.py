@@ -2,51 +2,59 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, NoReturn
 
-from services.faults import FaultError
 from services.up.child import Service, run_once
 from services.up.restarts import RestartRule
+from services.up.roster import ServiceKeepsDyingError, Standing
 
 LINES_SHOWN: Final = 5
 
 
-class ServiceKeepsDyingError(FaultError):
-    """A service that was started again and again, and ended every time."""
-
-    def __init__(self, service: Service, status: int, deaths: int) -> None:
-        last = (service.last_lines(1) or ["nothing"])[0]
-        super().__init__(
-            f"The {service.name} ended {deaths} times soon after its start (status {status}), "
-            f"its last words: {last} (all of them are in {service.log})"
-        )
-
-
-async def keep_running(
+async def keep_running(  # noqa: PLR0913 - the last three are for tests
     service: Service,
     *,
     report: Callable[[str], None],
     rule: RestartRule,
+    standing: Standing,
     run: Callable[[Service], Awaitable[int]] = run_once,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> NoReturn:
     """Run the service, and again each time it ends, until this is cancelled.
 
-    Raises:
-        ServiceKeepsDyingError: it died so often that starting it again is no use.
+    Raises whatever `standing` raises when it hears that the service can't run.
     """
     quick_deaths = 0
     while True:
         started = clock()
-        status = await run(service)
+        with _heard_if_it_lives(service, standing, rule, quick_deaths):
+            status = await run(service)
         quick_deaths = rule.quick_deaths(quick_deaths, clock() - started)
         pause = rule.pause(quick_deaths)
-        if pause is None:
-            raise ServiceKeepsDyingError(service, status, quick_deaths)
-        report(_obituary(service, status, pause))
+        if rule.is_hopeless(quick_deaths):
+            standing.cant_run(service, ServiceKeepsDyingError(service, status, quick_deaths))
+        else:
+            report(_obituary(service, status, pause))
         await sleep(pause)
+
+
+@contextmanager
+def _heard_if_it_lives(
+    service: Service, standing: Standing, rule: RestartRule, quick_deaths: int
+) -> Iterator[None]:
+    """Tell when a service that could not run has lived for long enough."""
+    if not rule.is_hopeless(quick_deaths):
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    lives = loop.call_later(rule.quick_s, standing.runs_again, service)
+    try:
+        yield
+    finally:
+        lives.cancel()
 
 
 def _obituary(service: Service, status: int, pause: float) -> str:

@@ -16,6 +16,7 @@ stammkunde_worker_timer_delay_seconds{partition}  now less the instant of the ro
 stammkunde_worker_clock_held_up_seconds{partition}  how long a partition, of any worker, has been
                                              holding up the clock of this worker's partitions
 stammkunde_worker_restore_seconds{partition} how long the last restore took, fencing included
+stammkunde_ignored_fields_total{field}       see `ignored_fields`
 """
 
 from collections import Counter as Tally
@@ -29,6 +30,7 @@ from prometheus_client.registry import Collector
 
 from schemas import topics
 from schemas.dead_letter import REASON
+from services.ignored_fields import IgnoredFields
 from topology.batching.handler import Output
 from topology.batching.partition import Partition
 
@@ -56,6 +58,7 @@ class WorkerMetrics:
             ["partition"],
             registry=self.registry,
         )
+        self.ignored = IgnoredFields(self.registry)
         self._partitions = _Partitions()
         self.registry.register(self._partitions)
 

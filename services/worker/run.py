@@ -16,6 +16,9 @@ from aiokafka.errors import KafkaError
 from schemas import topics
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
+from services.audit.policy_note import note_policy
+from services.audit.trail import own_trail
+from services.beside import beside
 from services.erasure_salt import salt_of
 from services.faults import KafkaUnreachableError
 from services.kafka_security import security_of
@@ -92,16 +95,22 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
             parts = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
                 await _check_rows(parts)
-                app = build_app(parts, time.time, metrics)
+                app = build_app(parts, time.time, metrics, metrics.ignored.note)
                 metrics.watch(app.ownership, app.held_up.seconds)
                 async with ended_when_blocked(_BLOCKED_S):
-                    return await until_stopped(app, stop)
+                    return await beside(until_stopped(app, stop), _noted(settings, parts))
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
             except CurrencyError as error:
                 _log.error("worker ends", reason=said_of(error))
                 return 1
     return 0
+
+
+async def _noted(settings: Settings, parts: AppSettings) -> None:
+    """Write down which policy is at work from now on."""
+    async with own_trail(parts.bootstrap_servers, parts.security) as trail:
+        await note_policy(trail, "worker", parts.policy.version, settings.policy)
 
 
 async def _check_rows(parts: AppSettings) -> None:

@@ -13,11 +13,12 @@ PURSES: Final = ((190, 990, 2499), (990, 2499, 4990, 9999, 25000, 60000))
 """What an order of a customer may be worth, in cents: some never spend much."""
 
 IDENTIFY: Final = "identify"
-TAKEN_BACK: Final = frozenset({"Order Refunded", "Order Cancelled"})
+OF_AN_ORDER: Final = frozenset({"Order Updated", "Order Refunded", "Order Cancelled"})
 OF_THE_LIST: Final = frozenset({"Customer Suppressed", "Customer Unsuppressed"})
 
 SHOPPING: Final = {
     "Order Completed": 20,
+    "Order Updated": 2,
     "Order Refunded": 4,
     "Order Cancelled": 1,
     "Product Reviewed": 3,
@@ -80,6 +81,7 @@ class Bought:
     order_id: str
     left: int
     currency: str
+    refunded: int = 0
 
 
 @dataclass
@@ -111,7 +113,7 @@ class Deeds:
     def _choose(self, topic: str) -> str:
         deeds = DEEDS[topic]
         event = self.chance.choices(list(deeds), list(deeds.values()))[0]
-        if event in TAKEN_BACK and not self.bought:
+        if event in OF_AN_ORDER and not self.bought:
             return "Order Completed"
         if event in OF_THE_LIST and not self.listed:
             return "Ticket Opened"
@@ -124,6 +126,7 @@ class Deeds:
     def _properties(self, event: str, number: int) -> Json:
         speakers: dict[str, Callable[[int], Json]] = {
             "Order Completed": self._buy,
+            "Order Updated": self._edit,
             "Order Refunded": self._refund,
             "Order Cancelled": self._cancel,
             "Complaint Filed": self._complain,
@@ -148,17 +151,28 @@ class Deeds:
     def _refund(self, number: int) -> Json:
         """The whole of an order, or a part of what is left of it, or the rest.
 
-        Every second one does not say in which currency.
+        Every second one does not say in which currency, and every third has an id.
         """
         bought = self.chance.choice(self.bought)
         cents = self.chance.choice((None, bought.left, self.chance.randint(1, bought.left)))
-        bought.left -= bought.left if cents is None else cents
+        taken = bought.left if cents is None else cents
+        bought.left, bought.refunded = bought.left - taken, bought.refunded + taken
         if not bought.left:
             self.bought.remove(bought)
         currency = bought.currency
         part: Json = {} if cents is None else {"total": cents / UNITS[currency]}
         part |= {"currency": currency} if number % 2 else {}
+        part |= {} if number % 3 else {"refund_id": f"rf-{number}"}
         return {"order_id": bought.order_id, **part}
+
+    def _edit(self, _: int) -> Json:
+        """It comes to more or to less, in its own currency."""
+        bought = self.chance.choice(self.bought)
+        cents = self.chance.choice(self.purse)
+        bought.left = cents - bought.refunded
+        if bought.left <= 0:
+            self.bought.remove(bought)
+        return {"order_id": bought.order_id, "total": cents / UNITS[bought.currency]}
 
     def _cancel(self, _: int) -> Json:
         bought = self.chance.choice(self.bought)

@@ -41,6 +41,7 @@ def _worker() -> bytes:
     metrics = WorkerMetrics()
     metrics.committed(0, 1, [Output(topics.DEAD_LETTERS, b"k", b"v", ((REASON, b"not_json"),))])
     metrics.restored(0, 1, 1.0)
+    metrics.ignored.count(["properties.coupon"])
     metrics.watch([AtWork(0, 1, 1)], lambda: {1: 0.0})
     return _text(metrics.registry)
 
@@ -49,6 +50,7 @@ def _api() -> bytes:
     metrics = Metrics()
     metrics.saw_request("/v1/segments", "GET", 200, 0.1)
     metrics.listeners.labels("triggers").set(1)
+    metrics.breaker_of("redis")(True)  # noqa: FBT003 - as the breaker calls it
     condition = Condition(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
     figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition, 1)
     lag = lag_text([PartitionLag(0, 1, 0.0, 1.0)])
@@ -58,6 +60,7 @@ def _api() -> bytes:
 def _ingest() -> bytes:
     metrics = IngestMetrics(lambda: True, lambda: 0)
     metrics.saw(accepted=1)
+    metrics.fields.count(["properties.coupon"])
     return metrics.to_text()
 
 
@@ -73,6 +76,7 @@ def _delivery() -> bytes:
     metrics = DeliveryMetrics(WallClock())
     for verdict in Verdict:
         metrics.saw("s-1", verdict)
+    metrics.saw_fault("s-1")
     metrics.watch([[Lane()]])
     return _text(metrics.registry)
 

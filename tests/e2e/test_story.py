@@ -55,7 +55,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
             said = list(_until_it_stays(process))
             assert said, (data_dir / "stderr").read_text()
             urls = [shlex.split(line)[-1] for line in said if line.startswith("curl")]
-            with httpx.Client(trust_env=False) as http:
+            with httpx.Client(trust_env=False, headers={"User-Agent": "curl/8.5.0"}) as http:
                 answers = tuple(http.get(url) for url in urls)
                 api = answers[0].url.join("/v1/")
                 triggers = http.get(api.join("triggers"), params={"limit": 500})
@@ -102,6 +102,8 @@ def test_every_rule_of_the_default_policy_fires(demo: Ended) -> None:
 
 def test_it_shows_people_of_the_story(demo: Ended) -> None:
     assert [answer.status_code for answer in demo.answers] == [200, 200, 200]
+    assert all(len(answer.text.splitlines()) > 20 for answer in demo.answers)
+    assert max(len(line) for line in demo.stdout.splitlines() if line.startswith("curl")) <= 80
     named = re.findall(r"/v1/customers/([a-z.]+)", demo.stdout)
     assert set(named) == {"viktor.von.thal"}
 

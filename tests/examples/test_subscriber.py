@@ -1,9 +1,11 @@
 """The subscriber of the documentation, run as it is, against a real Kafka."""
 
 import asyncio
+import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -17,6 +19,8 @@ from tests.services.projector.records import json_of, trigger
 from tests.services.projector.world import eventually
 
 pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "schemas/examples/retention.triggers.v1/win-back-by-transition.json"
 
 
 @pytest.fixture
@@ -49,8 +53,23 @@ async def test_each_trigger_that_was_committed_is_acted_on_once(
     await send(stack.kafka, topic, measured, second)
     async with running(topic, done):
         await eventually(lambda: holds(lambda: len(done) == 3), "the others are done")
-    acted = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert acted == [first.trigger_id, second.trigger_id]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [first.trigger_id, second.trigger_id]
+    assert lines[0] == f"{first.trigger_id} {subscriber.told(json.loads(json_of(first)))}"
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({}, "c-1042, win_back: discount_code by email. Dropped"),
+        ({"offer": "10% off"}, "c-1042, win_back: discount_code (10% off) by email. Dropped"),
+        ({"channel": None}, "c-1042, win_back: discount_code. Dropped"),
+    ],
+)
+def test_a_line_says_who_it_is_about_and_why(more: dict[str, object], line: str) -> None:
+    trigger = json.loads(EXAMPLE.read_text())
+    trigger["action"] |= more
+    assert subscriber.told(trigger).startswith(line)
 
 
 async def send(kafka: str, topic: str, *triggers: Trigger, commit: bool = True) -> None:

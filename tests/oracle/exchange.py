@@ -1,6 +1,6 @@
 """Exchange: what an order is in the policy's currency, and what is left of it after refunds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,22 +19,45 @@ class Sale:
     total: int
 
 
-def sale(order: Heard, policy: Policy) -> Sale:
-    """The money of an order, at the rate of its own day."""
+def sale(order: Heard, policy: Policy, at: Instant | None = None) -> Sale:
+    """The money of an order, at the rate of its own day, or of the day of an instant."""
     currency = _currency(order) or policy.currency
     told = cents(order.properties["total"], digits_of(currency))
+    day = order.at if at is None else at
+    return Sale(currency, told, _in_policy_s(told, currency, day, policy))
+
+
+def edited(order: Heard, edit: Heard, policy: Policy) -> Sale:
+    """The money of an order after an edit, at the rate of the day on which it was ordered."""
+    currency = _currency(edit) or _currency(order) or policy.currency
+    told = cents(edit.properties["total"], digits_of(currency))
     return Sale(currency, told, _in_policy_s(told, currency, order.at, policy))
 
 
-def taken(order: Heard, refunds: Iterable[Heard], policy: Policy) -> int:
+def taken(order: Heard, of: Sale, refunds: Iterable[Heard], policy: Policy) -> int:
     """What refunds in parts take away of an order, in the policy's currency."""
-    of = sale(order, policy)
     sums: dict[str, int] = {}
-    for each in refunds:
+    for each in _once(refunds):
         currency = _currency(each) or of.currency
         told = cents(each.properties["total"], digits_of(currency))
         sums[currency] = sums.get(currency, 0) + told
     return sum(_share(of, currency, told, order.at, policy) for currency, told in sums.items())
+
+
+def _once(refunds: Iterable[Heard]) -> Iterator[Heard]:
+    """Of refunds with one id the largest; those without an id all."""
+    named: dict[str, Heard] = {}
+    for each in refunds:
+        name = each.properties.get("refund_id")
+        if name is None:
+            yield each
+        elif name not in named or _size(named[name]) < _size(each):
+            named[name] = each
+    yield from named.values()
+
+
+def _size(refund: Heard) -> tuple[float, str]:
+    return refund.properties["total"], _currency(refund) or ""
 
 
 def _share(of: Sale, currency: str, told: int, at: Instant, policy: Policy) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.oracle.exchange import sale, taken
+from tests.oracle.exchange import Sale, edited, sale, taken
 from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
 from tests.oracle.person import (
@@ -98,7 +98,9 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
     purposes = consent_told(heard, needed)
     return Facts(
         orders=orders,
-        bought_over=frozenset(each.channel for each in told.values()),
+        bought_over=frozenset(
+            each.channel for each in told.values() if each.event == "Order Completed"
+        ),
         first_at=min((each.at for each in heard), default=None),
         acted_at=acted_at,
         newsletter=is_on(heard, "Newsletter Subscribed", "Newsletter Unsubscribed"),
@@ -114,8 +116,11 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
     )
 
 
-def told_orders(heard: Iterable[Heard], policy: Policy) -> dict[str, Heard]:
-    """The message that counts for each order id; it may have been refunded."""
+def told_orders(heard: Sequence[Heard], policy: Policy) -> dict[str, Heard]:
+    """The message that says when each order was made; it may have been refunded.
+
+    That is the first edit if nothing else was heard of it.
+    """
 
     def rank(order: Heard) -> tuple[Instant, int, str, str, int]:
         money = sale(order, policy)
@@ -128,18 +133,51 @@ def told_orders(heard: Iterable[Heard], policy: Policy) -> dict[str, Heard]:
             order_id = str(each.properties["order_id"])
             known = told.get(order_id)
             told[order_id] = each if known is None else min(known, each, key=rank)
-    return told
+    edits = edits_told(heard)
+    return told | {
+        order_id: min(of_it, key=lambda each: (each.at, each.channel))
+        for order_id, of_it in edits.items()
+        if order_id not in told
+    }
+
+
+def edits_told(heard: Iterable[Heard]) -> dict[str, list[Heard]]:
+    """All edits of each order id."""
+    edits: dict[str, list[Heard]] = {}
+    for each in heard:
+        if each.event == "Order Updated":
+            edits.setdefault(str(each.properties["order_id"]), []).append(each)
+    return edits
+
+
+def price(order: Heard, edits: Sequence[Heard], policy: Policy) -> Sale:
+    """What an order came to: the latest edit says so, unless the order was made after it.
+
+    Of two edits at one time the smaller total counts.
+    """
+
+    def rank(edit: Heard) -> tuple[Instant, float, str]:
+        said = edit.properties
+        return edit.at, -said["total"], said.get("currency", "").upper()
+
+    last = max(edits, key=rank, default=None)
+    if last is None or last.at < order.at:
+        return sale(order, policy)
+    if order.event == "Order Updated":  # What it was in at first, nobody knows.
+        return sale(last, policy, order.at)
+    return edited(order, last, policy)
 
 
 def _counting(heard: Sequence[Heard], told: dict[str, Heard], policy: Policy) -> Iterable[Order]:
     back = [each for each in heard if each.event in ("Order Refunded", "Order Cancelled")]
+    edits = edits_told(heard)
     places = sorted((order.at, order_id) for order_id, order in told.items())
     whole = {order_id for _, order_id in places[-WHOLE:]}
     for order_id, order in told.items():
         of_it = [each for each in back if str(each.properties["order_id"]) == order_id]
         parts = [each for each in of_it if _is_part(each)]
-        total = sale(order, policy).total
-        left = total - taken(order, parts, policy)
+        of = price(order, edits.get(order_id, ()), policy)
+        left = of.total - taken(order, of, parts, policy)
         if len(parts) < len(of_it) or (parts and left <= 0):
             continue
         is_whole = order_id in whole

@@ -9,6 +9,7 @@ from tests.oracle.policy import Json
 
 NO_ACT: Final = frozenset(
     {
+        "Order Updated",
         "Order Refunded",
         "Order Cancelled",
         "Retention Action Delivered",

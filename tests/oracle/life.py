@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tests.oracle.decide import Fired, Memory, decide
-from tests.oracle.exchange import sale
-from tests.oracle.facts import Facts, facts_of, told_orders
+from tests.oracle.facts import Facts, edits_told, facts_of, price, told_orders
 from tests.oracle.figures import Figures
 from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant, datetime_of, instant_of
@@ -180,8 +179,10 @@ class Life:
 
     def outcome(self) -> Outcome:
         """What came of it."""
-        told = told_orders(self.heard, self.policy).values()
-        orders = [sale(each, self.policy).total for each in told]
+        told, edits = told_orders(self.heard, self.policy), edits_told(self.heard)
+        orders = [
+            price(each, edits.get(name, ()), self.policy).total for name, each in told.items()
+        ]
         return Outcome(
             standing={name: getattr(self.figures, name) for name in DIMENSIONS},
             totals=self._totals(),

@@ -87,6 +87,8 @@ def _and(**fields: st.SearchStrategy[Any]) -> Properties:
 
 
 nothing: Properties = st.just({})
+MONEY: Final = frozenset({"Order Completed", "Order Updated", "Order Refunded"})
+refund_ids = st.sampled_from([None, None, "r1", "r2"])
 any_order = st.integers(0, 7).map(lambda n: f"o{n}")
 
 WHAT: Final[dict[str, tuple[int, Properties]]] = {
@@ -97,7 +99,8 @@ WHAT: Final[dict[str, tuple[int, Properties]]] = {
     "Cart Viewed": (1, nothing),
     "Checkout Started": (1, nothing),
     "Order Completed": (4, _and(order_id=any_order, total=totals)),
-    "Order Refunded": (4, _and(order_id=any_order, total=parts)),
+    "Order Updated": (3, _and(order_id=any_order, total=totals)),
+    "Order Refunded": (4, _and(order_id=any_order, total=parts, refund_id=refund_ids)),
     "Order Cancelled": (1, _and(order_id=any_order)),
     "Product Reviewed": (4, _and(rating=st.sampled_from([1, 2, "2", 2.5, 4, "5", 3.9]))),
     "Store Visited": (1, nothing),
@@ -174,7 +177,7 @@ def stories(
     """
     messages = draw(_messages(profile, max_size))
     for each in messages:
-        if abroad and each.get("event") in ("Order Completed", "Order Refunded"):
+        if abroad and each.get("event") in MONEY:
             currency = draw(st.sampled_from(CURRENCIES))
             each["properties"] |= {} if currency is None else {"currency": currency}
     drafts = [draw(_draft(message, may_be_late=draw(_few))) for message in messages]

@@ -258,7 +258,7 @@ EXAMPLES: list[tuple[str, str, list[Message], Firings]] = [
     ),
     (
         "regular_thanks",
-        "a regular has birthday: on 2 March at 00:00 in Berlin, 23:00 the day before in UTC",
+        "a regular has their birthday: on 2 March at 00:00 in Berlin, 23:00 the day before in UTC",
         [identify(day(0), birthday="1980-03-02"), *orders(day(0), day(0), day(0), day(0))],
         [("small_gift", day(0)), ("birthday", day(59) + 11 * HOUR)],
     ),

@@ -60,6 +60,7 @@ def test_it_has_every_topic_that_is_not_internal(document: dict[str, Any]) -> No
         "customer.transitions.v1": "send",
         "retention.triggers.v1": "send",
         "journey.dead-letters.v1": "send",
+        "access.audit.v1": "send",
     }
     for name, channel in document["channels"].items():
         kept = channel["bindings"]["kafka"]["topicConfiguration"]["retention.ms"]

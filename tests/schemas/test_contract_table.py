@@ -19,6 +19,7 @@ SHOP = {
     "Cart Viewed",
     "Checkout Started",
     "Order Completed",
+    "Order Updated",
     "Order Refunded",
     "Order Cancelled",
     "Product Reviewed",
@@ -140,10 +141,11 @@ def test_the_actions_are_exactly_those_of_the_contract() -> None:
 
 
 def test_a_dead_letter_has_exactly_the_headers_of_the_contract() -> None:
-    """As they are called on the wire; and what one that was cut says of its size."""
+    """As they are called on the wire; what was cut says its size, and a retry needs the rest."""
     assert {field.alias or name for name, field in DeadLetterHeaders.model_fields.items()} == {
         *("reason", "detail", "source-topic", "source-partition", "source-offset"),
         *("original-size", "cut-to", "original-key-size", "key-cut-to"),
+        *("received-at", "retry-of", "quiet", "sent-at", "context"),
     }
 
 
@@ -175,7 +177,13 @@ TOPICS = [
     ("delivery.subscriptions.v1", "subscription id", "api, delivery", COMPACT),
     ("delivery.progress.v1", "subscription id and partition", "delivery", COMPACT),
     ("customer.erasures.v1", "erasure id", "api, worker", days(365)),
-    ("access.keys.v1", "key id", "stammkunde keys", COMPACT),
+    (
+        "access.keys.v1",
+        "key id",
+        "stammkunde keys",
+        COMPACT,
+    ),
+    ("access.audit.v1", "key id", "api, worker, stammkunde keys", days(365)),
     (
         "shop-a-customers-changelog",
         "profile id",

@@ -141,11 +141,17 @@ def test_there_is_a_customer_with_a_journey_and_one_with_what_waits() -> None:
         assert any(each["journey"][field] for each in customers), field
 
 
-def test_the_rules_are_explained_in_every_state_but_idle() -> None:
+def test_the_rules_are_explained_in_every_state() -> None:
     """With the facts that met or missed a condition."""
     explained = [read(name) for name in PATHS if name.startswith("rule-explanation/")]
 
-    assert {each["state"] for each in explained} == {"fired", "resting", "held", "waiting"}
+    assert {each["state"] for each in explained} == {
+        "fired",
+        "resting",
+        "held",
+        "waiting",
+        "idle",
+    }
     assert any(case["conditions"] for each in explained for case in each["cases"])
     assert all(each["cases"] for each in explained)
 

@@ -110,7 +110,7 @@ def as_builtins(value: Any) -> Any:
     """A pydantic model or a Struct as plain data."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
-    fields = value.__struct_fields__
+    fields = [name for name in value.__struct_fields__ if name != "externalId"]
     return {name: json.loads(msgspec.json.encode(getattr(value, name))) for name in fields} | {
         name: [as_builtins(each) for each in getattr(value, name)]
         for name in fields

@@ -231,7 +231,7 @@ def test_a_message_is_frozen() -> None:
 
 
 def test_only_events_about_an_order_name_one() -> None:
-    """Orders, refunds and cancellations."""
+    """Orders, edits, refunds and cancellations."""
     named = {
         name for name, message in EXAMPLES.items() if getattr(taken(message), "order_id", None)
     }
@@ -242,4 +242,5 @@ def test_only_events_about_an_order_name_one() -> None:
         "order-refunded",
         "order-refunded-in-part",
         "order-cancelled",
+        "order-updated",
     }

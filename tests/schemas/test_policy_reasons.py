@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.policy.reason import REASON_FIELDS
+from schemas.policy.reason import COUNTS, REASON_FIELDS
 from tests.schemas.policies import SMALL, line_of, policy, refusal, small
 
 KNOWN = ", ".join(REASON_FIELDS)
@@ -18,6 +18,17 @@ TEMPLATES = [
     ("{segment!r}", "write only the name in the braces: {segment}"),
     ("{segment:>99}", "write only the name in the braces: {segment}"),
     ("{orders_total:{segment}}", "write only the name in the braces: {orders_total}"),
+    ("{orders_total!r:order}", "write only the name in the braces: {orders_total}"),
+    ("{segment:order}", "write only the name in the braces: {segment}"),
+    *(
+        (f"{{{field}:{noun}}}", f"write what is counted after the colon, as in {{{field}:{right}}}")
+        for field, right in (
+            ("orders_in_window", "order"),
+            ("days_since_last_order", "day"),
+            ("attempts", "attempt"),
+        )
+        for noun in (">99", " order", "4", "|orders", "order|", "a|b|c", "order1")
+    ),
     ("{segment", "a brace stands alone; write {{ and }} for the braces themselves"),
     ("segment}", "a brace stands alone; write {{ and }} for the braces themselves"),
     (" ", "write a sentence that says why"),
@@ -62,3 +73,12 @@ def test_a_reason_has_no_rating_after_anything_else(when: str) -> None:
 def test_braces_themselves_may_be_written_twice() -> None:
     """As in every format string."""
     policy(small("Hello.", "Hello {{you}}."))
+
+
+@pytest.mark.parametrize("field", COUNTS)
+@pytest.mark.parametrize("noun", ["order", "old order", "Bestellung|Bestellungen", "été|étés"])
+def test_what_is_counted_may_be_named(field: str, noun: str) -> None:
+    """With its plural, if that is no s."""
+    text = small("reason: Hello.", f"reason: '{{{field}:{noun}}}'")
+
+    assert policy(text).rules[0].cases[0].reason == f"{{{field}:{noun}}}"

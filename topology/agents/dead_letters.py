@@ -6,12 +6,18 @@ from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
+from schemas.messages.quiet import QUIET
+from schemas.messages.received import received_header
+from topology.agents.received import received_at
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
 
 _DETAIL: Final = 1_000
 """Characters of a detail that are kept: it may quote what a producer has sent."""
+
+_KEPT: Final = frozenset({QUIET, headers.RETRY_OF})
+"""Headers as received, without which a message that is tried again would have another fate."""
 
 
 def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: Limits) -> Output:
@@ -26,6 +32,8 @@ def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: 
             (headers.SOURCE_TOPIC, record.topic.encode()),
             (headers.SOURCE_PARTITION, str(record.partition).encode()),
             (headers.SOURCE_OFFSET, str(record.offset).encode()),
+            received_header(received_at(record) // 1000),
+            *((name, value) for name, value in record.headers if name in _KEPT),
         ),
     )
     return limits.cut(letter)

@@ -1,6 +1,7 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
-from datetime import MAXYEAR, MINYEAR
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -9,11 +10,23 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from schemas.clock import ClockTick
+from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE, Message
+from schemas.messages import KNOWN_EVENTS, Message
 from schemas.messages.fast import track_event_decoder
 from schemas.messages.quiet import is_quiet
+from schemas.messages.reading import (
+    NobodyError,
+    Reading,
+    UnreadableTimeError,
+    parse,
+    read_message,
+)
+from schemas.messages.reading.clocks import says_received, tells_time
+from schemas.messages.reading.ids import NO_MESSAGE, NOBODYS_NAMES, is_odd
 from topology.agents.exchange import why_not_converted
+from topology.agents.first_arrival import place_name
+from topology.agents.received import BROKERS_TIME, arrival_of, received_at
 from topology.agents.refusal import Refusal
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.exchange import Exchange
@@ -42,37 +55,51 @@ class EventDecoder:
         self._exchange = exchange
         self._oldest = oldest
         self._quick = track_event_decoder(exchange.currency).decode
+        self._quick_corrected = track_event_decoder(exchange.currency, corrected=True).decode
 
-    def decode(self, record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Event | Refusal:
+    def decode(
+        self,
+        record: ConsumerRecord[bytes, bytes],
+        machine_now: Instant,
+        note: Callable[[Reading], object] | None = None,
+    ) -> Event | Refusal:
         """Return the event in a record, or why it is none.
 
         Args:
-            record: as received. Its place stands in for a missing message id, the broker's time for
-                a missing timestamp.
-            machine_now: the machine's own time, also in a replay. An event that is ahead of it
-                counts as happening now; one more than a day ahead can't be true, nor can one that
-                is too old.
+            record: as received. The place where it came first stands in for a missing message id,
+                the time at which it was first received for a missing timestamp.
+            machine_now: the machine's own time, also in a replay. An event more than a day ahead
+                of it can't be true, nor can one that is too old. One that is ahead of its arrival
+                counts as happening then, and none later than now.
+            note: hears how a message was read that was not in the contract's form.
         """
-        value = record.value
+        value, headers = record.value, record.headers
         if value is None:
             return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-        message = self._read_quickly(value) or self._read(value, record.timestamp, machine_now)
-        if isinstance(message, Refusal):
-            return message
-        profile = message.profile
+        if headers or record.timestamp_type != BROKERS_TIME:
+            arrival = arrival_of(record, machine_now)
+        else:
+            arrival = record.timestamp * 1000
+        message = self._read_quickly(value)
+        if message is None:
+            found = self._read(record, value, min(arrival, machine_now), note)
+            if isinstance(found, Refusal):
+                return found
+            message = found
+        profile = message.user_id or message.anonymous_id or message.profile
         if not profile or profile[0] == "\0":
             return _no_profile(profile)
         moment = message.timestamp
-        at = record.timestamp * 1000 if moment is None else from_datetime(moment)
-        latest = machine_now + _TOO_FAR_AHEAD
-        if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
-            return self._cant_be_true(at, latest)
-        # What claims to be ahead happens now: the customer's present is never later than that.
-        if at > machine_now:  # noqa: PLR1730 - `min` takes five times as long
-            at = machine_now
-        message_id = message.message_id or f"{record.topic}-{record.partition}-{record.offset}"
+        at = received_at(record) if moment is None else from_datetime(moment)
+        if not machine_now - self._oldest <= at <= machine_now or at < ZERO_TIMES_END:
+            latest = machine_now + _TOO_FAR_AHEAD
+            if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
+                return self._cant_be_true(at, latest)
+        message_id = message.message_id or place_name(record)
         event = event_in(message, profile, message_id, at)
-        if record.headers and is_quiet(record.headers):
+        if at >= arrival or at > machine_now:
+            event = _ahead(event, arrival, machine_now)
+        if headers and is_quiet(headers):
             return replace(event, quiet_until=machine_now)
         return event
 
@@ -85,34 +112,94 @@ class EventDecoder:
             said = f"the time {moment} is before 1971: the zero of a clock, and no time of an event"
         else:
             days = self._oldest // DAY
-            said = (
-                f"the time {moment} is more than {days:,} days ago: see the policy's oldest_event"
-            )
+            ago = f"{counted(days, 'day')} ago"
+            said = f"the time {moment} is more than {ago}: see the policy's oldest_event"
         return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
 
     def _read_quickly(self, value: bytes) -> Message | None:
-        """The message, if it is a usual track event, in the policy's currency if in any."""
+        """The message, if it is a usual track event that a reading would leave as it is."""
         if not value.isascii():  # The quick decoder does not look at text that it passes over.
             return None
         try:
-            message = self._quick(value)
+            message: Message | None = self._quick(value)
+        except (msgspec.MsgspecError, RecursionError):
+            message = self._corrected(value)
+        if message is None:
+            return None
+        name, other = message.user_id, message.anonymous_id
+        if not name:
+            name, other = other or message.profile or "", None
+        if (
+            name.strip().lower() in NOBODYS_NAMES
+            or ("@" in name and is_odd(name))
+            or message.message_id in NO_MESSAGE
+            or (other and (other.strip().lower() in NOBODYS_NAMES or "@" in other))
+            or (message.timestamp is None and tells_time(value))
+        ):
+            return None
+        return message
+
+    def _corrected(self, value: bytes) -> Message | None:
+        """The message, if somebody has corrected its time already, and it is usual beside that."""
+        if not says_received(value):
+            return None
+        try:
+            return self._quick_corrected(value)
         except (msgspec.MsgspecError, RecursionError):
             return None
-        at = message.timestamp
-        return message if at is None or MINYEAR < at.year < MAXYEAR else None
 
-    def _read(self, value: bytes, received_at: int, machine_now: Instant) -> Message | Refusal:
-        """The message, or what is wrong with it; `received_at` is the broker's, in milliseconds."""
-        try:
-            message = SOURCE_MESSAGE.validate_json(value)
-        except ValidationError as error:
-            return _refuse(error)
+    def _read(
+        self,
+        record: ConsumerRecord[bytes, bytes],
+        value: bytes,
+        latest: Instant,
+        note: Callable[[Reading], object] | None,
+    ) -> Message | Refusal:
+        """The message, in whatever form it came, or what is wrong with it.
+
+        It happened at `latest` if it says later.
+        """
+        received = received_at(record)
+        reading = reading_of(value, to_datetime(received) if received >= ZERO_TIMES_END else None)
+        if isinstance(reading, Refusal):
+            return reading
+        if note is not None:
+            note(reading)
+        message = reading.message
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
         moment = message.timestamp
-        at = received_at * 1000 if moment is None else from_datetime(moment)
-        return why_not_converted(message, given, min(at, machine_now), self._exchange) or message
+        at = received if moment is None else from_datetime(moment)
+        return why_not_converted(message, given, min(at, latest), self._exchange) or message
+
+
+def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
+    """The event as it counts if it says that it happened when it arrived, or later.
+
+    The customer's present is never later than the worker's now. What was said last follows from the
+    arrivals alone: the clocks of two workers may differ.
+    """
+    said_at, arrived = min(event.at, arrival), event.at >= arrival
+    return replace(event, at=min(said_at, machine_now), said_at=said_at, arrived=arrived)
+
+
+def reading_of(value: bytes, received: datetime | None) -> Reading | Refusal:
+    """Read the bytes of a message, or say why they are none. For `received` see `read_message`."""
+    try:
+        said = parse(value)
+    except ValueError as error:
+        return Refusal(DeadLetterReason.NOT_JSON, f"Invalid JSON: {error}")
+    if not isinstance(said, dict):
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
+    try:
+        return read_message(said, received)
+    except UnreadableTimeError as error:
+        return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
+    except NobodyError as error:
+        return Refusal(DeadLetterReason.NO_PROFILE, str(error))
+    except ValidationError as error:
+        return _refuse(error)
 
 
 def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
@@ -152,16 +239,14 @@ def _no_profile(profile: str | None) -> Refusal:
     )
 
 
-_SHAPES = ("union_tag_invalid", "union_tag_not_found", "dict_type", "model_type")
+_SHAPES = ("union_tag_invalid", "union_tag_not_found")
 
 
 def _refuse(error: ValidationError) -> Refusal:
     fault = error.errors(include_url=False)[0]
     kind, where = fault["type"], ".".join(str(part) for part in fault["loc"][2:])
-    if kind == "json_invalid":
-        return Refusal(DeadLetterReason.NOT_JSON, fault["msg"])
     if kind in _SHAPES and len(fault["loc"]) <= 1:
-        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(kind, fault["loc"]))
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"]))
     detail = f"{where or fault['loc'][-1]}: {fault['msg']}"
     if where == "properties.currency":
         return Refusal(DeadLetterReason.UNKNOWN_CURRENCY, detail)
@@ -170,9 +255,7 @@ def _refuse(error: ValidationError) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, detail)
 
 
-def _shape_detail(kind: str, where: tuple[int | str, ...]) -> str:
+def _shape_detail(where: tuple[int | str, ...]) -> str:
     if where:
         return "the track event is not known; there are " + ", ".join(sorted(KNOWN_EVENTS))
-    if kind.startswith("union_tag"):
-        return "type must be track, identify or alias"
-    return "the record is JSON, but no object"
+    return "type must be track, page, screen, identify or alias"

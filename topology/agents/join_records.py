@@ -9,8 +9,10 @@ from typing import Final, TypeAlias
 from aiokafka import ConsumerRecord
 from msgspec import DecodeError, Struct, msgpack
 
-from schemas.dead_letter import DeadLetterReason
+from schemas.dead_letter import RETRY_OF, DeadLetterReason
 from schemas.messages.quiet import MARK
+from schemas.messages.received import RECEIVED
+from topology.agents.received import BROKERS_TIME
 from topology.agents.refusal import Refusal
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.suppression import Suppression
@@ -74,28 +76,38 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     app: str
     source: Place
     timestamp: int
-    """The broker's, in milliseconds: it stands in for one that is missing."""
+    """When it came, in milliseconds: that stands in for a time that is missing."""
     key: bytes | None
     value: bytes
     version: int = VERSION
     quiet: bool = False
     """True if its header said so: see `schemas.messages.quiet`."""
+    received: str = ""
+    """Its header that says when it came to the first door: see `schemas.messages.received`."""
+    timestamp_type: int = BROKERS_TIME
+    """Who set the timestamp: see `received`."""
+    retry: bool = False
+    """True if it was tried again: then the place is that of its first arrival."""
 
     def record(self) -> ConsumerRecord[bytes, bytes]:
         """The record, so that what stands in for a missing message id stays the same."""
         source = self.source
+        quiet = (MARK,) if self.quiet else ()
+        received = ((RECEIVED, self.received.encode()),) if self.received else ()
+        place = f"{source.topic}-{source.partition}-{source.offset}"
+        retry = ((RETRY_OF, place.encode()),) if self.retry else ()
         return ConsumerRecord(
             source.topic,
             source.partition,
             source.offset,
             self.timestamp,
-            1,
+            self.timestamp_type,
             self.key,
             self.value,
             None,
             -1 if self.key is None else len(self.key),
             len(self.value),
-            (MARK,) if self.quiet else (),
+            (*quiet, *received, *retry),
         )
 
 

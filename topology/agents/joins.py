@@ -13,13 +13,16 @@ from msgspec.structs import replace
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
+from schemas.messages.received import RECEIVED
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
+from topology.agents.first_arrival import first_place_in
 from topology.agents.join_records import (
     Claim,
     JoinRecord,
     Merge,
     Passed,
+    Place,
     Refused,
     encode_join,
     place_of,
@@ -28,7 +31,7 @@ from topology.agents.posting import Posting
 from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.facts.claims import JOINING, Claimed, claims_of
-from topology.domain.facts.event import Event
+from topology.domain.facts.event import Event, word_at
 from topology.domain.facts.names import (
     MOST_NAMES,
     UNKNOWN,
@@ -76,12 +79,13 @@ class Joins:
             return
         names = with_names(own, step.state.names, {each.name for each in claims})
         if isinstance(event.message, Alias) and event.message.previous_id != event.message.user_id:
-            called = Called(event.at, event.message_id, event.message.user_id)
+            at = word_at(event, () if names.called is None else (names.called.at,))
+            called = Called(at, event.message_id, event.message.user_id)
             names = with_called(names, called)
         self._rename(key, step.state, names)
         for each in claims:
-            source, at = place_of(record), (event.at, event.message_id)
-            self._send(each.name, Claim(self._app, own, *each, *at, size, source))
+            source, told = place_of(record), (event.at, event.message_id)
+            self._send(each.name, Claim(self._app, own, *each, *told, size, source))
 
     def pass_on(self, record: _Record, key: bytes, entry: Forward, event: Event) -> None:
         """Let an event follow its profile to the row that this has become a part of."""
@@ -91,9 +95,19 @@ class Joins:
                 at = (each.at, each.message_id)
                 claim = (entry.customer_id, True, *at, each.names, place_of(record))
                 self._send(entry.to, Claim(self._app, each.by, *claim))
-        source = place_of(record)
         value, quiet = record.value or b"", event.quiet_until is not None
-        passed = Passed(self._app, source, record.timestamp, record.key, value, quiet=quiet)
+        first = first_place_in(record.headers)
+        passed = Passed(
+            self._app,
+            place_of(record) if first is None else Place(*first),
+            record.timestamp,
+            record.key,
+            value,
+            quiet=quiet,
+            received=(dict(record.headers).get(RECEIVED) or b"").decode(errors="replace"),
+            timestamp_type=record.timestamp_type,
+            retry=first is not None,
+        )
         self._send(entry.to, passed)
 
     # Records of other rows

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
+from schemas.messages.reading import Reading
 from topology.agents.batch import Batch
 from topology.agents.currency import CurrencyError
 from topology.agents.decode import EventDecoder, decode_tick
@@ -44,9 +45,10 @@ class Journey:
         limits: how large a record each topic takes.
         app_id: whose records about names are ours, in a topic that others may share.
         salt: what makes marks of the names of those who were erased; None if nobody can be.
+        note: hears how a message was read that was not in the contract's form.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         book: Rulebook,
         partitions: int,
@@ -54,7 +56,10 @@ class Journey:
         limits: Limits = DEFAULTS,
         app_id: str = "",
         salt: bytes | None = None,
+        *,
+        note: Callable[[Reading], object] | None = None,
     ) -> None:
+        self._note = note
         self._book = book
         self._events = EventDecoder(book.exchange, book.oldest_event)
         self._app_id = app_id
@@ -74,6 +79,7 @@ class Journey:
         batch = self._batch(rows, moment)
         joins, machine_now = Joins(batch, self._posting, self._app_id), self._machine_now()
         decode, marks, outputs = self._events.decode, self._marks, batch.outputs
+        note = self._note
         now = machine_now if moment.now is None else moment.now
         erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
@@ -85,7 +91,7 @@ class Journey:
             if record.topic == topics.JOINS:
                 self._receive(hearing, record)
                 continue
-            event = decode(record, machine_now)
+            event = decode(record, machine_now, note)
             if isinstance(event, Refusal):
                 outputs.append(self._posting.refuse(record, event))
                 continue
@@ -202,7 +208,11 @@ def _take(
     """Absorb an event; what tells of names takes the longer way."""
     message = event.message
     other = message.anonymous_id
-    if event.name in JOINING or (other and message.user_id and not _has(state, other)):
+    if (
+        event.name in JOINING
+        or (other and message.user_id and not _has(state, other))
+        or message.context.external_ids
+    ):
         hearing.joins.take(record, key, state, event)
     else:
         hearing.batch.take(key, state, event)

@@ -5,8 +5,11 @@ from typing import Final
 from aiokafka import ConsumerRecord
 from aiokafka.partitioner import murmur2
 
+from schemas import topics
 from schemas.dead_letter import DeadLetterReason
+from schemas.messages.received import received_header
 from topology.agents.dead_letters import dead_letter
+from topology.agents.received import first_received, received_at
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
@@ -35,6 +38,8 @@ class Posting:
             return self.refuse(record, Refusal(DeadLetterReason.WRONG_PARTITION, detail))
         place = f"{record.topic}-{record.partition}-{record.offset}".encode()
         headers = [*record.headers, (FORWARDED, place)]
+        if record.topic != topics.JOINS and first_received(record) is None:
+            headers.append(received_header(received_at(record) // 1000))
         output = Output(record.topic, key, record.value, headers, home)
         if self._limits.take(output):
             return output

@@ -48,7 +48,8 @@ def handed_on(notes: Iterable[str]) -> Counts:
 def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str | None:
     """Say what a changelog lacks that begins and ends at these offsets, or None."""
     if begin > 0:
-        return f"its first {begin} offsets are gone: they were deleted, or have expired"
+        gone = "offset is" if begin == 1 else f"{begin} offsets are"
+        return f"its first {gone} gone: they were deleted, or have expired"
     known = [one for one in committed if one.offset is not None]
     noted = max((_noted(one.note) for one in known), default=0)
     if end < noted:

@@ -168,7 +168,7 @@ class Partition:
         if not self.rows or any(one.offset is not None for one in committed):
             return
         said = (
-            f"partition {self.number} has {len(self.rows)} rows, but the group "
+            f"partition {self.number} has rows ({len(self.rows)}), but the group "
             f"{self._config.app_id} has no committed offsets of its sources"
         )
         self._refuse(OffsetsMissingError(said))

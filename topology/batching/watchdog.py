@@ -120,5 +120,5 @@ def _said(partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[
     left = _left(settled, ends)
     places = [f"{tp.topic} is at {ends[tp] - lag} of {ends[tp]}" for tp, lag in left.items()]
     if setbacks is not None:
-        said.append(f"it failed {setbacks.number} times in a row, at last: {setbacks.reason}")
+        said.append(f"failures in a row: {setbacks.number}, the last: {setbacks.reason}")
     return "; ".join([*places, *said])

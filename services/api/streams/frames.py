@@ -9,6 +9,8 @@ MOST_AGE_S: Final = 3_600.0
 RETRY_MS: Final = 2_000
 """How long a client should wait before it connects again."""
 
+_UNICODE_BREAKS: Final = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
+
 HEARTBEAT: Final = b":\n\n"
 
 TOO_SLOW: Final = "this listener was too slow"
@@ -25,7 +27,12 @@ def opening(place: str) -> bytes:
 
 
 def event(name: str, place: str, data: str) -> bytes:
-    """One event. `data` is JSON, which has no line breaks of its own."""
+    """One event. `data` is JSON, which has no line breaks of its own.
+
+    But many a client takes for one what Unicode calls so, which JSON may leave as it is.
+    """
+    if not data.isascii():
+        data = data.translate(_UNICODE_BREAKS)
     return f"id: {place}\nevent: {name}\ndata: {data}\n\n".encode()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from services.access.key import Key, Rate, new_key
-from services.access.scope import SCOPES_OF, KeyKind, Scope
+from services.access.scope import KeyKind, Scope, usual_scopes
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def made(
     """A key, and what its holder sends."""
     key, secret = new_key(
         kind,
-        frozenset(scopes or SCOPES_OF[kind]),
+        frozenset(scopes) or usual_scopes(kind),
         name=name,
         rate=rate,
         now=NOW,

@@ -45,6 +45,27 @@ def test_never_more_than_burst_and_rate_allow(
         assert taken <= burst + now * per_second + 1e-6
 
 
+@given(
+    st.lists(st.tuples(st.floats(0, 10), st.integers(0, 50)), max_size=60),
+    st.floats(0.1, 100),
+    st.floats(1, 20),
+)
+def test_of_many_at_once_no_more_are_taken_than_rate_and_one_more_allow(
+    asked: list[tuple[float, int]], per_second: float, burst: float
+) -> None:
+    """What is larger than the bucket is taken from a full one, and owed."""
+    rate = Rate(per_second=per_second, burst=burst)
+    bucket, now, taken = Bucket.full(rate, 0.0), 0.0, 0
+    for pause, count in asked:
+        now += pause
+        bucket, wait = take(bucket, rate, now, count)
+        taken += 0 if wait else count
+        assert taken <= max(burst, 50) + now * per_second + 1e-6
+        if wait:
+            _, then = take(bucket, rate, now + wait + 1e-6, count)
+            assert then == 0
+
+
 @given(st.floats(0.1, 100), st.floats(0, 5))
 def test_whoever_waits_as_told_is_let_in(per_second: float, pause: float) -> None:
     rate = Rate(per_second=per_second, burst=1)

@@ -9,15 +9,30 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI
 
+from services.access.admission import Admission, Guard
+from services.access.bounds import Bounds
+from services.access.budget import Budget
 from services.access.gate import Gate
-from services.access.key import Key, Rate
+from services.access.key import Key, Rate, Rates
 from services.access.keyring import Keyring
 from services.access.needs import needs
+from services.access.route_access import route_table
 from services.access.scope import KeyKind, Scope
 from services.api import error_handlers
+from services.audit.request_audit import RequestAudit
+from services.audit.trail import AuditTrail
 from services.compacted.faults import NotReadError
 from tests.services.access.keys import NOW, made, records
 
+PLENTY = Rate(per_second=1e12, burst=1e12)
+
+
+async def put_nowhere(key: str, value: bytes) -> None:
+    """None of the routes here is audited."""
+    pytest.fail(f"{key}: {value!r}")
+
+
+NO_AUDIT = RequestAudit(AuditTrail("127.0.0.1:1", put_nowhere), None)
 NO_KEYS: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -57,11 +72,13 @@ def gate_over(
     on_loopback: bool = True,
     rate: Rate | None = None,
     clock: Clock | None = None,
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> Gate:
     return Gate(
         Keyring(kept),  # type: ignore[arg-type]
         on_loopback=on_loopback,
-        rate=rate or Rate(per_second=1000, burst=1000),
+        rates=Rates(rate or PLENTY, PLENTY, PLENTY),
+        bounds=bounds,
         clock=clock or Clock(),
     )
 
@@ -75,13 +92,15 @@ def client(
     base_url: str = "http://127.0.0.1:8000",
 ) -> httpx.AsyncClient:
     app = FastAPI()
-    app.state.gate = gate_over(kept, on_loopback=on_loopback, rate=rate, clock=clock)
     for scope in Scope:
 
         @app.get(f"/{scope}", dependencies=[Depends(needs(scope))])
         async def answer() -> str:
             return "in"
 
+    gate = gate_over(kept, on_loopback=on_loopback, rate=rate, clock=clock)
+    routes = route_table(app, {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
+    app.add_middleware(Admission, Guard(gate, routes, Budget(1_000_000), NO_AUDIT))
     error_handlers.install(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base_url)
 
@@ -108,7 +127,21 @@ async def test_without_any_key_no_other_name_is_let_in(host: str) -> None:
     assert answer.json()["type"].endswith("not-from-here")
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://localhost.evil",
+        "http://localhost:3000",
+        "http://127.0.0.1",
+        "https://127.0.0.1",
+        "http://[::1]:8001",
+        "http://localhost:8000@evil.example",
+        "http://evil.example@localhost:8000",
+        "",
+    ],
+)
 async def test_without_any_key_no_web_page_is_let_in(origin: str) -> None:
     async with client(Kept(NO_KEYS)) as api:
         assert (await api.get("/state", headers={"Origin": origin})).status_code == 403
@@ -203,6 +236,26 @@ async def test_who_asks_too_often_is_told_when_to_come_back() -> None:
         assert await asked(api, other) == 200
         clock.now += 5
         assert [await asked(api, secret) for _ in range(2)] == [200, 429]
+
+
+async def test_bytes_are_counted_by_key_as_they_come() -> None:
+    key, secret = made(KeyKind.READ)
+    calm, other = made(KeyKind.READ)
+    key = key.model_copy(update={"byte_rate": Rate(per_second=10, burst=100)})
+    clock = Clock()
+    async with client(Kept(records(key, calm)), clock=clock) as api:
+
+        async def sent(secret: str, size: int) -> httpx.Response:
+            headers = bearer(secret)
+            return await api.request("GET", "/state", headers=headers, content=b"a" * size)
+
+        assert (await sent(secret, 60)).status_code == 200
+        refused = await sent(secret, 60)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        assert "bytes" in refused.json()["detail"]
+        assert (await sent(other, 60)).status_code == 200
+        clock.now += 2
+        assert (await sent(secret, 60)).status_code == 200
 
 
 async def test_a_key_may_have_a_rate_of_its_own() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from services.access.credential import presented_key
 from services.access.key import Key, digest, id_in
-from services.access.loopback import host_of, is_loopback
-from services.access.scope import SCOPES_OF, KeyKind, Scope
+from services.access.loopback import Authority, authority_of, is_loopback
+from services.access.scope import KeyKind, Scope, usual_scopes
 from tests.services.access.keys import made
 
 
@@ -49,7 +49,7 @@ def test_an_admin_may_everything_and_others_what_their_scopes_say() -> None:
     reader, _ = made(KeyKind.READ, Scope.STATE)
     assert all(admin.allows(scope) for scope in Scope)
     assert [scope for scope in Scope if reader.allows(scope)] == [Scope.STATE]
-    assert SCOPES_OF[KeyKind.WRITE] == (Scope.INGEST,)
+    assert usual_scopes(KeyKind.WRITE) == {Scope.INGEST}
 
 
 def basic(pair: str) -> str:
@@ -88,7 +88,11 @@ def test_no_header_is_an_error(text: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1", "[::1]", "localhost"])
 def test_this_machine_by_its_own_names(host: str) -> None:
     assert is_loopback(host)
-    assert is_loopback(host_of(f"{host}:8000")) or ":" in host
+    if ":" in host:
+        host = f"[{host.strip('[]')}]"
+    here = authority_of(f"{host}:8000", "http")
+    assert here == Authority(host.strip("[]"), 8000)
+    assert is_loopback(here.host)
 
 
 OTHERS = ["0.0.0.0", "::", "", "10.0.0.1", "localhost.evil.example", "*"]  # noqa: S104 - not bound
@@ -99,6 +103,21 @@ def test_what_others_may_reach(host: str) -> None:
     assert not is_loopback(host)
 
 
-@given(st.text())
-def test_any_header_host_has_some_host(text: str) -> None:
-    assert isinstance(host_of(text), str)
+@pytest.mark.parametrize(
+    ("text", "scheme", "port"),
+    [("localhost", "http", 80), ("localhost", "https", 443), ("localhost:81", "https", 81)],
+)
+def test_a_port_that_is_not_named_is_that_of_the_scheme(text: str, scheme: str, port: int) -> None:
+    assert authority_of(text, scheme) == Authority("localhost", port)
+    assert authority_of("localhost", "gopher") == Authority("localhost", None)
+
+
+@pytest.mark.parametrize("text", ["", ":80", "a/b", "a?b", "u@localhost", "a:99999", "[::1"])
+def test_what_names_no_host_and_port(text: str) -> None:
+    assert authority_of(text, "http") is None
+
+
+@given(st.text(), st.text())
+def test_any_header_names_a_host_or_none(text: str, scheme: str) -> None:
+    found = authority_of(text, scheme)
+    assert found is None or found.host

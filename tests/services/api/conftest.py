@@ -8,8 +8,10 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from schemas.topics import catalogue
 from schemas.transition import Transition
 from schemas.trigger import Trigger
+from services.kafka_topics.ensure import ensure_topics
 from services.local import Addresses, ValkeyServer
 from services.projector.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
 from services.projector.progress import Report
@@ -103,7 +105,8 @@ class Model:
 
 @pytest.fixture
 async def world(stack: Addresses) -> AsyncIterator[World]:
-    """A read model that no other test uses; no topics."""
+    """A read model that no other test uses, and the topics that all share."""
+    await ensure_topics(stack.kafka, catalogue("api-test"), 8)
     async with Redis.from_url(stack.redis) as redis:
         yield World(stack.kafka, stack.redis, redis)
 

@@ -54,6 +54,21 @@ async def test_any_name_leads_to_the_person(
     assert (await api.get(f"/v1/customers/{name}/why")).json()["items"]
 
 
+async def test_an_address_and_the_number_of_a_card_lead_to_the_person(
+    api: httpx.AsyncClient, model: Model
+) -> None:
+    """An address in any case; a card by its number alone, too, if nobody is called like that."""
+    await model.rows("anna@example.com")
+    row = encode_row(forward("loyalty:7", "anna@example.com", user=False))
+    await model.entries({"loyalty:7": row}, 1)
+    for name in ("Anna@Example.com", "%20anna@EXAMPLE.com", "loyalty:7", "7"):
+        found = await api.get(f"/v1/customers/{name}")
+        assert found.json()["customer_id"] == "anna@example.com", name
+    assert (await api.get("/v1/customers/8")).status_code == 404
+    await model.rows("7")
+    assert (await api.get("/v1/customers/7")).json()["customer_id"] == "7"
+
+
 async def test_a_person_is_listed_and_counted_once(api: httpx.AsyncClient, model: Model) -> None:
     """Under what they are called; what has yielded is gone from every list."""
     await join(model)

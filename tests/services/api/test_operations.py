@@ -43,6 +43,9 @@ OPERATIONS = {
     "GET /v1/customers/{customer_id}/triggers": {"404", "422", "503"},
     "GET /v1/customers/{customer_id}/why": {"404", "422", "503"},
     "GET /v1/customers/{customer_id}/stream": {"404", "422", "503"},
+    "GET /v1/dead-letters": {"422", "503"},
+    "GET /v1/dead-letters/{letter_id}": {"404", "422", "503"},
+    "POST /v1/dead-letters/retry": INGEST | {"422"},
     "GET /v1/segments": {"503"},
     "GET /v1/triggers": {"422", "503"},
     "GET /v1/triggers/stream": {"422", "503"},
@@ -54,7 +57,7 @@ OPERATIONS = {
     "GET /metrics": {"503"},
 }
 OPEN_TO_ALL = {"GET /healthz", "GET /readyz"}
-REFUSALS = {"401", "403", "429"}
+REFUSALS = {"400", "401", "403", "408", "413", "415", "429"}
 
 
 async def test_ready_while_the_projector_keeps_up(api: httpx.AsyncClient, model: Model) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -9,11 +10,20 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from schemas.topics import PROGRESS, catalogue
-from services.delivery.stored import Exhausted, encoded, exhausted_key
+from services.delivery.lane import Failure, Lane, Open
+from services.delivery.stored import (
+    Exhausted,
+    SetAside,
+    encoded,
+    exhausted_key,
+    fault_key,
+    lane_key,
+    progress_of,
+)
 from services.kafka_topics.ensure import ensure_topics
 from tests.services.api.test_problems import check
 from tests.services.delivery.receiver import Answer, receiving
-from tests.services.projector.world import PATIENCE_S, World
+from tests.services.projector.world import PATIENCE_S, World, eventually
 from tests.topology.batching.kafka import producing
 
 pytestmark = pytest.mark.e2e
@@ -47,6 +57,49 @@ async def test_a_secret_is_shown_once_and_never_again(hooks: httpx.AsyncClient) 
     assert one["state"] == "on"
     assert (await hooks.get(f"{PATH}/{one['id']}")).json() == one
     assert (await hooks.get(PATH)).json() == {"items": [one]}
+
+
+async def test_how_the_deliveries_go_is_told(hooks: httpx.AsyncClient, world: World) -> None:
+    one = await made(hooks)
+    untold: dict[str, Any] = {"last_success_at": None, "last_error": None, "set_aside": []}
+    backlog = {"triggers": 0, "unread": 0, "oldest_at": None, "oldest_age_s": None}
+    assert {name: one[name] for name in (*untold, "backlog")} == {**untold, "backlog": backlog}
+
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    waiting = {3: Open(3, "c-1", "t-1", appended_ms=int(at.timestamp() * 1000))}
+    lane = Lane(9, waiting, delivered_at=at, failure=Failure(at, "status 503"))
+    fault = SetAside(at=at, reason="KeyError in f (g.py:1)", count=3, again_at=at)
+    async with producing(world.kafka) as producer:
+        for key, value in (
+            (lane_key(one["id"], 2), progress_of(lane)),
+            (fault_key(one["id"], 2), fault),
+        ):
+            await producer.send_and_wait(PROGRESS, encoded(value), key.encode(), partition=2)
+
+    async def told() -> dict[str, Any]:
+        found: dict[str, Any] = (await hooks.get(f"{PATH}/{one['id']}")).json()
+        return found
+
+    async def is_set_aside() -> bool:
+        return bool((await told())["set_aside"])
+
+    await eventually(is_set_aside, "it is told")
+    found = await told()
+    text = "2026-11-22T00:00:00Z"
+    assert found["last_success_at"] == text
+    assert found["last_error"] == {"at": text, "reason": "status 503"}
+    assert found["backlog"].pop("oldest_age_s") > 0
+    assert found["backlog"] == {"triggers": 1, "unread": 0, "oldest_at": text}
+    assert found["set_aside"] == [
+        {
+            "partition": 2,
+            "at": text,
+            "reason": "KeyError in f (g.py:1)",
+            "faults": 3,
+            "next_attempt_at": text,
+        }
+    ]
+    assert (await hooks.get(PATH)).json()["items"][0]["last_success_at"] == text
 
 
 async def test_what_is_left_out_of_a_change_stays(hooks: httpx.AsyncClient) -> None:

@@ -16,6 +16,7 @@ COMMANDS = (
     "api",
     "delivery",
     "replay",
+    "dead-letters",
     "topics",
     "keys",
     "policy",

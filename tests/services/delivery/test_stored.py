@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.delivery.directory import ResendRequest, read_directory
-from services.delivery.lane import Lane, Open
+from services.delivery.lane import Failure, Lane, Open
 from services.delivery.listing import Place, exhausted_of, place_of
 from services.delivery.stored import (
     LaneProgress,
@@ -33,6 +33,7 @@ OPEN = st.builds(
     TIMES,
     TIMES,
     st.text(max_size=9),
+    st.none() | st.integers(0, 2**42),
 )
 
 
@@ -41,9 +42,21 @@ def subscription(name: str, **fields: object) -> Subscription:
     return Subscription.model_validate({**made, **fields})
 
 
-@given(st.lists(OPEN, max_size=9), st.integers(100, 200), TIMES)
-def test_a_lane_goes_on_as_it_was(some: list[Open], position: int, rest: datetime | None) -> None:
-    lane = Lane(position, {one.offset: one for one in some}, rest)
+@given(
+    st.lists(OPEN, max_size=9),
+    st.integers(100, 200),
+    TIMES,
+    TIMES,
+    st.none() | st.builds(Failure, TIMES.filter(bool), st.text(max_size=9)),
+)
+def test_a_lane_goes_on_as_it_was(
+    some: list[Open],
+    position: int,
+    rest: datetime | None,
+    delivered: datetime | None,
+    failure: Failure | None,
+) -> None:
+    lane = Lane(position, {one.offset: one for one in some}, rest, delivered, failure, 7)
     stored = LaneProgress.model_validate_json(encoded(progress_of(lane)))
     assert lane_of(stored, {one.offset: one.customer_id for one in lane.open.values()}) == lane
 

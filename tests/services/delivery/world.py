@@ -130,6 +130,10 @@ class World:
         key, value = said.erasure_id.encode(), said.model_dump_json().encode()
         await send(self.kafka, [Sent(self.names.erasures, 0, key, value)])
 
+    async def put_progress(self, partition: int, key: str, value: bytes) -> None:
+        """Let the topic of progress hold anything."""
+        await send(self.kafka, [Sent(self.names.progress, partition, key.encode(), value)])
+
     async def fire(self, *triggers: Trigger) -> None:
         await send(self.kafka, self.records(*triggers))
 
@@ -161,6 +165,12 @@ class World:
         async with asyncio.timeout(PATIENCE_S):
             while not holds(read_directory(self.table.items())):
                 await self.table.wait_change(self.table.version)
+
+    async def until_progress(self, holds: Callable[[], bool]) -> None:
+        """Wait until what is stored of the deliveries is as it should be."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds():
+                await self.progress.wait_change(self.progress.version)
 
     async def until_exhausted(self, subscription: Subscription, count: int) -> list[Exhausted]:
         async with asyncio.timeout(PATIENCE_S):
@@ -215,6 +225,13 @@ class Process:
         async with asyncio.timeout(PATIENCE_S):
             while self.figure(name, subscription) < at_least:
                 self.raise_failed()
+                await asyncio.sleep(0.01)
+
+    async def until_faults(self, count: int) -> None:
+        """Wait for faults that are those of no subscription."""
+        name, labels = "stammkunde_delivery_faults_total", {"subscription": ""}
+        async with asyncio.timeout(PATIENCE_S):
+            while (self.metrics.registry.get_sample_value(name, labels) or 0) < count:
                 await asyncio.sleep(0.01)
 
     async def until_partitions(self, count: int) -> None:

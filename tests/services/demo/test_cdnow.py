@@ -1,12 +1,19 @@
 """The CDNOW sample becomes valid orders, all of them."""
 
+from pathlib import Path
+
 import pytest
 
 from schemas.messages import SOURCE_MESSAGE
 from schemas.messages.shop import OrderCompleted
+from schemas.policy import load_default_policy, load_policy
 from services.demo import cdnow
 from services.demo.cdnow import OrdersMissingError, find_orders, read_orders
+from services.demo.own_policy import write_policy
+from services.local import Addresses
 from services.replay.chronology import in_time_order
+from services.settings import Settings
+from services.up.plan import Deployment, services_of
 
 
 def orders() -> list[OrderCompleted]:
@@ -48,3 +55,19 @@ def test_without_the_file_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(cdnow, "find_spec", lambda _name: None)
     with pytest.raises(OrdersMissingError, match=r"pip install 'stammkunde\[demo\]'"):
         find_orders()
+
+
+def test_they_are_counted_in_dollars_by_a_policy_that_is_else_the_default(tmp_path: Path) -> None:
+    currency = cdnow.cdnow_script().currency
+    assert currency == "USD"
+    policy = load_policy(write_policy(tmp_path, currency))
+    default = load_default_policy()
+    assert policy.currency == "USD"
+    assert policy.model_copy(update={"currency": default.currency}).version == default.version
+
+
+def test_a_service_is_told_which_policy_counts(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, policy=write_policy(tmp_path, "USD"))
+    deployment = Deployment(settings, Addresses("k:1", "redis://r"), 8000, 1, 1)
+    told = {service.environment["STAMMKUNDE_POLICY"] for service in services_of(deployment)}
+    assert told == {str(tmp_path / "policy.yaml")}

@@ -3,20 +3,23 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.demo.api import Api
+from services.demo.not_yet import NotYet
 from services.demo.scene import Scene
 from services.demo.signposts import signposts
 from services.demo.subscriber import Subscriber
 from services.demo.watch import Watcher
 from services.faults import FaultError
-from tests.services.demo.scenes import TRIGGER
+from tests.services.demo.scenes import NOON, TRIGGER
 
 EMPTY: dict[str, Any] = {"items": [], "next": None, "as_of": None}
 END = datetime(1998, 7, 1, tzinfo=UTC)
@@ -69,6 +72,7 @@ async def test_it_watches_until_the_end_is_shown() -> None:
     await stage.watch()
     assert [scene.now and scene.now.month for scene in stage.seen] == [None, 1, 6, 7]
     assert stage.seen[-1].customers == 2
+    assert [round(scene.done, 2) for scene in stage.seen] == [0.0, 0.0, 1.0, 1.0]
 
 
 async def test_an_api_that_is_away_for_a_while_is_waited_for() -> None:
@@ -77,15 +81,48 @@ async def test_an_api_that_is_away_for_a_while_is_waited_for() -> None:
     assert len(stage.seen) == 2
 
 
-async def test_the_latest_triggers_are_kept_the_newest_first() -> None:
-    items = [
-        json.loads(TRIGGER.model_copy(update={"trigger_id": f"t-{n}"}).model_dump_json())
-        for n in range(20)
-    ]
-    stage = Stage(iter([at("1998-07-01T00:00:00Z")]), iter([page(*items)]))
+def triggers(*days: int) -> list[Any]:
+    """Triggers that are dated so many days after noon of 1 July 1997."""
+    changes = (
+        {"trigger_id": f"t-{n}", "customer_id": f"c-{n}", "effective_at": NOON + timedelta(days=n)}
+        for n in days
+    )
+    return [json.loads(TRIGGER.model_copy(update=each).model_dump_json()) for each in changes]
+
+
+async def test_nothing_is_dated_after_the_day_that_is_shown() -> None:
+    """Some partitions are further than others; at the end all of it has come."""
+    answers = [at("1997-07-03T12:00:00Z"), at("1997-07-04T11:59:59Z"), at("1998-07-01T00:00:00Z")]
+    stage = Stage(iter(answers), chain([page(*triggers(3, 1, 2, 0))], repeat(page())))
     await stage.watch()
-    assert [each.trigger_id for each in stage.seen[0].latest] == [
-        f"t-{n}" for n in range(19, 11, -1)
+
+    assert [dict(scene.triggers) for scene in stage.seen] == [{"win_back": n} for n in (3, 3, 4)]
+    assert [[each.customer for each in scene.latest_won_back] for scene in stage.seen] == [
+        ["c-2", "c-1", "c-0"],
+        ["c-2", "c-1", "c-0"],
+        ["c-3", "c-2", "c-1", "c-0"],
+    ]
+
+
+@given(st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9)))
+def test_what_is_kept_back_comes_once_and_in_its_order(days: list[int], stops: list[int]) -> None:
+    waiting: NotYet[int] = NotYet(lambda day: NOON + timedelta(days=day))
+    waiting.add(days)
+    assert waiting.take(None) == []
+    taken = []
+    for stop in stops:
+        some = waiting.take(NOON + timedelta(days=stop))
+        assert all(day <= stop for day in some)
+        assert some == sorted(some)
+        taken += some
+    assert sorted(taken) == sorted(day for day in days if day <= max(stops, default=-1))
+
+
+async def test_the_latest_triggers_are_kept_the_newest_first() -> None:
+    stage = Stage(iter([at("1998-07-01T00:00:00Z")]), iter([page(*triggers(*range(60)))]))
+    await stage.watch()
+    assert [each.customer for each in stage.seen[0].latest_won_back] == [
+        f"c-{n}" for n in range(59, 9, -1)
     ]
 
 

@@ -77,10 +77,10 @@ async def test_a_body_that_cannot_be_taken(
 
 
 BAD: list[tuple[str, str, str]] = [
-    ("NaN", with_property("NaN"), "not_json"),
-    ("Infinity", with_property("-Infinity"), "not_json"),
-    ("a lone surrogate", with_property('"\\ud800"'), "not_json"),
-    ("a number beyond all", with_property("1e999"), "not_json"),
+    ("NaN", ORDER.replace("59.9", "NaN"), "invalid_field"),
+    ("Infinity", ORDER.replace("59.9", "-Infinity"), "invalid_field"),
+    ("a lone surrogate", ORDER.replace('"o-1"', '"\\ud800"'), "invalid_field"),
+    ("a number beyond all", ORDER.replace("59.9", "1e999"), "invalid_field"),
     ("large", with_property('"' + "x" * LIMITS.event_bytes + '"'), "too_large"),
     ("no type", ORDER.replace("track", "trick"), "unknown_shape"),
     ("no time", ORDER.replace("2026-11-20T10:15:00Z", "yesterday"), "invalid_field"),
@@ -106,6 +106,15 @@ async def test_a_bad_message_does_not_take_its_neighbours_along(
     found = await written.messages()
     assert [each["userId"] for each in found["shop.events.v1"]] == ["c-2"]
     assert [each["reason"] for each in found[DEAD]] == [reason]
+
+
+@pytest.mark.parametrize("odd", ["NaN", "-Infinity", '"\\ud800"', "1e999", "9" * 400])
+async def test_what_is_no_json_costs_nothing_where_it_decides_nothing(
+    api: httpx.AsyncClient, written: Written, odd: str
+) -> None:
+    answer = await api.post("/v1/batch", content=batch(json.dumps(order(2)), with_property(odd)))
+    assert answer.json() == {"success": True}
+    assert len((await written.messages())["shop.events.v1"]) == 2
 
 
 async def test_the_largest_batch_is_taken(api: httpx.AsyncClient, written: Written) -> None:
@@ -158,3 +167,15 @@ async def test_no_answer_and_no_log_repeats_what_was_sent(
     assert "secret" not in "".join(capsys.readouterr())
     found = await written.messages()
     assert "secret" not in json.dumps(found["shop.events.v1"])
+
+
+async def test_half_a_character_in_an_id_is_no_fault_of_the_answer(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    """The id is repeated, and UTF-8 has no half of a pair of surrogates."""
+    odd = '{"type": "track", "event": "Nobody Knows", "userId": "c", "messageId": "m-\\ud83d"}'
+    bad = ORDER.replace('"m-1"', '"m-\\ud83d"').replace("EUR", "euro")
+    answer = await api.post("/v1/batch", content=batch(odd, bad))
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    assert [each["messageId"] for each in (*said["ignored"], *said["rejected"])] == ["m-?", "m-?"]

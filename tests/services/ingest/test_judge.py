@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import topics
-from schemas.messages import SOURCE_MESSAGE
-from services.ingest.judge import CALLS, Court, Ignored, Refused, Taken, Verdict, judge
+from schemas.messages.reading import parse, read_message
+from schemas.messages.spelling import CALLS
+from services.ingest.judge import Court, Ignored, Refused, Taken, Verdict, judge
 from services.ingest.parcel import NotReadableError, batch_in, messages_in, one_in
 from services.ingest.translate import Arrival
 from services.replay.routing import TOPIC_OF_EVENT, table_with
@@ -21,12 +23,24 @@ from tests.schemas.test_message_hostile import HOSTILE, JSON
 from tests.services.ingest.messages import order
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import from_datetime
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ARRIVAL = Arrival(NOW, lambda: "api-1")
 EURO = EventDecoder(BOOK.exchange)
-COURT = Court(TOPIC_OF_EVENT, EURO, 32 * 1024)
+COURT = Court(TOPIC_OF_EVENT, EURO, 32 * 1024, may_unsuppress=True)
 CALL = st.none() | st.sampled_from(sorted(CALLS))
+
+
+NOW_MICROS = from_datetime(NOW)
+
+
+def record(taken: Taken) -> ConsumerRecord[bytes, bytes]:
+    """As a worker sees it."""
+    size = len(taken.value)
+    at = NOW_MICROS // 1000
+    return ConsumerRecord(taken.topic, 0, 0, at, 1, None, taken.value, None, -1, size, ())
 
 
 def judged(body: bytes, call: str | None = None) -> list[Verdict]:
@@ -40,10 +54,9 @@ def judged(body: bytes, call: str | None = None) -> list[Verdict]:
         verdicts += [judge(event, call, ARRIVAL, COURT) for event in parcel.events]
     for verdict in verdicts:
         if isinstance(verdict, Taken):
-            message = SOURCE_MESSAGE.validate_json(verdict.value)
+            message = read_message(parse(verdict.value), None).message
             assert verdict.key == (message.profile or "").encode()
             assert message.message_id
-            assert message.timestamp
     return verdicts
 
 
@@ -133,7 +146,12 @@ def test_the_path_says_what_a_message_is() -> None:
 
 def test_what_a_sender_left_out_is_filled_in() -> None:
     said = taken({"userId": "c", "event": "Cart Viewed", "timestamp": None}, "track")
-    assert (said["messageId"], said["timestamp"]) == ("api-1", NOW.isoformat())
+    assert (said["messageId"], said.keys() & {"timestamp", "receivedAt"}) == ("api-1", set())
+
+
+def test_a_time_that_a_sender_left_out_is_the_broker_s() -> None:
+    """By one clock all words are in order, whichever API they came through: none is filled in."""
+    assert "timestamp" not in taken({"userId": "c", "event": "Cart Viewed"}, "track")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +164,7 @@ def test_segments_channels_are_ours(channel: str, expected: str | None) -> None:
 
 def test_a_screen_is_of_the_app() -> None:
     assert taken({"userId": "c"}, "screen")["context"]["channel"] == "app"
-    assert "channel" not in taken({"userId": "c"}, "page")["context"]
+    assert "channel" not in taken({"userId": "c"}, "page").get("context", {})
 
 
 def test_rudderstacks_traits_are_found_in_the_context() -> None:
@@ -160,3 +178,21 @@ def test_the_context_of_a_batch_is_that_of_its_messages() -> None:
     verdict = judge(event, None, arrival, COURT)
     assert isinstance(verdict, Taken)
     assert json.loads(verdict.value)["context"] == {"channel": "store", "ip": "::1"}
+
+
+LIFTS = "Customer Unsuppressed"
+SPELLED = st.sampled_from([LIFTS, LIFTS.upper(), LIFTS.lower(), LIFTS.replace(" ", "_")])
+
+
+@given(SPELLED, CALL, st.sampled_from([None, *topics.SOURCES]))
+def test_what_is_taken_from_who_may_not_lift_a_suppression_lifts_none(
+    event: str, call: str | None, topic: str | None
+) -> None:
+    """However the event is spelled: what the worker's decoder makes of it counts."""
+    court = Court(TOPIC_OF_EVENT, EURO, 32 * 1024, topic, may_unsuppress=False)
+    message = {"type": "track", "event": event, "userId": "c-1"}
+    verdict = judge(json.dumps(message).encode(), call, ARRIVAL, court)
+    if isinstance(verdict, Taken):
+        read = EURO.decode(record(verdict), NOW_MICROS)
+        assert isinstance(read, Event)
+        assert read.name != LIFTS

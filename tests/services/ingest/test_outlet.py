@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from services.kafka_topics.ensure import ensure_topics
 from services.local import Addresses, KafkaServer
 from services.together import end
 from tests.services.api.conftest import Model
+from tests.services.api.test_frozen_redis import frozen
 from tests.services.ingest.conftest import until_up as until_it_acknowledges
 from tests.services.ingest.messages import order
 from tests.services.projector.world import World, eventually
@@ -27,6 +29,8 @@ from tests.topology.batching.kafka import Log, create_topics
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 PATIENCE_S = 0.5
+HOOKS = "/v1/webhooks/subscriptions"
+SALT = "a salt that nobody guesses"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -144,6 +148,56 @@ async def test_a_kafka_that_dies_loses_nothing_that_was_acknowledged(kafka: Kafk
             sender.cancel()
         await asyncio.gather(*senders, return_exceptions=True)
     assert set(acknowledged) <= set(await written(kafka))
+
+
+async def test_a_frozen_kafka_is_said_within_a_second_and_then_at_once(
+    kafka: KafkaServer, stack: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is to be written: events, suppressions, erasures, webhooks."""
+    monkeypatch.setenv("STAMMKUNDE_WEBHOOK_PRIVATE_ADDRESSES", "allow")
+    hook = {"url": "http://127.0.0.1:1/hook"}
+    async with Redis.from_url(stack.redis) as redis:
+        world = World(kafka.address, stack.redis, redis)
+        await ensure_topics(kafka.address, topics.catalogue(world.app_id), 1)
+        await Model(world).begin()
+        async with world.serving(erasure_salt=SALT) as api:
+            await until_it_acknowledges(api)
+            made = (await api.post(HOOKS, json=hook)).json()["id"]
+            requests: list[tuple[str, str, object]] = [
+                ("POST", "/v1/track", order(3)),
+                ("POST", "/v1/customers/c-1/suppress", {"reason": "by letter"}),
+                ("POST", "/v1/customers/c-1/erase", None),
+                ("POST", HOOKS, hook),
+                ("PATCH", f"{HOOKS}/{made}", {"enabled": False}),
+                ("POST", f"{HOOKS}/{made}/rotate-secret", {}),
+                ("DELETE", f"{HOOKS}/{made}", None),
+            ]
+
+            async def ask_all() -> float:
+                began = time.monotonic()
+                answers = [api.request(method, path, json=body) for method, path, body in requests]
+                for answer in await asyncio.gather(*answers):
+                    assert answer.status_code == 503, answer.text
+                    assert answer.json()["type"] == "urn:stammkunde:problem:kafka-away"
+                return time.monotonic() - began
+
+            with frozen(kafka.pid):
+                assert await ask_all() < 1.7  # A second, on a machine that has other work.
+                assert await ask_all() < 0.5
+                assert (await api.get("/healthz")).status_code == 200
+                assert (await api.get("/v1/segments")).status_code == 200
+                text = (await api.get("/metrics")).text
+                assert 'stammkunde_breaker_open{server="kafka"} 1.0' in text
+                assert 'stammkunde_breaker_open{server="redis"} 0.0' in text
+
+            async def taken() -> bool:
+                return (await api.post("/v1/track", json=order(4))).status_code == 200
+
+            began = time.monotonic()
+            await eventually(taken, "it takes events again")
+            assert time.monotonic() - began < 4  # Two, on such a machine.
+            assert (await api.post("/v1/customers/c-1/erase")).status_code == 202
+            assert (await api.delete(f"{HOOKS}/{made}")).status_code == 204
 
 
 async def test_reading_goes_on_while_kafka_is_away_and_sending_is_refused(

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from schemas.messages import SOURCE_MESSAGE
 from tests.services.ingest.conftest import Written
 from tests.services.ingest.messages import identify, order
 
@@ -44,7 +46,8 @@ async def test_every_call_that_means_something_is_taken(
     assert found == topic
     assert message.get("event") == event
     assert message["messageId"].startswith("api-")
-    assert message["timestamp"] == message["receivedAt"]
+    assert "timestamp" not in message
+    assert "receivedAt" not in message
 
 
 @pytest.mark.parametrize(
@@ -55,10 +58,91 @@ async def test_what_means_nothing_here_is_acknowledged_and_counted(
     api: httpx.AsyncClient, written: Written, call: str, said: Any
 ) -> None:
     before = await ignored(api)
-    answer = await api.post(f"/v1/{call}", json=said)
-    assert answer.json() == {"success": True, "accepted": 0, "ignored": 1, "rejected": []}
+    answer = await api.post(f"/v1/{call}", json=said | {"messageId": "m"})
+    ((ignored_one,),) = [answer.json()["ignored"]]
+    assert answer.json() == {
+        "success": True,
+        "accepted": 0,
+        "ignored": [ignored_one],
+        "rejected": [],
+    }
+    assert (ignored_one["index"], ignored_one["messageId"], ignored_one["fields"]) == (0, "m", [])
     assert await written.records() == []
     assert await ignored(api) == before + 1
+
+
+async def test_who_has_written_an_event_wrongly_is_told_which_is_meant(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    batch = [
+        order(1, event="Ordr Completed"),
+        order(2, event="Clicked"),
+        order(3, event="x" * 9000),
+    ]
+    said = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
+    assert [each["detail"] for each in said] == [
+        "this event is not known here; is Order Completed meant?",
+        *["this event is not known here"] * 2,
+    ]
+    assert await written.records() == []
+
+
+async def test_what_is_passed_over_of_a_message_is_said_and_counted(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    bad = {
+        "order_id": "o",
+        "total": 5,
+        "currency": "EUR",
+        "coupon": [],
+        "products": [{"price": ""}],
+    }
+    batch = [order(1), order(2, properties=bad, anonymousId="undefined")]
+    answer = (await api.post("/v1/batch", json={"batch": batch})).json()
+    ((said,),) = [answer["ignored"]]
+    assert (answer["accepted"], answer["rejected"]) == (2, [])
+    assert (said["index"], said["messageId"]) == (1, "m-2")
+    assert said["fields"] == ["anonymousId", "properties.coupon", "properties.products.price"]
+    assert len(await written.records()) == 2
+    assert (
+        'stammkunde_ignored_fields_total{field="properties.coupon"}'
+        in (await api.get("/metrics")).text
+    )
+
+
+CASES = [
+    order(1, originalTimestamp="2026-11-20T10:15:00Z", timestamp=None),
+    order(1, timestamp=1795169700000),
+    order(1, type="TRACK", event="order_completed"),
+    order(1, event="Completed Order"),
+    order(1, anonymousId="undefined"),
+    order(1, properties={"order_id": "o-1", "revenue": "59.90", "products": None}),
+    order(1, context={"externalIds": [{"id": ""}]}, nan=10**30),
+]
+
+
+@pytest.mark.parametrize("said", CASES)
+async def test_a_form_of_real_senders_is_written_in_the_contracts_form(
+    api: httpx.AsyncClient, written: Written, said: Any
+) -> None:
+    answer = await api.post("/v1/batch", json={"batch": [said]})
+    assert answer.json()["success"]
+    assert not answer.json().get("rejected")
+    ((message,),) = (await written.messages()).values()
+    found = SOURCE_MESSAGE.validate_json(json.dumps(message))
+    assert (found.profile, found.timestamp) == ("c-1", datetime(2026, 11, 20, 10, 15, tzinfo=UTC))
+    assert found.properties.total == 59.9  # type: ignore[attr-defined]
+    assert found.event == "Order Completed"  # type: ignore[attr-defined]
+
+
+async def test_an_id_that_is_nobodys_is_refused_with_its_reason(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    answer = await api.post("/v1/track", json=order(1, userId="undefined"))
+    assert answer.status_code == 400
+    assert "no_profile: the message names nobody: userId is" in answer.json()["detail"]
+    ((topic, _),) = (await written.messages()).items()
+    assert topic == "journey.dead-letters.v1"
 
 
 async def ignored(api: httpx.AsyncClient) -> float:
@@ -90,7 +174,7 @@ async def test_the_good_ones_of_a_batch_are_taken_and_the_bad_ones_named(
     answer = await api.post("/v1/batch", json={"batch": batch})
     assert answer.status_code == 200
     said = answer.json()
-    assert (said["success"], said["accepted"], said["ignored"]) == (True, 2, 0)
+    assert (said["success"], said["accepted"], said["ignored"]) == (True, 2, [])
     assert [(each["index"], each["messageId"], each["reason"]) for each in said["rejected"]] == [
         (1, "m-2", "negative_total"),
         (2, None, "invalid_field"),

@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from schemas.transition import Transition
 from schemas.trigger import Trigger
+from services.access.bounds import Bounds
 from services.api.run import run_api
 from services.projector.feed import Feed
 from services.projector.keys import Keys
@@ -210,7 +211,11 @@ class World:
         return found
 
     @asynccontextmanager
-    async def serving(self, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+    async def serving(
+        self,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        **settings: Any,
+    ) -> AsyncIterator[httpx.AsyncClient]:
         """The API over real HTTP, with these settings."""
         stop, url = asyncio.Event(), asyncio.get_running_loop().create_future()
         chosen = Settings(app_id=self.app_id, api_port=0, **settings)
@@ -221,6 +226,7 @@ class World:
                 kafka=self.kafka,
                 stop=stop,
                 on_ready=url.set_result,
+                bounds=bounds,
             )
         )
         try:

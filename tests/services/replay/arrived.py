@@ -51,10 +51,19 @@ async def records_since(before: Topics) -> list[Any]:
     return found
 
 
+PROPERTIES = {
+    "Order Completed": {"order_id": "o", "total": 10},
+    "Social Followed": {"network": "x"},
+}
+"""What the workers ask for, by event."""
+
+
 def message(event: str, user: str, day: int, hour: int = 12) -> dict[str, Any]:
+    """A message that workers take."""
     return {
         "type": "track",
         "event": event,
         "userId": user,
         "timestamp": f"1997-01-{day:02}T{hour:02}:00:00Z",
+        "properties": PROPERTIES.get(event, {}),
     }

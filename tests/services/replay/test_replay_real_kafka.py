@@ -8,6 +8,7 @@ import pytest
 
 from schemas import topics
 from schemas.messages.quiet import MARK
+from schemas.policy import load_default_policy
 from tests.services.cli.command import run
 from tests.services.replay.arrived import Topics, message, records_since
 
@@ -25,12 +26,14 @@ async def test_a_replay_arrives_in_time_order_with_ticks_between(
     ]
     (tmp_path / "all.jsonl").write_text("\n".join([*map(json.dumps, lines), "not json"]))
     ended = run(tmp_path, "replay", "all.jsonl", KAFKA_BOOTSTRAP_SERVERS=before.kafka)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == 3, ended.stderr
     assert json.loads(ended.stdout.splitlines()[-1]) == {
         "file": "all.jsonl",
         "messages": 5,
         "unrecognised": 1,
-        "refused": 0,
+        "refused": 1,
+        "refused_by_reason": {"not_json": 1},
+        "judged_by": f"policy {load_default_policy().version}",
         "ticks": 4,
         "until": "1997-01-04T00:00:00Z",
         "complete": True,
@@ -107,3 +110,40 @@ async def test_a_quiet_import_marks_each_of_its_messages(
     assert ended.returncode == 0, ended.stderr
     [sent] = [r for r in await records_since(before) if r.topic == topics.SHOP_EVENTS]
     assert list(sent.headers) == marks
+
+
+async def test_orders_in_a_currency_without_a_rate_are_said_to_be_refused(
+    before: Topics, tmp_path: Path
+) -> None:
+    """They are sent all the same: they can be tried again once there is a rate."""
+    pounds = {"order_id": "o", "total": 10, "currency": "GBP"}
+    lines = [{**message("Order Completed", "c-1", 1), "properties": pounds}] * 2
+    lines.append({**message("Order Completed", "c-1", 1), "timestamp": "1970-01-01T00:00:00Z"})
+    stdin = "\n".join(map(json.dumps, lines))
+    ended = run(
+        tmp_path, "replay", "-", "--no-ticks", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka
+    )
+    assert ended.returncode == 3
+    said = json.loads(ended.stdout)
+    assert said["refused_by_reason"] == {"no_exchange_rate": 2, "time_too_early": 1}
+    assert (said["refused"], said["messages"], said["complete"]) == (3, 3, True)
+    assert len(await records_since(before)) == 3
+
+
+async def test_without_any_time_there_is_no_end(before: Topics, tmp_path: Path) -> None:
+    line = {**message("Order Completed", "c-1", 1), "timestamp": None}
+    ended = run(
+        tmp_path, "replay", "-", stdin=json.dumps(line), KAFKA_BOOTSTRAP_SERVERS=before.kafka
+    )
+    assert json.loads(ended.stdout)["until"] is None
+    assert len(await records_since(before)) == 1
+
+
+@pytest.mark.parametrize("stdin", ["", "\n \n", "\ufeff\n"])
+async def test_a_file_without_a_message_is_said_to_be_empty(
+    before: Topics, tmp_path: Path, stdin: str
+) -> None:
+    ended = run(tmp_path, "replay", "-", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[-1] == "Error: - is empty: there is no message in it."
+    assert await records_since(before) == []

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from schemas import topics
+from schemas.counted import counted
+from schemas.policy import load_default_policy
 from tests.services.cli.command import COMMAND, environment, run
 from tests.services.replay.arrived import Topics, records_since
 from tests.services.replay.test_csv_rows import HEADER, MAP
@@ -57,7 +59,7 @@ async def stopped_in_the_middle(before: Topics, folder: Path) -> dict[str, Any]:
         await asyncio.sleep(0.02)
     replaying.terminate()
     stdout, _ = await replaying.communicate()
-    assert replaying.returncode == 0
+    assert replaying.returncode == 3, "a row was refused"
     return summary(stdout.decode())
 
 
@@ -71,13 +73,15 @@ async def test_it_goes_on_where_kafka_had_acknowledged(before: Topics, orders: P
     assert not stopped["complete"]
     arrived = await orders_since(before)
     ended = run(orders, *REPLAY, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
-    assert f"going on after {stopped['messages']} messages" in ended.stderr
+    assert f"going on after {counted(stopped['messages'], 'message')} that" in ended.stderr
     assert "orders.csv, line 5: properties.total: this is no number" in ended.stderr
     assert summary(ended.stdout) == {
         "file": "orders.csv",
         "messages": DAYS,
         "unrecognised": 0,
         "refused": 1,
+        "refused_by_reason": {"csv_row": 1},
+        "judged_by": f"policy {load_default_policy().version}",
         "ticks": DAYS,
         "until": "1997-03-01T00:00:00Z",
         "complete": True,

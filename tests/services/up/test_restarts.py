@@ -1,5 +1,6 @@
-"""A service that dies is started again, with patience, but not for ever."""
+"""A service that dies is started again; one that can't run keeps no other from running."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.together import end
 from services.up.child import Service
 from services.up.restarts import RestartRule
-from services.up.supervise import ServiceKeepsDyingError, keep_running
+from services.up.roster import AllOrNone, NothingRunsError, Roster, ServiceKeepsDyingError, Standing
+from services.up.supervise import keep_running
 
 RULE = RestartRule(quick_s=10, most=4, first_pause_s=0.2, longest_pause_s=0.5)
 
@@ -31,11 +34,12 @@ class Life:
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
 
-    async def keep_running(self, log: Path) -> None:
+    async def keep_running(self, log: Path, standing: Standing | None = None) -> None:
         await keep_running(
             Service("worker-1", "worker", {}, log),
             report=self.said.append,
             rule=RULE,
+            standing=standing or AllOrNone(),
             run=self.run,
             clock=lambda: self.now,
             sleep=self.sleep,
@@ -67,6 +71,52 @@ async def test_a_long_life_forgives_the_deaths_before_it(tmp_path: Path) -> None
 
 @given(st.integers(0, 3))
 def test_pauses_never_exceed_the_longest(deaths: int) -> None:
-    pause = RULE.pause(deaths)
-    assert pause is not None
-    assert 0 < pause <= RULE.longest_pause_s
+    assert 0 < RULE.pause(deaths) <= RULE.longest_pause_s
+
+
+async def test_one_that_cant_run_is_named_once_and_tried_again_while_another_can(
+    tmp_path: Path,
+) -> None:
+    """Until none can."""
+    log = tmp_path / "worker-1.log"
+    log.write_text("two\n")
+    both = [Service(name, name, {}, log) for name in ("worker-1", "api")]
+    life = Life(iter([1.0] * 7))
+    roster = Roster(both, life.said.append, 60)
+    with pytest.raises(RuntimeError):  # The lives are used up.
+        await life.keep_running(log, roster)
+    assert life.pauses == [0.2, 0.4, 0.5, 60, 60, 60, 60]
+    assert life.said[-1] == (
+        "The worker-1 ended 4 times soon after its start (status -9), its last words: two (all of "
+        f"them are in {log}). The rest goes on without it; it is tried again every 60 s."
+    )
+    assert len(life.said) == 4
+    with pytest.raises(NothingRunsError, match="None of the services can run"):
+        roster.cant_run(both[1], ServiceKeepsDyingError(both[1], 1, 6))
+
+
+async def test_one_that_runs_again_is_told_when_it_has_lived_for_long_enough(
+    tmp_path: Path,
+) -> None:
+    service, lives = Service("delivery", "delivery", {}, tmp_path / "log"), asyncio.Event()
+    other, said = Service("api", "api", {}, tmp_path / "log"), list[str]()
+    statuses = iter([1, 1])
+
+    async def run(_: Service) -> int:
+        if (status := next(statuses, None)) is None:
+            await lives.wait()
+        return status or 0
+
+    async def sleep(_: float) -> None:
+        pass
+
+    roster = Roster([service, other], said.append, 60)
+    rule = RestartRule(quick_s=0.05, most=2)
+    running = asyncio.create_task(
+        keep_running(service, report=said.append, rule=rule, standing=roster, run=run, sleep=sleep)
+    )
+    async with asyncio.timeout(5):
+        while said[-1:] != ["The delivery runs again."]:
+            await asyncio.sleep(0.005)
+    await end([running])
+    assert sum("tried again every" in line for line in said) == 1

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 import uvloop
 
+from schemas.messages.reading import Reading
 from schemas.policy import load_default_policy
 from services.local.ports import free_port
 from services.settings import Settings
@@ -21,7 +22,8 @@ from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
 from topology.batching.meter import Meter
 
-Build = Callable[[AppSettings, Callable[[], float], Meter], BatchApp]
+Note = Callable[[Reading], object]
+Build = Callable[[AppSettings, Callable[[], float], Meter, Note], BatchApp]
 BeforeStop = Callable[[], None]
 
 
@@ -29,8 +31,10 @@ def stopped_in_a_rebalance() -> tuple[Build, BeforeStop]:
     """Faust takes itself to be in a rebalance when the signal comes."""
     built: list[BatchApp] = []
 
-    def build(settings: AppSettings, time: Callable[[], float], meter: Meter) -> BatchApp:
-        built.append(build_app(settings, time, meter))
+    def build(
+        settings: AppSettings, time: Callable[[], float], meter: Meter, note: Note
+    ) -> BatchApp:
+        built.append(build_app(settings, time, meter, note))
         return built[-1]
 
     def before_stop() -> None:
@@ -43,9 +47,11 @@ def without_kafka_at_first() -> tuple[Build, BeforeStop]:
     """Kafka goes away between the look at the topics and the start."""
     nowhere = [f"127.0.0.1:{free_port()}"]
 
-    def build(settings: AppSettings, time: Callable[[], float], meter: Meter) -> BatchApp:
+    def build(
+        settings: AppSettings, time: Callable[[], float], meter: Meter, note: Note
+    ) -> BatchApp:
         kafka = nowhere.pop() if nowhere else settings.bootstrap_servers
-        return build_app(settings._replace(bootstrap_servers=kafka), time, meter)
+        return build_app(settings._replace(bootstrap_servers=kafka), time, meter, note)
 
     return build, lambda: None
 

@@ -13,6 +13,10 @@ from services.local.ports import free_port
 from services.worker.metrics import WorkerMetrics
 from services.worker.metrics_server import MetricsPortTakenError, serving_metrics
 from tests.services.worker.at_work import AtWork
+from tests.topology.agents.records import NOW, moment, records
+from tests.topology.domain.life import BOOK
+from tests.topology.domain.messages import day, order
+from topology.agents.journey import Journey
 from topology.batching.handler import Output
 
 Samples = dict[tuple[str, str], float]
@@ -29,6 +33,21 @@ def read(port: int) -> Samples:
         for family in text_string_to_metric_families(text)
         for sample in family.samples
         if not sample.name.endswith("_created")
+    }
+
+
+def test_fields_that_were_passed_over_are_counted_by_their_path() -> None:
+    """When the worker reads a message, and not for one that is in the contract's form."""
+    metrics, port = WorkerMetrics(), free_port()
+    journey = Journey(BOOK, 1, lambda: NOW, note=metrics.ignored.note)
+    bad = order(day(1), "o2") | {"context": 7, "anonymousId": "undefined"}
+    told = records([order(day(0), "o1"), bad, bad | {"userId": None}])
+    journey.on_records(0, {}, told, moment())
+    with serving_metrics(metrics.registry, "127.0.0.1", port):
+        found = {key: each for key, each in read(port).items() if "ignored" in key[0]}
+    assert found == {
+        ("stammkunde_ignored_fields_total", "context"): 1,
+        ("stammkunde_ignored_fields_total", "anonymousId"): 1,
     }
 
 

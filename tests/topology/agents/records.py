@@ -21,7 +21,7 @@ from topology.domain.rows.row import decode_row
 NOW = from_datetime(day(10_000))
 """The machine's time."""
 
-BROKER_TIME = day(500)
+BROKER_TIME = day(10_000)
 
 
 def record(

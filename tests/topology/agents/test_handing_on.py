@@ -1,16 +1,19 @@
 """Handing on: a record on another partition than its profile's goes there, once."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from schemas import topics
+from schemas.messages.received import received_header
 from tests.topology.agents.names_told import alias, anonymous, identify, told
-from tests.topology.agents.records import Shelf, record
+from tests.topology.agents.records import BROKER_TIME, Shelf, record
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.posting import FORWARDED
 from topology.batching.hops import HOPS
 
+LATER_MS = int(BROKER_TIME.timestamp() * 1000) + 60_000
 MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
 """Test vectors of Kafka's own Utils.murmur2."""
 
@@ -36,6 +39,7 @@ def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: 
     assert list(output.headers) == [
         ("trace", b"t-1"),
         (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
+        received_header(int(BROKER_TIME.timestamp() * 1000)),
         (HOPS, b"1"),
     ]
 
@@ -87,3 +91,19 @@ def test_an_event_that_goes_along_the_names_of_a_person_says_by_how_many_hops_it
         (topics.JOINS, b"u2", b"3"),
         (topics.JOINS, b"u1", b"4"),
     ]
+
+
+def test_a_record_that_was_handed_on_keeps_the_time_at_which_it_came() -> None:
+    """It stands in for a missing time, and the sender's clock is put right by it."""
+    right = home("foobar", 8)
+    sent = BROKER_TIME - timedelta(hours=1)
+    for times in ({"timestamp": None}, {"timestamp": day(400).isoformat(), "sentAt": str(sent)}):
+        told = order(day(0), "o", profile="foobar") | times
+        straight = Shelf(partitions=8, number=right)
+        straight.take([record(told, partition=right)])
+        there = Shelf(partitions=8, number=(right + 1) % 8)
+        [output] = there.take([record(told)]).outputs
+        here = Shelf(partitions=8, number=right)
+        later = record(output.value, partition=right, headers=output.headers, stamp=LATER_MS)
+        here.take([later])
+        assert here.row(b"foobar").facts == straight.row(b"foobar").facts

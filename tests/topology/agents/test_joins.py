@@ -177,3 +177,33 @@ def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
     partitions.say(alias("bert", "anna", 2))
     partitions.drain()
     assert partitions.person("anna")[1].customer_id == "anna"
+
+
+def test_the_number_of_a_customer_card_is_joined_by_any_message() -> None:
+    """An order at the till tells it; it belongs to the first who shows it."""
+    card = {"context": {"externalIds": [{"id": "7", "type": "loyalty"}]}}
+    partitions = told(order(day(0), "o1", profile="anna") | card, visit(day(1)))
+    assert names_of(partitions, "anna") == ("loyalty:7",)
+    assert partitions.person("loyalty:7")[0] == "anna"
+    partitions = told(
+        order(day(0), "o1", profile="anna") | card,
+        order(day(1), "o2", profile="bert") | card,
+        order(day(2), "o3", profile="7"),
+    )
+    assert names_of(partitions, "bert") == ()
+    assert names_of(partitions, "7") == ()
+    assert [each.id for each in partitions.person("anna")[1].facts.orders] == ["o1"]
+
+
+def test_an_id_that_is_nobodys_makes_no_row_and_joins_none() -> None:
+    """Else all whose id got lost in some program would be one person."""
+    lost = [
+        order(day(0), "o1", profile="undefined"),
+        order(day(1), "o2", profile="anna") | {"anonymousId": "null"},
+        order(day(2), "o3", profile="bert") | {"anonymousId": "null"},
+        order(day(3), "o4", profile="NaN") | {"anonymousId": "a-1"},
+    ]
+    partitions = told(*lost)
+    assert [partitions.entry(name) for name in ("undefined", "null", "NaN")] == [None] * 3
+    assert partitions.joins() == []
+    assert partitions.person("a-1")[1].facts.events == 1

@@ -28,7 +28,7 @@ def test_the_neighbours_of_a_bad_record_are_processed() -> None:
     """It goes to the dead letters, and they go on."""
     shelf = Shelf()
     good = orders(day(0), day(1), day(2))
-    shelf.take(records([good[0], b"not json", good[1], {"type": "page"}, good[2]]))
+    shelf.take(records([good[0], b"not json", good[1], {"type": "group"}, good[2]]))
 
     assert shelf.row().sheet.orders_in_window == 3
     letters = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]
@@ -53,6 +53,7 @@ def test_a_dead_letter_keeps_bytes_and_key_and_says_where_it_was(
         "source-topic": b"support.events.v1",
         "source-partition": b"5",
         "source-offset": b"99",
+        "received-at": b"%d" % record(b"").timestamp,
     }
     assert shelf.rows == {}
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.topology.agents.arriving import A_SECOND, SETTLING, TODAY, Arriving, ago, at_of
+from tests.topology.agents.names_told import anonymous, identify
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, bought, complaint, order, review, visit
 from tests.topology.domain.policies import changed, rule
@@ -277,3 +278,17 @@ def test_what_half_a_person_began_to_wait_for_is_over_with_a_join() -> None:
 
     assert arriving.row().memory.waiting == ()
     assert arriving.triggers() == []
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_what_is_marked_stays_so_under_another_name(*, quiet: bool) -> None:
+    """A record of the anonymous name goes along to the user's row, and its header with it."""
+    arriving = Arriving()
+    arriving.take([identify("anna", anonymousId="anon") | {"timestamp": ago(0).isoformat()}])
+    arriving.take([anonymous(complaint(ago(0)), "anon")], quiet=quiet)
+
+    row = arriving.row(b"anna")
+    assert row.care == "complaint_open"
+    assert [each["rule"] for each in arriving.triggers()] == ([] if quiet else ["service_recovery"])
+    assert [each.reason for each in row.memory.held] == ([QUIET] if quiet else [])
+    assert (row.settles_at is not None) is quiet

@@ -104,6 +104,30 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
     assert [type(each) for each in failed] == [error]
 
 
+@pytest.mark.parametrize(("restored", "began"), [(7, 7), (0, None)])
+async def test_a_batch_is_told_where_the_clock_stood_when_the_partition_was_opened(
+    monkeypatch: pytest.MonkeyPatch, restored: int, began: int | None
+) -> None:
+    """However far the clock has come since: another policy takes effect there."""
+
+    async def restore(*_: object) -> Restored:
+        return Restored({}, restored)
+
+    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(module, "TransactionalWriter", Writer)
+    partition = partition_on(Consumer(), [])
+    partition.start()
+    async with asyncio.timeout(5):
+        while not partition.is_ready or partition.clock != restored:
+            await asyncio.sleep(0)
+    assert partition._batches._moment().began == began
+    partition._batches.clock = 9
+    found = partition._batches._moment()
+    await partition.park()
+
+    assert (found.clock, found.began) == (9, began)
+
+
 class Forgetful(Consumer):
     """Knows of no commit."""
 

@@ -29,16 +29,28 @@ gaps = st.one_of(
         st.sampled_from([0, 0, 0, -1, 1]),
     ),
 )
+MONEY = frozenset({"Order Completed", "Order Updated", "Order Refunded"})
 totals = st.sampled_from([10.0, 24.99, 24.995, 99.99, 100.0, 250.0, 600.0, 0.0]).map(
     lambda total: {"total": total}
 )
 parts = st.sampled_from([None, None, 10.0, 5.0, 24.99, 99.99, 0.0])
+refund_ids = st.sampled_from([{}, {}, {"refund_id": "r1"}, {"refund_id": "r2"}])
 tickets = st.sampled_from([{}, {}, {"ticket_id": "t1"}, {"ticket_id": "t2"}])
 ratings = st.sampled_from([1, 2, "2", 2.5, 3, "5"]).map(lambda rating: {"rating": rating})
 kinds = st.sampled_from(
     ["order"] * 4
     + ["orders"] * 3
-    + ["order again", "refund", "refund", "cancellation", "review", "complaint", "complaint"]
+    + [
+        "order again",
+        "edit",
+        "edit",
+        "refund",
+        "refund",
+        "cancellation",
+        "review",
+        "complaint",
+        "complaint",
+    ]
     + ["resolution", "visit", "visit", "store", "newsletter", "coupon", "delivery", "deliveries"]
     + ["response", "follow", "follow", "mention", "message", "ticket", "survey"]
     + ["identify", "identify", "alias", "suppression"]
@@ -87,7 +99,7 @@ def histories(
         anchor = draw(st.sampled_from(times[-1:] * 3 + times)) if times else DAY_0
         burst = message_at(anchor + gap, f"{profile}-{number}", profile)
         for message in draw(burst):
-            if abroad and message.get("event") in {"Order Completed", "Order Refunded"}:
+            if abroad and message.get("event") in MONEY:
                 message["properties"] |= draw(currencies)
             told.append(message)
             times.append(datetime.fromisoformat(message["timestamp"]))
@@ -119,7 +131,8 @@ def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[
         "order": told("Order Completed", st.just({"order_id": name}), totals, baskets),
         "orders": orders_in_a_row(at, name, profile),
         "order again": told("Order Completed", any_order, totals, baskets),
-        "refund": told("Order Refunded", any_order, part),
+        "edit": told("Order Updated", any_order, totals),
+        "refund": told("Order Refunded", any_order, part, refund_ids),
         "cancellation": told("Order Cancelled", any_order),
         "review": told("Product Reviewed", ratings),
         "complaint": told("Complaint Filed", tickets),

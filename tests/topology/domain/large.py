@@ -42,7 +42,10 @@ def _is_kept(each: Json, first: dict[str, Json], latest: set[str]) -> bool:
     name = each.get("properties", {}).get("order_id")
     if each.get("event") == "Order Completed":
         return first[name] is each
-    return each.get("event") not in TAKEN_BACK or name in latest
+    # An edit may come before its order: what is folded would depend on when it did.
+    return each.get("event") != "Order Updated" and (
+        each.get("event") not in TAKEN_BACK or name in latest
+    )
 
 
 def _time_of(each: Json) -> datetime:

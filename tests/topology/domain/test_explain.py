@@ -23,6 +23,7 @@ from tests.topology.domain.messages import (
 from tests.topology.domain.policies import SEGMENTS, rule, with_rules
 from topology.domain.facts.instant import from_datetime, to_datetime
 from topology.domain.shown.explain import explain
+from topology.domain.steps.hold import CARE, REASONS
 from topology.domain.steps.wake import wake_at
 
 
@@ -50,8 +51,8 @@ def test_a_delay_that_runs_is_waiting_for_its_end() -> None:
 
     assert (found.state, found.next_at, found.fired) == ("waiting", day(21), None)
     assert found.because == (
-        "It is due at 2026-01-22T12:00:00+00:00: 21 days after the first order, "
-        "provided orders_total is at most 1 (now: 1)."
+        "It waits for: 21 days after the first order (3 of them have passed), provided "
+        "orders_total is at most 1 (now: 1). It is due at 2026-01-22T12:00:00+00:00."
     )
 
 
@@ -61,7 +62,8 @@ def test_a_second_order_makes_the_delay_idle() -> None:
 
     assert (found.state, found.next_at) == ("idle", None)
     assert found.because == (
-        "It fires 21 days after the first order, provided orders_total is at most 1 (now: 2)."
+        "It waits for: 21 days after the first order (3 of them have passed), provided "
+        "orders_total is at most 1 (now: 2)."
     )
 
 
@@ -72,46 +74,60 @@ def test_a_rule_rests_until_its_cooldown_is_over() -> None:
 
     assert resting.state == "resting"
     assert resting.because == (
-        "It fired at 2026-03-02T12:00:00+00:00 and rests until 2026-04-01T12:00:00+00:00."
+        "It fired at 2026-03-02T12:00:00+00:00 and rests until 2026-04-01T12:00:00+00:00. Then it "
+        "waits for: entering about_to_sleep (now: about_to_sleep, and to enter it the customer "
+        "must leave it first)."
     )
     assert resting.fired is not None
     assert resting.fired.cooldown_until == day(90)
     assert fired.state == "fired"
     assert fired.because == (
-        "It fired at 2026-03-02T12:00:00+00:00; it fires again on entering about_to_sleep."
+        "It fired at 2026-03-02T12:00:00+00:00. It waits for: entering about_to_sleep (now: "
+        "about_to_sleep, and to enter it the customer must leave it first)."
     )
 
 
-def test_promotions_are_held_while_a_complaint_is_open() -> None:
-    """And what was held back last is told as long as it is remembered."""
+def test_only_what_has_come_is_held_while_a_complaint_is_open() -> None:
+    """With the reason, since when, and when it is decided again; the others say what would be."""
     life = lived([*orders(day(0)), complaint(day(10))], day(22), SEGMENTS)
     during = explained(life, day(39))
     life.wait_until(from_datetime(day(40)))
     after = explained(life, day(40))
 
-    assert {name for name, each in during.items() if each.state == "held"} == {
-        each.name for each in SEGMENTS.rules if each.promotional
-    }
-    assert during["second_purchase"].because == (
-        "A complaint or bad review is open: no promotion goes out now. "
-        "It was last held back at 2026-01-22T12:00:00+00:00. It waits to be decided afresh."
+    assert [name for name, each in during.items() if each.state == "held"] == ["second_purchase"]
+    held = during["second_purchase"]
+    assert (held.held_by, held.held_since, held.held_until) == (REASONS[CARE], day(21), day(40))
+    assert held.because == (
+        "A complaint or bad review is open: personal contact comes first. So its occasion of "
+        "2026-01-22T12:00:00+00:00 (21 days after the first order) is held, and is decided again "
+        "when the case is closed, at 2026-02-10T12:00:00+00:00 at the latest."
+    )
+    assert (during["win_back"].state, during["win_back"].held_by) == ("idle", None)
+    assert during["win_back"].would_be_held_by == REASONS[CARE]
+    assert during["win_back"].because.endswith(
+        "If that happened now, it would be held: a complaint or bad review is open: personal "
+        "contact comes first."
     )
     assert during["service_recovery"].state == "fired"
     assert after["second_purchase"].state == "resting"
-    assert after["second_purchase"].because.endswith("held back at 2026-01-22T12:00:00+00:00.")
+    assert after["second_purchase"].because.endswith(
+        f"It was last held back at 2026-01-22T12:00:00+00:00: {REASONS[CARE]}."
+    )
 
 
 def test_an_idle_rule_says_what_it_waits_for_in_all_its_cases() -> None:
     """With the customer's own figures beside the bounds."""
     found = explained(lived([order(day(0), "a", 120.0)], book=SEGMENTS), day(0))
 
-    assert found["win_back"].because == ("It fires on entering at_risk; or on entering cant_lose.")
+    assert found["win_back"].because == (
+        "It waits for: entering at_risk (now: new); or entering cant_lose (now: new)."
+    )
     assert found["nurture"].because == (
-        "It fires on entering loyal, provided monetary_score is at most 2 (now: 2)."
+        "It waits for: entering loyal (now: new), provided monetary_score is at most 2 (now: 2)."
     )
     assert found["service_recovery"].because == (
-        "It fires when care becomes complaint_open, provided fired_within is 90 days (now: never); "
-        "or when care becomes complaint_open."
+        "It waits for: care becoming complaint_open (now: calm), provided fired_within is 90 days "
+        "(now: never); or care becoming complaint_open (now: calm)."
     )
     assert {each.state for name, each in found.items() if name != "second_purchase"} == {"idle"}
 
@@ -186,14 +202,15 @@ HELD_BY = [
 
 
 @pytest.mark.parametrize(("told", "held_by"), HELD_BY)
-def test_an_explanation_says_what_holds_promotion_back(
+def test_an_explanation_says_what_would_hold_a_promotion(
     told: list[Json], held_by: str | None
 ) -> None:
     """Care, rest or the caps; nothing holds back what is not promotional."""
     found = explained(lived(told), day(1))
 
-    assert {each.held_by for each in found.values() if each.promotional} == {held_by}
-    assert {each.held_by for each in found.values() if not each.promotional} == {None}
+    assert {each.would_be_held_by for each in found.values() if each.promotional} == {held_by}
+    assert {each.would_be_held_by for each in found.values() if not each.promotional} == {None}
+    assert {each.held_by for each in found.values()} == {None}
 
 
 def test_a_cap_says_until_when_it_holds() -> None:
@@ -201,7 +218,9 @@ def test_a_cap_says_until_when_it_holds() -> None:
     found = explained(lived([did("Social Followed", day(0), network="x")]), day(1))
 
     assert found["second_purchase"].because == (
-        "There was enough promotion of late; the next may go out at 2026-01-08T12:00:00+00:00."
+        "It waits for: 21 days after the first order (no order so far), provided orders_total is "
+        "at most 1 (now: 0). If that happened now, it would be held: there was enough promotion "
+        "of late, until 2026-01-08T12:00:00+00:00."
     )
 
 
@@ -211,8 +230,8 @@ def test_each_case_says_when_it_is_due() -> None:
     found = explained(lived(told, day(8)), day(8))["regular_thanks"]
 
     assert [(each.when, each.due_at) for each in found.cases] == [
-        ("on becoming regular", None),
-        ("on the birthday", datetime(2026, 5, 16, 22, tzinfo=UTC)),
+        ("becoming regular", None),
+        ("the birthday", datetime(2026, 5, 16, 22, tzinfo=UTC)),
     ]
 
 
@@ -220,7 +239,7 @@ def test_a_case_says_how_soon_it_comes_at_the_earliest() -> None:
     told = orders(day(0), day(1))
     found = explained(lived(told, day(2)), day(2))["occasional_push"]
 
-    words = "after 1.5 usual gaps between orders without another one, no sooner than after 7 days"
+    words = "1.5 usual gaps between orders without another one, and at least 7 days"
     assert [(each.when, each.due_at) for each in found.cases] == [(words, day(8))] * 2
 
 

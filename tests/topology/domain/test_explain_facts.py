@@ -114,7 +114,9 @@ def test_the_sentence_has_true_and_false_as_the_policy_writes_them() -> None:
     hello = rule("hello", {"entering": ["new"]}, provided={"newsletter": True})
     found = explained(lived([visit(day(0))], book=with_rules([hello])), day(0))
 
-    assert found.because == ("It fires on entering new, provided newsletter is true (now: false).")
+    assert found.because == (
+        "It waits for: entering new (now: none), provided newsletter is true (now: false)."
+    )
 
 
 def test_a_rule_that_rests_is_not_said_to_be_held() -> None:
@@ -123,4 +125,5 @@ def test_a_rule_that_rests_is_not_said_to_be_held() -> None:
     found = explained(life, day(1))
 
     assert found.state == "resting"
-    assert found.held_by == "there was enough promotion of late"
+    assert found.held_by is None
+    assert found.would_be_held_by == "there was enough promotion of late"

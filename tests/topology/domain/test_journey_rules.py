@@ -212,7 +212,7 @@ def test_an_occasional_customer_is_pushed_after_one_and_a_half_usual_gaps(
     trigger = life.asked("occasional_push")
     assert trigger.effective_at == day(50)
     assert trigger.action.channel == channel
-    assert trigger.reason == "Usually orders every 20 days, but has not for 30."
+    assert trigger.reason == "Usually orders every 20 days, but has not for 30 days."
 
 
 @pytest.mark.parametrize("hours", [0, 1, 24, 111])
@@ -223,8 +223,8 @@ def test_two_orders_in_a_row_are_no_rhythm(hours: int) -> None:
 
     trigger = life.asked("occasional_push")
     assert trigger.effective_at == last + timedelta(days=7)
-    often = "4" if hours == 111 else "1" if hours == 24 else "few"
-    assert trigger.reason == f"Usually orders every {often} days, but has not for 7."
+    often = {111: "4 days", 24: "1 day"}.get(hours, "few days")
+    assert trigger.reason == f"Usually orders every {often}, but has not for 7 days."
 
 
 CASES = [

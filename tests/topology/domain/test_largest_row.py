@@ -19,6 +19,7 @@ from topology.domain.facts.memory import KEPT_WAITING
 from topology.domain.facts.names import KEPT_CONTESTED, MOST_NAMES, Called, Contested, Names
 from topology.domain.facts.orders import KEPT, LARGEST_REFUNDS
 from topology.domain.facts.person import KEPT_TRAITS
+from topology.domain.facts.refunds import MOST_NAMED
 from topology.domain.facts.seen import KEPT_AT_MOST, count_ids
 from topology.domain.facts.state import State
 from topology.domain.rows.row import LARGEST_ROW, decode_row, encode_row
@@ -55,6 +56,10 @@ def told(side: str) -> Iterator[Json]:
                 )
         for refunded in (name, waiting):
             yield _of(ids, "Order Refunded", at, order_id=refunded, total=DEAREST)
+        for _ in range(MOST_NAMED):
+            part = {"total": DEAREST, "currency": "DKK", "refund_id": next(ids)}
+            yield _of(ids, "Order Refunded", at, order_id=name, **part)
+        yield _of(ids, "Order Updated", at, order_id=name, total=DEAREST, currency="USD")
     yield from _care(ids, end)
     yield from _traits(ids, end)
     for number in range(KEPT_AT_MOST):

@@ -4,13 +4,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.topology.domain.histories import bounded
-from topology.domain.facts.ledger import EMPTY, Order, oldest, pack, split_oldest, unpack
+from topology.domain.facts.foreign import Part
+from topology.domain.facts.ledger import (
+    EMPTY,
+    Edit,
+    First,
+    More,
+    NamedRefund,
+    Order,
+    oldest,
+    pack,
+    split_oldest,
+    unpack,
+)
 
 numbers = st.sampled_from(
     [0, 1, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**62]
 ) | st.integers(0, 2**62)
 ids = st.sampled_from([1, 31, 32, 255, 256]).flatmap(
     lambda many: st.sampled_from(["o", "\u00e9", "\N{GRINNING FACE}"]).map(lambda each: each * many)
+)
+amounts = st.floats(0, 1e12)
+currencies = st.none() | st.sampled_from(["EUR", "JPY"])
+mores = st.builds(
+    More,
+    st.lists(
+        st.builds(NamedRefund, st.binary(min_size=8, max_size=8), amounts, currencies), max_size=8
+    ).map(tuple),
+    st.lists(st.builds(Part, st.sampled_from(["0", "EUR"]), numbers), max_size=12).map(tuple),
+    st.none() | st.builds(Edit, numbers, amounts, currencies, st.booleans()),
+    st.none() | st.builds(First, numbers, st.sampled_from(["", "CHF"]), numbers, st.booleans()),
 )
 orders = st.builds(
     Order,
@@ -20,6 +43,7 @@ orders = st.builds(
     st.none() | numbers,
     st.booleans(),
     st.integers(0, 27),
+    st.none() | mores,
 )
 
 

@@ -33,7 +33,7 @@ OCCASIONS = [
         day(90),
         (ActionKind.DISCOUNT_CODE, Priority.NORMAL, "email", "win_back"),
         (
-            "Dropped from need_attention to at risk: 4 orders worth 40.00 EUR within the window, "
+            "Dropped from need_attention to at risk: 4 orders worth 40.00 EUR in the window, "
             "but none for 90 days."
         ),
     ),
@@ -43,7 +43,7 @@ OCCASIONS = [
         day(90),
         (ActionKind.PERSONAL_CONTACT, Priority.HIGH, None, "win_back_personal"),
         (
-            "One of the best customers is leaving: 10 orders worth 100.00 EUR within the window, "
+            "One of the best customers is leaving: 10 orders worth 100.00 EUR in the window, "
             "but none for 90 days."
         ),
     ),
@@ -52,7 +52,7 @@ OCCASIONS = [
         "wake_up",
         day(60),
         (ActionKind.DISCOUNT_CODE, Priority.NORMAL, "email", "wake_up"),
-        "About to fall asleep: the last order was 60 days ago, and there were 2 within the window.",
+        "About to fall asleep: 2 orders in the window, the last one 60 days ago.",
     ),
     (
         within_hours(1),
@@ -66,7 +66,7 @@ OCCASIONS = [
         "special_offer",
         day(0),
         (ActionKind.SPECIAL_OFFER, Priority.NORMAL, "email", "special_offer"),
-        "Became a champion: 6 orders worth 60.00 EUR within the window.",
+        "Became a champion: 6 orders worth 60.00 EUR in the window.",
     ),
     (
         within_hours(6),
@@ -74,7 +74,7 @@ OCCASIONS = [
         day(30),
         (ActionKind.CONTENT, Priority.LOW, "email", "nurture"),
         (
-            "Loyal with a small purse: 6 orders worth 60.00 EUR within the window, so keep "
+            "Loyal with a small purse: 6 orders worth 60.00 EUR in the window, so keep "
             "the bond by cheap means."
         ),
     ),

@@ -63,6 +63,7 @@ EVENT_CODES: Final[Mapping[str, int]] = {
     names.SURVEY_ANSWERED: 25,
     names.PAGE_VIEWED: 26,
     names.SCREEN_VIEWED: 27,
+    names.ORDER_UPDATED: 28,
 }
 """Of every track event by which a customer is met; the others say something about them."""
 

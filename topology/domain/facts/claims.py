@@ -14,6 +14,18 @@ _NETWORKS: Final = frozenset(network.value for network in Network)
 _ANONYMOUS: Final = frozenset({"anonymous_id", "anonymousId"})
 
 
+_CARD: Final = "loyalty"
+_CARDS: Final = frozenset(
+    {
+        *("loyalty", "loyaltyid", "loyaltycard", "loyaltynumber", "loyaltycardid"),
+        *("card", "cardid", "cardnumber", "customercard", "membership", "membershipid"),
+        *("membershipnumber", "membershipcard", "loyaltycardnumber", "customercardnumber"),
+    }
+)
+"""Types of external ids that are the number of a customer card, without signs, in small letters."""
+_SIGNS: Final = str.maketrans("", "", " _-.")
+
+
 class Claimed(NamedTuple):
     """A name that a message claims for its user; explicitly, if an alias says so."""
 
@@ -25,8 +37,9 @@ def claims_of(message: Message) -> tuple[Claimed, ...]:
     """The names that a message claims, each once. Without a user id nobody claims anything.
 
     Of `context.externalIds` those count whose type is a network (the name is `network:handle`),
-    `anonymous_id` or `anonymousId`. An external id of another type is no name of ours; user ids
-    are joined by an alias alone.
+    `anonymous_id` or `anonymousId`, if an `identify` says so; and the number of a customer card
+    (the name is `loyalty:number`), whatever the message. An external id of another type is no name
+    of ours; user ids are joined by an alias alone.
     """
     user = message.user_id
     if not user:
@@ -34,6 +47,8 @@ def claims_of(message: Message) -> tuple[Claimed, ...]:
     found: dict[str, bool] = {}
     if message.anonymous_id:
         found[message.anonymous_id] = False
+    if message.context.external_ids:
+        found |= dict.fromkeys(_cards(message), False)
     if isinstance(message, Identify):
         found |= dict.fromkeys(_external(message), False)
     elif isinstance(message, Alias):
@@ -43,6 +58,17 @@ def claims_of(message: Message) -> tuple[Claimed, ...]:
         for name, explicit in found.items()
         if name != user and name[0] != "\0"
     )
+
+
+def card_name(number: str) -> str:
+    """The name of whoever has the customer card of this number."""
+    return f"{_CARD}:{number}"
+
+
+def _cards(message: Message) -> Iterator[str]:
+    for each in message.context.external_ids:
+        if each.type.lower().translate(_SIGNS) in _CARDS:
+            yield card_name(each.id)
 
 
 def _external(message: Identify) -> Iterator[str]:

@@ -80,7 +80,7 @@ def parts_shown(known: int | Foreign | tuple[Part, ...] | None) -> tuple[Part, .
     if digits in parts:
         name = told or digits
         shown[name] = shown.get(name, 0) + parts[digits]
-    return _packed(shown)
+    return packed_parts(shown)
 
 
 def add_parts(one: Parts, other: Parts) -> Parts:
@@ -90,11 +90,11 @@ def add_parts(one: Parts, other: Parts) -> Parts:
 
 def as_waiting(parts: Parts, exchange: Exchange) -> int | tuple[Part, ...] | None:
     """What is kept of refunds whose order is not known yet."""
-    parts = _needed(parts, exchange)
+    parts = needed_parts(parts, exchange)
     if not parts:
         return None
     own = exchange.currency
-    return parts[own] if parts.keys() == {own} else _packed(parts)
+    return parts[own] if parts.keys() == {own} else packed_parts(parts)
 
 
 def as_refunded(
@@ -112,14 +112,14 @@ def as_refunded(
     own = exchange.currency
     if told is not None:
         refunded = _taken(told, total, at, parts, exchange) if parts else None
-        return Foreign(told.currency, told.total, _packed(parts), refunded)
-    parts = _needed(parts, exchange)
+        return Foreign(told.currency, told.total, packed_parts(parts), refunded)
+    parts = needed_parts(parts, exchange)
     if parts.keys() <= {own}:
         return parts.get(own)
-    return Foreign("", 0, _packed(parts), _taken(None, total, at, parts, exchange))
+    return Foreign("", 0, packed_parts(parts), _taken(None, total, at, parts, exchange))
 
 
-def _needed(parts: Parts, exchange: Exchange) -> Parts:
+def needed_parts(parts: Parts, exchange: Exchange) -> Parts:
     """The parts of an order that is not in another currency yet, as far as they must be told apart.
 
     Without rates it will never be: what names no currency is in the policy's.
@@ -154,5 +154,6 @@ def _converted(parts: Parts, at: int, exchange: Exchange) -> int:
     return sum(convert_at_nearest(amount, name, at, exchange) for name, amount in parts.items())
 
 
-def _packed(parts: Parts) -> tuple[Part, ...]:
+def packed_parts(parts: Parts) -> tuple[Part, ...]:
+    """The parts as a row has them."""
     return tuple(Part(name, parts[name]) for name in sorted(parts)[:MOST_PARTS])

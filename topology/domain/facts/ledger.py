@@ -9,12 +9,62 @@ from typing import Final
 
 from msgspec import Struct, msgpack
 
-from topology.domain.facts.foreign import Foreign
+from topology.domain.facts.foreign import Foreign, Part
 from topology.domain.facts.instant import Instant
 
 _COUNT: Final = 4
 _ARRAY: Final = b"\xdd"
 """MessagePack's mark of an array whose length follows in four bytes."""
+
+
+class NamedRefund(Struct, frozen=True, array_like=True, gc=False):
+    """A refund of a part that has an id, as it was told."""
+
+    name: bytes
+    """The first bytes of the id's hash."""
+    total: float
+    """In major units."""
+    currency: str | None = None
+    """None is the order's."""
+
+
+class Edit(Struct, frozen=True, array_like=True, gc=False):
+    """The latest word on an order that was edited."""
+
+    at: Instant
+    total: float
+    """In major units."""
+    currency: str | None = None
+    """None is the order's."""
+    has_products: bool = False
+    """True if it says which products are in it."""
+
+
+class First(Struct, frozen=True, array_like=True, gc=False):
+    """What an order that was edited was at first. Money is in minor units."""
+
+    total: int = 0
+    currency: str = ""
+    """In which it was ordered; empty if that is the policy's."""
+    original: int = 0
+    """What it was in that."""
+    is_edit: bool = False
+    """True if only its edits have been heard of: then this is the first of them, and no total."""
+
+
+class More(Struct, frozen=True, array_like=True, gc=False):
+    """What few orders have."""
+
+    named: tuple[NamedRefund, ...] = ()
+    """Refunds in parts that have an id, by its hash."""
+    nameless: tuple[Part, ...] = ()
+    """If there are any, those that have none, added up by currency."""
+    edit: Edit | None = None
+    first: First | None = None
+    """Only if there is an edit."""
+
+
+NOTHING_MORE: Final = More()
 
 
 class Order(Struct, frozen=True, array_like=True, gc=False):
@@ -33,6 +83,8 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     """True once the order was cancelled, or refunded at one go."""
     channel: int = 0
     """The channel that it came over, see `channels`."""
+    more: More | None = None
+    """Refunds that have ids, and edits; None if there are none."""
 
     @property
     def counts(self) -> bool:
@@ -78,12 +130,12 @@ _decode_one: Final = msgpack.Decoder(Order).decode
 
 _WIDTHS: Final = (
     dict.fromkeys((*range(0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3), 1)
-    | {0xCC: 2, 0xD0: 2, 0xCD: 3, 0xD1: 3, 0xCE: 5, 0xD2: 5, 0xCF: 9, 0xD3: 9}
+    | {0xCC: 2, 0xD0: 2, 0xCD: 3, 0xD1: 3, 0xCE: 5, 0xD2: 5, 0xCF: 9, 0xD3: 9, 0xCB: 9}
     | {0xA0 + size: 1 + size for size in range(32)}
 )
 """Bytes of a value of MessagePack by its first byte: numbers, none, true, false, short texts."""
-_TEXTS: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4}
-"""Bytes of the length of a longer text, by its first byte."""
+_TEXTS: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4, 0xC4: 1}
+"""Bytes of the length of a longer text, or of bytes, by its first byte."""
 _SHORT_ARRAY: Final = 0x90
 """MessagePack's mark of an array of up to 15, whose length is in the same byte."""
 _FIELDS: Final = 0x0F
@@ -144,16 +196,19 @@ def may_hold(ledger: Ledger, order_id: str) -> bool:
 
 
 def _pack_one(order: Order) -> bytes:
-    if order.refunded is None and not order.whole and not order.channel:
+    refunded, whole, channel = order.refunded, order.whole, order.channel
+    if order.more is not None:
+        return _encode(order)
+    if refunded is None and not whole and not channel:
         return _encode((order.at, order.id, order.total))
-    return _encode(order)
+    return _encode((order.at, order.id, order.total, refunded, whole, channel))
 
 
 def _end_of_entry(packed: bytes, place: int) -> int:
     """Where the entry ends that begins at a place: an array of up to 15 numbers, texts and so on.
 
     msgspec decodes nothing that has something after it, and a search for the end must not cost more
-    the more orders there are. An order's money in other currencies is such an array in it.
+    the more orders there are. What few orders have is such an array in it.
     """
     fields = packed[place] & _FIELDS
     place += 1

@@ -7,17 +7,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.currency import minor_digits
-from topology.domain.facts.channels import CHANNELS
+from topology.domain.facts.edits import counts_before, edit_of, later_edit, meet, with_waiting
 from topology.domain.facts.exchange import Exchange, convert
 from topology.domain.facts.folding import fold_in
-from topology.domain.facts.foreign import (
-    Foreign,
-    Parts,
-    add_parts,
-    as_refunded,
-    as_waiting,
-    parts_in,
-)
+from topology.domain.facts.foreign import Foreign
 from topology.domain.facts.instant import Instant, Span
 from topology.domain.facts.latest import that_fit
 from topology.domain.facts.ledger import (
@@ -31,6 +24,13 @@ from topology.domain.facts.ledger import (
     split_oldest,
 )
 from topology.domain.facts.money import to_minor
+from topology.domain.facts.refunds import (
+    TakenBack,
+    add_taken_back,
+    taken_back_of,
+    waiting_refund,
+    with_taken_back,
+)
 from topology.domain.facts.state import Facts, Refund
 
 KEPT: Final = 256
@@ -41,6 +41,9 @@ KEPT_REFUNDS: Final = 256
 
 LARGEST_REFUNDS: Final = 32_768
 """Bytes of the ids of such orders: enough for all, unless their ids are uncommonly long."""
+
+NAMED_REFUND: Final = 32
+"""Bytes among them of an edit, and of each refund that has an id of its own."""
 
 
 def _place(order: Order) -> tuple[Instant, str]:
@@ -66,7 +69,8 @@ def add_order(facts: Facts, order: Order, exchange: Exchange, window: Span) -> F
 
     Of two messages about one order the earlier counts, at one time the smaller total, then the
     channel that is first by the alphabet: so it does not matter which came first. That holds for
-    orders that are kept whole: nobody can tell one that is folded from a new one.
+    orders that are kept whole: nobody can tell one that is folded from a new one. So an edit of an
+    order that is not known waits for it if there are folded ones: it may be one of these.
     """
     ledger = facts.ledger
     if may_hold(ledger, order.id):
@@ -74,6 +78,8 @@ def add_order(facts: Facts, order: Order, exchange: Exchange, window: Span) -> F
         known = next((each for each in orders if each.id == order.id), None)
         if known is not None:
             return _merge(facts, orders, known, order, exchange)
+    if order.more is not None and facts.past is not None:
+        return _wait(facts, order)
     if facts.refunds:
         facts, order = _meet_refunds(facts, order, exchange)
     if comes_last(order, ledger):
@@ -93,25 +99,21 @@ def _is_folded_at_once(order: Order, first: Order, ledger: Ledger) -> bool:
 def _merge(
     facts: Facts, orders: tuple[Order, ...], known: Order, order: Order, exchange: Exchange
 ) -> Facts:
-    """Let one of two messages about one order count."""
-    if counts_before(known) <= counts_before(order):
+    """Let one of two messages about one order count, and the latest edit."""
+    if order.more is None and counts_before(known) <= counts_before(order):
         return facts
-    parts = parts_in(known.refunded, exchange.currency)
-    order = with_refunds(order, parts, known.whole, exchange)
-    return _insert(facts, tuple(each for each in orders if each.id != order.id), order)
+    met = meet(known, order, exchange)
+    return _insert(facts, tuple(each for each in orders if each.id != order.id), met)
 
 
-def counts_before(order: Order) -> tuple[Instant, int, str, str, int]:
-    """Of the messages about one order the one with the smallest of these counts."""
-    foreign = order.foreign
-    told = ("", 0) if foreign is None else (foreign.currency, foreign.total)
-    return order.at, order.total, CHANNELS[order.channel], *told
-
-
-def with_refunds(order: Order, parts: Parts, whole: bool, exchange: Exchange) -> Order:  # noqa: FBT001 - as in the row
-    """Return the order with these refunds, and no others."""
-    refunded = as_refunded(order.foreign, order.total, order.at, parts, exchange)
-    return replace(order, refunded=refunded, whole=whole)
+def order_of(facts: Facts, order_id: str) -> Order | None:
+    """The order of an id, if it is among those that are whole."""
+    newest = facts.ledger.newest
+    if newest is None or newest.id == order_id:
+        return newest
+    if not may_hold(facts.ledger, order_id):
+        return None
+    return next((each for each in facts.orders if each.id == order_id), None)
 
 
 def _meet_refunds(facts: Facts, order: Order, exchange: Exchange) -> tuple[Facts, Order]:
@@ -120,8 +122,22 @@ def _meet_refunds(facts: Facts, order: Order, exchange: Exchange) -> tuple[Facts
     if waiting is None:
         return facts, order
     rest = tuple(each for each in facts.refunds if each.order_id != order.id)
-    parts = parts_in(waiting.refunded, exchange.currency)
-    return replace(facts, refunds=rest), with_refunds(order, parts, waiting.whole, exchange)
+    return replace(facts, refunds=rest), with_waiting(order, waiting, exchange)
+
+
+def _wait(facts: Facts, edited: Order) -> Facts:
+    """Let an edit wait for its order."""
+    known = next((each for each in facts.refunds if each.order_id == edited.id), None)
+    if known is None:
+        known = Refund(edited.id, None, whole=False, at=edited.at)
+    edit = later_edit(known.edit, edit_of(edited))
+    known = replace(known, at=max(known.at, edited.at), edit=edit)
+    return _with_waiting(facts, known)
+
+
+def _with_waiting(facts: Facts, refund: Refund) -> Facts:
+    others = (each for each in facts.refunds if each.order_id != refund.order_id)
+    return replace(facts, refunds=that_wait((*others, refund)))
 
 
 def _insert(facts: Facts, orders: tuple[Order, ...], order: Order) -> Facts:
@@ -131,39 +147,38 @@ def _insert(facts: Facts, orders: tuple[Order, ...], order: Order) -> Facts:
 
 
 def take_back(
-    facts: Facts, order_id: str, part: Parts | None, at: Instant, exchange: Exchange
+    facts: Facts, order_id: str, back: TakenBack, at: Instant, exchange: Exchange
 ) -> Facts:
-    """Return the facts with an order taken back at an instant: a part of it, or None for all.
+    """Return the facts with an order, or a part of it, taken back at an instant.
 
     An order that is not among those that are whole may still arrive: its refund waits. If it is
     folded, the refund changes nothing.
     """
+    own = exchange.currency
     orders = facts.orders if may_hold(facts.ledger, order_id) else ()
     for place, order in enumerate(orders):
         if order.id == order_id:
-            less = with_refunds(order, *_taken_back(order, part, exchange), exchange)
+            back = add_taken_back(taken_back_of(order, own), back)
+            less = with_taken_back(order, back, exchange)
             return replace(facts, ledger=pack((*orders[:place], less, *orders[place + 1 :])))
     known = next((each for each in facts.refunds if each.order_id == order_id), None)
-    known = known or Refund(order_id, None, whole=False, at=at)
-    parts, whole = _taken_back(known, part, exchange)
-    refund = Refund(order_id, as_waiting(parts, exchange), whole, max(known.at, at))
-    others = (each for each in facts.refunds if each.order_id != order_id)
-    return replace(facts, refunds=that_wait((*others, refund)))
+    if known is not None:
+        at, back = max(known.at, at), add_taken_back(taken_back_of(known, own), back)
+    edit = None if known is None else known.edit
+    return _with_waiting(facts, waiting_refund(order_id, back, at, exchange, edit))
 
 
 def that_wait(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
     """The refunds that wait for their orders, by order id: of too many the latest."""
     latest = sorted(refunds, key=lambda each: (each.at, each.order_id), reverse=True)
-    kept = that_fit(latest, lambda each: len(each.order_id.encode()), KEPT_REFUNDS, LARGEST_REFUNDS)
+    kept = that_fit(latest, _room_of, KEPT_REFUNDS, LARGEST_REFUNDS)
     return tuple(sorted(kept, key=lambda each: each.order_id))
 
 
-def _taken_back(
-    known: Order | Refund, part: Parts | None, exchange: Exchange
-) -> tuple[Parts, bool]:
-    """What is refunded in parts, and whether the whole is."""
-    parts = parts_in(known.refunded, exchange.currency)
-    return (parts, True) if part is None else (add_parts(parts, part), known.whole)
+def _room_of(refund: Refund) -> int:
+    return len(refund.order_id.encode()) + NAMED_REFUND * (
+        len(refund.named) + (refund.edit is not None)
+    )
 
 
 def fold(facts: Facts, window: Span) -> Facts:

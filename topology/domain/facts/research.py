@@ -39,6 +39,28 @@ def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Any]) ->
     return merge_things(kept, b"".join(things))
 
 
+def bought_elsewhere(
+    kept: bytes,
+    at: Instant,
+    online: bool,  # noqa: FBT001 - as in the entries
+    instead: tuple[Instant, bool] | None = None,
+) -> bytes:
+    """Return what is remembered without what was bought at a time in a world, or moved from there.
+
+    Two orders of one instant and one world can't be told apart.
+    """
+    head = pack_time(at) + bytes((online,))
+    entries = split(kept, _ENTRY)
+    found = [each[TIME + 1 :] for each in entries if each.startswith(head)]
+    if not found:
+        return kept
+    others = b"".join(each for each in entries if not each.startswith(head))
+    if instead is None:
+        return others
+    head = pack_time(instead[0]) + bytes((instead[1],))
+    return merge_things(others, b"".join(head + each for each in found))
+
+
 def merge_things(one: bytes, other: bytes) -> bytes:
     """Return the latest of both."""
     return b"".join(sorted(set(split(one + other, _ENTRY)))[-KEPT:])

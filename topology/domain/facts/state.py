@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from topology.domain.facts.foreign import Part
 from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import EMPTY, Ledger, Order, unpack
+from topology.domain.facts.ledger import EMPTY, Edit, Ledger, NamedRefund, Order, unpack
 from topology.domain.facts.memory import Memory, unpack_memory
 from topology.domain.facts.names import Names, in_full
 from topology.domain.facts.person import NOBODY, Person
@@ -16,14 +16,18 @@ ROW_VERSION: Final = 5
 
 
 class Refund(Struct, frozen=True, array_like=True, gc=False):
-    """Refunds of an order that has not arrived yet."""
+    """Refunds of an order that has not arrived yet, and perhaps its edit."""
 
     order_id: str
     refunded: int | tuple[Part, ...] | None
-    """The parts, added up; by currency unless all of them are in the policy's."""
+    """The parts without an id, added up; by currency unless all of them are in the policy's."""
     whole: bool
     at: Instant = 0
     """When the latest of them was made; 0 in rows of before version 5."""
+    named: tuple[NamedRefund, ...] = ()
+    """Those parts that have an id; they are not in the sum."""
+    edit: Edit | None = None
+    """The latest edit, if it might be of an order that is folded."""
 
 
 class Past(Struct, frozen=True, array_like=True, gc=False):

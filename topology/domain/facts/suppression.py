@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.messages import names
-from topology.domain.facts.event import Event
+from topology.domain.facts.event import Event, word_at
 from topology.domain.facts.instant import Instant
 
 SUPPRESSION_EVENTS: Final = frozenset({names.CUSTOMER_SUPPRESSED, names.CUSTOMER_UNSUPPRESSED})
@@ -20,10 +20,11 @@ class Suppression(Struct, frozen=True, array_like=True, gc=False):
     reason: str | None = None
 
 
-def suppression_in(event: Event) -> Suppression:
-    """The word in a Customer Suppressed or Customer Unsuppressed."""
+def suppression_in(event: Event, known: Suppression | None = None) -> Suppression:
+    """The word in a Customer Suppressed or Customer Unsuppressed, beside one that is known."""
+    at = word_at(event, () if known is None else (known.at,))
     lifted = event.name == names.CUSTOMER_UNSUPPRESSED
-    return Suppression(event.at, lifted, event.properties.reason or None)
+    return Suppression(at, lifted, event.properties.reason or None)
 
 
 def later_word(one: Suppression | None, other: Suppression | None) -> Suppression | None:

@@ -76,7 +76,7 @@ def zone_of(name: object, otherwise: str) -> ZoneInfo:
 def next_birthday(birthday: object, since: Instant, zone: ZoneInfo) -> Instant | None:
     """Return the first beginning of a birthday at or after an instant, or None if it is no date.
 
-    Who was born on 29 February has birthday on the 28th in other years.
+    Who was born on 29 February has their birthday on the 28th in other years.
     """
     born = _date(birthday)
     if born is None:

@@ -11,6 +11,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any, Final
 
+from schemas.counted import counted
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
 from topology.domain.facts.channels import CHANNELS, mask_of
@@ -217,7 +218,7 @@ def _ago(age: int | None) -> str:
     """In whole hours, from two days on in whole days."""
     if age is None:
         return "never"
-    return f"{age // DAY} days" if age >= 2 * DAY else f"{age // HOUR} hours"
+    return counted(age // DAY, "day") if age >= 2 * DAY else counted(age // HOUR, "hour")
 
 
 def _word(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Words: what sets a case off, for a person to read."""
+"""Words: what sets a case off, for a person to read. Each is a thing that can be waited for."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -12,37 +12,33 @@ from schemas.policy.rules import RuleCase
 
 WORDS: Final[Mapping[type[PolicyPart], Callable[[Any], str]]] = MappingProxyType(
     {
-        whens.EnteringSegment: lambda when: f"on entering {_any(when.entering)}",
-        whens.EnteringTier: lambda when: f"on entering tier {_any(when.entering_tier)}",
-        whens.EnteringCare: lambda when: f"when care becomes {_any(when.entering_care)}",
-        whens.ClimbingTo: lambda when: f"on becoming {_any(when.climbing_to)}",
-        whens.StayingOn: lambda when: (
-            f"after {write_duration(when.duration)} as {_any(when.staying_on)}"
-        ),
+        whens.EnteringSegment: lambda when: f"entering {_any(when.entering)}",
+        whens.EnteringTier: lambda when: f"entering tier {_any(when.entering_tier)}",
+        whens.EnteringCare: lambda when: f"care becoming {_any(when.entering_care)}",
+        whens.ClimbingTo: lambda when: f"becoming {_any(when.climbing_to)}",
+        whens.StayingOn: lambda when: f"{write_duration(when.duration)} as {_any(when.staying_on)}",
         whens.AfterFirstOrder: lambda when: (
             f"{write_duration(when.after_first_order)} after the first order"
         ),
         whens.AfterOrder: lambda when: f"{write_duration(when.after_order)} after the last order",
         whens.AfterUsualGaps: lambda when: (
-            f"after {when.after_usual_gaps} usual gaps between orders without another one"
+            f"{when.after_usual_gaps} usual gaps between orders without another one"
             + _no_sooner(when.no_sooner_than)
         ),
         whens.AfterResearch: lambda when: (
             f"{write_duration(when.after_research)} after looking around online without an order"
         ),
-        whens.ReviewAtMost: lambda when: f"on a review of {when.review_at_most} or less",
-        whens.ReviewAtLeast: lambda when: f"on a review of {when.review_at_least} or more",
+        whens.ReviewAtMost: lambda when: f"a review of {when.review_at_most} or less",
+        whens.ReviewAtLeast: lambda when: f"a review of {when.review_at_least} or more",
         whens.MentionAtLeast: lambda when: (
-            f"on a mention with a sentiment of {when.mention_at_least} or more"
+            f"a mention with a sentiment of {when.mention_at_least} or more"
         ),
-        whens.OnComplaint: lambda _when: "when a complaint is filed",
-        whens.OrderOver: lambda when: f"on order number {when.nth} over {_any(when.order_over)}",
-        whens.RecencyFallsTo: lambda when: f"when R falls to {when.recency_falls_to}",
-        whens.OnBirthday: lambda _when: "on the birthday",
-        whens.Unanswered: lambda when: f"on attempt number {when.unanswered} without an answer",
-        whens.SilentFor: lambda when: (
-            f"after {write_duration(when.silent_for)} without a sign of life"
-        ),
+        whens.OnComplaint: lambda _when: "a complaint",
+        whens.OrderOver: lambda when: f"order number {when.nth} over {_any(when.order_over)}",
+        whens.RecencyFallsTo: lambda when: f"R falling to {when.recency_falls_to}",
+        whens.OnBirthday: lambda _when: "the birthday",
+        whens.Unanswered: lambda when: f"attempt number {when.unanswered} without an answer",
+        whens.SilentFor: lambda when: f"{write_duration(when.silent_for)} without a sign of life",
     }
 )
 """By the kind of occasion: all of `schemas.policy.whens.KINDS`."""
@@ -54,7 +50,7 @@ def words_of(case: RuleCase) -> str:
 
 
 def _no_sooner(least: timedelta | None) -> str:
-    return "" if least is None else f", no sooner than after {write_duration(least)}"
+    return "" if least is None else f", and at least {write_duration(least)}"
 
 
 def _any(names: tuple[object, ...]) -> str:

@@ -1,7 +1,9 @@
-"""Explain: why each rule did or did not fire for a customer, by the facts.
+"""Explain: why each rule did or did not fire for a customer, by the inputs.
 
 The conditions are those that decide, and the instants those at which the clock decides.
 """
+
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -9,80 +11,148 @@ from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from schemas.policy.whens import AfterFirstOrder
 from topology.domain.facts.instant import Instant, in_calendar, span, to_datetime
+from topology.domain.facts.memory import Fired, Waiting
 from topology.domain.facts.money import write_minor
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.state import State
 from topology.domain.policy.conditions import REVENUE, Condition, hold
 from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
 from topology.domain.policy.words import words_of
+from topology.domain.shown.progress import Outlook, outlook_of, progress_of, said
 from topology.domain.shown.view import fired_rule
-from topology.domain.steps.hold import CAP, CARE, REASONS, cap_ends, held_now
+from topology.domain.steps.care import closed_at, open_cases
+from topology.domain.steps.hold import (
+    CAP,
+    CARE,
+    CONSENT,
+    REASONS,
+    REST,
+    SUPPRESSED,
+    cap_ends,
+    held_now,
+)
 
-NO_PROMOTION = "A complaint or bad review is open: no promotion goes out now."
+_ENDS_WHEN: Final = {
+    SUPPRESSED: "when the customer is taken off the list",
+    CARE: "when the case is closed",
+    CONSENT: "when the customer agrees",
+    REST: "when the customer acts",
+}
+"""What ends a hold that has no end of its own, or may end earlier."""
 
 
 def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanation, ...]:
     """Return an explanation for each rule of the policy, as of the instant `as_of`."""
     at = max(as_of, state.as_of)
-    state = replace(state, as_of=at)
-    return tuple(_explain(rule, state, book, at) for rule in book.rules)
+    outlook = outlook_of(replace(state, as_of=at), book, at)
+    return tuple(_explain(rule, outlook) for rule in book.rules)
 
 
-def _explain(rule: BookRule, state: State, book: Rulebook, at: Instant) -> RuleExplanation:
-    cases = tuple(
-        _case(case, state, _due(case, state, book, at), book) for case in book.cases_of[rule.name]
-    )
+def _explain(rule: BookRule, outlook: Outlook) -> RuleExplanation:
+    state, book, at = outlook.state, outlook.book, outlook.at
+    cases = tuple(_case(case, outlook) for case in book.cases_of[rule.name])
     fired = state.memory.last_fired(rule.name)
+    waiting = next((each for each in state.memory.waiting if each.rule == rule.name), None)
+    gate = held_now(state, state.memory, at, book) if rule.promotional else None
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
-    held = held_now(state, state.memory, at, book) if rule.promotional else None
-    occasions = "; or ".join(_in_words(case) for case in cases)
-    if fired is not None and at < fired.at + rule.cooldown:
-        kind = "resting"
-        because = f"It fired at {_iso(fired.at)} and rests until {_iso(fired.at + rule.cooldown)}."
-    elif held is not None:
-        kind, because = "held", _until(held, state, book)
+    rests = fired is not None and at < fired.at + rule.cooldown
+    if waiting is not None:
+        kind, because = "held", _held(waiting, gate, outlook)
+    elif rests:
+        kind, because = "resting", _waits_for(cases, "Then it waits")
     elif next_at is not None:
-        kind, because = "waiting", f"It is due at {next_at.isoformat()}: {occasions}."
-    elif fired is not None:
-        kind, because = "fired", f"It fired at {_iso(fired.at)}; it fires again {occasions}."
+        kind, because = "waiting", f"{_waits_for(cases)} It is due at {next_at.isoformat()}."
     else:
-        kind, because = "idle", f"It fires {occasions}."
+        kind, because = ("idle" if fired is None else "fired"), _waits_for(cases)
+    sentences = [because, _fired(rule, fired, is_resting=rests)]
+    if waiting is None:
+        sentences = [*reversed(sentences), _held_before(rule, state)]
+        if gate is not None and not rests:
+            sentences.append(f"If that happened now, it would be held: {_by(gate, outlook)}.")
+        if state.settles_at is not None:
+            sentences.append(
+                "The customer's history is still coming in: by the clock nothing is decided before "
+                f"{_iso(state.settles_at)}."
+            )
     return RuleExplanation(
         rule=rule.name,
         promotional=rule.promotional,
         fired=None if fired is None else fired_rule(rule, fired),
         state=kind,
         next_at=next_at,
-        held_by=None if held is None else REASONS[held],
+        held_by=REASONS[gate] if waiting is not None and gate is not None else None,
+        held_since=None if waiting is None else to_datetime(waiting.since),
+        held_until=None if waiting is None else in_calendar(_decided_at(gate, outlook)),
+        would_be_held_by=None if gate is None else REASONS[gate],
         cases=cases,
-        because=because + _of_late(rule, state),
+        because=" ".join(filter(None, sentences)),
     )
 
 
-def _until(held: str, state: State, book: Rulebook) -> str:
-    if held == CARE:
-        return NO_PROMOTION
-    said = REASONS[held][0].upper() + REASONS[held][1:]
-    if held != CAP:
-        return f"{said}."
-    return f"{said}; the next may go out at {_iso(cap_ends(state.memory, book))}."
+def _fired(rule: BookRule, fired: Fired | None, *, is_resting: bool) -> str:
+    if fired is None:
+        return ""
+    rests = f" and rests until {_iso(fired.at + rule.cooldown)}" if is_resting else ""
+    return f"It fired at {_iso(fired.at)}{rests}."
 
 
-def _of_late(rule: BookRule, state: State) -> str:
-    said = ""
+def _waits_for(cases: tuple[CaseExplanation, ...], begin: str = "It waits") -> str:
+    return f"{begin} for: {'; or '.join(_in_words(case) for case in cases)}."
+
+
+def _held(waiting: Waiting, gate: str | None, outlook: Outlook) -> str:
+    """Why an occasion that has come is kept, since when, and what will end that."""
+    cases = outlook.book.cases_of.get(waiting.rule, ())
+    case = cases[waiting.case] if waiting.case < len(cases) else None
+    occasion = waiting.what if case is None else words_of(case.case)
+    by = _by(gate, outlook)
+    return (
+        f"{by[0].upper()}{by[1:]}. So its occasion of {_iso(waiting.since)} ({occasion}) is held, "
+        f"and is decided again {_when_decided(gate, outlook)}."
+    )
+
+
+def _by(gate: str | None, outlook: Outlook) -> str:
+    if gate is None:
+        return "it has not been decided again yet"
+    until = f", until {_iso(cap_ends(outlook.state.memory, outlook.book))}" if gate == CAP else ""
+    return f"{REASONS[gate]}{until}"
+
+
+def _when_decided(gate: str | None, outlook: Outlook) -> str:
+    at = in_calendar(_decided_at(gate, outlook))
+    when = _ENDS_WHEN.get(gate or "")
+    if at is None:
+        return when or "when something changes for the customer"
+    return f"at {at.isoformat()}" if when is None else f"{when}, at {at.isoformat()} at the latest"
+
+
+def _decided_at(gate: str | None, outlook: Outlook) -> Instant | None:
+    """When a held occasion is decided again, at the latest; None if nobody knows."""
+    state, book = outlook.state, outlook.book
+    if gate == CAP:
+        return cap_ends(state.memory, book)
+    if gate == CARE:
+        cases = open_cases(state.facts, outlook.at, book)
+        return max((closed_at(case, state.facts, book) for case in cases), default=None)
+    return state.settles_at if gate is None else None
+
+
+def _held_before(rule: BookRule, state: State) -> str:
     held = [each for each in state.memory.held if each.rule == rule.name]
-    if held:
-        said += f" It was last held back at {_iso(held[-1].at)}."
-    if any(each.rule == rule.name for each in state.memory.waiting):
-        said += " It waits to be decided afresh."
-    return said
+    if not held:
+        return ""
+    reason = REASONS.get(held[-1].reason, held[-1].reason)
+    return f"It was last held back at {_iso(held[-1].at)}: {reason}."
 
 
-def _case(case: BookCase, state: State, due: Instant | None, book: Rulebook) -> CaseExplanation:
+def _case(case: BookCase, outlook: Outlook) -> CaseExplanation:
+    conditions = (_condition(each, outlook.state, outlook.book) for each in case.conditions)
     return CaseExplanation(
         when=words_of(case.case),
-        due_at=in_calendar(due),
-        conditions=tuple(_condition(each, state, book) for each in case.conditions),
+        progress=progress_of(case, outlook) or None,
+        due_at=in_calendar(_due(case, outlook)),
+        conditions=tuple(conditions),
     )
 
 
@@ -99,8 +169,9 @@ def _condition(condition: Condition, state: State, book: Rulebook) -> ConditionE
     )
 
 
-def _due(case: BookCase, state: State, book: Rulebook, at: Instant) -> Instant | None:
+def _due(case: BookCase, outlook: Outlook) -> Instant | None:
     """When a case is due next, as things are: only if its conditions hold."""
+    state, at = outlook.state, outlook.at
     if not hold(case.conditions, state):
         return None
     when = case.case.when
@@ -108,16 +179,16 @@ def _due(case: BookCase, state: State, book: Rulebook, at: Instant) -> Instant |
         first = first_order(state.facts)
         due = None if first is None else first.at + span(when.after_first_order)
         return due if due is not None and due > at else None
-    return next((each.due(state, at + 1) for each in book.on.delays if each.case is case), None)
+    delays = outlook.book.on.delays
+    return next((each.due(state, at + 1) for each in delays if each.case is case), None)
 
 
 def _in_words(case: CaseExplanation) -> str:
-    """Such as: on entering loyal, provided monetary_score is at most 2 (now: 3)."""
-    said = case.when
+    """Such as: entering loyal (now: champions), provided monetary_score is at most 2 (now: 3)."""
+    words = case.when if case.progress is None else f"{case.when} ({case.progress})"
     for each in case.conditions:
-        fact = str(each.fact).lower() if isinstance(each.fact, bool) else each.fact
-        said += f", provided {each.field} is {each.wanted} (now: {fact})"
-    return said
+        words += f", provided {each.field} is {each.wanted} (now: {said(each.fact)})"
+    return words
 
 
 def _iso(at: Instant) -> str:

@@ -24,11 +24,13 @@ from schemas.customer_export import (
 )
 from topology.domain.facts.channels import CHANNELS
 from topology.domain.facts.day_sums import read_days
-from topology.domain.facts.foreign import Part, parts_in, parts_shown
+from topology.domain.facts.edits import edit_of
+from topology.domain.facts.foreign import Part, packed_parts, parts_shown
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.money import in_major_units
 from topology.domain.facts.person import Word
+from topology.domain.facts.refunds import taken_back_of
 from topology.domain.facts.research import count_things
 from topology.domain.facts.seen import count_ids
 from topology.domain.facts.state import (
@@ -36,6 +38,7 @@ from topology.domain.facts.state import (
     MENTION,
     REVIEW,
     SURVEY,
+    Facts,
     Past,
     Refund,
     State,
@@ -95,12 +98,19 @@ def records_of(state: State) -> CustomerRecords:
             message_ids=count_ids(state.seen),
             things_looked_at=count_things(facts.looks),
             things_bought=count_things(facts.buys),
+            refunds=_count_refund_ids(facts),
         ),
     )
 
 
+def _count_refund_ids(facts: Facts) -> int:
+    more = (order.more for order in facts.orders)
+    known = sum(len(each.named) for each in more if each is not None)
+    return known + sum(len(each.named) for each in facts.refunds)
+
+
 def _order(order: Order) -> KeptOrder:
-    foreign = order.foreign
+    foreign, edit = order.foreign, edit_of(order)
     return KeptOrder(
         order_id=order.id,
         at=to_datetime(order.at),
@@ -110,19 +120,19 @@ def _order(order: Order) -> KeptOrder:
         original=None if foreign is None else _money(Part(foreign.currency, foreign.total)),
         refunds=tuple(_money(part) for part in parts_shown(order.refunded)),
         taken_back=order.whole,
+        edited_at=None if edit is None else to_datetime(edit.at),
     )
 
 
 def _refund(refund: Refund, own: str) -> KeptRefund:
-    refunded = refund.refunded or 0
-    in_own = refunded if isinstance(refunded, int) else parts_in(refunded, own).get(own, 0)
+    parts = taken_back_of(refund, own).all_parts
+    others = (part for part in parts_shown(packed_parts(parts)) if part.currency != own)
     return KeptRefund(
         order_id=refund.order_id,
-        refunded=in_own,
-        refunds=tuple(
-            _money(part) for part in parts_shown(refund.refunded) if part.currency != own
-        ),
+        refunded=parts.get(own, 0),
+        refunds=tuple(map(_money, others)),
         taken_back=refund.whole,
+        edited_at=None if refund.edit is None else to_datetime(refund.edit.at),
         at=_moment(refund.at or None),
     )
 

@@ -14,23 +14,24 @@ from topology.domain.facts.attempts import unanswered, with_attempt
 from topology.domain.facts.channels import EVENT_CODES, is_online
 from topology.domain.facts.consent import with_consent
 from topology.domain.facts.contacts import add_contact
-from topology.domain.facts.event import Event
-from topology.domain.facts.foreign import parts_told
+from topology.domain.facts.event import Event, word_at
 from topology.domain.facts.instant import DAY, Instant
 from topology.domain.facts.ledger import Order
 from topology.domain.facts.money import to_minor
 from topology.domain.facts.orders import add_order, order_told, take_back
 from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
+from topology.domain.facts.refunds import WHOLE, refund_told
 from topology.domain.facts.research import remember
 from topology.domain.facts.shared_id import shared_at
 from topology.domain.facts.state import Facts, Resolution, with_person
 from topology.domain.facts.suppression import later_word, suppression_in
 from topology.domain.facts.touchpoints import add_touchpoint, nth_latest_at
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps import cases
+from topology.domain.steps import cases, edits
 
 NOT_ACTS: Final = frozenset(
     {
+        names.ORDER_UPDATED,
         names.ORDER_REFUNDED,
         names.ORDER_CANCELLED,
         names.ACTION_DELIVERED,
@@ -94,16 +95,19 @@ def _order(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts
         order = Order(event.at, order_id, to_minor(total, book.digits), None, False, channel)  # noqa: FBT003
     else:
         order = order_told(event.at, order_id, total, currency.upper(), channel, book.exchange)
-    known = facts.ledger
+    before, known = facts, facts.ledger
     facts = add_order(facts, order, book.exchange, book.window)
     if facts.ledger.count > book.most_orders_per_day and facts.ledger is not known:
         facts = _note_shared(facts, event, book)
-    if facts.bought_over >> channel & 1 and not properties.products:
+    products = properties.products
+    if products and facts.ledger.count <= known.count:
+        facts, products = edits.told_again(before, facts, event)
+    if facts.bought_over >> channel & 1 and not products:
         return facts
     return replace(
         facts,
         bought_over=facts.bought_over | 1 << channel,
-        buys=remember(facts.buys, event.at, is_online(channel), properties.products),
+        buys=remember(facts.buys, event.at, is_online(channel), products),
     )
 
 
@@ -123,13 +127,12 @@ def _note_shared(facts: Facts, event: Event, book: Rulebook) -> Facts:
 
 def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
     properties = event.properties
-    total = properties.total
-    part = None if total is None else parts_told(total, properties.currency)
-    return take_back(facts, properties.order_id, part, event.at, book.exchange)
+    back = refund_told(properties.total, properties.currency, properties.refund_id)
+    return take_back(facts, properties.order_id, back, event.at, book.exchange)
 
 
 def _cancellation(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
-    return take_back(facts, event.properties.order_id, None, event.at, book.exchange)
+    return take_back(facts, event.properties.order_id, WHOLE, event.at, book.exchange)
 
 
 def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
@@ -142,15 +145,17 @@ def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts
 
 
 def _newsletter(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    word = Word(event.at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
-    person = replace(facts.person, newsletter=later(facts.person.newsletter, word))
-    return with_person(facts, person)
+    known = facts.person.newsletter
+    at = word_at(event, () if known is None else (known.at,))
+    word = Word(at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
+    return with_person(facts, replace(facts.person, newsletter=later(known, word)))
 
 
 def _follow(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    follow = Follow(event.channel, Word(event.at, event.name == names.SOCIAL_UNFOLLOWED))
-    person = replace(facts.person, follows=with_follow(facts.person.follows, follow))
-    return with_person(facts, person)
+    follows, channel = facts.person.follows, event.channel
+    at = word_at(event, (each.word.at for each in follows if each.channel == channel))
+    follow = Follow(channel, Word(at, event.name == names.SOCIAL_UNFOLLOWED))
+    return with_person(facts, replace(facts.person, follows=with_follow(follows, follow)))
 
 
 def _engaged(facts: Facts, _event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
@@ -170,16 +175,19 @@ def _identified(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> 
     if not told:
         return facts
     person = facts.person
+    known = (*(each.at for each in person.traits), *(each.at for each in person.purposes))
+    at = word_at(event, known)
     person = replace(
         person,
-        traits=with_traits(person.traits, told, event.at, book.kept.traits),
-        purposes=with_consent(person.purposes, told, event.at, book.kept.purposes),
+        traits=with_traits(person.traits, told, at, book.kept.traits),
+        purposes=with_consent(person.purposes, told, at, book.kept.purposes),
     )
     return with_person(facts, person)
 
 
 def _suppression(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    word = later_word(facts.person.suppression, suppression_in(event))
+    known = facts.person.suppression
+    word = later_word(known, suppression_in(event, known))
     return with_person(facts, replace(facts.person, suppression=word))
 
 
@@ -196,6 +204,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     names.CART_VIEWED: _look,
     names.CHECKOUT_STARTED: _look,
     names.ORDER_COMPLETED: _order,
+    names.ORDER_UPDATED: edits.edited,
     names.ORDER_REFUNDED: _refund,
     names.ORDER_CANCELLED: _cancellation,
     names.PRODUCT_REVIEWED: cases.review,

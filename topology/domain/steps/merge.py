@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from topology.domain.facts.attempts import merge_attempts
 from topology.domain.facts.contacts import merge_contacts
+from topology.domain.facts.edits import later_edit, meet, with_waiting
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.folding import merge_past
-from topology.domain.facts.foreign import Parts, add_parts, as_waiting, parts_in
 from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import (
@@ -26,8 +26,14 @@ from topology.domain.facts.memory import (
     pack_memory,
 )
 from topology.domain.facts.names import USER, customer_id, in_short, merge_names
-from topology.domain.facts.orders import counts_before, fold, that_wait, with_refunds
+from topology.domain.facts.orders import fold, that_wait
 from topology.domain.facts.person import Person, merge_persons
+from topology.domain.facts.refunds import (
+    TakenBack,
+    add_taken_back,
+    taken_back_of,
+    waiting_refund,
+)
 from topology.domain.facts.research import merge_things
 from topology.domain.facts.seen import merge_seen
 from topology.domain.facts.state import Facts, Refund, State, with_person
@@ -180,8 +186,7 @@ def _merge_orders(
     for order in (*one, *other):
         known = orders.get(order.id)
         if known is not None:
-            first = min(known, order, key=counts_before)
-            orders[order.id] = with_refunds(first, *_both(known, order, exchange), exchange)
+            orders[order.id] = meet(known, order, exchange)
         else:
             orders[order.id] = order
     return orders
@@ -192,12 +197,13 @@ def _merge_refunds(
 ) -> dict[str, Refund]:
     refunds: dict[str, Refund] = {}
     for refund in (*one, *other):
-        known = refunds.get(
-            refund.order_id, Refund(refund.order_id, None, whole=False, at=refund.at)
-        )
-        parts, whole = _both(known, refund, exchange)
-        at = max(known.at, refund.at)
-        refunds[refund.order_id] = Refund(refund.order_id, as_waiting(parts, exchange), whole, at)
+        known = refunds.get(refund.order_id)
+        if known is not None:
+            at, edit = max(known.at, refund.at), later_edit(known.edit, refund.edit)
+            back = _both(known, refund, exchange.currency)
+            refunds[refund.order_id] = waiting_refund(refund.order_id, back, at, exchange, edit)
+        else:
+            refunds[refund.order_id] = refund
     return refunds
 
 
@@ -207,13 +213,11 @@ def _meet(
     """Take back what one of them had ordered, and the other had been refunded."""
     for order_id in orders.keys() & refunds.keys():
         order, refund = orders[order_id], refunds.pop(order_id)
-        orders[order_id] = with_refunds(order, *_both(order, refund, exchange), exchange)
+        orders[order_id] = with_waiting(order, refund, exchange)
     in_time = sorted(orders.values(), key=lambda each: (each.at, each.id))
     return tuple(in_time), that_wait(refunds.values())
 
 
-def _both(one: Order | Refund, other: Order | Refund, exchange: Exchange) -> tuple[Parts, bool]:
-    """What two rows know to be refunded in parts, and whether the whole is."""
-    own = exchange.currency
-    parts = add_parts(parts_in(one.refunded, own), parts_in(other.refunded, own))
-    return parts, one.whole or other.whole
+def _both(one: Refund, other: Refund, own: str) -> TakenBack:
+    """What two rows know to be taken back of an order that neither knows."""
+    return add_taken_back(taken_back_of(one, own), taken_back_of(other, own))

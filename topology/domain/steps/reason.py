@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from schemas.counted import agreeing, counted
 from schemas.messages import names
 from topology.domain.facts.instant import DAY
 from topology.domain.facts.money import write_minor
@@ -20,6 +21,26 @@ COMPLAINTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What the customer did, by the event."""
+
+
+class Count(int):
+    """A number. In a template what it counts may follow a colon: see `schemas.policy.reason`."""
+
+    def __format__(self, nouns: str) -> str:
+        """With its noun, which agrees, or alone."""
+        one, _, many = nouns.partition("|")
+        return counted(int(self), one, many or None) if nouns else str(int(self))
+
+
+class Unknown(str):
+    """A word where a number is not known, such as some."""
+
+    __slots__ = ()
+
+    def __format__(self, nouns: str) -> str:
+        """With its noun in the plural, or alone."""
+        one, _, many = nouns.partition("|")
+        return f"{self!s} {agreeing(0, one, many or None)}" if nouns else str(self)
 
 
 def write_reason(occasion: Occasion, situation: Situation, book: Rulebook) -> str:
@@ -39,7 +60,7 @@ def _revenue_in_window(_occasion: Occasion, situation: Situation, book: Rulebook
 
 def _days_since_last_order(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
     last = situation.state.sheet.last_order_at
-    return "any number of" if last is None else (situation.at - last) // DAY
+    return Unknown("any number of") if last is None else Count((situation.at - last) // DAY)
 
 
 def _complaint(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
@@ -50,8 +71,8 @@ def _complaint(_occasion: Occasion, situation: Situation, _book: Rulebook) -> ob
 def _usual_gap_days(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
     gap = usual_gap(situation.state.sheet)
     if gap is None:
-        return "some"
-    return "few" if gap < DAY else gap // DAY
+        return Unknown("some")
+    return Unknown("few") if gap < DAY else Count(gap // DAY)
 
 
 def _rating(occasion: Occasion, _situation: Situation, _book: Rulebook) -> object:
@@ -62,8 +83,10 @@ FACTS: Final[Mapping[str, Callable[[Occasion, Situation, Rulebook], object]]] = 
     {
         "from_segment": _from_segment,
         "segment": lambda _occasion, situation, _book: situation.state.segment,
-        "orders_total": lambda _occasion, situation, _book: situation.state.sheet.orders_total,
-        "orders_in_window": lambda _occasion, situation, _book: (
+        "orders_total": lambda _occasion, situation, _book: Count(
+            situation.state.sheet.orders_total
+        ),
+        "orders_in_window": lambda _occasion, situation, _book: Count(
             situation.state.sheet.orders_in_window
         ),
         "revenue_in_window": _revenue_in_window,
@@ -75,7 +98,7 @@ FACTS: Final[Mapping[str, Callable[[Occasion, Situation, Rulebook], object]]] = 
         "tier": lambda _occasion, situation, _book: situation.state.tier,
         "rating": _rating,
         "complaint": _complaint,
-        "attempts": lambda _occasion, situation, _book: len(situation.state.facts.attempts),
+        "attempts": lambda _occasion, situation, _book: Count(len(situation.state.facts.attempts)),
         "usual_gap_days": _usual_gap_days,
     }
 )

@@ -34,6 +34,7 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
         newest is None
         or newest.at != at
         or newest.whole
+        or newest.more is not None
         or (newest.refunded is not None and newest.taken is not None)
         or not comes_last(newest, known)
     ):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.ingest.problems import Busy
+from services.access.body_problems import Busy
 
 
 class Budget:

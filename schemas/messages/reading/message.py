@@ -1,0 +1,133 @@
+"""A message as it came, read into one of the contract."""
+
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from schemas.messages import names
+from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
+from schemas.messages.envelope import Message
+from schemas.messages.reading.amounts import set_total, trim_currency
+from schemas.messages.reading.clocks import set_time
+from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
+from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.passed_over import OTHERS, side_paths, without_unreadable
+from schemas.messages.reading.traits import set_traits
+from schemas.messages.social import Network
+from schemas.messages.spelling import (
+    CHANNELS,
+    NETWORKS,
+    SAYS_NOTHING,
+    SURVEYS,
+    TYPES,
+    word,
+)
+
+_VIEWED: Final = {"page": names.PAGE_VIEWED, "screen": names.SCREEN_VIEWED}
+
+IGNORED_PATHS: Final = OTHERS.union(*(side_paths(model) for model in set(MODEL_OF.values())))
+"""Every path that a reading may name."""
+
+
+class Reading(NamedTuple):
+    """What a message says."""
+
+    message: Message
+    content: Json
+    """The message in the contract's form; fields that it does not know are as they came."""
+    ignored: tuple[str, ...]
+    """The paths of the fields that were passed over, of `IGNORED_PATHS`, each once and in order."""
+
+
+def read_message(said: Json, received: datetime | None) -> Reading:
+    """Read a message. Reading its `content` again gives the same.
+
+    Args:
+        said: the message as it came. It stays as it is.
+        received: when it came to the first door, by our clock; None if nobody knows.
+
+    Raises:
+        UnreadableTimeError: the time that decides can't be read.
+        NobodyError: its only name is nobody's.
+        ValidationError: anything else that decides is missing, or can't be read.
+    """
+    content, ignored = _loosened(said), set[str]()
+    spell(content)
+    set_time(content, received, ignored.add)
+    set_ids(content, ignored.add)
+    if content.get("type") == names.IDENTIFY:
+        set_traits(content, ignored.add)
+    kind = content["event"] if content["type"] == "track" else content["type"]
+    model = MODEL_OF.get(kind, Message) if isinstance(kind, str) else Message
+    message = without_unreadable(content, SOURCE_MESSAGE, model, ignored.add)
+    return Reading(message, content, tuple(sorted(ignored)))
+
+
+def _loosened(said: Json) -> Json:
+    """A copy without nulls, as deep as anything is changed."""
+    return {
+        name: _copied(value, 2) if name in ("context", "properties") else value
+        for name, value in said.items()
+        if value is not None
+    }
+
+
+def _copied(value: Any, depth: int) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(each, depth - 1) for name, each in value.items() if each is not None}
+    if isinstance(value, list) and depth:
+        return [_copied(each, depth) for each in value if each is not None]
+    return value
+
+
+_WITH_TOTAL: Final = (names.ORDER_COMPLETED, names.ORDER_UPDATED, names.ORDER_REFUNDED)
+
+
+def profile_in(said: Json) -> str | None:
+    """Whose profile a message is about, also if it is refused for another reason."""
+    content = _loosened(said)
+    spell(content)
+    try:
+        set_ids(content, lambda _: None)
+    except NobodyError:
+        return None
+    for name in ("userId", "anonymousId"):
+        if name in content:
+            return text_of_id(content[name])
+    properties = content.get("properties")
+    if content.get("event") not in SOCIAL_EVENTS or not isinstance(properties, dict):
+        return None
+    network, handle = properties.get("network"), text_of_id(properties.get("handle"))
+    return f"{network}:{handle}" if network in list(Network) and handle else None
+
+
+def spell(content: Json) -> None:
+    """Write the type, the event and the words of enumerations as the contract has them."""
+    kind = content["type"] = word(content.get("type"), TYPES)
+    viewed = _VIEWED.get(kind) if isinstance(kind, str) else None
+    if viewed is not None:
+        content["type"], content["event"] = "track", viewed
+    elif kind == "track":
+        content["event"] = EVENTS.name_of(content.get("event")) or content.get("event")
+    if viewed == names.SCREEN_VIEWED and isinstance(content.setdefault("context", {}), dict):
+        content["context"].setdefault("channel", "app")
+    context, properties = content.get("context"), content.get("properties")
+    if isinstance(context, dict):
+        _spell_channel(context)
+    if content["type"] == "track" and isinstance(properties, dict):
+        _spell_properties(content["event"], properties)
+
+
+def _spell_channel(context: Json) -> None:
+    said = context["channel"] = word(context.get("channel"), CHANNELS)
+    if said is None or said == SAYS_NOTHING:
+        del context["channel"]
+
+
+def _spell_properties(event: object, properties: Json) -> None:
+    if "network" in properties:
+        properties["network"] = word(properties["network"], NETWORKS)
+    if "survey" in properties:
+        properties["survey"] = word(properties["survey"], SURVEYS)
+    if event in _WITH_TOTAL:
+        set_total(properties)
+        trim_currency(properties)

@@ -1,0 +1,56 @@
+"""Dead letters of people who were erased: they are not shown, and not tried again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+
+from schemas.erasure import Erasure
+from services.dead_letters.letter import DeadLetter, moment_of
+from services.dead_letters.names import names_in
+from services.erasure_salt import SaltNeededError
+from topology.domain.rows.erased import fingerprint_of, mark_of
+
+
+class ErasedLetters:
+    """Knows by the marks of erased names whose letters are to be left out."""
+
+    def __init__(self, salt: bytes | None, until: Mapping[str, datetime]) -> None:
+        """Prepare; `until` says of each mark up to when it was erased."""
+        self._salt = salt
+        self._until = until
+
+    def has(self, letter: DeadLetter) -> bool:
+        """Whether the letter came before somebody was erased whom it names."""
+        if not self._until or self._salt is None:
+            return False
+        came = moment_of(letter.received_ms)
+        marks = (mark_of(self._salt, name.encode(errors="replace")) for name in names_in(letter))
+        untils = (self._until.get(mark.hex()) for mark in marks)
+        return any(until is not None and came <= until for until in untils)
+
+
+NOBODY: Final = ErasedLetters(None, {})
+
+
+def erased_letters(salt: bytes | None, records: Mapping[str, bytes]) -> ErasedLetters:
+    """Read what `customer.erasures.v1` holds, by key.
+
+    Raises:
+        SaltNeededError: somebody was erased, and it can't be told who.
+    """
+    until: dict[str, datetime] = {}
+    for value in records.values():
+        try:
+            erasure = Erasure.model_validate_json(value)
+        except ValidationError:
+            continue
+        erased_at = erasure.erased_at
+        if erased_at is None or not erasure.marks:
+            continue
+        if salt is None or erasure.salt not in {None, fingerprint_of(salt).hex()}:
+            raise SaltNeededError("command or API", "the dead letters of those who were erased")
+        for mark in erasure.marks:
+            until[mark] = max(erased_at, until.get(mark, erased_at))
+    return ErasedLetters(salt, until)

@@ -1,0 +1,157 @@
+"""What becomes of a dead letter that is tried again: pure.
+
+The decoder that the workers have looks at it first, under the policy in force: what would only be
+refused again is said, and not sent.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from aiokafka import ConsumerRecord
+
+from schemas import dead_letter as headers
+from schemas.messages import names
+from schemas.messages.quiet import QUIET
+from schemas.messages.reading import moment
+from schemas.messages.received import received_header
+from schemas.messages.spelling import CALLS
+from services.dead_letters.erased import ErasedLetters
+from services.dead_letters.letter import DeadLetter, moment_of
+from services.ingest.answers import NOT_ALLOWED
+from services.ingest.intake import Door
+from services.ingest.judge import Court, Ignored, NotAllowed, Refused, judge
+from services.ingest.outlet import Headers, Record
+from services.ingest.translate import Arrival
+from services.replay.routing import TOPIC_OF_SOURCE
+from topology.agents.decode import EventDecoder
+from topology.agents.refusal import Refusal
+from topology.domain.facts.instant import from_datetime
+
+
+class Fate(StrEnum):
+    """What becomes of a dead letter."""
+
+    RETRIED = "retried"
+    """It goes through its door again."""
+    REFUSED = "refused"
+    """It would only be refused again."""
+    IGNORED = "ignored"
+    """It is good by now, and means nothing to anybody."""
+    ERASED = "erased"
+    """Whom it names was erased after it had come."""
+    CUT = "cut"
+    """Not all that was received is left."""
+    INTERNAL = "internal"
+    """It is no message: a tick of the clock, or what rows tell each other."""
+    MISSING = "missing"
+    """There is no dead letter with this id any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one letter; if it goes, `record` is what is sent."""
+
+    fate: Fate
+    reason: str
+    """If it is refused again: why; else why it had been refused."""
+    detail: str = ""
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDoors:
+    """By what letters are judged: the decoder of the workers, the API's table and limits."""
+
+    events: EventDecoder
+    table: Mapping[str, str]
+    event_bytes: int
+    erased: ErasedLetters
+    now: datetime
+    may_unsuppress: bool
+    """Whether who tries may take customers off the suppression list."""
+
+
+_NOT_ALLOWED: Final = Verdict(
+    Fate.REFUSED, NOT_ALLOWED, "it takes somebody off the suppression list: a scope of its own"
+)
+
+DOORS: Final[Mapping[str, Door]] = {
+    **{path: Door(path) for path in ("/v1/batch", "/v1/import")},
+    **{f"/v1/{call}": Door(f"/v1/{call}", call=call) for call in sorted(CALLS)},
+    **{
+        f"/v1/events/{source}": Door(f"/v1/events/{source}", topic=topic)
+        for source, topic in TOPIC_OF_SOURCE.items()
+    },
+}
+"""The doors of the API, by path."""
+
+
+def verdict_on(letter: DeadLetter, doors: RetryDoors) -> Verdict:
+    """Say what becomes of a letter that is tried again now."""
+    door = DOORS.get(letter.source.topic)
+    if door is None and not letter.source.is_topic:
+        return Verdict(Fate.INTERNAL, letter.reason, "it is no message of a source")
+    if letter.is_cut:
+        return Verdict(Fate.CUT, letter.reason, "it was cut: send the original again")
+    if letter.value is None:
+        return Verdict(Fate.REFUSED, letter.reason, letter.detail)
+    if doors.erased.has(letter):
+        return Verdict(Fate.ERASED, letter.reason, "whom it names was erased after it had come")
+    if door is not None:
+        return _over_http(letter, letter.value, door, doors)
+    return _over_kafka(letter, letter.value, doors)
+
+
+def _over_kafka(letter: DeadLetter, value: bytes, doors: RetryDoors) -> Verdict:
+    marks = _headers_of(letter)
+    record = Record(letter.source.topic, letter.key, value, marks)
+    event = doors.events.decode(_as_received(record, doors.now), from_datetime(doors.now))
+    if isinstance(event, Refusal):
+        return Verdict(Fate.REFUSED, event.reason, event.detail)
+    if event.name == names.CUSTOMER_UNSUPPRESSED and not doors.may_unsuppress:
+        return _NOT_ALLOWED
+    return Verdict(Fate.RETRIED, letter.reason, record=record)
+
+
+def _over_http(letter: DeadLetter, value: bytes, door: Door, doors: RetryDoors) -> Verdict:
+    arrival = Arrival(
+        received_at=moment_of(letter.received_ms),
+        new_id=lambda: str(letter.first_place),
+        sent_at=moment(letter.said.get(headers.SENT_AT)),
+        context=_context_of(letter),
+        judged_at=doors.now,
+    )
+    court = Court(doors.table, doors.events, doors.event_bytes, door.topic, doors.may_unsuppress)
+    found = judge(value, door.call, arrival, court)
+    if isinstance(found, Refused):
+        return Verdict(Fate.REFUSED, found.reason, found.detail)
+    if isinstance(found, NotAllowed):
+        return _NOT_ALLOWED
+    if isinstance(found, Ignored):
+        return Verdict(Fate.IGNORED, letter.reason, "no customer's journey depends on it")
+    record = Record(found.topic, found.key, found.value, _headers_of(letter))
+    return Verdict(Fate.RETRIED, letter.reason, record=record)
+
+
+def _headers_of(letter: DeadLetter) -> Headers:
+    quiet = tuple(each for each in letter.headers if each[0] == QUIET)
+    return (*quiet, letter.first_place.header(), received_header(letter.received_ms))
+
+
+def _as_received(record: Record, now: datetime) -> ConsumerRecord[bytes, bytes]:
+    at_ms = from_datetime(now) // 1000
+    return ConsumerRecord(
+        record.topic, 0, 0, at_ms, 1, record.key, record.value, None, -1, 0, record.headers
+    )
+
+
+def _context_of(letter: DeadLetter) -> dict[str, Any]:
+    try:
+        said = json.loads(letter.said.get(headers.CONTEXT, "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

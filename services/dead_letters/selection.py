@@ -1,0 +1,67 @@
+"""Which dead letters are wanted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from schemas import topics
+from schemas.dead_letter import DeadLetterReason
+from services.dead_letters.letter import DeadLetter
+from services.dead_letters.names import names_in
+from services.replay.routing import TOPIC_OF_SOURCE
+
+REASONS: Final = tuple(str(each) for each in DeadLetterReason)
+TOPICS: Final = (*topics.SOURCES, topics.CLOCK, topics.JOINS)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which are wanted. What is None or empty asks nothing."""
+
+    reasons: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    """Source topics, or paths of the API."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """This instant is not among it."""
+    customers: frozenset[str] = frozenset()
+
+    def wants(self, letter: DeadLetter) -> bool:
+        """True if this one is wanted."""
+        return (
+            (not self.reasons or letter.reason in self.reasons)
+            and (not self.topics or letter.source.topic in self.topics)
+            and (self.since is None or letter.at >= self.since)
+            and (self.until is None or letter.at < self.until)
+            and (not self.customers or not self.customers.isdisjoint(names_in(letter)))
+        )
+
+
+EVERYTHING: Final = Selection()
+
+
+def known_reasons(said: Iterable[str]) -> frozenset[str]:
+    """The reasons, as they were said.
+
+    Raises:
+        ValueError: there is no such reason.
+    """
+    found = frozenset(said)
+    if unknown := sorted(found - set(REASONS)):
+        msg = f"there is no reason {unknown[0]!r}; there are {', '.join(REASONS)}"
+        raise ValueError(msg)
+    return found
+
+
+def known_topics(said: Iterable[str]) -> frozenset[str]:
+    """The source topics: `shop` is short for shop.events.v1, and /v1/batch is a path.
+
+    Raises:
+        ValueError: there is no such source.
+    """
+    found = frozenset(TOPIC_OF_SOURCE.get(each, each) for each in said)
+    if unknown := sorted(each for each in found if each not in TOPICS and each[:1] != "/"):
+        msg = f"there is no source {unknown[0]!r}; there are {', '.join(TOPICS)}, and paths"
+        raise ValueError(msg)
+    return found

@@ -1,0 +1,114 @@
+"""A line of a service's log, for people: time, role, level, message, all in one line."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+COLOURS: Final = {
+    "debug": "\x1b[90m",
+    "info": "\x1b[32m",
+    "warning": "\x1b[33m",
+    "error": "\x1b[31m",
+    "critical": "\x1b[1;31m",
+}
+GREY: Final = "\x1b[90m"
+BOLD: Final = "\x1b[1m"
+PLAIN: Final = "\x1b[0m"
+GRAVE: Final = frozenset({"warning", "error", "critical"})
+OURS: Final = ("services.", "topology.agents", "topology.app")
+"""How our loggers begin that tell people something; what others say at info is their inner life."""
+ROLE_WIDTH: Final = 10
+LEVEL_WIDTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """What a line says. One that is no JSON, such as a traceback of Python's, is all message."""
+
+    message: str
+    level: str = ""
+    logger: str = ""
+    at: datetime | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_for_people(self) -> bool:
+        """False if it is a library's account of what it does."""
+        return not self.logger or self.level in GRAVE or self.logger.startswith(OURS)
+
+
+def read_line(text: str) -> LogLine:
+    """Read a line of a log file."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or "event" not in said:
+        return LogLine(text)
+    event, level, logger = (str(said.pop(name, "")) for name in ("event", "level", "logger"))
+    return LogLine(event, level, logger, _instant(said.pop("timestamp", None)), said)
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def in_words(line: LogLine, role: str, zone: tzinfo | None, *, is_coloured: bool) -> str:
+    """Write a line for people, with the time of day in a zone; None is the machine's."""
+    time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * 8
+    level, values = _one_line(line.level).ljust(LEVEL_WIDTH), _values(line, role)
+    message = _one_line(line.message.replace("_", " ") if line.level else line.message)
+    for prefix in (f"{role}: ", f"worker {role}: "):  # What a command says of itself at its start.
+        message = message.removeprefix(prefix)
+    if is_coloured:
+        time, values = f"{GREY}{time}{PLAIN}", values and f"{GREY}{values}{PLAIN}"
+        level = f"{COLOURS.get(line.level, '')}{level}{PLAIN}"
+        message = f"{BOLD}{message}{PLAIN}" if line.level in GRAVE else message
+    parts = (time, role.ljust(ROLE_WIDTH), level, message, values)
+    return " ".join(part for part in parts if part).rstrip()
+
+
+def as_json(text: str, role: str) -> str:
+    """Write a line for machines: the service's own, with its role; what is none becomes one."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        said = {"event": text}
+    return json.dumps({**said, "role": role}, ensure_ascii=False)
+
+
+def _values(line: LogLine, role: str) -> str:
+    said = dict(line.values)
+    if said.get("role") == role:
+        del said["role"]
+    stacks = said.pop("exception", None)
+    found = [_one_line(f"{name}={value}") for name, value in said.items()]
+    if isinstance(stacks, list):
+        found += [_failure(stack) for stack in stacks if isinstance(stack, dict)]
+    elif stacks is not None:
+        found.append(_one_line(str(stacks)))
+    return " ".join(found)
+
+
+def _failure(stack: Mapping[str, Any]) -> str:
+    """Such as: ValueError at run.py:12 in main."""
+    frames = stack.get("frames")
+    kind = _one_line(str(stack.get("exc_type", "error")))
+    if not isinstance(frames, list) or not frames or not isinstance(frames[-1], dict):
+        return kind
+    last = frames[-1]
+    file = str(last.get("filename", "?")).rpartition("/")[2]
+    return _one_line(f"{kind} at {file}:{last.get('lineno', '?')} in {last.get('name', '?')}")
+
+
+def _one_line(text: str) -> str:
+    """Without anything that would move the cursor."""
+    return "".join(char if char.isprintable() else " " for char in text).strip()

@@ -1,0 +1,108 @@
+"""The two doors: a message over HTTP, and the same bytes as a record in Kafka."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import ConsumerRecord
+
+from schemas.messages.reading import TIMES, Reading
+from services.ingest.judge import Court, Taken, judge
+from services.ingest.translate import Arrival
+from services.replay.routing import TOPIC_OF_EVENT
+from tests.topology.domain.life import BOOK
+from topology.agents.decode import EventDecoder
+from topology.agents.refusal import Refusal
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import from_datetime
+
+RECEIVED = datetime(2026, 11, 29, 9, tzinfo=UTC)
+NOW = from_datetime(RECEIVED)
+DECODER = EventDecoder(BOOK.exchange)
+COURT = Court(TOPIC_OF_EVENT, DECODER, 1 << 20, may_unsuppress=True)
+ARRIVAL = Arrival(RECEIVED, lambda: "new")
+
+
+def record(value: bytes) -> ConsumerRecord[bytes, bytes]:
+    """A record that came when the request did."""
+    return ConsumerRecord("t", 0, 0, NOW // 1000, 1, None, value, None, -1, len(value), ())
+
+
+def over_kafka(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
+    """What the worker makes of a message, and what it has passed over."""
+    value = message if isinstance(message, bytes) else json.dumps(message).encode()
+    readings: list[Reading] = []
+    event = DECODER.decode(record(value), NOW, readings.append)
+    return event, tuple(path for each in readings for path in each.ignored)
+
+
+def over_http(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
+    """What the worker makes of what the API writes, and what the sender is told was passed over."""
+    value = message if isinstance(message, bytes) else json.dumps(message).encode()
+    verdict = judge(value, None, ARRIVAL, COURT)
+    if not isinstance(verdict, Taken):
+        return Refusal(getattr(verdict, "reason", None), getattr(verdict, "detail", "")), ()  # type: ignore[arg-type]
+    event, later = over_kafka(verdict.value)
+    assert later == (), "what the API writes is in the contract's form"
+    assert isinstance(event, Event)
+    assert event.profile.encode() == verdict.key
+    return event, verdict.ignored
+
+
+def outcome(found: Event | Refusal) -> Any:
+    """What came of a message: why it was refused, or all of the event that decides."""
+    if isinstance(found, Refusal):
+        return found.reason
+    return (found.profile, found.at, found.name, found.channel, deciding(found))
+
+
+DECIDING = (
+    *("order_id", "total", "currency", "rating", "trigger_id", "network", "sentiment"),
+    *("survey", "score", "purpose"),
+)
+
+
+def deciding(event: Event) -> dict[str, Any]:
+    """The properties that decide. The ticket id does in a resolution alone."""
+    names = (*DECIDING, "ticket_id") if event.name == "Complaint Resolved" else DECIDING
+    found = {name: getattr(event.properties, name, None) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def both(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
+    """What becomes of a message: the same over both doors.
+
+    The worker does not look at times that change nothing, so it does not count them.
+    """
+    kafka, http = over_kafka(message), over_http(message)
+    assert outcome(kafka[0]) == outcome(http[0])
+    assert set(kafka[1]) <= set(http[1]) <= {*kafka[1], *TIMES}
+    return http
+
+
+def taken(message: Any) -> Event:
+    """The event of a message that both doors take."""
+    event, _ = both(message)
+    assert isinstance(event, Event), event
+    return event
+
+
+def refused(message: Any) -> Refusal:
+    """Why both doors refuse a message."""
+    found, _ = both(message)
+    assert isinstance(found, Refusal), found
+    return found
+
+
+def order(**more: Any) -> dict[str, Any]:
+    """An order of 10 euros on 20 November; a field that is `...` is left out."""
+    properties = {"order_id": "o", "total": 10, "currency": "EUR"} | more.pop("properties", {})
+    message = {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": "m",
+        "userId": "c-1",
+        "timestamp": "2026-11-20T09:00:00Z",
+        "properties": {name: each for name, each in properties.items() if each is not ...},
+    }
+    return {name: each for name, each in (message | more).items() if each is not ...}

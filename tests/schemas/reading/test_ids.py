@@ -1,0 +1,124 @@
+"""Ids that are nobody's join nobody, and addresses are one name, over both doors."""
+
+from typing import Any
+from unicodedata import normalize
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.messages.reading import as_name
+from schemas.messages.reading.ids import NOBODY, is_nobodys, is_odd
+from tests.schemas.fuzz import fuzzed
+from tests.schemas.reading.doors import both, order, refused, taken
+from topology.domain.facts.claims import claims_of
+from topology.domain.facts.event import Event
+
+NOBODYS: list[Any] = [
+    *("undefined", "UNDEFINED", " Undefined ", "null", "None", "nil", "NaN", "[object Object]"),
+    *("anonymous", "Guest", "unknown", "N/A", "true", "False", "-", "0", "000", "-1", 0, -1, 0.0),
+    *("00000000-0000-0000-0000-000000000000", True, {}, [], {"id": "c"}, float("nan")),
+]
+SOMEBODYS = ["c-1", "1", 1, "00001", "nullius", "undefined-7", "Zoë", "anon-7", "none of yours"]
+SOMEBODY = st.sampled_from(SOMEBODYS)
+
+
+@pytest.mark.parametrize("nobody", NOBODYS)
+def test_an_id_that_is_nobodys_is_passed_over_beside_another_name(nobody: Any) -> None:
+    for user, anonymous, profile in ((nobody, "a-1", "a-1"), ("c-1", nobody, "c-1")):
+        event, ignored = both(order(userId=user, anonymousId=anonymous))
+        assert isinstance(event, Event)
+        assert (event.profile, claims_of(event.message)) == (profile, ())
+        assert ignored == (("userId",) if user is nobody else ("anonymousId",))
+
+
+@pytest.mark.parametrize("nobody", NOBODYS)
+def test_an_id_that_is_nobodys_makes_no_customer(nobody: Any) -> None:
+    for names in ({"userId": nobody}, {"userId": ..., "anonymousId": nobody}):
+        found = refused(order(**names))
+        assert found.reason == "no_profile"
+        assert "Id is an id that is nobody's" in found.detail
+    assert refused(order(userId=nobody, anonymousId=nobody)).reason == "no_profile"
+    alias = {"type": "alias", "userId": "c-1", "previousId": nobody, "event": ...}
+    assert refused(order(**alias)).reason == "no_profile"
+    assert refused(order(**alias | {"userId": nobody, "previousId": "p"})).reason == "no_profile"
+    assert refused(order(**alias | {"userId": nobody, "anonymousId": "p"})).reason == "no_profile"
+
+
+@pytest.mark.parametrize("nobody", ["", None, "undefined", "NULL"])
+def test_a_handle_that_is_nobodys_names_nobody(nobody: Any) -> None:
+    told = {"event": "Social Mentioned", "properties": {"network": "x", "handle": nobody}}
+    assert refused(order(userId=...) | told).reason == "no_profile"
+    assert taken(order() | told).profile == "c-1"
+
+
+@pytest.mark.parametrize("somebody", SOMEBODYS)
+def test_any_other_id_is_compared_as_it_was_sent(somebody: Any) -> None:
+    assert taken(order(userId=somebody)).profile == str(somebody)
+    assert taken(order(userId=f" {somebody}X")).profile == f" {somebody}X"
+
+
+@pytest.mark.parametrize("nobody", ["undefined", "", None, {}, True, 0])
+def test_an_alias_without_a_previous_id_means_its_anonymous_one(nobody: Any) -> None:
+    event = taken(order(type="alias", event=..., previousId=nobody, anonymousId="a-1"))
+    assert [tuple(each) for each in claims_of(event.message)] == [("a-1", True)]
+
+
+@pytest.mark.parametrize("nobody", ["undefined", "", 0, "Anonymous", {}, None])
+def test_an_external_id_that_is_nobodys_joins_nobody(nobody: Any) -> None:
+    external = [{"id": nobody, "type": "instagram"}, {"id": "h", "type": "instagram"}]
+    event, ignored = both(order(type="identify", context={"externalIds": external}))
+    assert isinstance(event, Event)
+    assert [each.name for each in claims_of(event.message)] == ["instagram:h"]
+    assert ignored == ("context.externalIds",)
+
+
+@pytest.mark.parametrize("name", ["externalId", "externalIds"])
+@pytest.mark.parametrize("kind", ["loyalty", "Loyalty Card", "card_number"])
+def test_the_number_of_a_card_is_a_name_of_the_customer(name: str, kind: str) -> None:
+    event = taken(order(context={name: [{"id": "card-7", "type": kind}]}))
+    assert [each.name for each in claims_of(event.message)] == ["loyalty:card-7"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["anna@example.com", "Anna@Example.COM", "  anna@example.com ", "ANNA@EXAMPLE.COM\n"],
+)
+def test_an_address_is_one_name_however_it_is_written(address: str) -> None:
+    assert taken(order(userId=address)).profile == "anna@example.com"
+    assert taken(order(userId=..., anonymousId=address)).profile == "anna@example.com"
+    event = taken(order(type="alias", event=..., previousId=address))
+    assert [each.name for each in claims_of(event.message)] == ["anna@example.com"]
+
+
+def test_an_address_is_compared_in_nfc() -> None:
+    composed, taken_apart = normalize("NFC", "Zoë@Example.com"), normalize("NFD", "Zoë@Example.com")
+    assert composed != taken_apart
+    assert taken(order(userId=composed)).profile == taken(order(userId=taken_apart)).profile
+
+
+@pytest.mark.parametrize("said", ["@Anna", "Anna@Home", "Anna @ example.com", "Zoe\u0308", "AB"])
+def test_what_is_no_address_stays_as_it_was_sent(said: str) -> None:
+    assert taken(order(userId=said)).profile == said
+
+
+@fuzzed
+@given(st.text(max_size=20) | st.emails())
+def test_a_name_is_written_once(said: str) -> None:
+    assert as_name(as_name(said)) == as_name(said)
+
+
+@fuzzed
+@given(
+    st.text(st.characters(max_codepoint=127), max_size=12)
+    | st.emails()
+    | st.sampled_from(SOMEBODYS)
+)
+def test_the_quick_look_sees_all_that_a_reading_changes(said: Any) -> None:
+    text = str(said)
+    if text.isascii() and (is_nobodys(text) or as_name(text) != text):
+        assert is_odd(text)
+
+
+def test_the_list_is_in_small_letters() -> None:
+    assert {name.strip().lower() for name in NOBODY} == NOBODY

@@ -1,0 +1,126 @@
+"""A time, in any form that can't be mistaken for another."""
+
+import json
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from schemas.contract import Moment
+from schemas.messages.reading.times import STRICT, moment, text_of
+from tests.schemas.fuzz import fuzzed
+
+AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
+
+SAME = [
+    "2026-11-20T10:15:00Z",
+    "2026-11-20t10:15:00z",
+    "2026-11-20 10:15:00Z",
+    "2026-11-20T10:15:00.000Z",
+    "2026-11-20T10:15:00,000000000000Z",
+    "2026-11-20T10:15Z",
+    "2026-11-20T10:15:00+00:00",
+    "2026-11-20T10:15:00-00:00",
+    "2026-11-20T11:15:00+0100",
+    "2026-11-20T11:15:00+01",
+    "2026-11-20T11:15:00+01:00[Europe/Berlin]",
+    "2026-11-20 10:15:00 UTC",
+    "2026-11-20 10:15:00 +0000",
+    "2026-11-20 10:15:00 +0000 UTC",
+    "2026-11-20T08:15:00\u221202:00",
+    "20261120T101500Z",
+    "2026-W47-5T10:15:00Z",
+    "2026W475T101500Z",
+    "2026-324T10:15:00Z",
+    " 2026-11-20T10:15:00Z ",
+    1795169700000,
+    1795169700000.0,
+    "1795169700000",
+    1795169700,
+    "1795169700",
+    "1795169700.000",
+]
+
+
+@pytest.mark.parametrize("said", SAME)
+def test_the_same_instant_in_many_forms(said: object) -> None:
+    assert moment(said) == AT
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2017-01-01T00:59:60.5+01:00", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2026-11-20T24:00:00Z", datetime(2026, 11, 21, tzinfo=UTC)),
+        ("2026-11-20T10:15:00.1234565Z", AT.replace(microsecond=123_457)),
+        ("2026-11-20T10:15:00.9999999Z", AT.replace(second=1)),
+        (946_684_800_000, datetime(2000, 1, 1, tzinfo=UTC)),
+        (1795169700.25, AT.replace(microsecond=250_000)),
+    ],
+)
+def test_what_is_at_an_edge(said: object, at: datetime) -> None:
+    assert moment(said) == at
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("2026-11-20T16:00:27.029:Z", "2026-11-20T10:15:00", "2026-11-20", "2026-02-30T10:15:00Z"),
+        *("2026-11-20T10:15:60Z", "2026-11-20T24:00:01Z", "2026-11-20T10:15:00+99:99", "10:15:00Z"),
+        *(
+            "20.11.2026 10:15",
+            "10000-01-01T00:00:00Z",
+            "-2026-11-20T10:15:00Z",
+            "now",
+            "",
+            " ",
+            "Z",
+        ),
+        *(
+            "2026-W54-1T10:15:00Z",
+            "2026-366T10:15:00Z",
+            "2026-000T10:15:00Z",
+            "9999-12-31T23:59-02",
+        ),
+        *(20261120, 202611201015, 20261120101500, "20261120", "202611201015", "20261120101500"),
+        *(0, -1, 1, 1e300, float("nan"), float("inf"), True, None, [], {}, "1e12", "²" * 13),
+    ],
+)
+def test_what_may_be_mistaken_is_no_time(said: object) -> None:
+    assert moment(said) is None
+
+
+@fuzzed
+@given(st.datetimes(min_value=datetime(1971, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001
+def test_what_the_quick_decoder_and_the_contract_read_is_read_the_same(at: datetime) -> None:
+    said = at.isoformat() + "Z"
+    quick = msgspec.json.decode(json.dumps(said).encode(), type=datetime)
+    assert moment(said) == quick == TypeAdapter(Moment).validate_strings(said)
+
+
+@fuzzed
+@given(st.text("0123456789-:.TZ+W ", max_size=30) | st.from_regex(STRICT, fullmatch=True))
+def test_what_either_of_them_reads_is_read(said: str) -> None:
+    """Whatever else is written there: else one form had two answers."""
+    found = moment(said)
+    try:
+        quick = msgspec.json.decode(json.dumps(said).encode(), type=datetime)
+    except msgspec.MsgspecError:
+        pass
+    else:
+        if quick.tzinfo is not None and 1 < quick.year < 9999:
+            assert found == quick
+    if found is not None:
+        assert STRICT.fullmatch(text_of(said, found))
+        assert moment(text_of(said, found)) == found
+
+
+@fuzzed
+@given(st.text(max_size=40) | st.integers() | st.floats())
+def test_whatever_is_said_is_a_time_or_none(said: object) -> None:
+    found = moment(said)
+    assert found is None or found.tzinfo is not None

@@ -1,0 +1,73 @@
+"""A Redis that is frozen: the API says so within a second, and at once from then on."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from services.local import ValkeyServer
+from tests.services.api.conftest import Model
+from tests.services.api.test_problems import check
+from tests.services.projector.world import World, eventually
+
+pytestmark = pytest.mark.e2e
+SECOND_S = 1.0
+SLOW_MACHINE_S = 0.7
+PATHS = ("/v1/customers/c-1", "/v1/segments", "/v1/triggers?wait=9", "/readyz", "/v1/suppressions")
+
+
+@contextmanager
+def frozen(pid: int | None) -> Iterator[None]:
+    """Let a process stand still meanwhile."""
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+async def api(lone_world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """An API with a Redis of its own."""
+    model = Model(lone_world)
+    await model.begin()
+    await model.rows("c-1")
+    async with lone_world.serving() as client:
+        yield client
+
+
+async def test_it_is_said_within_a_second_and_then_at_once(
+    api: httpx.AsyncClient, valkey: ValkeyServer
+) -> None:
+    assert (await api.get("/v1/customers/c-1")).status_code == 200
+    with frozen(valkey.pid):
+        began = time.monotonic()
+        answers = await asyncio.gather(*(api.get(path) for path in PATHS))
+        assert time.monotonic() - began < SECOND_S + SLOW_MACHINE_S
+        for answer in answers:
+            check(answer, 503, "redis-away")
+        began = time.monotonic()
+        for _ in range(5):
+            for path in PATHS:
+                check(await api.get(path), 503, "redis-away")
+        assert time.monotonic() - began < SECOND_S
+        assert (await api.get("/healthz")).json() == {"status": "ok"}
+        text = (await api.get("/metrics")).text
+        assert 'stammkunde_breaker_open{server="redis"} 1.0' in text
+        assert 'stammkunde_breaker_open{server="kafka"} 0.0' in text
+        assert 'stammkunde_breaker_opened_total{server="redis"} 1.0' in text
+        assert "stammkunde_read_model_up 0.0" in text
+    began = time.monotonic()
+
+    async def answered() -> bool:
+        return (await api.get("/v1/customers/c-1")).status_code == 200
+
+    await eventually(answered, "it answers again")
+    assert time.monotonic() - began < 2 * SECOND_S
+    assert 'breaker_open{server="redis"} 0.0' in (await api.get("/metrics")).text

@@ -1,0 +1,60 @@
+"""Edits among the facts: what an order came to, and what was in it, is told anew."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from topology.domain.facts.channels import is_online
+from topology.domain.facts.edits import edit_of, edit_that_counts, edited_order
+from topology.domain.facts.event import Event, word_at
+from topology.domain.facts.instant import Instant
+from topology.domain.facts.ledger import Edit, Order
+from topology.domain.facts.orders import add_order, order_of
+from topology.domain.facts.research import bought_elsewhere, remember
+from topology.domain.facts.state import Facts
+from topology.domain.policy.rulebook import Rulebook
+
+
+def edited(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+    """An edit replaces the order's total, and the products if it names any."""
+    properties = event.properties
+    order_id, currency = properties.order_id, properties.currency
+    known = order_of(facts, order_id)
+    before = None if known is None else edit_of(known)
+    at = word_at(event, () if before is None else (before.at,))
+    code = None if currency is None else currency.upper()
+    edit = Edit(at, properties.total, code, bool(properties.products))
+    told = edited_order(event.at, order_id, edit, event.channel, book.exchange)
+    facts = add_order(facts, told, book.exchange, book.window)
+    order = order_of(facts, order_id)
+    if order is None:
+        return facts
+    if not edit.has_products or edit_that_counts(order) != edit:
+        return _moved(facts, known, order)
+    buys = facts.buys
+    for each in (order,) if known is None else (known, order):
+        buys = bought_elsewhere(buys, each.at, is_online(each.channel))
+    online = is_online(order.channel)
+    return replace(facts, buys=remember(buys, order.at, online, properties.products))
+
+
+def told_again(before: Facts, facts: Facts, event: Event) -> tuple[Facts, Iterable[Any]]:
+    """The facts after an order that was known was told, and which of its products are in it still.
+
+    None are if a later edit has named others: these were bought when the order was made.
+    """
+    properties = event.properties
+    known, order = order_of(before, properties.order_id), order_of(facts, properties.order_id)
+    edit = None if known is None or order is None else edit_that_counts(order)
+    if order is None or edit is None or not edit.has_products:
+        return facts, properties.products
+    return _moved(facts, known, order), ()
+
+
+def _moved(facts: Facts, known: Order | None, order: Order) -> Facts:
+    """What was bought with an order of which it is known now that it was made at another time."""
+    if known is None or known.at == order.at:
+        return facts
+    was, now = is_online(known.channel), is_online(order.channel)
+    return replace(facts, buys=bought_elsewhere(facts.buys, known.at, was, (order.at, now)))
