@@ -212,20 +212,12 @@ class Store:
         `followed_ms` is noted as when it last had all that Kafka had.
         """
         keys = self._keys
-        followed = _or_nothing(followed_ms)
+        times = (LEASE_MS, report, REPORT_LIFE_MS, _or_nothing(built_of), _or_nothing(followed_ms))
         places = [field for place, at in expected.items() for field in (place, _or_nothing(at))]
         await self._run(
             self._scripts.heartbeat,
             [keys.owner, keys.offsets, keys.alive, keys.built, keys.followed],
-            [
-                self._token,
-                LEASE_MS,
-                report,
-                REPORT_LIFE_MS,
-                _or_nothing(built_of),
-                followed,
-                *places,
-            ],
+            [self._token, *times, *places],
         )
 
     async def trim_transitions(self, partition: int, oldest_ms: int, first_offset: int) -> None:

@@ -19,6 +19,7 @@ from services.settings import Settings
 from tests.conftest import held
 from tests.services.worker.around import answering, own_kafka
 from tests.services.worker.process import WorkerProcess
+from tests.services.worker.remains import excused, forget_soon, named_in, unexcused
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.domain.messages import Json, order
 from topology.agents.posting import Posting
@@ -34,6 +35,8 @@ SALT = "a salt of the test, long enough"
 POSTING = Posting(PARTITIONS, DEFAULTS)
 START = datetime.now(UTC) - timedelta(days=7)
 NAMES = ("anon-7", "old-7", "anna-7")
+OF_THE_PERSON = (*NAMES, "anna@seven.example", "Ännchen Sieben")
+"""Names, an address and a trait. They stand in messages, and nowhere else."""
 SETTINGS = Settings(app_id=APP, api_port=0, erasure_salt=SecretStr(SALT))
 
 
@@ -61,6 +64,11 @@ def told() -> list[Json]:
         order(START, "c", profile="anna-7"),
         says("identify", at, userId="old-7", anonymousId="anon-7"),
         says("alias", at, previousId="old-7", userId="anna-7"),
+        {
+            **says("identify", at, userId="anna-7"),
+            "messageId": "traits",
+            "traits": {"email": "anna@seven.example", "name": "Ännchen Sieben"},
+        },
         order(START, "d", profile="bert"),
     ]
 
@@ -145,8 +153,9 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
     await valkey.start()
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
         async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
+            await forget_soon(kafka, APP)
             await send(kafka, [sent(each) for each in told()])
-            await counted(api, "anon-7", 5)
+            await counted(api, "anon-7", 6)
             asked = await api.post("/v1/customers/anon-7/suppress", json={"reason": "by letter"})
             assert asked.status_code == 202, asked.text
             await until(lambda: on_the_list(api, "anna-7", "by letter"), "they are on the list")
@@ -156,6 +165,7 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
             assert erasure["erased_at"] >= erasure["requested_at"]
             await until(lambda: gone(api), "nothing is found")
             assert await names_in(valkey.url) == set()
+            await _nothing_remains(tmp_path)
         await worker.terminate()
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
         async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
@@ -174,6 +184,25 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
         await worker.terminate()
     await _rebuild(kafka, valkey, before)
     await valkey.stop()
+
+
+async def _nothing_remains(folder: Path) -> None:
+    """Of all files of Kafka, Valkey and the roles only those name them that the document excuses.
+
+    What is searched must be found where it is, or the search would prove nothing.
+    """
+    there = {file.rpartition("-")[0] for file in named_in(folder, OF_THE_PERSON)}
+    assert f"kafka/log/{topics.SHOP_EVENTS}" in there
+    assert topics.SHOP_EVENTS in excused()
+    assert topics.changelog(APP) not in excused()
+
+    async def nowhere_else() -> bool:
+        return not await asyncio.to_thread(unexcused, folder, OF_THE_PERSON)
+
+    try:
+        await until(nowhere_else, "nothing remains")
+    except TimeoutError:
+        raise AssertionError(unexcused(folder, OF_THE_PERSON)) from None
 
 
 async def histories(api: httpx.AsyncClient) -> Any:

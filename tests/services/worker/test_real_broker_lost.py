@@ -1,0 +1,143 @@
+"""Of three brokers one is killed under load, and nothing is lost or doubled.
+
+It takes three brokers of its own, and half a minute: nothing smaller shows that what the topics
+are made with is enough.
+"""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import NewTopic
+
+from schemas import topics
+from services.doctor.finding import Verdict
+from services.doctor.replication import look_at_replication
+from services.kafka_topics.connect import connected_admin
+from services.kafka_topics.ensure import ensure_topics
+from services.kafka_topics.existing import existing_topics, settings_of
+from tests.services.worker.cluster import Cluster, three_brokers
+from tests.services.worker.process import WorkerProcess, said_in
+from tests.topology.batching.kafka import Log, producing
+from tests.topology.domain.messages import Json, day, order
+from topology.batching.clock import CLOCK_KEY
+from topology.batching.security import OPEN
+from topology.domain.facts.state import State
+from topology.domain.rows.row import decode_row
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+APP = "replicated"
+PARTITIONS = 4
+CUSTOMERS = 300
+ORDERS_EACH = 10
+KILLED_AT = CUSTOMERS * ORDERS_EACH // 3
+AT_ONCE = 50
+PAUSE_S = 0.1
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    async with three_brokers(tmp_path) as cluster:
+        await ensure_topics(cluster.addresses, topics.catalogue(APP), PARTITIONS)
+        yield cluster
+
+
+def load() -> list[tuple[str, Json]]:
+    """The orders of all customers in turn."""
+    return [
+        (name, order(day(number), f"{name}-{number}", profile=name))
+        for number in range(ORDERS_EACH)
+        for name in (f"c-{each}" for each in range(CUSTOMERS))
+    ]
+
+
+async def check_replication(cluster: Cluster) -> None:
+    """Three brokers hold each topic and two acknowledge, and the doctor says that it is fine."""
+    names = [topic.name for topic in topics.catalogue(APP)]
+    async with connected_admin(cluster.addresses) as admin:
+        existing = await existing_topics(admin, names)
+        settings = await settings_of(admin, names)
+    assert {topic.replicas for topic in existing.values()} == {3}
+    assert {each["min.insync.replicas"] for each in settings.values()} == {"2"}
+    found = await look_at_replication(cluster.addresses, names, OPEN)
+    assert [each.verdict for each in found] == [Verdict.OK], found
+    assert found[0].said.startswith("3 brokers")
+    async with connected_admin(cluster.addresses) as admin:
+        await admin.create_topics([NewTopic("lonely", 1, 1)])
+    async with asyncio.timeout(PATIENCE_S):  # the broker that is asked may hear of it last
+        while found[0].verdict is Verdict.OK:
+            found = await look_at_replication(cluster.addresses, [*names, "lonely"], OPEN)
+    assert [each.verdict for each in found] == [Verdict.WRONG]
+    assert found[0].said.startswith("lonely: fewer than 3 replicas, though there are 3 brokers")
+
+
+async def leader_of(cluster: Cluster, topic: str) -> int:
+    async with connected_admin(cluster.addresses) as admin:
+        [said] = await admin.describe_topics([topic])
+    return int(said["partitions"][0]["leader"])
+
+
+async def send_and_kill(cluster: Cluster) -> None:
+    """Send all of the load, and kill the leader of a source in its midst."""
+    doomed = cluster.nodes[await leader_of(cluster, topics.SHOP_EVENTS)]
+    waiting = []
+    async with producing(cluster.addresses, acks="all", enable_idempotence=True) as producer:
+        for number, (name, message) in enumerate(load()):
+            if number == KILLED_AT:
+                doomed.kill()
+            value = json.dumps(message).encode()
+            waiting.append(await producer.send(topics.SHOP_EVENTS, value, key=name.encode()))
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(PAUSE_S)
+        await asyncio.gather(*waiting)
+    assert not doomed.is_running
+
+
+def rows_of(log: Log) -> dict[str, State]:
+    """The latest row of each customer."""
+    return {
+        record.key.decode(): decode_row(record.value)
+        for record in log.records
+        if record.key and record.key != CLOCK_KEY and record.value
+    }
+
+
+async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Each order is counted once, and what was told is told once and in order."""
+    await check_replication(cluster)
+    kafka = cluster.addresses
+    with WorkerProcess.started(kafka, tmp_path, "one", STAMMKUNDE_APP_ID=APP) as worker:
+        await worker.until_ready(PARTITIONS)
+        await send_and_kill(cluster)
+        async with (
+            Log.open(kafka, topics.changelog(APP), PARTITIONS) as changelog,
+            Log.open(kafka, topics.TRANSITIONS, PARTITIONS) as transitions,
+            Log.open(kafka, topics.TRIGGERS, PARTITIONS) as triggers,
+            Log.open(kafka, topics.DEAD_LETTERS, PARTITIONS) as letters,
+        ):
+            sent = CUSTOMERS * ORDERS_EACH
+            await changelog.until(
+                lambda log: sum(len(row.facts.orders) for row in rows_of(log).values()) >= sent,
+                "all orders are counted",
+                PATIENCE_S,
+            )
+            for log in (transitions, triggers, letters):
+                await log.to_end()
+        await worker.terminate()
+    rows = rows_of(changelog)
+    assert Counter(len(row.facts.orders) for row in rows.values()) == {ORDERS_EACH: CUSTOMERS}
+    sequences = defaultdict(list)
+    for each in said_in(transitions):
+        sequences[each["customer_id"]].append(each["sequence"])
+    told = {name: list(range(1, row.sequence + 1)) for name, row in rows.items()}
+    assert sequences == told
+    ids = Counter(each["trigger_id"] for each in said_in(triggers))
+    assert set(ids.values()) <= {1}
+    assert letters.records == []
