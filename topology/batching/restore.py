@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
-from topology.batching.leftovers import settle, start_wholly
 
 _log = structlog.get_logger(__name__)
 

@@ -11,12 +11,18 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from faust.types import TP
 
+from topology.batching.aiokafka_workarounds import (
+    end_requests,
+    look_at,
+    look_at_batch,
+    settle,
+    start_wholly,
+)
 from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.handler import Changes, Output
 from topology.batching.hops import Counts, add_counts
-from topology.batching.leftovers import end_requests, look_at, look_at_batch, settle, start_wholly
 
 _log = structlog.get_logger(__name__)
 

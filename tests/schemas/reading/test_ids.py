@@ -11,8 +11,8 @@ from schemas.messages.reading import as_name
 from schemas.messages.reading.ids import NOBODY, is_nobodys, is_odd
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, refused, taken
-from topology.domain.facts.claims import claims_of
-from topology.domain.facts.event import Event
+from topology.domain.history.claims import claims_of
+from topology.domain.history.event import Event
 
 NOBODYS: list[Any] = [
     *("undefined", "UNDEFINED", " Undefined ", "null", "None", "nil", "NaN", "[object Object]"),

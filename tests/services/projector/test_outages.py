@@ -7,10 +7,10 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from services.local import ValkeyServer
+from services.platform.run_until_first_exits import end, together
+from services.platform.settings import Settings
 from services.projector.run import Projector, run_projector
-from services.settings import Settings
-from services.together import end, together
+from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
 

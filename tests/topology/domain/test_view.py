@@ -9,9 +9,9 @@ from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import Json, complaint, day, order, orders, refund, visit
 from tests.topology.domain.policies import SEGMENTS
-from topology.domain.facts.instant import from_datetime
-from topology.domain.shown.view import describe
-from topology.domain.steps.hold import CARE, REASONS
+from topology.domain.history.instant import from_datetime
+from topology.domain.steps.promotion_gate import CARE, REASONS
+from topology.domain.view.view import describe
 
 
 def seen(life: Life, at: datetime) -> Customer:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.policy.limits import QuietHours
-from topology.domain.facts.instant import Instant, from_datetime, to_datetime
+from topology.domain.history.instant import Instant, from_datetime, to_datetime
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _LEAP_DAY: Final = (2, 29)

@@ -19,11 +19,11 @@ from schemas.policy.whens import (
     StayingOn,
 )
 from schemas.trigger import Action, Priority
-from topology.domain.facts.consent import ALL
-from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import NEVER, span
-from topology.domain.facts.kept import KeptNames
-from topology.domain.facts.person import READ_TRAITS
+from topology.domain.history.consent import ALL
+from topology.domain.history.exchange import Exchange
+from topology.domain.history.instant import NEVER, span
+from topology.domain.history.kept import KeptNames
+from topology.domain.history.person import READ_TRAITS
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import (
     PLACES,

@@ -14,9 +14,9 @@ from typing import Any, Final
 from schemas.counted import counted
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
-from topology.domain.facts.channels import CHANNELS, mask_of
-from topology.domain.facts.instant import DAY, HOUR, span
-from topology.domain.facts.state import Facts, Sheet, State
+from topology.domain.history.channels import CHANNELS, mask_of
+from topology.domain.history.instant import DAY, HOUR, span
+from topology.domain.history.state import Facts, Sheet, State
 
 ReadFact = Callable[[Facts, Sheet], Any]
 ReadRow = Callable[[State], Any]

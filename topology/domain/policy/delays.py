@@ -16,11 +16,11 @@ from schemas.policy.whens import (
     SilentFor,
     StayingOn,
 )
-from topology.domain.facts.channels import mask_of
-from topology.domain.facts.instant import Instant, Span, span
-from topology.domain.facts.orders import first_order
-from topology.domain.facts.person import BIRTHDAY, TIME_ZONE
-from topology.domain.facts.state import Facts, Sheet, State
+from topology.domain.history.channels import mask_of
+from topology.domain.history.instant import Instant, Span, span
+from topology.domain.history.orders import first_order
+from topology.domain.history.person import BIRTHDAY, TIME_ZONE
+from topology.domain.history.state import Facts, Sheet, State
 from topology.domain.policy.calendar import next_birthday, zone_of
 
 Due = Callable[[State, Instant], Instant | None]

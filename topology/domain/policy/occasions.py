@@ -25,8 +25,8 @@ from schemas.policy.whens import (
     Unanswered,
 )
 from schemas.transition import Dimension
-from topology.domain.facts.channels import mask_of
-from topology.domain.facts.instant import NEVER, Span, span
+from topology.domain.history.channels import mask_of
+from topology.domain.history.instant import NEVER, Span, span
 from topology.domain.policy.delays import compile_delay
 from topology.domain.policy.rulebook import (
     BookCase,

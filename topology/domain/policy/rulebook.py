@@ -9,10 +9,10 @@ from schemas.policy.model import Policy
 from schemas.policy.rules import RuleCase
 from schemas.transition import Dimension
 from schemas.trigger import Action
-from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import Instant, Span
-from topology.domain.facts.kept import KeptNames
-from topology.domain.facts.state import State
+from topology.domain.history.exchange import Exchange
+from topology.domain.history.instant import Instant, Span
+from topology.domain.history.kept import KeptNames
+from topology.domain.history.state import State
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import Condition, StandingCondition
 from topology.domain.policy.ladders import BookLadder

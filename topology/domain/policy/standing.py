@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from topology.domain.facts.state import Facts, Sheet
+from topology.domain.history.state import Facts, Sheet
 from topology.domain.policy.ladders import BookLadder
 
 _REMEMBERED: Final = 50_000

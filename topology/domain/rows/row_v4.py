@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
-from topology.domain.facts.consent import (
+from topology.domain.history.consent import (
     DENIED,
     GRANTED,
     SAID_UNDER,
@@ -16,9 +16,9 @@ from topology.domain.facts.consent import (
     Consent,
     is_given,
 )
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.names import Names
-from topology.domain.facts.state import ROW_VERSION, Facts, Sheet, State
+from topology.domain.history.instant import Instant
+from topology.domain.history.names import Names
+from topology.domain.history.state import ROW_VERSION, Facts, Sheet, State
 
 VERSION: Final = 4
 

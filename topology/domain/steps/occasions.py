@@ -5,10 +5,10 @@ from typing import Final
 
 from schemas.messages import names
 from schemas.transition import Cause, Dimension, Transition
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant, to_datetime
-from topology.domain.facts.orders import first_order, has_over
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant, to_datetime
+from topology.domain.history.orders import first_order, has_over
+from topology.domain.history.state import State
 from topology.domain.policy.delays import AFTER_ORDER, first_order_at
 from topology.domain.policy.emitted import NewTriggerEvent
 from topology.domain.policy.rulebook import BookCase, Rulebook

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from schemas.messages import names
 from schemas.trigger import Action, Priority, Trigger, TriggerEvent
-from topology.domain.facts.instant import Instant, from_datetime, to_datetime
-from topology.domain.facts.memory import (
+from topology.domain.history.instant import Instant, from_datetime, to_datetime
+from topology.domain.history.memory import (
     KEPT_FIRED,
     Fired,
     Held,
@@ -21,14 +21,14 @@ from topology.domain.facts.memory import (
     with_held,
     with_waiting,
 )
-from topology.domain.facts.person import TIME_ZONE
-from topology.domain.facts.state import State
+from topology.domain.history.person import TIME_ZONE
+from topology.domain.history.state import State
 from topology.domain.policy.calendar import not_before
 from topology.domain.policy.conditions import hold
 from topology.domain.policy.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
 from topology.domain.steps.fit import fit_of
-from topology.domain.steps.hold import CAP, KEPT_PROMOTED, capped, held_now
+from topology.domain.steps.promotion_gate import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
 from topology.domain.steps.silence import AGE, HISTORY, POLICY
 from topology.domain.steps.situation import Occasion, Situation

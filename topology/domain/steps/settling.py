@@ -7,8 +7,8 @@ customer stands now, for whoever looks, and keep in `paused` where the row goes 
 
 from msgspec.structs import replace
 
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import Paused, State
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.care import care_of
 from topology.domain.steps.score import score

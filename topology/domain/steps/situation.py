@@ -4,9 +4,9 @@ from msgspec import Struct
 
 from schemas.transition import Transition
 from schemas.trigger import TriggerEvent
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 from topology.domain.policy.rulebook import BookCase
 
 

@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 
-from topology.domain.facts.instant import LATEST, NEVER, Instant
-from topology.domain.facts.state import State
+from topology.domain.history.instant import LATEST, NEVER, Instant
+from topology.domain.history.state import State
 from topology.domain.policy.delays import first_order_at, last_sign
 from topology.domain.policy.rulebook import Delay, Rulebook
 from topology.domain.steps.care import changes_of_care

@@ -1,0 +1,87 @@
+"""Moved: from one row to the next, as transitions of its dimensions."""
+
+from typing import Final
+
+from schemas.messages import names
+from schemas.transition import Cause, Dimension, FactSheet, Transition
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant, to_datetime
+from topology.domain.history.state import Sheet, State
+from topology.domain.policy.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
+from topology.domain.policy.rulebook import Rulebook
+
+# Looking up a member of an enumeration costs more than the rest of what is done with it.
+_SEGMENT, _STAGE, _TIER, _CARE = Dimension
+_EVENT, _REFUND = Cause.EVENT, Cause.REFUND
+_TAKEN_BACK: Final = (names.ORDER_REFUNDED, names.ORDER_CANCELLED)
+
+
+def transitions_of(
+    before: State,
+    after: State,
+    now: Instant,
+    event: Event | None,
+    cause: Cause | None,
+    book: Rulebook,
+) -> tuple[Transition, ...]:
+    """Return a transition for each dimension that changed: segment, stage, tier, care.
+
+    Args:
+        before: the row before the change.
+        after: the row after it.
+        now: when it was noticed.
+        event: what changed it, if an event did.
+        cause: why it changed; None says that it follows from the event.
+        book: the compiled policy.
+    """
+    if cause is None:
+        cause = _REFUND if event is not None and event.name in _TAKEN_BACK else _EVENT
+    facts = NewFactsBeforeAndAfter(
+        before=fact_sheet(before.sheet, book.currency), after=fact_sheet(after.sheet, book.currency)
+    )
+    effective_at, observed_at = to_datetime(after.as_of), to_datetime(now)
+    message_id = None if event is None else event.message_id
+    moved: list[Transition] = []
+    for dimension, left, entered in _changes(before, after):
+        transition = NewTransition(
+            customer_id=after.customer_id,
+            dimension=dimension,
+            from_value=left,
+            to_value=entered,
+            cause=cause,
+            cause_message_id=message_id,
+            effective_at=effective_at,
+            observed_at=observed_at,
+            sequence=before.sequence + len(moved) + 1,
+            facts=facts,
+            policy_version=book.version,
+        )
+        moved.append(transition)
+    return tuple(moved)
+
+
+def _changes(before: State, after: State) -> list[tuple[Dimension, str, str]]:
+    changes: list[tuple[Dimension, str, str]] = []
+    if before.segment != after.segment:
+        changes.append((_SEGMENT, before.segment, after.segment))
+    if before.stage != after.stage:
+        changes.append((_STAGE, before.stage, after.stage))
+    if before.tier != after.tier:
+        changes.append((_TIER, before.tier, after.tier))
+    if before.care != after.care:
+        changes.append((_CARE, before.care, after.care))
+    return changes
+
+
+def fact_sheet(sheet: Sheet, currency: str) -> FactSheet:
+    """The figures as the contracts show them."""
+    last = sheet.last_order_at
+    return NewFactSheet(
+        last_order_at=None if last is None else to_datetime(last),
+        orders_in_window=sheet.orders_in_window,
+        revenue_in_window=sheet.revenue_in_window,
+        currency=currency,
+        recency_score=sheet.recency,
+        frequency_score=sheet.frequency,
+        monetary_score=sheet.monetary,
+    )
