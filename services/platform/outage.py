@@ -29,7 +29,7 @@ class Outage:
         self._reason = None
 
 
-class Patience:
+class Backoff:
     """Pauses between attempts: short at first, then longer."""
 
     def __init__(self) -> None:

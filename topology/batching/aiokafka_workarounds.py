@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 
-_PATIENCE_S: Final = 2.0
+_TIMEOUT_S: Final = 2.0
 """How long a connection may take to be opened."""
 
 
@@ -37,7 +37,7 @@ async def start_wholly(
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await asyncio.wait([starting], timeout=_PATIENCE_S)
+        await asyncio.wait([starting], timeout=_TIMEOUT_S)
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         raise
@@ -49,7 +49,7 @@ async def settle(client: AIOKafkaClient) -> None:
     aiokafka itself would cancel the opening in the middle, and leave the connection open.
     """
     try:
-        async with asyncio.timeout(_PATIENCE_S), client._get_conn_lock:
+        async with asyncio.timeout(_TIMEOUT_S), client._get_conn_lock:
             if client._sync_task is not None:
                 client._sync_task.cancel()
     except TimeoutError:

@@ -43,7 +43,7 @@ def up(clock: str | None, workers: int) -> None:
 
 
 async def _up(settings: "Settings", workers: int) -> None:
-    from services.platform.run_with_background import beside
+    from services.platform.run_with_background import run_with_background
     from services.tools.up.data_folder import owned
     from services.tools.up.log_files import LogFiles, follow_logs
     from services.tools.up.run import with_all_services
@@ -53,7 +53,7 @@ async def _up(settings: "Settings", workers: int) -> None:
         everything = with_all_services(
             settings, workers=workers, report=_say, work=_stay, endures=True
         )
-        await beside(everything, follow_logs(logs, _shown_as(settings)))
+        await run_with_background(everything, follow_logs(logs, _shown_as(settings)))
 
 
 def _shown_as(settings: "Settings") -> "Take":

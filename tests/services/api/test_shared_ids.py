@@ -15,7 +15,7 @@ def row(customer: str, shared: float | None) -> bytes:
     """A customer with an order on day 40; the last of too many within a day was on that day."""
     found: State = state(customer, 40)
     at = None if shared is None else micros(shared)
-    return encode_row(replace(found, facts=replace(found.facts, shared_at=at)))
+    return encode_row(replace(found, history=replace(found.history, shared_at=at)))
 
 
 async def test_those_of_the_last_30_days_are_reported(api: httpx.AsyncClient, model: Model) -> None:

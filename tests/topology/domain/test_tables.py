@@ -10,14 +10,14 @@ from schemas.trigger import Priority
 from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
 from topology.domain.policy.conditions import FIGURES, FLAGS, PLACES
 from topology.domain.policy.words import WORDS
-from topology.domain.steps.reason import FACTS
+from topology.domain.steps.reason import INPUTS
 
 IN_A_BYTE = range(256)
 
 
 def test_a_reason_can_be_filled_in_with_every_field_that_it_may_name() -> None:
     """And with no other."""
-    assert FACTS.keys() == set(REASON_FIELDS)
+    assert INPUTS.keys() == set(REASON_FIELDS)
     assert len(REASON_FIELDS) == len(set(REASON_FIELDS))
 
 

@@ -15,8 +15,8 @@ from topology.domain.history.foreign import (
     Part,
     Parts,
     add_parts,
+    as_held_order,
     as_refunded,
-    as_waiting,
     needed_parts,
     packed_parts,
     parts_in,
@@ -104,7 +104,7 @@ def waiting_refund(
     order_id: str, back: TakenBack, at: Instant, exchange: Exchange, edit: Edit | None = None
 ) -> Refund:
     """What is kept of refunds, and of an edit, whose order has not been heard of."""
-    parts = as_waiting(back.parts, exchange)
+    parts = as_held_order(back.parts, exchange)
     return Refund(order_id, parts, back.whole, at, back.named, edit)
 
 

@@ -20,7 +20,7 @@ from topology.domain.history.channels import mask_of
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.orders import first_order
 from topology.domain.history.person import BIRTHDAY, TIME_ZONE
-from topology.domain.history.state import Facts, Sheet, State
+from topology.domain.history.state import History, Scores, State
 from topology.domain.policy.calendar import next_birthday, zone_of
 
 Due = Callable[[State, Instant], Instant | None]
@@ -37,32 +37,32 @@ def compile_delay(case: RuleCase, zone: str) -> tuple[Due, str] | None:
     return _only_buyers(case, _only_on(case, make(case.when, zone))), what
 
 
-def usual_gap(sheet: Sheet) -> Span | None:
+def usual_gap(scores: Scores) -> Span | None:
     """The mean time between the orders in the window, or None with less than two of them."""
-    orders = sheet.orders_in_window
-    if orders < 2 or sheet.last_order_at is None or sheet.oldest_in_window_at is None:  # noqa: PLR2004
+    orders = scores.orders_in_window
+    if orders < 2 or scores.last_order_at is None or scores.oldest_in_window_at is None:  # noqa: PLR2004
         return None
-    return (sheet.last_order_at - sheet.oldest_in_window_at) // (orders - 1)
+    return (scores.last_order_at - scores.oldest_in_window_at) // (orders - 1)
 
 
-def last_sign(facts: Facts) -> Instant:
+def last_sign(history: History) -> Instant:
     """The last sign of life: an act of the customer's own, or that they were first met."""
-    return facts.first_seen_at if facts.acted_at is None else facts.acted_at
+    return history.first_seen_at if history.acted_at is None else history.acted_at
 
 
-def first_order_at(facts: Facts, sheet: Sheet) -> Instant | None:
+def first_order_at(history: History, scores: Scores) -> Instant | None:
     """When the first order that counts was made; None if there is none, or it is folded."""
-    if facts.past is not None:
+    if history.past is not None:
         return None
-    if sheet.orders_total == sheet.orders_in_window:
-        return sheet.oldest_in_window_at
-    first = first_order(facts)
+    if scores.orders_total == scores.orders_in_window:
+        return scores.oldest_in_window_at
+    first = first_order(history)
     return None if first is None else first.at
 
 
 def _after_order(delay: Span) -> Due:
     def due(state: State, since: Instant) -> Instant | None:
-        last = state.sheet.last_order_at
+        last = state.scores.last_order_at
         return None if last is None or last + delay < since else last + delay
 
     return due
@@ -72,7 +72,7 @@ def _after_gaps(gaps: Decimal, least: Span) -> Due:
     many, parts = gaps.as_integer_ratio()
 
     def due(state: State, since: Instant) -> Instant | None:
-        gap, last = usual_gap(state.sheet), state.sheet.last_order_at
+        gap, last = usual_gap(state.scores), state.scores.last_order_at
         if gap is None or last is None:
             return None
         at = last + max(gap * many // parts, least)
@@ -83,7 +83,7 @@ def _after_gaps(gaps: Decimal, least: Span) -> Due:
 
 def _after_research(delay: Span) -> Due:
     def due(state: State, since: Instant) -> Instant | None:
-        looked, last = state.facts.looked_at, state.sheet.last_order_at
+        looked, last = state.history.looked_at, state.scores.last_order_at
         if looked is None or (last is not None and last >= looked) or looked + delay < since:
             return None
         return looked + delay
@@ -103,7 +103,7 @@ def _staying(stages: frozenset[str], duration: Span) -> Due:
 
 def _birthday(zone: str) -> Due:
     def due(state: State, since: Instant) -> Instant | None:
-        person = state.facts.person
+        person = state.history.person
         born = person.trait(BIRTHDAY) if person.traits else None
         if born is None:
             return None
@@ -114,7 +114,7 @@ def _birthday(zone: str) -> Due:
 
 def _silent(delay: Span) -> Due:
     def due(state: State, since: Instant) -> Instant | None:
-        last = last_sign(state.facts)
+        last = last_sign(state.history)
         return None if last + delay < since else last + delay
 
     return due
@@ -133,7 +133,7 @@ def _only_buyers(case: RuleCase, due: Due) -> Due:
     if case.provided.bought_over is None:
         return due
     mask = mask_of(case.provided.bought_over)
-    return lambda state, since: due(state, since) if state.facts.bought_over & mask else None
+    return lambda state, since: due(state, since) if state.history.bought_over & mask else None
 
 
 _DUES: Final[Mapping[type[PolicyPart], tuple[Callable[[Any, str], Due], str]]] = MappingProxyType(

@@ -18,7 +18,7 @@ from topology.domain.history.consent import (
 )
 from topology.domain.history.instant import Instant
 from topology.domain.history.names import Names
-from topology.domain.history.state import ROW_VERSION, Facts, Sheet, State
+from topology.domain.history.state import ROW_VERSION, History, Scores, State
 
 VERSION: Final = 4
 
@@ -34,8 +34,8 @@ class StateV4(Struct, frozen=True, array_like=True, gc=False):
     clock: Instant
     segment: str
     sequence: int
-    sheet: Sheet
-    facts: Facts
+    scores: Scores
+    history: History
     remembered: bytes
     seen: bytes
     stage: str = ""
@@ -70,8 +70,8 @@ def of_version_4(old: StateV4) -> State:
         old.clock,
         old.segment,
         old.sequence,
-        old.sheet,
-        _with_one_consent(old.facts),
+        old.scores,
+        _with_one_consent(old.history),
         old.remembered,
         old.seen,
         old.stage,
@@ -82,19 +82,19 @@ def of_version_4(old: StateV4) -> State:
     )
 
 
-def _with_one_consent(facts: Facts) -> Facts:
+def _with_one_consent(history: History) -> History:
     """The facts without the trait `consent`.
 
     A row of before purposes were kept knows nothing else: its word stays, but for no purpose that
     a policy could ask for, because the trait does not say what was agreed to.
     """
-    told = facts.told
+    told = history.told
     if told is None:
-        return facts
+        return history
     said = next((each for each in told.traits if each.name == SAID_UNDER), None)
     if said is None:
-        return facts
+        return history
     word = Consent(UNSPECIFIED, said.at, GRANTED if is_given(said.value) else DENIED)
     traits = tuple(each for each in told.traits if each is not said)
     told = replace(told, traits=traits, purposes=told.purposes or (word,))
-    return replace(facts, told=told)
+    return replace(history, told=told)

@@ -3,7 +3,7 @@
 from schemas.policy.care import CALM
 from topology.domain.history.instant import Instant
 from topology.domain.history.person import NOBODY, Person
-from topology.domain.history.state import ROW_VERSION, Facts, State, with_person
+from topology.domain.history.state import ROW_VERSION, History, State, with_person
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.score import score
 
@@ -12,7 +12,7 @@ def newcomer(
     profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
 ) -> State:
     """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
-    nothing = with_person(Facts(at, at), person)
+    nothing = with_person(History(at, at), person)
     return State(
         version=ROW_VERSION,
         policy_version=book.version,
@@ -24,8 +24,8 @@ def newcomer(
         clock=0,
         segment=book.without_orders,
         sequence=0,
-        sheet=score(nothing, at, book),
-        facts=nothing,
+        scores=score(nothing, at, book),
+        history=nothing,
         remembered=b"",
         seen=b"",
         stage=book.stages.lowest,

@@ -25,7 +25,7 @@ def occasions_of(
     transitions: tuple[Transition, ...],
     event: Event | None,
     book: Rulebook,
-    judged: Instant | None = None,
+    examined: Instant | None = None,
 ) -> list[Occasion]:
     """What may set a rule off.
 
@@ -45,7 +45,7 @@ def occasions_of(
             occasions.extend(_entered(moved, cases, book))
     if event is None:
         occasions.extend(
-            _first_order_due(after, book, after.as_of - 1 if judged is None else judged)
+            _first_order_due(after, book, after.as_of - 1 if examined is None else examined)
         )
         occasions.extend(_by_the_clock(before, after, book))
     elif (about := OCCASIONS.get(event.name)) is not None:
@@ -68,16 +68,19 @@ def _entered(moved: Transition, cases: tuple[BookCase, ...], book: Rulebook) -> 
     return [Occasion(case, basis, what, moved, None, None, left) for case in cases]
 
 
-def _first_order_due(state: State, book: Rulebook, judged: Instant) -> Iterator[Occasion]:
+def _first_order_due(state: State, book: Rulebook, examined: Instant) -> Iterator[Occasion]:
     """Delays after the first order that have ended since an instant."""
-    oldest = state.sheet.oldest_in_window_at
-    if oldest is not None and oldest + book.longest_delay <= judged:
+    oldest = state.scores.oldest_in_window_at
+    if oldest is not None and oldest + book.longest_delay <= examined:
         return  # The first order is no younger; there is no need to look through all of them.
-    at = first_order_at(state.facts, state.sheet)
+    at = first_order_at(state.history, state.scores)
     if at is None:
         return
     for delay, case in book.on.first_order:
-        if judged < at + delay <= state.as_of and (first := first_order(state.facts)) is not None:
+        if (
+            examined < at + delay <= state.as_of
+            and (first := first_order(state.history)) is not None
+        ):
             yield _after_order(first.id, at, case, at + delay)
 
 
@@ -87,8 +90,8 @@ def _by_the_clock(before: State, after: State, book: Rulebook) -> Iterator[Occas
     for each in book.on.wakes[after.stage].delays:
         if each.due(after, at) == at:
             yield _at(each.case, each.what, at)
-    recency = after.sheet.recency
-    if recency < before.sheet.recency and before.policy_version == after.policy_version:
+    recency = after.scores.recency
+    if recency < before.scores.recency and before.policy_version == after.policy_version:
         for case in book.on.recency.get(recency, ()):
             yield _at(case, f"recency {recency}", at)
 
@@ -113,7 +116,7 @@ def _order(event: Event, before: State, after: State, book: Rulebook) -> Iterabl
 def _order_over(event: Event, before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
     for mask, nth, case in book.on.order_over:
         if mask >> event.channel & 1 and (
-            not has_over(before.facts, mask, nth) and has_over(after.facts, mask, nth)
+            not has_over(before.history, mask, nth) and has_over(after.history, mask, nth)
         ):
             yield _about(event, case, None)
 
@@ -125,14 +128,14 @@ def _late_first_order(
 
     Who tells again of an order that was known sets nothing off a second time.
     """
-    if event.at + book.shortest_delay > after.as_of or after.facts.past is not None:
+    if event.at + book.shortest_delay > after.as_of or after.history.past is not None:
         return ()
-    counted = [each for each in after.facts.orders if each.counts]
+    counted = [each for each in after.history.orders if each.counts]
     earliest = [each for each in counted if each.at == counted[0].at]
     if [(each.at, each.id) for each in earliest] != [(event.at, event.properties.order_id)]:
         return ()
     first = earliest[0]
-    known = next((each for each in before.facts.orders if each.id == first.id), None)
+    known = next((each for each in before.history.orders if each.id == first.id), None)
     return (
         _after_order(first.id, first.at, case, first.at + delay)
         for delay, case in book.on.first_order
@@ -142,7 +145,7 @@ def _late_first_order(
 
 def _late_last_order(before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
     """Likewise after the last order."""
-    last, known = after.sheet.last_order_at, before.sheet.last_order_at
+    last, known = after.scores.last_order_at, before.scores.last_order_at
     if last is None or last == after.as_of or (known is not None and last <= known):
         return
     for delay, case in book.on.last_order:
@@ -179,7 +182,7 @@ def _complaint(event: Event, _before: State, _after: State, book: Rulebook) -> I
 
 def _attempt(event: Event, before: State, after: State, book: Rulebook) -> Iterator[Occasion]:
     for count, case in book.on.unanswered:
-        if len(after.facts.attempts) >= count > len(before.facts.attempts):
+        if len(after.history.attempts) >= count > len(before.history.attempts):
             yield _about(event, case, None)
 
 

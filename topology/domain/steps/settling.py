@@ -21,19 +21,19 @@ def later(one: Instant | None, other: Instant | None) -> Instant | None:
     return max(one, other)
 
 
-def as_shown(state: State, at: Instant, book: Rulebook) -> State:
+def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
     """Return the row as it is written while it settles: it says how the customer stands at `at`."""
     at = max(at, state.as_of)
-    sheet = score(state.facts, at, book)
-    segment, stage, tier = book.standings.of(state.facts, sheet)
+    scores = score(state.history, at, book)
+    segment, stage, tier = book.standings.of(state.history, scores)
     return replace(
         state,
         as_of=at,
-        sheet=sheet,
+        scores=scores,
         segment=segment,
         stage=stage,
         tier=tier,
-        care=care_of(state.facts, at, book),
+        care=care_of(state.history, at, book),
         paused=Paused(
             state.as_of,
             state.wake_at,
@@ -41,7 +41,7 @@ def as_shown(state: State, at: Instant, book: Rulebook) -> State:
             state.stage,
             state.tier,
             state.care,
-            state.sheet,
+            state.scores,
         ),
     )
 
@@ -59,6 +59,6 @@ def as_paused(state: State) -> State:
         stage=paused.stage,
         tier=paused.tier,
         care=paused.care,
-        sheet=paused.sheet,
+        scores=paused.scores,
         paused=None,
     )

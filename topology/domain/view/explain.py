@@ -11,7 +11,7 @@ from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from schemas.policy.whens import AfterFirstOrder
 from topology.domain.history.instant import Instant, in_calendar, span, to_datetime
-from topology.domain.history.memory import Fired, Waiting
+from topology.domain.history.memory import Fired, Hold
 from topology.domain.history.money import write_minor
 from topology.domain.history.orders import first_order
 from topology.domain.history.state import State
@@ -100,7 +100,7 @@ def _waits_for(cases: tuple[CaseExplanation, ...], begin: str = "It waits") -> s
     return f"{begin} for: {'; or '.join(_in_words(case) for case in cases)}."
 
 
-def _held(waiting: Waiting, gate: str | None, outlook: Outlook) -> str:
+def _held(waiting: Hold, gate: str | None, outlook: Outlook) -> str:
     """Why an occasion that has come is kept, since when, and what will end that."""
     cases = outlook.book.cases_of.get(waiting.rule, ())
     case = cases[waiting.case] if waiting.case < len(cases) else None
@@ -133,8 +133,8 @@ def _decided_at(gate: str | None, outlook: Outlook) -> Instant | None:
     if gate == CAP:
         return cap_ends(state.memory, book)
     if gate == CARE:
-        cases = open_cases(state.facts, outlook.at, book)
-        return max((closed_at(case, state.facts, book) for case in cases), default=None)
+        cases = open_cases(state.history, outlook.at, book)
+        return max((closed_at(case, state.history, book) for case in cases), default=None)
     return state.settles_at if gate is None else None
 
 
@@ -176,7 +176,7 @@ def _due(case: BookCase, outlook: Outlook) -> Instant | None:
         return None
     when = case.case.when
     if isinstance(when, AfterFirstOrder):
-        first = first_order(state.facts)
+        first = first_order(state.history)
         due = None if first is None else first.at + span(when.after_first_order)
         return due if due is not None and due > at else None
     delays = outlook.book.on.delays

@@ -44,12 +44,12 @@ class Outlook:
 
 def outlook_of(state: State, book: Rulebook, at: Instant) -> Outlook:
     """Look ahead: at each age of the last order at which R will fall."""
-    last = state.sheet.last_order_at
+    last = state.scores.last_order_at
     if last is None:
         return Outlook(state, book, at, ())
 
     def segment_at(instant: Instant) -> str:
-        return book.standings.of(state.facts, score(state.facts, instant, book)).segment
+        return book.standings.of(state.history, score(state.history, instant, book)).segment
 
     ages = (age for age in book.recency.bounds if last + age > at)
     return Outlook(
@@ -99,7 +99,7 @@ def _entering(case: BookCase, outlook: Outlook) -> str:
 
 
 def _without_an_order(needed: Span, outlook: Outlook) -> str:
-    last = outlook.state.sheet.last_order_at
+    last = outlook.state.scores.last_order_at
     assert last is not None  # noqa: S101 - without an order there is no silence after one
     return f"{_duration(needed)} without an order, and {passed_of(needed, last, outlook.at)}"
 
@@ -109,15 +109,15 @@ def _duration(needed: Span) -> str:
 
 
 def _recency(case: BookCase, outlook: Outlook) -> str:
-    wanted, sheet, scale = (
+    wanted, scores, scale = (
         _when(case).recency_falls_to,
-        outlook.state.sheet,
+        outlook.state.scores,
         outlook.book.recency,
     )
-    if sheet.last_order_at is None:
+    if scores.last_order_at is None:
         return _NO_ORDER
-    if sheet.recency <= wanted:
-        return f"now: {sheet.recency}, and only an order raises it"
+    if scores.recency <= wanted:
+        return f"now: {scores.recency}, and only an order raises it"
     needed = next(
         (
             age
@@ -126,7 +126,7 @@ def _recency(case: BookCase, outlook: Outlook) -> str:
         ),
         None,
     )
-    now = f"now: {sheet.recency}"
+    now = f"now: {scores.recency}"
     return now if needed is None else f"{now}; {_without_an_order(needed, outlook)}"
 
 
@@ -142,15 +142,13 @@ def _rungs(now: str, targets: tuple[str, ...], ladder: BookLadder, outlook: Outl
 
 
 def _line(conditions: tuple[StandingCondition, ...], state: State) -> str:
-    return " and ".join(
-        f"{each.field} {each.wanted} (now: {said(each.show(each.read(state.facts, state.sheet)))})"
-        for each in conditions
-    )
+    shown = ((each, each.show(each.read(state.history, state.scores))) for each in conditions)
+    return " and ".join(f"{each.field} {each.wanted} (now: {said(now)})" for each, now in shown)
 
 
-def said(fact: object) -> object:
+def said(actual: object) -> object:
     """A fact as a policy writes it: true and not True."""
-    return str(fact).lower() if isinstance(fact, bool) else fact
+    return str(actual).lower() if isinstance(actual, bool) else actual
 
 
 def _climbing(case: BookCase, outlook: Outlook) -> str:
@@ -167,10 +165,10 @@ def _care(_case: BookCase, outlook: Outlook) -> str:
 
 
 def _first_order(case: BookCase, outlook: Outlook) -> str:
-    facts = outlook.state.facts
-    if facts.past is not None:
+    history = outlook.state.history
+    if history.past is not None:
         return "the first order was long ago"
-    first, needed = first_order(facts), span(_when(case).after_first_order)
+    first, needed = first_order(history), span(_when(case).after_first_order)
     if first is None:
         return _NO_ORDER
     passed = passed_of(needed, first.at, outlook.at)
@@ -179,21 +177,21 @@ def _first_order(case: BookCase, outlook: Outlook) -> str:
 
 
 def _last_order(case: BookCase, outlook: Outlook) -> str:
-    last = outlook.state.sheet.last_order_at
+    last = outlook.state.scores.last_order_at
     return _NO_ORDER if last is None else _since(case, last, outlook, "the next order")
 
 
 def _usual_gaps(case: BookCase, outlook: Outlook) -> str:
-    sheet = outlook.state.sheet
-    last = sheet.last_order_at
-    if last is None or usual_gap(sheet) is None:
-        orders = counted(sheet.orders_in_window, "order")
+    scores = outlook.state.scores
+    last = scores.last_order_at
+    if last is None or usual_gap(scores) is None:
+        orders = counted(scores.orders_in_window, "order")
         return f"{orders} in the window: it takes two to know a gap"
     return _since(case, last, outlook, "the next order", is_of_own=True)
 
 
 def _research(case: BookCase, outlook: Outlook) -> str:
-    looked, last = outlook.state.facts.looked_at, outlook.state.sheet.last_order_at
+    looked, last = outlook.state.history.looked_at, outlook.state.scores.last_order_at
     if looked is None or (last is not None and last >= looked):
         return "no look around since the last order" if looked else "no look around so far"
     return _since(case, looked, outlook, "the next look around")
@@ -207,7 +205,7 @@ def _staying(case: BookCase, outlook: Outlook) -> str:
 
 
 def _silent(case: BookCase, outlook: Outlook) -> str:
-    return _since(case, last_sign(outlook.state.facts), outlook, "the next sign of life")
+    return _since(case, last_sign(outlook.state.history), outlook, "the next sign of life")
 
 
 def _since(
@@ -225,18 +223,18 @@ def _since(
 
 
 def _order_over(case: BookCase, outlook: Outlook) -> str:
-    when, facts = _when(case), outlook.state.facts
+    when, history = _when(case), outlook.state.history
     mask = mask_of(when.order_over)
-    many = sum(has_over(facts, mask, nth) for nth in range(1, when.nth + 1))
+    many = sum(has_over(history, mask, nth) for nth in range(1, when.nth + 1))
     return "it came already" if many == when.nth else f"{counted(many, 'such order')} so far"
 
 
 def _unanswered(_case: BookCase, outlook: Outlook) -> str:
-    return f"{counted(len(outlook.state.facts.attempts), 'attempt')} so far"
+    return f"{counted(len(outlook.state.history.attempts), 'attempt')} so far"
 
 
 def _birthday(_case: BookCase, outlook: Outlook) -> str:
-    return "" if outlook.state.facts.person.trait(BIRTHDAY) else "nobody has told it"
+    return "" if outlook.state.history.person.trait(BIRTHDAY) else "nobody has told it"
 
 
 _NO_ORDER: Final = "no order so far"
