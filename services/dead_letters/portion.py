@@ -10,8 +10,14 @@ from services.dead_letters.page import Bounds
 from services.dead_letters.resend import Send, Tried, missing, tried_again
 from services.dead_letters.retry import RetryDoors
 from services.dead_letters.selection import Selection
-from services.read_model.opaque import Kind, OpaqueError, seal, unseal
-from services.read_model.varint import read_varints, write_varints
+from services.platform.http.opaque_text import (
+    Kind,
+    OpaqueError,
+    read_varints,
+    seal,
+    unseal,
+    write_varints,
+)
 
 
 @dataclass(frozen=True, slots=True)

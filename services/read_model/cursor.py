@@ -11,8 +11,14 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, Self
 
-from services.read_model.opaque import Kind, OpaqueError, seal, unseal
-from services.read_model.varint import read_varints, write_varints
+from services.platform.http.opaque_text import (
+    Kind,
+    OpaqueError,
+    read_varints,
+    seal,
+    unseal,
+    write_varints,
+)
 
 TOPIC_GONE: Final = (
     "this cursor belongs to a topic that has been deleted since: start again without one"

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from schemas.trigger import Trigger
+from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import FieldError, InvalidField
 from services.read_model.cursor import TOPIC_GONE, Cursor
 from services.read_model.keys import Keys
 from services.read_model.merge import earliest
-from services.read_model.opaque import OpaqueError
 from services.read_model.read_model import Command, ReadModel
 from services.read_model.trigger_ref import TriggerRef
 

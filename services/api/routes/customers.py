@@ -15,6 +15,7 @@ from services.api.page_query import PageQuery, unsealed
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
+from services.platform.http.opaque_text import Kind, seal
 from services.platform.http.problems import FieldError, InvalidField
 from services.read_model.customers import (
     Found,
@@ -24,7 +25,6 @@ from services.read_model.customers import (
     load_customers,
 )
 from services.read_model.history import HistoryPlace, list_transitions
-from services.read_model.opaque import Kind, seal
 from services.read_model.overview import known_values
 from services.read_model.trigger_log import Selection, list_triggers
 from topology.domain.history.instant import to_datetime

@@ -21,8 +21,8 @@ from services.platform.access.gate import is_allowed
 from services.platform.access.needs import audited, key_of, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
+from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import FieldError, InvalidField
-from services.read_model.opaque import OpaqueError
 
 router = APIRouter(
     prefix="/v1/dead-letters",

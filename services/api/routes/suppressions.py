@@ -18,8 +18,8 @@ from services.api.suppressions import list_suppressed, suppression_record
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, REFUSALS, UNAVAILABLE, UNREADABLE, problems
+from services.platform.http.opaque_text import Kind, seal
 from services.read_model.customers import Found
-from services.read_model.opaque import Kind, seal
 from topology.domain.view.view import suppressed_by
 
 router = APIRouter(prefix="/v1", tags=["customers"], responses=REFUSALS)

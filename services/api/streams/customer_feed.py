@@ -15,11 +15,11 @@ from services.api.streams import frames
 from services.api.streams.audience import Audience
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
+from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import NotBuilt, UnknownCustomer
 from services.read_model.arrivals import Arrivals
 from services.read_model.cursor import TOPIC_GONE
 from services.read_model.log_ends import log_ends
-from services.read_model.opaque import OpaqueError
 from services.read_model.read_model import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 

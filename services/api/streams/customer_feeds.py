@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from services.api.streams.customer_feed import CustomerFeed, Snapshot
 from services.api.streams.listener import Listener
+from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import NotBuilt
 from services.platform.run_until_first_exits import end
 from services.read_model.arrivals import Arrivals
-from services.read_model.opaque import OpaqueError
 from services.read_model.read_model import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 

@@ -13,12 +13,12 @@ from services.api.streams.audience import Audience
 from services.api.streams.frames import STOPPING, TOPIC_GONE
 from services.api.streams.listener import Listener
 from services.api.streams.trigger_batch import NewTrigger, TriggerBatch, Wanted, as_frames
+from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import NotBuilt
 from services.read_model.arrivals import Arrivals
 from services.read_model.cursor import Cursor
 from services.read_model.customers import names_of_each
 from services.read_model.log_ends import end_of_triggers
-from services.read_model.opaque import OpaqueError
 from services.read_model.read_model import ReadModel
 from services.read_model.trigger_log import LoggedTrigger, Selection, TriggerPage, triggers_between
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from services.read_model.opaque import Kind, seal
+from services.platform.http.opaque_text import Kind, seal
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state, transition, trigger
 from topology.domain.history.names import Called, Contested, Names

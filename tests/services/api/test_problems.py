@@ -7,7 +7,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from services.read_model.opaque import Kind, seal
+from services.platform.http.opaque_text import Kind, seal
 from services.tools.local_stack import ValkeyServer
 from tests.services.api.conftest import Model
 from tests.services.projector.world import World, eventually

@@ -6,11 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.platform.http.opaque_text import (
+    Kind,
+    OpaqueError,
+    read_varints,
+    seal,
+    unseal,
+    write_varints,
+)
 from services.read_model.cursor import Cursor
 from services.read_model.merge import earliest
-from services.read_model.opaque import Kind, OpaqueError, seal, unseal
 from services.read_model.trigger_ref import TriggerRef
-from services.read_model.varint import read_varints, write_varints
 
 PARTITIONS = 4
 

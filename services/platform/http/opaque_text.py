@@ -1,16 +1,23 @@
-"""Opaque, URL-safe text for cursors: what was not written here is refused."""
+"""Opaque, URL-safe text for cursors. `unseal` refuses text that `seal` has not written.
+
+A cursor that is made of whole numbers writes them as varints: in as few bytes as they need, seven
+bits a byte, low bits first.
+"""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from hashlib import sha256
 from typing import Final
 
 _CHECK: Final = 4
+_MORE: Final = 0x80
+_BITS: Final = 7
 
 
 class Kind(IntEnum):
-    """What a cursor is for. A new layout is a new kind."""
+    """The list that a cursor belongs to. A new layout is a new kind."""
 
     TRIGGERS = 1
     CUSTOMERS = 2
@@ -22,7 +29,7 @@ class Kind(IntEnum):
 
 
 class OpaqueError(ValueError):
-    """A text that is no cursor, or one of another list. `str()` says which."""
+    """The text is no cursor, or a cursor of another list. The message says which."""
 
 
 def seal(kind: Kind, content: bytes) -> str:
@@ -32,10 +39,10 @@ def seal(kind: Kind, content: bytes) -> str:
 
 
 def unseal(kind: Kind, text: str) -> bytes:
-    """Return what was sealed.
+    """Return the content that was sealed.
 
     Raises:
-        OpaqueError: the text was not made by `seal`, or for another kind.
+        OpaqueError: `seal` did not make the text, or made it for another kind.
     """
     whole = _decoded(text)
     body = whole[:-_CHECK]
@@ -56,3 +63,28 @@ def _decoded(text: str) -> bytes:
 
 def _check(body: bytes) -> bytes:
     return sha256(body).digest()[:_CHECK]
+
+
+def write_varints(numbers: Iterable[int]) -> bytes:
+    """Write whole numbers, none of them negative."""
+    return bytes(_septets(numbers))
+
+
+def _septets(numbers: Iterable[int]) -> Iterator[int]:
+    for number in numbers:
+        rest = number
+        while rest >= _MORE:
+            yield rest % _MORE | _MORE
+            rest >>= _BITS
+        yield rest
+
+
+def read_varints(data: bytes) -> Iterator[int]:
+    """Read the numbers that `write_varints` wrote."""
+    number = shift = 0
+    for septet in data:
+        number |= (septet & ~_MORE) << shift
+        shift += _BITS
+        if septet < _MORE:
+            yield number
+            number = shift = 0
