@@ -8,11 +8,10 @@ from typing import Final
 from redis.asyncio import Redis
 
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
-from services.read_model.batch import HistoryBatch, HistoryEntry
+from services.read_model.batches import OutputBatch, OutputRecord, Step
 from services.read_model.keys import Keys
-from services.read_model.progress import Report
-from services.read_model.step import Step
-from services.read_model.store import Store
+from services.read_model.projector_status import Report
+from services.read_model.writer import Writer
 from topology.domain.history.instant import from_datetime
 
 _LOGS: Final = {"rows": "1", "transitions": "2", "triggers": "3"}
@@ -23,15 +22,15 @@ class Speaker:
     """What would be the projector."""
 
     def __init__(self, redis: Redis, app_id: str) -> None:
-        self._store = Store(redis, Keys.of(app_id), "bench")
+        self._writer = Writer(redis, Keys.of(app_id), "bench")
         self._at: int | None = None
 
     async def begin(self) -> None:
         """Begin an empty read model that the API answers from."""
-        await self._store.acquire()
-        await self._store.begin(_LOGS, 0)
-        report = Report(lag=0, behind_s=0.0).model_dump_json()
-        await self._store.heartbeat(report, {}, None, built_of=1)
+        await self._writer.acquire()
+        await self._writer.begin(_LOGS, 0)
+        report = Report(lag=0, behind_s=0.0)
+        await self._writer.heartbeat(report, {}, None, built_of=1)
 
     async def say_at_a_pace(self, rate: float, total: int) -> None:
         """Say a trigger at a time, so many a second. One that is late counts from its own time."""
@@ -47,11 +46,11 @@ class Speaker:
         await self._say([_trigger(now, number) for number in range(total)])
 
     async def _say(self, triggers: list[Trigger]) -> None:
-        await self._store.acquire()
+        await self._writer.acquire()
         first = self._at or 0
         now_ms = time.time_ns() // 1_000_000
         entries = [
-            HistoryEntry(
+            OutputRecord(
                 each.customer_id,
                 _RULE,
                 offset,
@@ -62,7 +61,7 @@ class Speaker:
             for offset, each in enumerate(triggers, start=first)
         ]
         step = Step("triggers:0", self._at, first + len(entries))
-        await self._store.apply_triggers(step, HistoryBatch(0, entries, ()))
+        await self._writer.apply_triggers(step, OutputBatch(0, entries, ()))
         self._at = step.following
 
 

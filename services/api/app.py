@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from importlib import metadata
 
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 
 from schemas.topics import ACCESS_AUDIT
 from services.api import ingest_bodies, openapi
@@ -47,6 +48,7 @@ from services.platform.http import error_handlers
 from services.platform.http.budget import Budget
 from services.platform.http.canonical_path import CanonicalPath
 from services.platform.http.open_paths import OPEN_PATHS
+from services.platform.http.problems import RedisAway
 from services.platform.http.readable_json import ReadableJson
 from services.platform.kafka.probe import KafkaProbe
 from services.platform.kafka.security import security_of
@@ -55,9 +57,8 @@ from services.platform.outage import Outage
 from services.platform.run_until_first_exits import end
 from services.platform.settings import Settings
 from services.read_model.arrivals import Arrivals
-from services.read_model.connection import PROBE_S, connect, ping
-from services.read_model.keys import Keys
-from services.read_model.read_model import ReadModel
+from services.read_model.connection import ReadModelAwayError
+from services.read_model.reader import open_read_model
 from services.webhooks.stored import Names
 from topology.domain.policy.rulebook import Rulebook
 
@@ -70,7 +71,6 @@ def create_app(
     Either may be away: that is answered. `gate` decides who is let in.
     """
     metrics = Metrics()
-    keys = Keys.of(settings.app_id)
 
     async def put_audit(key: str, value: bytes) -> None:
         event_producer: EventProducer = app.state.dependencies.intake.event_producer
@@ -101,18 +101,18 @@ def create_app(
             lambda: time.time_ns() // 1000,
             security,
         )
-        authorities = settings.redis_ssl_cafile
         async with (
-            connect(redis, authorities) as client,
-            connect(redis, authorities, answer_s=PROBE_S) as redis_probe,
+            open_read_model(
+                redis,
+                settings.app_id,
+                settings.redis_ssl_cafile,
+                Outage(log, "redis"),
+                metrics.breaker_of("redis"),
+            ) as model,
             opening as webhooks,
             forgetting as erasures,
             watching(kafka, settings.app_id, security, time.time) as worker_lag,
         ):
-            of_redis = Breaker(
-                lambda: ping(redis_probe), Outage(log, "redis"), metrics.breaker_of("redis")
-            )
-            model = ReadModel(client, keys, of_redis)
             census = CensusTail(kafka, security)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.dependencies = Dependencies(
@@ -129,12 +129,12 @@ def create_app(
                 DeadLetters(kafka, security_of(settings), intake, erasures, census),
             )
             async with (
-                in_background(arrivals.listen(client, keys)),
+                in_background(arrivals.listen(model)),
                 in_background(streams.triggers.run()),
                 in_background(intake.event_producer.keep()),
                 in_background(worker_lag.keep_looking()),
                 in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
-                in_background(of_redis.keep_asking()),
+                in_background(model.breaker.keep_asking()),
                 in_background(of_kafka.keep_asking()),
                 in_background(census.keep_counting()),
             ):
@@ -169,6 +169,7 @@ def create_app(
     app.add_middleware(Watch, metrics=metrics)
     app.add_middleware(ReadableJson)
     error_handlers.install(app)
+    app.add_exception_handler(ReadModelAwayError, _on_read_model_away)
     openapi.install(app, ingest_bodies.components())
     return app
 
@@ -183,6 +184,11 @@ async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None
         await end([task])
         if not task.cancelled():
             task.result()
+
+
+async def _on_read_model_away(request: Request, error: Exception) -> Response:
+    structlog.get_logger().warning("redis_away", reason=str(error))
+    return RedisAway().response(request.url.path)
 
 
 def _version() -> str:

@@ -35,7 +35,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from services.dead_letters.census import Kind
 from services.platform.kafka.worker_lag.stillness import PartitionLag
-from services.read_model.overview import Condition
+from services.read_model.projector_status import ProjectorStatus
 
 
 class Metrics:
@@ -109,7 +109,7 @@ class ModelFigures:
     segments: Mapping[str, int]
     triggers: Mapping[str, int]
     age_s: float | None
-    condition: Condition
+    status: ProjectorStatus
     shared_ids: int = 0
 
     def to_text(self) -> bytes:
@@ -121,7 +121,7 @@ class ModelFigures:
         _single(registry, "stammkunde_read_model_up", "1 if it can be read.", 1)
         if self.age_s is not None:
             _single(registry, "stammkunde_read_model_age_seconds", "Age of as_of.", self.age_s)
-        _projector(registry, self.condition)
+        _projector(registry, self.status)
         return generate_latest(registry)
 
 
@@ -155,12 +155,12 @@ def dead_letters_text(counts: Mapping[Kind, int], *, current: bool) -> bytes:
     return generate_latest(registry)
 
 
-def _projector(registry: CollectorRegistry, condition: Condition) -> None:
-    report = condition.report
+def _projector(registry: CollectorRegistry, status: ProjectorStatus) -> None:
+    report = status.report
     name = "stammkunde_projector"
     _single(registry, f"{name}_up", "1 if it reported of late.", 0 if report is None else 1)
-    _single(registry, f"{name}_skipped_records", "Unreadable records.", condition.skipped)
-    _single(registry, f"{name}_erased_on_disk", "Removed, but in files.", condition.on_disk)
+    _single(registry, f"{name}_skipped_records", "Unreadable records.", status.skipped)
+    _single(registry, f"{name}_erased_on_disk", "Removed, but in files.", status.on_disk)
     if report is not None:
         _single(registry, f"{name}_lag_records", "Records not applied yet.", report.lag)
         if report.behind_s is not None:

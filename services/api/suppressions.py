@@ -10,8 +10,8 @@ from schemas import topics
 from schemas.messages import names
 from services.ingest.event_producer import Record
 from services.read_model.customers import Found, list_ids, load_customers
-from services.read_model.read_model import ReadModel
-from services.read_model.read_rows import SUPPRESSED
+from services.read_model.reader import ReadModel
+from services.read_model.rows import SUPPRESSED
 from topology.domain.history.suppression import is_suppressed
 
 SOURCE: Final = topics.SUPPORT_EVENTS

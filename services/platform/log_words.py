@@ -7,13 +7,12 @@ import logging
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
-from redis.exceptions import RedisError
 from structlog.typing import EventDict
 
 from services.platform.faults import FaultError
 from topology.batching.errors import BatchingError
 
-IMPERSONAL: Final = (FaultError, BatchingError, KafkaError, RedisError, OSError)
+IMPERSONAL: Final = (FaultError, BatchingError, KafkaError, OSError)
 NOT_SHOWN: Final = "not shown: it may be about a person"
 
 

@@ -6,14 +6,14 @@ from typing import Final, Self
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
+from services.projector.broker_requests import ask_tombstone_retention_ms
 from services.projector.sources import SourceNames, Sources
-from services.projector.tombstones import tombstones_kept_ms
 from topology.batching.aiokafka_workarounds import settle
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
 FETCH_WAIT_MS: Final = 25
-"""A partition that was just read waits this long for the running fetch to end, at the most."""
+"""A partition that was just read waits at most this long for the running fetch to end."""
 ROUND: Final = 5_000
 """Records read before the projector reports again."""
 LARGEST_FETCH: Final = 4 * 1024 * 1024
@@ -22,7 +22,8 @@ LARGEST_FETCH: Final = 4 * 1024 * 1024
 class Feed:
     """All partitions of the sources, assigned by hand: no group, read_committed.
 
-    Raises KafkaError where a broker is away, and OffsetOutOfRangeError where records have gone.
+    It raises KafkaError if a broker is away, and OffsetOutOfRangeError if Kafka has deleted the
+    next records.
     """
 
     def __init__(self, kafka: str, names: SourceNames, security: KafkaSecurity = OPEN) -> None:
@@ -58,7 +59,7 @@ class Feed:
         await self._close()
 
     async def _close(self) -> None:
-        for client in (self._consumer._client, self._client):  # noqa: SLF001 - else a connection that is being opened is left open
+        for client in (self._consumer._client, self._client):  # noqa: SLF001 - else a connection that opens just now stays open
             await settle(client)
         await self._consumer.stop()
         await self._client.close()
@@ -68,8 +69,8 @@ class Feed:
         return await Sources.ask(self._client, self._names)
 
     async def tombstones_kept_ms(self) -> int:
-        """Ask how long Kafka remembers that a row has gone."""
-        return await tombstones_kept_ms(self._client, self._names.rows)
+        """Ask how long Kafka keeps the tombstone of a removed row."""
+        return await ask_tombstone_retention_ms(self._client, self._names.rows)
 
     async def assign(
         self, partitions: Sequence[TopicPartition], offsets: Mapping[TopicPartition, int]
@@ -82,12 +83,12 @@ class Feed:
             at = offsets[partition] if partition in offsets else beginnings[partition]
             self._consumer.seek(partition, at)
 
-    def hold(self, topics: Collection[str]) -> None:
+    def pause(self, topics: Collection[str]) -> None:
         """Read nothing of these topics for now."""
-        held = [each for each in self._consumer.assignment() if each.topic in topics]
-        self._consumer.pause(*held)
+        paused = [each for each in self._consumer.assignment() if each.topic in topics]
+        self._consumer.pause(*paused)
 
-    def close_client(self) -> None:
+    def resume(self) -> None:
         """Read all topics again."""
         self._consumer.resume(*self._consumer.paused())
 

@@ -1,17 +1,14 @@
-"""Keeps the projector going until it is told to stop."""
+"""Keeps the projector going until somebody stops it."""
 
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import structlog
 from aiokafka.errors import KafkaError
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from services.platform.erasure_salt import salt_of
 from services.platform.kafka.security import security_of
@@ -20,26 +17,23 @@ from services.platform.run_until_first_exits import run_until_first_exits, until
 from services.platform.settings import Settings
 from services.projector.feed import Feed
 from services.projector.liveness import beating, no_beat
-from services.projector.outages import Outages
-from services.projector.session import Session, SourcesChangedError
+from services.projector.session import Outages, Retention, Session, SourcesChangedError
 from services.projector.sources import SourceNames, TopicsMissingError
-from services.read_model.connection import connect
+from services.read_model.connection import ReadModelAwayError
 from services.read_model.disk import Disk
 from services.read_model.keys import Keys
-from services.read_model.retention import Retention
-from services.read_model.store import ModelLostError, OwnedElsewhereError, Store
+from services.read_model.writer import ModelLostError, OwnedElsewhereError, open_writer
 from topology.batching.security import OPEN, KafkaSecurity
 
 AGAIN_AFTER_S: Final = 8.0
-"""Longer than a session takes that has to tell its own parts again: then it is told once more."""
-FAREWELL_S: Final = 1.0
-"""How long Redis may take to hear that the projector has ended."""
+"""A session may have to cancel its own tasks twice. This is longer than that takes."""
 
 
 async def run_projector(settings: Settings, *, kafka: str, redis: str, stop: asyncio.Event) -> None:
     """Keep the read model at `redis` in step with the topics at `kafka` until `stop` is set.
 
-    Kafka or Redis away, topics missing, a read model lost: it says so once, waits and goes on.
+    If Kafka or Redis is away, topics are missing or the read model is lost, it logs that once,
+    waits and goes on.
     """
     projector = Projector(
         kafka=kafka,
@@ -104,40 +98,28 @@ class Projector:
                 self._outages.turn.away("another projector is at work for this application")
             except TopicsMissingError as missing:
                 self._outages.topics.away(f"missing or not usable yet: {missing}")
-            except RedisError as error:
-                self._outages.redis.away(str(error) or type(error).__name__)
+            except ReadModelAwayError as error:
+                self._outages.redis.away(str(error))
             except (KafkaError, OSError) as error:
                 self._outages.kafka.away(str(error) or type(error).__name__)
             await asyncio.sleep(self._backoff.pause_s())
 
     async def _live(self) -> None:
-        async with (
-            connect(self._redis_at, self._authorities) as redis,
-            self._owned_store(redis) as store,
-        ):
+        async with open_writer(
+            self._redis_at, self._authorities, self._keys, self._token
+        ) as writer:
             self._outages.redis.back()
             self._outages.turn.back()
             async with Feed(self._kafka_at, self._names, self._security) as feed:
                 self._backoff.reset()
                 session = Session(
-                    feed,
-                    store,
-                    Retention(),
-                    self._outages,
-                    self._now_ms,
-                    self._salt,
-                    self._log,
-                    self._beat,
+                    feed=feed,
+                    writer=writer,
+                    retention=Retention(),
+                    outages=self._outages,
+                    now_ms=self._now_ms,
+                    salt=self._salt,
+                    log=self._log,
+                    beat=self._beat,
                 )
-                await run_until_first_exits(session.live(), self._disk.follow(redis))
-
-    @asynccontextmanager
-    async def _owned_store(self, redis: Redis) -> AsyncIterator[Store]:
-        store = Store(redis, self._keys, self._token)
-        await store.acquire()
-        try:
-            yield store
-        finally:
-            with suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(FAREWELL_S):
-                    await store.release()
+                await run_until_first_exits(session.live(), writer.keep_files_clean(self._disk))

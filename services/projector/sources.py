@@ -9,7 +9,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import for_code
 
 from schemas.topics import TRANSITIONS, TRIGGERS, changelog
-from services.projector.topic_ids import TopicMetadataRequest
+from services.projector.broker_requests import TopicMetadataRequest
 
 _UNKNOWN_TOPIC: Final = 3
 
@@ -28,12 +28,12 @@ class SourceNames:
         return cls(changelog(app_id), TRANSITIONS, TRIGGERS)
 
     def roles(self) -> dict[str, str]:
-        """What each topic is to the read model: rows, transitions or triggers."""
+        """The role of each topic in the read model: rows, transitions or triggers."""
         return {name: role for role, name in asdict(self).items()}
 
 
 class TopicsMissingError(Exception):
-    """Some topics are not there, or not usable yet; `names` says which."""
+    """Some topics, in `names`, are not there, or not usable yet."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(", ".join(names))
@@ -42,13 +42,13 @@ class TopicsMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The topics, their ids and their partitions. Two are equal if nothing was created anew."""
+    """The topics, their ids and partitions. Equal as long as no topic is created anew or grows."""
 
     names: SourceNames
     ids: Mapping[str, str]
     """The topics' ids, by role: see `SourceNames.roles`."""
     partitions: tuple[TopicPartition, ...]
-    """Rows first, so that a trigger's customer is there when the trigger is."""
+    """Rows first: a trigger's customer must be there when the trigger is."""
 
     @classmethod
     async def ask(cls, client: AIOKafkaClient, topics: SourceNames) -> Self:

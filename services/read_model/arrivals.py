@@ -1,24 +1,24 @@
-"""Wakes those who wait for something new: one subscription in Redis for the whole process."""
+"""News for the requests that wait: one subscription in Redis for the whole process."""
 
 import asyncio
 from collections.abc import Iterable
 from typing import Any, Final
 
 import structlog
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from services.read_model.connection import ReadModelAwayError, answer_of
 from services.read_model.keys import Keys
-from services.read_model.packing import unpack_ids
+from services.read_model.reader import ReadModel
+from services.read_model.scripts import unpack_ids
 
 AGAIN_AFTER_S: Final = 0.2
 
 
 class Arrivals:
-    """Tells of new triggers, and of changes of customers who are watched.
+    """Notifies of new triggers, and of changes of the customers that somebody watches.
 
-    Take `next` first, look then, and wait for it if there was nothing. Who watches customers has
-    a bell of their own: clear it first, and look then.
+    Who waits for triggers takes `next` first, reads then, and waits for it if there was nothing.
+    Who watches customers has an event of their own, clears it first, and reads then.
     """
 
     def __init__(self) -> None:
@@ -27,60 +27,64 @@ class Arrivals:
         self.closed = False
 
     def next(self) -> asyncio.Event:
-        """Return what is set when triggers arrive from now on, or when nobody should wait more."""
+        """Return the event that is set when triggers arrive from now on, or the server ends."""
         return self._next
 
-    def watch(self, bell: asyncio.Event, customers: Iterable[str]) -> None:
-        """Set `bell` whenever something of these customers changes, or nobody should wait more."""
+    def watch(self, changed: asyncio.Event, customers: Iterable[str]) -> None:
+        """Set `changed` whenever something of these customers changes, or the server ends."""
         for customer in customers:
-            self._watched.setdefault(customer.encode(), set()).add(bell)
+            self._watched.setdefault(customer.encode(), set()).add(changed)
 
-    def forget(self, bell: asyncio.Event, customers: Iterable[str]) -> None:
-        """Set `bell` for these customers no more."""
+    def unwatch(self, changed: asyncio.Event, customers: Iterable[str]) -> None:
+        """Set `changed` for these customers no more."""
         for customer in customers:
-            bells = self._watched.get(customer.encode(), set())
-            bells.discard(bell)
-            if not bells:
+            events = self._watched.get(customer.encode(), set())
+            events.discard(changed)
+            if not events:
                 self._watched.pop(customer.encode(), None)
 
     def close(self) -> None:
         """Let nobody wait any more: the server ends."""
         self.closed = True
-        self._wake_all()
+        self._notify_all()
 
-    def _wake_all(self) -> None:
-        self._notify()
-        self._ring(self._watched)
+    def _notify_all(self) -> None:
+        self._notify_triggers()
+        self._notify_changes(self._watched)
 
-    def _notify(self) -> None:
+    def _notify_triggers(self) -> None:
         arrived, self._next = self._next, asyncio.Event()
         arrived.set()
         if self.closed:
             self._next.set()
 
-    def _ring(self, customers: Iterable[bytes]) -> None:
+    def _notify_changes(self, customers: Iterable[bytes]) -> None:
         for customer in customers:
-            for bell in self._watched.get(customer, ()):
-                bell.set()
+            for changed in self._watched.get(customer, ()):
+                changed.set()
 
-    async def listen(self, redis: Redis, keys: Keys) -> None:
-        """Listen until cancelled. Redis away: whoever waits looks for themselves, and is told."""
+    async def listen(self, model: ReadModel) -> None:
+        """Listen until cancelled. While Redis is away, it notifies all at each attempt."""
         while True:
             try:
-                async with redis.pubsub() as subscription:
-                    await subscription.subscribe(keys.trigger_channel, keys.change_channel)
-                    async for message in subscription.listen():
-                        self._hear(message, keys)
-            except (RedisError, OSError) as error:
+                await answer_of(self._subscribe(model))
+            except ReadModelAwayError as error:
                 structlog.get_logger().debug("subscription_lost", reason=str(error))
-            self._wake_all()
+            self._notify_all()
             await asyncio.sleep(AGAIN_AFTER_S)
 
-    def _hear(self, message: dict[str, Any], keys: Keys) -> None:
+    async def _subscribe(self, model: ReadModel) -> None:
+        keys = model.keys
+        async with model.redis.pubsub() as subscription:
+            await subscription.subscribe(keys.trigger_channel, keys.change_channel)
+            async for message in subscription.listen():
+                self._take(message, keys)
+
+    def _take(self, message: dict[str, Any], keys: Keys) -> None:
         if message["type"] != "message":
-            self._wake_all()
+            self._notify_all()
         elif message["channel"] == keys.change_channel.encode():
             if self._watched:
-                self._ring(unpack_ids(message["data"]))
+                self._notify_changes(unpack_ids(message["data"]))
         else:
-            self._notify()
+            self._notify_triggers()

@@ -1,41 +1,64 @@
-"""A connection to Redis that says soon when Redis is away."""
+"""The connection to Redis: it reports soon that Redis is away, as `ReadModelAwayError`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError
 
-from services.read_model.redis_trust import trusted
+from services.platform.faults import FaultError
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 10.0
-PROBE_S: Final = 2.0
-"""How long a server may take to say that it is there."""
 MOST_CONNECTIONS: Final = 64
-"""Who asks when all are in use waits for one, as long as for an answer, and is not refused."""
+"""A call that finds all of them in use waits for one, as long as for an answer."""
+TLS: Final = "rediss://"
+
+Answer = TypeVar("Answer")
+
+
+class ReadModelAwayError(FaultError):
+    """Redis does not answer, or refuses what it was asked. The text is Redis' own."""
+
+
+async def answer_of(call: Awaitable[Answer]) -> Answer:
+    """Return the answer of Redis.
+
+    Raises:
+        ReadModelAwayError: there is none.
+    """
+    try:
+        return await call
+    except (RedisError, OSError) as error:
+        raise ReadModelAwayError(str(error) or type(error).__name__) from error
 
 
 @asynccontextmanager
 async def connect(
-    url: str, authorities: Path | None = None, *, answer_s: float = ANSWER_S
+    url: str,
+    authorities: Path | None = None,
+    *,
+    connect_s: float = CONNECT_S,
+    answer_s: float = ANSWER_S,
 ) -> AsyncIterator[Redis]:
     """Open Redis at `url`, with the CA file `authorities` for `rediss://`.
 
-    A call raises RedisError if Redis is away; nothing is tried twice.
+    A call fails at once if Redis is away: the client tries nothing twice. Answers have the shapes
+    of RESP2, which every Redis speaks.
 
-    Answers have the shapes of RESP2, which every Redis speaks.
+    Raises:
+        ValueError: the URL can't be used.
     """
     pool = BlockingConnectionPool.from_url(
         url,
         **trusted(url, authorities),
         max_connections=MOST_CONNECTIONS,
         timeout=answer_s,
-        socket_connect_timeout=CONNECT_S,
+        socket_connect_timeout=connect_s,
         socket_timeout=answer_s,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
@@ -44,10 +67,33 @@ async def connect(
     try:
         yield redis
     finally:
-        await redis.aclose()
+        await answer_of(redis.aclose())
 
 
-async def ping(redis: Redis) -> None:
-    """Return if Redis answers, whatever it says; raises RedisError if it does not."""
-    with suppress(ResponseError):
-        await redis.ping()
+def trusted(url: str, authorities: Path | None) -> dict[str, Any]:
+    """Return the arguments of a connection over TLS: it checks the server's host name."""
+    if not url.startswith(TLS):
+        return {}
+    return {"ssl_check_hostname": True, "ssl_ca_certs": authorities and str(authorities)}
+
+
+async def check_server(url: str, authorities: Path | None, timeout_s: float) -> None:
+    """Return if the server at `url` answers and lets us in.
+
+    Raises:
+        ReadModelAwayError: it does not.
+        ValueError: the URL can't be used.
+    """
+    async with connect(url, authorities, connect_s=timeout_s, answer_s=timeout_s) as redis:
+        await answer_of(redis.ping())
+
+
+async def server_info(url: str, authorities: Path | None, timeout_s: float) -> dict[str, Any]:
+    """Return what the server at `url` reports about itself.
+
+    Raises:
+        ReadModelAwayError: it does not answer.
+        ValueError: the URL can't be used.
+    """
+    async with connect(url, authorities, connect_s=timeout_s, answer_s=timeout_s) as redis:
+        return await answer_of(redis.info())

@@ -1,15 +1,15 @@
 """The cursor of a log, such as the triggers: for each partition, the offset of the next record.
 
-Partitions commit in any order, so no single number could say what a reader has seen. The offsets
-are Kafka's: a cursor stays valid when Redis is emptied, and ends with the topic that it was made
-for.
+Partitions commit in any order, so no single number could tell which records a reader has seen. The
+offsets are Kafka's: a cursor stays valid when Redis is emptied, and ends with the topic that it was
+made for.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from services.platform.http.opaque_text import (
     Kind,
@@ -19,33 +19,34 @@ from services.platform.http.opaque_text import (
     unseal,
     write_varints,
 )
+from services.read_model.reader import ReadModel
 
 TOPIC_GONE: Final = (
     "this cursor belongs to a topic that has been deleted since: start again without one"
 )
-_MARK: Final = 4
+_CHECK: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a reader is. A partition that is not named is read from its beginning."""
+    """The place of a reader. It reads a partition that is not named from the beginning."""
 
     topic_id: str
     """The id that Kafka gave the topic: it changes when the topic is deleted and created again."""
     offsets: Mapping[int, int]
-    """The offset of the next trigger, by partition."""
+    """The offset of the next record, by partition."""
 
     @classmethod
     def beginning(cls, topic_id: str) -> Self:
-        """Before the first trigger of a topic."""
+        """Before the first record of a topic."""
         return cls(topic_id, MappingProxyType({}))
 
     def at(self, partition: int) -> int:
-        """The offset of the next trigger of a partition."""
+        """The offset of the next record of a partition."""
         return self.offsets.get(partition, 0)
 
     def after(self, seen: Iterable[tuple[int, int]]) -> Self:
-        """Where the reader is once it has seen these triggers, each a (partition, offset)."""
+        """The cursor once the reader has seen these records, each a (partition, offset)."""
         offsets = dict(self.offsets)
         for partition, offset in seen:
             offsets[partition] = max(offsets.get(partition, 0), offset + 1)
@@ -58,7 +59,7 @@ class Cursor:
     def to_bytes(self) -> bytes:
         """The same cursor always gives the same bytes."""
         width = 1 + max(self.offsets, default=-1)
-        return _mark(self.topic_id) + write_varints(self.at(each) for each in range(width))
+        return _check(self.topic_id) + write_varints(self.at(each) for each in range(width))
 
     @classmethod
     def from_bytes(cls, body: bytes, topic_id: str) -> Self:
@@ -67,9 +68,9 @@ class Cursor:
         Raises:
             OpaqueError: it belongs to a topic that is gone.
         """
-        if body[:_MARK] != _mark(topic_id):
+        if body[:_CHECK] != _check(topic_id):
             raise OpaqueError(TOPIC_GONE)
-        offsets = enumerate(read_varints(body[_MARK:]))
+        offsets = enumerate(read_varints(body[_CHECK:]))
         return cls(topic_id, MappingProxyType({each: at for each, at in offsets if at}))
 
     def to_text(self) -> str:
@@ -86,5 +87,29 @@ class Cursor:
         return cls.from_bytes(unseal(Kind.TRIGGERS, text), topic_id)
 
 
-def _mark(topic_id: str) -> bytes:
-    return sha256(topic_id.encode()).digest()[:_MARK]
+def _check(topic_id: str) -> bytes:
+    return sha256(topic_id.encode()).digest()[:_CHECK]
+
+
+class LogEnds(NamedTuple):
+    """Cursors after the last transition and the last trigger."""
+
+    transitions: Cursor
+    triggers: Cursor
+
+
+async def log_ends(model: ReadModel) -> LogEnds:
+    """Return the ends of both logs at one moment."""
+    _, (topics, offsets) = await model.ask(
+        ("HMGET", model.keys.topics, "transitions", "triggers"),
+        ("HGETALL", model.keys.offsets),
+    )
+    ends: dict[str, dict[int, int]] = {}
+    for place, offset in offsets.items():
+        role, partition = place.decode().split(":")
+        ends.setdefault(role, {})[int(partition)] = int(offset)
+    of_transitions, of_triggers = topics
+    return LogEnds(
+        Cursor(of_transitions.decode(), ends.get("transitions", {})),
+        Cursor(of_triggers.decode(), ends.get("triggers", {})),
+    )

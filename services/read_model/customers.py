@@ -1,4 +1,4 @@
-"""Customers in the read model: one by id, and lists by the groups they are in."""
+"""Customers in the read model: one by a name, and lists by the groups they are in."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Final
 
 from schemas.transition import Dimension
 from services.platform.http.problems import FieldError, InvalidField, UnknownCustomer
-from services.read_model.read_model import Clocks, ReadModel
-from services.read_model.stored_row import stored_row
+from services.read_model.reader import Clocks, ReadModel
+from services.read_model.rows import StoredRow
 from topology.domain.history.claims import card_name
 from topology.domain.history.instant import Instant
 from topology.domain.history.names import MOST_NAMES, all_names
@@ -17,19 +17,17 @@ from topology.domain.rows.row import read_entry
 
 SCANNED_AT_ONCE: Final = 1_000
 SCANNED_AT_MOST: Final = 50_000
-"""Customers looked at for one page of several filters: the page may then be shorter."""
-
-
+"""Customers that one page of several filters examines at most. The page may then be shorter."""
 MOST_HOPS: Final = 2 * MOST_NAMES
-"""Forwarding entries that are followed: each leads to a smaller name, and a person has few."""
+"""Forwarding entries that a search follows: each leads to a smaller name, and a person has few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A customer's row, and the instant up to which it holds, in microseconds."""
+    """A customer's row, and the instant up to which it holds."""
 
     key: str
-    """The name under which the row lies; what the customer is called, the row says."""
+    """The profile: the row's key. The row itself has the customer's id."""
     state: State
     as_of: Instant
 
@@ -41,7 +39,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class IdPage:
-    """Ids in order, and the id to go on after, None at the end."""
+    """Profiles in order, and the one to go on after, None at the end."""
 
     ids: Sequence[bytes]
     go_on_after: bytes | None
@@ -51,17 +49,17 @@ async def find_customer(model: ReadModel, customer_id: str) -> Found:
     """Return one customer, by any of their names, or by the number of a customer card.
 
     Raises:
-        UnknownCustomer: there is none.
+        UnknownCustomer: nobody has this name.
     """
     name = customer_id
     for hop in range(MOST_HOPS):
-        clocks, (kept,) = await model.ask(("HGET", model.keys.rows, name))
-        if kept is None and hop == 0:
+        clocks, (stored,) = await model.ask(("HGET", model.keys.rows, name))
+        if stored is None and hop == 0:
             name = card_name(customer_id)
             continue
-        if kept is None:
+        if stored is None:
             break
-        found = _found(name.encode(), kept, clocks)
+        found = _found(name.encode(), stored, clocks)
         if isinstance(found, Found):
             return found
         name = found.to
@@ -69,7 +67,7 @@ async def find_customer(model: ReadModel, customer_id: str) -> Found:
 
 
 async def names_of(model: ReadModel, name: str) -> tuple[str, ...]:
-    """Return all names of whoever has this one; it alone if nobody is known by it."""
+    """Return all names of the customer who has this one; it alone if nobody has it."""
     try:
         return (await find_customer(model, name)).names
     except UnknownCustomer:
@@ -77,7 +75,7 @@ async def names_of(model: ReadModel, name: str) -> tuple[str, ...]:
 
 
 async def names_of_each(model: ReadModel, customers: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return all names of whoever has each of these, with one look a hop for all of them."""
+    """Return all names of the customer behind each of these. Each hop asks once for all of them."""
     found: dict[str, frozenset[str]] = {}
     followed = {each: each for each in customers}
     for _ in range(MOST_HOPS):
@@ -86,8 +84,8 @@ async def names_of_each(model: ReadModel, customers: Iterable[str]) -> dict[str,
         ids = list(followed)
         clocks, (rows,) = await model.ask(("HMGET", model.keys.rows, *followed.values()))
         forwarded: dict[str, str] = {}
-        for each, kept in zip(ids, rows, strict=True):
-            entry = None if kept is None else _found(followed[each].encode(), kept, clocks)
+        for each, stored in zip(ids, rows, strict=True):
+            entry = None if stored is None else _found(followed[each].encode(), stored, clocks)
             if isinstance(entry, Forward):
                 forwarded[each] = entry.to
             else:
@@ -97,16 +95,16 @@ async def names_of_each(model: ReadModel, customers: Iterable[str]) -> dict[str,
 
 
 async def load_customers(model: ReadModel, ids: Sequence[bytes]) -> list[Found]:
-    """Return those of the customers who are still there, in the same order."""
+    """Return the customers of these profiles who are still there, in the same order."""
     if not ids:
         return []
     clocks, (rows,) = await model.ask(("HMGET", model.keys.rows, *ids))
-    found = [_found(each, kept, clocks) for each, kept in zip(ids, rows, strict=True) if kept]
+    found = [_found(each, stored, clocks) for each, stored in zip(ids, rows, strict=True) if stored]
     return [each for each in found if isinstance(each, Found)]
 
 
-def _found(key: bytes, kept: bytes, clocks: Clocks) -> Found | Forward:
-    partition, row = stored_row(kept)
+def _found(key: bytes, stored: bytes, clocks: Clocks) -> Found | Forward:
+    partition, row = StoredRow.from_bytes(stored)
     entry = read_entry(row)
     if isinstance(entry, Forward):
         return entry
@@ -116,7 +114,7 @@ def _found(key: bytes, kept: bytes, clocks: Clocks) -> Found | Forward:
 async def list_ids(
     model: ReadModel, groups: Sequence[str], after: bytes | None, limit: int
 ) -> IdPage:
-    """Return ids beyond `after`, in byte order, of those who are in all of the groups."""
+    """Return profiles after `after`, in byte order, of customers who are in all of the groups."""
     smallest, *others = await _by_size(model, groups)
     ids: list[bytes] = []
     at, scanned = after, 0
@@ -158,7 +156,11 @@ async def _in_all(model: ReadModel, keys: Sequence[str], ids: Sequence[bytes]) -
 async def check_group(
     model: ReadModel, dimension: Dimension, value: str, known: Sequence[str]
 ) -> str:
-    """Return the group of a dimension's value; raises InvalidField if there is no such value."""
+    """Return the group of a dimension's value.
+
+    Raises:
+        InvalidField: neither the policy nor any customer has such a value.
+    """
     group = f"{dimension}={value}"
     if value not in known:
         _, (seen,) = await model.ask(("SISMEMBER", model.keys.groups, group))

@@ -1,9 +1,9 @@
-"""What was erased is removed from Redis' files, too: its append-only file and its snapshot.
+"""Redis' files: what was removed from Redis leaves its append-only file and snapshot, too.
 
-Redis appends what changes, so that what was removed stays in its files until it writes them anew.
-The scripts that remove something count that, in a key that outlives the read model. When it has
-been counted, Redis is asked to write its files anew, and when that is done the count is taken away,
-unless more was removed meanwhile.
+Redis appends each change, so a removed value stays in its files until Redis writes them anew. The
+scripts that remove something count that, in a key that outlives the read model. After that the
+projector asks Redis to write its files anew. Then it removes the count, unless the scripts have
+counted more meanwhile.
 """
 
 import asyncio
@@ -15,10 +15,12 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from structlog.typing import FilteringBoundLogger
 
+from services.read_model.connection import answer_of
+
 LOOK_EVERY_S: Final = 1.0
-"""What is counted in one look and not in the next is removed together."""
+"""The count must stay the same for so long: then one rewrite serves several removals."""
 REWRITE_EVERY_S: Final = 600.0
-"""Files are written anew no more often: it costs Redis a copy of all that it holds."""
+"""Redis writes its files no more often: each time costs it a copy of all that it holds."""
 WRITING_S: Final = 0.1
 LONGEST_WRITING_S: Final = 1_800.0
 UNLESS_MORE: Final = (
@@ -27,11 +29,11 @@ UNLESS_MORE: Final = (
 
 
 class RewriteRefusedError(Exception):
-    """Redis does not write its files anew. The message is what it said."""
+    """Redis does not write its files anew. The message is Redis' own."""
 
 
 class Disk:
-    """When the files were last written anew. Times are seconds of one steady clock."""
+    """Has Redis write its files anew. Times are seconds of one steady clock."""
 
     def __init__(
         self,
@@ -49,17 +51,17 @@ class Disk:
         self._complained = False
 
     async def follow(self, redis: Redis) -> NoReturn:
-        """Have the files written anew whenever something was erased, until cancelled.
+        """Have the files written anew after each removal, until cancelled.
 
         Raises:
-            RedisError: Redis is away.
+            ReadModelAwayError: Redis is away.
         """
         before: Any = None
         while True:
-            count: Any = await redis.get(self._key)
+            count: Any = await answer_of(redis.get(self._key))
             if count is not None and count == before and self._clock() >= self._not_before:
                 self._not_before = self._clock() + REWRITE_EVERY_S
-                await self._rewrite(redis, count)
+                await answer_of(self._rewrite(redis, count))
             before = count
             await self._sleep(LOOK_EVERY_S)
 
@@ -84,10 +86,10 @@ class Disk:
 async def write_anew(
     redis: Redis, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> None:
-    """Have Redis write anew those files that it has, and wait until it has done so.
+    """Have Redis write anew the files that it has, and wait until it has done so.
 
     Raises:
-        RewriteRefusedError: it does not.
+        RewriteRefusedError: Redis refuses.
         RedisError: Redis is away.
     """
     try:
@@ -104,26 +106,26 @@ async def write_anew(
 
 
 async def _has_snapshots(redis: Redis) -> bool:
-    """Whether Redis has written a snapshot since its start, or is set to do so."""
+    """Whether Redis has written a snapshot since its start, or is configured to do so."""
     if (await redis.info("persistence")).get("rdb_last_bgsave_time_sec", -1) >= 0:
         return True
     try:
         return bool((await redis.config_get("save")).get("save"))
-    except ResponseError:  # then nobody can say: most have either snapshots or the other file
+    except ResponseError:  # Nobody knows then. Most servers have only one of both files.
         return False
 
 
 async def _at_rest(redis: Redis, sleep: Callable[[float], Awaitable[None]]) -> dict[str, Any]:
-    """Wait until Redis writes no file, and return what it says of its files."""
+    """Wait until Redis writes no file, and return its report on its files."""
     while True:
-        said: dict[str, Any] = await redis.info("persistence")
+        report: dict[str, Any] = await redis.info("persistence")
         if not any(
-            said.get(each)
+            report.get(each)
             for each in (
                 "aof_rewrite_in_progress",
                 "aof_rewrite_scheduled",
                 "rdb_bgsave_in_progress",
             )
         ):
-            return said
+            return report
         await sleep(WRITING_S)

@@ -1,14 +1,23 @@
-"""Which part of a customer's history goes with an erasure, as the read model has it now."""
+"""The part of a customer's history that an erasure removes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
+from msgspec import Struct
+from msgspec.json import Decoder
 from redis.asyncio import Redis
 
 from services.read_model.keys import Keys
-from services.read_model.read_history import effective_at
-from topology.domain.history.instant import Instant
+from topology.domain.history.instant import Instant, from_datetime
+
+
+class _Effective(Struct, frozen=True, gc=False):
+    effective_at: datetime
+
+
+_EFFECTIVE: Final = Decoder(_Effective)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +31,21 @@ class ErasedHistory:
 async def erased_history(
     redis: Redis, keys: Keys, partition: int, customer: str, until: Instant | None
 ) -> ErasedHistory:
-    """Find what happened at `until` or before; None is all of it."""
-    moves: Any = await redis.zrange(keys.transitions(customer), 0, -1, withscores=True)
+    """Find the history until the instant `until`, included; None is all of it."""
+    transitions: Any = await redis.zrange(keys.transitions(customer), 0, -1, withscores=True)
     refs: Any = await redis.zrange(keys.triggers_of_customer(partition, customer), 0, -1)
     offsets = [ref.split(b" ", 1)[0] for ref in refs]
     bodies: Any = await redis.hmget(keys.trigger_bodies(partition), offsets) if offsets else []
     return ErasedHistory(
-        [int(offset) for body, offset in moves if _goes(body, until)],
-        [ref for ref, body in zip(refs, bodies, strict=True) if _goes(body, until)],
+        [int(offset) for body, offset in transitions if _is_erased(body, until)],
+        [ref for ref, body in zip(refs, bodies, strict=True) if _is_erased(body, until)],
     )
 
 
-def _goes(body: bytes | None, until: Instant | None) -> bool:
+def _is_erased(body: bytes | None, until: Instant | None) -> bool:
     return body is None or until is None or effective_at(body) <= until
+
+
+def effective_at(body: bytes) -> Instant:
+    """Return when a transition or trigger took effect, by its JSON."""
+    return from_datetime(_EFFECTIVE.decode(body).effective_at)

@@ -1,11 +1,17 @@
-"""The Lua scripts, read from the package: each runs in Redis as one transaction."""
+"""The Lua scripts, each one transaction of Redis, and how their arguments are packed."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
-from typing import Self
+from typing import Final, Self
 
+from msgspec.msgpack import Decoder, encode
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
+
+from services.read_model.batches import OutputBatch
+from services.read_model.keys import Keys, quoted
+from services.read_model.trigger_log import TriggerRef
 
 
 def _source(name: str) -> str:
@@ -14,7 +20,7 @@ def _source(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """The scripts, bound to one Redis. It gets to know each when it is first called."""
+    """The scripts, bound to one Redis. The first call of each sends its text."""
 
     rows: AsyncScript
     transitions: AsyncScript
@@ -41,3 +47,50 @@ class Scripts:
             trim_transitions=redis.register_script(_source("trim_transitions")),
             trim_triggers=redis.register_script(_source("trim_triggers")),
         )
+
+
+def pack(fields: Iterable[str | bytes]) -> tuple[bytes, bytes]:
+    """Return the fields' lengths, in MessagePack, and the fields one after the other.
+
+    A client spends microseconds on every argument of a script, so many fields are two arguments.
+    The function `unpack_fields` in `lua/guard.lua` reads them.
+    """
+    parts = [field.encode() if isinstance(field, str) else field for field in fields]
+    return encode([len(part) for part in parts]), b"".join(parts)
+
+
+def pack_ids(ids: Iterable[bytes]) -> bytes:
+    """Return ids of customers as one message, empty if there are none."""
+    listed = list(ids)
+    return encode(listed) if listed else b""
+
+
+unpack_ids: Final = Decoder(list[bytes]).decode
+"""Read what `pack_ids` packed."""
+
+
+def transition_fields(keys: Keys, batch: OutputBatch) -> Iterator[str | bytes]:
+    """Return the key of each transition's list, its offset, its body and its entry in the log."""
+    for each in batch.records:
+        yield keys.transitions(each.customer_id)
+        yield str(each.offset)
+        yield each.body
+        yield f"{each.offset} {each.appended_ms} {each.customer_id}"
+
+
+def trigger_fields(keys: Keys, batch: OutputBatch) -> Iterator[str | bytes]:
+    """Return each trigger's offset, reference, body and rule, and the keys of both its lists."""
+    partition = batch.partition
+    for each in batch.records:
+        ref = TriggerRef(partition, each.offset, each.appended_ms, each.rule, each.customer_id)
+        yield str(each.offset)
+        yield ref.to_text()
+        yield each.body
+        yield quoted(each.rule)
+        yield keys.triggers_of_rule(partition, each.rule)
+        yield keys.triggers_of_customer(partition, each.customer_id)
+
+
+def customers_in(batch: OutputBatch) -> bytes:
+    """Return the ids of the customers of a batch, packed."""
+    return pack_ids({each.customer_id.encode() for each in batch.records})

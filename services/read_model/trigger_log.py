@@ -1,24 +1,47 @@
-"""The trigger log in the read model: pages in a stable order, from a cursor on."""
+"""The trigger log: pages in a stable order, from a cursor on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple, Self
 from urllib.parse import unquote
 
 from schemas.trigger import Trigger
 from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import FieldError, InvalidField
 from services.read_model.cursor import TOPIC_GONE, Cursor
-from services.read_model.keys import Keys
-from services.read_model.merge import earliest
-from services.read_model.read_model import Command, ReadModel
-from services.read_model.trigger_ref import TriggerRef
+from services.read_model.keys import Keys, quoted
+from services.read_model.reader import Command, ReadModel
+
+
+class TriggerRef(NamedTuple):
+    """The place of a trigger in its topic, and the fields that filter pages.
+
+    `appended_ms` is the broker's time, in milliseconds since 1970.
+    """
+
+    partition: int
+    offset: int
+    appended_ms: int
+    rule: str
+    customer_id: str
+
+    def to_text(self) -> str:
+        """Write the reference; the key under which it is stored names the partition."""
+        return f"{self.offset} {self.appended_ms} {quoted(self.rule)} {self.customer_id}"
+
+    @classmethod
+    def from_text(cls, partition: int, text: str) -> Self:
+        """Read what `to_text` wrote."""
+        offset, appended_ms, rule, customer_id = text.split(" ", 3)
+        return cls(partition, int(offset), int(appended_ms), unquote(rule), customer_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which triggers are wanted: of one rule, of one customer by all names, or all."""
+    """The wanted triggers: of one rule, of one customer by all names, or all."""
 
     rule: str | None = None
     customers: tuple[str, ...] = ()
@@ -31,17 +54,17 @@ class Selection:
             return [keys.triggers_of_rule(partition, self.rule)]
         return [keys.trigger_log(partition)]
 
-    def sieves(self) -> bool:
-        """True if not all that lies under the key is wanted."""
+    def filters(self) -> bool:
+        """True if the keys hold other triggers, too."""
         return bool(self.customers) and self.rule is not None
 
     def wants(self, ref: TriggerRef) -> bool:
-        """True if this one is wanted, of what lies under the key."""
+        """True if this one is wanted, among those under the keys."""
         return self.rule is None or ref.rule == self.rule
 
 
 class LoggedTrigger(NamedTuple):
-    """A trigger, and where it lies."""
+    """A trigger, and its place."""
 
     ref: TriggerRef
     trigger: Trigger
@@ -49,7 +72,7 @@ class LoggedTrigger(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TriggerPage:
-    """Triggers in order, and the cursor to continue with. `whole` is False if there are more."""
+    """Triggers in order, and the cursor to go on with. `whole` is False if there are more."""
 
     logged: tuple[LoggedTrigger, ...]
     next: Cursor
@@ -65,7 +88,7 @@ class TriggerPage:
 async def list_triggers(
     model: ReadModel, selection: Selection, after: str | None, limit: int, field: str
 ) -> TriggerPage:
-    """Return the triggers beyond the cursor `after`, which the parameter `field` gave.
+    """Return the triggers after the cursor `after`, which the parameter `field` gave.
 
     Raises:
         InvalidField: the cursor can't be used.
@@ -119,10 +142,16 @@ async def triggers_between(
     )
 
 
-async def trigger_partitions(model: ReadModel) -> list[int]:
-    """Return the partitions that have had triggers."""
-    _, (places,) = await model.ask(("HKEYS", model.keys.offsets))
-    return _partitions(places)
+def earliest(partitions: Iterable[Sequence[TriggerRef]], limit: int) -> list[TriggerRef]:
+    """Return the first `limit` triggers of all partitions together, by the broker's time.
+
+    Each partition comes in the order of its offsets and keeps it, whatever the times are.
+    """
+    return list(islice(merge(*partitions, key=_place), limit))
+
+
+def _place(ref: TriggerRef) -> tuple[int, int, int]:
+    return ref.appended_ms, ref.partition, ref.offset
 
 
 def _partitions(places: Sequence[bytes]) -> list[int]:
@@ -130,14 +159,8 @@ def _partitions(places: Sequence[bytes]) -> list[int]:
     return sorted(int(partition) for role, partition in split if role == "triggers")
 
 
-async def kept_rules(model: ReadModel, partitions: Sequence[int]) -> set[str]:
-    """Return the rules that the triggers in the read model name."""
-    _, found = await model.ask(*(("SMEMBERS", model.keys.rules(each)) for each in partitions))
-    return {unquote(rule.decode()) for rules in found for rule in rules}
-
-
 class _Span(NamedTuple):
-    """What of a partition to look through: from an offset on, to a limit as Redis writes it."""
+    """A part of a partition: from an offset on, to a limit as Redis writes it."""
 
     partition: int
     first: int
@@ -154,22 +177,18 @@ def _spans(cursor: Cursor, until: Cursor | None, partitions: Sequence[int]) -> l
 async def _refs(
     model: ReadModel, selection: Selection, spans: Sequence[_Span], limit: int
 ) -> list[list[TriggerRef]]:
-    at_most = -1 if selection.sieves() else limit
-    looked = [(span, key) for span in spans for key in selection.keys(model.keys, span.partition)]
+    at_most = -1 if selection.filters() else limit
+    asked = [(span, key) for span in spans for key in selection.keys(model.keys, span.partition)]
     commands: list[Command] = [
         ("ZRANGE", key, span.first, span.last, "BYSCORE", "LIMIT", 0, at_most)
-        for span, key in looked
+        for span, key in asked
     ]
     _, answers = await model.ask(*commands)
     found: dict[int, list[TriggerRef]] = {span.partition: [] for span in spans}
-    for ((partition, _, _), _), texts in zip(looked, answers, strict=True):
-        refs = (_ref(partition, text) for text in texts)
+    for ((partition, _, _), _), texts in zip(asked, answers, strict=True):
+        refs = (TriggerRef.from_text(partition, text.decode()) for text in texts)
         found[partition] += (ref for ref in refs if selection.wants(ref))
     return [sorted(refs, key=lambda ref: ref.offset) for refs in found.values()]
-
-
-def _ref(partition: int, text: bytes) -> TriggerRef:
-    return TriggerRef.from_text(partition, text.decode())
 
 
 async def _load(model: ReadModel, refs: Sequence[TriggerRef]) -> tuple[LoggedTrigger, ...]:
@@ -190,3 +209,32 @@ async def _load(model: ReadModel, refs: Sequence[TriggerRef]) -> tuple[LoggedTri
         for ref, body in found
         if body is not None
     )
+
+
+async def stored_rules(model: ReadModel) -> set[str]:
+    """Return the rules that the stored triggers name."""
+    return await _rules(model, await _trigger_partitions(model))
+
+
+async def count_triggers(model: ReadModel, rules: Sequence[str]) -> Mapping[str, int]:
+    """Count the stored triggers of each of these rules, and of each other rule that they name."""
+    partitions = await _trigger_partitions(model)
+    names = [*rules, *sorted(await _rules(model, partitions) - set(rules))]
+    pairs = [(rule, partition) for rule in names for partition in partitions]
+    _, counts = await model.ask(
+        *(("ZCARD", model.keys.triggers_of_rule(partition, rule)) for rule, partition in pairs)
+    )
+    totals = dict.fromkeys(names, 0)
+    for (rule, _), count in zip(pairs, counts, strict=True):
+        totals[rule] += count
+    return totals
+
+
+async def _rules(model: ReadModel, partitions: Sequence[int]) -> set[str]:
+    _, found = await model.ask(*(("SMEMBERS", model.keys.rules(each)) for each in partitions))
+    return {unquote(rule.decode()) for rules in found for rule in rules}
+
+
+async def _trigger_partitions(model: ReadModel) -> list[int]:
+    _, (places,) = await model.ask(("HKEYS", model.keys.offsets))
+    return _partitions(places)

@@ -10,8 +10,7 @@ from schemas.dead_letter import REASON
 from services.api.metrics import Metrics, ModelFigures, lag_text
 from services.ingest.metrics import IngestMetrics
 from services.platform.kafka.worker_lag.stillness import PartitionLag
-from services.read_model.overview import Condition
-from services.read_model.progress import Report
+from services.read_model.projector_status import ProjectorStatus, Report
 from services.webhooks.clock import WallClock
 from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.partition_queue import Verdict
@@ -51,8 +50,8 @@ def _api() -> bytes:
     metrics.saw_request("/v1/segments", "GET", 200, 0.1)
     metrics.listeners.labels("triggers").set(1)
     metrics.breaker_of("redis")(True)  # noqa: FBT003 - as the breaker calls it
-    condition = Condition(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
-    figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, condition, 1)
+    status = ProjectorStatus(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
+    figures = ModelFigures({"loyal": 1}, {"win-back": 1}, 1.0, status, 1)
     lag = lag_text([PartitionLag(0, 1, 0.0, 1.0)])
     return figures.to_text() + metrics.to_text() + lag
 

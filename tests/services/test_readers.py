@@ -20,10 +20,10 @@ from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of
 from services.api.streams import frames
-from services.read_model.history import HistoryPlace, place_of
-from services.read_model.read_history import effective_at, read_transitions, read_triggers
-from services.read_model.read_rows import read_rows
-from services.read_model.trigger_ref import TriggerRef
+from services.projector.records import read_rows, read_transitions, read_triggers
+from services.read_model.erased_history import effective_at
+from services.read_model.transitions import TransitionPlace, place_of
+from services.read_model.trigger_log import TriggerRef
 from services.tools.demo.leaving import WIN_BACK, dropped, won_back
 from services.tools.demo.scene import Scene
 from services.tools.demo.screen import Drawn
@@ -87,7 +87,7 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
     triggers = [each for each in records if each.topic == topics.TRIGGERS]
     moved, raised = read_transitions(0, transitions), read_triggers(0, triggers)
     assert not (*moved.unreadable, *raised.unreadable)
-    for entry in (*moved.entries, *raised.entries):
+    for entry in (*moved.records, *raised.records):
         ref = TriggerRef(0, entry.offset, entry.appended_ms, entry.rule, entry.customer_id)
         assert TriggerRef.from_text(0, ref.to_text()) == ref
         assert effective_at(entry.body) == entry.effective_at
@@ -98,7 +98,7 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         assert len(frames.event("e", "1", data).decode().splitlines()) == 4
     for each in transitions:
         place = place_of(each.value)
-        assert HistoryPlace.from_bytes(place.to_bytes()) == place
+        assert TransitionPlace.from_bytes(place.to_bytes()) == place
     for each in triggers:
         assert json.loads(message_of(each).body)["data"] == json.loads(each.value)
         opened(message_of(each))

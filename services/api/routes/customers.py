@@ -17,6 +17,7 @@ from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import Kind, seal
 from services.platform.http.problems import FieldError, InvalidField
+from services.read_model.counts import known_values
 from services.read_model.customers import (
     Found,
     check_group,
@@ -24,8 +25,7 @@ from services.read_model.customers import (
     list_ids,
     load_customers,
 )
-from services.read_model.history import HistoryPlace, list_transitions
-from services.read_model.overview import known_values
+from services.read_model.transitions import TransitionPlace, list_transitions
 from services.read_model.trigger_log import Selection, list_triggers
 from topology.domain.history.instant import to_datetime
 from topology.domain.view.explain import explain
@@ -75,7 +75,7 @@ async def list_customers(
         for each in Dimension
         if (value := getattr(query, each)) is not None
     ]
-    clocks, _ = await dependencies.model.ask()
+    as_of = await dependencies.model.as_of()
     after = unsealed(Kind.CUSTOMERS, query.cursor)
     page = await list_ids(dependencies.model, groups, after, query.limit)
     items = [
@@ -83,7 +83,7 @@ async def list_customers(
         for found in await load_customers(dependencies.model, page.ids)
     ]
     go_on = None if page.go_on_after is None else seal(Kind.CUSTOMERS, page.go_on_after)
-    return json_of(Listing[Customer](items=tuple(items), next=go_on, as_of=clocks.everywhere()))
+    return json_of(Listing[Customer](items=tuple(items), next=go_on, as_of=as_of))
 
 
 @router.get(
@@ -157,9 +157,9 @@ def _describe(found: Found, dependencies: Dependencies) -> Customer:
     return describe(found.key, found.state, dependencies.book, found.as_of)
 
 
-def _place(cursor: str | None) -> HistoryPlace | None:
+def _place(cursor: str | None) -> TransitionPlace | None:
     kept = unsealed(Kind.TRANSITIONS, cursor)
     try:
-        return None if kept is None else HistoryPlace.from_bytes(kept)
+        return None if kept is None else TransitionPlace.from_bytes(kept)
     except ValueError as error:
         raise InvalidField([FieldError(field="cursor", message=str(error))]) from None

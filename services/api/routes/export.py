@@ -16,7 +16,7 @@ from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.read_model.customers import find_customer
-from services.read_model.history import HistoryPlace, list_transitions
+from services.read_model.transitions import TransitionPlace, list_transitions
 from services.read_model.trigger_log import Selection, list_triggers
 from topology.domain.view.records import records_of
 from topology.domain.view.view import describe
@@ -58,7 +58,7 @@ async def export_customer(dependencies: AppDependencies, customer_id: CustomerId
 async def _transitions(
     dependencies: Dependencies, names: tuple[str, ...]
 ) -> AsyncIterator[Transition]:
-    after: HistoryPlace | None = None
+    after: TransitionPlace | None = None
     while True:
         some, after = await list_transitions(dependencies.model, names, after, AT_ONCE)
         for each in some:

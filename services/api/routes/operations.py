@@ -1,30 +1,28 @@
 """Operations for those who run it: counts, health, readiness, metrics."""
 
 import time
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from redis.exceptions import RedisError
 
 from schemas.counted import counted
-from services.api.answers import Alive, Ready, SegmentCounts, json_of
+from schemas.transition import Dimension
+from services.api.answers import Alive, Ready, SegmentCounts, Sources, StandingStill, json_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag_text
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import REFUSALS, UNAVAILABLE, problems
 from services.platform.http.problems import NotBuilt, Unavailable
-from services.read_model.overview import (
-    Condition,
-    count_segments,
-    count_shared_ids,
-    count_triggers,
-    look_at_projector,
-    sources_of,
-)
+from services.platform.kafka.worker_lag.watch import LagWatch
+from services.read_model.connection import ReadModelAwayError
+from services.read_model.counts import count_customers, count_shared_ids
+from services.read_model.projector_status import ProjectorStatus, read_status
+from services.read_model.trigger_log import count_triggers
 
 router = APIRouter()
 
@@ -41,7 +39,10 @@ MAY_BE_BEHIND_S: Final = 5.0
 )
 async def get_segments(dependencies: AppDependencies) -> Response:
     """Counts by segment, stage, tier and care, now. Segments without customers are there with 0."""
-    return json_of(await count_segments(dependencies.model, dependencies.book.policy))
+    counts = await count_customers(dependencies.model, dependencies.book.policy)
+    return json_of(
+        SegmentCounts(customers=counts.customers, as_of=counts.as_of, **counts.by_dimension)
+    )
 
 
 @router.get(
@@ -69,30 +70,44 @@ async def get_readiness(dependencies: AppDependencies) -> Response:
     While a partition of the workers stands still it is 200, too, and `degraded`: no other process
     of this API could answer better.
     """
-    condition = await look_at_projector(dependencies.model)
-    report = condition.report
+    status = await read_status(dependencies.model)
+    report = status.report
     if report is None:
-        raise Unavailable("projector-away", _away(condition))
-    if not condition.built:
+        raise Unavailable("projector-away", _away(status))
+    if not status.built:
         raise NotBuilt
     if report.behind_s is None or report.behind_s > MAY_BE_BEHIND_S:
         behind = counted(report.lag, "record")
         detail = f"The projector is behind Kafka by {behind}: it is catching up, or "
         raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
-    clocks, _ = await dependencies.model.ask()
+    as_of = await dependencies.model.as_of()
     ready = Ready(
         status="degraded" if dependencies.worker_lag.still else "ready",
         lag=report.lag,
         behind_s=report.behind_s,
-        as_of=clocks.everywhere(),
-        sources=sources_of(dependencies.worker_lag),
+        as_of=as_of,
+        sources=_sources(dependencies.worker_lag),
     )
     return json_of(ready)
 
 
-def _away(condition: Condition) -> str:
-    state = "what it built is there, but gets old" if condition.built else "nothing is built yet"
+def _away(status: ProjectorStatus) -> str:
+    state = "what it built is there, but gets old" if status.built else "nothing is built yet"
     return f"No projector is at work ({state}): start `stammkunde projector`."
+
+
+def _sources(watch: LagWatch) -> Sources | None:
+    """Return how far the workers are behind the sources; None while Kafka can't say."""
+    if watch.partitions is None:
+        return None
+    still = tuple(
+        StandingStill(
+            partition=each.partition, lag=each.lag, since=datetime.fromtimestamp(each.since, UTC)
+        )
+        for each in watch.still
+        if each.since is not None
+    )
+    return Sources(lag=sum(each.lag for each in watch.partitions), standing_still=still)
 
 
 @router.get(
@@ -111,7 +126,7 @@ async def get_metrics(dependencies: AppDependencies) -> Response:
     """Customers, triggers, dead letters, lag of projector and workers, and requests, by kind."""
     try:
         figures = (await _figures(dependencies)).to_text()
-    except (RedisError, NotBuilt):
+    except (ReadModelAwayError, NotBuilt):
         figures = away_text()
     figures += dependencies.metrics.to_text() + dependencies.intake.metrics.to_text()
     figures += lag_text(dependencies.worker_lag.partitions)
@@ -121,11 +136,11 @@ async def get_metrics(dependencies: AppDependencies) -> Response:
 
 
 async def _figures(dependencies: Dependencies) -> ModelFigures:
-    counts = await count_segments(dependencies.model, dependencies.book.policy)
+    counts = await count_customers(dependencies.model, dependencies.book.policy)
     return ModelFigures(
-        segments=counts.segment,
+        segments=counts.by_dimension[Dimension.SEGMENT],
         triggers=await count_triggers(dependencies.model, dependencies.rules),
         age_s=None if counts.as_of is None else time.time() - counts.as_of.timestamp(),
-        condition=await look_at_projector(dependencies.model),
+        status=await read_status(dependencies.model),
         shared_ids=await count_shared_ids(dependencies.model),
     )

@@ -20,7 +20,7 @@ from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import FieldError, InvalidField
-from services.read_model.log_ends import log_ends
+from services.read_model.cursor import log_ends
 from services.read_model.trigger_log import read_cursor
 
 router = APIRouter(prefix="/v1", responses=REFUSALS)

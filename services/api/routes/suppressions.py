@@ -102,13 +102,13 @@ async def list_suppressions(
 
     Who was erased is not in here, though the list still holds for them.
     """
-    clocks, _ = await dependencies.model.ask()
+    as_of = await dependencies.model.as_of()
     page = await list_suppressed(
         dependencies.model, unsealed(Kind.SUPPRESSIONS, query.cursor), query.limit
     )
     items = tuple(_listed(each) for each in page.customers)
     go_on = None if page.go_on_after is None else seal(Kind.SUPPRESSIONS, page.go_on_after)
-    return json_of(Listing[ListedSuppression](items=items, next=go_on, as_of=clocks.everywhere()))
+    return json_of(Listing[ListedSuppression](items=items, next=go_on, as_of=as_of))
 
 
 async def _say(

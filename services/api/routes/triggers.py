@@ -20,9 +20,8 @@ from services.read_model.customers import names_of
 from services.read_model.trigger_log import (
     Selection,
     TriggerPage,
-    kept_rules,
     list_triggers,
-    trigger_partitions,
+    stored_rules,
 )
 
 router = APIRouter(
@@ -90,9 +89,7 @@ async def check_rule(dependencies: Dependencies, rule: str | None) -> None:
     """Raise InvalidField if there is no such rule, in the policy or in a trigger that is kept."""
     if rule is None or rule in dependencies.rules:
         return
-    if rule not in await kept_rules(
-        dependencies.model, await trigger_partitions(dependencies.model)
-    ):
+    if rule not in await stored_rules(dependencies.model):
         names = ", ".join(dependencies.rules)
         message = f"there is no rule {rule!r}; there are {names}"
         raise InvalidField([FieldError(field="rule", message=message)])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from redis.exceptions import RedisError
 
 from schemas.customer import Customer
 from services.api.long_poll import LOOK_ANYWAY_S
@@ -18,9 +17,9 @@ from services.api.streams.customer_place import CustomerPlace
 from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import NotBuilt, UnknownCustomer
 from services.read_model.arrivals import Arrivals
-from services.read_model.cursor import TOPIC_GONE
-from services.read_model.log_ends import log_ends
-from services.read_model.read_model import ReadModel
+from services.read_model.connection import ReadModelAwayError
+from services.read_model.cursor import TOPIC_GONE, log_ends
+from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 AGAIN_AFTER_S: Final = 1.0
@@ -98,12 +97,12 @@ class CustomerFeed:
             self.audience.close(frames.NOBODY)
         finally:
             self.audience.close(frames.AWAY)
-            self._arrivals.forget(self._bell, self._names)
+            self._arrivals.unwatch(self._bell, self._names)
 
     async def _look_if_possible(self) -> None:
         try:
             await self.look()
-        except (RedisError, NotBuilt) as error:
+        except (ReadModelAwayError, NotBuilt) as error:
             structlog.get_logger().debug("customer_away", reason=type(error).__name__)
             await asyncio.sleep(AGAIN_AFTER_S)
 

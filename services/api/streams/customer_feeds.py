@@ -11,7 +11,7 @@ from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import NotBuilt
 from services.platform.run_until_first_exits import end
 from services.read_model.arrivals import Arrivals
-from services.read_model.read_model import ReadModel
+from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -38,7 +38,7 @@ class CustomerFeeds:
         """Listen: how things are now, and everything from there on comes to the listener.
 
         Raises:
-            NotBuilt, RedisError: there is nothing to listen to.
+            NotBuilt, ReadModelAwayError: there is nothing to listen to.
             UnknownCustomer: nobody is known by this name.
         """
         async with self._held(name) as feed:

@@ -1,18 +1,15 @@
 """What is new of one customer since a place: transitions, triggers, and the state itself."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from heapq import merge
-from typing import Final, NamedTuple
+from typing import Final
 
 from schemas.customer import Customer
 from schemas.transition import Transition
 from services.api.streams import frames
 from services.api.streams.customer_place import CustomerPlace
 from services.read_model.customers import Found, find_customer
-from services.read_model.history import place_of
-from services.read_model.read_model import ReadModel
-from services.read_model.stored_row import stored_row
+from services.read_model.reader import ReadModel
+from services.read_model.transitions import transitions_between
 from services.read_model.trigger_log import Selection, triggers_between
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.view.view import describe
@@ -27,14 +24,6 @@ class CustomerNews:
     customer: Customer
     events: bytes
     place: CustomerPlace
-
-
-class _Logged(NamedTuple):
-    """A transition in its topic."""
-
-    partition: int
-    offset: int
-    body: bytes
 
 
 async def look_for_news(
@@ -61,41 +50,15 @@ async def _transitions(
     model: ReadModel, found: Found, place: CustomerPlace, until: CustomerPlace | None
 ) -> tuple[list[bytes], CustomerPlace]:
     events = []
-    for partition, offset, body in await _logged(model, found.names, place, until):
+    end = None if until is None else until.transitions
+    for partition, offset, body in await transitions_between(
+        model, found.names, place.transitions, end
+    ):
         seen = place.transitions.after([(partition, offset)])
         place = replace(place, transitions=seen)
         data = Transition.model_validate_json(body).model_dump_json(by_alias=True)
         events.append(frames.event("transition", place.to_text(), data))
     return events, place
-
-
-async def _logged(
-    model: ReadModel, names: Sequence[str], place: CustomerPlace, until: CustomerPlace | None
-) -> Iterable[_Logged]:
-    """Transitions as they happened, those of a partition in the order in which they lie there."""
-    _, (rows,) = await model.ask(("HMGET", model.keys.rows, *names))
-    lies = {name: stored_row(row)[0] for name, row in zip(names, rows, strict=True) if row}
-    if not lies:
-        return ()
-    start, end = place.transitions, None if until is None else until.transitions
-    _, answers = await model.ask(
-        *(
-            (
-                *("ZRANGE", model.keys.transitions(name), start.at(partition)),
-                "+inf" if end is None else f"({end.at(partition)}",
-                *("BYSCORE", "WITHSCORES"),
-            )
-            for name, partition in lies.items()
-        )
-    )
-    found: dict[int, list[_Logged]] = {}
-    for partition, answer in zip(lies.values(), answers, strict=True):
-        bodies, offsets = answer[::2], map(int, answer[1::2])
-        found.setdefault(partition, []).extend(
-            _Logged(partition, offset, body) for offset, body in zip(offsets, bodies, strict=True)
-        )
-    ordered = (sorted(each, key=lambda logged: logged.offset) for each in found.values())
-    return merge(*ordered, key=lambda logged: place_of(logged.body))
 
 
 async def _triggers(

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from services.platform.http.opaque_text import Kind, seal, unseal
-from services.read_model.cursor import Cursor
-from services.read_model.log_ends import LogEnds
+from services.read_model.cursor import Cursor, LogEnds
 
 _WIDTH: Final = 2
 

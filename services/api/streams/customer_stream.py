@@ -3,15 +3,14 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
-
 from services.api.streams import frames
 from services.api.streams.customer_feeds import CustomerFeeds
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
 from services.api.streams.trigger_stream import live
 from services.platform.http.problems import NotBuilt
-from services.read_model.read_model import ReadModel
+from services.read_model.connection import ReadModelAwayError
+from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -40,5 +39,5 @@ class CustomerStream:
                 yield now.frame()
                 async for each in live(listener):
                     yield each
-            except (RedisError, NotBuilt):
+            except (ReadModelAwayError, NotBuilt):
                 yield frames.closing(frames.AWAY)

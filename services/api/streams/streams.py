@@ -8,7 +8,7 @@ from services.api.streams.customer_feeds import CustomerFeeds
 from services.api.streams.seats import Seats
 from services.api.streams.trigger_feed import TriggerFeed
 from services.read_model.arrivals import Arrivals
-from services.read_model.read_model import ReadModel
+from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 

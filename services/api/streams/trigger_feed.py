@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
-from redis.exceptions import RedisError
 
 from services.api.long_poll import LOOK_ANYWAY_S
 from services.api.streams.audience import Audience
@@ -16,10 +15,10 @@ from services.api.streams.trigger_batch import NewTrigger, TriggerBatch, Wanted,
 from services.platform.http.opaque_text import OpaqueError
 from services.platform.http.problems import NotBuilt
 from services.read_model.arrivals import Arrivals
-from services.read_model.cursor import Cursor
+from services.read_model.connection import ReadModelAwayError
+from services.read_model.cursor import Cursor, log_ends
 from services.read_model.customers import names_of_each
-from services.read_model.log_ends import end_of_triggers
-from services.read_model.read_model import ReadModel
+from services.read_model.reader import ReadModel
 from services.read_model.trigger_log import LoggedTrigger, Selection, TriggerPage, triggers_between
 
 READ_AT_ONCE: Final = 100
@@ -43,12 +42,12 @@ class TriggerFeed:
         """Listen: everything from the cursor on comes to the listener. It is not before `place`.
 
         Raises:
-            NotBuilt, RedisError: there is nothing to listen to.
+            NotBuilt, ReadModelAwayError: there is nothing to listen to.
             OpaqueError: the topic has just been deleted.
         """
         async with self._looking:
             if self._cursor is None or not self._wanted:
-                self._cursor = await end_of_triggers(self._model)
+                self._cursor = (await log_ends(self._model)).triggers
             elif not self._cursor.covers(place):
                 await self._publish_new(self._cursor)
             cursor, listener = self._cursor, self._audience.admit()
@@ -82,7 +81,7 @@ class TriggerFeed:
         except OpaqueError:
             self._cursor = None
             self._audience.close(TOPIC_GONE)
-        except (RedisError, NotBuilt) as error:
+        except (ReadModelAwayError, NotBuilt) as error:
             structlog.get_logger().debug("triggers_away", reason=type(error).__name__)
             return False
         return True

@@ -8,12 +8,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
 from services.platform.compacted.faults import TableError
 from services.platform.faults import KafkaUnreachableError
-from services.platform.http.problems import FieldError, InvalidField, KafkaAway, Problem, RedisAway
+from services.platform.http.problems import FieldError, InvalidField, KafkaAway, Problem
 
 
 def install(app: FastAPI) -> None:
@@ -21,7 +20,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(RedisError, _on_redis_error)
     app.add_exception_handler(TableError, _on_kafka_error)
     app.add_exception_handler(KafkaUnreachableError, _on_kafka_error)
 
@@ -65,11 +63,6 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     problem = Problem(status, kind, str(error.detail))
     problem.headers = dict(error.headers or {})
     return problem.response(request.url.path)
-
-
-async def _on_redis_error(request: Request, error: Exception) -> Response:
-    structlog.get_logger().warning("redis_away", reason=str(error) or type(error).__name__)
-    return RedisAway().response(request.url.path)
 
 
 async def _on_kafka_error(request: Request, error: Exception) -> Response:

@@ -1,14 +1,11 @@
-"""Whether there are ids that gather strangers, as the read model has them."""
+"""Whether the read model has ids that gather strangers."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from redis.exceptions import RedisError
-
-from services.read_model.connection import connect
-from services.read_model.keys import Keys
-from services.read_model.read_rows import SHARED
+from services.read_model.connection import ReadModelAwayError
+from services.read_model.counts import find_shared_ids
 from services.tools.doctor.finding import Finding, note, ok
 
 SUBJECT: Final = "shared ids"
@@ -16,19 +13,16 @@ SHOWN: Final = 5
 
 
 async def look_at_shared_ids(url: str, app_id: str, authorities: Path | None) -> list[Finding]:
-    """Ask the read model at `url`. Nothing is found if Redis does not answer."""
-    group = Keys.of(app_id).group(SHARED)
+    """Ask the read model at `url`. Without an answer there is no finding."""
     try:
-        async with connect(url, authorities) as redis:
-            many: int = await redis.zcard(group)
-            names: list[bytes] = await redis.zrange(group, 0, SHOWN - 1)  # type: ignore[assignment]
-    except (RedisError, OSError):
+        found = await find_shared_ids(url, app_id, authorities, SHOWN)
+    except ReadModelAwayError:
         return []
-    return [finding_of(many, [name.decode() for name in names])]
+    return [finding_of(found.total, found.first)]
 
 
 def finding_of(many: int, names: Sequence[str]) -> Finding:
-    """Judge so many ids, of which these are the first."""
+    """Judge so many ids; `names` are the first of them."""
     if not many:
         return ok(SUBJECT, "none: no id has more orders within a day than one person makes")
     first = ", ".join(map(repr, names))

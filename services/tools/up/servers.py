@@ -6,12 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from services.platform.faults import FaultError
 from services.platform.redact import without_password
-from services.read_model.redis_trust import trusted
+from services.read_model.connection import ReadModelAwayError, check_server
 from services.tools.local_stack.errors import StackError
 from services.tools.local_stack.server import Server
 from services.tools.up.restarts import RestartRule
@@ -27,24 +24,15 @@ async def check_given_redis(url: str, authorities: Path | None = None) -> None:
         FaultError: it does not, or the URL is none.
     """
     try:
-        client = Redis.from_url(
-            url,
-            socket_connect_timeout=TIMEOUT_S,
-            socket_timeout=TIMEOUT_S,
-            **trusted(url, authorities),
-        )
+        await check_server(url, authorities, TIMEOUT_S)
     except ValueError as error:
         raise FaultError(f"REDIS_URL can't be used: {error}.") from None
-    try:
-        await client.ping()
-    except (RedisError, OSError) as error:
+    except ReadModelAwayError as error:
         shown = without_password(url)
         raise FaultError(
             f"Redis does not answer at {shown} ({error}): start it, or set REDIS_URL to where it "
             "runs."
         ) from None
-    finally:
-        await client.aclose()
 
 
 async def keep_there(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,13 +11,11 @@ from schemas.topics import catalogue
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.read_model.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
-from services.read_model.progress import Report
-from services.read_model.read_rows import places_of
-from services.read_model.step import Step
-from services.read_model.store import Store
-from services.read_model.stored_row import StoredRow
-from services.tools.local_stack import Addresses, ValkeyServer
+from services.read_model.batches import OutputBatch, OutputRecord, RowBatch, RowChange, Step
+from services.read_model.projector_status import Report
+from services.read_model.rows import StoredRow, groups_of
+from services.read_model.writer import Writer
+from services.tools.local_stack import Addresses
 from tests.services.projector.records import json_of, row
 from tests.services.projector.world import World
 from topology.domain.history.instant import from_datetime
@@ -31,23 +28,23 @@ class Model:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._store = Store(world.redis, world.keys, "test")
+        self._writer = Writer(world.redis, world.keys, "test")
         self._at: dict[str, int] = {}
         self._partitions = 1
 
     async def begin(self, topics: dict[str, str] = TOPICS, partitions: int = 1) -> None:
         self._at, self._partitions = {}, partitions
         await self.world.redis.delete(self.world.keys.owner)
-        await self._store.acquire()
-        await self._store.begin(topics, 0)
+        await self._writer.acquire()
+        await self._writer.begin(topics, 0)
         await self.live()
 
     async def live(self, lag: int = 0, behind_s: float | None = 0.1) -> None:
-        report = Report(lag=lag, behind_s=behind_s).model_dump_json()
-        await self._store.heartbeat(report, {}, None, built_of=self._partitions)
+        report = Report(lag=lag, behind_s=behind_s)
+        await self._writer.heartbeat(report, {}, None, built_of=self._partitions)
 
     async def die(self) -> None:
-        await self._store.release()
+        await self._writer.release()
 
     async def rows(
         self, *customers: str, partition: int = 0, days: tuple[float, ...] = (0,), **more: float
@@ -59,7 +56,7 @@ class Model:
         changes = []
         for key, bytes_ in entries.items():
             kept = StoredRow(partition, bytes_).to_bytes()
-            changes.append(RowChange(key.encode(), kept, places_of(bytes_)))
+            changes.append(RowChange(key.encode(), kept, groups_of(bytes_)))
         await self._rows(RowBatch(partition, changes, None, ()))
 
     async def removed(self, customer: str, partition: int = 0) -> None:
@@ -70,7 +67,7 @@ class Model:
         await self._rows(RowBatch(partition, (), instant, ()))
 
     async def _rows(self, batch: RowBatch) -> None:
-        await self._store.apply_rows(self._step("rows", batch.partition, 1), batch)
+        await self._writer.apply_rows(self._step("rows", batch.partition, 1), batch)
 
     async def say(
         self,
@@ -86,13 +83,13 @@ class Model:
             place = self._at.get(f"{role}:{partition}", 0) if offset is None else offset
             rule = record.rule if isinstance(record, Trigger) else ""
             at = from_datetime(record.effective_at)
-            entry = HistoryEntry(record.customer_id, rule, place, at_ms, json_of(record), at)
-            batch = HistoryBatch(partition, [entry], ())
+            entry = OutputRecord(record.customer_id, rule, place, at_ms, json_of(record), at)
+            batch = OutputBatch(partition, [entry], ())
             step = self._step(role, partition, place + 1, exact=True)
             if role == "transitions":
-                await self._store.apply_transitions(step, batch)
+                await self._writer.apply_transitions(step, batch)
             else:
-                await self._store.apply_triggers(step, batch)
+                await self._writer.apply_triggers(step, batch)
 
     def _step(self, role: str, partition: int, more: int, *, exact: bool = False) -> Step:
         place = f"{role}:{partition}"
@@ -122,21 +119,3 @@ async def api(world: World, model: Model) -> AsyncIterator[httpx.AsyncClient]:
     """The API on that read model."""
     async with world.serving() as client:
         yield client
-
-
-@pytest.fixture
-async def valkey(tmp_path: Path) -> AsyncIterator[ValkeyServer]:
-    """A Redis that the test may empty or kill."""
-    server = ValkeyServer(tmp_path / "valkey")
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def lone_world(stack: Addresses, valkey: ValkeyServer) -> AsyncIterator[World]:
-    """A world with a Redis of its own, and topics."""
-    async with Redis.from_url(valkey.url) as redis:
-        world = World(stack.kafka, valkey.url, redis)
-        await world.create_topics()
-        yield world

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from services.projector.followed import Followed, TombstonesMissedError
+from services.projector.progress import Followed, TombstonesMissedError
 from services.projector.run import wall_clock_ms
 from tests.services.projector.records import transition, trigger
 from tests.services.projector.world import World, eventually

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings, SettingsError
-from services.read_model.redis_trust import trusted
+from services.read_model.connection import trusted
 from topology.batching.config import BatchConfig
 from topology.batching.security import OPEN, KafkaSecurity
 

@@ -1,10 +1,17 @@
-"""Kafka's Metadata request in version 12, which names the ids of topics (aiokafka stops at 5).
+"""Requests to a broker that aiokafka's clients don't offer.
 
-A topic that is deleted and created again keeps its name, but not its id.
+`TopicMetadataRequest` is Kafka's Metadata request in version 12, which returns the ids of topics
+(aiokafka stops at 5). A topic that is deleted and created again keeps its name, but not its id.
+`ask_tombstone_retention_ms` returns how long Kafka keeps the tombstones of a topic.
 """
 
 from io import BytesIO
+from typing import Final
 
+from aiokafka.admin.config_resource import ConfigResourceType
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import for_code
+from aiokafka.protocol.admin import DescribeConfigsRequest
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -17,8 +24,9 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-NO_ID = b"\0" * 16
-_TEXT = CompactString("utf-8")
+NO_ID: Final = b"\0" * 16
+_TEXT: Final = CompactString("utf-8")
+_RETENTION: Final = "delete.retention.ms"
 
 
 class TopicId(AbstractType[bytes]):  # type: ignore[misc] # aiokafka is not typed
@@ -113,3 +121,18 @@ class TopicMetadataRequest(Request[TopicMetadataRequestV12]):  # type: ignore[mi
         untagged: dict[int, bytes] = {}
         topics = [(NO_ID, name, untagged) for name in self._names]
         return request_struct_class(topics, False, False, untagged)  # noqa: FBT003 - the wire's order
+
+
+async def ask_tombstone_retention_ms(client: AIOKafkaClient, topic: str) -> int:
+    """Ask a broker how long it keeps the tombstones of a topic.
+
+    Raises:
+        KafkaError: no broker answers, or none may tell us.
+    """
+    request = DescribeConfigsRequest([(ConfigResourceType.TOPIC, topic, [_RETENTION])], False)  # noqa: FBT003 - the wire's order
+    answer = await client.send(client.get_random_node(), request)
+    [resource] = answer.to_object()["resources"]
+    if resource["error_code"]:
+        raise for_code(resource["error_code"])
+    [entry] = resource["config_entries"]
+    return int(entry["config_value"])

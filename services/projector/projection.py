@@ -1,4 +1,4 @@
-"""Applies what comes in to the read model, partition by partition."""
+"""The projection: applies Kafka's records to the read model, partition by partition."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,38 +7,78 @@ from typing import Final
 from aiokafka import ConsumerRecord, TopicPartition
 from structlog.typing import FilteringBoundLogger
 
-from services.projector.erased import Erased
+from services.platform.erasure_salt import SaltNeededError
+from services.projector.records import read_rows, read_transitions, read_triggers
 from services.projector.sources import Sources
-from services.read_model.batch import RowBatch, Unreadable
-from services.read_model.read_history import read_transitions, read_triggers
-from services.read_model.read_rows import read_rows
-from services.read_model.step import Step
-from services.read_model.store import Store
+from services.read_model.batches import (
+    ErasureTombstone,
+    OutputBatch,
+    OutputRecord,
+    RowBatch,
+    Step,
+    Unreadable,
+)
+from services.read_model.writer import Writer
 from topology.domain.history.instant import Instant
+from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 AT_ONCE: Final = 1_000
 """Records in one transaction of Redis."""
 
 
-class Tail:
+class ErasedNames:
+    """The erased names of all partitions, by their tombstones: nobody can read a name from one.
+
+    The salt may be missing as long as there is no tombstone.
+    """
+
+    def __init__(self, salt: bytes | None, tombstones: Mapping[bytes, Instant]) -> None:
+        self._salt = salt
+        self._tombstones = dict(tombstones)
+        if tombstones and salt is None:
+            raise SaltNeededError("projector", "their histories")
+
+    def record(self, tombstone: ErasureTombstone) -> None:
+        """Record a tombstone; raises SaltNeededError."""
+        if self._salt is None or tombstone.salt != fingerprint_of(self._salt):
+            raise SaltNeededError("projector", "their histories")
+        self._tombstones[tombstone.tombstone] = tombstone.at
+
+    def until(self, name: bytes) -> Instant | None:
+        """Return the instant up to which a name was erased, None if it was not."""
+        if not self._tombstones or self._salt is None:
+            return None
+        return self._tombstones.get(tombstone_of(self._salt, name))
+
+    def without_erased(self, batch: OutputBatch) -> OutputBatch:
+        """Return the part of a batch that the read model stores."""
+        stored = [each for each in batch.records if not self._is_erased(each)]
+        return OutputBatch(batch.partition, stored, batch.unreadable)
+
+    def _is_erased(self, output: OutputRecord) -> bool:
+        until = self.until(output.customer_id.encode())
+        return until is not None and output.effective_at <= until
+
+
+class Projection:
     """Where the read model is, and how records take it further."""
 
     def __init__(
         self,
-        store: Store,
+        writer: Writer,
         sources: Sources,
         offsets: Mapping[TopicPartition, int],
         log: FilteringBoundLogger,
-        erased: Erased,
+        erased: ErasedNames,
     ) -> None:
-        self._store = store
+        self._writer = writer
         self._names = sources.names
         self._at = dict(offsets)
         self._places = {each: sources.place(each) for each in sources.partitions}
         self._log = log
         self._erased = erased
         self._removed_until: dict[bytes, Instant | None] = {}
-        self._complained: set[TopicPartition] = set()
+        self._reported: set[TopicPartition] = set()
 
     def expected(self) -> dict[str, int | None]:
         """Return where the read model is, by `role:partition`; None where it has nothing."""
@@ -47,12 +87,12 @@ class Tail:
     async def apply(self, found: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
         """Apply a round of records: partitions side by side, each in order.
 
-        Rows come first: they say who was erased, so that what came before is left out of histories.
+        Rows come first: they name the erased, whose earlier transitions and triggers stay out.
 
         Raises:
             ModelLostError: the read model is not where it was.
-            RedisError: Redis is away.
-            SaltNeededError: somebody was erased, and it can't be told who.
+            ReadModelAwayError: Redis is away.
+            SaltNeededError: somebody was erased, and without the salt nobody knows who.
         """
         wanted = [each for each in self._places if each in found]
         await self._apply_partitions(found, [each for each in wanted if self._has_rows(each)])
@@ -80,7 +120,7 @@ class Tail:
             some = records[start : start + AT_ONCE]
             following = some[-1].offset + 1
             step = Step(self._places[partition], self._at.get(partition), following)
-            self._complain(partition, await self._apply_some(partition, some, step))
+            self._report_unreadable(partition, await self._apply_some(partition, some, step))
             self._at[partition] = following
 
     async def _apply_some(
@@ -90,33 +130,35 @@ class Tail:
         if partition.topic == self._names.rows:
             rows = read_rows(number, records)
             await self._erase(rows)
-            await self._store.apply_rows(step, rows)
+            await self._writer.apply_rows(step, rows)
             return rows.unreadable
         if partition.topic == self._names.transitions:
             transitions = self._erased.without_erased(read_transitions(number, records))
-            await self._store.apply_transitions(step, transitions)
+            await self._writer.apply_transitions(step, transitions)
             return transitions.unreadable
         triggers = self._erased.without_erased(read_triggers(number, records))
-        await self._store.apply_triggers(step, triggers)
+        await self._writer.apply_triggers(step, triggers)
         return triggers.unreadable
 
     async def _erase(self, rows: RowBatch) -> None:
-        """Remove the histories of names that have gone, before it is noted that they have.
+        """Remove the histories of deleted and erased names before their rows go.
 
-        Who has come back has a row again, and that it was gone meanwhile is not to be seen: of a
-        batch only the last row counts, and Kafka keeps no more either. So the mark counts, too.
+        A returning customer has a row again, so the deletion in between is invisible: only the last
+        row of a batch counts, and Kafka keeps no more either. So the tombstone counts, too.
         """
         for tombstone in rows.tombstones:
-            self._erased.heed(tombstone)
+            self._erased.record(tombstone)
         for change in rows.rows:
-            name, until = change.customer_id, self._erased.until(change.customer_id)
-            if not change.stored or until != self._removed_until.get(name):
-                await self._store.erase_history(rows.partition, name, until)
-                self._removed_until[name] = until
+            profile, until = change.profile, self._erased.until(change.profile)
+            if not change.stored or until != self._removed_until.get(profile):
+                await self._writer.erase_history(rows.partition, profile, until)
+                self._removed_until[profile] = until
 
-    def _complain(self, partition: TopicPartition, unreadable: Sequence[Unreadable]) -> None:
-        if unreadable and partition not in self._complained:
-            self._complained.add(partition)
+    def _report_unreadable(
+        self, partition: TopicPartition, unreadable: Sequence[Unreadable]
+    ) -> None:
+        if unreadable and partition not in self._reported:
+            self._reported.add(partition)
             self._log.warning(
                 "unreadable_record",
                 topic=partition.topic,
