@@ -1,5 +1,10 @@
-"""The projector: reads what the worker has committed and keeps the read model in Redis.
+"""The projector: reads what the workers have committed to Kafka, and writes the read model.
 
-`run` keeps it going, `session` is one life of it, `read_*` turn records into changes, `store`
-applies them by the scripts in `lua`, `keys` says what lies where in Redis.
+to see or change                            open
+how it starts, waits for servers, goes on   `run`
+one life: resume, follow, report, trim      `session`
+how records change the read model           `projection`, and `records` to read them
+the consumer and the topics                 `feed`, `sources`, `broker_requests`
+how far it is, when it must build anew      `progress`
+the sign of life that a probe reads         `liveness`
 """

@@ -1,8 +1,8 @@
-"""A sign of life of the projector, which serves nothing that a probe could ask.
+"""The projector's sign of life: it has no port that a probe could ask.
 
 The projector touches a file in the data folder on each turn of its loop, also while it waits for
-Kafka, for Redis or for its turn: none of them comes back because it is started anew. A probe runs
-this module, which needs the standard library only and so costs some milliseconds.
+Kafka, for Redis or for its turn: a restart would bring none of them back. A probe runs this module,
+which imports the standard library only and so takes some milliseconds.
 """
 
 import os
@@ -19,11 +19,11 @@ SILENCE_S: Final = 120.0
 
 
 def beating(data_dir: Path) -> Callable[[], None]:
-    """Return what leaves a sign of life in the folder, which is made if it is missing."""
+    """Return a function that leaves a sign of life in the folder, and makes the folder if needed."""
     file = data_dir / FILE_NAME
 
     def beat() -> None:
-        with suppress(OSError):  # then the probe fails; the projector's work does not depend on it
+        with suppress(OSError):  # The probe fails then, and the projector goes on.
             data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             file.touch(mode=0o600)
 

@@ -54,9 +54,9 @@ def wall_clock_ms() -> int:
 
 
 class Projector:
-    """Lives one session after the other."""
+    """Runs one session after the other."""
 
-    def __init__(  # noqa: PLR0913 - all that it connects to, each by its name
+    def __init__(  # noqa: PLR0913 - all that it connects to, by keyword
         self,
         *,
         kafka: str,
@@ -91,9 +91,9 @@ class Projector:
             try:
                 await self._live()
             except ModelLostError:
-                self._log.warning("read_model_lost", then="looking at what is there")
+                self._log.warning("read_model_lost", then="starting again from what is there")
             except SourcesChangedError:
-                self._log.warning("topics_changed", then="looking at what is there")
+                self._log.warning("topics_changed", then="starting again from what is there")
             except OwnedElsewhereError:
                 self._outages.turn.away("another projector is at work for this application")
             except TopicsMissingError as missing:

@@ -104,7 +104,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What one life of the projector works with."""
+    """The dependencies of one life of the projector."""
 
     feed: Feed
     writer: Writer

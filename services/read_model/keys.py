@@ -1,4 +1,4 @@
-"""What lies where in Redis. The projector writes it, the API reads it."""
+"""The names of the keys in Redis, and what each holds."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -7,14 +7,14 @@ from urllib.parse import quote
 from topology.domain.history.state import ROW_VERSION
 
 SCHEMA_VERSION: Final = 3
-"""Raise it whenever the read model changes shape: the new one is then built from Kafka.
+"""Raise it whenever the read model changes shape: the projector then builds a new one from Kafka.
 
-A new version of the row does the same, since rows of a version not known yet were left out.
+A new version of the row does the same: the projector left out rows of a version it did not know.
 """
 
 
 def quoted(rule: str) -> str:
-    """The name of a rule without spaces, as references and keys have it."""
+    """Return the name of a rule without spaces, as references and keys have it."""
     return quote(rule, safe="")
 
 
@@ -33,9 +33,9 @@ class Keys:
 
     @property
     def on_disk(self) -> str:
-        """String: how often something was removed that may still be in Redis' files.
+        """String: how often something was removed that Redis' files may still hold.
 
-        It is no part of the read model, since it outlives that: so do the files.
+        It is no part of the read model: it outlives that, as the files do.
         """
         return "disk-of-" + self.family
 
@@ -63,7 +63,7 @@ class Keys:
     def built(self) -> str:
         """String: how many partitions the rows have.
 
-        There once the read model has caught up with Kafka for the first time.
+        It exists once the read model has caught up with Kafka for the first time.
         """
         return self.prefix + "built"
 
@@ -74,7 +74,7 @@ class Keys:
 
     @property
     def alive(self) -> str:
-        """String that expires: the projector's latest report, JSON (see `progress`)."""
+        """String that expires: the projector's latest report, JSON (see `projector_status`)."""
         return self.prefix + "alive"
 
     @property
@@ -84,22 +84,22 @@ class Keys:
 
     @property
     def rows(self) -> str:
-        """Hash: row key to the stored row (see `stored_row`), or to where the name has gone."""
+        """Hash: profile to its stored row (see `rows`), or to where the name has gone."""
         return self.prefix + "rows"
 
     @property
     def erased(self) -> str:
-        """Hash: mark of an erased name to the instant up to which it was erased, microseconds."""
+        """Hash: erasure tombstone to the instant up to which its name was erased, microseconds."""
         return self.prefix + "erased"
 
     @property
     def places(self) -> str:
-        """Hash: row key to the groups that the customer is in, one a line."""
+        """Hash: profile to the groups that the customer is in, one a line."""
         return self.prefix + "places"
 
     @property
     def everyone(self) -> str:
-        """Sorted set of the keys of all customers' rows, all with score 0."""
+        """Sorted set of the profiles of all customers, all with score 0."""
         return self.prefix + "everyone"
 
     @property
@@ -109,16 +109,16 @@ class Keys:
 
     @property
     def group_prefix(self) -> str:
-        """What the keys of the groups begin with."""
+        """The beginning of the groups' keys."""
         return self.prefix + "group:"
 
     def group(self, group: str) -> str:
-        """Sorted set of the keys of the rows of the customers in a group, all with score 0."""
+        """Sorted set of the profiles of the customers in a group, all with score 0."""
         return self.group_prefix + group
 
     @property
     def transitions_prefix(self) -> str:
-        """What the keys of the customers' transitions begin with."""
+        """The beginning of the keys of customers' transitions."""
         return self.prefix + "transitions:"
 
     def transitions(self, customer_id: str) -> str:
@@ -134,7 +134,7 @@ class Keys:
         return f"{self.prefix}rules:{partition}"
 
     def trigger_log(self, partition: int) -> str:
-        """Sorted set by offset: the references to a partition's triggers (see `trigger_ref`)."""
+        """Sorted set by offset: the references to a partition's triggers (see `trigger_log`)."""
         return f"{self.prefix}triggers:{partition}"
 
     def triggers_of_rule(self, partition: int, rule: str) -> str:
@@ -142,7 +142,7 @@ class Keys:
         return f"{self.rule_prefix(partition)}{quoted(rule)}"
 
     def rule_prefix(self, partition: int) -> str:
-        """What the keys of the rules' triggers begin with."""
+        """The beginning of the keys of rules' triggers."""
         return f"{self.prefix}rule:{partition}:"
 
     def triggers_of_customer(self, partition: int, customer_id: str) -> str:
@@ -150,7 +150,7 @@ class Keys:
         return f"{self.customer_prefix(partition)}{customer_id}"
 
     def customer_prefix(self, partition: int) -> str:
-        """What the keys of the customers' triggers begin with."""
+        """The beginning of the keys of customers' triggers."""
         return f"{self.prefix}customer:{partition}:"
 
     def trigger_bodies(self, partition: int) -> str:
@@ -159,10 +159,10 @@ class Keys:
 
     @property
     def trigger_channel(self) -> str:
-        """Pub/sub channel that hears of every batch of new triggers."""
+        """Pub/sub channel: one message for each batch of new triggers."""
         return self.prefix + "new-triggers"
 
     @property
     def change_channel(self) -> str:
-        """Pub/sub channel that hears whose row, transitions or triggers changed (`pack_ids`)."""
+        """Pub/sub channel: names whose row, transitions or triggers changed (see `pack_ids`)."""
         return self.prefix + "changes"

@@ -1,4 +1,4 @@
--- KEYS: 1 owner, 2 how often something was removed that may be in files, then the keys to drop
+-- KEYS: 1 owner, 2 how often something was removed that files may hold, then the keys to drop
 -- ARGV: 1 token, 2 lease in ms
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'owner' end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

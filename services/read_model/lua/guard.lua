@@ -1,5 +1,5 @@
--- Before every batch: nothing happens unless this projector may write and the read model is
--- exactly where the projector thinks it is.
+-- Before every batch: the script changes nothing unless this projector may write, and the read
+-- model is exactly where the projector expects it.
 -- KEYS: 1 owner, 2 offsets, 3 skipped
 -- ARGV: 1 token, 2 lease in ms, 3 role:partition, 4 expected offset or '', 5 next offset, 6 skipped
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'owner' end
@@ -12,12 +12,12 @@ local function done()
   return 'applied'
 end
 
--- Tells whoever listens on `channel` of these customers, packed in MessagePack, if there are any.
-local function tell(channel, ids)
+-- Notifies the listeners of `channel` of these names, packed in MessagePack, if there are any.
+local function notify(channel, ids)
   if ids ~= '' then redis.call('PUBLISH', channel, ids) end
 end
 
--- Undoes `packing.pack`.
+-- Reads what `scripts.pack` wrote.
 local function unpack_fields(lengths, blob)
   local fields, at = {}, 1
   for i, length in ipairs(cmsgpack.unpack(lengths)) do

@@ -6,5 +6,5 @@ for i = 1, #new, 4 do
   redis.call('ZADD', new[i], new[i + 1], new[i + 2])
   redis.call('ZADD', KEYS[4], new[i + 1], new[i + 3])
 end
-tell(ARGV[9], ARGV[10])
+notify(ARGV[9], ARGV[10])
 return done()

@@ -11,5 +11,5 @@ for i = 1, #new, 6 do
   redis.call('ZADD', KEYS[4], offset, ref)
 end
 if #new > 0 then redis.call('PUBLISH', ARGV[7], ARGV[3]) end
-tell(ARGV[10], ARGV[11])
+notify(ARGV[10], ARGV[11])
 return done()

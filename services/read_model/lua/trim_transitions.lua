@@ -1,4 +1,4 @@
--- Removes the oldest transitions of a partition that Kafka keeps no longer; returns how many.
+-- Removes the oldest transitions of a partition, which Kafka no longer keeps; returns how many.
 -- KEYS: 1 owner, 2 the partition's log
 -- ARGV: 1 token, 2 oldest append time in ms, 3 first offset, 4 at most, 5 prefix of the
 --       customers' keys

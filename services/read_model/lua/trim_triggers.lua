@@ -1,6 +1,6 @@
--- Removes the oldest triggers of a partition that Kafka keeps no longer; returns how many.
--- KEYS: 1 owner, 2 the partition's log, 3 the partition's bodies, 4 the
---       partition's rules
+-- Removes the oldest triggers of a partition, which Kafka no longer keeps; returns how many.
+-- KEYS: 1 owner, 2 the partition's log, 3 the partition's bodies,
+--       4 the partition's rules
 -- ARGV: 1 token, 2 oldest append time in ms, 3 first offset, 4 at most, 5 prefix of the rules'
 --       keys, 6 prefix of the customers' keys
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end

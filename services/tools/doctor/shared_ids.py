@@ -30,6 +30,6 @@ def finding_of(many: int, names: Sequence[str]) -> Finding:
     return note(
         SUBJECT,
         f"{first}{others}: more orders within a day than one person makes (most_orders_per_day in "
-        "the policy). What is said of such a customer is true of nobody: send the orders of guests "
+        "the policy). The figures of such a customer describe nobody: send the orders of guests "
         "and tills without a user id, each with an anonymous id of its own",
     )
