@@ -19,7 +19,7 @@ SILENCE_S: Final = 120.0
 
 
 def beating(data_dir: Path) -> Callable[[], None]:
-    """Return a function that leaves a sign of life in the folder, and makes the folder if needed."""
+    """Return a function that leaves a sign of life in the folder, and makes it if needed."""
     file = data_dir / FILE_NAME
 
     def beat() -> None:
