@@ -1,4 +1,4 @@
-"""The history of who was erased goes from the read model, also if they are back at once."""
+"""An erasure removes the history from the read model, even if the customer returns at once."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def forgetful(world: World) -> World:
     return world
 
 
-def mark(world: World, days: float) -> Sent:
+def tombstone(world: World, days: float) -> Sent:
     return Sent(world.names.rows, 0, tombstone_of(SALT, NAME), encode_erased(micros(days), SALT))
 
 
@@ -36,16 +36,16 @@ async def counts(world: World) -> list[int]:
 
 
 @pytest.mark.parametrize("removed", [True, False], ids=["row removed", "forgotten by Kafka"])
-async def test_who_is_back_in_the_same_batch_has_only_what_is_new(
+async def test_a_customer_who_returns_in_the_same_batch_has_only_new_history(
     forgetful: World, *, removed: bool
 ) -> None:
-    """That there was no row meanwhile is never seen, since of each batch only the last counts."""
+    """The projector never sees that the row was gone: only the last row of a batch counts."""
     await forgetful.commit(forgetful.row("anna", 0, at=0), *told(forgetful, 1))
     await forgetful.project()
     assert await counts(forgetful) == [1, 1, 1]
 
     gone = [forgetful.removed("anna", 0)] if removed else []
-    await forgetful.commit(mark(forgetful, 5), *gone, forgetful.row("anna", 6, at=0))
+    await forgetful.commit(tombstone(forgetful, 5), *gone, forgetful.row("anna", 6, at=0))
     await forgetful.project()
     assert await counts(forgetful) == [0, 0, 0]
 
@@ -54,11 +54,13 @@ async def test_who_is_back_in_the_same_batch_has_only_what_is_new(
     assert await counts(forgetful) == [1, 1, 1]
 
 
-async def test_who_is_back_after_the_mark_has_only_what_is_new(forgetful: World) -> None:
-    """The projector ended between the mark and the new row, and Kafka has forgotten the removal."""
+async def test_a_customer_who_returns_after_the_tombstone_has_only_new_history(
+    forgetful: World,
+) -> None:
+    """The projector ended before the new row, and Kafka has forgotten the removal."""
     await forgetful.commit(forgetful.row("anna", 0, at=0), *told(forgetful, 1))
     await forgetful.project()
-    await forgetful.commit(mark(forgetful, 5))
+    await forgetful.commit(tombstone(forgetful, 5))
     await forgetful.project()
     await forgetful.commit(forgetful.row("anna", 6, at=0), *told(forgetful, 6))
     await forgetful.project()

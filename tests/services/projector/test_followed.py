@@ -1,4 +1,4 @@
-"""A read model that has looked away from Kafka for too long is built anew."""
+"""The projector builds a read model anew that has not followed Kafka for too long."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -26,7 +26,7 @@ NOW_MS = 1_800_000_000_000
         (-90_000, DAY_MS, True),  # The clock was put back: nobody knows how long it was.
     ],
 )
-def test_tombstones_are_missed_by_who_looks_away_for_longer_than_they_are_kept(
+def test_a_pause_longer_than_kafka_keeps_tombstones_misses_them(
     ago_ms: int, kept_ms: int, *, missed: bool
 ) -> None:
     followed = Followed(NOW_MS - ago_ms, kept_ms)
@@ -39,13 +39,13 @@ def test_tombstones_are_missed_by_who_looks_away_for_longer_than_they_are_kept(
             look()
 
 
-def test_what_was_never_noted_may_be_any_time_ago() -> None:
+def test_a_time_that_nobody_noted_may_be_long_ago() -> None:
     with pytest.raises(TombstonesMissedError):
         Followed(None, DAY_MS).check(NOW_MS)
 
 
 async def with_a_ghost(world: World) -> None:
-    """A read model with a customer whose end Kafka has forgotten already."""
+    """A read model with a customer whose removal Kafka has forgotten already."""
     await world.commit(world.row("c-1", 0), world.said(transition("c-1", 1)))
     await world.commit(world.said(trigger("c-1", 1)))
     await world.project()
@@ -58,7 +58,7 @@ async def add_ghost(world: World) -> None:
 
 
 async def follow(world: World) -> None:
-    """Let a projector look at Kafka, until it has noted that it has."""
+    """Let a projector follow Kafka until it has noted that."""
     now_ms = wall_clock_ms() + world.ahead_ms
 
     async def noted() -> bool:
@@ -112,7 +112,7 @@ async def test_cut_off_for_too_long_while_it_runs_it_is_built_anew(world: World)
     assert await world.redis.zrange(world.keys.everyone, 0, -1) == [b"c-1"]
 
 
-async def test_what_the_topic_says_counts(world: World) -> None:
+async def test_the_retention_of_the_topic_counts(world: World) -> None:
     await world.delete_topics()
     await world.create_topics(**{"delete.retention.ms": str(2 * HOUR_MS)})
     await with_a_ghost(world)
@@ -124,7 +124,7 @@ async def test_what_the_topic_says_counts(world: World) -> None:
         await eventually(lambda: has_none(world), "the read model is built anew")
 
 
-async def test_a_read_model_that_does_not_say_when_it_followed_is_built_anew(world: World) -> None:
+async def test_a_read_model_without_the_time_is_built_anew(world: World) -> None:
     await with_a_ghost(world)
     await world.redis.delete(world.keys.followed)
     async with world.projecting():

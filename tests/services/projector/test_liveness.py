@@ -1,4 +1,4 @@
-"""The projector leaves a sign of life that a probe can look at."""
+"""The projector leaves a sign of life that a probe can read."""
 
 import asyncio
 import os
@@ -56,7 +56,7 @@ def test_a_folder_that_cannot_be_written_disturbs_nobody(tmp_path: Path) -> None
 
 
 async def test_it_beats_at_work_and_while_it_waits(world: World, unused_tcp_port: int) -> None:
-    """What is away does not come back because the projector is started anew."""
+    """A restart of the projector would not bring Kafka back."""
     beats = {"at work": 0, "without Redis": 0}
 
     def beat(name: str) -> None:

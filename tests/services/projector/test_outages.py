@@ -1,4 +1,4 @@
-"""What is away is waited for, and said once."""
+"""The projector waits for a server that is away, and logs that once."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ from tests.services.projector.world import World, eventually
 SECONDS_OF_PEACE = 1.5
 
 
-async def test_missing_topics_are_waited_for(world: World) -> None:
+async def test_it_waits_for_missing_topics(world: World) -> None:
     await world.delete_topics()
     with capture_logs() as logs:
         async with world.projecting():
-            await eventually(lambda: said(logs, "topics_away"), "it says that topics are missing")
+            await eventually(lambda: logged(logs, "topics_away"), "it logs that topics are missing")
             await world.create_topics()
             await world.commit(world.row("c-1", 0))
             await world.caught_up()
@@ -30,14 +30,14 @@ async def test_missing_topics_are_waited_for(world: World) -> None:
     assert world.names.rows in next(log["reason"] for log in logs if "reason" in log)
 
 
-async def test_a_redis_that_dies_is_waited_for(lone_world: World, valkey: ValkeyServer) -> None:
+async def test_it_waits_for_a_redis_that_died(lone_world: World, valkey: ValkeyServer) -> None:
     with capture_logs() as logs:
         async with lone_world.projecting():
             await lone_world.commit(lone_world.row("c-1", 0))
             await lone_world.caught_up()
             valkey.kill()
             await lone_world.commit(lone_world.row("c-2", 0), lone_world.said(trigger("c-2", 1)))
-            await eventually(lambda: said(logs, "redis_away"), "it says that Redis is away")
+            await eventually(lambda: logged(logs, "redis_away"), "it logs that Redis is away")
             await valkey.start()
             await lone_world.caught_up()
     events = [log["event"] for log in logs]
@@ -46,7 +46,7 @@ async def test_a_redis_that_dies_is_waited_for(lone_world: World, valkey: Valkey
     assert [each for each, _ in found["everyone"]] == [b"c-1", b"c-2"]
 
 
-async def test_a_kafka_that_is_away_is_said_once(world: World, unused_tcp_port: int) -> None:
+async def test_it_logs_once_that_kafka_is_away(world: World, unused_tcp_port: int) -> None:
     away = Projector(
         kafka=f"127.0.0.1:{unused_tcp_port}",
         redis=world.redis_url,
@@ -55,7 +55,7 @@ async def test_a_kafka_that_is_away_is_said_once(world: World, unused_tcp_port: 
     )
     with capture_logs() as logs:
         task = asyncio.create_task(away.run())
-        await eventually(lambda: said(logs, "kafka_away"), "it says that Kafka is away")
+        await eventually(lambda: logged(logs, "kafka_away"), "it logs that Kafka is away")
         await asyncio.sleep(SECONDS_OF_PEACE)
         await end([task])
     assert [log["event"] for log in logs].count("kafka_away") == 1
@@ -67,15 +67,15 @@ async def test_a_second_projector_waits_for_its_turn(world: World) -> None:
         async with world.projecting():
             await world.caught_up()
             async with world.projecting():
-                await eventually(lambda: said(logs, "turn_away"), "the second one waits")
-                assert not await said(logs, "turn_back")
+                await eventually(lambda: logged(logs, "turn_away"), "the second one waits")
+                assert not await logged(logs, "turn_back")
         async with world.projecting():
             await world.commit(world.row("c-2", 0))
             await world.caught_up()
     assert await world.redis.zcard(world.keys.everyone) == 2
 
 
-async def test_it_ends_when_it_is_told_to(world: World) -> None:
+async def test_it_ends_when_it_is_stopped(world: World) -> None:
     stop = asyncio.Event()
     settings = Settings(app_id=world.app_id)
     task = asyncio.create_task(
@@ -87,7 +87,7 @@ async def test_it_ends_when_it_is_told_to(world: World) -> None:
     assert not await world.redis.exists(world.keys.owner)
 
 
-async def test_whoever_misses_that_it_should_end_is_told_again() -> None:
+async def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> None:
     async def deaf() -> None:
         with suppress(asyncio.CancelledError):
             await asyncio.sleep(30)
@@ -101,5 +101,5 @@ async def test_whoever_misses_that_it_should_end_is_told_again() -> None:
             await run_until_first_exits(deaf(), failing())
 
 
-async def said(logs: Sequence[Mapping[str, object]], what: str) -> bool:
-    return any(log["event"] == what for log in logs)
+async def logged(logs: Sequence[Mapping[str, object]], event: str) -> bool:
+    return any(log["event"] == event for log in logs)

@@ -1,4 +1,4 @@
-"""What the worker commits is what the read model holds."""
+"""The read model holds what the worker commits."""
 
 from structlog.testing import capture_logs
 
@@ -41,7 +41,7 @@ async def test_a_removed_row_is_gone(world: World) -> None:
     assert found["group:segment=new"] == [(b"c-2", 0)]
 
 
-async def test_transitions_and_triggers_are_kept_in_order(world: World) -> None:
+async def test_transitions_and_triggers_are_stored_in_order(world: World) -> None:
     said = [world.said(transition("c-1", 1)), world.said(transition("c-1", 2))]
     await world.commit(*said, world.said(trigger("c-1", 1), at=2))
     await world.project()
@@ -55,7 +55,7 @@ async def test_transitions_and_triggers_are_kept_in_order(world: World) -> None:
     assert ref.customer_id == "c-1"
 
 
-async def test_what_was_aborted_is_never_seen(world: World) -> None:
+async def test_aborted_records_never_appear(world: World) -> None:
     await world.abort(world.row("ghost", 0), world.said(trigger("ghost", 1)))
     await world.commit(world.row("c-1", 0))
     await world.abort(world.row("c-1", 0, 1), world.said(transition("c-1", 1)))
@@ -66,7 +66,7 @@ async def test_what_was_aborted_is_never_seen(world: World) -> None:
     assert not any(name.startswith(("transitions:", "triggers:")) for name in found)
 
 
-async def test_what_is_not_committed_yet_is_not_seen_yet(world: World) -> None:
+async def test_uncommitted_records_do_not_appear_yet(world: World) -> None:
     await world.commit(world.row("c-1", 0))
     async with world.projecting():
         async with world.transaction() as producer:
@@ -78,7 +78,7 @@ async def test_what_is_not_committed_yet_is_not_seen_yet(world: World) -> None:
         assert await world.redis.zcard(world.keys.everyone) == 2
 
 
-async def test_clocks_are_known_by_partition(world: World) -> None:
+async def test_each_partition_has_its_clock(world: World) -> None:
     await world.commit(
         world.row("c-1", 3, at=0), world.row("c-2", 1, at=0), world.clock(0, micros(9))
     )
@@ -87,7 +87,7 @@ async def test_clocks_are_known_by_partition(world: World) -> None:
     assert found["clocks"] == {b"0": str(micros(9)).encode()}
 
 
-async def test_foreign_records_are_counted_and_said_once_a_partition(world: World) -> None:
+async def test_foreign_records_are_counted_and_logged_once_a_partition(world: World) -> None:
     names = world.names
     foreign = [
         Sent(names.rows, 0, b"c-1", b"no row"),

@@ -1,4 +1,4 @@
-"""The read model can be lost at any time: what comes back is the same."""
+"""The read model may be lost at any time: the projector builds the same one again."""
 
 import random
 
@@ -121,7 +121,7 @@ async def test_records_that_kafka_lost_mean_a_new_read_model(world: World) -> No
     assert (await world.contents())["everyone"] == [(b"c-1", 0)]
 
 
-async def test_another_version_of_the_read_model_is_swept_away(world: World) -> None:
+async def test_another_version_of_the_read_model_is_removed(world: World) -> None:
     old = world.keys.family + "0:rows"
     await world.redis.hset(old, "c-1", "whatever")
     await world.commit(world.row("c-1", 0))
@@ -130,7 +130,7 @@ async def test_another_version_of_the_read_model_is_swept_away(world: World) -> 
     assert (await world.contents())["everyone"] == [(b"c-1", 0)]
 
 
-async def test_what_a_broken_off_drop_left_behind_does_not_stay(world: World) -> None:
+async def test_the_remains_of_an_interrupted_drop_do_not_stay(world: World) -> None:
     await world.redis.hset(world.keys.rows, "ghost", "whatever")
     await world.redis.zadd(world.keys.everyone, {"ghost": 0})
     await world.commit(world.row("c-1", 0))

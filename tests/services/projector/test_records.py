@@ -9,7 +9,7 @@ from topology.domain.rows.forward import forward
 from topology.domain.rows.row import encode_row
 
 
-def test_a_name_that_has_gone_is_kept_and_is_in_no_list() -> None:
+def test_a_name_that_forwards_is_stored_and_in_no_list() -> None:
     entry = encode_row(forward("anon", "anna", user=False))
     gone = ConsumerRecord("rows", 3, 0, 0, 1, b"anon", entry, None, 4, len(entry), ())
     batch = read_rows(3, [gone])

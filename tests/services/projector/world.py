@@ -1,4 +1,4 @@
-"""Topics of a test's own in a real Kafka, a read model in a real Redis, and what works on them."""
+"""A test's own topics in a real Kafka, a read model in a real Redis, and the roles on them."""
 
 import asyncio
 import itertools
@@ -30,7 +30,7 @@ from topology.batching.clock import CLOCK_KEY, encode_clock
 
 TIMEOUT_S = 30.0
 PASSING = ("owner", "alive", "followed")
-"""What says that a projector is there, or was."""
+"""Keys that show that a projector is there, or was."""
 
 
 class Sent(NamedTuple):
@@ -202,7 +202,7 @@ class World:
         return last
 
     async def contents(self) -> dict[str, Any]:
-        """All of the read model, apart from what says that a projector lives."""
+        """All of the read model, apart from the keys that show that a projector lives."""
         found: dict[str, Any] = {}
         async for key in self.redis.scan_iter(match=self.keys.prefix + "*"):
             name = key.decode().removeprefix(self.keys.prefix)
@@ -259,13 +259,13 @@ async def _value(redis: Redis, key: bytes) -> Any:
 
 
 def as_bytes(answer: bytes | str | None) -> bytes:
-    """What Redis answered: redis-py's types allow text, which we never ask for."""
+    """Redis' answer: redis-py's types allow text, which we never ask for."""
     assert isinstance(answer, bytes)
     return answer
 
 
 async def eventually(holds: Callable[[], Any], what: str, timeout: float = TIMEOUT_S) -> None:
-    """Wait until `holds` does, or fail saying what did not come about."""
+    """Wait until `holds` returns true, or fail with `what` in the message."""
     try:
         async with asyncio.timeout(timeout):
             while not await holds():

@@ -14,7 +14,7 @@ PARTITIONS = 4
 
 
 class Log:
-    """A trigger log as the read model keeps it, and a reader who goes through it by pages."""
+    """A trigger log as the read model stores it, and a reader who goes through it by pages."""
 
     def __init__(self) -> None:
         self.partitions: list[list[TriggerRef]] = [[] for _ in range(PARTITIONS)]

@@ -1,4 +1,4 @@
-"""What was erased is soon in no file of Redis any more."""
+"""Erased history soon leaves the files of Redis, too."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,13 +37,13 @@ async def redis(valkey: ValkeyServer) -> AsyncIterator[Redis]:
         yield client
 
 
-async def test_who_was_erased_is_soon_in_no_file_of_redis(
+async def test_an_erased_customer_is_soon_in_no_file_of_redis(
     lone_world: World, valkey: ValkeyServer
 ) -> None:
     """Neither their row nor their history, and the others are kept."""
     world = lone_world
     world.salt = SALT
-    mark = Sent(
+    tombstone = Sent(
         world.names.rows,
         0,
         tombstone_of(SALT, NAME.encode()),
@@ -58,7 +58,7 @@ async def test_who_was_erased_is_soon_in_no_file_of_redis(
         )
         await world.caught_up()
         await eventually(lambda: _async(found_in(valkey.folder, NAME)), "it is in Redis' files")
-        await world.commit(mark, world.removed(NAME, 0))
+        await world.commit(tombstone, world.removed(NAME, 0))
         await world.caught_up()
         await eventually(
             lambda: _async(not found_in(valkey.folder, NAME)), "it is in no file of Redis"
@@ -78,7 +78,7 @@ async def _nothing_left(world: World) -> bool:
 async def test_a_read_model_that_is_built_anew_leaves_nothing_of_the_old_one(
     lone_world: World, valkey: ValkeyServer
 ) -> None:
-    """It is dropped because somebody may have been erased while nobody looked."""
+    """The projector drops it because it may have missed an erasure."""
     await lone_world.redis.set(lone_world.keys.transitions(NAME), "of the model before")
     await eventually(lambda: _async(found_in(valkey.folder, NAME)), "it is in Redis' files")
     async with lone_world.projecting():
@@ -103,7 +103,7 @@ async def test_a_snapshot_is_written_anew_too(redis: Redis, valkey: ValkeyServer
     await eventually(lambda: _async(not found_in(valkey.folder, NAME)), "it is in no file")
 
 
-async def test_a_server_that_refuses_is_said_once_and_the_count_stays(
+async def test_a_refusal_is_logged_once_and_the_count_stays(
     redis: Redis, valkey: ValkeyServer
 ) -> None:
     """A managed one does. The projector's work goes on."""
@@ -121,12 +121,12 @@ async def test_a_server_that_refuses_is_said_once_and_the_count_stays(
         with capture_logs() as logs:
             await clock.follow(managed, until_s=3 * REWRITE_EVERY_S)
         assert await managed.get(KEY) == b"1"
-    [said] = [each for each in logs if each["event"] == "redis_keeps_what_was_erased"]
-    assert "bgrewriteaof" in said["reason"].lower()
+    [warning] = [each for each in logs if each["event"] == "redis_keeps_what_was_erased"]
+    assert "bgrewriteaof" in warning["reason"].lower()
 
 
 class Clock:
-    """A clock that goes on by itself as it is slept by."""
+    """A clock that each sleep moves on."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -146,7 +146,7 @@ class Clock:
 
 
 class Recorder:
-    """A Redis that only counts, and is told of another removal at each look."""
+    """A Redis that only counts, with another removal at each look."""
 
     def __init__(self, clock: Clock, steady_from_s: float = 0.0) -> None:
         self.clock = clock
@@ -186,7 +186,7 @@ async def test_files_are_written_no_more_often_than_every_ten_minutes() -> None:
     assert all(REWRITE_EVERY_S <= each <= REWRITE_EVERY_S + 3 for each in between)
 
 
-async def test_what_is_removed_together_is_written_together() -> None:
+async def test_removals_close_together_cause_one_rewrite() -> None:
     """Names of one person lie in several partitions."""
     clock = Clock()
     recorder = Recorder(clock, steady_from_s=5)

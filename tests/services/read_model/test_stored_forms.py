@@ -1,4 +1,4 @@
-"""What the read model stores reads back as it was."""
+"""The stored forms of the read model read back as they were."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -35,7 +35,7 @@ async def test_a_batch_from_another_place_changes_nothing(writer: Writer, bare: 
     assert await writer.offsets() == {"rows:0": 9}
 
 
-async def test_whoever_lost_the_turn_writes_no_more(writer: Writer, bare: World) -> None:
+async def test_a_projector_that_lost_its_lease_writes_no_more(writer: Writer, bare: World) -> None:
     await bare.redis.delete(bare.keys.owner)
     other = Writer(bare.redis, bare.keys, "other")
     await other.acquire()
@@ -52,7 +52,7 @@ async def test_whoever_lost_the_turn_writes_no_more(writer: Writer, bare: World)
     assert await bare.contents() == {"topics": {k.encode(): v.encode() for k, v in TOPICS.items()}}
 
 
-async def test_only_one_has_the_turn(writer: Writer, bare: World) -> None:
+async def test_only_one_projector_has_the_lease(writer: Writer, bare: World) -> None:
     other = Writer(bare.redis, bare.keys, "other")
     with pytest.raises(OwnedElsewhereError):
         await other.acquire()
@@ -61,7 +61,7 @@ async def test_only_one_has_the_turn(writer: Writer, bare: World) -> None:
     await other.acquire()
 
 
-async def test_a_heartbeat_notices_offsets_that_moved(writer: Writer, bare: World) -> None:
+async def test_a_heartbeat_detects_offsets_that_moved(writer: Writer, bare: World) -> None:
     await writer.apply_rows(Step("rows:0", None, 5), rows("c-1"))
     with pytest.raises(ModelLostError):
         await writer.heartbeat(REPORT, {"rows:0": 4}, None, built_of=1)
