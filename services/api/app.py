@@ -48,7 +48,7 @@ from services.platform.http import error_handlers
 from services.platform.http.budget import Budget
 from services.platform.http.canonical_path import CanonicalPath
 from services.platform.http.open_paths import OPEN_PATHS
-from services.platform.http.problems import RedisAway
+from services.platform.http.problems import NotBuilt, RedisAway
 from services.platform.http.readable_json import ReadableJson
 from services.platform.kafka.probe import KafkaProbe
 from services.platform.kafka.security import security_of
@@ -57,7 +57,7 @@ from services.platform.outage import Outage
 from services.platform.run_until_first_exits import end
 from services.platform.settings import Settings
 from services.read_model.arrivals import Arrivals
-from services.read_model.connection import ReadModelAwayError
+from services.read_model.connection import NotBuiltError, ReadModelError
 from services.read_model.reader import open_read_model
 from services.webhooks.stored import Names
 from topology.domain.policy.rulebook import Rulebook
@@ -169,7 +169,7 @@ def create_app(
     app.add_middleware(Watch, metrics=metrics)
     app.add_middleware(ReadableJson)
     error_handlers.install(app)
-    app.add_exception_handler(ReadModelAwayError, _on_read_model_away)
+    app.add_exception_handler(ReadModelError, _on_read_model_error)
     openapi.install(app, ingest_bodies.components())
     return app
 
@@ -186,7 +186,9 @@ async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None
             task.result()
 
 
-async def _on_read_model_away(request: Request, error: Exception) -> Response:
+async def _on_read_model_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, NotBuiltError):
+        return NotBuilt().response(request.url.path)
     structlog.get_logger().warning("redis_away", reason=str(error))
     return RedisAway().response(request.url.path)
 

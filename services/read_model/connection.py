@@ -1,4 +1,9 @@
-"""The connection to Redis: it reports soon that Redis is away, as `ReadModelAwayError`."""
+"""The connection to Redis, which reports soon that Redis is away, and the room's own errors.
+
+ReadModelError              the read model can't answer
+├── ReadModelAwayError      Redis does not answer, or refuses
+└── NotBuiltError           the projector has not built it yet
+"""
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -21,8 +26,19 @@ TLS: Final = "rediss://"
 Answer = TypeVar("Answer")
 
 
-class ReadModelAwayError(FaultError):
-    """Redis does not answer, or refuses what it was asked. The text is Redis' own."""
+class ReadModelError(FaultError):
+    """The read model can't answer at the moment."""
+
+
+class ReadModelAwayError(ReadModelError):
+    """Redis does not answer, or refuses a command. The text is Redis' own."""
+
+
+class NotBuiltError(ReadModelError):
+    """The read model is not there, or not whole yet."""
+
+    def __init__(self) -> None:
+        super().__init__("the projector has not built the read model yet")
 
 
 async def answer_of(call: Awaitable[Answer]) -> Answer:

@@ -11,9 +11,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from services.platform.breaker import Breaker, SilentError
-from services.platform.http.problems import NotBuilt
 from services.platform.outage import Outage
-from services.read_model.connection import ReadModelAwayError, answer_of, connect
+from services.read_model.connection import NotBuiltError, ReadModelAwayError, answer_of, connect
 from services.read_model.keys import Keys
 from topology.domain.history.instant import Instant, to_datetime
 
@@ -58,13 +57,13 @@ class ReadModel:
         """Return the clocks and the answer to each command, all of one moment.
 
         Raises:
-            NotBuilt: the read model is not there, or not whole yet.
+            NotBuiltError: the read model is not there, or not whole yet.
         """
         built, clocks, *answers = await self.ask_anyway(
             ("GET", self.keys.built), ("HGETALL", self.keys.clocks), *commands
         )
         if built is None:
-            raise NotBuilt
+            raise NotBuiltError
         return Clocks({int(each): int(at) for each, at in clocks.items()}, int(built)), answers
 
     async def ask_anyway(self, *commands: Command) -> Sequence[Any]:
@@ -82,7 +81,7 @@ class ReadModel:
         """Return the instant that every partition has reached, None while one has no clock.
 
         Raises:
-            NotBuilt: the read model is not there, or not whole yet.
+            NotBuiltError: the read model is not there, or not whole yet.
         """
         clocks, _ = await self.ask()
         return clocks.everywhere()

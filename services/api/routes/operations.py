@@ -17,9 +17,9 @@ from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import REFUSALS, UNAVAILABLE, problems
-from services.platform.http.problems import NotBuilt, Unavailable
+from services.platform.http.problems import Unavailable
 from services.platform.kafka.worker_lag.watch import LagWatch
-from services.read_model.connection import ReadModelAwayError
+from services.read_model.connection import NotBuiltError, ReadModelError
 from services.read_model.counts import count_customers, count_shared_ids
 from services.read_model.projector_status import ProjectorStatus, read_status
 from services.read_model.trigger_log import count_triggers
@@ -75,7 +75,7 @@ async def get_readiness(dependencies: AppDependencies) -> Response:
     if report is None:
         raise Unavailable("projector-away", _away(status))
     if not status.built:
-        raise NotBuilt
+        raise NotBuiltError
     if report.behind_s is None or report.behind_s > MAY_BE_BEHIND_S:
         behind = counted(report.lag, "record")
         detail = f"The projector is behind Kafka by {behind}: it is catching up, or "
@@ -126,7 +126,7 @@ async def get_metrics(dependencies: AppDependencies) -> Response:
     """Customers, triggers, dead letters, lag of projector and workers, and requests, by kind."""
     try:
         figures = (await _figures(dependencies)).to_text()
-    except (ReadModelAwayError, NotBuilt):
+    except ReadModelError:
         figures = away_text()
     figures += dependencies.metrics.to_text() + dependencies.intake.metrics.to_text()
     figures += lag_text(dependencies.worker_lag.partitions)

@@ -15,9 +15,9 @@ from services.api.streams.audience import Audience
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import NotBuilt, UnknownCustomer
+from services.platform.http.problems import UnknownCustomer
 from services.read_model.arrivals import Arrivals
-from services.read_model.connection import ReadModelAwayError
+from services.read_model.connection import ReadModelError
 from services.read_model.cursor import TOPIC_GONE, log_ends
 from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
@@ -102,7 +102,7 @@ class CustomerFeed:
     async def _look_if_possible(self) -> None:
         try:
             await self.look()
-        except (ReadModelAwayError, NotBuilt) as error:
+        except ReadModelError as error:
             structlog.get_logger().debug("customer_away", reason=type(error).__name__)
             await asyncio.sleep(AGAIN_AFTER_S)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from services.api.streams.customer_feed import CustomerFeed, Snapshot
 from services.api.streams.listener import Listener
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import NotBuilt
 from services.platform.run_until_first_exits import end
 from services.read_model.arrivals import Arrivals
+from services.read_model.connection import NotBuiltError
 from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
@@ -38,14 +38,14 @@ class CustomerFeeds:
         """Listen: how things are now, and everything from there on comes to the listener.
 
         Raises:
-            NotBuilt, ReadModelAwayError: there is nothing to listen to.
+            ReadModelError: there is nothing to listen to.
             UnknownCustomer: nobody is known by this name.
         """
         async with self._held(name) as feed:
             try:
                 snapshot = await feed.look()
             except OpaqueError:
-                raise NotBuilt from None
+                raise NotBuiltError from None
             listener = feed.audience.admit()
             try:
                 yield snapshot, listener

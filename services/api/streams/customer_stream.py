@@ -8,8 +8,7 @@ from services.api.streams.customer_feeds import CustomerFeeds
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
 from services.api.streams.trigger_stream import live
-from services.platform.http.problems import NotBuilt
-from services.read_model.connection import ReadModelAwayError
+from services.read_model.connection import ReadModelError
 from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
@@ -39,5 +38,5 @@ class CustomerStream:
                 yield now.frame()
                 async for each in live(listener):
                     yield each
-            except (ReadModelAwayError, NotBuilt):
+            except ReadModelError:
                 yield frames.closing(frames.AWAY)

@@ -13,9 +13,8 @@ from services.api.streams.frames import STOPPING, TOPIC_GONE
 from services.api.streams.listener import Listener
 from services.api.streams.trigger_batch import NewTrigger, TriggerBatch, Wanted, as_frames
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import NotBuilt
 from services.read_model.arrivals import Arrivals
-from services.read_model.connection import ReadModelAwayError
+from services.read_model.connection import ReadModelError
 from services.read_model.cursor import Cursor, log_ends
 from services.read_model.customers import names_of_each
 from services.read_model.reader import ReadModel
@@ -42,7 +41,7 @@ class TriggerFeed:
         """Listen: everything from the cursor on comes to the listener. It is not before `place`.
 
         Raises:
-            NotBuilt, ReadModelAwayError: there is nothing to listen to.
+            ReadModelError: there is nothing to listen to.
             OpaqueError: the topic has just been deleted.
         """
         async with self._looking:
@@ -81,7 +80,7 @@ class TriggerFeed:
         except OpaqueError:
             self._cursor = None
             self._audience.close(TOPIC_GONE)
-        except (ReadModelAwayError, NotBuilt) as error:
+        except ReadModelError as error:
             structlog.get_logger().debug("triggers_away", reason=type(error).__name__)
             return False
         return True

@@ -9,8 +9,7 @@ from services.api.streams.listener import Listener
 from services.api.streams.trigger_batch import Wanted, as_frames
 from services.api.streams.trigger_feed import READ_AT_ONCE, TriggerFeed
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import NotBuilt
-from services.read_model.connection import ReadModelAwayError
+from services.read_model.connection import ReadModelError
 from services.read_model.cursor import Cursor
 from services.read_model.customers import names_of
 from services.read_model.reader import ReadModel
@@ -39,7 +38,7 @@ class TriggerStream:
                         place = page.next
                 async for each in live(listener):
                     yield each
-        except (ReadModelAwayError, NotBuilt):
+        except ReadModelError:
             yield frames.closing(frames.AWAY)
         except OpaqueError:
             yield frames.closing(frames.TOPIC_GONE)
