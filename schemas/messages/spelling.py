@@ -55,6 +55,11 @@ _SURVEYS: Final[Mapping[str, str]] = {
 }
 
 
+ALL_PURPOSES: Final = "all"
+"""What stands for every purpose."""
+_EVERY: Final = frozenset({"all", "every", "everything", "any", "anything", "allpurposes"})
+
+
 def folded(text: str) -> str:
     """A word without case, blanks and signs."""
     return _SIGNS.sub("", text[: _LONGEST + 1]).casefold()
@@ -68,6 +73,14 @@ NETWORKS: Final = _by_fold(Network, _NETWORKS)
 CHANNELS: Final = _by_fold(Channel, {**_CHANNELS, "server": SAYS_NOTHING, "sources": SAYS_NOTHING})
 SURVEYS: Final = _by_fold(("nps", "csat"), _SURVEYS)
 TYPES: Final = _by_fold(CALLS, {})
+
+
+PURPOSES: Final = dict.fromkeys(_EVERY, ALL_PURPOSES)
+
+
+def as_purpose(said: str) -> str:
+    """A purpose of consent as it is compared: without case and outer blanks."""
+    return PURPOSES.get(folded(said)) or said.strip().lower()
 
 
 class Catalogue:

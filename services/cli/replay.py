@@ -128,7 +128,9 @@ def replay(  # noqa: PLR0913 - one for each option
             pace=Pace(speed),
             after=mark.acknowledged,
             headers=headers,
-            judge=judge_of(EventDecoder(book.exchange, book.oldest_event), headers, _now),
+            judge=judge_of(
+                EventDecoder(book.exchange, book.oldest_event, book.kept), headers, _now
+            ),
         )
         audience = Marking(shown, bookmark, mark.horizon)
         workers = Workers(kafka, settings.app_id, security_of(settings))

@@ -10,6 +10,7 @@ reading would leave as it is.
 `ids`          ids that are nobody's, and e-mail addresses as names
 `amounts`      the total of an order
 `traits`       what is told of a person
+`consent`      what a person agreed to
 `passed_over`  side fields that can't be read
 `message`      all of these, in turn
 
@@ -19,7 +20,7 @@ How names of events and words of enumerations are spelled is in `schemas.message
 from schemas.messages.reading.clocks import TIMES, set_time
 from schemas.messages.reading.ids import NobodyError, as_name
 from schemas.messages.reading.json_text import Json, parse, written
-from schemas.messages.reading.message import IGNORED_PATHS, Reading, read_message
+from schemas.messages.reading.message import IGNORED_PATHS, Reading, known_path, read_message
 from schemas.messages.reading.times import UnreadableTimeError, moment
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Reading",
     "UnreadableTimeError",
     "as_name",
+    "known_path",
     "moment",
     "parse",
     "read_message",

@@ -1,16 +1,15 @@
 """Quiet hours and birthdays: what goes by the customer's own clock and calendar."""
 
-import re
 from calendar import isleap
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from schemas.messages.traits import day_of
 from schemas.policy.limits import QuietHours
 from topology.domain.facts.instant import Instant, from_datetime, to_datetime
 
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _LEAP_DAY: Final = (2, 29)
 
 
@@ -78,7 +77,7 @@ def next_birthday(birthday: object, since: Instant, zone: ZoneInfo) -> Instant |
 
     Who was born on 29 February has their birthday on the 28th in other years.
     """
-    born = _date(birthday)
+    born = day_of(birthday) if isinstance(birthday, str) else None
     if born is None:
         return None
     here = _local(since, zone)
@@ -88,15 +87,6 @@ def next_birthday(birthday: object, since: Instant, zone: ZoneInfo) -> Instant |
         if begins >= since:
             return begins
     return None
-
-
-def _date(birthday: object) -> date | None:
-    if not isinstance(birthday, str) or not _DATE.match(birthday):
-        return None
-    try:
-        return date.fromisoformat(birthday)
-    except ValueError:
-        return None
 
 
 def _birthday(born: date, year: int, zone: ZoneInfo) -> datetime:

@@ -5,6 +5,9 @@ from math import inf
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from schemas.messages.kept import KeptNames
+from schemas.messages.spelling import as_purpose
+from schemas.messages.traits import READ_TRAITS
 from schemas.policy.care import COMPLAINT_OPEN
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.model import Policy
@@ -22,8 +25,6 @@ from schemas.trigger import Action, Priority
 from topology.domain.facts.consent import ALL
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import NEVER, span
-from topology.domain.facts.kept import KeptNames
-from topology.domain.facts.person import READ_TRAITS
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import (
     PLACES,
@@ -84,7 +85,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         ideal=_ideal(policy.ideal_customer, digits),
         caps=tuple(Cap(cap.at_most, span(cap.within)) for cap in policy.frequency_caps),
         quiet=QuietTime(policy.quiet_hours, policy.time_zone),
-        needs_consent=policy.promotion_needs_consent,
+        needs_consent=_needed(policy),
         kept=_kept(policy),
         max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
         oldest_event=NEVER if sends_everything else span(policy.oldest_event),
@@ -107,8 +108,13 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
     )
 
 
-def _kept(policy: Policy) -> KeptNames:
+def _needed(policy: Policy) -> str | None:
     needed = policy.promotion_needs_consent
+    return None if needed is None else as_purpose(needed)
+
+
+def _kept(policy: Policy) -> KeptNames:
+    needed = _needed(policy)
     return KeptNames(
         READ_TRAITS | policy.trait_names,
         frozenset({ALL}) if needed is None else frozenset({ALL, needed}),

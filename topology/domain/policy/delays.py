@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from schemas.messages.traits import BIRTHDAY, TIME_ZONE
 from schemas.policy.part import PolicyPart
 from schemas.policy.rules import RuleCase
 from schemas.policy.whens import (
@@ -19,7 +20,6 @@ from schemas.policy.whens import (
 from topology.domain.facts.channels import mask_of
 from topology.domain.facts.instant import Instant, Span, span
 from topology.domain.facts.orders import first_order
-from topology.domain.facts.person import BIRTHDAY, TIME_ZONE
 from topology.domain.facts.state import Facts, Sheet, State
 from topology.domain.policy.calendar import next_birthday, zone_of
 

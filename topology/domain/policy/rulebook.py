@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from schemas.messages.kept import KeptNames
 from schemas.policy.model import Policy
 from schemas.policy.rules import RuleCase
 from schemas.transition import Dimension
 from schemas.trigger import Action
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import Instant, Span
-from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.state import State
 from topology.domain.policy.calendar import QuietTime
 from topology.domain.policy.conditions import Condition, StandingCondition

@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from schemas.counted import counted
+from schemas.messages.traits import BIRTHDAY
 from schemas.policy import whens
 from schemas.policy.duration import write_duration
 from schemas.policy.part import PolicyPart
 from topology.domain.facts.channels import mask_of
 from topology.domain.facts.instant import DAY, HOUR, NEVER, Instant, Span, span, to_datetime
 from topology.domain.facts.orders import first_order, has_over
-from topology.domain.facts.person import BIRTHDAY
 from topology.domain.facts.state import State
 from topology.domain.policy.conditions import StandingCondition
 from topology.domain.policy.delays import last_sign, usual_gap

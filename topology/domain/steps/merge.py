@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from schemas.messages.kept import KeptNames
 from topology.domain.facts.attempts import merge_attempts
 from topology.domain.facts.contacts import merge_contacts
 from topology.domain.facts.edits import later_edit, meet, with_waiting
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.folding import merge_past
-from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.ledger import Order, pack
 from topology.domain.facts.memory import (
     KEPT_FIRED,

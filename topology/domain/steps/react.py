@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.messages import names
+from schemas.messages.traits import TIME_ZONE
 from schemas.trigger import Action, Priority, Trigger, TriggerEvent
 from topology.domain.facts.instant import Instant, from_datetime, to_datetime
 from topology.domain.facts.memory import (
@@ -21,7 +22,6 @@ from topology.domain.facts.memory import (
     with_held,
     with_waiting,
 )
-from topology.domain.facts.person import TIME_ZONE
 from topology.domain.facts.state import State
 from topology.domain.policy.calendar import not_before
 from topology.domain.policy.conditions import hold
