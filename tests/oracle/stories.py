@@ -55,7 +55,7 @@ triggers = st.sampled_from(
 
 VALUES: Final[dict[str, Sequence[Any]]] = {
     "consent": [
-        *[True, False, "true", "Granted", "no", None, 1],
+        *[True, False, "true", "Granted", "no", None, 1, 0, 2, "", "maybe", " Opted_In "],
         *[{"ads": "GRANTED"}, {"ads": False}, {"ads": "denied", "mail": True}, {}, ["GRANTED"]],
     ],
     "birthday": ["1980-02-29", "1980-03-01", "1990-12-31", "2000-01-01", "1981-02-29", "soon", 5],

@@ -58,7 +58,7 @@ def _words(
         if _says_nothing(each):
             continue
         if _names_a_word(name):
-            if _under(name, each) is None:
+            if whole is None or _under(name, each) is None:
                 pass_over(here)
             continue
         if isinstance(each, dict) and not inside and folded(name) in _INSIDE:
@@ -79,9 +79,14 @@ def _word(said: object) -> Any:
 
 
 def _whole(said: Mapping[str, Any]) -> Any:
-    """The word that an object says of itself."""
-    found = [_under(name, each) for name, each in said.items() if _names_a_word(name)]
-    return max((each for each in found if each is not None), key=_strength, default=None)
+    """The word that an object says of itself. Beside one that can't be read a yes is none."""
+    told = {name: each for name, each in said.items() if _names_a_word(name)}
+    words = [word for name, each in told.items() if (word := _under(name, each)) is not None]
+    found = max(words, key=_strength, default=None)
+    if found is None or is_no(found):
+        return found
+    clear = all(_says_nothing(each) or status_of(each) for each in told.values())
+    return found if clear else None
 
 
 def _names_a_word(name: str) -> bool:

@@ -38,7 +38,15 @@ class NobodyError(ValueError):
 
 def is_odd(name: str) -> bool:
     """True for a name that a reading would refuse, pass over, or write in another form."""
-    return name[:1] == "\0" or is_nobodys(name) or as_name(name) != name
+    return name[:1] == "\0" or names_nobody(name) or as_name(name) != name
+
+
+def names_nobody(said: object) -> bool:
+    """True for an id that is nobody's, also as the handle in `network:handle`."""
+    if is_nobodys(said):
+        return True
+    network, colon, handle = said.partition(":") if isinstance(said, str) else ("", "", "")
+    return bool(colon) and network in _NETWORKS and _is_nobodys_handle(network, handle)
 
 
 def as_name(said: str) -> str:
@@ -102,7 +110,7 @@ def _is_left_out(content: Json, name: str, pass_over: PassedOver) -> bool:
     if said is None or said == "":
         content.pop(name, None)
         return False
-    if is_nobodys(said):
+    if names_nobody(said):
         del content[name]
         pass_over(name)
         return True
@@ -173,11 +181,14 @@ def _is_handle_left_out(place: Json, name: str, network: str) -> bool:
     said = place[name]
     if not isinstance(said, str):
         return is_nobodys(said)
-    handle = as_handle(network, said)
-    if is_nobodys(said) or is_nobodys(handle):
+    if _is_nobodys_handle(network, said):
         return True
-    place[name] = handle
+    place[name] = as_handle(network, said)
     return False
+
+
+def _is_nobodys_handle(network: str, said: str) -> bool:
+    return is_nobodys(said) or is_nobodys(as_handle(network, said))
 
 
 def _set_handle(content: Json, pass_over: PassedOver, *, named: bool) -> bool | None:
@@ -190,7 +201,7 @@ def _set_handle(content: Json, pass_over: PassedOver, *, named: bool) -> bool | 
         return None
     said, network = properties["handle"], properties.get("network")
     if named:
-        if not is_nobodys(said) and _is_readable(said):
+        if (said if isinstance(said, str) else not is_nobodys(said)) and _is_readable(said):
             return True
     elif not _is_network(network) or not _is_handle_left_out(properties, "handle", network):
         return True

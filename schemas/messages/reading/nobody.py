@@ -11,8 +11,6 @@ from string import punctuation
 from typing import Final
 from unicodedata import category
 
-from schemas.messages.social import Network
-
 LONGEST: Final = 256
 """Characters of an id."""
 
@@ -47,7 +45,7 @@ _TEMPLATE: Final = re.compile(
 """Text that a template has left as it was. A GUID or a number in braces is somebody's."""
 
 _ADDRESS: Final = re.compile(
-    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|no[-_.]?e?[-_.]?mail|undefined|null|nan)@[^@\s]*"
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|no[-_.]?e?[-_.]?mail|undefined|null|nan)@[^@\s]+"
     r"|(test|none|no|na|nobody|guest|anonymous|unknown|example|email)@\1\.[a-z.]+"
 )
 """Addresses at which nobody reads, or that are typed where a form wants one."""
@@ -56,7 +54,6 @@ _SEEN: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890
 """Format characters that are seen all the same: Arabic and Syriac ones around numbers."""
 
 _CONTROLS: Final = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1))))
-_NETWORKS: Final = frozenset(network.value for network in Network)
 
 
 def visible(said: str) -> str:
@@ -76,11 +73,6 @@ def is_nobodys(said: object) -> bool:
             return True
         return not isfinite(said) or said in {0, -1}
     plain = visible(said).strip().strip(_CONTROLS).lower()
-    network, _, handle = plain.partition(":")
-    return _is_nobodys(plain) or (network in _NETWORKS and _is_nobodys(handle.removeprefix("@")))
-
-
-def _is_nobodys(plain: str) -> bool:
     return (
         not plain
         or plain in NOBODY
