@@ -26,6 +26,7 @@ NOES = [
 ]
 TAKEN_BACK = ["revoked", "REVOKED", "withdrawn", " Withdrawn ", "expired"]
 NEITHER: list[Any] = [
+    *("{{ subscribed }}", "%granted%", "<yes>", "no?"),
     *("pending", "maybe", "unknown", "None", "undefined", "-1", "1.", "01", 2, -1, 0.5, "?", "{}"),
     *(
         [],
