@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
+from services.logs import AUDIT_LOGGER
+
 COLOURS: Final = {
     "debug": "\x1b[90m",
     "info": "\x1b[32m",
@@ -25,7 +27,10 @@ LEVEL_WIDTH: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """What a line says. One that is no JSON, such as a traceback of Python's, is all message."""
+    """What a line says: its sentence, or its event if it has none.
+
+    A line that is no JSON, such as a traceback of Python's, is all message.
+    """
 
     message: str
     level: str = ""
@@ -35,8 +40,10 @@ class LogLine:
 
     @property
     def is_for_people(self) -> bool:
-        """False if it is a library's account of what it does."""
-        return not self.logger or self.level in GRAVE or self.logger.startswith(OURS)
+        """False if it is a library's account of what it does, or a record of the audit trail."""
+        if not self.logger or self.level in GRAVE:
+            return True
+        return self.logger.startswith(OURS) and self.logger != AUDIT_LOGGER
 
 
 def read_line(text: str) -> LogLine:
@@ -48,7 +55,8 @@ def read_line(text: str) -> LogLine:
     if not isinstance(said, dict) or "event" not in said:
         return LogLine(text)
     event, level, logger = (str(said.pop(name, "")) for name in ("event", "level", "logger"))
-    return LogLine(event, level, logger, _instant(said.pop("timestamp", None)), said)
+    message = str(said.pop("message", "")) or event
+    return LogLine(message, level, logger, _instant(said.pop("timestamp", None)), said)
 
 
 def _instant(text: object) -> datetime | None:
@@ -63,9 +71,7 @@ def in_words(line: LogLine, role: str, zone: tzinfo | None, *, is_coloured: bool
     """Write a line for people, with the time of day in a zone; None is the machine's."""
     time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * 8
     level, values = _one_line(line.level).ljust(LEVEL_WIDTH), _values(line, role)
-    message = _one_line(line.message.replace("_", " ") if line.level else line.message)
-    for prefix in (f"{role}: ", f"worker {role}: "):  # What a command says of itself at its start.
-        message = message.removeprefix(prefix)
+    message = _one_line(line.message)
     if is_coloured:
         time, values = f"{GREY}{time}{PLAIN}", values and f"{GREY}{values}{PLAIN}"
         level = f"{COLOURS.get(line.level, '')}{level}{PLAIN}"

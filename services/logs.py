@@ -1,6 +1,7 @@
 """How this program logs: structlog over the standard library's logging, on stderr.
 
-A terminal gets lines to read, anything else one JSON object a line.
+A terminal gets lines to read, anything else one JSON object a line. Our own events have a sentence
+beside their name, as `message`.
 """
 
 import logging
@@ -10,9 +11,13 @@ from typing import Final, TextIO
 import structlog
 from structlog.typing import Processor
 
+from services.log_sentences import as_words, with_sentence
 from services.log_words import WithoutWords, without_words
 
 CHATTY: Final = ("aiokafka", "httpx", "httpcore")
+
+AUDIT_LOGGER: Final = "services.audit.trail"
+"""Who logs each record of the audit trail. Whoever looks on needs none: they stand in the topic."""
 
 QUIET_S: Final = 60.0
 """How long a chatty library may not say the same thing again."""
@@ -63,6 +68,8 @@ def log_as_a_command(stream: TextIO = sys.stderr) -> None:
 def _set_up(stream: TextIO, level: int) -> None:
     handler = logging.StreamHandler(stream)
     handler.addFilter(WithoutWords())
+    if stream.isatty():
+        handler.addFilter(lambda record: record.name != AUDIT_LOGGER)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,
@@ -77,6 +84,7 @@ def _set_up(stream: TextIO, level: int) -> None:
         processors=[
             structlog.stdlib.filter_by_level,
             *SHARED,
+            with_sentence,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -86,7 +94,7 @@ def _set_up(stream: TextIO, level: int) -> None:
 
 def _rendering(*, is_terminal: bool) -> list[Processor]:
     if is_terminal:
-        return [structlog.dev.ConsoleRenderer()]
+        return [as_words, structlog.dev.ConsoleRenderer()]
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # Locals hold customers.
     )

@@ -68,10 +68,14 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_redis_error(request: Request, error: Exception) -> Response:
-    structlog.get_logger().warning("redis_away", reason=str(error) or type(error).__name__)
+    structlog.get_logger().warning(
+        "redis_request_failed", reason=str(error) or type(error).__name__
+    )
     return RedisAway().response(request.url.path)
 
 
 async def _on_kafka_error(request: Request, error: Exception) -> Response:
-    structlog.get_logger().warning("kafka_away", reason=str(error) or type(error).__name__)
+    structlog.get_logger().warning(
+        "kafka_request_failed", reason=str(error) or type(error).__name__
+    )
     return KafkaAway(str(error)).response(request.url.path)

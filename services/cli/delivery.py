@@ -10,15 +10,15 @@ def delivery() -> None:
     Several may run: they share the work. Subscriptions are made over the API. Without
     KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
     """
-    from services.cli.connections import kafka_of, say_connections
+    from services.cli.connections import kafka_of, log_connections
     from services.cli.until_signal import stopped_by_signal
     from services.logs import log_as_a_service
     from services.settings import Settings
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)
-    say_connections("delivery", Kafka=kafka)
     log_as_a_service()
+    log_connections(kafka=kafka)
     from services.delivery.run import run_delivery
 
     stopped_by_signal(lambda stop: run_delivery(settings, kafka=kafka, stop=stop))

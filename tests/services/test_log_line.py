@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.log_line import as_json, in_words, read_line
+from services.logs import AUDIT_LOGGER
 from tests.topology.domain.histories import bounded
 
 LINE = {
     "worker": "worker-1",
     "partitions": 8,
     "event": "partitions_assigned",
+    "message": "Delivery works.",
     "logger": "services.worker.run",
     "level": "info",
     "timestamp": "2026-11-29T14:18:05.200008Z",
@@ -29,7 +31,7 @@ def words(said: Any, **other: Any) -> str:
 
 def test_time_role_level_message_and_values() -> None:
     assert words(LINE) == (
-        "14:18:05 worker-1   info     partitions assigned worker=worker-1 partitions=8"
+        "14:18:05 worker-1   info     Delivery works. worker=worker-1 partitions=8"
     )
 
 
@@ -42,18 +44,25 @@ def test_the_time_is_that_of_a_zone() -> None:
 def test_a_terminal_gets_the_level_in_colour() -> None:
     coloured = words(LINE | {"level": "error"}, is_coloured=True)
     assert "\x1b[31merror   \x1b[0m" in coloured
-    assert "\x1b[1mpartitions assigned\x1b[0m" in coloured
+    assert "\x1b[1mDelivery works.\x1b[0m" in coloured
 
 
 def test_a_failure_is_one_line_with_its_place() -> None:
     frames = [{"filename": "/a/b/run.py", "lineno": 12, "name": "main"}]
     stacks = [{"exc_type": "ValueError", "exc_value": "not shown", "frames": frames}]
-    shown = words(LINE | {"exception": stacks, "event": "it ends", "worker": "w\nx"})
+    shown = words(LINE | {"exception": stacks, "message": "it ends", "worker": "w\nx"})
     assert shown.endswith("it ends worker=w x partitions=8 ValueError at run.py:12 in main")
 
 
-def test_a_role_does_not_say_its_name_twice() -> None:
-    assert words("worker worker-1: Kafka at k:1").split() == ["worker-1", "Kafka", "at", "k:1"]
+def test_an_event_without_a_sentence_speaks_for_itself() -> None:
+    library = {name: said for name, said in LINE.items() if name != "message"}
+    assert words(library).endswith("info     partitions_assigned worker=worker-1 partitions=8")
+
+
+def test_people_are_not_shown_the_audit_trail() -> None:
+    audit = LINE | {"event": "audit", "logger": AUDIT_LOGGER}
+    assert not read_line(json.dumps(audit)).is_for_people
+    assert read_line(json.dumps(audit | {"level": "error"})).is_for_people
 
 
 def test_what_is_no_json_is_shown_as_it_is() -> None:
