@@ -40,10 +40,13 @@ class LogLine:
 
     @property
     def is_for_people(self) -> bool:
-        """False if it is a library's account of what it does, or a record of the audit trail."""
-        if not self.logger or self.level in GRAVE:
-            return True
-        return self.logger.startswith(OURS) and self.logger != AUDIT_LOGGER
+        """False for a library's account of what it does, and for a record of the audit trail."""
+        return self.is_for_programs and (self.level in GRAVE or self.logger != AUDIT_LOGGER)
+
+    @property
+    def is_for_programs(self) -> bool:
+        """False if it is a library's account of what it does."""
+        return not self.logger or self.level in GRAVE or self.logger.startswith(OURS)
 
 
 def read_line(text: str) -> LogLine:

@@ -111,8 +111,8 @@ _WORKER: Final = {
     "worker starts": "The worker starts.",
     "worker ends": "The worker ends.",
     "worker ends without a proper stop": (
-        "The worker ends at once, since its stop takes too long: what is in flight is undone by the "
-        "next owner of its partitions."
+        "The worker ends at once, since its stop takes too long: the next owner of its partitions "
+        "undoes what is in flight."
     ),
     "changelog_incomplete": (
         "What it has counted of customers is lost there, and it will not go on with wrong numbers. "

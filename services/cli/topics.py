@@ -28,12 +28,19 @@ def create() -> None:
     from schemas.topics import catalogue
     from services.cli.until_signal import cancelled_by_signal
     from services.kafka_security import security_of
+    from services.kafka_topics.coordinators import groups_of
     from services.kafka_topics.ensure import ensure_topics
     from services.kafka_topics.replication import meaning
 
     settings, kafka = _where()
     ready = cancelled_by_signal(
-        ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security_of(settings))
+        ensure_topics(
+            kafka,
+            catalogue(settings.app_id),
+            settings.partitions,
+            security_of(settings),
+            groups_of(settings.app_id),
+        )
     )
     if ready is None:
         return

@@ -137,7 +137,7 @@ async def _topics(settings: Settings, kafka: str, stop: asyncio.Event) -> Topics
     while not stop.is_set():
         try:
             return await ensure_topics(
-                kafka, catalogue(settings.app_id), settings.partitions, security
+                kafka, catalogue(settings.app_id), settings.partitions, security, [settings.app_id]
             )
         except KafkaUnreachableError as fault:
             if not said:

@@ -41,9 +41,9 @@ def events() -> Iterator[str]:
             assert isinstance(event, ast.Constant), f"{file}:{call.lineno}: not a plain name"
             yield str(event.value)
         elif isinstance(call.func, ast.Name) and call.func.id == "Outage":
-            what = call.args[1]
-            if isinstance(what, ast.Constant):
-                yield from (f"{what.value}_away", f"{what.value}_back")
+            away = call.args[1]
+            if isinstance(away, ast.Constant):
+                yield from (f"{away.value!s}_away", f"{away.value!s}_back")
     for what in ("kafka", "redis", "topics", "turn"):  # Of the projector, see `Outages.of`.
         yield from (f"{what}_away", f"{what}_back")
 
