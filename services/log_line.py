@@ -1,6 +1,7 @@
 """A line of a service's log, for people: time, role, level, message, all in one line."""
 
 import json
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -23,6 +24,10 @@ OURS: Final = ("services.", "topology.agents", "topology.app")
 """How our loggers begin that tell people something; what others say at info is their inner life."""
 ROLE_WIDTH: Final = 10
 LEVEL_WIDTH: Final = 8
+TIME_WIDTH: Final = 8
+INDENT: Final = TIME_WIDTH + ROLE_WIDTH + LEVEL_WIDTH + 3
+LEAST_ROOM: Final = 20
+"""A terminal that is narrower wraps what is left by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +75,35 @@ def _instant(text: object) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def in_words(line: LogLine, role: str, zone: tzinfo | None, *, is_coloured: bool) -> str:
-    """Write a line for people, with the time of day in a zone; None is the machine's."""
-    time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * 8
-    level, values = _one_line(line.level).ljust(LEVEL_WIDTH), _values(line, role)
-    message = _one_line(line.message)
-    if is_coloured:
-        time, values = f"{GREY}{time}{PLAIN}", values and f"{GREY}{values}{PLAIN}"
-        level = f"{COLOURS.get(line.level, '')}{level}{PLAIN}"
-        message = f"{BOLD}{message}{PLAIN}" if line.level in GRAVE else message
-    parts = (time, role.ljust(ROLE_WIDTH), level, message, values)
-    return " ".join(part for part in parts if part).rstrip()
+def in_words(
+    line: LogLine, role: str, zone: tzinfo | None, *, is_coloured: bool, columns: int | None = None
+) -> str:
+    """Write a line for people, with the time of day in a zone; None is the machine's.
+
+    A message that does not fit into the columns goes on in the next line, below its beginning.
+    """
+    time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * TIME_WIDTH
+    level = _one_line(line.level).ljust(LEVEL_WIDTH)
+    message, values = _one_line(line.message), _values(line, role)
+    of_time, of_level, of_message = GREY, COLOURS.get(line.level), BOLD * (line.level in GRAVE)
+
+    def styled(text: str, style: str | None) -> str:
+        return f"{style}{text}{PLAIN}" if is_coloured and style else text
+
+    room = None if columns is None else max(columns - INDENT, LEAST_ROOM)
+    rows = [styled(each, of_message) for each in _wrapped(message, room)]
+    rows += [styled(each, GREY) for each in _wrapped(values, room)]
+    fits = room is None or len(f"{message} {values}") <= room
+    text = (" " if fits else "\n" + " " * INDENT).join(rows)
+    head = f"{styled(time, of_time)} {role.ljust(ROLE_WIDTH)} {styled(level, of_level)}"
+    return f"{head} {text}".rstrip()
+
+
+def _wrapped(text: str, room: int | None) -> list[str]:
+    """Without room to heed it is one row."""
+    if room is None:
+        return [text] if text else []
+    return textwrap.wrap(text, room, break_on_hyphens=False)
 
 
 def as_json(text: str, role: str) -> str:
@@ -96,8 +119,9 @@ def as_json(text: str, role: str) -> str:
 
 def _values(line: LogLine, role: str) -> str:
     said = dict(line.values)
-    if said.get("role") == role:
-        del said["role"]
+    for name in ("role", "worker"):
+        if said.get(name) == role:
+            del said[name]
     stacks = said.pop("exception", None)
     found = [_one_line(f"{name}={value}") for name, value in said.items()]
     if isinstance(stacks, list):

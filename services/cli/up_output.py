@@ -1,13 +1,14 @@
 """What `up` writes: on a terminal lines for people, to anything else one JSON object a line."""
 
 import json
+import shutil
 import sys
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 import click
 
-from services.log_line import as_json, in_words, read_line
+from services.log_line import LogLine, as_json, in_words, read_line
 from services.shown import without_password
 from services.up.report import Report
 from services.up.stack_file import RunningStack
@@ -49,7 +50,7 @@ class UpOutput:
             if line.is_for_programs:
                 click.echo(as_json(text, role), err=True)
         elif line.is_for_people:
-            click.echo(in_words(line, role, None, is_coloured=sys.stderr.isatty()), err=True)
+            click.echo(_for_people(line, role, sys.stderr), err=True)
 
     def ready(self, stack: RunningStack) -> None:
         """Write where everything is, now that it is there."""
@@ -65,6 +66,12 @@ class UpOutput:
 
     def _is_json(self, stream: TextIO) -> bool:
         return self._format == "json" or (self._format == "auto" and not stream.isatty())
+
+
+def _for_people(line: LogLine, role: str, stream: TextIO) -> str:
+    is_terminal = stream.isatty()
+    columns = shutil.get_terminal_size().columns if is_terminal else None
+    return in_words(line, role, None, is_coloured=is_terminal, columns=columns)
 
 
 def _own_json(event: str, level: str, **values: Any) -> str:

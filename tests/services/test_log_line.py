@@ -1,6 +1,7 @@
 """A service's log line becomes one line for people, whatever is in it."""
 
 import json
+import re
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.log_line import as_json, in_words, read_line
+from services.log_line import INDENT, LEAST_ROOM, LEVEL_WIDTH, as_json, in_words, read_line
 from services.logs import AUDIT_LOGGER
 from tests.topology.domain.histories import bounded
 
@@ -30,9 +31,7 @@ def words(said: Any, **other: Any) -> str:
 
 
 def test_time_role_level_message_and_values() -> None:
-    assert words(LINE) == (
-        "14:18:05 worker-1   info     Delivery works. worker=worker-1 partitions=8"
-    )
+    assert words(LINE) == ("14:18:05 worker-1   info     Delivery works. partitions=8")
 
 
 def test_the_time_is_that_of_a_zone() -> None:
@@ -56,7 +55,18 @@ def test_a_failure_is_one_line_with_its_place() -> None:
 
 def test_an_event_without_a_sentence_speaks_for_itself() -> None:
     library = {name: said for name, said in LINE.items() if name != "message"}
-    assert words(library).endswith("info     partitions_assigned worker=worker-1 partitions=8")
+    assert words(library).endswith("info     partitions_assigned partitions=8")
+
+
+def test_what_does_not_fit_goes_on_below_its_beginning() -> None:
+    line = LINE | {"message": "The worker starts and has a lot to tell.", "policy": "32d212f89289"}
+    assert words(line, columns=60).splitlines() == [
+        "14:18:05 worker-1   info     The worker starts and has a lot",
+        "                             to tell.",
+        "                             partitions=8",
+        "                             policy=32d212f89289",
+    ]
+    assert words(line, columns=200) == words(line)
 
 
 def test_people_are_not_shown_the_audit_trail() -> None:
@@ -109,3 +119,19 @@ def test_whatever_is_logged_is_one_line_that_moves_no_cursor(said: Any) -> None:
 def test_so_is_any_other_text(text: str) -> None:
     assert words(text).isprintable()
     assert "\n" not in as_json(text, "api")
+
+
+@bounded
+@given(
+    said=st.dictionaries(names, anything), columns=st.integers(1, 200), is_coloured=st.booleans()
+)
+def test_columns_change_nothing_but_where_lines_break(
+    said: Any, columns: int, *, is_coloured: bool
+) -> None:
+    text = json.dumps(said)
+    wrapped = words(text, columns=columns, is_coloured=is_coloured)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", wrapped)
+    assert plain.replace("\n", "").isprintable()
+    assert "".join(plain.split()) == "".join(words(text).split())
+    longest = max(columns, INDENT + LEAST_ROOM) + max(len(read_line(text).level) - LEVEL_WIDTH, 0)
+    assert all(len(each) <= longest for each in plain.split("\n"))
