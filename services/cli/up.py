@@ -38,17 +38,16 @@ def up(clock: str | None, workers: int) -> int:
     from services.logs import log_as_a_command
     from services.settings import Settings
 
-    output = UpOutput("auto")
+    settings = Settings.from_environment()
+    if clock:
+        settings = settings.model_copy(update={"clock": clock})
+    output = UpOutput(settings.log_format)
+    log_as_a_command()
     try:
-        settings = Settings.from_environment()
-        if clock:
-            settings = settings.model_copy(update={"clock": clock})
-        output = UpOutput(settings.log_format)
-        log_as_a_command()
         cancelled_by_signal(_up(settings, workers, output))
     except Exception as error:
-        if not is_expected(error):
-            raise
+        if not is_expected(error) or not output.has_begun:
+            raise  # What keeps it from starting is one sentence, as with every command.
         output.fail(str(error))
         return WRONG
     output.tell("Everything has ended.")

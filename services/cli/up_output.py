@@ -25,6 +25,8 @@ class UpOutput:
 
     def __init__(self, log_format: LogFormat) -> None:
         self._format = log_format
+        self.has_begun = False
+        """Whether anything has been written."""
         self.report = Report(self.tell, self.warn)
 
     def tell(self, line: str) -> None:
@@ -40,6 +42,7 @@ class UpOutput:
         self._write(line, "error")
 
     def _write(self, line: str, level: str) -> None:
+        self.has_begun = True
         text = _own_json(line, level) if self._is_json(sys.stderr) else line
         click.echo(text, err=True)
 
