@@ -3,7 +3,7 @@
 import click
 
 
-@click.command()
+@click.command(short_help="Run delivery: triggers, sent as signed webhooks.")
 def delivery() -> None:
     """Run delivery: triggers, sent as signed webhooks to those who have subscribed.
 

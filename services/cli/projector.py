@@ -3,7 +3,7 @@
 import click
 
 
-@click.command()
+@click.command(short_help="Run the projector: from Kafka into Redis, for the API.")
 def projector() -> None:
     """Run the projector: what the workers decided, from Kafka into Redis.
 

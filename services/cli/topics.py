@@ -63,8 +63,11 @@ def list_() -> None:
 
     settings, kafka = _where()
     wanted = catalogue(settings.app_id)
-    for line in cancelled_by_signal(overview(kafka, wanted, security_of(settings))) or ():
-        click.echo(f"{line.name:34} {line.written_by:15} {line.state}")
+    lines = cancelled_by_signal(overview(kafka, wanted, security_of(settings))) or []
+    name = max((len(line.name) for line in lines), default=0)
+    writer = max((len(line.written_by) for line in lines), default=0)
+    for line in lines:
+        click.echo(f"{line.name:{name}}  {line.written_by:{writer}}  {line.state}")
 
 
 def _where() -> "tuple[Settings, str]":

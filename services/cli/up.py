@@ -1,6 +1,5 @@
 """`stammkunde up`."""
 
-import asyncio
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
     from services.up.stack_file import RunningStack
 
 
-@click.command()
+@click.command(short_help="Run everything on this machine until Ctrl-C.")
 @click.option(
     "--clock",
     type=click.Choice(["wall", "topic"]),
@@ -55,6 +54,8 @@ def up(clock: str | None, workers: int) -> int:
 
 
 async def _up(settings: "Settings", workers: int, output: "UpOutput") -> None:
+    import asyncio
+
     from services.beside import beside
     from services.up.data_folder import owned
     from services.up.log_files import LogFiles, follow_logs
