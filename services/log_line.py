@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from services.logs import AUDIT_LOGGER
-
 COLOURS: Final = {
     "debug": "\x1b[90m",
     "info": "\x1b[32m",
@@ -20,12 +18,15 @@ GREY: Final = "\x1b[90m"
 BOLD: Final = "\x1b[1m"
 PLAIN: Final = "\x1b[0m"
 GRAVE: Final = frozenset({"warning", "error", "critical"})
-OURS: Final = ("services.", "topology.agents", "topology.app")
+AUDIT_LOGGER: Final = "services.audit.trail"
+"""Who logs each record of the audit trail. Whoever looks on needs none: they stand in the topic."""
+OURS: Final = ("services.", "topology.agents", "topology.app", "topology.batching.restore")
 """How our loggers begin that tell people something; what others say at info is their inner life."""
-ROLE_WIDTH: Final = 10
+ROLE_WIDTH: Final = 11
+"""With the blank behind it."""
 LEVEL_WIDTH: Final = 8
 TIME_WIDTH: Final = 8
-INDENT: Final = TIME_WIDTH + ROLE_WIDTH + LEVEL_WIDTH + 3
+INDENT: Final = TIME_WIDTH + ROLE_WIDTH + LEVEL_WIDTH + 2
 LEAST_ROOM: Final = 20
 """A terminal that is narrower wraps what is left by itself."""
 
@@ -62,6 +63,11 @@ def read_line(text: str) -> LogLine:
         said = None
     if not isinstance(said, dict) or "event" not in said:
         return LogLine(text)
+    return line_of(said)
+
+
+def line_of(said: dict[str, Any]) -> LogLine:
+    """Return the line of an event, whose values these are; it takes them."""
     event, level, logger = (str(said.pop(name, "")) for name in ("event", "level", "logger"))
     message = str(said.pop("message", "")) or event
     return LogLine(message, level, logger, _instant(said.pop("timestamp", None)), said)
@@ -80,22 +86,25 @@ def in_words(
 ) -> str:
     """Write a line for people, with the time of day in a zone; None is the machine's.
 
-    A message that does not fit into the columns goes on in the next line, below its beginning.
+    Without a role it is a line of the only one. A message that does not fit into the columns goes
+    on in the next line, below its beginning.
     """
     time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * TIME_WIDTH
     level = _one_line(line.level).ljust(LEVEL_WIDTH)
     message, values = _one_line(line.message), _values(line, role)
+    indent = INDENT if role else INDENT - ROLE_WIDTH
     of_time, of_level, of_message = GREY, COLOURS.get(line.level), BOLD * (line.level in GRAVE)
 
     def styled(text: str, style: str | None) -> str:
         return f"{style}{text}{PLAIN}" if is_coloured and style else text
 
-    room = None if columns is None else max(columns - INDENT, LEAST_ROOM)
+    room = None if columns is None else max(columns - indent, LEAST_ROOM)
     rows = [styled(each, of_message) for each in _wrapped(message, room)]
     rows += [styled(each, GREY) for each in _wrapped(values, room)]
     fits = room is None or len(f"{message} {values}") <= room
-    text = (" " if fits else "\n" + " " * INDENT).join(rows)
-    head = f"{styled(time, of_time)} {role.ljust(ROLE_WIDTH)} {styled(level, of_level)}"
+    text = (" " if fits else "\n" + " " * indent).join(rows)
+    whose = f"{role} ".ljust(ROLE_WIDTH) if role else ""
+    head = f"{styled(time, of_time)} {whose}{styled(level, of_level)}"
     return f"{head} {text}".rstrip()
 
 
@@ -123,12 +132,18 @@ def _values(line: LogLine, role: str) -> str:
         if said.get(name) == role:
             del said[name]
     stacks = said.pop("exception", None)
-    found = [_one_line(f"{name}={value}") for name, value in said.items()]
+    found = [_one_line(f"{name}={_quoted(value)}") for name, value in said.items()]
     if isinstance(stacks, list):
         found += [_failure(stack) for stack in stacks if isinstance(stack, dict)]
     elif stacks is not None:
         found.append(_one_line(str(stacks)))
     return " ".join(found)
+
+
+def _quoted(value: object) -> str:
+    """A value of several words shows where it ends."""
+    text = str(value)
+    return f'"{text}"' if " " in text and isinstance(value, str) else text
 
 
 def _failure(stack: Mapping[str, Any]) -> str:

@@ -200,9 +200,3 @@ def with_sentence(_logger: object, _method: str, event: EventDict) -> EventDict:
     if sentence is not None:
         event.setdefault("message", sentence)
     return event
-
-
-def as_words(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put the sentence in the event's place: for a terminal."""
-    event["event"] = event.pop("message", event["event"])
-    return event

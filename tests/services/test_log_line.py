@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.log_line import INDENT, LEAST_ROOM, LEVEL_WIDTH, as_json, in_words, read_line
-from services.logs import AUDIT_LOGGER
+from services.log_line import (
+    AUDIT_LOGGER,
+    INDENT,
+    LEAST_ROOM,
+    LEVEL_WIDTH,
+    as_json,
+    in_words,
+    read_line,
+)
 from tests.topology.domain.histories import bounded
 
 LINE = {
@@ -49,8 +56,8 @@ def test_a_terminal_gets_the_level_in_colour() -> None:
 def test_a_failure_is_one_line_with_its_place() -> None:
     frames = [{"filename": "/a/b/run.py", "lineno": 12, "name": "main"}]
     stacks = [{"exc_type": "ValueError", "exc_value": "not shown", "frames": frames}]
-    shown = words(LINE | {"exception": stacks, "message": "it ends", "worker": "w\nx"})
-    assert shown.endswith("it ends worker=w x partitions=8 ValueError at run.py:12 in main")
+    shown = words(LINE | {"exception": stacks, "message": "it ends", "worker": "w\n x"})
+    assert shown.endswith("it ends worker="w  x" partitions=8 ValueError at run.py:12 in main")
 
 
 def test_an_event_without_a_sentence_speaks_for_itself() -> None:

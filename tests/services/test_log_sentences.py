@@ -9,7 +9,7 @@ import pytest
 
 import services
 import topology
-from services.log_sentences import SENTENCES, as_words, with_sentence
+from services.log_sentences import SENTENCES, with_sentence
 
 LEVELS = {"info", "warning", "error", "exception", "critical"}
 OUTAGE = Path("services/outage.py")
@@ -60,9 +60,7 @@ def test_a_sentence_is_one(sentence: str) -> None:
     assert "_" not in re.sub(r"[A-Z_]{2,}", "", sentence), "only settings have such names"
 
 
-def test_a_program_gets_both_and_a_terminal_the_sentence() -> None:
+def test_the_sentence_stands_beside_the_event() -> None:
     said = with_sentence(None, "info", {"event": "kafka_back", "away_s": 4.0})
     assert said == {"event": "kafka_back", "away_s": 4.0, "message": SENTENCES["kafka_back"]}
-    assert as_words(None, "info", said) == {"event": SENTENCES["kafka_back"], "away_s": 4.0}
     assert with_sentence(None, "info", {"event": "of a library"}) == {"event": "of a library"}
-    assert as_words(None, "info", {"event": "of a library"}) == {"event": "of a library"}
