@@ -57,7 +57,7 @@ def test_a_failure_is_one_line_with_its_place() -> None:
     frames = [{"filename": "/a/b/run.py", "lineno": 12, "name": "main"}]
     stacks = [{"exc_type": "ValueError", "exc_value": "not shown", "frames": frames}]
     shown = words(LINE | {"exception": stacks, "message": "it ends", "worker": "w\n x"})
-    assert shown.endswith("it ends worker="w  x" partitions=8 ValueError at run.py:12 in main")
+    assert shown.endswith('it ends worker="w  x" partitions=8 ValueError at run.py:12 in main')
 
 
 def test_an_event_without_a_sentence_speaks_for_itself() -> None:
