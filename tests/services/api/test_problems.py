@@ -58,6 +58,15 @@ async def test_a_method_that_is_not_there(api: httpx.AsyncClient) -> None:
     assert "takes GET, and not DELETE" in problem["detail"]
 
 
+async def test_a_body_that_curl_calls_a_form_is_told_what_to_send(api: httpx.AsyncClient) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = '{"reason": "asked"}'
+    answer = await api.post("/v1/customers/c-1/suppress", content=body, headers=form)
+    assert check(answer, 422, "invalid-request")["detail"] == (
+        "body: send a JSON object, with the header Content-Type: application/json"
+    )
+
+
 async def test_every_path_says_which_methods_it_takes(api: httpx.AsyncClient) -> None:
     """Also those that are no operations, such as the pages."""
     paths = (await api.get("/openapi.json")).json()["paths"]
