@@ -3,22 +3,22 @@
 import click
 
 
-@click.command()
+@click.command(short_help="Run delivery: triggers, sent as signed webhooks.")
 def delivery() -> None:
     """Run delivery: triggers, sent as signed webhooks to those who have subscribed.
 
     Several may run: they share the work. Subscriptions are made over the API. Without
     KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
     """
-    from services.cli.connections import kafka_of, say_connections
+    from services.cli.connections import kafka_of, log_connections
     from services.cli.until_signal import stopped_by_signal
     from services.logs import log_as_a_service
     from services.settings import Settings
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)
-    say_connections("delivery", Kafka=kafka)
     log_as_a_service()
+    log_connections(kafka=kafka)
     from services.delivery.run import run_delivery
 
     stopped_by_signal(lambda stop: run_delivery(settings, kafka=kafka, stop=stop))

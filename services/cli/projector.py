@@ -3,22 +3,22 @@
 import click
 
 
-@click.command()
+@click.command(short_help="Run the projector: from Kafka into Redis, for the API.")
 def projector() -> None:
     """Run the projector: what the workers decided, from Kafka into Redis.
 
     One is enough. If Redis was emptied it builds everything anew from Kafka. Without
     KAFKA_BOOTSTRAP_SERVERS and REDIS_URL it joins the local stack that `stammkunde up` has started.
     """
-    from services.cli.connections import kafka_of, redis_of, say_connections
+    from services.cli.connections import kafka_of, log_connections, redis_of
     from services.cli.until_signal import stopped_by_signal
     from services.logs import log_as_a_service
     from services.settings import Settings
 
     settings = Settings.from_environment()
     kafka, redis = kafka_of(settings), redis_of(settings)
-    say_connections("projector", Kafka=kafka, Redis=redis)
     log_as_a_service()
+    log_connections(kafka=kafka, redis=redis)
     from services.projector.run import run_projector
 
     stopped_by_signal(lambda stop: run_projector(settings, kafka=kafka, redis=redis, stop=stop))

@@ -43,7 +43,7 @@ class Instant(click.ParamType):
         return instant.astimezone(UTC)
 
 
-@click.command()
+@click.command(short_help="Send recorded messages into their topics, in time order.")
 @click.argument("file")
 @click.option(
     "--until",

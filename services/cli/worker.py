@@ -20,15 +20,15 @@ def worker(worker_id: str | None) -> int:
     It needs Kafka only. Start as many as you like; they share the partitions. Without
     KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
     """
-    from services.cli.connections import kafka_of, say_connections
+    from services.cli.connections import kafka_of, log_connections
     from services.logs import log_as_a_service
     from services.settings import Settings
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)
     name = worker_id or f"{socket.gethostname()}-{os.getpid()}"
-    say_connections(f"worker {name}", Kafka=kafka)
     log_as_a_service()
+    log_connections(worker=name, kafka=kafka)
     from services.worker.run import run_worker
 
     return run_worker(settings, kafka=kafka, worker_id=name)

@@ -94,7 +94,7 @@ class Courier:
                 self._journal, reader, self.subscription, self._partition, now
             )
             for lost in restarted.lost:
-                self._log.warning("trigger_gone", offset=lost.offset, then="given up")
+                self._log.warning("trigger_gone", offset=lost.offset)
             self._desk.go_on(restarted)
             self.started = True
             self._on_change()
@@ -113,7 +113,7 @@ class Courier:
         async with self._reader() as reader:
             found = (await reader.read_at([offset])).get(offset)
         if found is None:
-            self._log.warning("trigger_gone", offset=offset, then="it can't be sent again")
+            self._log.warning("trigger_gone", offset=offset)
         else:
             await self._reopen(found)
 
@@ -121,7 +121,7 @@ class Courier:
         try:
             letter = letter_of(record)
         except UnreadableError:
-            self._log.warning("unreadable_trigger", offset=record.offset, then="left out")
+            self._log.warning("unreadable_trigger", offset=record.offset)
         else:
             await self._desk.reopen(letter)
             self.look()

@@ -17,7 +17,7 @@ class EndpointLog:
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         self._log = log
-        self._endpoint = Outage(log, "endpoint")
+        self._endpoint = Outage(log, "endpoint", after_s=0)
         self._failures = 0
 
     def say(self, outcome: Ending, verdict: Verdict, one: Open) -> None:
@@ -30,12 +30,11 @@ class EndpointLog:
             self._failures = 0
             self._endpoint.back()
         if verdict is Verdict.GONE:
-            self._log.warning("endpoint_gone", then="the subscription is switched off")
+            self._log.warning("endpoint_gone")
         elif verdict is Verdict.EXHAUSTED:
             self._log.warning(
                 "delivery_exhausted",
                 webhook_id=one.webhook_id,
                 attempts=one.attempts,
                 reason=one.reason,
-                then="listed; it can be sent again",
             )

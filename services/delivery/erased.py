@@ -35,7 +35,7 @@ class Erased:
             try:
                 erasure = Erasure.model_validate_json(value)
             except ValidationError:
-                self._log.warning("unreadable_erasure", key=key, then="left out")
+                self._log.warning("unreadable_erasure", key=key)
             else:
                 self._heed(erasure)
         self._heard = records

@@ -30,7 +30,7 @@ async def read_onto(
         except OffsetOutOfRangeError:
             beginning = await reader.beginning()
             lost = beginning - desk.position
-            log.warning("triggers_gone", offsets=lost, then="going on with the oldest")
+            log.warning("triggers_gone", offsets=lost)
             reader.seek(beginning)
             continue
         if records:
@@ -49,5 +49,5 @@ def _read(record: ConsumerRecord, log: FilteringBoundLogger) -> Letter | None:
     try:
         return letter_of(record)
     except UnreadableError:
-        log.warning("unreadable_trigger", offset=record.offset, then="left out")
+        log.warning("unreadable_trigger", offset=record.offset)
         return None

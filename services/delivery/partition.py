@@ -71,7 +71,7 @@ class PartitionWork:
             try:
                 await self._live(patience)
             except ProducerFenced:
-                self._log.warning("fenced", then="waiting for whose partition it is")
+                self._log.warning("fenced")
                 pause = FENCED_S
             except AWAY as error:
                 self._kafka.away(str(error) or type(error).__name__)
@@ -136,7 +136,6 @@ class PartitionWork:
                 subscription=subscription_id,
                 error=type(error).__name__,
                 where=frames_of(error),
-                then="the others go on, and it is tried again, with growing pauses",
             )
 
     async def _forgive(self, directory: Directory, aside: Aside, journal: Journal) -> None:

@@ -64,7 +64,11 @@ async def _run(
     while True:
         try:
             await ensure_topics(
-                outside.kafka, catalogue(settings.app_id), settings.partitions, outside.security
+                outside.kafka,
+                catalogue(settings.app_id),
+                settings.partitions,
+                outside.security,
+                [outside.names.group],
             )
         except KafkaUnreachableError as fault:
             away.away(str(fault))

@@ -123,5 +123,4 @@ class Tail:
                 partition=partition.partition,
                 offset=unreadable[0].offset,
                 reason=unreadable[0].reason,
-                then="skipped and counted; more of this partition will not be mentioned",
             )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
+from schemas.counted import agreeing
 from schemas.policy import whens
 from schemas.policy.duration import write_duration
 from schemas.policy.part import PolicyPart
@@ -22,8 +23,8 @@ WORDS: Final[Mapping[type[PolicyPart], Callable[[Any], str]]] = MappingProxyType
         ),
         whens.AfterOrder: lambda when: f"{write_duration(when.after_order)} after the last order",
         whens.AfterUsualGaps: lambda when: (
-            f"{when.after_usual_gaps} usual gaps between orders without another one"
-            + _no_sooner(when.no_sooner_than)
+            f"{when.after_usual_gaps} usual {agreeing(when.after_usual_gaps, 'gap')} between "
+            "orders without another one" + _no_sooner(when.no_sooner_than)
         ),
         whens.AfterResearch: lambda when: (
             f"{write_duration(when.after_research)} after looking around online without an order"

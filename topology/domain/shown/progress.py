@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from schemas.counted import counted
+from schemas.counted import agreeing, counted
 from schemas.messages.traits import BIRTHDAY
 from schemas.policy import whens
 from schemas.policy.duration import write_duration
@@ -77,10 +77,13 @@ def _when(case: BookCase) -> Any:
 
 def passed_of(needed: Span, since: Instant, at: Instant) -> str:
     """How much of a time has passed, in its own unit, such as: 23 of them have passed."""
-    passed = max(at - since, 0)
+    passed, unit = max(at - since, 0), _unit_of(needed)
     if passed >= needed:
-        return f"they ended at {to_datetime(since + needed).isoformat()}"
-    units = passed // _unit_of(needed)
+        ended = agreeing(needed // unit, "it", "they")
+        return f"{ended} ended at {to_datetime(since + needed).isoformat()}"
+    if needed == unit:
+        return "it has not passed yet"
+    units = passed // unit
     return f"{units or 'none'} of them {'has' if units <= 1 else 'have'} passed"
 
 
@@ -220,7 +223,8 @@ def _since(
         return ""
     passed = passed_of(due - since, since, outlook.at)
     if due <= outlook.at:
-        return f"{passed}, and {anew} begins them anew"
+        them = agreeing((due - since) // _unit_of(due - since), "it", "them")
+        return f"{passed}, and {anew} begins {them} anew"
     return f"about {counted((due - since) // DAY, 'day')}; {passed}" if is_of_own else passed
 
 
