@@ -14,12 +14,31 @@ import msgspec
 
 from schemas.derive import NotDerivableError, Tag, derive_struct
 from schemas.messages.envelope import Context, ExternalId, Message, Track
-from schemas.messages.shop import Currency, ShopEvent
+from schemas.messages.shop import (
+    Amount,
+    Currency,
+    EditProperties,
+    RefundProperties,
+    ShopEvent,
+)
 from schemas.messages.social import SocialEvent
 from schemas.messages.support import SupportEvent
 
 _NEVER: Any = Literal["\0never"]
 """A type that no value has: where it stands, a message must be read in full."""
+
+
+class _ToldEdit(EditProperties):
+    """An edit that says its total; another may say it under another name."""
+
+    total: Amount
+
+
+class _ToldRefund(RefundProperties):
+    """A refund that says its total; another may say it under another name, or by its products."""
+
+    total: Amount
+
 
 _TIME: Any = Annotated[datetime, msgspec.Meta(tz=True)]
 _Field = tuple[str, Any, Any]
@@ -45,6 +64,8 @@ def track_event_decoder(
         known[Currency] = Literal[currency, currency.lower()]
     received: _Field = ("receivedAt", _TIME, msgspec.NODEFAULT)
     more = received if corrected else ("sentAt", _NEVER, None)
+    known[EditProperties] = derive_struct(_ToldEdit, known)
+    known[RefundProperties] = derive_struct(_ToldRefund, known)
     structs: list[type] = []
     for model in get_args(ShopEvent | SocialEvent | SupportEvent):
         structs.extend(_structs(model, known, more))

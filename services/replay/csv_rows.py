@@ -13,7 +13,12 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue, ValidationError
 
 from schemas.counted import counted
-from schemas.messages.reading import NobodyError, UnreadableTimeError, read_message
+from schemas.messages.reading import (
+    NobodyError,
+    UnreadableAmountError,
+    UnreadableTimeError,
+    read_message,
+)
 from services.faults import FaultError
 from services.replay.column_map import ColumnMap
 from services.replay.line import SourceLine, read_line
@@ -146,7 +151,7 @@ def _checked(message: Message) -> bytes:
         path = ".".join(str(step) for step in fault["loc"] if step not in {kind, event})
         msg = f"{path or 'the message'}: {fault['msg']}"
         raise RowError(msg) from None
-    except (UnreadableTimeError, NobodyError) as error:
+    except (UnreadableTimeError, UnreadableAmountError, NobodyError) as error:
         raise RowError(str(error)) from None
     if found.profile is None:
         msg = "it names nobody: neither userId nor anonymousId"

@@ -22,6 +22,7 @@ from schemas.messages.reading import (
     parse,
     read_message,
 )
+from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.clocks import says_received, tells_time
 from schemas.messages.reading.ids import NO_MESSAGE, NOBODYS_NAMES, is_odd
 from topology.agents.exchange import why_not_converted
@@ -194,7 +195,7 @@ def reading_of(value: bytes, received: datetime | None) -> Reading | Refusal:
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
     try:
         return read_message(said, received)
-    except UnreadableTimeError as error:
+    except (UnreadableTimeError, UnreadableAmountError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NobodyError as error:
         return Refusal(DeadLetterReason.NO_PROFILE, str(error))

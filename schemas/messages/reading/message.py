@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from schemas.messages import names
 from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
-from schemas.messages.reading.amounts import set_total, trim_currency
+from schemas.messages.reading.amounts import set_amount
 from schemas.messages.reading.clocks import set_time
 from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
 from schemas.messages.reading.json_text import Json
@@ -23,7 +23,6 @@ from schemas.messages.spelling import (
 )
 
 _VIEWED: Final = {"page": names.PAGE_VIEWED, "screen": names.SCREEN_VIEWED}
-_WITH_TOTAL: Final = (names.ORDER_COMPLETED, names.ORDER_UPDATED, names.ORDER_REFUNDED)
 
 IGNORED_PATHS: Final = OTHERS.union(*(side_paths(model) for model in set(MODEL_OF.values())))
 """Every path that a reading may name."""
@@ -49,12 +48,14 @@ def read_message(said: Json, received: datetime | None) -> Reading:
     Raises:
         UnreadableTimeError: the time that decides can't be read.
         NobodyError: its only name is nobody's.
+        UnreadableAmountError: it can't be told what an order comes to.
         ValidationError: anything else that decides is missing, or can't be read.
     """
     content, ignored = _loosened(said), set[str]()
     spell(content)
     set_time(content, received, ignored.add)
     set_ids(content, ignored.add)
+    set_amount(content, ignored.add)
     if content.get("type") == names.IDENTIFY:
         set_traits(content, ignored.add)
     kind = content["event"] if content["type"] == "track" else content["type"]
@@ -112,7 +113,7 @@ def spell(content: Json) -> None:
     if isinstance(context, dict):
         _spell_channel(context)
     if content["type"] == "track" and isinstance(properties, dict):
-        _spell_properties(content["event"], properties)
+        _spell_properties(properties)
 
 
 def _spell_channel(context: Json) -> None:
@@ -121,11 +122,8 @@ def _spell_channel(context: Json) -> None:
         del context["channel"]
 
 
-def _spell_properties(event: object, properties: Json) -> None:
+def _spell_properties(properties: Json) -> None:
     if "network" in properties:
         properties["network"] = word(properties["network"], NETWORKS)
     if "survey" in properties:
         properties["survey"] = word(properties["survey"], SURVEYS)
-    if event in _WITH_TOTAL:
-        set_total(properties)
-        trim_currency(properties)

@@ -69,7 +69,7 @@ REFUSED = [
         "add one under exchange:, such as - {currency: USD, from: 2026-01-01, rate: (what 1 USD",
     ),
     (
-        changed({"currency": "USD", "total": ...}, event="Order Refunded"),
+        changed({"currency": "USD", "total": 1}, event="Order Refunded"),
         DeadLetterReason.NO_EXCHANGE_RATE,
         "the policy has no rate of USD",
     ),
