@@ -9,6 +9,7 @@ Unicode's form NFC.
 """
 
 import re
+from hashlib import sha256
 from math import isfinite
 from typing import Any, Final
 from unicodedata import normalize
@@ -58,9 +59,16 @@ def is_nobodys(said: object) -> bool:
     """True for an id that is nobody's, or is none at all: an object, a list, true, NaN."""
     if isinstance(said, str):
         return said.strip().lower() in NOBODY
+    return is_no_id(said) or said in {0, -1}
+
+
+def is_no_id(said: object) -> bool:
+    """True for what is neither text nor a number: an object, a list, true, NaN."""
+    if isinstance(said, str):
+        return False
     if isinstance(said, bool) or not isinstance(said, int | float):
         return True
-    return not isfinite(said) or said in {0, -1}
+    return isinstance(said, float) and not isfinite(said)
 
 
 def is_odd(name: str) -> bool:
@@ -84,11 +92,23 @@ def text_of_id(said: object) -> str | None:
     return str(int(said)) if isinstance(said, float) and said.is_integer() else str(said)
 
 
-def without_no_message_id(content: Json) -> None:
-    """Leave out a message id that is none: by it only the first of all messages would count."""
+def set_message_id(content: Json, pass_over: PassedOver) -> None:
+    """Leave out a message id that is none, and write one that is too long as its hash.
+
+    By one that stands for none only the first of all messages would count. A hash is as good as
+    what it is of: a retry has the same.
+    """
     said = content.get("messageId")
     if said is None or said == "" or (isinstance(said, str) and said in NO_MESSAGE):
         content.pop("messageId", None)
+        return
+    text = None if is_no_id(said) else text_of_id(said)
+    if text is None:
+        del content["messageId"]
+        pass_over("messageId")
+    elif not _is_readable(text):
+        hashed = sha256(text.encode(errors="surrogatepass")).hexdigest()
+        content["messageId"] = f"sha256-{hashed}"
 
 
 def set_ids(content: Json, pass_over: PassedOver) -> None:
@@ -97,7 +117,7 @@ def set_ids(content: Json, pass_over: PassedOver) -> None:
     Raises:
         NobodyError: no name is left.
     """
-    without_no_message_id(content)
+    set_message_id(content, pass_over)
     nobodys = [name for name in ("userId", "anonymousId") if _is_left_out(content, name, pass_over)]
     if content.get("userId") is not None and not _is_readable(content.get("anonymousId", "")):
         del content["anonymousId"]
