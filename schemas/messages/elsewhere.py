@@ -76,7 +76,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         *("unsubscribed from list", "unsubscribed from email marketing", "newsletter opt out"),
     ),
     names.COUPON_APPLIED: (
-        *("coupon used", "coupon redeemed", "coupon entered", "discount applied"),
+        *("coupon used", "coupon redeemed", "discount applied"),
         *("voucher applied", "promo code applied"),
     ),
     names.STORE_VISITED: ("store visit", "visit store", "store entered"),
@@ -100,3 +100,15 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     name: event for event, others in _NAMES.items() for name in others
 }
 """The event of ours that is near to one of GA4, Shopify, Klaviyo, Braze, WooCommerce or others."""
+
+OTHERS: Final = frozenset(
+    {
+        *("Products Searched", "Product List Viewed", "Product List Filtered", "Product Clicked"),
+        *("Promotion Viewed", "Promotion Clicked", "Product Removed", "Product Shared"),
+        *("Checkout Step Viewed", "Checkout Step Completed", "Payment Info Entered", "Cart Shared"),
+        *("Coupon Entered", "Coupon Denied", "Coupon Removed", "Order Fulfilled", "Cart Abandoned"),
+        *("Product Added to Wishlist", "Product Removed from Wishlist"),
+        *("Wishlist Product Added to Cart", "Order Shipped", "Order Delivered"),
+    }
+)
+"""Events that shops do send, and that are none of ours, however near their names are."""

@@ -7,9 +7,10 @@ the verb before its object, as in Segment's older spec.
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
-from schemas.messages.elsewhere import ELSEWHERE
+from schemas.messages.elsewhere import ELSEWHERE, OTHERS
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 
@@ -18,6 +19,8 @@ _LONGEST: Final = 100
 """Characters: a longer text is no word of ours."""
 _SHOWN: Final = 60
 """Characters of an unknown event that its sender is told."""
+_REMEMBERED: Final = 1_024
+"""Unknown events of which is remembered what they are near to: a sender repeats the same ones."""
 _CLOSE: Final = 0.8
 """How close a name must be to be named: 1 is the same."""
 
@@ -86,7 +89,9 @@ class Catalogue:
             self._names[folded(f"{verb} {' '.join(thing)}")] = name
         self._names |= {folded(name): name for name in self._exact}
         elsewhere = {folded(name): event for name, event in ELSEWHERE.items()}
-        self._near = elsewhere | self._names
+        self._near: dict[str, str | None] = {folded(name): None for name in OTHERS}
+        self._near |= elsewhere | self._names
+        self._find_near = lru_cache(maxsize=_REMEMBERED)(self._near_to)
 
     def name_of(self, said: object) -> str | None:
         """The event that is meant, or None if there is none of this name."""
@@ -97,16 +102,18 @@ class Catalogue:
     def near(self, said: object) -> str | None:
         """The event that may have been meant: by a name from elsewhere, or one that is close.
 
-        This is slow: it compares with all of them.
+        This is slow for a name that was not asked for of late: it compares with all of them.
         """
         if not isinstance(said, str) or len(said) > _LONGEST:
             return None
-        name = folded(said)
+        return self._find_near(folded(said))
+
+    def _near_to(self, name: str) -> str | None:
         if name in self._near:
             return self._near[name]
         within = [known for known in self._names if known in name]
-        found = within or get_close_matches(name, self._near, n=1, cutoff=_CLOSE)
-        return self._near[max(found, key=len)] if found else None
+        found = within or get_close_matches(name, self._names, n=1, cutoff=_CLOSE)
+        return self._names[max(found, key=len)] if found else None
 
 
 def unknown_event(said: object, near: str | None) -> str:

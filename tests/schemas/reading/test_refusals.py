@@ -95,7 +95,9 @@ def test_an_event_of_another_platform_is_none_of_ours_but_the_near_one_is_named(
     )
 
 
-@pytest.mark.parametrize("said", ["Clicked", "Video Played", "x" * 99, "x" * 9000])
+@pytest.mark.parametrize(
+    "said", ["Clicked", "Video Played", "Product Removed", "x" * 99, "x" * 9000]
+)
 def test_an_event_that_is_near_to_none_gets_no_hint(said: str) -> None:
     found, _ = over_kafka(order(event=said))
     assert isinstance(found, Refusal)
