@@ -15,9 +15,11 @@ import msgspec
 from schemas.derive import NotDerivableError, Tag, derive_struct
 from schemas.messages.envelope import Context, ExternalId, Message, Track
 from schemas.messages.shop import (
+    CURRENCY_NAMES,
     Amount,
     Currency,
     EditProperties,
+    OrderProperties,
     RefundProperties,
     ShopEvent,
 )
@@ -64,8 +66,10 @@ def track_event_decoder(
         known[Currency] = Literal[currency, currency.lower()]
     received: _Field = ("receivedAt", _TIME, msgspec.NODEFAULT)
     more = received if corrected else ("sentAt", _NEVER, None)
-    known[EditProperties] = derive_struct(_ToldEdit, known)
-    known[RefundProperties] = derive_struct(_ToldRefund, known)
+    others: list[_Field] = [(name, _NEVER, None) for name in CURRENCY_NAMES]
+    derive_struct(OrderProperties, known, more=others)
+    known[EditProperties] = derive_struct(_ToldEdit, known, more=others)
+    known[RefundProperties] = derive_struct(_ToldRefund, known, more=others)
     structs: list[type] = []
     for model in get_args(ShopEvent | SocialEvent | SupportEvent):
         structs.extend(_structs(model, known, more))

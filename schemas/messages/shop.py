@@ -1,6 +1,6 @@
 """Events of the shop: browsing, orders, reviews, newsletters, and how retention actions went."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, WithJsonSchema
 
@@ -29,6 +29,10 @@ Rating = Annotated[
 
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 """A currency code of ISO 4217."""
+
+
+CURRENCY_NAMES: Final = ("currency_code", "currencyCode", "Currency")
+"""Other names of the currency: passed over, an order in dollars would be one in euros."""
 
 
 class Product(Contract):

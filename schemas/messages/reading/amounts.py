@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from schemas.messages import names
 from schemas.messages.reading.json_text import Json, PassedOver
+from schemas.messages.shop import CURRENCY_NAMES
 from schemas.messages.spelling import folded
 from schemas.plain_json import number_in
 
@@ -74,7 +75,7 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
         return
     if not isinstance(properties, dict):
         return
-    _trim_currency(properties)
+    _set_currency(properties)
     if properties.get("total") not in _ABSENT:
         return
     properties.pop("total", None)
@@ -132,8 +133,12 @@ def _worth(products: Any) -> float:
     return float(total)
 
 
-def _trim_currency(properties: Json) -> None:
-    """Take the blanks off a currency. An empty one is as good as absent."""
+def _set_currency(properties: Json) -> None:
+    """Put the currency where the contract has it, without blanks. Empty is as good as absent."""
+    for name in ("currency", *CURRENCY_NAMES):
+        if properties.get(name) not in _ABSENT:
+            properties["currency"] = properties[name]
+            break
     said = properties.get("currency")
     if not isinstance(said, str):
         return

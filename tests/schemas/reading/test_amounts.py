@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.messages.reading.amounts import NAMES, UNSURE
+from schemas.messages.shop import CURRENCY_NAMES
 from schemas.plain_json import number_in
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, refused, taken
@@ -69,6 +70,17 @@ def test_an_amount_that_may_mean_something_else_is_never_passed_over_silently(ev
         found = refused(order(event=event, properties={"total": ..., name: 12}))
         assert (found.reason, f"`{name}`" in found.detail) == ("invalid_field", True), found.detail
         assert taken(order(event=event, properties={name: 99})).properties.total == 10
+
+
+@pytest.mark.parametrize("event", NAMES)
+@pytest.mark.parametrize("name", CURRENCY_NAMES)
+def test_a_currency_under_another_name_is_the_currency(event: str, name: str) -> None:
+    """Or an order of 10 dollars would count as one of 10 euros."""
+    assert refused(order(event=event, properties={"currency": ..., name: "USD"})).reason == (
+        "no_exchange_rate"
+    )
+    assert taken(order(event=event, properties={"currency": ..., name: " eur"})).properties
+    assert taken(order(event=event, properties={name: "USD"})).properties.currency == "EUR"
 
 
 def test_an_edit_without_a_total_is_taken_and_says_nothing_of_money() -> None:
