@@ -174,7 +174,8 @@ class Customer(Contract):
     unmatched_refunds: tuple[UnmatchedRefund, ...] = Field(
         default=(),
         description="Refunds and cancellations that change nothing until their order comes: this "
-        "customer has none of that id. It may have been made under another customer's id.",
+        "customer has none of that id. It may have been made under another customer's id, or be "
+        "folded.",
     )
     policy_version: str
     as_of: Moment = Field(description="All that happened until this instant is in here.")
