@@ -42,6 +42,13 @@ def test_every_missing_field_is_told() -> None:
     )
 
 
+def test_what_decides_nothing_is_no_part_of_a_refusal() -> None:
+    """It would have been passed over."""
+    odd = {"context": {"channel": 5}, "properties": {"total": "?", "coupon": [], "products": 7}}
+    assert refused(order(**odd)).detail.startswith("properties.total can't be read: write a number")
+    assert ";" not in refused(order(**odd)).detail
+
+
 def test_a_field_at_another_place_is_named() -> None:
     plain = order()
     del plain["properties"]
