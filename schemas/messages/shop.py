@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
@@ -66,6 +66,15 @@ class EditProperties(OrderProperties):
     total: Amount | None = None  # type: ignore[assignment]
 
 
+_PRICED: Final[dict[str, JsonValue]] = {
+    "required": ["price"],
+    "properties": {
+        "price": {"type": "number", "minimum": 0},
+        "quantity": {"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}]},
+    },
+}
+
+
 class RefundProperties(Contract):
     """What was taken back: the part named by `total`, else what `products` come to, else all of it.
 
@@ -73,6 +82,13 @@ class RefundProperties(Contract):
     where there is no total. `currency` may be missing: the order's is meant then. One `refund_id`
     of an order counts once, in however many messages it is told.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"not": {"required": ["total"]}},
+            "then": {"properties": {"products": {"items": _PRICED}}},
+        }
+    )
 
     order_id: Identifier
     total: Amount | None = None
