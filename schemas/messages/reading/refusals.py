@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from schemas.messages.catalogue import MODEL_OF
+from schemas.messages.catalogue import EVENTS, MODEL_OF
 from schemas.messages.envelope import Message
+from schemas.messages.reading.amounts import NAMES, sent_as
 from schemas.messages.reading.json_text import Json
 from schemas.messages.reading.near_names import beside, instead_of
 
@@ -87,13 +88,24 @@ def _sentence(fault: ErrorDetails, said: Json) -> str:
     problem = (
         "is negative" if _is_negative_total(kind, where) else _PROBLEMS.get(kind, _OTHER_PROBLEM)
     )
-    start = f"{where} {problem}"
+    start = f"{where}{_sent_as(where, said)} {problem}"
     if kind == "missing":
         hint = _hint(fault, field, said)
         if hint is not None:
             return f"{start}; {hint}"
     write = WRITE.get(field)
     return start if write is None else f"{start}: write {write}"
+
+
+def _sent_as(where: str, said: Json) -> str:
+    """The name under which a total was sent that can't be read, if it was another one."""
+    properties, event = said.get("properties"), EVENTS.name_of(said.get("event"))
+    if where != "properties.total" or event not in NAMES or not isinstance(properties, dict):
+        return ""
+    if properties.get("total") not in (None, ""):
+        return ""
+    name = sent_as(properties, NAMES[event])
+    return "" if name is None else f" (sent as `{name[:60]}`)"
 
 
 def _is_negative_total(kind: str, where: str) -> bool:

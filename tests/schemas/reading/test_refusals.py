@@ -49,6 +49,12 @@ def test_what_decides_nothing_is_no_part_of_a_refusal() -> None:
     assert ";" not in refused(order(**odd)).detail
 
 
+def test_a_total_that_cannot_be_read_is_called_as_it_was_sent() -> None:
+    found = refused(order(properties={"total": ..., "orderTotal": "12,50"}))
+    assert found.detail.startswith("properties.total (sent as `orderTotal`) can't be read: write")
+    assert "sent as" not in refused(order(properties={"total": "12,50", "value": 3})).detail
+
+
 def test_a_field_at_another_place_is_named() -> None:
     plain = order()
     del plain["properties"]
