@@ -99,7 +99,7 @@ def _sentence(fault: ErrorDetails, said: Json) -> str:
 
 def _sent_as(where: str, said: Json) -> str:
     """The name under which a total was sent that can't be read, if it was another one."""
-    properties, event = said.get("properties"), EVENTS.name_of(said.get("event"))
+    properties, event = said.get("properties"), EVENTS.name_of(said.get("event")) or ""
     if where != "properties.total" or event not in NAMES or not isinstance(properties, dict):
         return ""
     if properties.get("total") not in (None, ""):
