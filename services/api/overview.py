@@ -11,7 +11,7 @@ from services.api.answers import SegmentCounts, Sources, StandingStill
 from services.api.read_model import ReadModel
 from services.api.trigger_log import kept_rules, trigger_partitions
 from services.projector.progress import Report
-from services.projector.read_rows import SHARED, SUPPRESSED
+from services.projector.read_rows import OF_NO_DIMENSION
 from services.worker_lag.watch import LagWatch
 
 
@@ -30,7 +30,7 @@ async def count_segments(model: ReadModel, policy: Policy) -> SegmentCounts:
     """Count the customers by each dimension, zeros included."""
     _, (seen,) = await model.ask(("SMEMBERS", model.keys.groups))
     groups = [f"{each}={value}" for each in Dimension for value in known_values(policy, each)]
-    others = {group.decode() for group in seen} - set(groups) - {SUPPRESSED, SHARED}
+    others = {group.decode() for group in seen} - set(groups) - OF_NO_DIMENSION
     groups += sorted(others)
     cards = (("ZCARD", model.keys.group(group)) for group in groups)
     clocks, (customers, *counts) = await model.ask(("ZCARD", model.keys.everyone), *cards)
@@ -41,9 +41,9 @@ async def count_segments(model: ReadModel, policy: Policy) -> SegmentCounts:
     return SegmentCounts(customers=customers, as_of=clocks.everywhere(), **by_dimension)
 
 
-async def count_shared_ids(model: ReadModel) -> int:
-    """Count the ids that gather strangers."""
-    _, (count,) = await model.ask(("ZCARD", model.keys.group(SHARED)))
+async def count_group(model: ReadModel, group: str) -> int:
+    """Count the customers of a group, such as the ids that gather strangers."""
+    _, (count,) = await model.ask(("ZCARD", model.keys.group(group)))
     return int(count)
 
 

@@ -17,14 +17,15 @@ from services.api.documented import REFUSALS, UNAVAILABLE, problems
 from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag_text
 from services.api.overview import (
     Condition,
+    count_group,
     count_segments,
-    count_shared_ids,
     count_triggers,
     look_at_projector,
     sources_of,
 )
 from services.api.parts import AppParts, Parts
 from services.api.problems import NotBuilt, Unavailable
+from services.projector.read_rows import SHARED, UNMATCHED
 
 router = APIRouter()
 
@@ -127,5 +128,6 @@ async def _figures(parts: Parts) -> ModelFigures:
         triggers=await count_triggers(parts.model, parts.rules),
         age_s=None if counts.as_of is None else time.time() - counts.as_of.timestamp(),
         condition=await look_at_projector(parts.model),
-        shared_ids=await count_shared_ids(parts.model),
+        shared_ids=await count_group(parts.model, SHARED),
+        unmatched_refunds=await count_group(parts.model, UNMATCHED),
     )

@@ -7,6 +7,7 @@ from schemas.transition import Dimension
 from services.projector.batch import Mark, Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
+from topology.domain.facts.refunds import unmatched_refunds
 from topology.domain.facts.shared_id import is_shared
 from topology.domain.facts.suppression import is_suppressed
 from topology.domain.rows.erased import ErasedError, decode_erased, is_mark
@@ -18,6 +19,12 @@ SUPPRESSED: Final = "suppressed=yes"
 
 SHARED: Final = "shared=yes"
 """The group of ids that gather strangers."""
+
+UNMATCHED: Final = "unmatched_refunds=yes"
+"""The group of those who have refunds of orders that are not among theirs."""
+
+OF_NO_DIMENSION: Final = frozenset({SUPPRESSED, SHARED, UNMATCHED})
+"""Groups that are no values of a dimension."""
 
 _CLOCK_WIDTH: Final = 8
 
@@ -37,6 +44,8 @@ def places_of(row: bytes) -> str:
         places.append(SUPPRESSED)
     if is_shared(state.facts.shared_at, state.as_of):
         places.append(SHARED)
+    if unmatched_refunds(state.facts):
+        places.append(UNMATCHED)
     return "\n".join(places)
 
 

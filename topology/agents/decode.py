@@ -14,19 +14,25 @@ from schemas.clock import ClockTick
 from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
+from schemas.messages.catalogue import EVENTS
 from schemas.messages.fast import track_event_decoder
 from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.quiet import is_quiet
 from schemas.messages.reading import (
+    Json,
     NobodyError,
     Reading,
     UnreadableTimeError,
     parse,
     read_message,
 )
+from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.clocks import says_received, tells_time
 from schemas.messages.reading.ids import NO_MESSAGE, is_odd
+from schemas.messages.reading.near_names import person_hint
 from schemas.messages.reading.nobody import NOBODY
+from schemas.messages.reading.refusals import fault_of
+from schemas.messages.spelling import unknown_event
 from topology.agents.exchange import why_not_converted
 from topology.agents.first_arrival import place_name
 from topology.agents.received import BROKERS_TIME, arrival_of, received_at
@@ -178,7 +184,7 @@ class EventDecoder:
         message = reading.message
         profile = message.profile
         if not profile or profile[0] == "\0":
-            return _no_profile(profile)
+            return _no_profile(profile, value)
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
@@ -209,12 +215,12 @@ def reading_of(
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
     try:
         return read_message(said, received, kept)
-    except UnreadableTimeError as error:
+    except (UnreadableTimeError, UnreadableAmountError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NobodyError as error:
-        return Refusal(DeadLetterReason.NO_PROFILE, str(error))
+        return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(said)}")
     except ValidationError as error:
-        return _refuse(error)
+        return _refuse(error, said)
 
 
 def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
@@ -245,24 +251,21 @@ def _refuse_tick(error: ValidationError) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, f"{where}{fault['msg']}")
 
 
-def _no_profile(profile: str | None) -> Refusal:
+def _no_profile(profile: str | None, value: bytes) -> Refusal:
     if profile:
         return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
-    return Refusal(
-        DeadLetterReason.NO_PROFILE,
-        "the message names nobody: give userId, anonymousId, or a social handle",
-    )
+    said = "the message names nobody: give userId, anonymousId, or a social handle"
+    return Refusal(DeadLetterReason.NO_PROFILE, f"{said}{person_hint(parse(value))}")
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found")
 
 
-def _refuse(error: ValidationError) -> Refusal:
+def _refuse(error: ValidationError, said: Json) -> Refusal:
     fault = error.errors(include_url=False)[0]
-    kind, where = fault["type"], ".".join(str(part) for part in fault["loc"][2:])
-    if kind in _SHAPES and len(fault["loc"]) <= 1:
-        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"]))
-    detail = f"{where or fault['loc'][-1]}: {fault['msg']}"
+    if fault["type"] in _SHAPES and len(fault["loc"]) <= 1:
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"], said))
+    kind, where, detail = fault_of(error, said)
     if where == "properties.currency":
         return Refusal(DeadLetterReason.UNKNOWN_CURRENCY, detail)
     if where == "properties.total" and kind == "greater_than_equal":
@@ -270,7 +273,10 @@ def _refuse(error: ValidationError) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, detail)
 
 
-def _shape_detail(where: tuple[int | str, ...]) -> str:
-    if where:
-        return "the track event is not known; there are " + ", ".join(sorted(KNOWN_EVENTS))
-    return "type must be track, page, screen, identify or alias"
+def _shape_detail(where: tuple[int | str, ...], said: Json) -> str:
+    if not where:
+        return "type must be track, page, screen, identify or alias"
+    event = said.get("event")
+    return (
+        f"{unknown_event(event, EVENTS.near(event))}. There are {', '.join(sorted(KNOWN_EVENTS))}"
+    )

@@ -8,7 +8,7 @@ reading would leave as it is.
 `times`        a time, in any form that can't be mistaken
 `clocks`       when it happened, by a clock that is right
 `ids`          ids that are nobody's, and e-mail addresses as names
-`amounts`      the total of an order
+`amounts`      what an order, an edit or a refund comes to
 `traits`       what is told of a person
 `consent`      what a person agreed to
 `passed_over`  side fields that can't be read
@@ -17,6 +17,7 @@ reading would leave as it is.
 How names of events and words of enumerations are spelled is in `schemas.messages.spelling`.
 """
 
+from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.clocks import TIMES, set_time
 from schemas.messages.reading.ids import NobodyError, as_name
 from schemas.messages.reading.json_text import Json, parse, written
@@ -29,6 +30,7 @@ __all__ = [
     "Json",
     "NobodyError",
     "Reading",
+    "UnreadableAmountError",
     "UnreadableTimeError",
     "as_name",
     "known_path",

@@ -7,12 +7,13 @@ case and outer blanks, in Unicode's form NFC, and handles as `handles` says.
 """
 
 import re
+from hashlib import sha256
 from typing import Any, Final, TypeGuard
 from unicodedata import normalize
 
 from schemas.messages.reading.handles import as_handle
 from schemas.messages.reading.json_text import Json, PassedOver
-from schemas.messages.reading.nobody import LONGEST, is_nobodys, visible
+from schemas.messages.reading.nobody import LONGEST, is_no_id, is_nobodys, visible
 from schemas.messages.social import Network
 from schemas.messages.spelling import NETWORKS, folded
 
@@ -71,11 +72,23 @@ def text_of_id(said: object) -> str | None:
     return str(int(said)) if isinstance(said, float) and said.is_integer() else str(said)
 
 
-def without_no_message_id(content: Json) -> None:
-    """Leave out a message id that is none: by it only the first of all messages would count."""
+def set_message_id(content: Json, pass_over: PassedOver) -> None:
+    """Leave out a message id that is none, and write one that is too long as its hash.
+
+    By one that stands for none only the first of all messages would count. A hash is as good as
+    what it is of: a retry has the same.
+    """
     said = content.get("messageId")
     if said is None or said == "" or (isinstance(said, str) and said in NO_MESSAGE):
         content.pop("messageId", None)
+        return
+    text = None if is_no_id(said) else text_of_id(said)
+    if text is None:
+        del content["messageId"]
+        pass_over("messageId")
+    elif not _is_readable(text):
+        hashed = sha256(text.encode(errors="surrogatepass")).hexdigest()
+        content["messageId"] = f"sha256-{hashed}"
 
 
 def set_ids(content: Json, pass_over: PassedOver) -> None:
@@ -84,7 +97,7 @@ def set_ids(content: Json, pass_over: PassedOver) -> None:
     Raises:
         NobodyError: no name is left.
     """
-    without_no_message_id(content)
+    set_message_id(content, pass_over)
     nobodys = [name for name in ("userId", "anonymousId") if _is_left_out(content, name, pass_over)]
     if content.get("userId") is not None and not _is_readable(content.get("anonymousId", "")):
         del content["anonymousId"]

@@ -7,7 +7,7 @@ from schemas.messages import names
 from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
 from schemas.messages.kept import NO_NAMES, KeptNames
-from schemas.messages.reading.amounts import set_total, trim_currency
+from schemas.messages.reading.amounts import set_amount
 from schemas.messages.reading.clocks import set_time
 from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
 from schemas.messages.reading.json_text import Json
@@ -26,7 +26,6 @@ from schemas.messages.spelling import (
 from schemas.messages.traits import BIRTHDAY, CONSENT
 
 _VIEWED: Final = {"page": names.PAGE_VIEWED, "screen": names.SCREEN_VIEWED}
-_WITH_TOTAL: Final = (names.ORDER_COMPLETED, names.ORDER_UPDATED, names.ORDER_REFUNDED)
 _WITH_PURPOSE: Final = tuple(names.SUPPRESSION_EVENTS)
 
 _TRAITS: Final = "traits"
@@ -66,12 +65,14 @@ def read_message(said: Json, received: datetime | None, kept: KeptNames = NO_NAM
     Raises:
         UnreadableTimeError: the time that decides can't be read.
         NobodyError: its only name is nobody's.
+        UnreadableAmountError: it can't be told what an order comes to.
         ValidationError: anything else that decides is missing, or can't be read.
     """
     content, ignored = _loosened(said), set[str]()
     spell(content)
     set_time(content, received, ignored.add)
     set_ids(content, ignored.add)
+    set_amount(content, ignored.add)
     if content.get("type") == names.IDENTIFY:
         set_traits(content, received, kept, ignored.add)
     kind = content["event"] if content["type"] == "track" else content["type"]
@@ -145,6 +146,3 @@ def _spell_properties(event: object, properties: Json) -> None:
         properties["survey"] = word(properties["survey"], SURVEYS)
     if event in _WITH_PURPOSE and "purpose" in properties:
         properties["purpose"] = word(properties["purpose"], PURPOSES)
-    if event in _WITH_TOTAL:
-        set_total(properties)
-        trim_currency(properties)

@@ -69,9 +69,7 @@ def visible(said: str) -> str:
 def is_nobodys(said: object) -> bool:
     """True for an id that is nobody's, or is none at all: an object, a list, true, NaN."""
     if not isinstance(said, str):
-        if isinstance(said, bool) or not isinstance(said, int | float):
-            return True
-        return not isfinite(said) or said in {0, -1}
+        return is_no_id(said) or said in {0, -1}
     plain = visible(said).strip().strip(_CONTROLS).lower()
     return (
         not plain
@@ -80,6 +78,15 @@ def is_nobodys(said: object) -> bool:
         or _TEMPLATE.fullmatch(plain) is not None
         or _ADDRESS.fullmatch(plain) is not None
     )
+
+
+def is_no_id(said: object) -> bool:
+    """True for what is neither text nor a number: an object, a list, true, NaN."""
+    if isinstance(said, str):
+        return False
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        return True
+    return not isfinite(said)
 
 
 def _is_one_sign(plain: str) -> bool:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from schemas.messages import SOURCE_MESSAGE
+from schemas.messages.spelling import unknown_event
 from tests.services.ingest.conftest import Written
 from tests.services.ingest.messages import identify, order
 
@@ -81,8 +82,9 @@ async def test_who_has_written_an_event_wrongly_is_told_which_is_meant(
     ]
     said = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
     assert [each["detail"] for each in said] == [
-        "this event is not known here; is Order Completed meant?",
-        *["this event is not known here"] * 2,
+        unknown_event("Ordr Completed", "Order Completed"),
+        "`Clicked` is no event that counts here",
+        f"`{'x' * 60}…` is no event that counts here",
     ]
     assert await written.records() == []
 
@@ -231,7 +233,7 @@ async def test_a_plain_ending_refuses_an_event_that_nobody_knows(
 ) -> None:
     answer = await api.post("/v1/events/shop", json=order(1, event="Clicked"))
     assert answer.status_code == 400
-    assert "the track event is not known" in answer.json()["detail"]
+    assert "`Clicked` is no event that counts here. There are" in answer.json()["detail"]
     answer = await api.post("/v1/events/shop", json=[order(1, event="Clicked"), order(2)])
     assert answer.json()["rejected"][0]["reason"] == "unknown_shape"
     assert (await api.post("/v1/events/none", json=order(1))).status_code == 404

@@ -1,10 +1,9 @@
 """Source messages in Segment's shape, written short, and how they are heard."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from schemas.messages import SOURCE_MESSAGE
+from schemas.messages.reading import read_message
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.instant import from_datetime
 
@@ -121,8 +120,8 @@ def survey(at: datetime, kind: str, score: float) -> Json:
 
 
 def heard(message: Json) -> Event:
-    """The event in a message, decoded through the contracts."""
-    found = SOURCE_MESSAGE.validate_json(json.dumps(message))
+    """The event in a message, as it is read."""
+    found = read_message(message, None).message
     assert found.profile is not None
     assert found.message_id is not None
     assert found.timestamp is not None

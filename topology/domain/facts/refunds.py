@@ -24,7 +24,7 @@ from topology.domain.facts.foreign import (
 )
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.ledger import NOTHING_MORE, Edit, NamedRefund, Order
-from topology.domain.facts.state import Refund
+from topology.domain.facts.state import Facts, Refund
 
 MOST_NAMED: Final = 5
 """How many refunds of an order are known again by their ids. The others, those whose hashes come
@@ -106,6 +106,13 @@ def waiting_refund(
     """What is kept of refunds, and of an edit, whose order has not been heard of."""
     parts = as_waiting(back.parts, exchange)
     return Refund(order_id, parts, back.whole, at, back.named, edit)
+
+
+def unmatched_refunds(facts: Facts) -> tuple[Refund, ...]:
+    """What was taken back of orders that are not known. What waits with an edit alone is none."""
+    return tuple(
+        each for each in facts.refunds if each.whole or each.refunded is not None or each.named
+    )
 
 
 def _with_named(parts: Parts, named: Iterable[NamedRefund]) -> Parts:

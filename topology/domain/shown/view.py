@@ -15,6 +15,7 @@ from schemas.customer import (
     ServiceRecovery,
     Suppressed,
     Touchpoint,
+    UnmatchedRefund,
     WaitingTrigger,
 )
 from schemas.transition import FactSheet
@@ -24,6 +25,7 @@ from topology.domain.facts.contacts import read_contacts
 from topology.domain.facts.instant import Instant, in_calendar, to_datetime
 from topology.domain.facts.memory import Fired, Memory
 from topology.domain.facts.names import Names, all_names
+from topology.domain.facts.refunds import unmatched_refunds
 from topology.domain.facts.research import Crossing, latest_crossing
 from topology.domain.facts.state import Facts, State
 from topology.domain.facts.suppression import Suppression
@@ -81,6 +83,10 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         transitions=state.sequence,
         next_change_at=in_calendar(due_at(state, book)),
         settles_at=None if state.settles_at is None else to_datetime(state.settles_at),
+        unmatched_refunds=tuple(
+            UnmatchedRefund(order_id=each.order_id, at=to_datetime(each.at) if each.at else None)
+            for each in unmatched_refunds(state.facts)
+        ),
         policy_version=state.policy_version,
         as_of=to_datetime(as_of),
     )
