@@ -3,8 +3,9 @@
 Records and due rows take turns, so that neither waits for long.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from aiokafka import ConsumerRecord
 from faust.types import TP
@@ -17,6 +18,9 @@ from topology.batching.surroundings import Surroundings
 from topology.batching.timers import Timers
 
 Item = TypeVar("Item")
+
+_TURN: Final = 10_000
+"""Rows that are looked at in one go."""
 
 
 class Tick(NamedTuple):
@@ -78,6 +82,16 @@ class Batches:
         if self._clock_tp is not None:
             self._clock_done = positions[self._clock_tp]
         self.intake.restart(positions, epochs)
+
+    async def load_timers(self) -> None:
+        """Know of all rows when they are due."""
+        entries = list[tuple[int, bytes]]()
+        for number, key in enumerate(self.rows):
+            if (at := self.wake_at(key)) is not None:
+                entries.append((at, key))
+            if number % _TURN == 0:
+                await asyncio.sleep(0)  # Let the other partitions have their turn.
+        self.timers.load(entries)
 
     @property
     def positions(self) -> Mapping[TP, int]:

@@ -47,6 +47,7 @@ class Room:
             bootstrap_servers=servers,
             sources=tuple(f"{name}.source-{number}" for number in range(sources)),
             changelog=f"{name}.changelog",
+            outputs=(f"{name}.out",),
             partitions=partitions,
             clock_topic=f"{name}.clock" if clock else None,
             **{
