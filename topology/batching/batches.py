@@ -74,6 +74,13 @@ class Batches:
         self._records = 0
         self._clock_done = 0
         self._clock_written_at = 0.0
+        self._clock_kept: bytes | None = None
+        """The clock's row as the changelog has it; None if it has none."""
+
+    def take_over(self, rows: dict[bytes, bytes], clock: int) -> None:
+        """Begin with the rows that the changelog has, and with its clock (0 if it has none)."""
+        self.rows, self.clock, self.began = rows, clock, clock or None
+        self._clock_kept = encode_clock(clock) if clock else None
 
     def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
         """Forget what waits, and go on at these positions, reached by the seeks `epochs`."""
@@ -237,7 +244,14 @@ class Batches:
         return max(self.clock, pending, self.tick.at if self.tick else 0) or None
 
     def _work(self, changes: Changes) -> Work:
-        """Keep the changed rows, and make a transaction of all that is unwritten."""
+        """Keep the changed rows, and make a transaction of all that is unwritten.
+
+        One with outputs writes to the changelog, too: there a lost end is noticed (decision 34).
+        """
+        if changes.outputs and not changes.rows:
+            changes.rows[CLOCK_KEY] = Row(self._clock_kept, None)
+        elif CLOCK_KEY in changes.rows:
+            self._clock_kept = changes.rows[CLOCK_KEY].value
         for key, row in changes.rows.items():
             if key == CLOCK_KEY:
                 continue

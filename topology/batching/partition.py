@@ -144,8 +144,7 @@ class Partition:
     async def _open(self) -> None:
         await self._writer.open()
         batches = self._batches
-        batches.rows, batches.clock = await self._restore()
-        batches.began = batches.clock or None
+        batches.take_over(*await self._restore())
         await batches.load_timers()
         rows, seconds = len(batches.rows), self.restoring.seconds
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))

@@ -162,7 +162,7 @@ def clocks_in(changelog: Log) -> dict[int, int]:
     return {
         record.partition: decode_clock(record.value)
         for record in changelog.records
-        if record.key == CLOCK_KEY
+        if record.key == CLOCK_KEY and record.value is not None
     }
 
 

@@ -103,6 +103,21 @@ async def test_a_batch_whose_end_is_lost_takes_effect_once(
     assert found[room.config.sources[0], 0] >= len(EVENTS), "markers may follow the last event"
 
 
+async def test_what_was_handed_on_by_a_lost_batch_is_handed_on_once(
+    open_room: OpenRoom, losing: Losing
+) -> None:
+    """It has no row of its own; all the same the changelog has something of each transaction."""
+    room = await open_room(partitions=2, sources=1)
+    events = [each._replace(way=(0, 1)) for each in EVENTS]
+    await room.feed(events)
+    with losing():
+        async with room.running() as app:
+            await eventually(lambda: committed_by(app) == len(events), "all is handed on")
+    async with room.running():
+        await room.until_counted(len(events))
+    assert (await room.verdict()).rows == judge(EVENTS).rows
+
+
 def committed_by(app: BatchApp) -> int:
     return sum(sum(each.settled.values()) for each in app.ownership)
 
