@@ -66,9 +66,9 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
 
 
 def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
-    if record is None:
-        return None, []
-    if record.value is None or len(record.value) != _CLOCK_WIDTH:
+    if record is None or record.value is None:
+        return None, []  # A partition that has no clock yet may say so.
+    if len(record.value) != _CLOCK_WIDTH:
         return None, [Unreadable(record.offset, "a clock of the wrong length")]
     return decode_clock(record.value), []
 

@@ -4,11 +4,12 @@ from aiokafka import ConsumerRecord, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projector.batch import RowChange
+from services.projector.batch import RowBatch, RowChange
 from services.projector.progress import Progress
 from services.projector.read_rows import read_rows
 from services.projector.stored_row import StoredRow, stored_row
 from services.projector.trigger_ref import TriggerRef
+from topology.batching.clock import CLOCK_KEY
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import encode_row
 
@@ -67,3 +68,8 @@ def test_a_name_that_has_gone_is_kept_and_is_in_no_list() -> None:
 
     assert batch.rows == [RowChange(b"anon", StoredRow(3, entry).to_bytes(), "")]
     assert (batch.clock, batch.unreadable) == (None, [])
+
+
+def test_a_partition_may_say_that_it_has_no_clock_yet() -> None:
+    none = ConsumerRecord("rows", 3, 0, 0, 1, CLOCK_KEY, None, None, len(CLOCK_KEY), -1, ())
+    assert read_rows(3, [none]) == RowBatch(3, [], None, [], [])
