@@ -8,8 +8,8 @@ from schemas.policy.reason import REASON_FIELDS
 from schemas.policy.whens import KINDS
 from schemas.trigger import Priority
 from topology.domain.facts.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
-from topology.domain.policy.conditions import FIGURES, FLAGS, PLACES
 from topology.domain.policy.words import WORDS
+from topology.domain.rules.conditions import FIGURES, FLAGS, PLACES
 from topology.domain.steps.reason import FACTS
 
 IN_A_BYTE = range(256)

@@ -24,26 +24,21 @@ from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import NEVER, span
 from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.person import READ_TRAITS
-from topology.domain.policy.calendar import QuietTime
-from topology.domain.policy.conditions import (
+from topology.domain.policy.occasions import ascending, compile_occasions
+from topology.domain.policy.rulebook import Cap, Ideal, Rulebook
+from topology.domain.policy.standing import Standings
+from topology.domain.rules.calendar import QuietTime
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import (
     PLACES,
     Condition,
     compile_conditions,
     compile_standing,
     minor,
 )
-from topology.domain.policy.emitted import NewAction
-from topology.domain.policy.ladders import compile_ladder
-from topology.domain.policy.occasions import ascending, compile_occasions
-from topology.domain.policy.rulebook import (
-    BookCase,
-    BookRule,
-    Cap,
-    Ideal,
-    Rulebook,
-    Scale,
-)
-from topology.domain.policy.standing import Standings
+from topology.domain.rules.emitted import NewAction
+from topology.domain.rules.ladders import compile_ladder
+from topology.domain.rules.scale import Scale
 
 
 def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Rulebook:

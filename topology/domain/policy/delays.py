@@ -21,7 +21,7 @@ from topology.domain.facts.instant import Instant, Span, span
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.person import BIRTHDAY, TIME_ZONE
 from topology.domain.facts.state import Facts, Sheet, State
-from topology.domain.policy.calendar import next_birthday, zone_of
+from topology.domain.rules.calendar import next_birthday, zone_of
 
 Due = Callable[[State, Instant], Instant | None]
 

@@ -28,12 +28,8 @@ from schemas.transition import Dimension
 from topology.domain.facts.channels import mask_of
 from topology.domain.facts.instant import NEVER, Span, span
 from topology.domain.policy.delays import compile_delay
-from topology.domain.policy.rulebook import (
-    BookCase,
-    Delay,
-    Occasions,
-    Wakes,
-)
+from topology.domain.policy.rulebook import Delay, Occasions, Wakes
+from topology.domain.rules.case import BookCase
 
 When = TypeVar("When")
 

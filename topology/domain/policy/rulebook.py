@@ -1,74 +1,21 @@
 """The policy, made ready: spans in microseconds, money in minor units, cases by occasion."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.policy.model import Policy
-from schemas.policy.rules import RuleCase
 from schemas.transition import Dimension
-from schemas.trigger import Action
 from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import Instant, Span
 from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.state import State
-from topology.domain.policy.calendar import QuietTime
-from topology.domain.policy.conditions import Condition, StandingCondition
-from topology.domain.policy.ladders import BookLadder
 from topology.domain.policy.standing import Standings
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A scale of scores: the bounds ascend, and there is one score more than there are bounds.
-
-    The first score is that of figures below all bounds; a figure at a bound is above it.
-    """
-
-    bounds: tuple[int, ...]
-    scores: tuple[int, ...]
-
-    def of(self, figure: int) -> int:
-        """The score of a figure: an age, an amount or a count."""
-        return self.scores[bisect_right(self.bounds, figure)]
-
-    def next_bound(self, figure: int) -> int | None:
-        """The first bound above a figure, or None."""
-        place = bisect_right(self.bounds, figure)
-        return self.bounds[place] if place < len(self.bounds) else None
-
-
-@dataclass(frozen=True, slots=True)
-class BookRule:
-    """A rule; its cooldown and the life of its triggers are spans in microseconds."""
-
-    name: str
-    promotional: bool
-    cooldown: Span
-    expires_after: Span
-
-
-@dataclass(frozen=True, slots=True)
-class BookCase:
-    """One way in which a rule comes to fire."""
-
-    rule: BookRule
-    case: RuleCase
-    action: Action
-    raised: Action
-    """The action for a customer who fits the shop well: its priority is a step higher."""
-    place: int
-    """Its place in the policy: triggers of one instant come in this order."""
-    number: int
-    """Which case of its rule it is, from 0."""
-    conditions: tuple[Condition, ...]
-    still: Condition | None
-    """Where the customer must still be if it is decided afresh."""
-    recovers: bool
-    """True if its delivered action ends cases: it answers an open one."""
-    mentions: tuple[str, ...]
-    """The facts that the reason names."""
+from topology.domain.rules.calendar import QuietTime
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import StandingCondition
+from topology.domain.rules.ladders import BookLadder
+from topology.domain.rules.scale import Scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from topology.domain.facts.state import Facts, Sheet
-from topology.domain.policy.ladders import BookLadder
+from topology.domain.rules.ladders import BookLadder
 
 _REMEMBERED: Final = 50_000
 

@@ -15,9 +15,10 @@ from topology.domain.facts.memory import Fired, Waiting
 from topology.domain.facts.money import write_minor
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.state import State
-from topology.domain.policy.conditions import REVENUE, Condition, hold
-from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
+from topology.domain.policy.rulebook import Rulebook
 from topology.domain.policy.words import words_of
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import REVENUE, Condition, hold
 from topology.domain.shown.progress import Outlook, outlook_of, progress_of, said
 from topology.domain.shown.view import fired_rule
 from topology.domain.steps.care import closed_at, open_cases

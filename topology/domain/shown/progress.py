@@ -15,10 +15,11 @@ from topology.domain.facts.instant import DAY, HOUR, NEVER, Instant, Span, span,
 from topology.domain.facts.orders import first_order, has_over
 from topology.domain.facts.person import BIRTHDAY
 from topology.domain.facts.state import State
-from topology.domain.policy.conditions import StandingCondition
 from topology.domain.policy.delays import last_sign, usual_gap
-from topology.domain.policy.ladders import BookLadder
-from topology.domain.policy.rulebook import BookCase, Rulebook
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.case import BookCase
+from topology.domain.rules.conditions import StandingCondition
+from topology.domain.rules.ladders import BookLadder
 from topology.domain.steps.score import score
 
 

@@ -7,8 +7,8 @@ from schemas.transition import Cause, Dimension, FactSheet, Transition
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.state import Sheet, State
-from topology.domain.policy.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 
 # Looking up a member of an enumeration costs more than the rest of what is done with it.
 _SEGMENT, _STAGE, _TIER, _CARE = Dimension

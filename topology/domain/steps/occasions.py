@@ -10,8 +10,9 @@ from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.orders import first_order, has_over
 from topology.domain.facts.state import State
 from topology.domain.policy.delays import AFTER_ORDER, first_order_at
-from topology.domain.policy.emitted import NewTriggerEvent
-from topology.domain.policy.rulebook import BookCase, Rulebook
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.case import BookCase
+from topology.domain.rules.emitted import NewTriggerEvent
 from topology.domain.steps.situation import Occasion
 
 # Looking up a member of an enumeration costs more than the rest of what is done with it.

@@ -23,10 +23,11 @@ from topology.domain.facts.memory import (
 )
 from topology.domain.facts.person import TIME_ZONE
 from topology.domain.facts.state import State
-from topology.domain.policy.calendar import not_before
-from topology.domain.policy.conditions import hold
-from topology.domain.policy.emitted import NewTrigger, NewTriggerEvent
-from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.calendar import not_before
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import hold
+from topology.domain.rules.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.hold import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason

@@ -7,7 +7,7 @@ from schemas.trigger import TriggerEvent
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.state import State
-from topology.domain.policy.rulebook import BookCase
+from topology.domain.rules.case import BookCase
 
 
 class Occasion(Struct, frozen=True, gc=False):
