@@ -4,11 +4,11 @@ from schemas.messages import KNOWN_EVENTS
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.policy.conditions import Conditions, Standing
+from schemas.policy.occasions.when import KINDS
 from schemas.policy.reason import REASON_FIELDS
-from schemas.policy.whens import KINDS
 from schemas.trigger import Priority
 from topology.domain.facts.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
-from topology.domain.policy.words import WORDS
+from topology.domain.occasions.families import FAMILIES
 from topology.domain.rules.conditions import FIGURES, FLAGS, PLACES
 from topology.domain.steps.reason import FACTS
 
@@ -21,9 +21,9 @@ def test_a_reason_can_be_filled_in_with_every_field_that_it_may_name() -> None:
     assert len(REASON_FIELDS) == len(set(REASON_FIELDS))
 
 
-def test_every_kind_of_occasion_has_its_words() -> None:
-    """Else an explanation would fail for a policy that is right."""
-    assert WORDS.keys() == set(KINDS.values())
+def test_every_kind_of_occasion_has_its_family() -> None:
+    """Else the worker would fail for a policy that is right."""
+    assert FAMILIES.keys() == set(KINDS.values())
 
 
 def test_every_event_by_which_a_customer_is_met_has_a_code_of_its_own() -> None:

@@ -1,46 +1,20 @@
 """The policy, made ready: spans in microseconds, money in minor units, cases by occasion."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.policy.model import Policy
-from schemas.transition import Dimension
 from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import Instant, Span
+from topology.domain.facts.instant import Span
 from topology.domain.facts.kept import KeptNames
-from topology.domain.facts.state import State
+from topology.domain.occasions.compiled import Occasions
 from topology.domain.policy.standing import Standings
 from topology.domain.rules.calendar import QuietTime
 from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import StandingCondition
 from topology.domain.rules.ladders import BookLadder
 from topology.domain.rules.scale import Scale
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """A case that fires when the clock comes to an instant."""
-
-    case: BookCase
-    due: Callable[[State, Instant], Instant | None]
-    """The first such instant at or after another, or None if there is none as things are."""
-    what: str
-    """What it is counted from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wakes:
-    """The delays that customers of one stage can have, and what they wake up for."""
-
-    delays: tuple[Delay, ...]
-    silences: tuple[Span, ...]
-    """How long without a sign of life, from the shortest on; `NEVER` ends them."""
-    always: tuple[Delay, ...]
-    looks: tuple[Delay, ...]
-    """Only for who has looked around online."""
-    traits: tuple[Delay, ...]
-    """Only for who has told traits."""
 
 
 class Cap(NamedTuple):
@@ -58,30 +32,6 @@ class Ideal:
     weights: int
     """All of them together."""
     traits: tuple[tuple[int, tuple[StandingCondition, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Occasions:
-    """The cases, by what may set them off."""
-
-    entering: Mapping[Dimension, Mapping[str, tuple[BookCase, ...]]]
-    """By the dimension, and where on it a customer comes to."""
-    recency: Mapping[int, tuple[BookCase, ...]]
-    first_order: tuple[tuple[Span, BookCase], ...]
-    last_order: tuple[tuple[Span, BookCase], ...]
-    delays: tuple[Delay, ...]
-    """All but those after the first order; also those after the last."""
-    wakes: Mapping[str, Wakes]
-    """For each stage the delays that there can be."""
-    bad_review: tuple[tuple[float, BookCase], ...]
-    good_review: tuple[tuple[float, BookCase], ...]
-    mention: tuple[tuple[float, BookCase], ...]
-    complaint: tuple[BookCase, ...]
-    order_over: tuple[tuple[int, int, BookCase], ...]
-    """(channels as bits, nth, case)"""
-    order_over_any: int
-    """The channels of all of these."""
-    unanswered: tuple[tuple[int, BookCase], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +86,3 @@ class Rulebook:
     cases: tuple[BookCase, ...]
     cases_of: Mapping[str, tuple[BookCase, ...]]
     on: Occasions
-    first_ages: tuple[Span, ...]
-    """The delays after a first order, from the shortest on; `NEVER` ends them."""
-    longest_delay: Span
-    """The longest of them."""
-    shortest_delay: float
-    """The shortest."""

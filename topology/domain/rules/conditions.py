@@ -14,6 +14,7 @@ from typing import Any, Final
 from schemas.counted import counted
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
+from schemas.transition import Dimension
 from topology.domain.facts.channels import CHANNELS, mask_of
 from topology.domain.facts.instant import DAY, HOUR, span
 from topology.domain.facts.state import Facts, Sheet, State
@@ -88,12 +89,12 @@ FLAGS: Final[Mapping[str, ReadFact]] = MappingProxyType(
         "engaged": lambda facts, _sheet: facts.person.engaged,
     }
 )
-PLACES: Final[Mapping[str, ReadRow]] = MappingProxyType(
+PLACES: Final[Mapping[Dimension, ReadRow]] = MappingProxyType(
     {
-        "segment": lambda state: state.segment,
-        "stage": lambda state: state.stage,
-        "tier": lambda state: state.tier,
-        "care": lambda state: state.care,
+        Dimension.SEGMENT: lambda state: state.segment,
+        Dimension.STAGE: lambda state: state.stage,
+        Dimension.TIER: lambda state: state.tier,
+        Dimension.CARE: lambda state: state.care,
     }
 )
 
@@ -144,10 +145,17 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
 
 
 def _of_places(said: Conditions) -> Iterator[Condition]:
-    for field, read in PLACES.items():
-        names: tuple[str, ...] | None = getattr(said, field)
+    for dimension in PLACES:
+        names: tuple[str, ...] | None = getattr(said, dimension)
         if names is not None:
-            yield Condition(field, " or ".join(names), read, frozenset(names).__contains__)
+            yield one_of_values(dimension, names)
+
+
+def one_of_values(dimension: Dimension, values: tuple[str, ...]) -> Condition:
+    """The condition that a customer is at one of these values of a dimension."""
+    return Condition(
+        dimension.value, " or ".join(values), PLACES[dimension], frozenset(values).__contains__
+    )
 
 
 def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:

@@ -1,0 +1,109 @@
+"""Reviews and mentions: what the customer says of the shop in public."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.messages import names
+from schemas.policy.model import Policy
+from schemas.policy.occasions.reviews import MentionAtLeast, ReviewAtLeast, ReviewAtMost
+from topology.domain.facts.event import Event
+from topology.domain.facts.state import State
+from topology.domain.occasions.kind import Kind, KindCase
+from topology.domain.occasions.occasion import Occasion, event_occasion
+from topology.domain.occasions.outlook import Outlook
+from topology.domain.occasions.set_off import ByEvent
+from topology.domain.rules.case import BookCase
+
+
+@dataclass(frozen=True, slots=True)
+class _BadReview(ByEvent):
+    case: BookCase
+    worst: float
+
+    event = names.PRODUCT_REVIEWED
+
+    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:  # noqa: ARG002
+        rating: float = event.properties.rating
+        if rating <= self.worst:
+            yield event_occasion(self.case, event, rating)
+
+
+class _ReviewAtMost(Kind[ReviewAtMost]):
+    when = ReviewAtMost
+
+    def words(self, when: ReviewAtMost) -> str:
+        return f"a review of {when.review_at_most} or less"
+
+    def progress(self, own: KindCase[ReviewAtMost], outlook: Outlook) -> str:  # noqa: ARG002
+        return ""
+
+    def set_off(
+        self,
+        cases: tuple[KindCase[ReviewAtMost], ...],
+        policy: Policy,  # noqa: ARG002
+    ) -> Iterator[ByEvent]:
+        return (_BadReview(each.case, float(each.when.review_at_most)) for each in cases)
+
+
+@dataclass(frozen=True, slots=True)
+class _GoodReview(ByEvent):
+    case: BookCase
+    best: float
+
+    event = names.PRODUCT_REVIEWED
+
+    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:  # noqa: ARG002
+        rating: float = event.properties.rating
+        if rating >= self.best:
+            yield event_occasion(self.case, event, rating)
+
+
+class _ReviewAtLeast(Kind[ReviewAtLeast]):
+    when = ReviewAtLeast
+
+    def words(self, when: ReviewAtLeast) -> str:
+        return f"a review of {when.review_at_least} or more"
+
+    def progress(self, own: KindCase[ReviewAtLeast], outlook: Outlook) -> str:  # noqa: ARG002
+        return ""
+
+    def set_off(
+        self,
+        cases: tuple[KindCase[ReviewAtLeast], ...],
+        policy: Policy,  # noqa: ARG002
+    ) -> Iterator[ByEvent]:
+        return (_GoodReview(each.case, float(each.when.review_at_least)) for each in cases)
+
+
+@dataclass(frozen=True, slots=True)
+class _GoodMention(ByEvent):
+    case: BookCase
+    best: float
+
+    event = names.SOCIAL_MENTIONED
+
+    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:  # noqa: ARG002
+        sentiment: float | None = event.properties.sentiment
+        if sentiment is not None and sentiment >= self.best:
+            yield event_occasion(self.case, event)
+
+
+class _MentionAtLeast(Kind[MentionAtLeast]):
+    when = MentionAtLeast
+
+    def words(self, when: MentionAtLeast) -> str:
+        return f"a mention with a sentiment of {when.mention_at_least} or more"
+
+    def progress(self, own: KindCase[MentionAtLeast], outlook: Outlook) -> str:  # noqa: ARG002
+        return ""
+
+    def set_off(
+        self,
+        cases: tuple[KindCase[MentionAtLeast], ...],
+        policy: Policy,  # noqa: ARG002
+    ) -> Iterator[ByEvent]:
+        return (_GoodMention(each.case, each.when.mention_at_least) for each in cases)
+
+
+KINDS: Final = (_ReviewAtMost(), _ReviewAtLeast(), _MentionAtLeast())

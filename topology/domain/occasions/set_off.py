@@ -1,0 +1,138 @@
+"""What sets the cases of a policy off: a transition, an event, or the clock.
+
+Every kind of occasion makes some of these. They are all that the steps know of occasions.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.transition import Dimension, Transition
+from topology.domain.facts.event import Event
+from topology.domain.facts.instant import Instant, Span
+from topology.domain.facts.state import State
+from topology.domain.occasions.occasion import Occasion
+from topology.domain.rules.case import BookCase
+
+ANY_CHANNEL: Final = -1
+"""The bits of all channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByTransition(ABC):
+    """A case that a transition sets off."""
+
+    case: BookCase
+    dimension: Dimension
+    values: tuple[str, ...]
+    """Only a transition into one of these."""
+
+    @abstractmethod
+    def occasion(self, transition: Transition) -> Occasion | None:
+        """The occasion of such a transition, or None if it sets nothing off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByEvent(ABC):
+    """Cases that an event may set off by itself, beside the transitions that it may bring."""
+
+    @property
+    @abstractmethod
+    def event(self) -> str:
+        """The name of the event."""
+
+    @property
+    def channels(self) -> int:
+        """The channels, as bits, over which it must come."""
+        return ANY_CHANNEL
+
+    @property
+    def is_late(self) -> bool:
+        """True if only an event that is older than the row's present sets them off."""
+        return False
+
+    @abstractmethod
+    def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
+        """What the event sets off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByTick(ABC):
+    """Cases of which a comparison of the rows decides when the clock comes to an instant."""
+
+    @abstractmethod
+    def occasions(self, before: State, after: State, judged: Instant) -> Iterable[Occasion]:
+        """What the clock sets off.
+
+        Args:
+            before: the row before.
+            after: the row after, at the instant.
+            judged: what was due by then has been looked at.
+        """
+
+
+class Due(ABC):
+    """An instant at which the clock sets a case off."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def next(self, state: State, since: Instant) -> Instant | None:
+        """The first one at or after `since`, or None if there is none as things are."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgeOfLastOrder:
+    """It hangs on the last order alone: it is due when that order comes of this age."""
+
+    age: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AgeOfFirstOrder:
+    """Likewise on the first order. A `ByTick` decides it, which knows what was judged before."""
+
+    age: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """It hangs on the last sign of life alone: it is due after so long without another one."""
+
+    lasts: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """It hangs on research: it is never due for who has not looked around online."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """It hangs on traits: it is never due for who has told none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """It may hang on anything in the row, so every event asks for it anew. That costs time."""
+
+
+HangsOn = AgeOfLastOrder | AgeOfFirstOrder | Silence | Look | Traits | Row
+"""What moves the instant at which a case is due: so which list the clock's next wake looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A case that fires when the clock comes to an instant."""
+
+    case: BookCase
+    due: Due
+    what: str
+    """What it is counted from."""
+    hangs_on: HangsOn
+    stages: tuple[str, ...] | None = None
+    """Never due on another stage. None is any."""
+
+
+SetOff = ByTransition | ByEvent | ByTick | Delay
