@@ -6,10 +6,11 @@ from schemas.messages.social import Network
 from schemas.policy.conditions import Conditions, Standing
 from schemas.policy.occasions.when import KINDS
 from schemas.policy.reason import REASON_FIELDS
+from schemas.transition import Dimension
 from schemas.trigger import Priority
 from topology.domain.facts.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
 from topology.domain.occasions.families import FAMILIES
-from topology.domain.rules.conditions import FIGURES, FLAGS, PLACES
+from topology.domain.rules.conditions import FIGURES, FLAGS
 from topology.domain.steps.reason import FACTS
 
 IN_A_BYTE = range(256)
@@ -79,7 +80,7 @@ def test_every_condition_of_the_policy_is_read_from_a_row() -> None:
     on_facts = {*FIGURES, *FLAGS, "bought_over", "traits"}
 
     assert on_facts == Standing.model_fields.keys()
-    assert on_facts | {*PLACES, "unanswered", "fired_within"} == Conditions.model_fields.keys()
+    assert on_facts | {*Dimension, "unanswered", "fired_within"} == Conditions.model_fields.keys()
 
 
 def test_priorities_are_listed_from_the_lowest_to_the_highest() -> None:

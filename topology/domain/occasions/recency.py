@@ -1,6 +1,6 @@
 """Recency: the score R falls because the customer orders nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,14 +20,14 @@ from topology.domain.rules.case import BookCase
 class _Falls(ByTick):
     """The clock wakes for every fall of R as it is: a customer's scores change with it."""
 
-    cases: tuple[tuple[int, BookCase], ...]
+    cases: Mapping[int, tuple[BookCase, ...]]
+    """By what R must fall to."""
 
     def occasions(self, before: State, after: State, judged: Instant) -> Iterator[Occasion]:  # noqa: ARG002
         recency = after.sheet.recency
         if recency < before.sheet.recency and before.policy_version == after.policy_version:
-            for wanted, case in self.cases:
-                if wanted == recency:
-                    yield due_occasion(case, f"recency {recency}", after.as_of)
+            for case in self.cases.get(recency, ()):
+                yield due_occasion(case, f"recency {recency}", after.as_of)
 
 
 class _RecencyFallsTo(Kind[RecencyFallsTo]):
@@ -52,7 +52,11 @@ class _RecencyFallsTo(Kind[RecencyFallsTo]):
         cases: tuple[KindCase[RecencyFallsTo], ...],
         policy: Policy,  # noqa: ARG002
     ) -> Iterator[ByTick]:
-        yield _Falls(tuple((each.when.recency_falls_to, each.case) for each in cases))
+        by_score: dict[int, tuple[BookCase, ...]] = {}
+        for each in cases:
+            score = each.when.recency_falls_to
+            by_score[score] = (*by_score.get(score, ()), each.case)
+        yield _Falls(by_score)
 
 
 KINDS: Final = (_RecencyFallsTo(),)

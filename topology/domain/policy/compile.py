@@ -19,8 +19,8 @@ from topology.domain.facts.kept import KeptNames
 from topology.domain.facts.person import READ_TRAITS
 from topology.domain.occasions.compiled import ascending, compile_occasions
 from topology.domain.occasions.families import kind_of
+from topology.domain.policy.classifier import Classifier
 from topology.domain.policy.rulebook import Cap, Ideal, Rulebook
-from topology.domain.policy.standing import Standings
 from topology.domain.rules.calendar import QuietTime
 from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import (
@@ -58,10 +58,9 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         ages=ascending((*recency.bounds, *occasions.last_ages)),
         frequency=_amounts(scores.frequency, 0),
         monetary=_amounts(scores.monetary, digits),
-        without_orders=policy.segments.without_orders,
         stages=stages,
         tiers=tiers,
-        standings=Standings(policy.segments.without_orders, grid, stages, tiers),
+        classifier=Classifier(policy.segments.without_orders, grid, stages, tiers),
         bad_review=float(recovery.review_at_most),
         bad_nps=_or_none(recovery.nps_at_most),
         bad_csat=_or_none(recovery.csat_at_most),

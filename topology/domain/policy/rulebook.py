@@ -9,7 +9,7 @@ from topology.domain.facts.exchange import Exchange
 from topology.domain.facts.instant import Span
 from topology.domain.facts.kept import KeptNames
 from topology.domain.occasions.compiled import Occasions
-from topology.domain.policy.standing import Standings
+from topology.domain.policy.classifier import Classifier
 from topology.domain.rules.calendar import QuietTime
 from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import StandingCondition
@@ -52,10 +52,9 @@ class Rulebook:
     """
     frequency: Scale
     monetary: Scale
-    without_orders: str
     stages: BookLadder
     tiers: BookLadder
-    standings: Standings
+    classifier: Classifier
     bad_review: float
     """A review with this rating or a lower one opens a case; likewise the next three."""
     bad_nps: float

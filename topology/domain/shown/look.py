@@ -37,7 +37,7 @@ def _no_orders(state: State, book: Rulebook, at: Instant) -> Iterator[NoOrder]:
         return
 
     def segment_at(instant: Instant) -> str:
-        return book.standings.of(state.facts, score(state.facts, instant, book)).segment
+        return book.classifier.of(state.facts, score(state.facts, instant, book)).segment
 
     for age in book.recency.bounds:
         if at < last + age < NEVER:

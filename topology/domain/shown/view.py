@@ -33,7 +33,7 @@ from topology.domain.rules.case import BookRule
 from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.hold import REASONS
-from topology.domain.steps.moved import fact_sheet
+from topology.domain.steps.transitions import fact_sheet
 from topology.domain.steps.wake import due_at
 
 
