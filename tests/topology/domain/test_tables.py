@@ -4,12 +4,10 @@ from schemas.messages import KNOWN_EVENTS
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.policy.conditions import Conditions, Standing
-from schemas.policy.occasions.when import KINDS
 from schemas.policy.reason import REASON_FIELDS
 from schemas.transition import Dimension
 from schemas.trigger import Priority
 from topology.domain.facts.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
-from topology.domain.occasions.families import FAMILIES
 from topology.domain.rules.conditions import FIGURES, FLAGS
 from topology.domain.steps.reason import FACTS
 
@@ -20,11 +18,6 @@ def test_a_reason_can_be_filled_in_with_every_field_that_it_may_name() -> None:
     """And with no other."""
     assert FACTS.keys() == set(REASON_FIELDS)
     assert len(REASON_FIELDS) == len(set(REASON_FIELDS))
-
-
-def test_every_kind_of_occasion_has_its_family() -> None:
-    """Else the worker would fail for a policy that is right."""
-    assert FAMILIES.keys() == set(KINDS.values())
 
 
 def test_every_event_by_which_a_customer_is_met_has_a_code_of_its_own() -> None:
