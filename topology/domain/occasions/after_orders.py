@@ -12,18 +12,18 @@ from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant, Span, span, to_datetime
 from topology.domain.facts.orders import first_order
 from topology.domain.facts.state import Facts, Sheet, State
-from topology.domain.occasions.for_whom import for_whom
+from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
 from topology.domain.occasions.outlook import Outlook
 from topology.domain.occasions.progress import NO_ORDER, passed_of, since_then
 from topology.domain.occasions.set_off import (
-    AgeOfFirstOrder,
-    AgeOfLastOrder,
     ByEvent,
     ByTick,
     Delay,
     Due,
+    OnFirstOrder,
+    OnLastOrder,
     SetOff,
 )
 from topology.domain.rules.case import BookCase
@@ -84,7 +84,7 @@ class _FirstOrderAges(ByTick):
 class _FirstOrderHeardLate(ByEvent):
     """Delays that had ended before the first order was heard of.
 
-    Who tells again of an order that was known sets nothing off a second time.
+    An order that was known and comes again sets nothing off a second time.
     """
 
     cases: _Timed
@@ -136,7 +136,7 @@ class _AfterFirstOrder(Kind[AfterFirstOrder]):
         yield _FirstOrderAges(timed, max(delays))
         yield _FirstOrderHeardLate(timed, min(delays))
         for delay, case in timed:
-            yield Delay(case, _DueAfterFirst(delay), _FIRST, AgeOfFirstOrder(delay))
+            yield Delay(case, _DueAfterFirst(delay), _FIRST, OnFirstOrder(delay))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,7 @@ class _AfterOrder(Kind[AfterOrder]):
         timed = tuple((span(each.when.after_order), each.case) for each in cases)
         yield _LastOrderHeardLate(timed)
         for delay, case in timed:
-            due = for_whom(case, _DueAfterLast(delay))
-            yield Delay(case, due, _LAST, AgeOfLastOrder(delay), case.case.provided.stage)
+            yield delay_of(case, _DueAfterLast(delay), _LAST, OnLastOrder(delay))
 
 
 KINDS: Final = (_AfterFirstOrder(), _AfterOrder())

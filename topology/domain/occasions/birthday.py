@@ -9,17 +9,17 @@ from schemas.policy.occasions.birthday import OnBirthday
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.person import BIRTHDAY, TIME_ZONE
 from topology.domain.facts.state import State
-from topology.domain.occasions.for_whom import for_whom
+from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.set_off import Delay, Due, Traits
+from topology.domain.occasions.set_off import Delay, Due, OnTraits
 from topology.domain.rules.calendar import next_birthday, zone_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Begins(Due):
     zone: str
-    """The shop's time zone, for who has told none."""
+    """The shop's time zone, for customers who have told none."""
 
     def next(self, state: State, since: Instant) -> Instant | None:
         person = state.facts.person
@@ -40,8 +40,7 @@ class _OnBirthday(Kind[OnBirthday]):
 
     def set_off(self, cases: tuple[KindCase[OnBirthday], ...], policy: Policy) -> Iterator[Delay]:
         for each in cases:
-            due = for_whom(each.case, _Begins(policy.time_zone))
-            yield Delay(each.case, due, "birthday", Traits(), each.case.case.provided.stage)
+            yield delay_of(each.case, _Begins(policy.time_zone), "birthday", OnTraits())
 
 
 KINDS: Final = (_OnBirthday(),)

@@ -10,18 +10,18 @@ from topology.domain.facts.instant import NEVER, Span
 from topology.domain.occasions.families import FAMILIES
 from topology.domain.occasions.kind import KindCase
 from topology.domain.occasions.set_off import (
-    AgeOfFirstOrder,
-    AgeOfLastOrder,
     ByEvent,
     ByTick,
     ByTransition,
     Delay,
     Due,
-    Look,
-    Row,
+    OnAnything,
+    OnFirstOrder,
+    OnLastOrder,
+    OnResearch,
+    OnSilence,
+    OnTraits,
     SetOff,
-    Silence,
-    Traits,
 )
 from topology.domain.rules.case import BookCase
 
@@ -82,14 +82,14 @@ def compile_occasions(cases: tuple[BookCase, ...], policy: Policy) -> Occasions:
     found = tuple(_set_off(cases, policy))
     delays = sorted((each for each in found if isinstance(each, Delay)), key=_place)
     hangs_on = [each.hangs_on for each in delays]
-    firsts = [each.age for each in hangs_on if isinstance(each, AgeOfFirstOrder)]
+    firsts = [each.age for each in hangs_on if isinstance(each, OnFirstOrder)]
     return Occasions(
         transitions=_transitions([each for each in found if isinstance(each, ByTransition)]),
         events=_events([each for each in found if isinstance(each, ByEvent)]),
         ticks=tuple(each for each in found if isinstance(each, ByTick)),
         delays={_place(each): each for each in delays},
         wakes={rung.name: _wakes(delays, rung.name) for rung in policy.stages},
-        last_ages=tuple(each.age for each in hangs_on if isinstance(each, AgeOfLastOrder)),
+        last_ages=tuple(each.age for each in hangs_on if isinstance(each, OnLastOrder)),
         first_ages=ascending(firsts),
         longest_delay=max(firsts, default=0),
     )
@@ -143,22 +143,20 @@ def _wakes(delays: list[Delay], stage: str) -> Wakes:
     traits: list[Due] = []
     for delay in here:
         match delay.hangs_on:
-            case Silence(lasts):
+            case OnSilence(lasts):
                 silences.append(lasts)
-            case Look():
+            case OnResearch():
                 looks.append(delay.due)
-            case Traits():
+            case OnTraits():
                 traits.append(delay.due)
-            case Row():
+            case OnAnything():
                 always[delay.case.case.when, delay.case.case.provided.bought_over] = delay.due
-            case (
-                AgeOfLastOrder() | AgeOfFirstOrder()
-            ):  # The ages of orders have lists of their own.
+            case OnLastOrder() | OnFirstOrder():  # The ages of orders have lists of their own.
                 pass
             case _:
                 assert_never(delay.hangs_on)
     return Wakes(
-        tuple(each for each in here if not isinstance(each.hangs_on, AgeOfFirstOrder)),
+        tuple(each for each in here if not isinstance(each.hangs_on, OnFirstOrder)),
         ascending(silences),
         tuple(always.values()),
         tuple(looks),

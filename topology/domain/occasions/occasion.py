@@ -23,15 +23,15 @@ class Occasion(Struct, frozen=True, gc=False):
     left: str = ""
     """The segment that was left, if one was."""
     since: Instant | None = None
-    """Since when it waits, if it does."""
+    """Since when it is held, if it is."""
     by: str = ""
-    """What the customer was called when it began to wait, if that was before a join."""
+    """What the customer was called when it was held first, if that was before a join."""
     due: Instant | None = None
     """When it was due, if it is judged on arrival of an event that came later."""
 
 
 def due_occasion(case: BookCase, what: str, at: Instant) -> Occasion:
-    """The occasion of a case that falls due at an instant; `what` is that counted from."""
+    """The occasion of a case that falls due at an instant; `what` is what that is counted from."""
     about = NewTriggerEvent(event=what, at=to_datetime(at))
     return Occasion(case, f"{what}:{at}", what, None, about, due=at)
 

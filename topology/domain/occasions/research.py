@@ -9,11 +9,11 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.research import AfterResearch
 from topology.domain.facts.instant import Instant, Span, span
 from topology.domain.facts.state import State
-from topology.domain.occasions.for_whom import for_whom
+from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook
 from topology.domain.occasions.progress import since_then
-from topology.domain.occasions.set_off import Delay, Due, Look
+from topology.domain.occasions.set_off import Delay, Due, OnResearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,8 @@ class _AfterResearch(Kind[AfterResearch]):
         policy: Policy,  # noqa: ARG002
     ) -> Iterator[Delay]:
         for each in cases:
-            case = each.case
-            due = for_whom(case, _DueAfterResearch(span(each.when.after_research)))
-            yield Delay(case, due, "research", Look(), case.case.provided.stage)
+            due = _DueAfterResearch(span(each.when.after_research))
+            yield delay_of(each.case, due, "research", OnResearch())
 
 
 KINDS: Final = (_AfterResearch(),)

@@ -59,7 +59,7 @@ class ByEvent(ABC):
 
 @dataclass(frozen=True, slots=True)
 class ByTick(ABC):
-    """Cases of which a comparison of the rows decides when the clock comes to an instant."""
+    """Cases that a comparison of the rows decides when the clock comes to an instant."""
 
     @abstractmethod
     def occasions(self, before: State, after: State, judged: Instant) -> Iterable[Occasion]:
@@ -83,43 +83,43 @@ class Due(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class AgeOfLastOrder:
-    """It hangs on the last order alone: it is due when that order comes of this age."""
+class OnLastOrder:
+    """The delay ends when the last order comes of this age."""
 
     age: Span
 
 
 @dataclass(frozen=True, slots=True)
-class AgeOfFirstOrder:
-    """Likewise on the first order. A `ByTick` decides it, which knows what was judged before."""
+class OnFirstOrder:
+    """The delay ends when the first order comes of this age. A `ByTick` decides whether it has."""
 
     age: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """It hangs on the last sign of life alone: it is due after so long without another one."""
+class OnSilence:
+    """The delay ends so long after the last sign of life."""
 
     lasts: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """It hangs on research: it is never due for who has not looked around online."""
+class OnResearch:
+    """The delay hangs on the last look online: a customer without one has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
-    """It hangs on traits: it is never due for who has told none."""
+class OnTraits:
+    """The delay hangs on traits: a customer without any has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """It may hang on anything in the row, so every event asks for it anew. That costs time."""
+class OnAnything:
+    """The delay may hang on anything in the row: every event computes it again, at a price."""
 
 
-HangsOn = AgeOfLastOrder | AgeOfFirstOrder | Silence | Look | Traits | Row
-"""What moves the instant at which a case is due: so which list the clock's next wake looks at."""
+HangsOn = OnLastOrder | OnFirstOrder | OnSilence | OnResearch | OnTraits | OnAnything
+"""What moves the end of a delay. `next_wake` has a list for each, so it computes few delays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.silent import SilentFor
 from topology.domain.facts.instant import Instant, Span, span
 from topology.domain.facts.state import Facts, State
-from topology.domain.occasions.for_whom import for_whom
+from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook
 from topology.domain.occasions.progress import since_then
-from topology.domain.occasions.set_off import Delay, Due, Row, Silence
+from topology.domain.occasions.set_off import Delay, Due, OnAnything, OnSilence
 
 
 def last_sign(facts: Facts) -> Instant:
@@ -42,11 +42,11 @@ class _SilentFor(Kind[SilentFor]):
 
     def set_off(self, cases: tuple[KindCase[SilentFor], ...], policy: Policy) -> Iterator[Delay]:  # noqa: ARG002
         for each in cases:
-            lasts, provided = span(each.when.silent_for), each.case.case.provided
-            due = for_whom(each.case, _DueAfterSilence(lasts))
-            # Who never bought over its channels need not be woken for it.
-            hangs_on = Silence(lasts) if provided.bought_over is None else Row()
-            yield Delay(each.case, due, "last sign of life", hangs_on, provided.stage)
+            lasts = span(each.when.silent_for)
+            # A customer who never bought over its channels need not be woken for it.
+            everybody = each.case.case.provided.bought_over is None
+            hangs_on = OnSilence(lasts) if everybody else OnAnything()
+            yield delay_of(each.case, _DueAfterSilence(lasts), "last sign of life", hangs_on)
 
 
 KINDS: Final = (_SilentFor(),)

@@ -9,11 +9,11 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.staying import StayingOn
 from topology.domain.facts.instant import Instant, Span, span
 from topology.domain.facts.state import State
-from topology.domain.occasions.for_whom import for_whom
+from topology.domain.occasions.delays import only_for
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook
 from topology.domain.occasions.progress import any_of, since_then
-from topology.domain.occasions.set_off import Delay, Due, Row
+from topology.domain.occasions.set_off import Delay, Due, OnAnything
 from topology.domain.rules.conditions import Condition, one_of_values
 
 
@@ -45,7 +45,7 @@ class _StayingOn(Kind[StayingOn]):
         for each in cases:
             when = each.when
             due = _Stayed(frozenset(when.values), span(when.duration))
-            yield Delay(each.case, for_whom(each.case, due), "stage", Row(), when.values)
+            yield Delay(each.case, only_for(each.case, due), "stage", OnAnything(), when.values)
 
     def still(self, when: StayingOn) -> Condition:
         """The customer must still be there."""

@@ -11,11 +11,11 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.usual_gaps import AfterUsualGaps
 from topology.domain.facts.instant import Instant, Span, span
 from topology.domain.facts.state import Sheet, State
-from topology.domain.occasions.for_whom import for_whom
+from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook
 from topology.domain.occasions.progress import since_then
-from topology.domain.occasions.set_off import Delay, Due, Row
+from topology.domain.occasions.set_off import Delay, Due, OnAnything
 
 
 def usual_gap(sheet: Sheet) -> Span | None:
@@ -66,7 +66,7 @@ class _AfterUsualGaps(Kind[AfterUsualGaps]):
             when, case = each.when, each.case
             many, parts = when.after_usual_gaps.as_integer_ratio()
             due = _DueAfterGaps(many, parts, span(when.no_sooner_than or timedelta(0)))
-            yield Delay(case, for_whom(case, due), "usual gap", Row(), case.case.provided.stage)
+            yield delay_of(case, due, "usual gap", OnAnything())
 
 
 KINDS: Final = (_AfterUsualGaps(),)

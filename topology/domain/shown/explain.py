@@ -18,7 +18,7 @@ from topology.domain.occasions.progress import said
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import REVENUE, Condition, hold
-from topology.domain.shown.look import Look, look_of
+from topology.domain.shown.outlook import PolicyOutlook, outlook_of
 from topology.domain.shown.view import fired_rule
 from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.hold import (
@@ -44,20 +44,20 @@ _ENDS_WHEN: Final = {
 def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanation, ...]:
     """Return an explanation for each rule of the policy, as of the instant `as_of`."""
     at = max(as_of, state.as_of)
-    look = look_of(replace(state, as_of=at), book, at)
-    return tuple(_explain(rule, look) for rule in book.rules)
+    outlook = outlook_of(replace(state, as_of=at), book, at)
+    return tuple(_explain(rule, outlook) for rule in book.rules)
 
 
-def _explain(rule: BookRule, look: Look) -> RuleExplanation:
-    state, book, at = look.state, look.book, look.at
-    cases = tuple(_case(case, look) for case in book.cases_of[rule.name])
+def _explain(rule: BookRule, outlook: PolicyOutlook) -> RuleExplanation:
+    state, book, at = outlook.state, outlook.book, outlook.at
+    cases = tuple(_case(case, outlook) for case in book.cases_of[rule.name])
     fired = state.memory.last_fired(rule.name)
     waiting = next((each for each in state.memory.waiting if each.rule == rule.name), None)
     gate = held_now(state, state.memory, at, book) if rule.promotional else None
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
     rests = fired is not None and at < fired.at + rule.cooldown
     if waiting is not None:
-        kind, because = "held", _held(waiting, gate, look)
+        kind, because = "held", _held(waiting, gate, outlook)
     elif rests:
         kind, because = "resting", _waits_for(cases, "Then it waits")
     elif next_at is not None:
@@ -68,7 +68,7 @@ def _explain(rule: BookRule, look: Look) -> RuleExplanation:
     if waiting is None:
         sentences = [*reversed(sentences), _held_before(rule, state)]
         if gate is not None and not rests:
-            sentences.append(f"If that happened now, it would be held: {_by(gate, look)}.")
+            sentences.append(f"If that happened now, it would be held: {_by(gate, outlook)}.")
         if state.settles_at is not None:
             sentences.append(
                 "The customer's history is still coming in: by the clock nothing is decided before "
@@ -82,7 +82,7 @@ def _explain(rule: BookRule, look: Look) -> RuleExplanation:
         next_at=next_at,
         held_by=REASONS[gate] if waiting is not None and gate is not None else None,
         held_since=None if waiting is None else to_datetime(waiting.since),
-        held_until=None if waiting is None else in_calendar(_decided_at(gate, look)),
+        held_until=None if waiting is None else in_calendar(_decided_at(gate, outlook)),
         would_be_held_by=None if gate is None else REASONS[gate],
         cases=cases,
         because=" ".join(filter(None, sentences)),
@@ -100,40 +100,40 @@ def _waits_for(cases: tuple[CaseExplanation, ...], begin: str = "It waits") -> s
     return f"{begin} for: {'; or '.join(_in_words(case) for case in cases)}."
 
 
-def _held(waiting: Waiting, gate: str | None, look: Look) -> str:
+def _held(waiting: Waiting, gate: str | None, outlook: PolicyOutlook) -> str:
     """Why an occasion that has come is kept, since when, and what will end that."""
-    cases = look.book.cases_of.get(waiting.rule, ())
+    cases = outlook.book.cases_of.get(waiting.rule, ())
     case = cases[waiting.case] if waiting.case < len(cases) else None
     occasion = waiting.what if case is None else words_of(case.case)
-    by = _by(gate, look)
+    by = _by(gate, outlook)
     return (
         f"{by[0].upper()}{by[1:]}. So its occasion of {_iso(waiting.since)} ({occasion}) is held, "
-        f"and is decided again {_when_decided(gate, look)}."
+        f"and is decided again {_when_decided(gate, outlook)}."
     )
 
 
-def _by(gate: str | None, look: Look) -> str:
+def _by(gate: str | None, outlook: PolicyOutlook) -> str:
     if gate is None:
         return "it has not been decided again yet"
-    until = f", until {_iso(cap_ends(look.state.memory, look.book))}" if gate == CAP else ""
+    until = f", until {_iso(cap_ends(outlook.state.memory, outlook.book))}" if gate == CAP else ""
     return f"{REASONS[gate]}{until}"
 
 
-def _when_decided(gate: str | None, look: Look) -> str:
-    at = in_calendar(_decided_at(gate, look))
+def _when_decided(gate: str | None, outlook: PolicyOutlook) -> str:
+    at = in_calendar(_decided_at(gate, outlook))
     when = _ENDS_WHEN.get(gate or "")
     if at is None:
         return when or "when something changes for the customer"
     return f"at {at.isoformat()}" if when is None else f"{when}, at {at.isoformat()} at the latest"
 
 
-def _decided_at(gate: str | None, look: Look) -> Instant | None:
+def _decided_at(gate: str | None, outlook: PolicyOutlook) -> Instant | None:
     """When a held occasion is decided again, at the latest; None if nobody knows."""
-    state, book = look.state, look.book
+    state, book = outlook.state, outlook.book
     if gate == CAP:
         return cap_ends(state.memory, book)
     if gate == CARE:
-        cases = open_cases(state.facts, look.at, book)
+        cases = open_cases(state.facts, outlook.at, book)
         return max((closed_at(case, state.facts, book) for case in cases), default=None)
     return state.settles_at if gate is None else None
 
@@ -146,12 +146,12 @@ def _held_before(rule: BookRule, state: State) -> str:
     return f"It was last held back at {_iso(held[-1].at)}: {reason}."
 
 
-def _case(case: BookCase, look: Look) -> CaseExplanation:
-    conditions = (_condition(each, look.state, look.book) for each in case.conditions)
+def _case(case: BookCase, outlook: PolicyOutlook) -> CaseExplanation:
+    conditions = (_condition(each, outlook.state, outlook.book) for each in case.conditions)
     return CaseExplanation(
         when=words_of(case.case),
-        progress=progress_of(case, look) or None,
-        due_at=in_calendar(_due(case, look)),
+        progress=progress_of(case, outlook) or None,
+        due_at=in_calendar(_due(case, outlook)),
         conditions=tuple(conditions),
     )
 
@@ -169,12 +169,12 @@ def _condition(condition: Condition, state: State, book: Rulebook) -> ConditionE
     )
 
 
-def _due(case: BookCase, look: Look) -> Instant | None:
+def _due(case: BookCase, outlook: PolicyOutlook) -> Instant | None:
     """When a case is due next, as things are: only if its conditions hold."""
-    state, at = look.state, look.at
+    state, at = outlook.state, outlook.at
     if not hold(case.conditions, state):
         return None
-    delay = look.delays.get(case.place)
+    delay = outlook.delays.get(case.place)
     return None if delay is None else delay.due.next(state, at + 1)
 
 

@@ -55,7 +55,7 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
 
 
 def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
-    """True only if an event that moved nothing leaves `next_wake` where it was. It is quicker.
+    """True only if an event without a transition leaves `next_wake` where it was. It is quicker.
 
     That is so if it was due by what the event does not touch: neither the age of the last order nor
     silence, and nothing that holds promotion.

@@ -1,16 +1,24 @@
-"""For whom a case is due at all: what never changes without a look at the clock anew."""
+"""Delays for the customers of whom a case speaks."""
 
 from dataclasses import dataclass
 
 from topology.domain.facts.channels import mask_of
 from topology.domain.facts.instant import Instant
 from topology.domain.facts.state import State
-from topology.domain.occasions.set_off import Due
+from topology.domain.occasions.set_off import Delay, Due, HangsOn
 from topology.domain.rules.case import BookCase
 
 
-def for_whom(case: BookCase, due: Due) -> Due:
-    """Due only for who is on a case's stages, and has bought over its channels."""
+def delay_of(case: BookCase, due: Due, what: str, hangs_on: HangsOn) -> Delay:
+    """The delay of a case: only customers who meet its `stage` and `bought_over` have it.
+
+    Whenever that changes for a customer, `next_wake` computes the wake again.
+    """
+    return Delay(case, only_for(case, due), what, hangs_on, case.case.provided.stage)
+
+
+def only_for(case: BookCase, due: Due) -> Due:
+    """Due only for customers on a case's stages who have bought over its channels."""
     provided = case.case.provided
     if provided.stage is not None:
         due = _OnStages(due, frozenset(provided.stage))
@@ -21,7 +29,7 @@ def for_whom(case: BookCase, due: Due) -> Due:
 
 @dataclass(frozen=True, slots=True)
 class _OnStages(Due):
-    """Not due for who is not on its stages: what changes a stage looks at the clock anew."""
+    """Due only for customers on these stages."""
 
     due: Due
     stages: frozenset[str]
@@ -32,7 +40,7 @@ class _OnStages(Due):
 
 @dataclass(frozen=True, slots=True)
 class _ForBuyers(Due):
-    """Not due for who never bought over its channels."""
+    """Due only for customers who have bought over one of these channels."""
 
     due: Due
     channels: int

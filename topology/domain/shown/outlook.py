@@ -1,4 +1,4 @@
-"""A look at a row: by a policy, at an instant, and ahead to where its customer goes from there."""
+"""The outlook of a row by a policy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from topology.domain.steps.score import score
 
 
 @dataclass(frozen=True, slots=True)
-class Look(Outlook):
+class PolicyOutlook(Outlook):
     """An outlook, and the policy by which it is one."""
 
     book: Rulebook
 
 
-def look_of(state: State, book: Rulebook, at: Instant) -> Look:
+def outlook_of(state: State, book: Rulebook, at: Instant) -> PolicyOutlook:
     """Look ahead: at each age of the last order at which R will fall."""
-    return Look(
+    return PolicyOutlook(
         state=state,
         at=at,
         recency=book.recency,
