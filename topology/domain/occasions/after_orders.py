@@ -22,6 +22,7 @@ from topology.domain.occasions.set_off import (
     ByTick,
     Delay,
     Due,
+    EventCases,
     OnFirstOrder,
     OnLastOrder,
     SetOff,
@@ -67,7 +68,7 @@ class _FirstOrderAges(ByTick):
     cases: _Timed
     longest: Span
 
-    def occasions(self, before: State, after: State, judged: Instant) -> Iterator[Occasion]:  # noqa: ARG002
+    def occasions(self, before: State, after: State, judged: Instant) -> Iterator[Occasion]:
         oldest = after.sheet.oldest_in_window_at
         if oldest is not None and oldest + self.longest <= judged:
             return  # The first order is no younger; there is no need to look through all of them.
@@ -81,7 +82,7 @@ class _FirstOrderAges(ByTick):
 
 
 @dataclass(frozen=True, slots=True)
-class _FirstOrderHeardLate(ByEvent):
+class _FirstOrderHeardLate(EventCases):
     """Delays that had ended before the first order was heard of.
 
     An order that was known and comes again sets nothing off a second time.
@@ -89,9 +90,6 @@ class _FirstOrderHeardLate(ByEvent):
 
     cases: _Timed
     shortest: Span
-
-    event = names.ORDER_COMPLETED
-    is_late = True
 
     def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
         if event.at + self.shortest > after.as_of or after.facts.past is not None:
@@ -129,12 +127,13 @@ class _AfterFirstOrder(Kind[AfterFirstOrder]):
     def set_off(
         self,
         cases: tuple[KindCase[AfterFirstOrder], ...],
-        policy: Policy,  # noqa: ARG002
+        policy: Policy,
     ) -> Iterator[SetOff]:
         timed = tuple((span(each.when.after_first_order), each.case) for each in cases)
         delays = [delay for delay, _ in timed]
         yield _FirstOrderAges(timed, max(delays))
-        yield _FirstOrderHeardLate(timed, min(delays))
+        late = _FirstOrderHeardLate(timed, min(delays))
+        yield ByEvent(names.ORDER_COMPLETED, late, is_late=True)
         for delay, case in timed:
             yield Delay(case, _DueAfterFirst(delay), _FIRST, OnFirstOrder(delay))
 
@@ -149,15 +148,12 @@ class _DueAfterLast(Due):
 
 
 @dataclass(frozen=True, slots=True)
-class _LastOrderHeardLate(ByEvent):
+class _LastOrderHeardLate(EventCases):
     """Delays that had ended before the last order was heard of."""
 
     cases: _Timed
 
-    event = names.ORDER_COMPLETED
-    is_late = True
-
-    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:  # noqa: ARG002
+    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
         last, known = after.sheet.last_order_at, before.sheet.last_order_at
         if last is None or last == after.as_of or (known is not None and last <= known):
             return
@@ -176,9 +172,9 @@ class _AfterOrder(Kind[AfterOrder]):
         last = outlook.state.sheet.last_order_at
         return NO_ORDER if last is None else since_then(own.case, last, outlook, "the next order")
 
-    def set_off(self, cases: tuple[KindCase[AfterOrder], ...], policy: Policy) -> Iterator[SetOff]:  # noqa: ARG002
+    def set_off(self, cases: tuple[KindCase[AfterOrder], ...], policy: Policy) -> Iterator[SetOff]:
         timed = tuple((span(each.when.after_order), each.case) for each in cases)
-        yield _LastOrderHeardLate(timed)
+        yield ByEvent(names.ORDER_COMPLETED, _LastOrderHeardLate(timed), is_late=True)
         for delay, case in timed:
             yield delay_of(case, _DueAfterLast(delay), _LAST, OnLastOrder(delay))
 

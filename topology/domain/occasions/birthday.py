@@ -32,10 +32,10 @@ class _Begins(Due):
 class _OnBirthday(Kind[OnBirthday]):
     when = OnBirthday
 
-    def words(self, when: OnBirthday) -> str:  # noqa: ARG002
+    def words(self, when: OnBirthday) -> str:
         return "the birthday"
 
-    def progress(self, own: KindCase[OnBirthday], outlook: Outlook) -> str:  # noqa: ARG002
+    def progress(self, own: KindCase[OnBirthday], outlook: Outlook) -> str:
         return "" if outlook.state.facts.person.trait(BIRTHDAY) else "nobody has told it"
 
     def set_off(self, cases: tuple[KindCase[OnBirthday], ...], policy: Policy) -> Iterator[Delay]:

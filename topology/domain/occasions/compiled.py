@@ -15,6 +15,7 @@ from topology.domain.occasions.set_off import (
     ByTransition,
     Delay,
     Due,
+    EventCases,
     OnAnything,
     OnFirstOrder,
     OnLastOrder,
@@ -30,11 +31,11 @@ from topology.domain.rules.case import BookCase
 class Heard:
     """The cases that one event may set off."""
 
-    late: tuple[ByEvent, ...]
+    late: tuple[EventCases, ...]
     """Only if it is older than the row's present."""
     channels: int
     """The channels, as bits, of which any of the others speaks."""
-    any: tuple[ByEvent, ...]
+    any: tuple[EventCases, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,15 @@ def _events(found: list[ByEvent]) -> Mapping[str, Heard]:
 
 
 def _heard(those: list[ByEvent]) -> Heard:
-    any_ = tuple(each for each in those if not each.is_late)
     channels = 0
-    for each in any_:
-        channels |= each.channels
-    return Heard(tuple(each for each in those if each.is_late), channels, any_)
+    for each in those:
+        if not each.is_late:
+            channels |= each.channels
+    return Heard(
+        tuple(each.cases for each in those if each.is_late),
+        channels,
+        tuple(each.cases for each in those if not each.is_late),
+    )
 
 
 def _wakes(delays: list[Delay], stage: str) -> Wakes:

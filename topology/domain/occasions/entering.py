@@ -82,7 +82,7 @@ class _EnteringKind(Kind[V]):
     def progress(self, own: KindCase[V], outlook: Outlook) -> str:
         """Where the customer is, and what it takes."""
 
-    def set_off(self, cases: tuple[KindCase[V], ...], policy: Policy) -> Iterable[ByTransition]:  # noqa: ARG002
+    def set_off(self, cases: tuple[KindCase[V], ...], policy: Policy) -> Iterable[ByTransition]:
         """A transition into one of the values."""
         return (self.made(each.case, each.when.dimension, each.when.values) for each in cases)
 
@@ -124,7 +124,7 @@ class _EnteringCare(_EnteringKind[EnteringCare]):
     def words(self, when: EnteringCare) -> str:
         return f"care becoming {any_of(when.values)}"
 
-    def progress(self, own: KindCase[EnteringCare], outlook: Outlook) -> str:  # noqa: ARG002
+    def progress(self, own: KindCase[EnteringCare], outlook: Outlook) -> str:
         return f"now: {outlook.state.care}"
 
 

@@ -41,6 +41,6 @@ class Kind(ABC, Generic[W]):
     def set_off(self, cases: tuple[KindCase[W], ...], policy: Policy) -> Iterable[SetOff]:
         """What sets the cases of a policy off that wait for this kind: there is one at least."""
 
-    def still(self, when: W) -> Condition | None:  # noqa: ARG002 - most hang on nothing that stays
+    def still(self, when: W) -> Condition | None:
         """What must still hold if a held promotion is decided again, beside its conditions."""
         return None

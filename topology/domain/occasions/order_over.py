@@ -16,22 +16,16 @@ from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, event_occasion
 from topology.domain.occasions.outlook import Outlook
 from topology.domain.occasions.progress import any_of
-from topology.domain.occasions.set_off import ByEvent
+from topology.domain.occasions.set_off import ByEvent, EventCases
 from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class _NthOrder(ByEvent):
+class _NthOrder(EventCases):
     case: BookCase
     over: int
     """The channels, as bits."""
     nth: int
-
-    event = names.ORDER_COMPLETED
-
-    @property
-    def channels(self) -> int:
-        return self.over
 
     def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
         mask, nth = self.over, self.nth
@@ -55,10 +49,11 @@ class _OrderOver(Kind[OrderOver]):
         many = sum(has_over(facts, mask, nth) for nth in range(1, when.nth + 1))
         return "it came already" if many == when.nth else f"{counted(many, 'such order')} so far"
 
-    def set_off(self, cases: tuple[KindCase[OrderOver], ...], policy: Policy) -> Iterator[ByEvent]:  # noqa: ARG002
-        return (
-            _NthOrder(each.case, mask_of(each.when.order_over), each.when.nth) for each in cases
-        )
+    def set_off(self, cases: tuple[KindCase[OrderOver], ...], policy: Policy) -> Iterator[ByEvent]:
+        for each in cases:
+            over = mask_of(each.when.order_over)
+            nth_order = _NthOrder(each.case, over, each.when.nth)
+            yield ByEvent(names.ORDER_COMPLETED, nth_order, channels=over)
 
 
 KINDS: Final = (_OrderOver(),)

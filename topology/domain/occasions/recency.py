@@ -23,7 +23,7 @@ class _Falls(ByTick):
     cases: Mapping[int, tuple[BookCase, ...]]
     """By what R must fall to."""
 
-    def occasions(self, before: State, after: State, judged: Instant) -> Iterator[Occasion]:  # noqa: ARG002
+    def occasions(self, before: State, after: State, judged: Instant) -> Iterator[Occasion]:
         recency = after.sheet.recency
         if recency < before.sheet.recency and before.policy_version == after.policy_version:
             for case in self.cases.get(recency, ()):
@@ -50,7 +50,7 @@ class _RecencyFallsTo(Kind[RecencyFallsTo]):
     def set_off(
         self,
         cases: tuple[KindCase[RecencyFallsTo], ...],
-        policy: Policy,  # noqa: ARG002
+        policy: Policy,
     ) -> Iterator[ByTick]:
         by_score: dict[int, tuple[BookCase, ...]] = {}
         for each in cases:

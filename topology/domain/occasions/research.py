@@ -43,7 +43,7 @@ class _AfterResearch(Kind[AfterResearch]):
     def set_off(
         self,
         cases: tuple[KindCase[AfterResearch], ...],
-        policy: Policy,  # noqa: ARG002
+        policy: Policy,
     ) -> Iterator[Delay]:
         for each in cases:
             due = _DueAfterResearch(span(each.when.after_research))

@@ -12,18 +12,16 @@ from topology.domain.facts.state import State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, event_occasion
 from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.set_off import ByEvent
+from topology.domain.occasions.set_off import ByEvent, EventCases
 from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class _BadReview(ByEvent):
+class _BadReview(EventCases):
     case: BookCase
     worst: float
 
-    event = names.PRODUCT_REVIEWED
-
-    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:  # noqa: ARG002
+    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
         rating: float = event.properties.rating
         if rating <= self.worst:
             yield event_occasion(self.case, event, rating)
@@ -35,25 +33,25 @@ class _ReviewAtMost(Kind[ReviewAtMost]):
     def words(self, when: ReviewAtMost) -> str:
         return f"a review of {when.review_at_most} or less"
 
-    def progress(self, own: KindCase[ReviewAtMost], outlook: Outlook) -> str:  # noqa: ARG002
+    def progress(self, own: KindCase[ReviewAtMost], outlook: Outlook) -> str:
         return ""
 
     def set_off(
         self,
         cases: tuple[KindCase[ReviewAtMost], ...],
-        policy: Policy,  # noqa: ARG002
+        policy: Policy,
     ) -> Iterator[ByEvent]:
-        return (_BadReview(each.case, float(each.when.review_at_most)) for each in cases)
+        for each in cases:
+            bad_review = _BadReview(each.case, float(each.when.review_at_most))
+            yield ByEvent(names.PRODUCT_REVIEWED, bad_review)
 
 
 @dataclass(frozen=True, slots=True)
-class _GoodReview(ByEvent):
+class _GoodReview(EventCases):
     case: BookCase
     best: float
 
-    event = names.PRODUCT_REVIEWED
-
-    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:  # noqa: ARG002
+    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
         rating: float = event.properties.rating
         if rating >= self.best:
             yield event_occasion(self.case, event, rating)
@@ -65,25 +63,25 @@ class _ReviewAtLeast(Kind[ReviewAtLeast]):
     def words(self, when: ReviewAtLeast) -> str:
         return f"a review of {when.review_at_least} or more"
 
-    def progress(self, own: KindCase[ReviewAtLeast], outlook: Outlook) -> str:  # noqa: ARG002
+    def progress(self, own: KindCase[ReviewAtLeast], outlook: Outlook) -> str:
         return ""
 
     def set_off(
         self,
         cases: tuple[KindCase[ReviewAtLeast], ...],
-        policy: Policy,  # noqa: ARG002
+        policy: Policy,
     ) -> Iterator[ByEvent]:
-        return (_GoodReview(each.case, float(each.when.review_at_least)) for each in cases)
+        for each in cases:
+            good_review = _GoodReview(each.case, float(each.when.review_at_least))
+            yield ByEvent(names.PRODUCT_REVIEWED, good_review)
 
 
 @dataclass(frozen=True, slots=True)
-class _GoodMention(ByEvent):
+class _GoodMention(EventCases):
     case: BookCase
     best: float
 
-    event = names.SOCIAL_MENTIONED
-
-    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:  # noqa: ARG002
+    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
         sentiment: float | None = event.properties.sentiment
         if sentiment is not None and sentiment >= self.best:
             yield event_occasion(self.case, event)
@@ -95,15 +93,17 @@ class _MentionAtLeast(Kind[MentionAtLeast]):
     def words(self, when: MentionAtLeast) -> str:
         return f"a mention with a sentiment of {when.mention_at_least} or more"
 
-    def progress(self, own: KindCase[MentionAtLeast], outlook: Outlook) -> str:  # noqa: ARG002
+    def progress(self, own: KindCase[MentionAtLeast], outlook: Outlook) -> str:
         return ""
 
     def set_off(
         self,
         cases: tuple[KindCase[MentionAtLeast], ...],
-        policy: Policy,  # noqa: ARG002
+        policy: Policy,
     ) -> Iterator[ByEvent]:
-        return (_GoodMention(each.case, each.when.mention_at_least) for each in cases)
+        for each in cases:
+            good_mention = _GoodMention(each.case, each.when.mention_at_least)
+            yield ByEvent(names.SOCIAL_MENTIONED, good_mention)
 
 
 KINDS: Final = (_ReviewAtMost(), _ReviewAtLeast(), _MentionAtLeast())

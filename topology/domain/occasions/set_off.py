@@ -33,24 +33,10 @@ class ByTransition(ABC):
         """The occasion of such a transition, or None if it sets nothing off."""
 
 
-@dataclass(frozen=True, slots=True)
-class ByEvent(ABC):
+class EventCases(ABC):
     """Cases that an event may set off by itself, beside the transitions that it may bring."""
 
-    @property
-    @abstractmethod
-    def event(self) -> str:
-        """The name of the event."""
-
-    @property
-    def channels(self) -> int:
-        """The channels, as bits, over which it must come."""
-        return ANY_CHANNEL
-
-    @property
-    def is_late(self) -> bool:
-        """True if only an event that is older than the row's present sets them off."""
-        return False
+    __slots__ = ()
 
     @abstractmethod
     def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
@@ -58,8 +44,21 @@ class ByEvent(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class ByEvent:
+    """Cases that an event of this name may set off."""
+
+    event: str
+    cases: EventCases
+    channels: int = ANY_CHANNEL
+    """The channels, as bits, over which it must come."""
+    is_late: bool = False
+    """True if only an event that is older than the row's present sets them off."""
+
+
 class ByTick(ABC):
     """Cases that a comparison of the rows decides when the clock comes to an instant."""
+
+    __slots__ = ()
 
     @abstractmethod
     def occasions(self, before: State, after: State, judged: Instant) -> Iterable[Occasion]:

@@ -40,7 +40,7 @@ class _SilentFor(Kind[SilentFor]):
         last = last_sign(outlook.state.facts)
         return since_then(own.case, last, outlook, "the next sign of life")
 
-    def set_off(self, cases: tuple[KindCase[SilentFor], ...], policy: Policy) -> Iterator[Delay]:  # noqa: ARG002
+    def set_off(self, cases: tuple[KindCase[SilentFor], ...], policy: Policy) -> Iterator[Delay]:
         for each in cases:
             lasts = span(each.when.silent_for)
             # A customer who never bought over its channels need not be woken for it.

@@ -41,7 +41,7 @@ class _StayingOn(Kind[StayingOn]):
             return f"now: {state.stage}"
         return since_then(own.case, state.stage_since, outlook, "who comes back to it")
 
-    def set_off(self, cases: tuple[KindCase[StayingOn], ...], policy: Policy) -> Iterator[Delay]:  # noqa: ARG002
+    def set_off(self, cases: tuple[KindCase[StayingOn], ...], policy: Policy) -> Iterator[Delay]:
         for each in cases:
             when = each.when
             due = _Stayed(frozenset(when.values), span(when.duration))

@@ -13,16 +13,14 @@ from topology.domain.facts.state import State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, event_occasion
 from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.set_off import ByEvent
+from topology.domain.occasions.set_off import ByEvent, EventCases
 from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt(ByEvent):
+class _Attempt(EventCases):
     case: BookCase
     count: int
-
-    event = names.ACTION_DELIVERED
 
     def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
         if len(after.facts.attempts) >= self.count > len(before.facts.attempts):
@@ -35,11 +33,12 @@ class _Unanswered(Kind[Unanswered]):
     def words(self, when: Unanswered) -> str:
         return f"attempt number {when.unanswered} without an answer"
 
-    def progress(self, own: KindCase[Unanswered], outlook: Outlook) -> str:  # noqa: ARG002
+    def progress(self, own: KindCase[Unanswered], outlook: Outlook) -> str:
         return f"{counted(len(outlook.state.facts.attempts), 'attempt')} so far"
 
-    def set_off(self, cases: tuple[KindCase[Unanswered], ...], policy: Policy) -> Iterator[ByEvent]:  # noqa: ARG002
-        return (_Attempt(each.case, each.when.unanswered) for each in cases)
+    def set_off(self, cases: tuple[KindCase[Unanswered], ...], policy: Policy) -> Iterator[ByEvent]:
+        for each in cases:
+            yield ByEvent(names.ACTION_DELIVERED, _Attempt(each.case, each.when.unanswered))
 
 
 KINDS: Final = (_Unanswered(),)

@@ -60,7 +60,7 @@ class _AfterUsualGaps(Kind[AfterUsualGaps]):
     def set_off(
         self,
         cases: tuple[KindCase[AfterUsualGaps], ...],
-        policy: Policy,  # noqa: ARG002
+        policy: Policy,
     ) -> Iterator[Delay]:
         for each in cases:
             when, case = each.when, each.case
