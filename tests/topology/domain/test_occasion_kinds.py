@@ -4,7 +4,7 @@ import pytest
 
 from schemas.policy.occasions.when import KINDS
 from tests.schemas.policies import policy, small
-from tests.schemas.test_policy_whens import RIGHT
+from tests.schemas.test_policy_occasions import RIGHT
 from topology.domain.occasions import families
 from topology.domain.occasions.compiled import Occasions
 from topology.domain.occasions.families import FAMILIES, words_of
