@@ -244,7 +244,12 @@ class _Walk(Struct, gc=False):
             self.quiet_until,
         )
         transitions: tuple[Transition, ...] = ()
-        if values != values_of(before):
+        if (  # This is quicker than to compare `values` with `values_of` the row.
+            segment != before.segment
+            or stage != before.stage
+            or tier != before.tier
+            or care != before.care
+        ):
             transitions = transitions_of(before, after, self.now, event, cause, book)
             self.transitions += transitions
             force_setattr(after, "sequence", before.sequence + len(transitions))

@@ -8,7 +8,8 @@ from schemas.policy import load_default_policy
 from schemas.policy.conditions import Conditions
 from schemas.transition import Cause, Dimension
 from tests.topology.domain.life import BOOK
-from tests.topology.domain.messages import day
+from tests.topology.domain.messages import day, heard, visit
+from topology.domain.advance import advance
 from topology.domain.facts.dimensions import Dimensions, value_reader, values_of
 from topology.domain.facts.instant import from_datetime
 from topology.domain.facts.state import Paused, State
@@ -52,6 +53,16 @@ def test_a_change_of_each_dimension_is_a_transition(dimension: Dimension) -> Non
     [found] = transitions_of(ROW, elsewhere(dimension), NOW, None, Cause.CLOCK, BOOK)
 
     assert (found.dimension, found.to_value) == (dimension, "elsewhere")
+
+
+@pytest.mark.parametrize("dimension", Dimension)
+def test_the_heart_sees_a_change_of_each_dimension(dimension: Dimension) -> None:
+    """Also if no other has changed."""
+    step = advance(elsewhere(dimension), heard(visit(day(0))), NOW, BOOK)
+
+    assert [each.from_value for each in step.transitions if each.dimension == dimension] == [
+        "elsewhere"
+    ]
 
 
 def test_changes_of_all_dimensions_come_in_their_order() -> None:
