@@ -1,6 +1,6 @@
 """Reviews and mentions: what the customer says of the shop in public."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,10 +21,9 @@ class _BadReview(EventCases):
     case: BookCase
     worst: float
 
-    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
+    def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
         rating: float = event.properties.rating
-        if rating <= self.worst:
-            yield event_occasion(self.case, event, rating)
+        return (event_occasion(self.case, event, rating),) if rating <= self.worst else ()
 
 
 class _ReviewAtMost(Kind[ReviewAtMost]):
@@ -51,10 +50,9 @@ class _GoodReview(EventCases):
     case: BookCase
     best: float
 
-    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
+    def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
         rating: float = event.properties.rating
-        if rating >= self.best:
-            yield event_occasion(self.case, event, rating)
+        return (event_occasion(self.case, event, rating),) if rating >= self.best else ()
 
 
 class _ReviewAtLeast(Kind[ReviewAtLeast]):

@@ -24,17 +24,14 @@ class Classifier:
         stages: BookLadder,
         tiers: BookLadder,
     ) -> None:
+        self.start = Dimensions(without_orders, stages.lowest, tiers.lowest, CALM)
+        """Where a newcomer stands before their first event takes effect."""
         self._without_orders = without_orders
         self._grid = grid
         self._stages = stages
         self._tiers = tiers
         self._by_revenue = stages.by_revenue or tiers.by_revenue
         self._known: dict[tuple[int, ...], Dimensions] = {}
-
-    @property
-    def start(self) -> Dimensions:
-        """Where a newcomer stands before their first event takes effect."""
-        return Dimensions(self._without_orders, self._stages.lowest, self._tiers.lowest, CALM)
 
     def of(self, facts: Facts, sheet: Sheet) -> Dimensions:
         """Return where a customer with these facts and figures stands."""

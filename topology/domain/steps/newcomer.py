@@ -11,6 +11,7 @@ def newcomer(
     profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
 ) -> State:
     """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
+    start = book.classifier.start
     nothing = with_person(Facts(at, at), person)
     return State(
         version=ROW_VERSION,
@@ -27,5 +28,8 @@ def newcomer(
         remembered=b"",
         seen=b"",
         known_by=is_user,
-        **book.classifier.start._asdict(),
+        segment=start.segment,
+        stage=start.stage,
+        tier=start.tier,
+        care=start.care,
     )

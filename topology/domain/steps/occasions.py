@@ -44,10 +44,10 @@ def occasions_of(
         occasions.extend(_due_now(after, on))
     elif (heard := on.events.get(event.name)) is not None:
         if heard.late and event.at < after.as_of:
-            for late in heard.late:
-                occasions.extend(late.occasions(event, before, after))
+            occasions.extend(_late(heard, event, before, after))
         if heard.channels >> event.channel & 1:
-            occasions.extend(_by_event(heard, event, before, after))
+            for each in heard.any:
+                occasions.extend(each.occasions(event, before, after))
     return occasions
 
 
@@ -59,6 +59,6 @@ def _due_now(state: State, on: Occasions) -> Iterator[Occasion]:
             yield due_occasion(each.case, each.what, at)
 
 
-def _by_event(heard: Heard, event: Event, before: State, after: State) -> Iterator[Occasion]:
-    for each in heard.any:
+def _late(heard: Heard, event: Event, before: State, after: State) -> Iterator[Occasion]:
+    for each in heard.late:
         yield from each.occasions(event, before, after)
