@@ -4,7 +4,7 @@ from typing import Final
 
 from schemas.messages import names
 from schemas.transition import Cause, FactSheet, Transition
-from topology.domain.facts.dimensions import changes, values_of
+from topology.domain.facts.dimensions import changes
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import Instant, to_datetime
 from topology.domain.facts.state import Sheet, State
@@ -42,7 +42,7 @@ def transitions_of(
     effective_at, observed_at = to_datetime(after.as_of), to_datetime(now)
     message_id = None if event is None else event.message_id
     transitions: list[Transition] = []
-    for dimension, left, entered in changes(values_of(before), values_of(after)):
+    for dimension, left, entered in changes(before, after):
         transition = NewTransition(
             customer_id=after.customer_id,
             dimension=dimension,
