@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.policy import Policy
-from schemas.policy.care import CARES
 from schemas.transition import Dimension
 from services.api.answers import SegmentCounts, Sources, StandingStill
 from services.api.read_model import ReadModel
@@ -15,21 +14,10 @@ from services.projector.read_rows import OF_NO_DIMENSION
 from services.worker_lag.watch import LagWatch
 
 
-def known_values(policy: Policy, dimension: Dimension) -> Sequence[str]:
-    """The values that a dimension can have by this policy, in its order."""
-    if dimension is Dimension.SEGMENT:
-        grid = (cell.name for cell in policy.segments.grid)
-        return tuple(dict.fromkeys([*grid, policy.segments.without_orders]))
-    if dimension is Dimension.CARE:
-        return CARES
-    ladder = policy.stages if dimension is Dimension.STAGE else policy.tiers
-    return tuple(rung.name for rung in ladder)
-
-
 async def count_segments(model: ReadModel, policy: Policy) -> SegmentCounts:
     """Count the customers by each dimension, zeros included."""
     _, (seen,) = await model.ask(("SMEMBERS", model.keys.groups))
-    groups = [f"{each}={value}" for each in Dimension for value in known_values(policy, each)]
+    groups = [f"{each}={value}" for each in Dimension for value in policy.values_of(each)]
     others = {group.decode() for group in seen} - set(groups) - OF_NO_DIMENSION
     groups += sorted(others)
     cards = (("ZCARD", model.keys.group(group)) for group in groups)

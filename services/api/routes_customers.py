@@ -22,7 +22,6 @@ from services.api.customers import (
 from services.api.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.api.history import HistoryPlace, list_transitions
 from services.api.opaque import Kind, seal
-from services.api.overview import known_values
 from services.api.page_query import PageQuery, unsealed
 from services.api.parts import AppParts, CustomerId, Parts
 from services.api.problems import FieldError, InvalidField
@@ -67,7 +66,7 @@ async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query
     fewer than `limit`, even none, before the end.
     """
     groups = [
-        await check_group(parts.model, each, value, known_values(parts.book.policy, each))
+        await check_group(parts.model, each, value, parts.book.policy.values_of(each))
         for each in Dimension
         if (value := getattr(query, each)) is not None
     ]

@@ -9,7 +9,7 @@ from msgspec import DecodeError
 from msgspec.json import Decoder, encode
 
 from services.delivery.lane import Open
-from topology.domain.policy.emitted import NewTrigger
+from topology.domain.rules.emitted import NewTrigger
 
 TRIGGER: Final = "retention.trigger"
 PING: Final = "webhook.ping"

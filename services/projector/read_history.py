@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 
 from services.projector.batch import HistoryBatch, HistoryEntry, Record, Unreadable
 from topology.domain.facts.instant import Instant, from_datetime
-from topology.domain.policy.emitted import NewTransition, NewTrigger
+from topology.domain.rules.emitted import NewTransition, NewTrigger
 
 _TRANSITION: Final = Decoder(NewTransition)
 _TRIGGER: Final = Decoder(NewTrigger)

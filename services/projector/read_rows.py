@@ -7,6 +7,7 @@ from schemas.transition import Dimension
 from services.projector.batch import Mark, Record, RowBatch, RowChange, Unreadable
 from services.projector.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
+from topology.domain.facts.dimensions import values_of
 from topology.domain.facts.refunds import unmatched_refunds
 from topology.domain.facts.shared_id import is_shared
 from topology.domain.facts.suppression import is_suppressed
@@ -38,7 +39,7 @@ def places_of(row: bytes) -> str:
     state = read_entry(row)
     if isinstance(state, Forward):
         return ""
-    values = ((each, getattr(state, each)) for each in Dimension)
+    values = zip(Dimension, values_of(state), strict=True)
     places = [f"{each}={value}" for each, value in values if value]
     if is_suppressed(state.facts.person.suppression):
         places.append(SUPPRESSED)

@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import force_setattr, replace
 
 from schemas.messages import names
-from schemas.policy.care import CALM
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
+from topology.domain.facts.dimensions import Dimensions, values_of
 from topology.domain.facts.event import Event
 from topology.domain.facts.instant import NEVER, Instant
 from topology.domain.facts.memory import hold_waiting, pack_memory
@@ -22,10 +22,9 @@ from topology.domain.facts.seen import remember
 from topology.domain.facts.state import ROW_VERSION, Facts, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
-from topology.domain.steps.care import care_of
+from topology.domain.steps.care import with_care
 from topology.domain.steps.hold import opens_at
 from topology.domain.steps.merge import Keyed, merge_rows
-from topology.domain.steps.moved import transitions_of
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.occasions import occasions_of
 from topology.domain.steps.react import is_recovery, react
@@ -34,6 +33,7 @@ from topology.domain.steps.settling import later
 from topology.domain.steps.silence import HISTORY, POLICY, silence_of_clock, silence_of_event
 from topology.domain.steps.situation import Situation
 from topology.domain.steps.step import Step
+from topology.domain.steps.transitions import transitions_of
 from topology.domain.steps.wake import due_at, keeps_wake, next_wake, wake_at
 
 
@@ -144,10 +144,12 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
 
 
 def _named(state: State, book: Rulebook) -> State:
-    """A row of an older release, which knew only segments, as if it had always been lowest."""
-    if state.stage:
+    """A row of an older release, which knew fewer dimensions, as if it had always had them."""
+    values = Dimensions(*values_of(state))
+    if all(values):
         return state
-    return replace(state, stage=book.stages.lowest, tier=book.tiers.lowest, care=CALM)
+    known = {name: value for name, value in values._asdict().items() if value}
+    return replace(state, **(book.classifier.start._asdict() | known))
 
 
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
@@ -215,8 +217,10 @@ class _Walk(Struct, gc=False):
             sheet = rescore(before.sheet, before.facts, facts, at, book)
         else:
             sheet = score(facts, at, book)
-        segment, stage, tier = book.standings.of(facts, sheet)
-        care = care_of(facts, at, book) if facts.cases else CALM
+        values = book.classifier.of(facts, sheet)
+        if facts.cases:
+            values = with_care(values, facts, at, book)
+        segment, stage, tier, care = values
         after = State(
             ROW_VERSION,
             book.version,
@@ -239,18 +243,18 @@ class _Walk(Struct, gc=False):
             before.known_by,
             self.quiet_until,
         )
-        moved: tuple[Transition, ...] = ()
-        if (
+        transitions: tuple[Transition, ...] = ()
+        if (  # This is quicker than to compare `values` with `values_of` the row.
             segment != before.segment
             or stage != before.stage
             or tier != before.tier
             or care != before.care
         ):
-            moved = transitions_of(before, after, self.now, event, cause, book)
-            self.transitions += moved
-            force_setattr(after, "sequence", before.sequence + len(moved))
-        occasions = occasions_of(before, after, moved, event, book, self.judged)
-        if event is not None and not (moved or occasions) and keeps_wake(before, after, book):
+            transitions = transitions_of(before, after, self.now, event, cause, book)
+            self.transitions += transitions
+            force_setattr(after, "sequence", before.sequence + len(transitions))
+        occasions = occasions_of(before, after, transitions, event, book, self.judged)
+        if event is not None and not (transitions or occasions) and keeps_wake(before, after, book):
             force_setattr(after, "wake_at", before.wake_at)
             return after
         memory = before.memory

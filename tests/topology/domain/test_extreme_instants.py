@@ -30,8 +30,8 @@ from topology.domain.facts.instant import (
     to_datetime,
 )
 from topology.domain.facts.state import State
-from topology.domain.policy.calendar import QuietTime, next_birthday, not_before, zone_of
 from topology.domain.rows.row import decode_row, encode_row
+from topology.domain.rules.calendar import QuietTime, next_birthday, not_before, zone_of
 from topology.domain.shown.explain import explain
 from topology.domain.shown.records import records_of
 from topology.domain.shown.view import describe

@@ -30,11 +30,12 @@ from topology.domain.facts.research import Crossing, latest_crossing
 from topology.domain.facts.state import Facts, State
 from topology.domain.facts.suppression import Suppression
 from topology.domain.facts.touchpoints import read_touchpoints
-from topology.domain.policy.rulebook import BookRule, Rulebook
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.case import BookRule
 from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.hold import REASONS
-from topology.domain.steps.moved import fact_sheet
+from topology.domain.steps.transitions import fact_sheet
 from topology.domain.steps.wake import due_at
 
 

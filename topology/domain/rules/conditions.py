@@ -14,7 +14,9 @@ from typing import Any, Final
 from schemas.counted import counted
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
+from schemas.transition import Dimension
 from topology.domain.facts.channels import CHANNELS, mask_of
+from topology.domain.facts.dimensions import value_reader
 from topology.domain.facts.instant import DAY, HOUR, span
 from topology.domain.facts.state import Facts, Sheet, State
 
@@ -88,14 +90,6 @@ FLAGS: Final[Mapping[str, ReadFact]] = MappingProxyType(
         "engaged": lambda facts, _sheet: facts.person.engaged,
     }
 )
-PLACES: Final[Mapping[str, ReadRow]] = MappingProxyType(
-    {
-        "segment": lambda state: state.segment,
-        "stage": lambda state: state.stage,
-        "tier": lambda state: state.tier,
-        "care": lambda state: state.care,
-    }
-)
 
 
 def compile_standing(standing: Standing, digits: int) -> tuple[StandingCondition, ...]:
@@ -106,7 +100,7 @@ def compile_standing(standing: Standing, digits: int) -> tuple[StandingCondition
 def compile_conditions(said: Conditions, rule: str, digits: int) -> tuple[Condition, ...]:
     """Make the conditions of a rule's case ready: the cheap ones first."""
     return (
-        *_of_places(said),
+        *_of_dimensions(said),
         *(_on_row(each) for each in compile_standing(said, digits)),
         *_of_contact(said, rule),
     )
@@ -143,11 +137,17 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
         yield StandingCondition(f"traits.{name}", words, _trait(name), _one_of(values))
 
 
-def _of_places(said: Conditions) -> Iterator[Condition]:
-    for field, read in PLACES.items():
-        names: tuple[str, ...] | None = getattr(said, field)
+def _of_dimensions(said: Conditions) -> Iterator[Condition]:
+    for dimension in Dimension:
+        names: tuple[str, ...] | None = getattr(said, dimension)
         if names is not None:
-            yield Condition(field, " or ".join(names), read, frozenset(names).__contains__)
+            yield one_of_values(dimension, names)
+
+
+def one_of_values(dimension: Dimension, values: tuple[str, ...]) -> Condition:
+    """The condition that a customer is at one of these values of a dimension."""
+    accepts = frozenset(values).__contains__
+    return Condition(dimension.value, " or ".join(values), value_reader(dimension), accepts)
 
 
 def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:

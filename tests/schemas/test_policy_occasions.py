@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.policy.whens import KINDS
+from schemas.policy.occasions.when import KINDS
 from tests.schemas.policies import DURATION, SMALL, line_of, policy, refusal, small
 
 WHEN = "rules.hello.cases[0].when"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schemas.policy.ladder import Ladder
 from topology.domain.facts.state import Facts, Sheet
-from topology.domain.policy.conditions import StandingCondition, compile_standing, stands
+from topology.domain.rules.conditions import StandingCondition, compile_standing, stands
 
 
 @dataclass(frozen=True, slots=True)
