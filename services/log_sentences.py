@@ -137,6 +137,13 @@ _WORKER: Final = {
         "The changelog lacks records: the worker goes on with the rows that are left, as "
         "STAMMKUNDE_INCOMPLETE_CHANGELOG says."
     ),
+    "ending a transaction whose end the broker has lost": (
+        "Kafka has lost the end of a transaction (KAFKA-20734): the worker ends it, and takes the "
+        "partition from there. Nothing is lost and nothing counts twice."
+    ),
+    "the broker lost the end of a transaction, ending it anew": (
+        "Kafka has lost the end of the transaction before (KAFKA-20734): the next one ends it, too."
+    ),
     "a fetch went missing, reading it again": (
         "Records that Kafka sent did not arrive in order: the worker reads them again."
     ),

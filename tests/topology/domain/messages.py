@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.reading import read_message
 from topology.domain.facts.event import Event, event_in
 from topology.domain.facts.instant import from_datetime
@@ -119,9 +120,9 @@ def survey(at: datetime, kind: str, score: float) -> Json:
     return did("Survey Answered", at, survey=kind, score=score)
 
 
-def heard(message: Json) -> Event:
-    """The event in a message, as it is read."""
-    found = read_message(message, None).message
+def heard(message: Json, kept: KeptNames = NO_NAMES) -> Event:
+    """The event in a message, as it is read under a policy that names what is `kept`."""
+    found = read_message(message, None, kept).message
     assert found.profile is not None
     assert found.message_id is not None
     assert found.timestamp is not None

@@ -51,7 +51,7 @@ def said(*words: Any) -> Life:
         ([{"mail": True, "ads": "DENIED"}], True),
         ([{"all": "GRANTED"}], True),
         ([{"ads": "GRANTED"}], False),
-        ([{"Mail": "GRANTED"}], False),
+        ([{"Mail": "GRANTED"}], True),
         ([False], False),
         (["yes"], True),
         ([1], True),
