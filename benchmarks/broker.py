@@ -10,7 +10,7 @@ from aiokafka.partitioner import murmur2
 
 from benchmarks.load import Load, orders
 from schemas.topics import SHOP_EVENTS, Topic, catalogue
-from services.kafka_topics.ensure import ensure_topics
+from services.platform.kafka.topics.ensure import ensure_topics
 
 SMALL_JOB_OUTPUTS = Topic(
     "bench.outputs.v1", "the small job", "customer id", "a milestone, JSON", retention_days=1

@@ -35,7 +35,7 @@ CONTESTANTS = {
         "bare aiokafka loop: no engine, no state, at least once", ("-m", "benchmarks.bare")
     ),
     Name.WORKER: Contestant(
-        "Stammkunde worker: default policy, exactly once", ("-m", "services.cli", "worker")
+        "Stammkunde worker: default policy, exactly once", ("-m", "services.tools.cli", "worker")
     ),
     Name.QUIX_EXACTLY_ONCE: Contestant(
         "Quix Streams: small job, exactly once",

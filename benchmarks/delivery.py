@@ -21,11 +21,11 @@ from benchmarks.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.said import trigger_of
 from benchmarks.scrape import scraped
 from benchmarks.stage import Player, Stage, appears, playing, stage
-from services.compacted.table import CompactedTable
-from services.delivery.secret import new_secret
-from services.delivery.stored import Names, encoded, lane_key
-from services.delivery.subscription import Subscription
-from services.local.ports import free_port
+from services.platform.compacted.table import CompactedTable
+from services.tools.local_stack.ports import free_port
+from services.webhooks.secret import new_secret
+from services.webhooks.stored import Names, encoded, lane_key
+from services.webhooks.subscription import Subscription
 
 _APP: Final = "bench"
 _NAMES: Final = Names.of(_APP)
@@ -102,7 +102,7 @@ async def _delivering(on: Stage) -> AsyncIterator[_Scene]:
         "STAMMKUNDE_METRICS_PORT": str(port),
         "STAMMKUNDE_WEBHOOK_PRIVATE_ADDRESSES": "allow",
     }
-    command = ("-m", "services.cli", "delivery")
+    command = ("-m", "services.tools.cli", "delivery")
     async with (
         CompactedTable(on.kafka, _NAMES.subscriptions, log=log) as subscriptions,
         CompactedTable(on.kafka, _NAMES.progress, log=log) as progress,

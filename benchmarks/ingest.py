@@ -17,8 +17,8 @@ from benchmarks.figures import median, percentile
 from benchmarks.load import Kind, load_of, orders
 from benchmarks.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.stage import Stage, playing, stage
-from services.local import ValkeyServer
-from services.local.ports import free_port
+from services.tools.local_stack import ValkeyServer
+from services.tools.local_stack.ports import free_port
 
 _OK: Final = 200
 _WARM_UP_S: Final = 2.0
@@ -95,7 +95,7 @@ async def _api(on: Stage) -> AsyncIterator[tuple[int, str]]:
         running.push_async_callback(valkey.stop)
         await valkey.start()
         settings = {"STAMMKUNDE_API_PORT": str(port), "REDIS_URL": valkey.url}
-        command = ("-m", "services.cli", "api")
+        command = ("-m", "services.tools.cli", "api")
         player = await running.enter_async_context(playing(on, "api", command, settings))
         yield player.pid, f"http://127.0.0.1:{port}"
 

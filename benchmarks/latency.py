@@ -16,9 +16,9 @@ from benchmarks.reader import reading
 from benchmarks.series import producing
 from benchmarks.stage import Stage, playing, stage
 from benchmarks.worker import ready_partitions, worker
-from services.local import ValkeyServer
-from services.local.ports import free_port
-from services.up.readiness import wait_until_ready
+from services.tools.local_stack import ValkeyServer
+from services.tools.local_stack.ports import free_port
+from services.tools.up.readiness import wait_until_ready
 
 _WARM_UP_S = 2.0
 
@@ -124,7 +124,7 @@ async def _read_model(on: Stage) -> AsyncIterator[tuple[dict[str, int], str]]:
         }
         pids = {"valkey": valkey.pid}
         for role in ("projector", "api"):
-            command = ("-m", "services.cli", role)
+            command = ("-m", "services.tools.cli", role)
             player = await running.enter_async_context(playing(on, role, command, settings))
             pids[role] = player.pid
         yield pids, f"http://127.0.0.1:{port}"

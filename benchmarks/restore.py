@@ -13,7 +13,7 @@ from benchmarks.machine import cpu_times, cpu_use, memory_mb
 from benchmarks.rows import Spec, write_rows
 from benchmarks.stage import Stage, stage
 from benchmarks.worker import ready_partitions, said, worker
-from topology.domain.facts.instant import DAY
+from topology.domain.history.instant import DAY
 
 _EARLIER = (10, 20)
 """Days by which the first two of the three orders lie before the last."""

@@ -22,9 +22,9 @@ from schemas.messages.fast import track_event_decoder
 from schemas.policy import load_default_policy
 from schemas.topics import changelog
 from topology.domain.advance import advance
-from topology.domain.facts.event import Event, event_in
-from topology.domain.facts.instant import DAY, Instant, to_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event, event_in
+from topology.domain.history.instant import DAY, Instant, to_datetime
+from topology.domain.history.state import State
 from topology.domain.policy.compile import compile_policy
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.row import encode_row

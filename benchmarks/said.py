@@ -8,12 +8,12 @@ from typing import Final
 from redis.asyncio import Redis
 
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
-from services.projector.batch import HistoryBatch, HistoryEntry
-from services.projector.keys import Keys
-from services.projector.progress import Report
-from services.projector.step import Step
-from services.projector.store import Store
-from topology.domain.facts.instant import from_datetime
+from services.read_model.batch import HistoryBatch, HistoryEntry
+from services.read_model.keys import Keys
+from services.read_model.progress import Report
+from services.read_model.step import Step
+from services.read_model.store import Store
+from topology.domain.history.instant import from_datetime
 
 _LOGS: Final = {"rows": "1", "transitions": "2", "triggers": "3"}
 _RULE: Final = "win_back"

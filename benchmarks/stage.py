@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.broker import create_topics
 from benchmarks.machine import is_alive
-from services.local import KafkaServer, guarded
+from services.tools.local_stack import KafkaServer, guarded
 
 ROOT = Path(__file__).parent.parent
 _ENDS_WITH_US = (sys.executable, "-I", "-S", guarded.__file__)

@@ -18,9 +18,9 @@ from benchmarks.figures import median
 from benchmarks.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.said import Speaker
 from benchmarks.stage import Player, Stage, appears, playing, stage
-from services.local import ValkeyServer
-from services.local.ports import free_port
-from services.open_files import allow_open_files
+from services.platform.open_files import allow_open_files
+from services.tools.local_stack import ValkeyServer
+from services.tools.local_stack.ports import free_port
 
 _APP: Final = "bench"
 _SETTLING_S: Final = 2.0
@@ -124,7 +124,7 @@ async def _serving(on: Stage, listeners: int) -> AsyncIterator[_Scene]:
             "STAMMKUNDE_API_LISTENERS": str(listeners),
             "REDIS_URL": valkey.url,
         }
-        command = ("-m", "services.cli", "api")
+        command = ("-m", "services.tools.cli", "api")
         api = await running.enter_async_context(playing(on, "api", command, settings))
         url = f"http://127.0.0.1:{port}"
         await _answers(url, api)

@@ -22,7 +22,7 @@ from benchmarks.rows import Spec, rows, write_rows
 from benchmarks.series import Series, producing
 from benchmarks.stage import Stage, stage
 from benchmarks.worker import ready_partitions, worker
-from topology.domain.facts.instant import DAY
+from topology.domain.history.instant import DAY
 
 _SECOND = 1_000_000
 _EARLIER = (30, 60, 90)

@@ -23,7 +23,7 @@ async def worker(
     It keeps its `name` over restarts, else its next self would have to wait until the group has
     missed it.
     """
-    command = ["-m", "services.cli", "worker", "--id", name]
+    command = ["-m", "services.tools.cli", "worker", "--id", name]
     settings = {"STAMMKUNDE_APP_ID": app_id, **(settings or {})}
     async with playing(on, name, command, settings) as player:
         yield player

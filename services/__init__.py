@@ -1,1 +1,1 @@
-"""What runs: settings, command line, worker, projector, API, replay, and the local stack."""
+"""What runs: the roles of the stream, what they stand on, and the tools."""

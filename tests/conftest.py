@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from services.local import Addresses, local_stack
+from services.tools.local_stack import Addresses, local_stack
 
 T = TypeVar("T")
 

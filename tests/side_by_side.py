@@ -21,14 +21,14 @@ COMPUTING: Final = (
 
 EDGE: Final = (
     "tests/clients",
-    "tests/services/access",
+    "tests/services/platform/access",
     "tests/services/api",
-    "tests/services/audit",
-    "tests/services/compacted",
+    "tests/services/platform/audit",
+    "tests/services/platform/compacted",
     "tests/services/dead_letters",
-    "tests/services/delivery",
+    "tests/services/webhooks",
     "tests/services/ingest",
-    "tests/services/replay",
+    "tests/services/tools/replay",
     "tests/services/secured",
 )
 """Those of what comes in and goes out, which take as long as what is left."""

@@ -10,56 +10,55 @@ import structlog
 from fastapi import FastAPI
 
 from schemas.topics import ACCESS_AUDIT
-from services.access.admission import Admission, Guard
-from services.access.budget import Budget
-from services.access.gate import Gate
-from services.access.route_access import route_table
-from services.api import (
-    error_handlers,
-    openapi,
-    routes_customers,
-    routes_dead_letters,
-    routes_erasures,
-    routes_exhausted,
-    routes_export,
-    routes_operations,
-    routes_streams,
-    routes_suppressions,
-    routes_triggers,
-    routes_webhooks,
-)
-from services.api.arrivals import Arrivals
-from services.api.canonical_path import CanonicalPath
+from services.api import ingest_bodies, openapi
 from services.api.dead_letters import DeadLetters
+from services.api.dependencies import Parts
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
-from services.api.open_paths import OPEN_PATHS
 from services.api.pages import routes as pages_routes
-from services.api.parts import Parts
-from services.api.read_model import ReadModel
-from services.api.readable_json import ReadableJson
+from services.api.routes import (
+    customers,
+    dead_letters,
+    erasures,
+    exhausted,
+    export,
+    operations,
+    streams,
+    suppressions,
+    triggers,
+    webhooks,
+)
+from services.api.routes import ingest as ingest_routes
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
-from services.audit.policy_note import note_policy
-from services.audit.request_audit import RequestAudit
-from services.audit.trail import AuditTrail
-from services.breaker import Breaker
 from services.dead_letters.follow import CensusTail
-from services.delivery.stored import Names
-from services.erasure_salt import salt_of
-from services.ingest import documented_bodies
-from services.ingest import routes as ingest_routes
+from services.ingest.event_producer import Outlet, Record
 from services.ingest.open import open_intake
-from services.ingest.outlet import Outlet, Record
-from services.kafka_probe import KafkaProbe
-from services.kafka_security import security_of
-from services.outage import Outage
-from services.projector.connection import PROBE_S, connect, ping
-from services.projector.keys import Keys
-from services.settings import Settings
-from services.together import end
-from services.worker_lag.watch import watching
+from services.platform.access.admission import Admission, Guard
+from services.platform.access.gate import Gate
+from services.platform.access.route_access import route_table
+from services.platform.audit.policy_note import note_policy
+from services.platform.audit.request_audit import RequestAudit
+from services.platform.audit.trail import AuditTrail
+from services.platform.breaker import Breaker
+from services.platform.erasure_salt import salt_of
+from services.platform.http import error_handlers
+from services.platform.http.budget import Budget
+from services.platform.http.canonical_path import CanonicalPath
+from services.platform.http.open_paths import OPEN_PATHS
+from services.platform.http.readable_json import ReadableJson
+from services.platform.kafka.probe import KafkaProbe
+from services.platform.kafka.security import security_of
+from services.platform.kafka.worker_lag.watch import watching
+from services.platform.outage import Outage
+from services.platform.run_until_first_exits import end
+from services.platform.settings import Settings
+from services.read_model.arrivals import Arrivals
+from services.read_model.connection import PROBE_S, connect, ping
+from services.read_model.keys import Keys
+from services.read_model.read_model import ReadModel
+from services.webhooks.stored import Names
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -152,16 +151,16 @@ def create_app(
         docs_url=None,
         redoc_url=None,  # Those of FastAPI load scripts from the internet.
     )
-    app.include_router(routes_customers.router)
-    app.include_router(routes_export.router)
-    app.include_router(routes_erasures.router)
-    app.include_router(routes_suppressions.router)
-    app.include_router(routes_triggers.router)
-    app.include_router(routes_webhooks.router)
-    app.include_router(routes_exhausted.router)
-    app.include_router(routes_dead_letters.router)
-    app.include_router(routes_streams.router)
-    app.include_router(routes_operations.router)
+    app.include_router(customers.router)
+    app.include_router(export.router)
+    app.include_router(erasures.router)
+    app.include_router(suppressions.router)
+    app.include_router(triggers.router)
+    app.include_router(webhooks.router)
+    app.include_router(exhausted.router)
+    app.include_router(dead_letters.router)
+    app.include_router(streams.router)
+    app.include_router(operations.router)
     app.include_router(ingest_routes.router)
     app.include_router(pages_routes.router)
     audit = RequestAudit(trail, salt)
@@ -170,7 +169,7 @@ def create_app(
     app.add_middleware(Watch, metrics=metrics)
     app.add_middleware(ReadableJson)
     error_handlers.install(app)
-    openapi.install(app, documented_bodies.components())
+    openapi.install(app, ingest_bodies.components())
     return app
 
 

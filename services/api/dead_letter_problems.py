@@ -6,7 +6,7 @@ Problem
 
 from http import HTTPStatus
 
-from services.api.problems import Problem
+from services.platform.http.problems import Problem
 
 
 class UnknownDeadLetter(Problem):

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.contract import WritableText
 from services.api.erasures import Erasures
-from services.api.problems import FieldError, InvalidField, KafkaAway, Unavailable
 from services.dead_letters.erased import ErasedLetters, erased_letters
 from services.dead_letters.follow import CensusTail
 from services.dead_letters.letter import LetterId, letter_id_in
@@ -22,9 +21,10 @@ from services.dead_letters.page import Bounds
 from services.dead_letters.resend import Report, Tried
 from services.dead_letters.retry import Fate, RetryDoors
 from services.dead_letters.selection import REASONS, TOPICS, Selection, known_reasons, known_topics
-from services.erasure_salt import SaltNeededError
-from services.faults import FaultError
 from services.ingest.intake import Intake
+from services.platform.erasure_salt import SaltNeededError
+from services.platform.faults import FaultError
+from services.platform.http.problems import FieldError, InvalidField, KafkaAway, Unavailable
 from topology.batching.security import KafkaSecurity
 
 T = TypeVar("T")

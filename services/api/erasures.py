@@ -10,11 +10,11 @@ import structlog
 
 from schemas import topics
 from schemas.erasure import Erasure, ErasureStatus
-from services.compacted.table import CompactedTable
-from services.ingest.outlet import Outlet, Record
+from services.ingest.event_producer import Outlet, Record
+from services.platform.compacted.table import CompactedTable
 from topology.agents.join_records import Erase, encode_join
 from topology.batching.security import OPEN, KafkaSecurity
-from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.rows.erased import fingerprint_of
 
 _PREFIX: Final = "era_"

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from starlette.requests import Request
 
-from services.api.arrivals import Arrivals
+from services.read_model.arrivals import Arrivals
 
 LOOK_ANYWAY_S: Final = 10.0
 """Look at least this often, should Redis lose a message."""

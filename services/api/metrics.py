@@ -35,9 +35,9 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from services.api.overview import Condition
 from services.dead_letters.census import Kind
-from services.worker_lag.stillness import PartitionLag
+from services.platform.kafka.worker_lag.stillness import PartitionLag
+from services.read_model.overview import Condition
 
 
 class Metrics:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.api.dead_letters import RetryRequest
-from services.api.problems import ProblemDetails
+from services.platform.http.problems import ProblemDetails
 
 TITLE = "Stammkunde"
 GUIDE = """

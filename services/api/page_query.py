@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.opaque import Kind, OpaqueError, unseal
-from services.api.problems import FieldError, InvalidField
+from services.platform.http.problems import FieldError, InvalidField
+from services.read_model.opaque import Kind, OpaqueError, unseal
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many items.")]
 

@@ -6,8 +6,8 @@ from fastapi import Depends
 from pydantic import AfterValidator
 
 from schemas.messages.reading import as_name
-from services.api.parts import CustomerId
-from services.api.problems import FieldError, InvalidField
+from services.api.dependencies import CustomerId
+from services.platform.http.problems import FieldError, InvalidField
 
 LONGEST_NAME: Final = 256
 

@@ -12,14 +12,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from schemas.policy import load_default_policy, load_policy
-from services.access.bounds import Bounds
-from services.access.guarding import guarding
 from services.api.app import create_app
-from services.api.arrivals import Arrivals
-from services.api.prompt_headers import PromptHeaders
-from services.faults import FaultError
-from services.open_files import allow_open_files
-from services.settings import Settings
+from services.platform.access.guarding import guarding
+from services.platform.faults import FaultError
+from services.platform.http.bounds import Bounds
+from services.platform.http.prompt_headers import PromptHeaders
+from services.platform.open_files import allow_open_files
+from services.platform.settings import Settings
+from services.read_model.arrivals import Arrivals
 from topology.domain.policy.compile import compile_policy
 
 LAST_ANSWERS_S: Final = 5

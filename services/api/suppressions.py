@@ -8,11 +8,11 @@ import msgspec
 
 from schemas import topics
 from schemas.messages import names
-from services.api.customers import Found, list_ids, load_customers
-from services.api.read_model import ReadModel
-from services.ingest.outlet import Record
-from services.projector.read_rows import SUPPRESSED
-from topology.domain.facts.suppression import is_suppressed
+from services.ingest.event_producer import Record
+from services.read_model.customers import Found, list_ids, load_customers
+from services.read_model.read_model import ReadModel
+from services.read_model.read_rows import SUPPRESSED
+from topology.domain.history.suppression import is_suppressed
 
 SOURCE: Final = topics.SUPPORT_EVENTS
 

@@ -6,9 +6,9 @@ from http import HTTPMethod
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.error_handlers import internal_error
 from services.api.metrics import Metrics
-from services.frames import frames_of
+from services.platform.frames import frames_of
+from services.platform.http.error_handlers import internal_error
 
 UNMATCHED = "unmatched"
 """The route of a request that no route took."""

@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.contract import Moment
 from schemas.trigger import ActionKind
-from services.delivery.status import DeliveryStatus
-from services.delivery.stored import Exhausted
-from services.delivery.subscription import Subscription
-from services.delivery.url import LONGEST
+from services.webhooks.status import DeliveryStatus
+from services.webhooks.stored import Exhausted
+from services.webhooks.subscription import Subscription
+from services.webhooks.url import LONGEST
 
 MOST_NAMES = 200
 Rules = Annotated[

@@ -8,8 +8,8 @@ Problem
 
 from http import HTTPStatus
 
-from services.api.problems import Problem
 from services.api.webhooks import MOST
+from services.platform.http.problems import Problem
 
 
 class UnknownSubscription(Problem):

@@ -10,18 +10,18 @@ from typing import Final
 
 import structlog
 
-from services.breaker import Breaker
-from services.compacted.table import CompactedTable
-from services.delivery.clock import Clock, WallClock
-from services.delivery.directory import Directory, read_directory
-from services.delivery.network import PrivateAddressError, UnresolvedError, allowed_addresses
-from services.delivery.resolve import Resolve, Resolver
-from services.delivery.secret import new_secret, rotated
-from services.delivery.send import Sender, sender
-from services.delivery.status import DeliveryStatus, status_of
-from services.delivery.stored import Names, Resend, encoded, resend_key
-from services.delivery.subscription import SigningSecret, Subscription
-from services.delivery.url import UrlError, target_of
+from services.platform.breaker import Breaker
+from services.platform.compacted.table import CompactedTable
+from services.webhooks.clock import Clock, WallClock
+from services.webhooks.directory import Directory, read_directory
+from services.webhooks.network import PrivateAddressError, UnresolvedError, allowed_addresses
+from services.webhooks.resolve import Resolve, Resolver
+from services.webhooks.secret import new_secret, rotated
+from services.webhooks.send import Sender, sender
+from services.webhooks.status import DeliveryStatus, status_of
+from services.webhooks.stored import Names, Resend, encoded, resend_key
+from services.webhooks.subscription import SigningSecret, Subscription
+from services.webhooks.url import UrlError, target_of
 from topology.batching.security import OPEN, KafkaSecurity
 
 MOST: Final = 50

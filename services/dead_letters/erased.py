@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from schemas.erasure import Erasure
 from services.dead_letters.letter import DeadLetter, moment_of
 from services.dead_letters.names import names_in
-from services.erasure_salt import SaltNeededError
+from services.platform.erasure_salt import SaltNeededError
 from topology.domain.rows.erased import fingerprint_of, mark_of
 
 

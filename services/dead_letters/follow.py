@@ -8,8 +8,8 @@ from aiokafka.errors import KafkaError
 
 from services.dead_letters.census import Census
 from services.dead_letters.log import LetterLog, Span, open_letters
-from services.faults import FaultError
-from services.outage import Outage, Patience
+from services.platform.faults import FaultError
+from services.platform.outage import Outage, Patience
 from topology.batching.security import OPEN, KafkaSecurity
 
 LOOK_EVERY_S: Final = 5.0

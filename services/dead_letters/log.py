@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from schemas import topics
-from services.compacted.let_go import let_go
 from services.dead_letters.letter import DeadLetter, LetterId, letter_in
-from services.faults import FaultError, KafkaUnreachableError
-from topology.batching.leftovers import start_wholly
+from services.platform.faults import FaultError, KafkaUnreachableError
+from services.platform.kafka.close_client import let_go
+from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
 PATIENCE_S: Final = 10.0

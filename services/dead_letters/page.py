@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from services.api.opaque import Kind, seal, unseal
-from services.api.varint import read_varints, write_varints
 from services.dead_letters.letter import DeadLetter
 from services.dead_letters.listed import ListedLetter, listed
 from services.dead_letters.log import LetterLog, Span
 from services.dead_letters.selection import Selection
+from services.read_model.opaque import Kind, seal, unseal
+from services.read_model.varint import read_varints, write_varints
 
 CHUNK: Final = 200
 """Offsets of a partition that are read at once."""

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from services.api.opaque import Kind, OpaqueError, seal, unseal
-from services.api.varint import read_varints, write_varints
 from services.dead_letters.letter import DeadLetter, LetterId
 from services.dead_letters.log import LetterLog, Span, Spans
 from services.dead_letters.page import Bounds
 from services.dead_letters.resend import Send, Tried, missing, tried_again
 from services.dead_letters.retry import RetryDoors
 from services.dead_letters.selection import Selection
+from services.read_model.opaque import Kind, OpaqueError, seal, unseal
+from services.read_model.varint import read_varints, write_varints
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from services.dead_letters.letter import DeadLetter, LetterId
 from services.dead_letters.retry import Fate, RetryDoors, Verdict, verdict_on
-from services.ingest.outlet import Record
+from services.ingest.event_producer import Record
 
 Send = Callable[[Sequence[Record]], Awaitable[None]]
 """Writes records, and returns once all replicas have them."""

@@ -19,13 +19,13 @@ from services.dead_letters.erased import ErasedLetters
 from services.dead_letters.letter import DeadLetter, moment_of
 from services.ingest.answers import NOT_ALLOWED
 from services.ingest.doors import DOORS, Door
-from services.ingest.judge import Court, Ignored, NotAllowed, Refused, judge, lifts
-from services.ingest.outlet import Headers, Record
+from services.ingest.event_producer import Headers, Record
 from services.ingest.translate import Arrival
+from services.ingest.validate import Court, Ignored, NotAllowed, Refused, judge, lifts
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
 from topology.agents.refusal import Refusal
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 
 
 class Fate(StrEnum):

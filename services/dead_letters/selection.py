@@ -9,7 +9,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from services.dead_letters.letter import DeadLetter
 from services.dead_letters.names import names_in
-from services.replay.routing import TOPIC_OF_SOURCE
+from services.ingest.routing import TOPIC_OF_SOURCE
 
 REASONS: Final = tuple(str(each) for each in DeadLetterReason)
 TOPICS: Final = (*topics.SOURCES, topics.CLOCK, topics.JOINS)

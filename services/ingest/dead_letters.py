@@ -8,9 +8,9 @@ from schemas import dead_letter as headers
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.received import received_header
-from services.ingest.outlet import Headers, Record
-from services.ingest.parcel import Parcel
-from topology.domain.facts.instant import from_datetime
+from services.ingest.event_producer import Headers, Record
+from services.ingest.received_batch import Parcel
+from topology.domain.history.instant import from_datetime
 
 _DETAIL: Final = 1_000
 """Characters of a detail that are kept: it may quote what a sender has sent."""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schemas.messages.spelling import CALLS
-from services.replay.routing import TOPIC_OF_SOURCE
+from services.ingest.routing import TOPIC_OF_SOURCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,20 @@ from typing import Final
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.catalogue import EVENTS
 from schemas.messages.spelling import unknown_event
-from services.access.body_problems import BodyTooLarge, NotReadable
-from services.access.problems import KeyNotEnough
-from services.access.scope import Scope
-from services.api.problems import Problem
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.dead_letters import dead_letter
 from services.ingest.doors import Door
-from services.ingest.judge import Court, Ignored, NotAllowed, Refused, Taken, judge
+from services.ingest.event_producer import Outlet, Record
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
-from services.ingest.outlet import Outlet, Record
-from services.ingest.parcel import NotReadableError, Parcel
 from services.ingest.problems import MessageRefused
+from services.ingest.received_batch import NotReadableError, Parcel
 from services.ingest.translate import Arrival
+from services.ingest.validate import Court, Ignored, NotAllowed, Refused, Taken, judge
+from services.platform.access.problems import KeyNotEnough
+from services.platform.access.scope import Scope
+from services.platform.http.body_problems import BodyTooLarge, NotReadable
+from services.platform.http.problems import Problem
 from topology.agents.decode import EventDecoder
 
 AT_A_TIME: Final = 100

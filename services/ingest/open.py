@@ -1,14 +1,14 @@
 """Puts an intake together from the settings."""
 
-from services.access.budget import Budget
-from services.breaker import Breaker
+from services.ingest.event_producer import Outlet
 from services.ingest.intake import Intake
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
-from services.ingest.outlet import Outlet
-from services.kafka_security import security_of
-from services.replay.routing import table_with
-from services.settings import Settings
+from services.ingest.routing import table_with
+from services.platform.breaker import Breaker
+from services.platform.http.budget import Budget
+from services.platform.kafka.security import security_of
+from services.platform.settings import Settings
 from topology.agents.decode import EventDecoder
 from topology.domain.policy.rulebook import Rulebook
 

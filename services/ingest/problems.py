@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from schemas.dead_letter import DeadLetterReason
-from services.api.problems import Problem, Unavailable
+from services.platform.http.problems import Problem, Unavailable
 
 
 class MessageRefused(Problem):

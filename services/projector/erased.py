@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from services.erasure_salt import SaltNeededError
-from services.projector.batch import HistoryBatch, HistoryEntry, Mark
-from topology.domain.facts.instant import Instant
+from services.platform.erasure_salt import SaltNeededError
+from services.read_model.batch import HistoryBatch, HistoryEntry, Mark
+from topology.domain.history.instant import Instant
 from topology.domain.rows.erased import fingerprint_of, mark_of
 
 

@@ -8,7 +8,7 @@ from aiokafka.client import AIOKafkaClient
 
 from services.projector.sources import SourceNames, Sources
 from services.projector.tombstones import tombstones_kept_ms
-from topology.batching.leftovers import settle
+from topology.batching.aiokafka_workarounds import settle
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"

@@ -5,7 +5,7 @@ from typing import Self
 
 from structlog.typing import FilteringBoundLogger
 
-from services.outage import Outage
+from services.platform.outage import Outage
 
 
 @dataclass(frozen=True, slots=True)

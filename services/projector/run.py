@@ -13,21 +13,21 @@ from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.erasure_salt import salt_of
-from services.kafka_security import security_of
-from services.outage import Patience
-from services.projector.connection import connect
-from services.projector.disk import Disk
+from services.platform.erasure_salt import salt_of
+from services.platform.kafka.security import security_of
+from services.platform.outage import Patience
+from services.platform.run_until_first_exits import together, until_stopped
+from services.platform.settings import Settings
 from services.projector.feed import Feed
-from services.projector.keys import Keys
 from services.projector.liveness import beating, no_beat
 from services.projector.outages import Outages
-from services.projector.retention import Retention
 from services.projector.session import Session, SourcesChangedError
 from services.projector.sources import SourceNames, TopicsMissingError
-from services.projector.store import ModelLostError, OwnedElsewhereError, Store
-from services.settings import Settings
-from services.together import together, until_stopped
+from services.read_model.connection import connect
+from services.read_model.disk import Disk
+from services.read_model.keys import Keys
+from services.read_model.retention import Retention
+from services.read_model.store import ModelLostError, OwnedElsewhereError, Store
 from topology.batching.security import OPEN, KafkaSecurity
 
 AGAIN_AFTER_S: Final = 8.0

@@ -9,17 +9,17 @@ from typing import Final
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from structlog.typing import FilteringBoundLogger
 
+from services.platform.run_until_first_exits import together
 from services.projector.erased import Erased
 from services.projector.feed import Feed
 from services.projector.followed import Followed, TombstonesMissedError
 from services.projector.outages import Outages
-from services.projector.progress import Progress
-from services.projector.retention import Retention
 from services.projector.rows_first import RowsFirst
 from services.projector.sources import Sources, TopicsMissingError
-from services.projector.store import Store
 from services.projector.tail import Tail
-from services.together import together
+from services.read_model.progress import Progress
+from services.read_model.retention import Retention
+from services.read_model.store import Store
 
 WAIT_MS: Final = 100
 """How long a round waits for records when it is quiet."""

@@ -7,14 +7,14 @@ from typing import Final
 from aiokafka import ConsumerRecord, TopicPartition
 from structlog.typing import FilteringBoundLogger
 
-from services.projector.batch import RowBatch, Unreadable
 from services.projector.erased import Erased
-from services.projector.read_history import read_transitions, read_triggers
-from services.projector.read_rows import read_rows
 from services.projector.sources import Sources
-from services.projector.step import Step
-from services.projector.store import Store
-from topology.domain.facts.instant import Instant
+from services.read_model.batch import RowBatch, Unreadable
+from services.read_model.read_history import read_transitions, read_triggers
+from services.read_model.read_rows import read_rows
+from services.read_model.step import Step
+from services.read_model.store import Store
+from topology.domain.history.instant import Instant
 
 AT_ONCE: Final = 1_000
 """Records in one transaction of Redis."""

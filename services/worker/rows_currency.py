@@ -9,9 +9,9 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from services.compacted.let_go import let_go
+from services.platform.kafka.close_client import let_go
 from topology.agents.currency import CurrencyError
-from topology.batching.leftovers import start_wholly
+from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 from topology.domain.rows.row import currency_in
 

@@ -16,19 +16,19 @@ from aiokafka.errors import KafkaError
 from schemas import topics
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
-from services.audit.policy_note import note_policy
-from services.audit.trail import own_trail
-from services.beside import beside
-from services.erasure_salt import salt_of
-from services.faults import KafkaUnreachableError
-from services.kafka_security import security_of
-from services.kafka_topics.ensure import TopicsReady, ensure_topics
-from services.kafka_topics.replication import meaning
-from services.log_words import said_of
-from services.settings import Settings
+from services.platform.audit.policy_note import note_policy
+from services.platform.audit.trail import own_trail
+from services.platform.erasure_salt import salt_of
+from services.platform.faults import KafkaUnreachableError
+from services.platform.kafka.security import security_of
+from services.platform.kafka.topics.ensure import TopicsReady, ensure_topics
+from services.platform.kafka.topics.replication import meaning
+from services.platform.log_words import said_of
+from services.platform.metrics_server import serving_metrics
+from services.platform.run_with_background import beside
+from services.platform.settings import Settings
 from services.worker.blocked import ended_when_blocked
 from services.worker.metrics import WorkerMetrics
-from services.worker.metrics_server import serving_metrics
 from services.worker.rows_currency import check_rows
 from topology.agents.currency import CurrencyError
 from topology.app import AppSettings, build_app

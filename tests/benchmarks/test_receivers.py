@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from benchmarks.delivery import _triggers
 from benchmarks.receivers import Endpoint, Tally
 from benchmarks.scrape import total
-from services.delivery.letter import TRIGGER, envelope
-from tests.services.delivery.world import triggers
+from services.webhooks.message import TRIGGER, envelope
+from tests.services.webhooks.world import triggers
 
 
 class Wire(asyncio.WriteTransport):

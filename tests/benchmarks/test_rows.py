@@ -3,7 +3,7 @@
 from benchmarks.rows import Spec, rows
 from schemas.policy import load_default_policy
 from topology.domain.advance import advance
-from topology.domain.facts.instant import DAY
+from topology.domain.history.instant import DAY
 from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.row import decode_row
 from topology.domain.steps.wake import wake_at

@@ -17,10 +17,10 @@ from tests.chaos.subscriber import Subscriber
 from tests.chaos.tail import Record
 from tests.chaos.world import World
 from tests.oracle import DIMENSIONS, Totals, Verdict
-from topology.agents.posting import FORWARDED
-from topology.domain.facts.instant import to_datetime
-from topology.domain.facts.state import State
-from topology.domain.facts.suppression import is_suppressed
+from topology.agents.record_router import FORWARDED
+from topology.domain.history.instant import to_datetime
+from topology.domain.history.state import State
+from topology.domain.history.suppression import is_suppressed
 
 Json = dict[str, Any]
 

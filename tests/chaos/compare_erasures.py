@@ -9,7 +9,7 @@ from tests.chaos.erasing import SALT
 from tests.chaos.lives import Lives
 from tests.chaos.load import Erased, Load
 from tests.chaos.outcome import Outcome
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.history.instant import from_datetime, to_datetime
 from topology.domain.rows.erased import mark_of
 
 

@@ -6,7 +6,7 @@ from tests.chaos.difference import differences
 from tests.chaos.load import Load
 from tests.chaos.outcome import Outcome
 from tests.oracle import Verdict
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 
 
 def compare_imports(outcome: Outcome, load: Load, verdict: Verdict) -> list[str]:

@@ -12,8 +12,8 @@ from itertools import pairwise
 from tests.chaos.difference import differences
 from tests.chaos.load import Joined, Load
 from tests.chaos.outcome import Outcome
-from topology.domain.facts.names import UNKNOWN
-from topology.domain.facts.state import State
+from topology.domain.history.names import UNKNOWN
+from topology.domain.history.state import State
 from topology.domain.rows.forward import Forward
 
 

@@ -8,7 +8,7 @@ from schemas import topics
 from schemas.erasure import Erasure, ErasureStatus
 from tests.chaos.load import Erasing
 from topology.agents.join_records import Erase, encode_join
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.rows.erased import fingerprint_of
 
 SALT: Final = "nobody guesses the salt of chaos"

@@ -11,8 +11,8 @@ from schemas.erasure import Erasure
 from tests.chaos.tail import Record, Tail
 from tests.chaos.world import APP, PARTITIONS
 from topology.batching.clock import CLOCK_KEY
-from topology.domain.facts.instant import to_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import to_datetime
+from topology.domain.history.state import State
 from topology.domain.rows.erased import decode_erased, is_mark
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import read_entry

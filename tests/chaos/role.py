@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from services.local import guarded
+from services.tools.local_stack import guarded
 
 POLL_S: Final = 0.02
 STARTED: Final = "--- started\n"
@@ -31,7 +31,7 @@ class Role:
         with self.log.open("ab") as log:
             log.write(STARTED.encode())
             self._process = subprocess.Popen(
-                [*launcher, sys.executable, "-m", "services.cli", self._command],
+                [*launcher, sys.executable, "-m", "services.tools.cli", self._command],
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -10,7 +10,7 @@ from typing import Final
 from schemas import topics
 from tests.chaos.tail import Record, Tail
 from topology.batching.clock import CLOCK_KEY, decode_clock
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.history.instant import from_datetime, to_datetime
 
 BUSY_WITHIN_S: Final = 2
 """A burst leads to a transaction sooner than that, or there is nothing left to send."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from schemas import topics
-from services.kafka_topics.ensure import ensure_topics
-from services.local import KafkaServer, ValkeyServer
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.tools.local_stack import KafkaServer, ValkeyServer
 from tests.chaos.erasing import SALT
 from tests.chaos.role import Role
 from tests.oracle import Policy
-from tests.services.cli.command import environment
+from tests.services.tools.cli.command import environment
 
 APP: Final = "chaos"
 PARTITIONS: Final = 4

@@ -13,8 +13,8 @@ import pytest
 
 from schemas import topics
 from tests.npm import NODE, install
-from tests.services.cli.command import COMMAND, environment, run
 from tests.services.projector.world import eventually
+from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.topology.batching.kafka import Log
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]

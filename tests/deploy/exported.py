@@ -8,14 +8,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemas import topics
 from schemas.dead_letter import REASON
 from services.api.metrics import Metrics, ModelFigures, lag_text
-from services.api.overview import Condition
-from services.delivery.clock import WallClock
-from services.delivery.lane import Verdict
-from services.delivery.metrics import DeliveryMetrics
 from services.ingest.metrics import IngestMetrics
-from services.projector.progress import Report
+from services.platform.kafka.worker_lag.stillness import PartitionLag
+from services.read_model.overview import Condition
+from services.read_model.progress import Report
+from services.webhooks.clock import WallClock
+from services.webhooks.metrics import DeliveryMetrics
+from services.webhooks.partition_queue import Verdict
 from services.worker.metrics import WorkerMetrics
-from services.worker_lag.stillness import PartitionLag
 from tests.services.worker.at_work import AtWork
 from topology.batching.handler import Output
 

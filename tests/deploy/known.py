@@ -3,8 +3,8 @@
 import click
 from pydantic import AliasChoices
 
-from services.cli.group import stammkunde
-from services.settings import PREFIX, Settings
+from services.platform.settings import PREFIX, Settings
+from services.tools.cli.group import stammkunde
 
 
 def variables() -> set[str]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from services.local.jars import JarCache
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.tools.local_stack.jars import JarCache
 from tests.deploy.compose_file import compose_file, make_secrets
 from tests.deploy.containerfile import ROOT
 from tests.deploy.known import check_command, variables

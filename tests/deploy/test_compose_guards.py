@@ -13,10 +13,10 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
-from services.doctor.finding import Verdict
-from services.doctor.redis import look_at_redis
-from services.local.ports import free_port
-from services.local.valkey import find_valkey
+from services.tools.doctor.finding import Verdict
+from services.tools.doctor.redis import look_at_redis
+from services.tools.local_stack.ports import free_port
+from services.tools.local_stack.valkey import find_valkey
 from tests.deploy.compose_file import COMPOSE, DEPLOY, compose_file, make_secrets
 from tests.deploy.containerfile import CONTAINERFILE, ROOT
 

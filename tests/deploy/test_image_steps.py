@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from services.local import Addresses
+from services.tools.local_stack import Addresses
 from tests.deploy.containerfile import PREFIX, copy_context, environment, of, stages
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(600)]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.oracle import cdnow, judge
-from tests.services.cli.command import COMMAND, environment
-from tests.services.cli.processes import needs_proc, processes_of
+from tests.services.tools.cli.command import COMMAND, environment
+from tests.services.tools.cli.processes import needs_proc, processes_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

@@ -15,16 +15,16 @@ import pytest
 import pytest_asyncio
 
 from schemas import topics
-from services.demo.cdnow import END, find_orders, read_orders
-from services.kafka_topics.ensure import ensure_topics
-from services.local import KafkaServer
-from services.replay.pace import Pace
-from services.replay.run import Plan, replay, ticking
-from services.replay.send import Progress
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.tools.demo.cdnow import END, find_orders, read_orders
+from services.tools.local_stack import KafkaServer
+from services.tools.replay.pace import Pace
+from services.tools.replay.run import Plan, replay, ticking
+from services.tools.replay.send import Progress
 from tests.e2e.log import read_json, read_rows, wait_for_clock
 from tests.oracle import DIMENSIONS, Verdict, cdnow, judge
-from tests.services.cli.command import COMMAND, environment
-from topology.domain.facts.instant import from_datetime
+from tests.services.tools.cli.command import COMMAND, environment
+from topology.domain.history.instant import from_datetime
 from topology.domain.rows.row import decode_row
 
 pytestmark = [

@@ -22,9 +22,9 @@ from tests.e2e.log import read_json, wait_for_clock
 from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import eventually, producing
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.sizes import DEFAULTS
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 

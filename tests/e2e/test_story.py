@@ -17,10 +17,10 @@ from schemas.customer import Customer
 from schemas.policy import load_default_policy
 from schemas.trigger import Trigger
 from services.api.answers import Listing
-from tests.services.cli.command import COMMAND, environment
-from tests.services.cli.processes import needs_proc, processes_of
-from tests.services.demo.story_by_hand import BY_HAND, Fate, Fired
-from tests.services.demo.story_judged import judged
+from tests.services.tools.cli.command import COMMAND, environment
+from tests.services.tools.cli.processes import needs_proc, processes_of
+from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
+from tests.services.tools.demo.story_judged import judged
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from examples import subscriber
 from schemas.cloud_event import trigger_headers
 from schemas.trigger import Trigger
-from services.local import Addresses
+from services.tools.local_stack import Addresses
 from tests.services.projector.records import json_of, trigger
 from tests.services.projector.world import eventually
 

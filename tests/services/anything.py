@@ -12,7 +12,7 @@ from schemas.messages import SourceMessage
 from schemas.messages.envelope import Message
 from tests.schemas.examples import messages as examples
 from tests.topology.agents.records import NOW
-from topology.domain.facts.instant import to_datetime
+from topology.domain.history.instant import to_datetime
 
 END: Final = to_datetime(NOW)
 NAMES: Final = ("c", "d\n\r\u2028", "\x7f e\u0000\u0000", "x:h/..?#%00", "\N{GRINNING FACE}" * 256)

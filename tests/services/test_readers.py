@@ -19,15 +19,15 @@ from schemas.dead_letter import DeadLetterHeaders
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of
-from services.api.history import HistoryPlace, place_of
 from services.api.streams import frames
-from services.delivery.letter import letter_of, opened
-from services.demo.leaving import WIN_BACK, dropped, won_back
-from services.demo.scene import Scene
-from services.demo.screen import Drawn
-from services.projector.read_history import effective_at, read_transitions, read_triggers
-from services.projector.read_rows import read_rows
-from services.projector.trigger_ref import TriggerRef
+from services.read_model.history import HistoryPlace, place_of
+from services.read_model.read_history import effective_at, read_transitions, read_triggers
+from services.read_model.read_rows import read_rows
+from services.read_model.trigger_ref import TriggerRef
+from services.tools.demo.leaving import WIN_BACK, dropped, won_back
+from services.tools.demo.scene import Scene
+from services.tools.demo.screen import Drawn
+from services.webhooks.message import letter_of, opened
 from tests.services.anything import ODD_TRAITS, WORST, messages, worst
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import NOW, record
@@ -49,12 +49,19 @@ from tests.topology.domain.messages import (
 from topology.agents.outputs import transition_output, trigger_output
 from topology.batching.handler import Output
 from topology.domain.advance import advance
-from topology.domain.facts.instant import DAY, LATEST, NEVER, ZERO_TIMES_END, Instant, from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import (
+    DAY,
+    LATEST,
+    NEVER,
+    ZERO_TIMES_END,
+    Instant,
+    from_datetime,
+)
+from topology.domain.history.state import State
 from topology.domain.rows.row import LARGEST_ROW, encode_row, read_entry, wake_of
-from topology.domain.shown.explain import explain
-from topology.domain.shown.records import records_of
-from topology.domain.shown.view import describe
+from topology.domain.view.explain import explain
+from topology.domain.view.records import records_of
+from topology.domain.view.view import describe
 
 many = settings(
     max_examples=60,

@@ -8,15 +8,15 @@ from topology.agents.currency import in_currency
 from topology.agents.erased_names import ErasedNames
 from topology.agents.marks import Marks
 from topology.agents.outputs import transition_output, trigger_output
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.batching.handler import Changes, Moment, Output, Row
 from topology.domain.advance import advance, join
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.names import in_short
-from topology.domain.facts.person import Person
-from topology.domain.facts.state import State
-from topology.domain.facts.suppression import (
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant
+from topology.domain.history.names import in_short
+from topology.domain.history.person import Person
+from topology.domain.history.state import State
+from topology.domain.history.suppression import (
     SUPPRESSION_EVENTS,
     Suppression,
     suppression_in,

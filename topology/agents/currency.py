@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from topology.batching.errors import BatchingError
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 
 
 class CurrencyError(BatchingError):

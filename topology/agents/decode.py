@@ -37,9 +37,9 @@ from topology.agents.exchange import why_not_converted
 from topology.agents.first_arrival import place_name
 from topology.agents.received import BROKERS_TIME, arrival_of, received_at
 from topology.agents.refusal import Refusal
-from topology.domain.facts.event import Event, event_in
-from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import (
+from topology.domain.history.event import Event, event_in
+from topology.domain.history.exchange import Exchange
+from topology.domain.history.instant import (
     DAY,
     NEVER,
     ZERO_TIMES_END,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from topology.agents.marks import Marks
-from topology.domain.facts.instant import NEVER, Instant
-from topology.domain.facts.suppression import Suppression, later_word, without_reason
+from topology.domain.history.instant import NEVER, Instant
+from topology.domain.history.suppression import Suppression, later_word, without_reason
 from topology.domain.rows.erased import decode_erased, encode_erased
 
 

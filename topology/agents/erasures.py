@@ -13,13 +13,13 @@ from schemas import topics
 from schemas.erasure import Erasure, ErasureStatus
 from topology.agents.batch import Batch
 from topology.agents.join_records import Erase, JoinRecord, Merge, encode_join
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.batching.errors import BatchingError
 from topology.batching.handler import Output
-from topology.domain.facts.instant import Instant, to_datetime
-from topology.domain.facts.names import all_names
-from topology.domain.facts.state import State
-from topology.domain.facts.suppression import later_word
+from topology.domain.history.instant import Instant, to_datetime
+from topology.domain.history.names import all_names
+from topology.domain.history.state import State
+from topology.domain.history.suppression import later_word
 from topology.domain.rows.erased import decode_erased, fingerprint_of, mark_of
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import RowError, decode_row

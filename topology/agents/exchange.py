@@ -5,9 +5,9 @@ from typing import Any, Final
 from schemas.currency import is_money, minor_digits
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.refusal import Refusal
-from topology.domain.facts.exchange import Exchange, convert, shop_day
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.money import to_minor
+from topology.domain.history.exchange import Exchange, convert, shop_day
+from topology.domain.history.instant import Instant
+from topology.domain.history.money import to_minor
 
 _MOST: Final = 10**12
 """An amount is less than that in major units, also after it was converted."""

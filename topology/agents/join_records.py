@@ -15,8 +15,8 @@ from schemas.messages.received import received_header
 from topology.agents.first_arrival import FirstPlace
 from topology.agents.received import BROKERS_TIME
 from topology.agents.refusal import Refusal
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.suppression import Suppression
+from topology.domain.history.instant import Instant
+from topology.domain.history.suppression import Suppression
 
 VERSION: Final = 1
 

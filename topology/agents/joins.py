@@ -26,13 +26,13 @@ from topology.agents.join_records import (
     encode_join,
     place_of,
 )
-from topology.agents.posting import Posting
 from topology.agents.received import first_received
+from topology.agents.record_router import Posting
 from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
-from topology.domain.facts.claims import JOINING, Claimed, claims_of
-from topology.domain.facts.event import Event, word_at
-from topology.domain.facts.names import (
+from topology.domain.history.claims import JOINING, Claimed, claims_of
+from topology.domain.history.event import Event, word_at
+from topology.domain.history.names import (
     MOST_NAMES,
     UNKNOWN,
     Called,
@@ -45,7 +45,7 @@ from topology.domain.facts.names import (
     without_contested,
     without_name,
 )
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 from topology.domain.rows.forward import KEPT_PARKED, Forward, Parked, forward
 from topology.domain.rows.row import RowError, decode_row, encode_row
 from topology.domain.steps.merge import Keyed, as_row_of, with_word

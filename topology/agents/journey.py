@@ -17,15 +17,15 @@ from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
 from topology.agents.marks import Marks
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.batching.handler import Changes, Moment, Output
 from topology.batching.hops import Hops
-from topology.domain.facts.claims import JOINING
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.claims import JOINING
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.erased import is_mark
 from topology.domain.rows.forward import Forward

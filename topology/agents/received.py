@@ -12,7 +12,7 @@ from typing import Any, Final
 from aiokafka import ConsumerRecord
 
 from schemas.messages.received import received_in
-from topology.domain.facts.instant import Instant
+from topology.domain.history.instant import Instant
 
 BROKERS_TIME: Final = 1
 """The type of a timestamp that the broker has set: LogAppendTime."""

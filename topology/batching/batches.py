@@ -12,9 +12,9 @@ from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
 from topology.batching.config import BatchConfig
+from topology.batching.dependencies import Surroundings
 from topology.batching.handler import BatchHandler, Changes, Moment, Output, Row
 from topology.batching.intake import Intake
-from topology.batching.surroundings import Surroundings
 from topology.batching.timers import Timers
 
 Item = TypeVar("Item")

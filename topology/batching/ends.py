@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
-from topology.batching.leftovers import settle
+from topology.batching.aiokafka_workarounds import settle
 from topology.batching.offsets import OutsideGroup, fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 

@@ -11,12 +11,12 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from topology.batching.config import BatchConfig
+from topology.batching.dependencies import ConsumerControl, Flow, Surroundings
 from topology.batching.errors import CommitFailedError, FencedError, OffsetsMissingError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.meter import Meter, NoMeter
 from topology.batching.partition import Partition
-from topology.batching.surroundings import ConsumerControl, Flow, Surroundings
 
 _log = structlog.get_logger(__name__)
 

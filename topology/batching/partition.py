@@ -15,6 +15,7 @@ from faust.types import TP
 from topology.batching.batches import Batches, Tick, Work
 from topology.batching.completeness import Committed, handed_on, noted_end, what_is_missing
 from topology.batching.config import BatchConfig
+from topology.batching.dependencies import Surroundings
 from topology.batching.errors import (
     BatchingError,
     CommitFailedError,
@@ -27,7 +28,6 @@ from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.restore import Progress, Restored, restore
 from topology.batching.rounds import Standing
-from topology.batching.surroundings import Surroundings
 from topology.batching.writer import TransactionalWriter
 
 _log = structlog.get_logger(__name__)

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from topology.batching.aiokafka_workarounds import end_of_all, settle, start_wholly
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.errors import UnendedError
-from topology.batching.leftovers import end_of_all, settle, start_wholly
 
 _log = structlog.get_logger(__name__)
 

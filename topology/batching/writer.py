@@ -11,12 +11,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from faust.types import TP
 
-from topology.batching.completeness import note_place
-from topology.batching.config import BatchConfig
-from topology.batching.errors import CommitFailedError, FencedError, UnknownOutputError
-from topology.batching.handler import Changes, Output
-from topology.batching.hops import Counts, add_counts
-from topology.batching.leftovers import (
+from topology.batching.aiokafka_workarounds import (
     add_to_transaction,
     end_requests,
     look_at,
@@ -24,6 +19,11 @@ from topology.batching.leftovers import (
     settle,
     start_wholly,
 )
+from topology.batching.completeness import note_place
+from topology.batching.config import BatchConfig
+from topology.batching.errors import CommitFailedError, FencedError, UnknownOutputError
+from topology.batching.handler import Changes, Output
+from topology.batching.hops import Counts, add_counts
 from topology.batching.lost_markers import Markers, Span, places_of
 
 _log = structlog.get_logger(__name__)

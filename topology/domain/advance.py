@@ -13,20 +13,20 @@ from msgspec.structs import force_setattr, replace
 from schemas.messages import names
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
-from topology.domain.facts.dimensions import Dimensions, values_of
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import NEVER, Instant
-from topology.domain.facts.memory import hold_waiting, pack_memory
-from topology.domain.facts.orders import first_order
-from topology.domain.facts.seen import remember
-from topology.domain.facts.state import ROW_VERSION, Facts, State
+from topology.domain.history.dimensions import Dimensions, values_of
+from topology.domain.history.event import Event
+from topology.domain.history.instant import NEVER, Instant
+from topology.domain.history.memory import hold_waiting, pack_memory
+from topology.domain.history.orders import first_order
+from topology.domain.history.seen import remember
+from topology.domain.history.state import ROW_VERSION, Facts, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import with_care
-from topology.domain.steps.hold import opens_at
 from topology.domain.steps.merge import Keyed, merge_rows
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.occasions import occasions_of
+from topology.domain.steps.promotion_gate import opens_at
 from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
 from topology.domain.steps.settling import later

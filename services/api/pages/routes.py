@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from services.api.pages.files import KINDS, OWN, find_file
-from services.api.problems import NoSuchPath
+from services.platform.http.problems import NoSuchPath
 
 ALLOWED: Final = {
     "default-src": "'none'",

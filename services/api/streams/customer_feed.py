@@ -10,17 +10,17 @@ import structlog
 from redis.exceptions import RedisError
 
 from schemas.customer import Customer
-from services.api.arrivals import Arrivals
-from services.api.cursor import TOPIC_GONE
-from services.api.log_ends import log_ends
 from services.api.long_poll import LOOK_ANYWAY_S
-from services.api.opaque import OpaqueError
-from services.api.problems import NotBuilt, UnknownCustomer
-from services.api.read_model import ReadModel
 from services.api.streams import frames
 from services.api.streams.audience import Audience
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
+from services.platform.http.problems import NotBuilt, UnknownCustomer
+from services.read_model.arrivals import Arrivals
+from services.read_model.cursor import TOPIC_GONE
+from services.read_model.log_ends import log_ends
+from services.read_model.opaque import OpaqueError
+from services.read_model.read_model import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 AGAIN_AFTER_S: Final = 1.0

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from services.api.arrivals import Arrivals
-from services.api.opaque import OpaqueError
-from services.api.problems import NotBuilt
-from services.api.read_model import ReadModel
 from services.api.streams.customer_feed import CustomerFeed, Snapshot
 from services.api.streams.listener import Listener
-from services.together import end
+from services.platform.http.problems import NotBuilt
+from services.platform.run_until_first_exits import end
+from services.read_model.arrivals import Arrivals
+from services.read_model.opaque import OpaqueError
+from services.read_model.read_model import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 

@@ -7,15 +7,15 @@ from typing import Final, NamedTuple
 
 from schemas.customer import Customer
 from schemas.transition import Transition
-from services.api.customers import Found, find_customer
-from services.api.history import place_of
-from services.api.read_model import ReadModel
 from services.api.streams import frames
 from services.api.streams.customer_place import CustomerPlace
-from services.api.trigger_log import Selection, triggers_between
-from services.projector.stored_row import stored_row
+from services.read_model.customers import Found, find_customer
+from services.read_model.history import place_of
+from services.read_model.read_model import ReadModel
+from services.read_model.stored_row import stored_row
+from services.read_model.trigger_log import Selection, triggers_between
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.shown.view import describe
+from topology.domain.view.view import describe
 
 READ_AT_ONCE: Final = 100
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
-from services.api.cursor import Cursor
-from services.api.log_ends import LogEnds
-from services.api.opaque import Kind, seal, unseal
+from services.read_model.cursor import Cursor
+from services.read_model.log_ends import LogEnds
+from services.read_model.opaque import Kind, seal, unseal
 
 _WIDTH: Final = 2
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
-from services.api.problems import NotBuilt
-from services.api.read_model import ReadModel
 from services.api.streams import frames
 from services.api.streams.customer_feeds import CustomerFeeds
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
 from services.api.streams.trigger_stream import live
+from services.platform.http.problems import NotBuilt
+from services.read_model.read_model import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from prometheus_client import Gauge
 
 from schemas.counted import counted
-from services.api.problems import Problem
+from services.platform.http.problems import Problem
 
 AGAIN_AFTER_S = 5
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Self
 
-from services.api.arrivals import Arrivals
 from services.api.metrics import Metrics
-from services.api.read_model import ReadModel
 from services.api.streams.customer_feeds import CustomerFeeds
 from services.api.streams.seats import Seats
 from services.api.streams.trigger_feed import TriggerFeed
+from services.read_model.arrivals import Arrivals
+from services.read_model.read_model import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 
 

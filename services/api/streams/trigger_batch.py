@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.api.cursor import Cursor
 from services.api.streams import frames
-from services.api.trigger_log import LoggedTrigger
+from services.read_model.cursor import Cursor
+from services.read_model.trigger_log import LoggedTrigger
 
 
 @dataclass(frozen=True, slots=True)

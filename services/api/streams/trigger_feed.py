@@ -8,19 +8,19 @@ from typing import Final
 import structlog
 from redis.exceptions import RedisError
 
-from services.api.arrivals import Arrivals
-from services.api.cursor import Cursor
-from services.api.customers import names_of_each
-from services.api.log_ends import end_of_triggers
 from services.api.long_poll import LOOK_ANYWAY_S
-from services.api.opaque import OpaqueError
-from services.api.problems import NotBuilt
-from services.api.read_model import ReadModel
 from services.api.streams.audience import Audience
 from services.api.streams.frames import STOPPING, TOPIC_GONE
 from services.api.streams.listener import Listener
 from services.api.streams.trigger_batch import NewTrigger, TriggerBatch, Wanted, as_frames
-from services.api.trigger_log import LoggedTrigger, Selection, TriggerPage, triggers_between
+from services.platform.http.problems import NotBuilt
+from services.read_model.arrivals import Arrivals
+from services.read_model.cursor import Cursor
+from services.read_model.customers import names_of_each
+from services.read_model.log_ends import end_of_triggers
+from services.read_model.opaque import OpaqueError
+from services.read_model.read_model import ReadModel
+from services.read_model.trigger_log import LoggedTrigger, Selection, TriggerPage, triggers_between
 
 READ_AT_ONCE: Final = 100
 AGAIN_AFTER_S: Final = 1.0

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
-from services.api.cursor import Cursor
-from services.api.customers import names_of
-from services.api.opaque import OpaqueError
-from services.api.problems import NotBuilt
-from services.api.read_model import ReadModel
 from services.api.streams import frames
 from services.api.streams.listener import Listener
 from services.api.streams.trigger_batch import Wanted, as_frames
 from services.api.streams.trigger_feed import READ_AT_ONCE, TriggerFeed
-from services.api.trigger_log import Selection, TriggerPage, triggers_between
+from services.platform.http.problems import NotBuilt
+from services.read_model.cursor import Cursor
+from services.read_model.customers import names_of
+from services.read_model.opaque import OpaqueError
+from services.read_model.read_model import ReadModel
+from services.read_model.trigger_log import Selection, TriggerPage, triggers_between
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import Any
 from aiokafka import ConsumerRecord
 
 from schemas.messages.reading import TIMES, Reading
-from services.ingest.judge import Court, Taken, judge
+from services.ingest.routing import TOPIC_OF_EVENT
 from services.ingest.translate import Arrival
-from services.replay.routing import TOPIC_OF_EVENT
+from services.ingest.validate import Court, Taken, judge
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.event import Event
+from topology.domain.history.instant import from_datetime
 
 RECEIVED = datetime(2026, 11, 29, 9, tzinfo=UTC)
 NOW = from_datetime(RECEIVED)

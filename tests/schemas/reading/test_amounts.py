@@ -13,7 +13,7 @@ from schemas.messages.shop import CURRENCY_NAMES
 from schemas.plain_json import number_in
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, refused, taken
-from topology.domain.facts.event import Event
+from topology.domain.history.event import Event
 
 LINES = [{"product_id": "p-1", "price": 9.9, "quantity": 2}, {"price": "5.20"}]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.schemas.reading.doors import both, order, refused, taken
-from topology.domain.facts.channels import CHANNEL_CODES
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import to_datetime
+from topology.domain.history.channels import CHANNEL_CODES
+from topology.domain.history.event import Event
+from topology.domain.history.instant import to_datetime
 
 PRODUCTS: list[tuple[Any, tuple[str, ...]]] = [
     (None, ()),

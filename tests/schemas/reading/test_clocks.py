@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.messages.reading.clocks import set_time
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import RECEIVED, order, refused, taken
-from topology.domain.facts.instant import to_datetime
+from topology.domain.history.instant import to_datetime
 
 SPANS = st.timedeltas(min_value=timedelta(days=-300), max_value=timedelta(days=300))
 LATER = st.timedeltas(min_value=timedelta(0), max_value=timedelta(hours=1))

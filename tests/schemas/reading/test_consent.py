@@ -13,8 +13,8 @@ from schemas.messages.yes_no import status_of
 from tests.oracle.person import NO, YES, agrees
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import NOW, RECEIVED, both, order
-from topology.domain.facts.consent import STATUSES, consents_to, with_consent
-from topology.domain.facts.event import Event
+from topology.domain.history.consent import STATUSES, consents_to, with_consent
+from topology.domain.history.event import Event
 
 YESES = [
     *(True, 1, 1.0, "1", "yes", " Yes ", "Y", "true", "TRUE", " Granted ", "opted_in", "Opted-In"),

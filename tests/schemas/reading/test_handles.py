@@ -13,8 +13,8 @@ from schemas.messages.reading.nobody import visible
 from schemas.messages.social import Network
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, refused, taken
-from topology.domain.facts.claims import claims_of
-from topology.domain.facts.event import Event
+from topology.domain.history.claims import claims_of
+from topology.domain.history.event import Event
 
 
 def mention(network: Any, handle: Any, **more: Any) -> dict[str, Any]:

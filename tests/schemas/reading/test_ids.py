@@ -11,8 +11,8 @@ from schemas.messages.reading import as_name, read_message
 from schemas.messages.reading.nobody import NOBODY
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
-from topology.domain.facts.claims import claims_of
-from topology.domain.facts.event import Event
+from topology.domain.history.claims import claims_of
+from topology.domain.history.event import Event
 
 NOBODYS: list[Any] = [
     *("undefined", "UNDEFINED", " Undefined ", "null", "None", "nil", "NaN", "[object Object]"),

@@ -9,7 +9,7 @@ from schemas.messages.reading.message import profile_in
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import order, over_kafka
 from tests.schemas.reading.test_any_value import VALUES
-from topology.domain.facts.event import Event
+from topology.domain.history.event import Event
 
 IDS = st.sampled_from([None, "", "undefined", "A@b.c", "c-1", 7, 12.0, 4.5]) | VALUES
 NETWORKS = st.sampled_from(["x", "Twitter", "IG"]) | VALUES

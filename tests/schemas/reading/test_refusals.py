@@ -14,7 +14,7 @@ from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
 from tests.schemas.reading.test_any_value import VALUES, leaves, with_value
 from topology.agents.refusal import Refusal
-from topology.domain.facts.event import Event
+from topology.domain.history.event import Event
 
 EXAMPLES = {name: each | {"timestamp": "2026-11-20T10:15:00Z"} for name, each in messages().items()}
 LIBRARY_S = ("Field required", "Input should", "validation", "String should", "Value error")

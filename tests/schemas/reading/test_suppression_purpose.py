@@ -8,7 +8,7 @@ from hypothesis import given
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, refused
 from tests.schemas.reading.test_any_value import VALUES
-from topology.domain.facts.event import Event
+from topology.domain.history.event import Event
 
 ALL = ["all", "ALL", " All ", "everything", "Everything", "any"]
 OTHERS: list[Any] = [

@@ -11,8 +11,8 @@ from schemas.messages.reading import IGNORED_PATHS, known_path, read_message
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import NOW, RECEIVED, both, order
 from tests.schemas.reading.test_any_value import VALUES
-from topology.domain.facts.event import Event
-from topology.domain.facts.person import with_traits
+from topology.domain.history.event import Event
+from topology.domain.history.person import with_traits
 
 ODD: list[Any] = [
     *({"city": "Wien"}, ["a"], [], {}, "x" * 257, 2**63, -(2**63), float("nan"), float("inf")),

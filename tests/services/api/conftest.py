@@ -11,17 +11,17 @@ from redis.asyncio import Redis
 from schemas.topics import catalogue
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from services.kafka_topics.ensure import ensure_topics
-from services.local import Addresses, ValkeyServer
-from services.projector.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
-from services.projector.progress import Report
-from services.projector.read_rows import places_of
-from services.projector.step import Step
-from services.projector.store import Store
-from services.projector.stored_row import StoredRow
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.read_model.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
+from services.read_model.progress import Report
+from services.read_model.read_rows import places_of
+from services.read_model.step import Step
+from services.read_model.store import Store
+from services.read_model.stored_row import StoredRow
+from services.tools.local_stack import Addresses, ValkeyServer
 from tests.services.projector.records import json_of, row
 from tests.services.projector.world import World
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 
 TOPICS = {"rows": "11", "transitions": "22", "triggers": "33"}
 

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from schemas.policy import load_default_policy
-from services.access.gate import Gate
 from services.api.app import create_app
-from services.api.arrivals import Arrivals
-from services.api.prompt_headers import PromptHeaders
 from services.api.run import _Server
-from services.settings import Settings
+from services.platform.access.gate import Gate
+from services.platform.http.prompt_headers import PromptHeaders
+from services.platform.settings import Settings
+from services.read_model.arrivals import Arrivals
 from topology.domain.policy.compile import compile_policy
 
 NOWHERE = "127.0.0.1:1"

@@ -11,12 +11,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.access.bounds import Bounds
-from services.access.route_access import UndeclaredRouteError, route_table
-from services.access.scope import KeyKind
-from services.api.open_paths import OPEN_PATHS
-from tests.services.access.keys import made, records
-from tests.services.access.test_gate import Kept, gate_over
+from services.platform.access.route_access import UndeclaredRouteError, route_table
+from services.platform.access.scope import KeyKind
+from services.platform.http.bounds import Bounds
+from services.platform.http.open_paths import OPEN_PATHS
 from tests.services.api.doors import (
     Operation,
     Outcome,
@@ -26,6 +24,8 @@ from tests.services.api.doors import (
     send,
     served,
 )
+from tests.services.platform.access.keys import made, records
+from tests.services.platform.access.test_gate import Kept, gate_over
 
 SECURITY = (Path(__file__).parents[3] / "docs" / "security.md").read_text("utf-8")
 KEY, SECRET = made(KeyKind.ADMIN)

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.transition import Dimension
 from services.api.answers import SegmentCounts
-from services.api.routes_customers import CustomersQuery
+from services.api.routes.customers import CustomersQuery
 
 
 @pytest.mark.parametrize("dimension", Dimension)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from services.local import ValkeyServer
+from services.tools.local_stack import ValkeyServer
 from tests.services.api.conftest import Model
 from tests.services.api.test_problems import check
 from tests.services.projector.world import World, eventually

@@ -6,10 +6,10 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from services.api.opaque import Kind, seal
+from services.read_model.opaque import Kind, seal
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state, transition, trigger
-from topology.domain.facts.names import Called, Contested, Names
+from topology.domain.history.names import Called, Contested, Names
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import encode_row
 

@@ -25,8 +25,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from schemas.topics import catalogue
-from services.kafka_topics.ensure import ensure_topics
-from services.local import Addresses
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.tools.local_stack import Addresses
 from tests.services.api.conftest import Model
 from tests.services.projector.records import transition, trigger
 from tests.services.projector.world import World

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from fastapi.openapi.models import OpenAPI
 
-from services.settings import Settings
-from services.worker_lag.stillness import PartitionLag
-from services.worker_lag.watch import LagWatch
+from services.platform.kafka.worker_lag.stillness import PartitionLag
+from services.platform.kafka.worker_lag.watch import LagWatch
+from services.platform.settings import Settings
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, trigger
 from tests.services.projector.world import World

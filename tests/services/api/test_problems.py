@@ -8,8 +8,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from services.api.opaque import Kind, seal
-from services.local import ValkeyServer
+from services.read_model.opaque import Kind, seal
+from services.tools.local_stack import ValkeyServer
 from tests.services.api.conftest import Model
 from tests.services.projector.world import World, eventually
 

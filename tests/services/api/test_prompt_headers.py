@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import pytest
 import uvicorn
 
-from services.api.prompt_headers import PromptHeaders
 from services.api.run import _Server
+from services.platform.http.prompt_headers import PromptHeaders
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from services.api.readable_json import ReadableJson
+from services.platform.http.readable_json import ReadableJson
 
 SAID = {"items": [{"name": "Müller, [1]", "orders": 1e3, "n": 10**17, "none": None}], "next": None}
 BODY = json.dumps(SAID, ensure_ascii=False, separators=(",", ":")).encode()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.api.run import AddressTakenError, run_api
-from services.settings import Settings
+from services.platform.settings import Settings
 from tests.services.api.conftest import Model
 from tests.services.projector.world import World
 

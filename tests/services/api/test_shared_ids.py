@@ -3,12 +3,12 @@
 import httpx
 from msgspec.structs import replace
 
-from services.doctor.finding import Verdict
-from services.doctor.shared_ids import look_at_shared_ids
+from services.tools.doctor.finding import Verdict
+from services.tools.doctor.shared_ids import look_at_shared_ids
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state
-from topology.domain.facts.ledger import Edit
-from topology.domain.facts.state import Refund, State
+from topology.domain.history.ledger import Edit
+from topology.domain.history.state import Refund, State
 from topology.domain.rows.row import encode_row
 
 

@@ -10,11 +10,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas import topics
 from schemas.messages import SOURCE_MESSAGE
 from schemas.topics import catalogue
-from services.kafka_topics.ensure import ensure_topics
+from services.platform.kafka.topics.ensure import ensure_topics
 from tests.services.api.conftest import Model
 from tests.services.projector.records import BOOK, event, micros, state
 from tests.services.projector.world import World, eventually
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.domain.advance import advance
 from topology.domain.rows.row import encode_row

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.api.cursor import Cursor
-from services.api.merge import earliest
-from services.api.opaque import Kind, OpaqueError, seal, unseal
-from services.api.varint import read_varints, write_varints
-from services.projector.trigger_ref import TriggerRef
+from services.read_model.cursor import Cursor
+from services.read_model.merge import earliest
+from services.read_model.opaque import Kind, OpaqueError, seal, unseal
+from services.read_model.trigger_ref import TriggerRef
+from services.read_model.varint import read_varints, write_varints
 
 PARTITIONS = 4
 

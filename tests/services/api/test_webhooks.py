@@ -10,8 +10,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from schemas.topics import PROGRESS, catalogue
-from services.delivery.lane import Failure, Lane, Open
-from services.delivery.stored import (
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.webhooks.partition_queue import Failure, Lane, Open
+from services.webhooks.stored import (
     Exhausted,
     SetAside,
     encoded,
@@ -20,10 +21,9 @@ from services.delivery.stored import (
     lane_key,
     progress_of,
 )
-from services.kafka_topics.ensure import ensure_topics
 from tests.services.api.test_problems import check
-from tests.services.delivery.receiver import Answer, receiving
 from tests.services.projector.world import PATIENCE_S, World, eventually
+from tests.services.webhooks.receiver import Answer, receiving
 from tests.topology.batching.kafka import producing
 
 pytestmark = pytest.mark.e2e

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from schemas import policy, topics
-from services.local import Addresses
-from tests.services.cli.command import COMMAND, environment, run
+from services.tools.local_stack import Addresses
 from tests.services.ingest.conftest import Written, headers_of
 from tests.services.ingest.messages import order
+from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.topology.batching.kafka import producing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.cli.command import run
+from tests.services.tools.cli.command import run
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from schemas import policy, topics
-from services.local import Addresses
+from services.tools.local_stack import Addresses
 from tests.services.ingest.conftest import Written, headers_of, until_up
 from tests.services.ingest.messages import Json, order
 from tests.services.projector.world import World, eventually

@@ -8,15 +8,15 @@ import pytest
 
 from schemas import policy, topics
 from schemas.erasure import Erasure, ErasureStatus
-from services.access.scope import KeyKind, Scope
 from services.dead_letters.erased import NOBODY, ErasedLetters, erased_letters
 from services.dead_letters.letter import moment_of
 from services.dead_letters.retry import Fate, RetryDoors, verdict_on
-from services.erasure_salt import SaltNeededError
-from services.replay.routing import TOPIC_OF_EVENT
-from tests.services.access.keys import made
+from services.ingest.routing import TOPIC_OF_EVENT
+from services.platform.access.scope import KeyKind, Scope
+from services.platform.erasure_salt import SaltNeededError
 from tests.services.dead_letters.letters import AT_MS, letter
 from tests.services.ingest.messages import order
+from tests.services.platform.access.keys import made
 from topology.agents.decode import EventDecoder
 from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.erased import fingerprint_of, mark_of

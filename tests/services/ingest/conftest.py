@@ -12,11 +12,11 @@ from redis.asyncio import Redis
 
 from schemas import topics
 from schemas.topics import catalogue
-from services.ingest.outlet import NEEDED
-from services.kafka_topics.ensure import ensure_topics
-from services.local import Addresses
+from services.ingest.event_producer import NEEDED
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.tools.local_stack import Addresses
 from tests.services.projector.world import World, eventually
-from topology.batching.leftovers import settle
+from topology.batching.aiokafka_workarounds import settle
 
 
 @dataclass

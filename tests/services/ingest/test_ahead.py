@@ -8,15 +8,15 @@ from typing import Any, Final
 import pytest
 
 from services.api.suppressions import suppression_record
-from services.ingest.judge import Taken, judge
-from services.ingest.parcel import batch_in
+from services.ingest.received_batch import batch_in
 from services.ingest.translate import Arrival
+from services.ingest.validate import Taken, judge
 from tests.services.ingest.messages import Json
 from tests.services.ingest.test_judge import COURT, wrapped
 from tests.topology.agents.records import Shelf, record
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.person import Person
-from topology.domain.facts.suppression import is_suppressed
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.person import Person
+from topology.domain.history.suppression import is_suppressed
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AHEAD: Final = timedelta(hours=11)

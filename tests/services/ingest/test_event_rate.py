@@ -5,12 +5,12 @@ import json
 import httpx
 import pytest
 
-from services.access.key import Rate
-from services.access.scope import KeyKind
-from tests.services.access.keys import made, records
-from tests.services.access.test_gate import Clock, Kept, bearer, gate_over
+from services.platform.access.key import Rate
+from services.platform.access.scope import KeyKind
 from tests.services.api.doors import app_with, served
 from tests.services.ingest.messages import order
+from tests.services.platform.access.keys import made, records
+from tests.services.platform.access.test_gate import Clock, Kept, bearer, gate_over
 
 
 @pytest.mark.parametrize("path", ["/v1/batch", "/v1/import", "/v1/events/shop"])

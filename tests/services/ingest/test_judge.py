@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from schemas import topics
 from schemas.messages.reading import parse, read_message
 from schemas.messages.spelling import CALLS
-from services.ingest.judge import Court, Ignored, Refused, Taken, Verdict, judge
-from services.ingest.parcel import NotReadableError, batch_in, messages_in, one_in
+from services.ingest.received_batch import NotReadableError, batch_in, messages_in, one_in
+from services.ingest.routing import TOPIC_OF_EVENT, table_with
 from services.ingest.translate import Arrival
-from services.replay.routing import TOPIC_OF_EVENT, table_with
+from services.ingest.validate import Court, Ignored, Refused, Taken, Verdict, judge
 from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.test_message_hostile import HOSTILE, JSON
 from tests.services.ingest.messages import order
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.event import Event
+from topology.domain.history.instant import from_datetime
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ARRIVAL = Arrival(NOW, lambda: "api-1")

@@ -13,12 +13,12 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from schemas import topics
-from services.api.problems import Unavailable
-from services.ingest.outlet import NEEDED, Outlet, Record
+from services.ingest.event_producer import NEEDED, Outlet, Record
 from services.ingest.problems import KafkaAway, TopicsMissing
-from services.kafka_topics.ensure import ensure_topics
-from services.local import Addresses, KafkaServer
-from services.together import end
+from services.platform.http.problems import Unavailable
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.platform.run_until_first_exits import end
+from services.tools.local_stack import Addresses, KafkaServer
 from tests.services.api.conftest import Model
 from tests.services.api.test_frozen_redis import frozen
 from tests.services.ingest.conftest import until_up as until_it_acknowledges

@@ -9,13 +9,13 @@ import pytest
 import pytest_asyncio
 
 from schemas.topics import SUPPORT_EVENTS
-from services.access.scope import KeyKind, Scope
-from services.local import Addresses
-from tests.services.access.keys import made, records
-from tests.services.access.test_gate import Kept, bearer, gate_over
+from services.platform.access.scope import KeyKind, Scope
+from services.tools.local_stack import Addresses
 from tests.services.api.doors import app_with, served
 from tests.services.ingest.conftest import Written, until_up
 from tests.services.ingest.messages import order
+from tests.services.platform.access.keys import made, records
+from tests.services.platform.access.test_gate import Kept, bearer, gate_over
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from services.local import Addresses, ValkeyServer
+from services.tools.local_stack import Addresses, ValkeyServer
 from tests.services.projector.world import World
 
 

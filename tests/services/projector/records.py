@@ -9,9 +9,9 @@ from schemas.policy import load_default_policy
 from schemas.transition import Cause, Dimension, FactsBeforeAndAfter, FactSheet, Transition
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
 from topology.domain.advance import advance
-from topology.domain.facts.event import Event, event_in
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event, event_in
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.state import State
 from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.row import encode_row
 

@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from structlog.testing import capture_logs
 
-from services.local import ValkeyServer
-from services.projector.disk import REWRITE_EVERY_S, Disk, write_anew
-from services.together import end
+from services.platform.run_until_first_exits import end
+from services.read_model.disk import REWRITE_EVERY_S, Disk, write_anew
+from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import micros, transition, trigger
 from tests.services.projector.world import Sent, World, eventually
 from topology.domain.rows.erased import encode_erased, mark_of

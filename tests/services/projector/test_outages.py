@@ -7,10 +7,10 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from services.local import ValkeyServer
+from services.platform.run_until_first_exits import end, together
+from services.platform.settings import Settings
 from services.projector.run import Projector, run_projector
-from services.settings import Settings
-from services.together import end, together
+from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
 
@@ -19,7 +19,7 @@ SECONDS_OF_PEACE = 1.5
 
 @pytest.fixture(autouse=True)
 def all_is_worth_telling_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.outage.WORTH_TELLING_S", 0.3)
+    monkeypatch.setattr("services.platform.outage.WORTH_TELLING_S", 0.3)
 
 
 async def test_missing_topics_are_waited_for(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from structlog.testing import capture_logs
 
-from services.projector.trigger_ref import TriggerRef
+from services.read_model.trigger_ref import TriggerRef
 from tests.services.projector.records import micros, transition, trigger
 from tests.services.projector.world import Sent, World, eventually
 

@@ -4,11 +4,11 @@ from aiokafka import ConsumerRecord, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projector.batch import RowBatch, RowChange
-from services.projector.progress import Progress
-from services.projector.read_rows import read_rows
-from services.projector.stored_row import StoredRow, stored_row
-from services.projector.trigger_ref import TriggerRef
+from services.read_model.batch import RowBatch, RowChange
+from services.read_model.progress import Progress
+from services.read_model.read_rows import read_rows
+from services.read_model.stored_row import StoredRow, stored_row
+from services.read_model.trigger_ref import TriggerRef
 from topology.batching.clock import CLOCK_KEY
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import encode_row

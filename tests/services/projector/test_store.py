@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from services.local import Addresses
-from services.projector.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
-from services.projector.keys import Keys
-from services.projector.retention import Retention
 from services.projector.sources import SourceNames
-from services.projector.step import Step
-from services.projector.store import ModelLostError, OwnedElsewhereError, Store
+from services.read_model.batch import HistoryBatch, HistoryEntry, RowBatch, RowChange
+from services.read_model.keys import Keys
+from services.read_model.retention import Retention
+from services.read_model.step import Step
+from services.read_model.store import ModelLostError, OwnedElsewhereError, Store
+from services.tools.local_stack import Addresses
 from tests.services.projector.world import World
 
 TOPICS = {"rows": "1", "transitions": "2", "triggers": "3"}

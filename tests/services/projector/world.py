@@ -16,17 +16,17 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from services.access.bounds import Bounds
 from services.api.run import run_api
+from services.platform.http.bounds import Bounds
+from services.platform.run_until_first_exits import end
+from services.platform.settings import Settings
 from services.projector.feed import Feed
-from services.projector.keys import Keys
 from services.projector.run import Projector, wall_clock_ms
 from services.projector.sources import SourceNames
-from services.settings import Settings
-from services.together import end
+from services.read_model.keys import Keys
 from tests.services.projector.records import json_of, row
+from topology.batching.aiokafka_workarounds import settle
 from topology.batching.clock import CLOCK_KEY, encode_clock
-from topology.batching.leftovers import settle
 
 PATIENCE_S = 30.0
 PASSING = ("owner", "alive", "followed")

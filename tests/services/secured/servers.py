@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from services.local import KafkaServer, ValkeyServer
-from services.local.jars import JarCache
-from services.local.java import find_java
-from services.local.ports import HOST
+from services.tools.local_stack import KafkaServer, ValkeyServer
+from services.tools.local_stack.jars import JarCache
+from services.tools.local_stack.java import find_java
+from services.tools.local_stack.ports import HOST
 
 USER = "shop"
 PASSWORD = "a-word-nobody-may-see"

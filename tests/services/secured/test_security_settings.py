@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.kafka_security import security_of
-from services.redis_trust import trusted
-from services.settings import Settings, SettingsError
+from services.platform.kafka.security import security_of
+from services.platform.settings import Settings, SettingsError
+from services.read_model.redis_trust import trusted
 from topology.batching.config import BatchConfig
 from topology.batching.security import OPEN, KafkaSecurity
 

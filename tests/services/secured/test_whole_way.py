@@ -13,12 +13,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.access.opened import opened_keyring
-from services.access.scope import KeyKind
-from services.local.ports import free_port
-from services.trust import trusting
-from tests.services.access.keys import made
-from tests.services.cli.command import COMMAND, environment, run
+from services.platform.access.opened import opened_keyring
+from services.platform.access.scope import KeyKind
+from services.platform.kafka.trust import trusting
+from services.tools.local_stack.ports import free_port
+from tests.services.platform.access.keys import made
 from tests.services.secured.servers import (
     HAS_OPENSSL,
     PASSWORD,
@@ -29,6 +28,7 @@ from tests.services.secured.servers import (
     behind_tls,
     certificate,
 )
+from tests.services.tools.cli.command import COMMAND, environment, run
 from topology.batching.security import KafkaSecurity
 
 pytestmark = [

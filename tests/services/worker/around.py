@@ -9,10 +9,10 @@ import httpx
 
 from schemas.topics import catalogue
 from services.api.run import run_api
-from services.kafka_topics.ensure import ensure_topics
-from services.local import KafkaServer
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.platform.settings import Settings
 from services.projector.run import run_projector
-from services.settings import Settings
+from services.tools.local_stack import KafkaServer
 
 
 @asynccontextmanager

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.local.kafka import KafkaServer
-from services.local.ports import HOST, free_port
+from services.tools.local_stack.kafka import KafkaServer
+from services.tools.local_stack.ports import HOST, free_port
 
 NODES = (1, 2, 3)
 THREE = ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")

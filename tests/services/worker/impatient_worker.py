@@ -11,7 +11,7 @@ import structlog
 import uvloop
 
 from schemas.policy import load_default_policy
-from services.settings import Settings
+from services.platform.settings import Settings
 from services.worker import run
 
 APP_ID = "impatient"

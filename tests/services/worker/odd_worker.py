@@ -15,8 +15,8 @@ import uvloop
 
 from schemas.messages.reading import Reading
 from schemas.policy import load_default_policy
-from services.local.ports import free_port
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.tools.local_stack.ports import free_port
 from services.worker import run
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp

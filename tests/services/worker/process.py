@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from aiokafka import ConsumerRecord
 
-from tests.services.cli.command import COMMAND, environment
+from tests.services.tools.cli.command import COMMAND, environment
 from tests.topology.batching.kafka import Log, Sent, eventually, producing, send_all
 
 

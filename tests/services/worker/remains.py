@@ -9,8 +9,8 @@ from pathlib import Path
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas.topics import catalogue
-from services.kafka_topics.connect import connected_admin
-from services.kafka_topics.existing import topic_settings
+from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.topics.existing import topic_settings
 from tests.deploy.containerfile import ROOT
 
 DOCUMENT = ROOT / "docs" / "erasure.md"

@@ -5,7 +5,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from tests.services.cli.command import environment
+from tests.services.tools.cli.command import environment
 
 
 def run(tmp_path: Path, body: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from services.local import Addresses
+from services.tools.local_stack import Addresses
 from tests.services.worker.odd_worker import stopped_in_a_rebalance, without_kafka_at_first
 
 _ROOT = Path(__file__).parents[3]

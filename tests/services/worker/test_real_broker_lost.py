@@ -14,18 +14,18 @@ import pytest
 from aiokafka.admin import NewTopic
 
 from schemas import topics
-from services.doctor.finding import Verdict
-from services.doctor.replication import look_at_replication
-from services.kafka_topics.connect import connected_admin
-from services.kafka_topics.ensure import ensure_topics
-from services.kafka_topics.existing import existing_topics, settings_of
+from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.platform.kafka.topics.existing import existing_topics, settings_of
+from services.tools.doctor.finding import Verdict
+from services.tools.doctor.replication import look_at_replication
 from tests.services.worker.cluster import Cluster, three_brokers
 from tests.services.worker.process import WorkerProcess, said_in
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.messages import Json, day, order
 from topology.batching.clock import CLOCK_KEY
 from topology.batching.security import OPEN
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]

@@ -15,7 +15,7 @@ from tests.services.worker.process import WorkerProcess, headers_of, said_in
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.batching.room import clocks_in
 from tests.topology.domain.messages import Json, order, track
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.sizes import DEFAULTS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]

@@ -12,7 +12,7 @@ from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import Log, Sent, committed_offsets, eventually, send
 from tests.topology.domain.messages import day, order
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.domain.rows.row import decode_row
 

@@ -13,19 +13,19 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from schemas import topics
-from services.local import ValkeyServer
-from services.projector.keys import Keys
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.read_model.keys import Keys
+from services.tools.local_stack import ValkeyServer
 from tests.conftest import held
 from tests.services.worker.around import answering, own_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.services.worker.remains import excused, forget_soon, named_in, unexcused
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.domain.messages import Json, order
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.domain.rows.erased import is_mark
-from topology.domain.steps.hold import REASONS, SUPPRESSED
+from topology.domain.steps.promotion_gate import REASONS, SUPPRESSED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 

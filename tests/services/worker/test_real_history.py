@@ -20,8 +20,8 @@ from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, order
 from topology.batching.clock import CLOCK_KEY, decode_clock
-from topology.domain.facts.instant import Instant, from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant, from_datetime
+from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]

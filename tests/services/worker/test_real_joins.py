@@ -11,14 +11,14 @@ import httpx
 import pytest
 
 from schemas import topics
-from services.local import ValkeyServer
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.tools.local_stack import ValkeyServer
 from tests.conftest import held
 from tests.services.worker.around import answering, own_kafka
 from tests.services.worker.process import WorkerProcess, headers_of
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.domain.messages import Json, order
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.sizes import DEFAULTS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from schemas import policy, topics
-from services.worker_lag.asking import GroupLag, Progress
+from services.platform.kafka.worker_lag.asking import GroupLag, Progress
 from tests.conftest import held
-from tests.services.cli.command import COMMAND, environment, run
+from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import PATIENCE, Log
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import RowError, read_entry
 

@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import policy, topics
 from schemas.policy import load_default_policy, load_policy
-from services.kafka_topics.ensure import ensure_topics
-from services.local import KafkaServer
-from services.local.ports import free_port
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.tools.local_stack import KafkaServer
+from services.tools.local_stack.ports import free_port
 from tests.services.worker.process import WorkerProcess, headers_of, said_in
 from tests.services.worker.zoo import ZOO
 from tests.topology.batching.kafka import Log, producing

@@ -9,9 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import topics
 from schemas.dead_letter import REASON
-from services.local.ports import free_port
+from services.platform.metrics_server import MetricsPortTakenError, serving_metrics
+from services.tools.local_stack.ports import free_port
 from services.worker.metrics import WorkerMetrics
-from services.worker.metrics_server import MetricsPortTakenError, serving_metrics
 from tests.services.worker.at_work import AtWork
 from tests.topology.agents.records import NOW, moment, records
 from tests.topology.domain.life import BOOK

@@ -15,12 +15,12 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json
 from topology.agents.join_records import Erase, JoinRecord, decode_join, encode_join
 from topology.agents.journey import CONSUMED, Journey
-from topology.agents.posting import Posting
+from topology.agents.record_router import Posting
 from topology.agents.sizes import DEFAULTS
 from topology.batching.handler import Changes, Moment, Output
 from topology.batching.hops import HOPS, hops_of
-from topology.domain.facts.instant import Instant, to_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant, to_datetime
+from topology.domain.history.state import State
 from topology.domain.rows.erased import decode_erased, fingerprint_of, is_mark
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import read_entry

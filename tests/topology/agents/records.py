@@ -13,8 +13,8 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day
 from topology.agents.journey import Journey
 from topology.batching.handler import Changes, Moment, Output
-from topology.domain.facts.instant import Instant, from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant, from_datetime
+from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.row import decode_row
 

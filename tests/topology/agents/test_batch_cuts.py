@@ -16,7 +16,7 @@ from tests.topology.agents.records import Shelf, moment, records
 from tests.topology.domain.histories import bounded, gaps, histories, retried
 from tests.topology.domain.messages import DAY_0, Json, day, orders
 from topology.batching.handler import Moment, Output
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 
 Batch = Sequence[ConsumerRecord[bytes, bytes]]
 

@@ -16,8 +16,8 @@ from topology.agents.journey import Journey
 from topology.batching.handler import Changes
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import decode_row, encode_row
-from topology.domain.shown.explain import explain
-from topology.domain.shown.view import describe
+from topology.domain.view.explain import explain
+from topology.domain.view.view import describe
 
 DOLLARS = changed(currency="USD")
 ROW = lived(orders(day(0)), day(2)).row

@@ -16,8 +16,8 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, review, track
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.history.event import Event
+from topology.domain.history.instant import from_datetime, to_datetime
 
 ORDER = order(day(0), "o-7", 59.9)
 EURO = EventDecoder(BOOK.exchange)

@@ -13,8 +13,8 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import A_MOMENT, day
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import DAY, from_datetime, to_datetime
+from topology.domain.history.event import Event
+from topology.domain.history.instant import DAY, from_datetime, to_datetime
 from topology.domain.policy.compile import compile_policy
 
 

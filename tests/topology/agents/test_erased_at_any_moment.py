@@ -20,8 +20,8 @@ from tests.topology.agents.test_joined_in_any_order import (
     told,
 )
 from tests.topology.domain.messages import Json, day, heard, visit
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.suppression import (
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.suppression import (
     SUPPRESSION_EVENTS,
     Suppression,
     later_word,

@@ -11,8 +11,8 @@ from tests.topology.domain.messages import day, order
 from topology.agents.erasures import SaltError
 from topology.agents.join_records import Erase, Merge, Passed
 from topology.agents.journey import Journey
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.state import State
 from topology.domain.rows.erased import (
     encode_erased,
     fingerprint_of,

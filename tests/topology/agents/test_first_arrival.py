@@ -13,8 +13,8 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day, visit
 from topology.agents.decode import EventDecoder
 from topology.agents.first_arrival import FirstPlace, first_place_in
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import DAY, HOUR, from_datetime, to_datetime
+from topology.domain.history.event import Event
+from topology.domain.history.instant import DAY, HOUR, from_datetime, to_datetime
 
 FIRST = FirstPlace(topics.SHOP_EVENTS, 3, 42)
 FIRST_MS = int(day(200).timestamp() * 1000)

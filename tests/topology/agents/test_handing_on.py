@@ -10,7 +10,7 @@ from schemas.messages.received import received_header
 from tests.topology.agents.names_told import alias, anonymous, identify, told
 from tests.topology.agents.records import BROKER_TIME, Shelf, record
 from tests.topology.domain.messages import day, order, visit
-from topology.agents.posting import FORWARDED
+from topology.agents.record_router import FORWARDED
 from topology.batching.hops import HOPS
 
 LATER_MS = int(BROKER_TIME.timestamp() * 1000) + 60_000

@@ -24,10 +24,10 @@ from tests.topology.domain.messages import (
     track,
     visit,
 )
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.person import Person
-from topology.domain.facts.state import State
-from topology.domain.facts.suppression import Suppression
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.person import Person
+from topology.domain.history.state import State
+from topology.domain.history.suppression import Suppression
 from topology.domain.rows.forward import Forward
 from topology.domain.steps.newcomer import newcomer
 

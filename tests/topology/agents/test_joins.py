@@ -15,7 +15,7 @@ from tests.topology.agents.names_told import (
 )
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.join_records import Claim, Merge, Passed
-from topology.domain.facts.names import UNKNOWN
+from topology.domain.history.names import UNKNOWN
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import decode_row, encode_row
 

@@ -12,7 +12,7 @@ from tests.topology.agents.names_told import (
     told,
 )
 from tests.topology.domain.messages import complaint, day, order, track, visit
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 
 
 def test_a_rule_that_rested_under_one_name_rests_under_all() -> None:

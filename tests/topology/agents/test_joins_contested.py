@@ -3,8 +3,8 @@
 from tests.topology.agents.names_told import alias, anonymous, contested, identify, names_of, told
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.join_records import Refused
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.names import Contested
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.names import Contested
 
 
 def test_a_shared_device_is_not_a_person() -> None:

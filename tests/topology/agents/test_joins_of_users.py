@@ -7,9 +7,9 @@ from tests.topology.agents.names_told import alias, contested, identify, told
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.messages import Json, day, order, visit
 from topology.agents.join_records import Claim
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.names import Called
-from topology.domain.facts.state import State
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.names import Called
+from topology.domain.history.state import State
 from topology.domain.rows.forward import Forward
 
 

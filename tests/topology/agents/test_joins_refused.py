@@ -15,7 +15,7 @@ from tests.topology.agents.names_told import (
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.messages import day, order
 from topology.agents.join_records import Merge, encode_join
-from topology.domain.facts.names import MOST_NAMES
+from topology.domain.history.names import MOST_NAMES
 from topology.domain.rows.forward import Forward
 
 

@@ -18,8 +18,8 @@ from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order
 from tests.topology.domain.policies import SEGMENTS
 from topology.agents import batch
 from topology.batching.handler import Output
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.state import State
 from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.row import decode_row, encode_row
 

@@ -18,10 +18,10 @@ from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import Shelf, record
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.messages import Json, day
-from topology.domain.facts.consent import consents_to
-from topology.domain.facts.instant import HOUR, from_datetime, to_datetime
-from topology.domain.facts.person import Person
-from topology.domain.facts.suppression import is_suppressed
+from topology.domain.history.consent import consents_to
+from topology.domain.history.instant import HOUR, from_datetime, to_datetime
+from topology.domain.history.person import Person
+from topology.domain.history.suppression import is_suppressed
 
 T: Final = from_datetime(day(100))
 SECOND: Final = 1_000_000

@@ -10,7 +10,7 @@ from tests.topology.domain.messages import day, order, orders, visit
 from tests.topology.domain.policies import changed
 from topology.agents.journey import Journey
 from topology.batching.handler import Moment
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.steps.silence import POLICY
 
 

@@ -7,16 +7,16 @@ import pytest
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.topics import DEAD_LETTERS
-from services.ingest.judge import Court, Refused, Taken, judge
+from services.ingest.routing import TOPIC_OF_EVENT
 from services.ingest.translate import Arrival
-from services.replay.routing import TOPIC_OF_EVENT
+from services.ingest.validate import Court, Refused, Taken, judge
 from tests.topology.agents.records import NOW, Shelf, record, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day, order, refund
 from tests.topology.domain.policies import ABROAD, changed
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
-from topology.domain.facts.instant import to_datetime
+from topology.domain.history.instant import to_datetime
 
 ORDER = order(day(0), "o", 100.0)
 REFUND = refund(day(0), "o", 10.0)

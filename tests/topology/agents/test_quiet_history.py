@@ -10,7 +10,7 @@ from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, bought, complaint, order, review, visit
 from tests.topology.domain.policies import changed, rule
 from topology.domain.advance import advance
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.steps.silence import AGE, HISTORY, QUIET
 from topology.domain.steps.step import Step
 

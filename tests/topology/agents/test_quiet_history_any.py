@@ -11,7 +11,7 @@ from tests.topology.agents.arriving import A_SECOND, TODAY, Arriving, at_of
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import Json, heard, visit
-from topology.domain.facts.instant import from_datetime, span
+from topology.domain.history.instant import from_datetime, span
 
 cuts = st.lists(st.integers(1, 5), min_size=1, max_size=12)
 """How many messages come in each batch; the last one takes what is left."""

@@ -13,7 +13,7 @@ from tests.topology.agents.arriving import SETTLING, TODAY, Arriving, at_of
 from tests.topology.agents.test_quiet_history_any import moved
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.messages import Json
-from topology.domain.facts.instant import to_datetime
+from topology.domain.history.instant import to_datetime
 
 LIVE = Policy(DEFAULT.said, sends_everything=False)
 """As a worker on the machine's clock reads it."""

@@ -8,9 +8,9 @@ from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.test_erasures import JOINED, NAMES, at_day, keys
 from tests.topology.domain.messages import Json, day, order, suppressed, unsuppressed
 from topology.agents.join_records import Merge
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.state import State
-from topology.domain.facts.suppression import Suppression
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.state import State
+from topology.domain.history.suppression import Suppression
 from topology.domain.rows.erased import is_mark
 
 ON = Suppression(from_datetime(day(4)), lifted=False)

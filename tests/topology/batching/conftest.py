@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.local import Addresses
+from services.tools.local_stack import Addresses
 from tests.topology.batching.room import Room
 
 OpenRoom = Callable[..., Awaitable[Room]]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from topology.batching.leftovers import settle
+from topology.batching.aiokafka_workarounds import settle
 
 PATIENCE = 30.0
 

@@ -9,7 +9,7 @@ from time import time
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from services.local import KafkaServer
+from services.tools.local_stack import KafkaServer
 from tests.topology.batching.counting import assert_same, judge
 from tests.topology.batching.kafka import administration
 from tests.topology.batching.load import timely_events

@@ -13,9 +13,9 @@ from tests.topology.batching.counting import Counting, Event, Tally
 from tests.topology.batching.idle import Consumer
 from topology.batching.batches import Batches
 from topology.batching.config import BatchConfig
+from topology.batching.dependencies import Surroundings
 from topology.batching.fetch import Fetch
 from topology.batching.handler import Changes, Moment
-from topology.batching.surroundings import Surroundings
 
 SHOP, SOCIAL, CLOCK = TP("shop", 0), TP("social", 0), TP("clock", 0)
 SOURCES = (SHOP, SOCIAL)

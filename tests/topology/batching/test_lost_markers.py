@@ -15,7 +15,7 @@ from aiokafka.producer.transaction_manager import TransactionManager
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
-from services.local import Addresses
+from services.tools.local_stack import Addresses
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Event, Tally, assert_same, judge
 from tests.topology.batching.kafka import (

@@ -7,9 +7,9 @@ from tests.topology.batching.counting import Counting
 from tests.topology.batching.idle import Consumer
 from topology.batching.batches import Work
 from topology.batching.config import BatchConfig
+from topology.batching.dependencies import Surroundings
 from topology.batching.handler import Changes
 from topology.batching.partition import Partition
-from topology.batching.surroundings import Surroundings
 
 CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 

@@ -15,10 +15,10 @@ from topology.batching import partition as module
 from topology.batching import writer as writer_module
 from topology.batching.completeness import Committed, note_place
 from topology.batching.config import BatchConfig
+from topology.batching.dependencies import Surroundings
 from topology.batching.errors import FencedError, IncompleteError, OffsetsMissingError
 from topology.batching.partition import Partition
 from topology.batching.restore import Progress, Restored
-from topology.batching.surroundings import Surroundings
 from topology.batching.writer import TransactionalWriter
 
 CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)

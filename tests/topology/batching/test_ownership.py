@@ -8,7 +8,7 @@ import pytest
 from aiokafka import ConsumerRecord
 from faust.types import TP
 
-from services.local.ports import free_port
+from services.tools.local_stack.ports import free_port
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Counting, Event, judge
 from tests.topology.batching.idle import Consumer

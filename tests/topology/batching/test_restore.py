@@ -12,7 +12,7 @@ from aiokafka.admin import RecordsToDelete
 from aiokafka.errors import KafkaError
 from structlog.testing import capture_logs
 
-from services.local.ports import free_port
+from services.tools.local_stack.ports import free_port
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.kafka import administration, create_topics, producing
 from tests.topology.batching.room import Room

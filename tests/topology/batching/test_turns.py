@@ -7,8 +7,8 @@ from tests.topology.batching.counting import Counting, Event, Tally
 from tests.topology.batching.idle import Consumer
 from topology.batching.batches import Batches
 from topology.batching.config import BatchConfig
+from topology.batching.dependencies import Surroundings
 from topology.batching.fetch import Fetch
-from topology.batching.surroundings import Surroundings
 
 SHOP = TP("shop", 0)
 

@@ -17,7 +17,7 @@ from tests.oracle import (
 )
 from tests.topology.domain.life import BOOK, Life
 from tests.topology.domain.messages import heard
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.policy.rulebook import Rulebook
 
 Line: TypeAlias = tuple[Any, ...]

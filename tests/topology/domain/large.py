@@ -18,7 +18,7 @@ TAKEN_BACK = ("Order Refunded", "Order Cancelled")
 def few_whole(many: int = WHOLE) -> Iterator[None]:
     """Only so many orders are kept whole, so that few orders make a large customer."""
     with (
-        patch("topology.domain.facts.orders.KEPT", many),
+        patch("topology.domain.history.orders.KEPT", many),
         patch("tests.oracle.facts.WHOLE", many),
     ):
         yield

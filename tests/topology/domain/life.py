@@ -10,9 +10,9 @@ from schemas.transition import Transition
 from schemas.trigger import Trigger
 from tests.topology.domain.messages import Json, heard
 from topology.domain.advance import advance
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant, from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant, from_datetime
+from topology.domain.history.state import State
 from topology.domain.policy.compile import compile_policy
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.step import Step

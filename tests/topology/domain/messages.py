@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.reading import read_message
-from topology.domain.facts.event import Event, event_in
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.event import Event, event_in
+from topology.domain.history.instant import from_datetime
 
 Json: TypeAlias = dict[str, Any]
 """A message as it travels."""

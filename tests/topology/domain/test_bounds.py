@@ -6,8 +6,8 @@ import pytest
 
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import A_MOMENT, day, order, orders
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.state import Facts, Sheet
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.state import Facts, Sheet
 from topology.domain.steps.score import score
 
 R_BY_DAYS = [(30, 5, 4), (60, 4, 3), (90, 3, 2), (180, 2, 1)]

@@ -16,9 +16,9 @@ from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders, visit
 from tests.topology.domain.policies import SEGMENTS, only
 from topology.domain.advance import advance
-from topology.domain.facts.dimensions import values_of
-from topology.domain.facts.instant import DAY, Instant, from_datetime, to_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.dimensions import values_of
+from topology.domain.history.instant import DAY, Instant, from_datetime, to_datetime
+from topology.domain.history.state import State
 from topology.domain.steps.care import open_cases, with_care
 from topology.domain.steps.score import score
 from topology.domain.steps.step import Step

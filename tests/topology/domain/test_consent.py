@@ -15,7 +15,7 @@ from tests.topology.domain.judged import assert_judged_alike
 from tests.topology.domain.life import Life, lived
 from tests.topology.domain.messages import Json, complaint, day, identified, orders
 from tests.topology.domain.policies import changed, only
-from topology.domain.facts.consent import (
+from topology.domain.history.consent import (
     DENIED,
     GRANTED,
     REVOKED,
@@ -24,10 +24,10 @@ from topology.domain.facts.consent import (
     merge_consent,
     with_consent,
 )
-from topology.domain.facts.instant import from_datetime
-from topology.domain.shown.explain import explain
-from topology.domain.shown.view import describe
-from topology.domain.steps.hold import CONSENT, REASONS
+from topology.domain.history.instant import from_datetime
+from topology.domain.steps.promotion_gate import CONSENT, REASONS
+from topology.domain.view.explain import explain
+from topology.domain.view.view import describe
 
 BOOK = only("second_purchase", promotion_needs_consent="mail")
 NEEDS_MAIL = {"promotion_needs_consent": "mail"}

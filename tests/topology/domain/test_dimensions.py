@@ -10,9 +10,9 @@ from schemas.transition import Cause, Dimension
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import day, heard, visit
 from topology.domain.advance import advance
-from topology.domain.facts.dimensions import Dimensions, value_reader, values_of
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.state import Paused, State
+from topology.domain.history.dimensions import Dimensions, value_reader, values_of
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.state import Paused, State
 from topology.domain.rules.conditions import compile_conditions
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.settling import as_paused, as_shown

@@ -18,12 +18,12 @@ from tests.topology.domain.messages import (
     track,
 )
 from tests.topology.domain.policies import ABROAD
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.orders import KEPT
-from topology.domain.facts.refunds import MOST_NAMED
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.orders import KEPT
+from topology.domain.history.refunds import MOST_NAMED
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.shown.records import records_of
-from topology.domain.shown.view import describe
+from topology.domain.view.records import records_of
+from topology.domain.view.view import describe
 
 numbers = count(1)
 

@@ -10,12 +10,12 @@ from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, day, track, visit
 from tests.topology.domain.policies import ABROAD, RATES
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row, encode_row
-from topology.domain.shown.records import records_of
 from topology.domain.steps.merge import merge_facts
 from topology.domain.steps.score import score
+from topology.domain.view.records import records_of
 
 IN_THREE_CURRENCIES = Policy({**DEFAULT.said, "exchange": RATES})
 numbers = count(1)

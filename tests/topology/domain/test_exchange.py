@@ -22,19 +22,19 @@ from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import Json, cancellation, day, heard, order, refund
 from tests.topology.domain.policies import ABROAD, changed
-from topology.domain.facts.exchange import (
+from topology.domain.history.exchange import (
     Exchange,
     convert,
     convert_at_nearest,
     half_even,
     price_of,
 )
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.ledger import Order
-from topology.domain.facts.money import to_minor
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.ledger import Order
+from topology.domain.history.money import to_minor
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.row import encode_row
-from topology.domain.shown.records import records_of
+from topology.domain.view.records import records_of
 
 MONEY = sorted(each.code for each in Currency if is_money(each.code))
 FIRST = date(2026, 1, 1)

@@ -21,10 +21,10 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.policies import SEGMENTS, rule, with_rules
-from topology.domain.facts.instant import from_datetime, to_datetime
-from topology.domain.shown.explain import explain
-from topology.domain.steps.hold import CARE, REASONS
+from topology.domain.history.instant import from_datetime, to_datetime
+from topology.domain.steps.promotion_gate import CARE, REASONS
 from topology.domain.steps.wake import wake_at
+from topology.domain.view.explain import explain
 
 
 def explained(life: Life, at: datetime) -> dict[str, RuleExplanation]:

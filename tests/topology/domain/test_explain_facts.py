@@ -9,8 +9,8 @@ from schemas.customer import ConditionExplanation
 from tests.topology.domain.life import Life, lived
 from tests.topology.domain.messages import Json, day, order, orders, visit
 from tests.topology.domain.policies import rule, with_rules
-from topology.domain.facts.instant import from_datetime
-from topology.domain.shown.explain import explain
+from topology.domain.history.instant import from_datetime
+from topology.domain.view.explain import explain
 
 
 def conditions(messages: list[Json], at: datetime, **provided: Any) -> list[ConditionExplanation]:

@@ -12,10 +12,10 @@ from tests.topology.domain.messages import Json, day, heard, order, review
 from tests.topology.domain.test_against_the_oracle import in_order, told_until, whole
 from tests.topology.domain.test_explain import explained
 from topology.domain.advance import advance
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.history.instant import from_datetime, to_datetime
 from topology.domain.policy.compile import compile_policy
-from topology.domain.shown.explain import explain
-from topology.domain.steps.hold import CAP, REASONS
+from topology.domain.steps.promotion_gate import CAP, REASONS
+from topology.domain.view.explain import explain
 
 CHAMPION: list[Json] = [order(day(n), f"o-{n}", 40.0) for n in range(0, 30, 5)]
 """Six orders, the last on day 25: a regular since day 15, and a champion in the end."""

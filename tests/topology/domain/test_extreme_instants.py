@@ -19,7 +19,7 @@ from tests.topology.domain.messages import (
     order,
     visit,
 )
-from topology.domain.facts.instant import (
+from topology.domain.history.instant import (
     DAY,
     LATEST,
     NEVER,
@@ -29,12 +29,12 @@ from topology.domain.facts.instant import (
     in_calendar,
     to_datetime,
 )
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row, encode_row
 from topology.domain.rules.calendar import QuietTime, next_birthday, not_before, zone_of
-from topology.domain.shown.explain import explain
-from topology.domain.shown.records import records_of
-from topology.domain.shown.view import describe
+from topology.domain.view.explain import explain
+from topology.domain.view.records import records_of
+from topology.domain.view.view import describe
 
 FIRST = from_datetime(datetime.min.replace(tzinfo=UTC))
 LIMITS = (FIRST, 0, ZERO_TIMES_END, from_datetime(day(0)), LATEST)

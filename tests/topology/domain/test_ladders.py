@@ -18,7 +18,7 @@ from tests.topology.domain.messages import (
     refund,
     visit,
 )
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 
 
 def often(count: int, total: float = 10.0) -> list[Json]:

@@ -14,13 +14,13 @@ from tests.topology.domain.messages import A_MOMENT, Json, bought, day, heard, o
 from tests.topology.domain.policies import after, rule, with_rules
 from tests.topology.domain.test_merge import split
 from tests.topology.domain.test_order_of_arrival import last_instant
-from topology.domain.facts.day_sums import read_days
-from topology.domain.facts.folding import fold_in, merge_past
-from topology.domain.facts.instant import DAY, from_datetime, to_datetime
-from topology.domain.facts.ledger import Order, pack
-from topology.domain.facts.money import LARGEST_SUM
-from topology.domain.facts.orders import KEPT
-from topology.domain.facts.state import Facts
+from topology.domain.history.day_sums import read_days
+from topology.domain.history.folding import fold_in, merge_past
+from topology.domain.history.instant import DAY, from_datetime, to_datetime
+from topology.domain.history.ledger import Order, pack
+from topology.domain.history.money import LARGEST_SUM
+from topology.domain.history.orders import KEPT
+from topology.domain.history.state import Facts
 from topology.domain.steps.merge import merge_facts
 from topology.domain.steps.score import score
 

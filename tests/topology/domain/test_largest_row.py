@@ -15,12 +15,12 @@ from tests.topology.domain.policies import changed, rule
 from topology.agents.join_records import Merge, encode_join
 from topology.agents.sizes import DEFAULT_LIMIT
 from topology.domain.advance import join
-from topology.domain.facts.memory import KEPT_WAITING
-from topology.domain.facts.names import KEPT_CONTESTED, MOST_NAMES, Called, Contested, Names
-from topology.domain.facts.orders import KEPT, LARGEST_REFUNDS
-from topology.domain.facts.refunds import MOST_NAMED
-from topology.domain.facts.seen import KEPT_AT_MOST, count_ids
-from topology.domain.facts.state import State
+from topology.domain.history.memory import KEPT_WAITING
+from topology.domain.history.names import KEPT_CONTESTED, MOST_NAMES, Called, Contested, Names
+from topology.domain.history.orders import KEPT, LARGEST_REFUNDS
+from topology.domain.history.refunds import MOST_NAMED
+from topology.domain.history.seen import KEPT_AT_MOST, count_ids
+from topology.domain.history.state import State
 from topology.domain.rows.row import LARGEST_ROW, decode_row, encode_row
 from topology.domain.steps.merge import Keyed
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.topology.domain.histories import bounded
-from topology.domain.facts.foreign import Part
-from topology.domain.facts.ledger import (
+from topology.domain.history.foreign import Part
+from topology.domain.history.ledger import (
     EMPTY,
     Edit,
     First,

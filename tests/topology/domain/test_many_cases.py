@@ -20,7 +20,7 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.test_merge import split
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.steps.care import care_of
 from topology.domain.steps.cases import KEPT_CASES, KEPT_RESOLUTIONS, without_run_out
 from topology.domain.steps.merge import merge_facts

@@ -13,12 +13,12 @@ from tests.topology.domain.life import Life
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders
 from tests.topology.domain.policies import changed, only
 from topology.domain.advance import advance
-from topology.domain.facts.instant import DAY, Instant, from_datetime, span, to_datetime
+from topology.domain.history.instant import DAY, Instant, from_datetime, span, to_datetime
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.shown.explain import explain
-from topology.domain.shown.view import describe
-from topology.domain.steps.hold import REASONS
+from topology.domain.steps.promotion_gate import REASONS
 from topology.domain.steps.silence import AGE
+from topology.domain.view.explain import explain
+from topology.domain.view.view import describe
 
 A_WEEK = timedelta(days=7)
 SETTLING = load_default_policy().history_settles_after

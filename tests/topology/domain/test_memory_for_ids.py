@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import Life
 from tests.topology.domain.messages import day, heard, visit
-from topology.domain.facts.instant import DAY, HOUR, Instant
-from topology.domain.facts.seen import merge_seen, remember
+from topology.domain.history.instant import DAY, HOUR, Instant
+from topology.domain.history.seen import merge_seen, remember
 
 ENTRY = 12
 AT_LEAST = 256

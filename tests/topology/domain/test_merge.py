@@ -9,14 +9,14 @@ from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import Json, day, identified, order, refund
 from tests.topology.domain.policies import ABROAD
 from topology.domain.advance import join
-from topology.domain.facts.day_sums import read_days
-from topology.domain.facts.instant import Instant, from_datetime
-from topology.domain.facts.ledger import Order
-from topology.domain.facts.memory import Fired, Held, Memory, Waiting, pack_memory
-from topology.domain.facts.names import Called, Contested, Names, merge_names, without_contested
-from topology.domain.facts.orders import KEPT
-from topology.domain.facts.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.facts.state import Facts, Past, State
+from topology.domain.history.day_sums import read_days
+from topology.domain.history.instant import Instant, from_datetime
+from topology.domain.history.ledger import Order
+from topology.domain.history.memory import Fired, Held, Memory, Waiting, pack_memory
+from topology.domain.history.names import Called, Contested, Names, merge_names, without_contested
+from topology.domain.history.orders import KEPT
+from topology.domain.history.seen import KEPT_AT_LEAST, merge_seen, remember
+from topology.domain.history.state import Facts, Past, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
 

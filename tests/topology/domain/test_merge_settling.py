@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import day, order
-from topology.domain.facts.instant import Instant
+from topology.domain.history.instant import Instant
 from topology.domain.steps.merge import Keyed, merge_rows
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import day, order
-from topology.domain.facts.money import to_minor, write_minor
+from topology.domain.history.money import to_minor, write_minor
 
 
 def by_decimal(amount: float, digits: int) -> int:

@@ -21,7 +21,7 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.policies import ABROAD, SEGMENTS
-from topology.domain.facts.instant import from_datetime, to_datetime
+from topology.domain.history.instant import from_datetime, to_datetime
 
 
 def last_instant(messages: list[Json]) -> datetime:

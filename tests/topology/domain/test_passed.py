@@ -1,9 +1,9 @@
 """How much of a time has passed is told of one unit as of one, and of several as of several."""
 
 import pytest
-from topology.domain.occasions.progress import passed_of
 
-from topology.domain.facts.instant import DAY, HOUR, Span
+from topology.domain.history.instant import DAY, HOUR, Span
+from topology.domain.occasions.progress import passed_of
 
 
 @pytest.mark.parametrize(

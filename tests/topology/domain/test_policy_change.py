@@ -17,9 +17,9 @@ from tests.topology.domain.policies import (
     rule,
     with_rules,
 )
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.hold import CAP
+from topology.domain.steps.promotion_gate import CAP
 from topology.domain.steps.silence import POLICY
 from topology.domain.steps.wake import wake_at
 

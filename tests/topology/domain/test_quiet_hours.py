@@ -7,7 +7,7 @@ import pytest
 from schemas.policy.limits import QuietHours
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import complaint, identified
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.rules.calendar import QuietTime, not_before
 
 

@@ -14,8 +14,8 @@ from schemas.policy.duration import write_duration
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import day, delivered, order
-from topology.domain.facts.instant import DAY, HOUR
-from topology.domain.facts.state import State
+from topology.domain.history.instant import DAY, HOUR
+from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import _ago

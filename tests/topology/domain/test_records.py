@@ -32,11 +32,11 @@ from tests.topology.domain.messages import (
     survey,
     visit,
 )
-from topology.domain.facts.memory import Memory
-from topology.domain.facts.orders import KEPT
-from topology.domain.facts.person import Person
-from topology.domain.facts.state import Facts, State
-from topology.domain.shown.records import records_of
+from topology.domain.history.memory import Memory
+from topology.domain.history.orders import KEPT
+from topology.domain.history.person import Person
+from topology.domain.history.state import Facts, State
+from topology.domain.view.records import records_of
 
 LOOK = visit(day(2))
 TOLD = [

@@ -12,8 +12,8 @@ from tests.topology.domain.messages import (
     orders,
     refund,
 )
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.orders import KEPT_REFUNDS
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.orders import KEPT_REFUNDS
 
 TAKEN_BACK_WHOLE: list[list[Json]] = [
     [refund(day(3), "b")],

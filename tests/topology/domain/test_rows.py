@@ -31,11 +31,11 @@ from tests.topology.domain.messages import (
     track,
     visit,
 )
-from topology.domain.facts.consent import DENIED, GRANTED, Consent, consents_to
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.person import Person, Trait
-from topology.domain.facts.state import State, with_person
-from topology.domain.facts.touchpoints import read_touchpoints
+from topology.domain.history.consent import DENIED, GRANTED, Consent, consents_to
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.person import Person, Trait
+from topology.domain.history.state import State, with_person
+from topology.domain.history.touchpoints import read_touchpoints
 from topology.domain.rows.row import RowError, decode_row, encode_row, wake_of
 from topology.domain.rows.row_v4 import StateV4
 from topology.domain.steps.wake import wake_at

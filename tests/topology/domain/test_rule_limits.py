@@ -12,9 +12,9 @@ from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import Json, heard
 from tests.topology.domain.policies import SEGMENTS
-from topology.domain.facts.instant import DAY, Instant, from_datetime, to_datetime
-from topology.domain.facts.memory import KEPT_HELD
-from topology.domain.facts.state import State
+from topology.domain.history.instant import DAY, Instant, from_datetime, to_datetime
+from topology.domain.history.memory import KEPT_HELD
+from topology.domain.history.state import State
 from topology.domain.policy.compile import compile_policy
 from topology.domain.steps.wake import wake_at
 

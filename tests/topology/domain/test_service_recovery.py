@@ -18,9 +18,9 @@ from tests.topology.domain.messages import (
     review,
 )
 from tests.topology.domain.policies import SEGMENTS
-from topology.domain.facts.instant import from_datetime
+from topology.domain.history.instant import from_datetime
 from topology.domain.steps.care import open_cases
-from topology.domain.steps.hold import CARE
+from topology.domain.steps.promotion_gate import CARE
 
 SECOND_PURCHASE = [("second_purchase", day(21))]
 

@@ -10,8 +10,8 @@ from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import A_MOMENT, Json, day, order, visit
 from tests.topology.domain.policies import changed
-from topology.domain.facts.instant import DAY, from_datetime
-from topology.domain.facts.shared_id import REPORTED_FOR, is_shared
+from topology.domain.history.instant import DAY, from_datetime
+from topology.domain.history.shared_id import REPORTED_FOR, is_shared
 
 THREE = changed(most_orders_per_day=3)
 NEVER = changed(most_orders_per_day=None)

@@ -25,14 +25,14 @@ from tests.topology.domain.messages import (
     unsuppressed,
 )
 from tests.topology.domain.policies import only
-from topology.domain.facts.instant import from_datetime
-from topology.domain.facts.person import NOBODY, Person
-from topology.domain.facts.state import State
-from topology.domain.facts.suppression import Suppression, is_suppressed, later_word
-from topology.domain.shown.explain import explain
-from topology.domain.shown.records import records_of
-from topology.domain.shown.view import describe
-from topology.domain.steps.hold import REASONS, SUPPRESSED, held_by
+from topology.domain.history.instant import from_datetime
+from topology.domain.history.person import NOBODY, Person
+from topology.domain.history.state import State
+from topology.domain.history.suppression import Suppression, is_suppressed, later_word
+from topology.domain.steps.promotion_gate import REASONS, SUPPRESSED, held_by
+from topology.domain.view.explain import explain
+from topology.domain.view.records import records_of
+from topology.domain.view.view import describe
 
 BOOK = only("second_purchase")
 

@@ -7,7 +7,7 @@ from schemas.policy.conditions import Conditions, Standing
 from schemas.policy.reason import REASON_FIELDS
 from schemas.transition import Dimension
 from schemas.trigger import Priority
-from topology.domain.facts.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
+from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
 from topology.domain.rules.conditions import FIGURES, FLAGS
 from topology.domain.steps.reason import FACTS
 

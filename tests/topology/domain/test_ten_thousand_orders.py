@@ -15,8 +15,8 @@ import pytest
 
 from tests.topology.domain.life import Life
 from tests.topology.domain.messages import Json, day, heard, order
-from topology.domain.facts import ledger
-from topology.domain.facts.orders import KEPT
+from topology.domain.history import ledger
+from topology.domain.history.orders import KEPT
 from topology.domain.rows.row import encode_row
 
 MANY = 10_000

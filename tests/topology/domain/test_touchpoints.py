@@ -7,7 +7,7 @@ import pytest
 from schemas.customer import Customer
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import A_MOMENT, Json, day, did, identified, mention, order
-from topology.domain.shown.view import describe
+from topology.domain.view.view import describe
 
 
 def seen(told: list[Json]) -> Customer:

@@ -15,8 +15,8 @@ from tests.topology.domain.judged import assert_judged_alike
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, day, did, heard, identified, order
 from tests.topology.domain.policies import changed, rule, with_rules
-from topology.domain.facts import person
-from topology.domain.facts.person import Trait, merge_traits
+from topology.domain.history import person
+from topology.domain.history.person import Trait, merge_traits
 from topology.domain.policy.rulebook import Rulebook
 
 

@@ -8,7 +8,7 @@ from schemas.transition import Cause, Dimension
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import Json, cancellation, day, heard, orders, refund, visit
-from topology.domain.facts.instant import DAY
+from topology.domain.history.instant import DAY
 from topology.domain.rows.row import decode_row, encode_row
 from topology.domain.steps.react import trigger_id
 

@@ -18,9 +18,9 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.policies import SEGMENTS
-from topology.domain.facts.instant import from_datetime
-from topology.domain.shown.view import describe
-from topology.domain.steps.hold import CARE, REASONS
+from topology.domain.history.instant import from_datetime
+from topology.domain.steps.promotion_gate import CARE, REASONS
+from topology.domain.view.view import describe
 
 
 def test_a_refund_that_has_no_order_here_is_shown() -> None:

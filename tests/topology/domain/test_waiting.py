@@ -23,8 +23,8 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.policies import after, changed, only, rule
-from topology.domain.shown.view import describe
-from topology.domain.steps.hold import CAP, CARE, REST
+from topology.domain.steps.promotion_gate import CAP, CARE, REST
+from topology.domain.view.view import describe
 
 A_WEEK = [{"at_most": 1, "within": "7 days"}]
 

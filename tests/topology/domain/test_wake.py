@@ -16,8 +16,8 @@ from tests.topology.domain.messages import (
     orders,
 )
 from tests.topology.domain.policies import after, changed
-from topology.domain.facts.instant import from_datetime
-from topology.domain.steps.hold import opens_at
+from topology.domain.history.instant import from_datetime
+from topology.domain.steps.promotion_gate import opens_at
 from topology.domain.steps.wake import next_wake, wake_at
 
 

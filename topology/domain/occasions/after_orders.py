@@ -8,10 +8,10 @@ from schemas.messages import names
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
 from schemas.policy.occasions.after_orders import AfterFirstOrder, AfterOrder
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant, Span, span, to_datetime
-from topology.domain.facts.orders import first_order
-from topology.domain.facts.state import Facts, Sheet, State
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant, Span, span, to_datetime
+from topology.domain.history.orders import first_order
+from topology.domain.history.state import Facts, Sheet, State
 from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion

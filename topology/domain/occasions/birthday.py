@@ -7,8 +7,8 @@ from typing import Final
 from schemas.messages.traits import BIRTHDAY, TIME_ZONE
 from schemas.policy.model import Policy
 from schemas.policy.occasions.birthday import OnBirthday
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from schemas.policy.model import Policy
 from schemas.transition import Dimension
-from topology.domain.facts.instant import NEVER, Span
+from topology.domain.history.instant import NEVER, Span
 from topology.domain.occasions.families import FAMILIES
 from topology.domain.occasions.kind import KindCase
 from topology.domain.occasions.set_off import (

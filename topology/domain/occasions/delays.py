@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from topology.domain.facts.channels import mask_of
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.channels import mask_of
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 from topology.domain.occasions.set_off import Delay, Due, HangsOn
 from topology.domain.rules.case import BookCase
 

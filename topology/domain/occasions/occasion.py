@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from schemas.transition import Transition
 from schemas.trigger import TriggerEvent
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant, to_datetime
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.emitted import NewTriggerEvent
 

@@ -8,10 +8,10 @@ from schemas.counted import counted
 from schemas.messages import names
 from schemas.policy.model import Policy
 from schemas.policy.occasions.order_over import OrderOver
-from topology.domain.facts.channels import mask_of
-from topology.domain.facts.event import Event
-from topology.domain.facts.orders import has_over
-from topology.domain.facts.state import State
+from topology.domain.history.channels import mask_of
+from topology.domain.history.event import Event
+from topology.domain.history.orders import has_over
+from topology.domain.history.state import State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, event_occasion
 from topology.domain.occasions.outlook import Outlook

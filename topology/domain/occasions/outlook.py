@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from topology.domain.facts.instant import Instant, Span
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant, Span
+from topology.domain.history.state import State
 from topology.domain.occasions.set_off import Delay
 from topology.domain.rules.ladders import BookLadder
 from topology.domain.rules.scale import Scale

@@ -5,8 +5,8 @@ from typing import Final
 
 from schemas.counted import agreeing, counted
 from schemas.policy.duration import write_duration
-from topology.domain.facts.instant import DAY, HOUR, NEVER, Instant, Span, to_datetime
-from topology.domain.facts.state import State
+from topology.domain.history.instant import DAY, HOUR, NEVER, Instant, Span, to_datetime
+from topology.domain.history.state import State
 from topology.domain.occasions.outlook import Outlook
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import StandingCondition

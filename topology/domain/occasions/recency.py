@@ -6,8 +6,8 @@ from typing import Final
 
 from schemas.policy.model import Policy
 from schemas.policy.occasions.recency import RecencyFallsTo
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
 from topology.domain.occasions.outlook import Outlook

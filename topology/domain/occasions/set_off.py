@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.transition import Dimension, Transition
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant, Span
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant, Span
+from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.rules.case import BookCase
 

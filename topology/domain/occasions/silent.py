@@ -7,8 +7,8 @@ from typing import Final
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
 from schemas.policy.occasions.silent import SilentFor
-from topology.domain.facts.instant import Instant, Span, span
-from topology.domain.facts.state import Facts, State
+from topology.domain.history.instant import Instant, Span, span
+from topology.domain.history.state import Facts, State
 from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook

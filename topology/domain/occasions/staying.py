@@ -7,8 +7,8 @@ from typing import Final
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
 from schemas.policy.occasions.staying import StayingOn
-from topology.domain.facts.instant import Instant, Span, span
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant, Span, span
+from topology.domain.history.state import State
 from topology.domain.occasions.delays import only_for
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook

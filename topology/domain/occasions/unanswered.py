@@ -8,8 +8,8 @@ from schemas.counted import counted
 from schemas.messages import names
 from schemas.policy.model import Policy
 from schemas.policy.occasions.unanswered import Unanswered
-from topology.domain.facts.event import Event
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event
+from topology.domain.history.state import State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, event_occasion
 from topology.domain.occasions.outlook import Outlook

@@ -9,8 +9,8 @@ from schemas.counted import agreeing, counted
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
 from schemas.policy.occasions.usual_gaps import AfterUsualGaps
-from topology.domain.facts.instant import Instant, Span, span
-from topology.domain.facts.state import Sheet, State
+from topology.domain.history.instant import Instant, Span, span
+from topology.domain.history.state import Sheet, State
 from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.policy.care import CALM
-from topology.domain.facts.dimensions import Dimensions
-from topology.domain.facts.state import Facts, Sheet
+from topology.domain.history.dimensions import Dimensions
+from topology.domain.history.state import Facts, Sheet
 from topology.domain.rules.ladders import BookLadder
 
 _REMEMBERED: Final = 50_000

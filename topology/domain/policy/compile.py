@@ -15,9 +15,9 @@ from schemas.policy.rules import Rule
 from schemas.policy.scores import AmountScale, RecencyScale
 from schemas.transition import Dimension
 from schemas.trigger import Action, Priority
-from topology.domain.facts.consent import ALL
-from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import NEVER, span
+from topology.domain.history.consent import ALL
+from topology.domain.history.exchange import Exchange
+from topology.domain.history.instant import NEVER, span
 from topology.domain.occasions.compiled import ascending, compile_occasions
 from topology.domain.occasions.families import kind_of
 from topology.domain.policy.classifier import Classifier

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from schemas.messages.kept import KeptNames
 from schemas.policy.model import Policy
-from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.instant import Span
+from topology.domain.history.exchange import Exchange
+from topology.domain.history.instant import Span
 from topology.domain.occasions.compiled import Occasions
 from topology.domain.policy.classifier import Classifier
 from topology.domain.rules.calendar import QuietTime

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import DecodeError, Struct, msgpack
 
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.suppression import Suppression
+from topology.domain.history.instant import Instant
+from topology.domain.history.suppression import Suppression
 
 ERASED_VERSION: Final = -1
 """No row of a customer ever has this version."""

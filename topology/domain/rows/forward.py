@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from topology.domain.facts.instant import Instant
+from topology.domain.history.instant import Instant
 
 FORWARD_VERSION: Final = 0
 """No row of a customer ever has this version."""

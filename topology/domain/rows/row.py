@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from msgspec import DecodeError, Struct, msgpack
 
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import ROW_VERSION, State
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import ROW_VERSION, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows import row_v1, row_v2, row_v3, row_v4
 from topology.domain.rows.erased import ERASED_VERSION

@@ -4,10 +4,10 @@ from typing import Final
 
 from msgspec import Struct, msgpack
 
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Order, pack
-from topology.domain.facts.memory import Memory, pack_memory
-from topology.domain.facts.state import Case, Facts, Past, Refund, Resolution, Sheet, State
+from topology.domain.history.instant import Instant
+from topology.domain.history.ledger import Order, pack
+from topology.domain.history.memory import Memory, pack_memory
+from topology.domain.history.state import Case, Facts, Past, Refund, Resolution, Sheet, State
 from topology.domain.rows import row_v4
 
 VERSION: Final = 1

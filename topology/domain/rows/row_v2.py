@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 from topology.domain.rows import row_v3
 
 VERSION: Final = 2

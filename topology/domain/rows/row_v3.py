@@ -4,13 +4,13 @@ from typing import Final
 
 from msgspec import Struct, msgpack
 
-from topology.domain.facts.contacts import Contact, pack_contacts
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import EMPTY, Ledger
-from topology.domain.facts.memory import Memory, pack_memory
-from topology.domain.facts.names import UNKNOWN, Names, in_short
-from topology.domain.facts.person import NOBODY, Person
-from topology.domain.facts.state import Case, Facts, Past, Refund, Resolution, Sheet, State
+from topology.domain.history.contacts import Contact, pack_contacts
+from topology.domain.history.instant import Instant
+from topology.domain.history.ledger import EMPTY, Ledger
+from topology.domain.history.memory import Memory, pack_memory
+from topology.domain.history.names import UNKNOWN, Names, in_short
+from topology.domain.history.person import NOBODY, Person
+from topology.domain.history.state import Case, Facts, Past, Refund, Resolution, Sheet, State
 from topology.domain.rows import row_v4
 
 VERSION: Final = 3

@@ -10,15 +10,10 @@ from msgspec.structs import replace
 
 from schemas.messages.spelling import as_purpose
 from schemas.messages.traits import CONSENT
-from topology.domain.facts.consent import (
-    UNSPECIFIED,
-    Consent,
-    code_of,
-    merge_consent,
-)
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.names import Names
-from topology.domain.facts.state import ROW_VERSION, Facts, Sheet, State
+from topology.domain.history.consent import UNSPECIFIED, Consent, code_of, merge_consent
+from topology.domain.history.instant import Instant
+from topology.domain.history.names import Names
+from topology.domain.history.state import ROW_VERSION, Facts, Sheet, State
 
 VERSION: Final = 4
 

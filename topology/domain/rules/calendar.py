@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.messages.traits import day_of
 from schemas.policy.limits import QuietHours
-from topology.domain.facts.instant import Instant, from_datetime, to_datetime
+from topology.domain.history.instant import Instant, from_datetime, to_datetime
 
 _LEAP_DAY: Final = (2, 29)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schemas.policy.rules import RuleCase
 from schemas.trigger import Action
-from topology.domain.facts.instant import Span
+from topology.domain.history.instant import Span
 from topology.domain.rules.conditions import Condition
 
 

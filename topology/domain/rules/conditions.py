@@ -15,10 +15,10 @@ from schemas.counted import counted
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
 from schemas.transition import Dimension
-from topology.domain.facts.channels import CHANNELS, mask_of
-from topology.domain.facts.dimensions import value_reader
-from topology.domain.facts.instant import DAY, HOUR, span
-from topology.domain.facts.state import Facts, Sheet, State
+from topology.domain.history.channels import CHANNELS, mask_of
+from topology.domain.history.dimensions import value_reader
+from topology.domain.history.instant import DAY, HOUR, span
+from topology.domain.history.state import Facts, Sheet, State
 
 ReadFact = Callable[[Facts, Sheet], Any]
 ReadRow = Callable[[State], Any]

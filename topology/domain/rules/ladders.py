@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.policy.ladder import Ladder
-from topology.domain.facts.state import Facts, Sheet
+from topology.domain.history.state import Facts, Sheet
 from topology.domain.rules.conditions import StandingCondition, compile_standing, stands
 
 

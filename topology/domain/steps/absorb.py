@@ -10,22 +10,22 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.messages import names
-from topology.domain.facts.attempts import unanswered, with_attempt
-from topology.domain.facts.channels import EVENT_CODES, is_online
-from topology.domain.facts.consent import with_consent
-from topology.domain.facts.contacts import add_contact
-from topology.domain.facts.event import Event, word_at
-from topology.domain.facts.instant import DAY, Instant
-from topology.domain.facts.ledger import Order
-from topology.domain.facts.money import to_minor
-from topology.domain.facts.orders import add_order, order_told, take_back
-from topology.domain.facts.person import Follow, Word, later, with_follow, with_traits
-from topology.domain.facts.refunds import WHOLE, refund_told
-from topology.domain.facts.research import remember
-from topology.domain.facts.shared_id import shared_at
-from topology.domain.facts.state import Facts, Resolution, with_person
-from topology.domain.facts.suppression import later_word, suppression_in
-from topology.domain.facts.touchpoints import add_touchpoint, nth_latest_at
+from topology.domain.history.attempts import unanswered, with_attempt
+from topology.domain.history.channels import EVENT_CODES, is_online
+from topology.domain.history.consent import with_consent
+from topology.domain.history.contacts import add_contact
+from topology.domain.history.event import Event, word_at
+from topology.domain.history.instant import DAY, Instant
+from topology.domain.history.ledger import Order
+from topology.domain.history.money import to_minor
+from topology.domain.history.orders import add_order, order_told, take_back
+from topology.domain.history.person import Follow, Word, later, with_follow, with_traits
+from topology.domain.history.refunds import WHOLE, refund_told
+from topology.domain.history.research import remember
+from topology.domain.history.shared_id import shared_at
+from topology.domain.history.state import Facts, Resolution, with_person
+from topology.domain.history.suppression import later_word, suppression_in
+from topology.domain.history.touchpoints import add_touchpoint, nth_latest_at
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps import cases, edits
 

@@ -5,9 +5,17 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import COMPLAINT, MENTION, REVIEW, SURVEY, Case, Facts, Resolution
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import (
+    COMPLAINT,
+    MENTION,
+    REVIEW,
+    SURVEY,
+    Case,
+    Facts,
+    Resolution,
+)
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.care import closes
 

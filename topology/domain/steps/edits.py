@@ -5,14 +5,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from topology.domain.facts.channels import is_online
-from topology.domain.facts.edits import edit_of, edit_that_counts, edited_order
-from topology.domain.facts.event import Event, word_at
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.ledger import Edit, Order
-from topology.domain.facts.orders import add_order, order_of
-from topology.domain.facts.research import bought_elsewhere, remember
-from topology.domain.facts.state import Facts
+from topology.domain.history.channels import is_online
+from topology.domain.history.edits import edit_of, edit_that_counts, edited_order
+from topology.domain.history.event import Event, word_at
+from topology.domain.history.instant import Instant
+from topology.domain.history.ledger import Edit, Order
+from topology.domain.history.orders import add_order, order_of
+from topology.domain.history.research import bought_elsewhere, remember
+from topology.domain.history.state import Facts
 from topology.domain.policy.rulebook import Rulebook
 
 

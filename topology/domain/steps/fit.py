@@ -1,6 +1,6 @@
 """Fit: how well a customer fits the shop."""
 
-from topology.domain.facts.state import Facts, Sheet
+from topology.domain.history.state import Facts, Sheet
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.conditions import stands
 

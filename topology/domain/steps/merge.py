@@ -10,13 +10,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from schemas.messages.kept import KeptNames
-from topology.domain.facts.attempts import merge_attempts
-from topology.domain.facts.contacts import merge_contacts
-from topology.domain.facts.edits import later_edit, meet, with_waiting
-from topology.domain.facts.exchange import Exchange
-from topology.domain.facts.folding import merge_past
-from topology.domain.facts.ledger import Order, pack
-from topology.domain.facts.memory import (
+from topology.domain.history.attempts import merge_attempts
+from topology.domain.history.contacts import merge_contacts
+from topology.domain.history.edits import later_edit, meet, with_waiting
+from topology.domain.history.exchange import Exchange
+from topology.domain.history.folding import merge_past
+from topology.domain.history.ledger import Order, pack
+from topology.domain.history.memory import (
     KEPT_FIRED,
     KEPT_HELD,
     Fired,
@@ -25,23 +25,18 @@ from topology.domain.facts.memory import (
     latest_waiting,
     pack_memory,
 )
-from topology.domain.facts.names import USER, customer_id, in_short, merge_names
-from topology.domain.facts.orders import fold, that_wait
-from topology.domain.facts.person import Person, merge_persons
-from topology.domain.facts.refunds import (
-    TakenBack,
-    add_taken_back,
-    taken_back_of,
-    waiting_refund,
-)
-from topology.domain.facts.research import merge_things
-from topology.domain.facts.seen import merge_seen
-from topology.domain.facts.state import Facts, Refund, State, with_person
-from topology.domain.facts.suppression import Suppression, later_word
-from topology.domain.facts.touchpoints import merge_touchpoints
+from topology.domain.history.names import USER, customer_id, in_short, merge_names
+from topology.domain.history.orders import fold, that_wait
+from topology.domain.history.person import Person, merge_persons
+from topology.domain.history.refunds import TakenBack, add_taken_back, taken_back_of, waiting_refund
+from topology.domain.history.research import merge_things
+from topology.domain.history.seen import merge_seen
+from topology.domain.history.state import Facts, Refund, State, with_person
+from topology.domain.history.suppression import Suppression, later_word
+from topology.domain.history.touchpoints import merge_touchpoints
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.cases import with_cases
-from topology.domain.steps.hold import KEPT_PROMOTED
+from topology.domain.steps.promotion_gate import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_RECOVERIES
 from topology.domain.steps.settling import later
 

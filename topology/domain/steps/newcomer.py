@@ -1,8 +1,8 @@
 """Newcomer: the row of somebody of whom nothing is known yet."""
 
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.person import NOBODY, Person
-from topology.domain.facts.state import ROW_VERSION, Facts, State, with_person
+from topology.domain.history.instant import Instant
+from topology.domain.history.person import NOBODY, Person
+from topology.domain.history.state import ROW_VERSION, Facts, State, with_person
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.score import score
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from schemas.transition import Transition
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 from topology.domain.occasions.compiled import Heard, Occasions
 from topology.domain.occasions.occasion import Occasion, due_occasion
 from topology.domain.policy.rulebook import Rulebook

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from schemas.messages import names
 from schemas.messages.traits import TIME_ZONE
 from schemas.trigger import Action, Priority, Trigger, TriggerEvent
-from topology.domain.facts.instant import Instant, from_datetime, to_datetime
-from topology.domain.facts.memory import (
+from topology.domain.history.instant import Instant, from_datetime, to_datetime
+from topology.domain.history.memory import (
     KEPT_FIRED,
     Fired,
     Held,
@@ -22,7 +22,7 @@ from topology.domain.facts.memory import (
     with_held,
     with_waiting,
 )
-from topology.domain.facts.state import State
+from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.calendar import not_before
@@ -30,7 +30,7 @@ from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import hold
 from topology.domain.rules.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.steps.fit import fit_of
-from topology.domain.steps.hold import CAP, KEPT_PROMOTED, capped, held_now
+from topology.domain.steps.promotion_gate import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
 from topology.domain.steps.silence import AGE, HISTORY, POLICY
 from topology.domain.steps.situation import Situation

@@ -6,8 +6,8 @@ from typing import Final
 
 from schemas.counted import agreeing, counted
 from schemas.messages import names
-from topology.domain.facts.instant import DAY
-from topology.domain.facts.money import write_minor
+from topology.domain.history.instant import DAY
+from topology.domain.history.money import write_minor
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.occasions.usual_gaps import usual_gap
 from topology.domain.policy.rulebook import Rulebook

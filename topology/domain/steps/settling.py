@@ -7,9 +7,9 @@ customer stands now, for whoever looks, and keep in `paused` where the row goes 
 
 from msgspec.structs import replace
 
-from topology.domain.facts.dimensions import Dimensions, values_of
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import Paused, State
+from topology.domain.history.dimensions import Dimensions, values_of
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.care import with_care
 from topology.domain.steps.score import score

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant
 from topology.domain.policy.rulebook import Rulebook
 
 AGE: Final = "age"

@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 
 
 class Situation(Struct, frozen=True, gc=False):

@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from topology.domain.facts.instant import Instant
-from topology.domain.facts.state import State
+from topology.domain.history.instant import Instant
+from topology.domain.history.state import State
 
 
 class Step(Struct, frozen=True, gc=False):

@@ -4,10 +4,10 @@ from typing import Final
 
 from schemas.messages import names
 from schemas.transition import Cause, FactSheet, Transition
-from topology.domain.facts.dimensions import changes
-from topology.domain.facts.event import Event
-from topology.domain.facts.instant import Instant, to_datetime
-from topology.domain.facts.state import Sheet, State
+from topology.domain.history.dimensions import changes
+from topology.domain.history.event import Event
+from topology.domain.history.instant import Instant, to_datetime
+from topology.domain.history.state import Sheet, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
 

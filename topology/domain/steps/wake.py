@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 
-from topology.domain.facts.instant import LATEST, NEVER, Instant
-from topology.domain.facts.state import State
+from topology.domain.history.instant import LATEST, NEVER, Instant
+from topology.domain.history.state import State
 from topology.domain.occasions.after_orders import first_order_at
 from topology.domain.occasions.set_off import Due
 from topology.domain.occasions.silent import last_sign

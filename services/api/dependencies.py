@@ -1,0 +1,72 @@
+"""What the operations work with, put together once by `app` and handed to each."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import Depends, Path, Request
+
+from schemas.messages.reading import as_name
+from services.api.dead_letters import DeadLetters
+from services.api.erasures import Erasures
+from services.api.metrics import Metrics
+from services.api.streams.streams import Streams
+from services.api.webhooks import Webhooks
+from services.ingest.intake import Intake
+from services.platform.http.problems import FieldError, InvalidField
+from services.platform.kafka.worker_lag.watch import LagWatch
+from services.read_model.arrivals import Arrivals
+from services.read_model.read_model import ReadModel
+from topology.domain.policy.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The read model, the policy, where Kafka is, and what this process knows of itself."""
+
+    model: ReadModel
+    book: Rulebook
+    arrivals: Arrivals
+    metrics: Metrics
+    kafka: str
+    """The brokers, `host:port` separated by commas."""
+    intake: Intake
+    webhooks: Webhooks
+    streams: Streams
+    erasures: Erasures
+    worker_lag: LagWatch
+    dead_letters: DeadLetters
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the policy's rules."""
+        return tuple(rule.name for rule in self.book.rules)
+
+
+def parts_of(request: Request) -> Parts:
+    """Return the parts of the application that got the request."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+AppParts = Annotated[Parts, Depends(parts_of)]
+
+
+def _decode_id(
+    customer_id: Annotated[
+        str,
+        Path(
+            description="The customer's id, percent-encoded: `a/b` is `a%2Fb`.",
+            examples=["c-42"],
+        ),
+    ],
+) -> str:
+    try:
+        return as_name(unquote(customer_id, errors="strict"))
+    except UnicodeDecodeError:
+        error = FieldError(field="customer_id", message="this is not UTF-8, percent-encoded")
+        raise InvalidField([error]) from None
+
+
+CustomerId = Annotated[str, Depends(_decode_id)]
+"""The id in the path, decoded."""

@@ -1,0 +1,157 @@
+"""Operations about customers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from pydantic import Field
+
+from schemas.customer import Customer, RuleExplanation
+from schemas.transition import Dimension, Transition
+from schemas.trigger import Trigger
+from services.api.answers import Listing, json_of
+from services.api.dependencies import AppParts, CustomerId, Parts
+from services.api.page_query import PageQuery, unsealed
+from services.platform.access.needs import needs
+from services.platform.access.scope import Scope
+from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
+from services.platform.http.problems import FieldError, InvalidField
+from services.read_model.customers import (
+    Found,
+    check_group,
+    find_customer,
+    list_ids,
+    load_customers,
+)
+from services.read_model.history import HistoryPlace, list_transitions
+from services.read_model.opaque import Kind, seal
+from services.read_model.trigger_log import Selection, list_triggers
+from topology.domain.history.instant import to_datetime
+from topology.domain.view.explain import explain
+from topology.domain.view.view import describe
+
+router = APIRouter(
+    prefix="/v1/customers",
+    tags=["customers"],
+    dependencies=[Depends(needs(Scope.STATE))],
+    responses=REFUSALS,
+)
+
+
+Value = Annotated[str, Field(min_length=1, description="A value that the policy has.")]
+
+
+class CustomersQuery(PageQuery):
+    """Which customers. All filters that are given must hold."""
+
+    segment: Value | None = Field(default=None, examples=["at_risk"])
+    stage: Value | None = Field(default=None, examples=["regular"])
+    tier: Value | None = Field(default=None, examples=["A"])
+    care: Value | None = Field(default=None, examples=["complaint_open"])
+
+
+@router.get(
+    "",
+    summary="List customers",
+    response_model=Listing[Customer],
+    responses=problems(INVALID, UNAVAILABLE),
+)
+async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query()]) -> Response:
+    """Customers, each once, by the segment and the like that they are in now.
+
+    They come in the order of their ids; a customer of several names in that of the user id under
+    which all of them were gathered.
+    Each item says its own `as_of`; that of the list is the earliest that every partition has
+    reached. Go on with `cursor` while `next` is not null. With several filters a page may hold
+    fewer than `limit`, even none, before the end.
+    """
+    groups = [
+        await check_group(parts.model, each, value, parts.book.policy.values_of(each))
+        for each in Dimension
+        if (value := getattr(query, each)) is not None
+    ]
+    clocks, _ = await parts.model.ask()
+    after = unsealed(Kind.CUSTOMERS, query.cursor)
+    page = await list_ids(parts.model, groups, after, query.limit)
+    items = [_describe(found, parts) for found in await load_customers(parts.model, page.ids)]
+    go_on = None if page.go_on_after is None else seal(Kind.CUSTOMERS, page.go_on_after)
+    return json_of(Listing[Customer](items=tuple(items), next=go_on, as_of=clocks.everywhere()))
+
+
+@router.get(
+    "/{customer_id}",
+    summary="One customer, live",
+    response_model=Customer,
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_customer(parts: AppParts, customer_id: CustomerId) -> Response:
+    """The customer's segment, facts, open complaint, and when something changes next by itself.
+
+    Any name of the person leads here: a user id, an anonymous id or `network:handle`.
+    Money is in minor units: 5990 is 59.90 EUR.
+    """
+    return json_of(_describe(await find_customer(parts.model, customer_id), parts))
+
+
+@router.get(
+    "/{customer_id}/transitions",
+    summary="A customer's history",
+    response_model=Listing[Transition],
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_transitions(
+    parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
+) -> Response:
+    """Every transition of the last year, oldest first: from where to where, why, and the facts.
+
+    Under all names that the person has had; each says under which.
+    """
+    found = await find_customer(parts.model, customer_id)
+    after = _place(query.cursor)
+    items, further = await list_transitions(parts.model, found.names, after, query.limit)
+    go_on = None if further is None else seal(Kind.TRANSITIONS, further.to_bytes())
+    return json_of(
+        Listing[Transition](items=tuple(items), next=go_on, as_of=to_datetime(found.as_of))
+    )
+
+
+@router.get(
+    "/{customer_id}/triggers",
+    summary="A customer's triggers",
+    response_model=Listing[Trigger],
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_triggers(
+    parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
+) -> Response:
+    """Every trigger of the last 90 days, oldest first, under all names of the person."""
+    found = await find_customer(parts.model, customer_id)
+    selection = Selection(customers=found.names)
+    page = await list_triggers(parts.model, selection, query.cursor, query.limit, "cursor")
+    go_on = None if page.whole else page.next.to_text()
+    return json_of(Listing[Trigger](items=page.items, next=go_on, as_of=to_datetime(found.as_of)))
+
+
+@router.get(
+    "/{customer_id}/why",
+    summary="Why each rule did or did not fire",
+    response_model=Listing[RuleExplanation],
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_why(parts: AppParts, customer_id: CustomerId) -> Response:
+    """For each rule of the policy: what state it is in for this customer, and why."""
+    found = await find_customer(parts.model, customer_id)
+    items = explain(found.state, parts.book, found.as_of)
+    return json_of(Listing[RuleExplanation](items=items, next=None, as_of=to_datetime(found.as_of)))
+
+
+def _describe(found: Found, parts: Parts) -> Customer:
+    return describe(found.key, found.state, parts.book, found.as_of)
+
+
+def _place(cursor: str | None) -> HistoryPlace | None:
+    kept = unsealed(Kind.TRANSITIONS, cursor)
+    try:
+        return None if kept is None else HistoryPlace.from_bytes(kept)
+    except ValueError as error:
+        raise InvalidField([FieldError(field="cursor", message=str(error))]) from None

@@ -1,0 +1,125 @@
+"""Operations about webhooks that were given up: to see them, and to have them sent again."""
+
+import asyncio
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.audit import AuditedAction
+from services.api.answers import json_of
+from services.api.dependencies import AppParts, Parts
+from services.api.page_query import Limit
+from services.api.routes.webhooks import SubscriptionId, found
+from services.api.webhook_models import ExhaustedDelivery, ExhaustedPage, Resent
+from services.api.webhook_problems import UnknownDelivery
+from services.platform.access.needs import audited, needs
+from services.platform.access.scope import Scope
+from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
+from services.platform.http.problems import FieldError, InvalidField
+from services.webhooks.listing import Place, exhausted_of, place_of, read_exhausted
+
+router = APIRouter(
+    prefix="/v1/webhooks/subscriptions/{subscription_id}/exhausted",
+    tags=["webhooks"],
+    dependencies=[Depends(needs(Scope.ADMIN))],
+    responses=REFUSALS,
+)
+
+AT_ONCE = 1_000
+
+
+class ExhaustedQuery(BaseModel):
+    """Which page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="`next` of the page before, as it is."
+    )
+    limit: Limit = 100
+
+
+@router.get(
+    "",
+    summary="Deliveries that were given up",
+    response_model=ExhaustedPage,
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def get_exhausted(
+    parts: AppParts, subscription_id: SubscriptionId, query: Annotated[ExhaustedQuery, Query()]
+) -> Response:
+    """Triggers that the endpoint did not take within a day, with the reason of the last attempt."""
+    after = _after(query.after)
+    listed = [each for each in _listed(parts, subscription_id) if after is None or each[0] > after]
+    page = listed[: query.limit]
+    return json_of(
+        ExhaustedPage(
+            items=tuple(each for place, value in page for each in _shown(place, value)),
+            next=str(page[-1][0]) if len(listed) > len(page) else None,
+        )
+    )
+
+
+@router.post(
+    "/{delivery_id}/resend",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Send one again",
+    dependencies=[Depends(audited(AuditedAction.RESEND_WEBHOOK))],
+    response_model=Resent,
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def post_resend(
+    parts: AppParts, subscription_id: SubscriptionId, delivery_id: str
+) -> Response:
+    """It is tried for another day, with the same `webhook-id`."""
+    place = place_of(delivery_id)
+    if place not in {each for each, _ in _listed(parts, subscription_id)} or place is None:
+        raise UnknownDelivery
+    return await _resend(parts, subscription_id, [place])
+
+
+@router.post(
+    "/resend",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Send all of them again",
+    dependencies=[Depends(audited(AuditedAction.RESEND_WEBHOOK))],
+    response_model=Resent,
+    responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
+)
+async def post_resend_all(parts: AppParts, subscription_id: SubscriptionId) -> Response:
+    """After a long outage, say: up to 1,000 at once, each tried for another day."""
+    listed = _listed(parts, subscription_id)[:AT_ONCE]
+    return await _resend(parts, subscription_id, [place for place, _ in listed])
+
+
+async def _resend(parts: Parts, subscription_id: str, places: Sequence[Place]) -> Response:
+    await asyncio.gather(*(parts.webhooks.resend(subscription_id, *place) for place in places))
+    answer = json_of(Resent(count=len(places)))
+    answer.status_code = HTTPStatus.ACCEPTED
+    return answer
+
+
+def _listed(parts: Parts, subscription_id: str) -> Sequence[tuple[Place, bytes]]:
+    found(parts, subscription_id)
+    return exhausted_of(parts.webhooks.progress.items(), subscription_id)
+
+
+def _shown(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:
+    """One of them; none if it can't be read."""
+    try:
+        return [ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())]
+    except ValidationError:
+        return []
+
+
+def _after(text: str | None) -> Place | None:
+    if text is None:
+        return None
+    place = place_of(text)
+    if place is None:
+        raise InvalidField([FieldError(field="after", message="pass the `next` of a page")])
+    return place

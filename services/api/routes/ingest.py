@@ -1,0 +1,129 @@
+"""The paths: Segment's, and one for each source."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.api.answers import json_of
+from services.api.dependencies import AppParts, Parts
+from services.api.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
+from services.ingest.answers import Received
+from services.ingest.doors import DOORS, OF_CALLS, OF_SOURCES, Door
+from services.ingest.intake import Sender, read, take_in
+from services.ingest.limits import Limits
+from services.ingest.received_batch import Parcel, batch_in, messages_in, one_in
+from services.platform.access.admission import audit_of
+from services.platform.access.gate import is_allowed
+from services.platform.access.needs import charge_events, key_of, needs
+from services.platform.access.scope import Scope
+from services.platform.http.documented import REFUSALS, problems
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["ingest"],
+    dependencies=[Depends(needs(Scope.INGEST, most_bytes=Limits.body_bytes))],
+    responses=REFUSALS,
+)
+
+_STATUSES: Final = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+_PROBLEMS: Final = problems(*_STATUSES)
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    """The documentation of a body, whose Content-Type is not looked at."""
+    kinds = {kind: {"schema": schema} for kind in ("application/json", "text/plain")}
+    return {"requestBody": {"required": True, "content": kinds}}
+
+
+@router.post(
+    "/batch",
+    summary="Take in many messages",
+    response_model=Received,
+    responses=_PROBLEMS,
+    openapi_extra=_body(OF_BATCH),
+)
+async def post_batch(parts: AppParts, request: Request) -> Response:
+    """Segment's `batch`: each message says its `type`.
+
+    The good messages are taken and the bad ones listed, with status 200: a library that gets
+    another one sends all of them again, or none. 200 is said once all replicas in Kafka have them.
+    """
+    return await _answer(parts, request, DOORS["/v1/batch"], batch_in)
+
+
+@router.post(
+    "/import",
+    summary="Take in many messages of the past",
+    response_model=Received,
+    responses=_PROBLEMS,
+    openapi_extra=_body(OF_BATCH),
+)
+async def post_import(parts: AppParts, request: Request) -> Response:
+    """The same as `/v1/batch`, by the name that Segment has for it."""
+    return await _answer(parts, request, DOORS["/v1/import"], batch_in)
+
+
+def _endpoint(
+    door: Door, parcel_in: Callable[[bytes], Parcel]
+) -> Callable[[Parts, Request], Awaitable[Response]]:
+    async def take(parts: AppParts, request: Request) -> Response:
+        return await _answer(parts, request, door, parcel_in)
+
+    return take
+
+
+for _door in OF_CALLS:
+    _call = str(_door.call)
+    router.add_api_route(
+        f"/{_call}",
+        _endpoint(_door, one_in),
+        methods=["POST"],
+        summary=f"Take in one message of the type {_call}",
+        description=f"Segment's `{_call}`. 200 is said once all replicas in Kafka have it.",
+        operation_id=f"post_{_call}",
+        response_model=Received,
+        responses=_PROBLEMS,
+        openapi_extra=_body(OF_CALL[_call]),
+    )
+
+for _door in OF_SOURCES:
+    _source = _door.path.rpartition("/")[2]
+    router.add_api_route(
+        f"/events/{_source}",
+        _endpoint(_door, messages_in),
+        methods=["POST"],
+        summary=f"Take in one message or a list of them, for the source {_source}",
+        description="For whoever has no library of Segment's. What is not known is refused here.",
+        operation_id=f"post_events_{_source}",
+        response_model=Received,
+        responses=_PROBLEMS,
+        openapi_extra=_body(OF_SOURCE),
+    )
+
+
+async def _answer(
+    parts: Parts, request: Request, door: Door, parcel_in: Callable[[bytes], Parcel]
+) -> Response:
+    intake = parts.intake
+    parcel = await read(intake, door, await request.body(), parcel_in)
+    charge_events(request, len(parcel.events))
+    return json_of(await take_in(intake, door, parcel, _sender(request)))
+
+
+def _sender(request: Request) -> Sender:
+    key, audit = key_of(request), audit_of(request)
+    return Sender(
+        may_unsuppress=is_allowed(key, Scope.UNSUPPRESS),
+        lifting=partial(audit.lifting, request.scope, key),
+    )

@@ -1,0 +1,137 @@
+"""Middleware before every route: who asks, then how much, then for how long; only then the route.
+
+Until it is known that a key may do what it asks for, nothing of a body is read.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from schemas.audit import AuditRecord
+from services.platform.access.credential import presented_key
+from services.platform.access.gate import Asked, Gate, check_scopes
+from services.platform.access.key import Key
+from services.platform.access.needs import Access, admit_with
+from services.platform.access.problems import KeyNotEnough
+from services.platform.access.route_access import RouteTable, for_method
+from services.platform.audit.request_audit import RequestAudit
+from services.platform.http.budget import Budget, Hold
+from services.platform.http.problems import Problem
+from services.platform.http.receive import has_body, nothing, received_body, replayed
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What admission works with."""
+
+    gate: Gate
+    routes: RouteTable
+    budget: Budget
+    audit: RequestAudit
+
+
+class Admission:
+    """Refuses, or passes on with the whole body."""
+
+    def __init__(self, app: ASGIApp, guard: Guard) -> None:
+        self._app = app
+        self._guard = guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with self._guard.budget.hold() as hold:
+            try:
+                admitted = await self._admitted(scope, receive, hold)
+            except Problem as problem:
+                await _refuse(problem, scope, receive, send)
+                return
+            await self._answer(scope, admitted, send)
+
+    async def _admitted(self, scope: Scope, receive: Receive, hold: Hold) -> "Admitted":
+        """Let a request in; raises Problem."""
+        guard, headers = self._guard, Headers(scope=scope)
+        at_path = guard.routes.at(scope["path"])
+        scope["route"] = at_path[0].route  # For those who count requests.
+        found = for_method(scope["method"], at_path)
+        access = found.route.access
+        if not access.scopes:
+            return Admitted(nothing(receive), None)
+        key = guard.gate.admit(_asked(headers))
+        entry = None
+        if access.action is not None:
+            entry = guard.audit.entry(access.action, scope, key, found.parameters)
+        await self._check_scopes(key, access, entry)
+        admit_with(scope, guard.gate, key)
+        scope["state"]["audit"] = guard.audit
+        if has_body(headers):
+            body = await received_body(
+                headers,
+                receive,
+                most=access.most_bytes,
+                body_s=guard.gate.bounds.body_s,
+                hold=hold,
+                charge=partial(guard.gate.charge, key, "bytes"),
+            )
+            receive = replayed(body, receive)
+        if entry is not None:
+            await guard.audit.begin(entry)
+        return Admitted(receive, entry)
+
+    async def _check_scopes(
+        self, key: Key | None, access: Access, entry: AuditRecord | None
+    ) -> None:
+        """Raise KeyNotEnough if the key may not; the attempt is written down."""
+        try:
+            check_scopes(key, access.scopes)
+        except KeyNotEnough as problem:
+            if entry is not None:
+                await self._guard.audit.end(entry, problem.status)
+            raise
+
+    async def _answer(self, scope: Scope, admitted: "Admitted", send: Send) -> None:
+        entry = admitted.entry
+        if entry is None:
+            await self._app(scope, admitted.receive, send)
+            return
+        try:
+            await self._app(scope, admitted.receive, self._guard.audit.watched(entry, send))
+        except Exception:
+            await self._guard.audit.end(entry, HTTPStatus.INTERNAL_SERVER_ERROR)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What a route gets, and the record of the audit trail that it begins, if one is written."""
+
+    receive: Receive
+    entry: AuditRecord | None
+
+
+def audit_of(request: Request) -> RequestAudit:
+    """Return what writes down what an admitted request does, beside what its route declares."""
+    audit: RequestAudit = request.state.audit
+    return audit
+
+
+def _asked(headers: Headers) -> Asked:
+    return Asked(
+        key=presented_key(headers.get("authorization")),
+        host=headers.get("host", ""),
+        origin=headers.get("origin"),
+    )
+
+
+async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with a problem. Where a body is still on its way, nothing else can follow it."""
+    answer = problem.response(scope["path"])
+    if has_body(Headers(scope=scope)):
+        answer.headers["Connection"] = "close"
+    await answer(scope, receive, send)

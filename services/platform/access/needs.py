@@ -1,0 +1,119 @@
+"""What a route declares about who may use it, and what of a request it takes.
+
+`needs` is a dependency that decides nothing: `admission` reads it, and acts before the route does.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBase
+from fastapi.security.base import SecurityBase
+from starlette.types import Scope as ASGIScope
+
+from schemas.audit import AuditedAction
+from services.platform.access.gate import Gate
+from services.platform.access.key import Key
+from services.platform.access.scope import Scope
+from services.platform.http.bounds import SMALL_BODY
+
+
+class KeyInHeader(SecurityBase):
+    """Documents one way to send a key; `admission` reads it."""
+
+    def __init__(self, name: str, scheme: str, description: str) -> None:
+        self.model = HTTPBase(scheme=scheme, description=description)
+        self.scheme_name = name
+
+    async def __call__(self) -> None:
+        """Let the documentation say that the route needs a key."""
+
+
+BASIC = KeyInHeader("KeyAsUser", "basic", "The key as the user, with an empty password.")
+BEARER = KeyInHeader("KeyAsBearer", "bearer", "The key as `Authorization: Bearer`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A dependency: the route is for keys with this scope. Its value is the key.
+
+    The key is None while none is asked for.
+    """
+
+    scope: Scope
+    most_bytes: int
+
+    async def __call__(
+        self,
+        request: Request,
+        _basic: Annotated[None, Depends(BASIC)],
+        _bearer: Annotated[None, Depends(BEARER)],
+    ) -> Key | None:
+        """Return the key that the request was admitted with."""
+        return key_of(request)
+
+
+def needs(scope: Scope, *, most_bytes: int = SMALL_BODY) -> Needs:
+    """Declare a route: the scope that a key needs, and the size of the largest body, inflated."""
+    return Needs(scope, most_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A dependency: each request is in the audit trail before the route begins."""
+
+    action: AuditedAction
+
+    async def __call__(self) -> None:
+        """`admission` has written it down."""
+
+
+def audited(action: AuditedAction) -> Audited:
+    """Declare what a route does, as in `dependencies=[Depends(audited(AuditedAction.ERASE))]`."""
+    return Audited(action)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """All that a route declares. Without a scope it is open to everybody, and reads no body."""
+
+    scopes: frozenset[Scope] = frozenset()
+    most_bytes: int = 0
+    action: AuditedAction | None = None
+
+
+def access_of(declared: Iterable[Needs | Audited]) -> Access:
+    """Put together what a route and its router declare: all scopes, the largest body."""
+    found = tuple(declared)
+    needed = [each for each in found if isinstance(each, Needs)]
+    actions = [each.action for each in found if isinstance(each, Audited)]
+    return Access(
+        frozenset(each.scope for each in needed),
+        max((each.most_bytes for each in needed), default=0),
+        actions[-1] if actions else None,
+    )
+
+
+def admit_with(scope: ASGIScope, gate: Gate, key: Key | None) -> None:
+    """Let the route know who was admitted."""
+    scope.setdefault("state", {}).update(opened_by=key, gate=gate)
+
+
+def key_of(request: Request) -> Key | None:
+    """Return the key that a request was admitted with; fails if nobody has looked."""
+    key: Key | None = request.state.opened_by
+    return key
+
+
+def charge_events(request: Request, count: int) -> None:
+    """Count events that a request holds; raises TooManyRequests."""
+    gate: Gate = request.state.gate
+    gate.charge(key_of(request), "events", count)
+
+
+async def until_shut(scope: ASGIScope) -> None:
+    """Wait until who makes a request that was admitted would be refused."""
+    request = Request(scope)
+    gate: Gate = request.state.gate
+    await gate.until_shut(key_of(request))

@@ -1,0 +1,100 @@
+"""Who may use which route: read from the application once, and asked for each request.
+
+A route that declares nothing does not start. What is in no table is answered with 404, so that
+nothing can be reached that has not been declared.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
+
+from services.platform.access.needs import Access, Audited, Needs, access_of
+from services.platform.http.problems import NoSuchMethod, NoSuchPath
+
+_READ: Final = frozenset({"GET", "HEAD"})
+
+
+class UndeclaredRouteError(Exception):
+    """A route says neither which scope it needs nor that it is open, or both."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"The route {path} must have `Depends(needs(…))`, or be one of the open paths, and not "
+            "both."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedRoute:
+    """A path, its methods, and who may use it."""
+
+    path: str
+    """With the names of its parameters."""
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+    access: Access
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoute:
+    """The route of a request, and the parameters in its path, still percent-encoded."""
+
+    route: GuardedRoute
+    parameters: Mapping[str, str]
+
+
+class RouteTable:
+    """All routes of an application, in its order."""
+
+    def __init__(self, routes: Collection[GuardedRoute]) -> None:
+        self.routes = tuple(routes)
+
+    def at(self, path: str) -> list[FoundRoute]:
+        """Return the routes of a path, one or more; raises NoSuchPath."""
+        found = [
+            FoundRoute(route, match.groupdict())
+            for route in self.routes
+            if (match := route.pattern.match(path)) is not None
+        ]
+        if not found:
+            raise NoSuchPath
+        return found
+
+
+def for_method(method: str, found: Sequence[FoundRoute]) -> FoundRoute:
+    """Return the first of a path's routes that takes the method; raises NoSuchMethod."""
+    for each in found:
+        if method in each.route.methods:
+            return each
+    raise NoSuchMethod(method, {one for each in found for one in each.route.methods})
+
+
+def route_table(app: FastAPI, open_paths: Collection[str]) -> RouteTable:
+    """Read who may use the routes of an application; `open_paths` are open to everybody.
+
+    Raises:
+        UndeclaredRouteError: that can't be said of one of them.
+    """
+    return RouteTable([_guarded(each, open_paths) for each in iter_route_contexts(app.routes)])
+
+
+def _guarded(context: RouteContext, open_paths: Collection[str]) -> GuardedRoute:
+    path = context.path or ""
+    access = access_of(_declared(getattr(context, "dependant", None)))
+    if bool(access.scopes) == (path in open_paths):
+        raise UndeclaredRouteError(path)
+    return GuardedRoute(path, context.path_regex, frozenset(context.methods or _READ), access)
+
+
+def _declared(dependant: Dependant | None) -> Iterator[Needs | Audited]:
+    if dependant is None:
+        return
+    for each in dependant.dependencies:
+        if isinstance(each.call, Needs | Audited):
+            yield each.call
+        yield from _declared(each)

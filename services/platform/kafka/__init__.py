@@ -1,0 +1,1 @@
+"""Kafka as every role meets it: security, topics, clients, how far the workers are."""

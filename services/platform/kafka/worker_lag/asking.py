@@ -1,0 +1,88 @@
+"""Asks Kafka what the workers' group has committed, and where the sources end."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas import topics
+from services.platform.kafka.close_client import let_go
+from topology.batching.aiokafka_workarounds import start_wholly
+from topology.batching.offsets import fetch_offsets
+from topology.batching.security import OPEN, KafkaSecurity
+
+PATIENCE_S: Final = 10.0
+SOURCES: Final = (*topics.SOURCES, topics.JOINS)
+
+
+class Progress(NamedTuple):
+    """How far a partition is: the sum of what is committed, and how many offsets are left."""
+
+    settled: int
+    lag: int
+
+
+class GroupLag:
+    """A connection of its own to `kafka`: it joins no group, and fetches nothing."""
+
+    def __init__(self, kafka: str, group: str, security: KafkaSecurity = OPEN) -> None:
+        self._kafka = kafka
+        self._group = group
+        self._security = security
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def ask(self) -> Mapping[int, Progress] | None:
+        """Return the progress of each partition, or None if Kafka can't say, or has no sources."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._ask(await self._connected())
+        except (KafkaError, OSError, TimeoutError):
+            return None
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await let_go(consumer)
+
+    async def _connected(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._kafka,
+                group_id=self._group,  # To ask what it has committed; it joins nothing.
+                isolation_level="read_committed",
+                enable_auto_commit=False,
+                request_timeout_ms=int(PATIENCE_S * 1000),
+                **self._security.options(),
+            )
+            try:
+                await start_wholly(consumer)
+            except BaseException:
+                await let_go(consumer)
+                raise
+            self._consumer = consumer
+        return self._consumer
+
+    async def _ask(self, consumer: AIOKafkaConsumer) -> Mapping[int, Progress] | None:
+        # aiokafka asks for ever where a topic ends that is not there.
+        cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001
+        places = [
+            TopicPartition(topic, number)
+            for topic in SOURCES
+            for number in cluster.partitions_for_topic(topic) or ()
+        ]
+        if {place.topic for place in places} != set(SOURCES):
+            return None
+        committed = await fetch_offsets(consumer._coordinator, places)  # noqa: SLF001
+        begins = await consumer.beginning_offsets([p for p in places if p not in committed])
+        ends = await consumer.end_offsets(places)
+        found: dict[int, Progress] = {}
+        for place in places:
+            at = committed[place].offset if place in committed else begins[place]
+            known = found.get(place.partition, Progress(0, 0))
+            found[place.partition] = Progress(
+                known.settled + at, known.lag + max(0, ends[place] - at)
+            )
+        return found

@@ -1,0 +1,168 @@
+"""What lies where in Redis. The projector writes it, the API reads it."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+from urllib.parse import quote
+
+from topology.domain.history.state import ROW_VERSION
+
+SCHEMA_VERSION: Final = 3
+"""Raise it whenever the read model changes shape: the new one is then built from Kafka.
+
+A new version of the row does the same, since rows of a version not known yet were left out.
+"""
+
+
+def quoted(rule: str) -> str:
+    """The name of a rule without spaces, as references and keys have it."""
+    return quote(rule, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The names of all keys of one application. All hash to one slot of a Redis cluster."""
+
+    family: str
+    prefix: str
+
+    @classmethod
+    def of(cls, app_id: str) -> Self:
+        """The keys of the application `app_id`, in the present version of the read model."""
+        family = f"stammkunde:{{{app_id}}}:"
+        return cls(family, f"{family}{SCHEMA_VERSION}.{ROW_VERSION}:")
+
+    @property
+    def on_disk(self) -> str:
+        """String: how often something was removed that may still be in Redis' files.
+
+        It is no part of the read model, since it outlives that: so do the files.
+        """
+        return "disk-of-" + self.family
+
+    @property
+    def owner(self) -> str:
+        """String that expires: the token of the projector that may write."""
+        return self.prefix + "owner"
+
+    @property
+    def topics(self) -> str:
+        """Hash: role (rows, transitions, triggers) to the id of the topic it was built from."""
+        return self.prefix + "topics"
+
+    @property
+    def offsets(self) -> str:
+        """Hash: `role:partition` to the offset of the next record to apply."""
+        return self.prefix + "offsets"
+
+    @property
+    def skipped(self) -> str:
+        """Hash: `role:partition` to the number of records that could not be read."""
+        return self.prefix + "skipped"
+
+    @property
+    def built(self) -> str:
+        """String: how many partitions the rows have.
+
+        There once the read model has caught up with Kafka for the first time.
+        """
+        return self.prefix + "built"
+
+    @property
+    def followed(self) -> str:
+        """String: when the read model last had all that Kafka had, in milliseconds."""
+        return self.prefix + "followed"
+
+    @property
+    def alive(self) -> str:
+        """String that expires: the projector's latest report, JSON (see `progress`)."""
+        return self.prefix + "alive"
+
+    @property
+    def clocks(self) -> str:
+        """Hash: partition to its clock, microseconds."""
+        return self.prefix + "clocks"
+
+    @property
+    def rows(self) -> str:
+        """Hash: row key to the stored row (see `stored_row`), or to where the name has gone."""
+        return self.prefix + "rows"
+
+    @property
+    def erased(self) -> str:
+        """Hash: mark of an erased name to the instant up to which it was erased, microseconds."""
+        return self.prefix + "erased"
+
+    @property
+    def places(self) -> str:
+        """Hash: row key to the groups that the customer is in, one a line."""
+        return self.prefix + "places"
+
+    @property
+    def everyone(self) -> str:
+        """Sorted set of the keys of all customers' rows, all with score 0."""
+        return self.prefix + "everyone"
+
+    @property
+    def groups(self) -> str:
+        """Set of all groups that somebody is in, such as `segment=at_risk`."""
+        return self.prefix + "groups"
+
+    @property
+    def group_prefix(self) -> str:
+        """What the keys of the groups begin with."""
+        return self.prefix + "group:"
+
+    def group(self, group: str) -> str:
+        """Sorted set of the keys of the rows of the customers in a group, all with score 0."""
+        return self.group_prefix + group
+
+    @property
+    def transitions_prefix(self) -> str:
+        """What the keys of the customers' transitions begin with."""
+        return self.prefix + "transitions:"
+
+    def transitions(self, customer_id: str) -> str:
+        """Sorted set by offset: one customer's transitions, JSON."""
+        return self.transitions_prefix + customer_id
+
+    def transition_log(self, partition: int) -> str:
+        """Sorted set by offset: `offset append-time customer-id` of a partition's transitions."""
+        return f"{self.prefix}transition-log:{partition}"
+
+    def rules(self, partition: int) -> str:
+        """Set of the rules, quoted, that a partition's triggers name."""
+        return f"{self.prefix}rules:{partition}"
+
+    def trigger_log(self, partition: int) -> str:
+        """Sorted set by offset: the references to a partition's triggers (see `trigger_ref`)."""
+        return f"{self.prefix}triggers:{partition}"
+
+    def triggers_of_rule(self, partition: int, rule: str) -> str:
+        """Sorted set by offset: the references to a rule's triggers in a partition."""
+        return f"{self.rule_prefix(partition)}{quoted(rule)}"
+
+    def rule_prefix(self, partition: int) -> str:
+        """What the keys of the rules' triggers begin with."""
+        return f"{self.prefix}rule:{partition}:"
+
+    def triggers_of_customer(self, partition: int, customer_id: str) -> str:
+        """Sorted set by offset: the references to a customer's triggers in a partition."""
+        return f"{self.customer_prefix(partition)}{customer_id}"
+
+    def customer_prefix(self, partition: int) -> str:
+        """What the keys of the customers' triggers begin with."""
+        return f"{self.prefix}customer:{partition}:"
+
+    def trigger_bodies(self, partition: int) -> str:
+        """Hash: offset to the trigger, JSON."""
+        return f"{self.prefix}trigger-bodies:{partition}"
+
+    @property
+    def trigger_channel(self) -> str:
+        """Pub/sub channel that hears of every batch of new triggers."""
+        return self.prefix + "new-triggers"
+
+    @property
+    def change_channel(self) -> str:
+        """Pub/sub channel that hears whose row, transitions or triggers changed (`pack_ids`)."""
+        return self.prefix + "changes"

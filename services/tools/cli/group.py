@@ -1,0 +1,43 @@
+"""All subcommands under one roof."""
+
+import click
+
+from services.tools.cli.api import api
+from services.tools.cli.dead_letters import dead_letters
+from services.tools.cli.delivery import delivery
+from services.tools.cli.demo import demo
+from services.tools.cli.doctor import doctor
+from services.tools.cli.keys import keys
+from services.tools.cli.policy import policy
+from services.tools.cli.projector import projector
+from services.tools.cli.replay import replay
+from services.tools.cli.topics import topics
+from services.tools.cli.up import up
+from services.tools.cli.worker import worker
+
+
+class InReadingOrder(click.Group):
+    """Lists its commands in the order in which a newcomer needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands as they were added."""
+        return list(self.commands)
+
+
+@click.group(cls=InReadingOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stammkunde", prog_name="stammkunde")
+def stammkunde() -> None:
+    """Customer retention as a stream: events in, retention triggers out, exactly once.
+
+    Start with `stammkunde demo`. Settings come from the environment and from a file .env:
+    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name the servers to use; without them a local Kafka and
+    a local Valkey are started. STAMMKUNDE_DATA_DIR, STAMMKUNDE_POLICY, STAMMKUNDE_API_PORT and
+    the others are explained in the README.
+    """
+
+
+for command in (
+    *(demo, up, worker, projector, api, delivery, replay, dead_letters),
+    *(topics, keys, policy, doctor),
+):
+    stammkunde.add_command(command)

@@ -1,0 +1,191 @@
+"""`stammkunde keys`."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from schemas.audit import AuditedAction
+    from services.platform.access.key import Key, Rate
+    from services.platform.access.keyring import Keyring
+    from services.platform.settings import Settings
+
+T = TypeVar("T")
+
+KINDS = ("write", "read", "admin")
+SCOPES = ("ingest", "unsuppress", "state", "triggers", "metrics", "dead-letters", "admin")
+LONGEST_NAME = 100
+BURST_S = 2.0
+"""A key with a rate of its own may make the requests of so many seconds at once."""
+
+
+@click.group()
+def keys() -> None:
+    """Say who may use the API: create, list and revoke keys.
+
+    As long as none has ever been created, the API is open to programs on its own machine, and
+    listens nowhere else. Keys are kept in Kafka, hashed; what is done here takes effect in every
+    process within a second.
+    """
+
+
+@keys.command()
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    required=True,
+    help="write: sends events. read: reads state, triggers and metrics. admin: may do everything.",
+)
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(SCOPES),
+    multiple=True,
+    help="Only this of what the kind may do; several times for several. A write key may take "
+    "customers off the suppression list only if `unsuppress` is named here, beside `ingest`.",
+)
+@click.option("--name", default="", help="Who it is for, to be shown in the list.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True, max=500_000),
+    help="Requests a second of one API process, and those of two seconds at once. By default "
+    "STAMMKUNDE_KEY_RATE and STAMMKUNDE_KEY_BURST.",
+)
+@click.option(
+    "--event-rate",
+    type=click.FloatRange(min=0, min_open=True, max=1e9),
+    help="Events a second, likewise. By default STAMMKUNDE_KEY_EVENT_RATE and _BURST.",
+)
+@click.option(
+    "--byte-rate",
+    type=click.FloatRange(min=0, min_open=True, max=1e11),
+    help="Bytes of bodies a second, likewise. By default STAMMKUNDE_KEY_BYTE_RATE and _BURST.",
+)
+def create(
+    kind: str, scopes: tuple[str, ...], name: str, rate: float | None, **rates: float | None
+) -> None:
+    """Create a key, and print it: it is shown this once only."""
+    from datetime import UTC, datetime
+    from secrets import token_bytes
+
+    from schemas.audit import AuditedAction
+    from services.platform.access.key import new_key
+    from services.platform.access.scope import SCOPES_OF, KeyKind, Scope, usual_scopes
+
+    possible = frozenset(SCOPES_OF[KeyKind(kind)])
+    chosen = frozenset(map(Scope, scopes)) or usual_scopes(KeyKind(kind))
+    if not chosen <= possible:
+        message = f"a {kind} key may have {_in_words(possible)}"
+        raise click.BadParameter(message, param_hint="--scope")
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        message = f"write at most {LONGEST_NAME} characters, all of them printable"
+        raise click.BadParameter(message, param_hint="--name")
+    key, secret = new_key(
+        KeyKind(kind),
+        chosen,
+        name=name,
+        rate=_rate(rate),
+        now=datetime.now(UTC),
+        random_bytes=token_bytes,
+    )
+    key = key.model_copy(update={name: _rate(per_second) for name, per_second in rates.items()})
+
+    async def add(keyring: "Keyring") -> bool:
+        await keyring.add(key)
+        return True
+
+    if _with_keyring(add, (AuditedAction.CREATE_KEY, key.id)):
+        click.echo(f"Created the {kind} key {key.id} ({_in_words(key.scopes)}).", err=True)
+        click.echo("This is shown only once:", err=True)
+        click.echo(secret.get_secret_value())
+
+
+@keys.command(name="list")
+def list_() -> None:
+    """List every key that there ever was, without its secret."""
+
+    async def look(keyring: "Keyring") -> "list[Key]":
+        return list(keyring.all())
+
+    found = _with_keyring(look)
+    if found == []:
+        click.echo("There is no key yet: `stammkunde keys create` makes the first one.", err=True)
+    for key in found or ():
+        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "live"
+        rate = f"{key.rate.per_second:g}/s" if key.rate else ""
+        line = (
+            f"{key.id}  {key.kind:5}  {_in_words(key.scopes):24}  {key.created_at:%Y-%m-%d}  "
+            f"{state:18}  {rate:7}  {key.name}"
+        )
+        click.echo(line.rstrip())
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+def revoke(key_id: str) -> None:
+    """Let the key with this ID open nothing any more, anywhere, for ever."""
+    from datetime import UTC, datetime
+
+    from schemas.audit import AuditedAction
+
+    async def revoked(keyring: "Keyring") -> "Key":
+        return await keyring.revoke(key_id, datetime.now(UTC))
+
+    if _with_keyring(revoked, (AuditedAction.REVOKE_KEY, key_id)):
+        click.echo(f"The key {key_id} opens nothing any more.", err=True)
+
+
+def _in_words(scopes: "frozenset[str]") -> str:
+    return ", ".join(scope for scope in SCOPES if scope in scopes)
+
+
+def _rate(per_second: float | None) -> "Rate | None":
+    from services.platform.access.key import Rate
+
+    if per_second is None:
+        return None
+    return Rate(per_second=per_second, burst=max(1.0, BURST_S * per_second))
+
+
+def _with_keyring(
+    work: "Callable[[Keyring], Awaitable[T]]",
+    audited: "tuple[AuditedAction, str] | None" = None,
+) -> "T | None":
+    """Do some work on the keys; None if a signal ended it.
+
+    What is `audited` is written down before it is done, with the key that it is about.
+    """
+    from services.platform.logs import log_as_a_command
+    from services.platform.settings import Settings
+    from services.tools.cli.connections import kafka_of, say_connections
+    from services.tools.cli.until_signal import cancelled_by_signal
+
+    settings = Settings.from_environment()
+    kafka = kafka_of(settings)
+    log_as_a_command()
+    say_connections("keys", Kafka=kafka)
+    return cancelled_by_signal(_work(settings, kafka, work, audited))
+
+
+async def _work(
+    settings: "Settings",
+    kafka: str,
+    work: "Callable[[Keyring], Awaitable[T]]",
+    audited: "tuple[AuditedAction, str] | None",
+) -> "T":
+    from schemas.topics import catalogue
+    from services.platform.access.opened import opened_keyring
+    from services.platform.audit.command_audit import audited_command
+    from services.platform.kafka.security import security_of
+    from services.platform.kafka.topics.ensure import ensure_topics
+
+    security = security_of(settings)
+    # The first key is created before the first worker has started.
+    await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security)
+    async with opened_keyring(kafka, security) as keyring:
+        if audited is None:
+            return await work(keyring)
+        async with audited_command(kafka, *audited, security):
+            return await work(keyring)

@@ -1,0 +1,44 @@
+"""Sees that a Kafka that was given is unused: the demo's results would not be its own."""
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas import topics
+from services.platform.faults import FaultError
+from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.topics.existing import existing_topics
+from topology.batching.security import OPEN, KafkaSecurity
+
+READ: tuple[str, ...] = (*topics.SOURCES, topics.CLOCK)
+
+
+async def refuse_used(kafka: str, security: KafkaSecurity = OPEN) -> None:
+    """Look for messages in the topics that the demo writes to.
+
+    Raises:
+        FaultError: there are some, or Kafka is away.
+    """
+    async with connected_admin(kafka, security) as admin:
+        existing = await existing_topics(admin, READ)
+    places = [
+        TopicPartition(topic.name, partition)
+        for topic in existing.values()
+        for partition in range(topic.partitions)
+    ]
+    used = {place.topic for place, end in (await _ends(kafka, security, places)).items() if end}
+    if used:
+        raise FaultError(
+            f"The demo needs a Kafka of its own, and the one at {kafka} has messages in "
+            f"{', '.join(sorted(used))}: unset KAFKA_BOOTSTRAP_SERVERS and it starts one."
+        )
+
+
+async def _ends(
+    kafka: str, security: KafkaSecurity, places: list[TopicPartition]
+) -> dict[TopicPartition, int]:
+    if not places:
+        return {}
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, **security.options())
+    consumer.assign(places)
+    async with consumer:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        return ends

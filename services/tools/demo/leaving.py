@@ -1,0 +1,58 @@
+"""Who is about to leave: the triggers that shall win customers back, and drops into churn risk."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from schemas.counted import counted
+from schemas.currency import minor_digits
+from schemas.transition import Cause, Dimension, Transition
+from schemas.trigger import Trigger
+from topology.domain.history.money import write_minor
+
+WIN_BACK: Final = "win_back"
+"""The rule of the default policy for those who are about to leave."""
+CHURN_RISK: Final = ("at_risk", "cant_lose", "hibernating")
+"""Segments of customers who are about to leave, the most interesting ones first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody who is about to leave, and why that is said."""
+
+    at: datetime
+    customer: str
+    what: str
+    why: str
+
+
+def won_back(trigger: Trigger) -> Leaving | None:
+    """Return whom a trigger shall win back, or None if it is of another rule."""
+    if trigger.rule != WIN_BACK:
+        return None
+    action = trigger.action.kind.replace("_", " ")
+    return Leaving(trigger.effective_at, trigger.customer_id, action, trigger.reason)
+
+
+def dropped(transition: Transition) -> Leaving | None:
+    """Return who drops into churn risk from elsewhere, or None if nobody does."""
+    before, after = transition.from_value, transition.to_value
+    if transition.dimension is not Dimension.SEGMENT or after not in CHURN_RISK:
+        return None
+    if before in CHURN_RISK:
+        return None
+    why = f"{_why(transition)}; was {before}."
+    return Leaving(transition.effective_at, transition.customer_id, after, why)
+
+
+def _why(transition: Transition) -> str:
+    """Such as: No order for 90 days, 4 orders worth 312.40 EUR in the window; was loyal."""
+    facts = transition.facts.after
+    revenue = write_minor(facts.revenue_in_window, minor_digits(facts.currency), facts.currency)
+    bought = f"{counted(facts.orders_in_window, 'order')} worth {revenue} in the window"
+    if transition.cause is Cause.REFUND:
+        return f"An order was taken back: {bought}"
+    if facts.last_order_at is None:
+        return bought
+    days = (transition.effective_at - facts.last_order_at).days
+    return f"No order for {counted(days, 'day')}, {bought}"

@@ -1,0 +1,69 @@
+"""Whether messages were refused of late, and what to do about them."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from schemas.dead_letter import DeadLetterReason
+from services.dead_letters.letter import DeadLetter
+from services.dead_letters.log import open_letters
+from services.platform.faults import FaultError
+from services.tools.doctor.finding import Finding, note, ok
+from topology.batching.security import KafkaSecurity
+
+SUBJECT: Final = "dead letters"
+OF_LATE: Final = timedelta(hours=24)
+MOST_READ: Final = 100_000
+TIME_S: Final = 10.0
+
+ADVICE: Final[Mapping[str, str]] = {
+    DeadLetterReason.NO_EXCHANGE_RATE: "add the rates to the policy (docs/money.md), restart the "
+    "workers, and try them again with `stammkunde dead-letters retry --reason no_exchange_rate`",
+    DeadLetterReason.TIME_TOO_EARLY: "see the policy's oldest_event, and try them again",
+}
+OTHERWISE: Final = "`stammkunde dead-letters list --since 24h` says what is wrong with each"
+
+
+async def look_at_dead_letters(kafka: str, security: KafkaSecurity) -> list[Finding]:
+    """Count those of the last 24 hours, as far as that takes no longer than a look may."""
+    try:
+        return [await _look(kafka, security)]
+    except (FaultError, KafkaError, TimeoutError) as error:
+        return [note(SUBJECT, f"could not be read: {error}")]
+
+
+async def _look(kafka: str, security: KafkaSecurity) -> Finding:
+    counts: Counter[str] = Counter()
+    newest: DeadLetter | None = None
+    ends, whole = time.monotonic() + TIME_S, True
+    async with open_letters(kafka, security) as log:
+        spans = await log.spans(datetime.now(UTC) - OF_LATE)
+        async for letters in log.oldest_first(spans):
+            counts.update(each.reason for each in letters)
+            newest = max((each for each in (newest, *letters) if each), key=_age, default=None)
+            if counts.total() >= MOST_READ or time.monotonic() > ends:
+                whole = False
+                break
+    return judge(counts, newest, whole=whole)
+
+
+def _age(letter: DeadLetter) -> int:
+    return letter.at_ms
+
+
+def judge(counts: Mapping[str, int], newest: DeadLetter | None, *, whole: bool) -> Finding:
+    """Judge so many letters by reason; `newest` is the last of those that were looked at."""
+    if newest is None:
+        return ok(SUBJECT, "none in the last 24 hours")
+    reasons = ", ".join(f"{reason} {counts[reason]:,}" for reason in sorted(counts))
+    at_least = "" if whole else "at least "
+    advice = ADVICE.get(max(counts, key=lambda each: counts[each]), OTHERWISE)
+    return note(
+        SUBJECT,
+        f"{at_least}{sum(counts.values()):,} in the last 24 hours ({reasons}), the newest "
+        f"{newest.id} of {newest.at:%Y-%m-%dT%H:%M:%SZ}: {advice}",
+    )

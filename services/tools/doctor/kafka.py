@@ -1,0 +1,101 @@
+"""Whether Kafka answers, how old it is, and whether its topics are as they should be."""
+
+from typing import Final
+
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.admin import ApiVersionRequest
+
+from schemas.counted import counted
+from schemas.topics import catalogue
+from services.platform.faults import FaultError
+from services.platform.kafka.security import security_of
+from services.platform.kafka.topics.compare import agreed_partitions
+from services.platform.kafka.topics.overview import TopicLine, overview
+from services.platform.kafka.worker_lag.asking import GroupLag
+from services.platform.settings import Settings, SettingsError
+from services.tools.doctor.dead_letters import look_at_dead_letters
+from services.tools.doctor.finding import Finding, note, ok, wrong
+from services.tools.doctor.replication import look_at_replication
+from topology.batching.security import KafkaSecurity
+
+FETCH: Final = 1
+OLDEST_FETCH_OF_KAFKA_4: Final = 4
+"""Kafka 4.0 was the first to refuse the versions 0 to 3 of the request Fetch (KIP-896)."""
+
+
+async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
+    """Look at the brokers and at the topics."""
+    try:
+        security = security_of(settings)
+        lines = await overview(kafka, catalogue(settings.app_id), security)
+    except (FaultError, SettingsError) as error:
+        return [wrong("Kafka", str(error))]
+    version = await _look_at_version(kafka, security)
+    found = [version, *_look_at_topics(lines, settings.partitions)]
+    if all(line.partitions for line in lines):
+        found += await look_at_replication(kafka, [line.name for line in lines], security)
+        found.append(await _look_at_workers(kafka, settings.app_id, security))
+        found += await look_at_dead_letters(kafka, security)
+    return found
+
+
+def _look_at_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
+    missing = [line.name for line in lines if not line.partitions]
+    if missing:
+        return [
+            wrong("topics", f"{', '.join(missing)} missing: run `stammkunde topics create`"),
+        ]
+    odd = [
+        wrong("topics", f"{line.name}: {line.state}; kafka-configs.sh --alter changes that")
+        for line in lines
+        if line.differs
+    ]
+    return [_look_at_partitions(lines, wanted), *odd]
+
+
+def _look_at_partitions(lines: list[TopicLine], wanted: int) -> Finding:
+    try:
+        agreed = agreed_partitions({line.name: line.partitions for line in lines}, wanted)
+    except FaultError as error:
+        return wrong("topics", str(error))
+    said = f"{len(lines)} with {counted(agreed, 'partition')} each"
+    if agreed != wanted:
+        return note("topics", f"{said}, though STAMMKUNDE_PARTITIONS is {wanted}; they count")
+    return ok("topics", said)
+
+
+async def _look_at_workers(kafka: str, group: str, security: KafkaSecurity) -> Finding:
+    """How far the workers are: one look can't tell who stands still from who is at work."""
+    asked = GroupLag(kafka, group, security)
+    try:
+        progress = await asked.ask()
+    finally:
+        await asked.close()
+    if progress is None:
+        return note("workers", "Kafka does not say how far they are")
+    behind = {number: each.lag for number, each in sorted(progress.items()) if each.lag}
+    if not behind:
+        return ok("workers", "have processed all that is there")
+    places = ", ".join(f"{number}: {lag:,}" for number, lag in behind.items())
+    return note(
+        "workers",
+        f"{counted(sum(behind.values()), 'offset')} behind the sources (by partition: {places}); "
+        "the API's /readyz names a partition that stands still",
+    )
+
+
+async def _look_at_version(kafka: str, security: KafkaSecurity) -> Finding:
+    host, port, _ = collect_hosts(kafka)[0]
+    try:
+        connection = await create_conn(host, port, request_timeout_ms=5000, **security.options())
+    except (TimeoutError, KafkaError, OSError):
+        return note("Kafka", f"answers at {kafka}, but not every time at {host}:{port}")
+    try:
+        answer = await connection.send(ApiVersionRequest())
+    finally:
+        connection.close()
+    oldest_fetch = {api: oldest for api, oldest, _ in answer.api_versions}.get(FETCH, 0)
+    if oldest_fetch < OLDEST_FETCH_OF_KAFKA_4:
+        return note("Kafka", f"{kafka} is older than 4.0, the oldest that this is tested with")
+    return ok("Kafka", f"{kafka}, version 4.0 or newer")

@@ -1,0 +1,92 @@
+"""One service as a child process: with a log file, and ending when its parent ends."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from services.platform.log_line import in_words, read_line
+from services.tools.local_stack import guarded
+from services.tools.local_stack.folder import named_faults
+
+PATIENCE_S: Final = 20.0
+"""How long a service may take to end after SIGTERM."""
+TAIL_BYTES: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What to run: a subcommand, what its environment has besides, and where its output goes."""
+
+    name: str
+    subcommand: str
+    environment: Mapping[str, str]
+    log: Path
+
+    def last_lines(self, most: int) -> list[str]:
+        """Return the last lines of the log, for people to read."""
+        with suppress(FileNotFoundError), self.log.open("rb") as log:
+            log.seek(max(0, self.log.stat().st_size - TAIL_BYTES))
+            lines = log.read().decode(errors="replace").splitlines()
+            last = [line for line in lines if line.strip()][-most:]
+            return [_in_words(line, self.name) for line in last]
+        return []
+
+
+def _in_words(text: str, role: str) -> str:
+    line = read_line(text)
+    return in_words(line, role, None, is_coloured=False) if line.level else text
+
+
+def set_last_log_aside(service: Service) -> None:
+    """Begin a new log; what the run before has written is kept beside it, as `.log.1`."""
+    service.log.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        service.log.replace(service.log.with_name(service.log.name + ".1"))
+
+
+async def run_once(service: Service) -> int:
+    """Start the service and wait until it ends by itself; return its exit status.
+
+    If this is cancelled, the service is ended first: by SIGTERM, and if it does not heed that, by
+    SIGKILL. A negative status is the signal that killed it.
+    """
+    process = await _start(service)
+    try:
+        return await process.wait()
+    finally:
+        await _end(process)
+
+
+async def _start(service: Service) -> asyncio.subprocess.Process:
+    command = (sys.executable, "-m", "services.tools.cli", service.subcommand)
+    guard = (sys.executable, "-I", "-S", guarded.__file__, str(os.getpid()))
+    with named_faults(service.log.parent), service.log.open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *guard,
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **service.environment},
+            start_new_session=True,
+        )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,120 @@
+"""Starts everything, does some work while it runs, and ends everything again."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from schemas.counted import counted
+from schemas.policy import load_default_policy, load_policy
+from schemas.topics import catalogue
+from services.platform.access.guarding import check_address
+from services.platform.erasure_salt import keep_salt
+from services.platform.faults import FaultError
+from services.platform.kafka.security import security_of
+from services.platform.kafka.topics.coordinators import groups_of
+from services.platform.kafka.topics.ensure import ensure_topics
+from services.platform.kafka.topics.replication import meaning
+from services.platform.run_with_background import beside
+from services.platform.settings import Settings
+from services.tools.local_stack.folder import named_faults
+from services.tools.local_stack.server import Server
+from services.tools.local_stack.stack import running_servers
+from services.tools.up.api_port import choose_api_port
+from services.tools.up.child import set_last_log_aside
+from services.tools.up.plan import Deployment, services_of
+from services.tools.up.readiness import wait_until_ready
+from services.tools.up.report import Report
+from services.tools.up.restarts import RestartRule
+from services.tools.up.roster import AllOrNone, Roster
+from services.tools.up.servers import check_given_redis, keep_there
+from services.tools.up.stack_file import RunningStack, announced
+from services.tools.up.supervise import keep_running
+
+T = TypeVar("T")
+Work = Callable[[RunningStack], Awaitable[T]]
+
+
+async def with_all_services(
+    settings: Settings, *, workers: int, report: Report, work: Work[T], endures: bool = False
+) -> T:
+    """Run the stack and all services in an owned data folder, and do the work beside them.
+
+    The work begins when everything is ready. However it ends, the services end first, then the
+    stack. `report` hears each thing worth telling. A server of the stack that ends is
+    started again. If it `endures`, a service that can't run ends nothing as long as another can.
+
+    Raises:
+        FaultError, StackError, PolicyError: something can't start, or keeps dying.
+    """
+    _check_policy(settings)
+    if settings.erasure_salt is None:
+        keep_salt(settings.data_dir)
+    port = choose_api_port(settings)
+    if settings.api_port not in {0, port}:
+        report.tell(f"Port {settings.api_port} is taken: the API takes port {port}.")
+    if settings.redis_url:
+        await check_given_redis(settings.redis_url, settings.redis_ssl_cafile)
+    given = {"kafka": settings.kafka_bootstrap_servers, "redis": settings.redis_url}
+    async with running_servers(settings.data_dir, **given, report=report.tell) as local:
+        addresses = local.addresses
+        topics = catalogue(settings.app_id)
+        groups = groups_of(settings.app_id)
+        ready = await ensure_topics(
+            addresses.kafka, topics, settings.partitions, security_of(settings), groups
+        )
+        await check_address(settings, addresses.kafka)
+        if settings.kafka_bootstrap_servers:
+            report.tell(meaning(ready.brokers))
+        if ready.partitions != settings.partitions:
+            there = counted(ready.partitions, "partition")
+            report.tell(f"The topics have {there}, not {settings.partitions}.")
+        deployment = Deployment(settings, addresses, port, ready.partitions, workers)
+        return await _beside_services(deployment, local.servers, report, work, endures=endures)
+
+
+async def _beside_services(
+    deployment: Deployment,
+    servers: Iterable[Server],
+    report: Report,
+    work: Work[T],
+    *,
+    endures: bool,
+) -> T:
+    services = services_of(deployment)
+    with named_faults(deployment.settings.data_dir):
+        for service in services:
+            set_last_log_aside(service)
+    report.tell(f"Starting {', '.join(service.name for service in services)} …")
+    rule = RestartRule()
+    standing = Roster(services, report, rule.rest_s) if endures else AllOrNone()
+    return await beside(
+        _when_ready(deployment, report, work, endures=endures),
+        *(keep_there(server, report.warn, rule) for server in servers),
+        *(
+            keep_running(service, report=report.warn, rule=rule, standing=standing)
+            for service in services
+        ),
+    )
+
+
+async def _when_ready(deployment: Deployment, report: Report, work: Work[T], *, endures: bool) -> T:
+    while True:
+        try:
+            await wait_until_ready(deployment.api_url)
+        except FaultError as fault:
+            if not endures:
+                raise
+            report.warn(f"{fault} It goes on waiting.")
+        else:
+            break
+    at = deployment.addresses
+    stack = RunningStack(kafka=at.kafka, redis=at.redis, api=deployment.api_url)
+    with announced(deployment.settings.data_dir, stack):
+        return await work(stack)
+
+
+def _check_policy(settings: Settings) -> None:
+    """Refuse a wrong policy here, once, instead of in every service."""
+    if settings.policy is None:
+        load_default_policy()
+    else:
+        load_policy(settings.policy)

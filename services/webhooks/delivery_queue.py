@@ -1,0 +1,182 @@
+"""One lane at work: what is open, the letters of it in memory, and what the journal has of it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from services.webhooks.journal import Changes, Journal
+from services.webhooks.message import Letter, opened
+from services.webhooks.outcome import Ending
+from services.webhooks.partition_queue import (
+    Lane,
+    Open,
+    Verdict,
+    next_due,
+    ready,
+    room,
+    settled,
+    took,
+    without,
+)
+from services.webhooks.restart import Restarted
+from services.webhooks.stored import exhausted_key, exhausted_of, lane_key
+
+MOST_SKIPPED: Final = 1_000
+"""Triggers for others that are read again after a crash."""
+
+
+class Desk:
+    """The lane of one subscription to one partition.
+
+    A delivery keeps its place on the desk until its end is committed. `woken` is set whenever
+    something may start, `freed` whenever there may be room, `unsaved` while something is open that
+    the journal does not know of.
+    """
+
+    def __init__(self, subscription_id: str, partition: int, journal: Journal) -> None:
+        self._subscription_id = subscription_id
+        self._partition = partition
+        self._journal = journal
+        self._lane = Lane(0)
+        self._letters: dict[int, Letter] = {}
+        self._busy: dict[int, str] = {}
+        self._skipped = 0
+        self.woken = asyncio.Event()
+        self.freed = asyncio.Event()
+        self.unsaved = asyncio.Event()
+
+    @property
+    def position(self) -> int:
+        """Where the lane reads on."""
+        return self._lane.position
+
+    @property
+    def room(self) -> int:
+        """How many more triggers it may read."""
+        return room(self._lane, self._busy)
+
+    @property
+    def open(self) -> int:
+        """How many triggers are read and not yet delivered."""
+        return len(self._lane.open)
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """When Kafka took the oldest of them, in milliseconds."""
+        # Metrics are asked for in another thread: a letter may be gone meanwhile.
+        letters = map(self._letters.get, self._lane.open)
+        return min((letter.appended_ms for letter in letters if letter is not None), default=None)
+
+    def go_on(self, restarted: Restarted) -> None:
+        """Begin where the lane was."""
+        self._lane, self._letters = restarted.lane, dict(restarted.letters)
+
+    async def take(self, letters: Sequence[Letter], *, read: int, position: int) -> None:
+        """Take the letters among so many records that were read, up to `position`.
+
+        Raises:
+            KafkaError: Kafka is away.
+        """
+        self._open(letters, position)
+        self._skipped += read - len(letters)
+        if self._skipped >= MOST_SKIPPED:
+            self._skipped = 0
+            await self.save()
+
+    def is_given_up(self, offset: int) -> bool:
+        """Whether the delivery of what lies there is exhausted."""
+        return self._key_of_exhausted(offset) in self._journal.stored
+
+    async def reopen(self, letter: Letter) -> None:
+        """Try an exhausted delivery for another day.
+
+        Raises:
+            KafkaError: Kafka is away.
+        """
+        self._open([letter], self.position)
+        await self._journal.write({**self._state(), self._key_of_exhausted(letter.offset): None})
+
+    async def leave_out(self, is_erased: Callable[[Letter], bool]) -> int:
+        """Take off what is not to be sent any more. What is under way ends first.
+
+        Returns:
+            How many that were.
+
+        Raises:
+            KafkaError: Kafka is away.
+        """
+        waiting = self._lane.open.keys() - self._busy.keys()
+        gone = [offset for offset in waiting if is_erased(self._letters[offset])]
+        if gone:
+            self._lane = without(self._lane, gone)
+            for offset in gone:
+                del self._letters[offset]
+            self.freed.set()
+            await self.save()
+        return len(gone)
+
+    def start(self, now: datetime) -> Sequence[Letter]:
+        """Return what is to be sent now. It is under way from then on."""
+        starting = ready(self._lane, self._busy, now)
+        self._busy.update((one.offset, one.customer_id) for one in starting)
+        return [self._letters[one.offset] for one in starting]
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return when something may start though nothing ends before it."""
+        return next_due(self._lane, self._busy, now)
+
+    def settle(
+        self, letter: Letter, outcome: Ending, now: datetime, chance: float
+    ) -> tuple[Verdict, Open]:
+        """Note how an attempt ended; `store` is to follow."""
+        self._lane, verdict, after = settled(self._lane, letter.offset, outcome, now, chance)
+        return verdict, after
+
+    async def store(self, verdict: Verdict, after: Open, now: datetime) -> None:
+        """Commit how an attempt ended, and make its place free.
+
+        Raises:
+            KafkaError: Kafka is away.
+        """
+        given_up: Changes = {}
+        if verdict is Verdict.EXHAUSTED:
+            key = self._key_of_exhausted(after.offset)
+            given_up = {key: exhausted_of(after, self._partition, now)}
+        self.unsaved.clear()
+        await self._journal.write({**self._state(), **given_up})
+        del self._busy[after.offset]
+        if after.offset not in self._lane.open:
+            del self._letters[after.offset]
+        self.freed.set()
+        self.woken.set()
+
+    async def save(self) -> None:
+        """Commit where the lane is.
+
+        Raises:
+            KafkaError: Kafka is away.
+        """
+        self.unsaved.clear()
+        await self._journal.write(self._state())
+
+    def see_end(self, end: int) -> None:
+        """Note where the partition ends, for the lane cannot read on."""
+        unread = max(0, end - self._lane.position)
+        if unread != self._lane.unread:
+            self._lane = replace(self._lane, unread=unread)
+            self.unsaved.set()
+
+    def _open(self, letters: Sequence[Letter], position: int) -> None:
+        if letters:
+            self.unsaved.set()
+        self._letters.update((letter.offset, letter) for letter in letters)
+        self._lane = took(self._lane, map(opened, letters), position)
+        self.woken.set()
+
+    def _state(self) -> Changes:
+        return {lane_key(self._subscription_id, self._partition): self._lane}
+
+    def _key_of_exhausted(self, offset: int) -> str:
+        return exhausted_key(self._subscription_id, self._partition, offset)

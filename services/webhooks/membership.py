@@ -1,0 +1,131 @@
+"""Shares the partitions of the triggers among all processes that deliver: a consumer group.
+
+The group's consumer reads nothing. It only says which partitions are ours.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final, NoReturn
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+
+from services.platform.frames import frames_of
+from services.platform.kafka.close_client import let_go
+from services.platform.run_until_first_exits import end
+from services.webhooks.dependencies import Surroundings
+from services.webhooks.fault import Fault, fault_after
+from services.webhooks.partition import PartitionWork
+from services.webhooks.subscriptions import Subscriptions
+
+SESSION_MS: Final = 6_000
+HEARTBEAT_MS: Final = 1_000
+POLL_MS: Final = 500
+LEAVING_S: Final = 8.0
+"""How long the lanes of a partition may take to end, before somebody else gets it."""
+
+
+class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
+    """The partitions at work in this process: those that the group has given it."""
+
+    def __init__(self, subscriptions: Subscriptions, around: Surroundings) -> None:
+        self._subscriptions = subscriptions
+        self._around = around
+        self._work: dict[PartitionWork, asyncio.Task[None]] = {}
+        self._ended: dict[int, Fault] = {}
+        self._faults: dict[int, Fault] = {}
+
+    def __iter__(self) -> Iterator[PartitionWork]:
+        """The partitions at work."""
+        return iter(list(self._work))
+
+    def look(self) -> None:
+        """The subscriptions have changed, or somebody was erased."""
+        for work in self._work:
+            work.look()
+
+    def begin_ended_anew(self) -> None:
+        """Let a partition begin anew that a fault of our own has ended, after a pause."""
+        now = self._around.clock.now()
+        for work, task in list(self._work.items()):
+            if task.done() and (error := task.exception()) is not None:
+                del self._work[work]
+                self._ended[work.number] = self._report(work.number, error, now)
+        for number, fault in list(self._ended.items()):
+            if now >= fault.again_at:
+                del self._ended[number]
+                self._begin(number)
+
+    def _report(self, number: int, error: BaseException, now: datetime) -> Fault:
+        fault = self._faults[number] = fault_after(self._faults.get(number), error, now)
+        self._around.metrics.saw_fault()
+        if fault.count == 1:
+            self._around.log.error(
+                "partition_set_aside",
+                partition=number,
+                error=type(error).__name__,
+                where=frames_of(error),
+            )
+        return fault
+
+    def _begin(self, number: int) -> None:
+        work = PartitionWork(number, self._subscriptions, self._around)
+        self._work[work] = asyncio.create_task(work.run())
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Begin with these; the group does not wait for it."""
+        for number in sorted(place.partition for place in assigned):
+            self._begin(number)
+        self._around.log.info("partitions_assigned", partitions=len(assigned))
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002 - the group takes all back at once
+        """End all of them, what is under way first."""
+        await self.leave()
+
+    async def leave(self) -> None:
+        """End all partitions in order, or after a while however they are."""
+        ending, self._work = self._work, {}
+        self._ended.clear()
+        for work in ending:
+            work.stop()
+        if ending:
+            await asyncio.wait(ending.values(), timeout=LEAVING_S)
+        await end(list(ending.values()))
+
+
+async def be_a_member(
+    ownership: Ownership, around: Surroundings, on_start: Callable[[], None]
+) -> NoReturn:
+    """Deliver what the group gives this process, until cancelled.
+
+    Raises:
+        KafkaError: Kafka is away.
+    """
+    async with _member(ownership, around) as consumer:
+        on_start()
+        while True:
+            # A member must ask now and then, or it is taken for dead.
+            consumer.pause(*consumer.assignment())
+            await consumer.getmany(timeout_ms=POLL_MS)
+            ownership.begin_ended_anew()
+
+
+@asynccontextmanager
+async def _member(ownership: Ownership, around: Surroundings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=around.kafka,
+        group_id=around.names.group,
+        enable_auto_commit=False,
+        auto_offset_reset="latest",
+        session_timeout_ms=SESSION_MS,
+        heartbeat_interval_ms=HEARTBEAT_MS,
+        **around.security.options(),
+    )
+    try:
+        await consumer.start()
+        consumer.subscribe([around.names.triggers], listener=ownership)
+        yield consumer
+    finally:
+        await ownership.leave()
+        await let_go(consumer)

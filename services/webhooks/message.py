@@ -1,0 +1,83 @@
+"""A record of the topic of triggers, as what is sent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from aiokafka import ConsumerRecord
+from msgspec import DecodeError
+from msgspec.json import Decoder, encode
+
+from services.webhooks.partition_queue import Open
+from topology.domain.rules.emitted import NewTrigger
+
+TRIGGER: Final = "retention.trigger"
+PING: Final = "webhook.ping"
+"""What a webhook is about, as its body says it."""
+_TRIGGER: Final = Decoder(NewTrigger)
+
+
+class UnreadableError(Exception):
+    """The record is no trigger. The text does not say what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One trigger on its way. `body` is what is signed and sent, the same at each attempt."""
+
+    offset: int
+    appended_ms: int
+    """When Kafka took it."""
+    effective_at: datetime
+    """When what it is about happened."""
+    customer_id: str = field(repr=False)
+    webhook_id: str
+    rule: str
+    kind: str
+    holdout: bool
+    body: bytes = field(repr=False)
+
+
+def letter_of(record: ConsumerRecord) -> Letter:
+    """Read a record.
+
+    Raises:
+        UnreadableError: it is no trigger.
+    """
+    value = record.value or b""
+    try:
+        trigger = _TRIGGER.decode(value)
+    except DecodeError:
+        raise UnreadableError from None
+    return Letter(
+        offset=record.offset,
+        appended_ms=record.timestamp,
+        effective_at=trigger.effective_at,
+        customer_id=trigger.customer_id,
+        webhook_id=trigger.trigger_id,
+        rule=trigger.rule,
+        kind=trigger.action.kind,
+        holdout=trigger.holdout,
+        body=envelope(TRIGGER, trigger.effective_at, value),
+    )
+
+
+def opened(letter: Letter) -> Open:
+    """A letter that nobody has tried to deliver yet."""
+    return Open(
+        letter.offset,
+        letter.customer_id,
+        letter.webhook_id,
+        letter.rule,
+        appended_ms=letter.appended_ms,
+    )
+
+
+def envelope(kind: str, at: datetime, data: bytes) -> bytes:
+    """The body of a webhook: what it is about, when that happened, and the JSON in `data`."""
+    return b'{"type":%b,"timestamp":%b,"data":%b}' % (encode(kind), encode(at), data)
+
+
+def ping_body(subscription_id: str, now: datetime) -> bytes:
+    """The body of a test."""
+    return envelope(PING, now, encode({"subscription_id": subscription_id}))

@@ -1,0 +1,105 @@
+"""What Prometheus sees of delivery. `subscription` is the subscription's id.
+
+stammkunde_delivery_delivered_total{subscription}        triggers that the endpoint has taken
+stammkunde_delivery_failed_total{subscription}           triggers given up after a day
+stammkunde_delivery_retried_total{subscription}          attempts that failed and are repeated
+stammkunde_delivery_erased_total{subscription}           triggers left out, since their customer
+                                                         was erased
+stammkunde_delivery_faults_total{subscription}           how often a fault of our own has stopped
+                                                         one of its lanes; without a subscription:
+                                                         a whole partition
+stammkunde_delivery_open{subscription}                   triggers read and not yet delivered
+stammkunde_delivery_backlog_age_seconds{subscription}    age of the oldest of them, by when Kafka
+                                                         took it; 0 if there is none
+stammkunde_delivery_partitions                           partitions of the triggers at work
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
+
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from services.webhooks.clock import Clock
+from services.webhooks.partition_queue import Verdict
+
+_NAME: Final = "stammkunde_delivery_"
+
+
+class Backlog(Protocol):
+    """What a lane has yet to deliver."""
+
+    @property
+    def subscription_id(self) -> str:
+        """Whose it is."""
+
+    @property
+    def open(self) -> int:
+        """How many triggers."""
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """When Kafka took the oldest, in milliseconds; None if there is none."""
+
+
+class DeliveryMetrics:
+    """What one process counts, in a registry of its own."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.registry = CollectorRegistry()
+        self._counters = {
+            Verdict.DELIVERED: self._counter("delivered", "Triggers delivered."),
+            Verdict.EXHAUSTED: self._counter("failed", "Triggers given up."),
+            Verdict.RETRIED: self._counter("retried", "Attempts that failed and are repeated."),
+            Verdict.ERASED: self._counter("erased", "Triggers of customers who were erased."),
+        }
+        self._faults = self._counter("faults", "Faults of our own that stopped a lane.")
+        self._lanes = _Lanes(clock)
+        self.registry.register(self._lanes)
+
+    def saw(self, subscription_id: str, verdict: Verdict, count: int = 1) -> None:
+        """Count what became of an attempt, or of so many triggers."""
+        counter = self._counters.get(verdict)
+        if counter is not None:
+            counter.labels(subscription_id).inc(count)
+
+    def saw_fault(self, subscription_id: str = "") -> None:
+        """Count a fault of our own, in a lane of this subscription or in none."""
+        self._faults.labels(subscription_id).inc()
+
+    def watch(self, partitions: Iterable[Iterable[Backlog]]) -> None:
+        """Look at the lanes of these partitions whenever somebody asks."""
+        self._lanes.watched = partitions
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"{_NAME}{name}", text, ["subscription"], registry=self.registry)
+
+
+class _Lanes(Collector):
+    """The figures of the lanes at the moment of asking, lanes of one subscription together."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.watched: Iterable[Iterable[Backlog]] = ()
+
+    def collect(self) -> Iterator[Metric]:
+        now_ms = self._clock.now().timestamp() * 1000
+        partitions = [list(lanes) for lanes in list(self.watched)]
+        open_: dict[str, int] = {}
+        ages: dict[str, float] = {}
+        for lane in (lane for lanes in partitions for lane in lanes):
+            whose, oldest = lane.subscription_id, lane.oldest_ms
+            age = 0.0 if oldest is None else max(0.0, (now_ms - oldest) / 1000)
+            open_[whose] = open_.get(whose, 0) + lane.open
+            ages[whose] = max(ages.get(whose, 0.0), age)
+        yield GaugeMetricFamily(f"{_NAME}partitions", "Partitions at work.", len(partitions))
+        yield _family("open", "Triggers read and not yet delivered.", open_)
+        yield _family("backlog_age_seconds", "Age of the oldest of them.", ages)
+
+
+def _family(name: str, text: str, values: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"{_NAME}{name}", text, labels=["subscription"])
+    for whose, value in values.items():
+        family.add_metric([whose], value)
+    return family

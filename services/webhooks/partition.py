@@ -1,0 +1,183 @@
+"""One partition of the triggers, with a lane for each subscription."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from schemas.contract import Contract
+from services.platform.faults import FaultError
+from services.platform.frames import frames_of
+from services.platform.outage import Outage, Patience
+from services.platform.run_until_first_exits import end, together
+from services.webhooks.aside import Aside
+from services.webhooks.delivery_worker import Courier
+from services.webhooks.dependencies import Surroundings
+from services.webhooks.directory import Directory
+from services.webhooks.fault import Fault
+from services.webhooks.forgetting import Forgetting
+from services.webhooks.journal import Journal, open_journal
+from services.webhooks.stored import fault_key, set_aside_of
+from services.webhooks.subscription import Subscription
+from services.webhooks.subscriptions import Subscriptions
+
+FENCED_S: Final = 5.0
+"""Long enough to hear from the group that the partition is somebody else's."""
+AWAY: Final = (FaultError, KafkaError, OSError, TimeoutError)
+"""What is raised while Kafka is away. Anything else is a fault of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    courier: Courier
+    task: "asyncio.Task[None]"
+
+
+class PartitionWork:
+    """Delivers what one partition holds, for as long as this process owns it."""
+
+    def __init__(self, number: int, subscriptions: Subscriptions, around: Surroundings) -> None:
+        self.number = number
+        self._subscriptions = subscriptions
+        self._around = around
+        self._log = around.log.bind(partition=number)
+        self._kafka = Outage(self._log, "kafka")
+        self._lanes: dict[str, _Lane] = {}
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def __iter__(self) -> Iterator[Courier]:
+        """The lanes at work."""
+        return iter([lane.courier for lane in self._lanes.values()])
+
+    def stop(self) -> None:
+        """Start nothing more; `run` ends soon."""
+        self._stopping = True
+        self._wake.set()
+
+    def look(self) -> None:
+        """The subscriptions have changed, or somebody was erased."""
+        self._wake.set()
+        for lane in self._lanes.values():
+            lane.courier.look()
+
+    async def run(self) -> None:
+        """Deliver until told to stop. Kafka away: it says so once, waits and goes on."""
+        patience = Patience()
+        while not self._stopping:
+            pause = patience.pause_s()
+            try:
+                await self._live(patience)
+            except ProducerFenced:
+                self._log.warning("fenced")
+                pause = FENCED_S
+            except AWAY as error:
+                self._kafka.away(str(error) or type(error).__name__)
+            if not self._stopping:
+                await asyncio.sleep(pause)
+
+    async def _live(self, patience: Patience) -> None:
+        place = (self._around.names, self.number)
+        async with open_journal(self._around.kafka, self._around.security, *place) as journal:
+            self._kafka.back()
+            patience.reset()
+            await together(journal.run(), self._manage(journal))
+
+    async def _manage(self, journal: Journal) -> None:
+        known: frozenset[str] = frozenset()
+        forgetting = Forgetting(self.number, journal, self._around)
+        aside, clock = Aside(journal.stored), self._around.clock
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                await self._set_ended_aside(aside, journal)
+                directory = self._subscriptions.directory()
+                self._update(directory, aside, journal)
+                await self._forgive(directory, aside, journal)
+                known = await self._forget_deleted(directory, known, journal)
+                await forgetting.forget(self._lanes.keys())
+                await self._resend(directory)
+                await clock.wait(self._wake, aside.next_due(clock.now()))
+            for lane in self._lanes.values():
+                lane.courier.stop()
+            await asyncio.gather(*(lane.task for lane in self._lanes.values()))
+        finally:
+            await end([lane.task for lane in self._lanes.values()])
+            self._lanes.clear()
+
+    async def _set_ended_aside(self, aside: Aside, journal: Journal) -> None:
+        """Take away the lanes that have ended; set those aside that a fault of our own has ended.
+
+        Raises:
+            KafkaError, FaultError, OSError: Kafka is away, for all of them.
+        """
+        faults: dict[str, Contract | None] = {}
+        for subscription_id, lane in list(self._lanes.items()):
+            if not lane.task.done():
+                continue
+            del self._lanes[subscription_id]
+            error = lane.task.exception()
+            if isinstance(error, AWAY):
+                raise error
+            if error is not None:
+                fault = aside.add(lane.courier.subscription, error, self._around.clock.now())
+                self._report(subscription_id, error, fault)
+                faults[fault_key(subscription_id, self.number)] = set_aside_of(fault)
+        if faults:
+            await journal.write(faults)
+
+    def _report(self, subscription_id: str, error: BaseException, fault: Fault) -> None:
+        self._around.metrics.saw_fault(subscription_id)
+        if fault.count == 1:
+            self._log.error(
+                "lane_set_aside",
+                subscription=subscription_id,
+                error=type(error).__name__,
+                where=frames_of(error),
+            )
+
+    async def _forgive(self, directory: Directory, aside: Aside, journal: Journal) -> None:
+        active = {each.id for each in directory.active()}
+        well = aside.forgive(active, self._around.clock.now())
+        if well:
+            self._log.info("lane_goes_on", subscriptions=well)
+            await journal.write(dict.fromkeys(fault_key(each, self.number) for each in well))
+
+    def _update(self, directory: Directory, aside: Aside, journal: Journal) -> None:
+        active = {each.id: each for each in directory.active()}
+        for subscription_id, lane in self._lanes.items():
+            newer = active.get(subscription_id)
+            if newer is None or newer.enabled_at != lane.courier.subscription.enabled_at:
+                lane.courier.stop()
+            else:
+                lane.courier.subscription = newer  # Its URL, filters and secrets count from now on.
+        now = self._around.clock.now()
+        for subscription_id in active.keys() - self._lanes.keys():
+            if aside.may_start(active[subscription_id], now):
+                self._lanes[subscription_id] = self._start(active[subscription_id], journal)
+
+    def _start(self, subscription: Subscription, journal: Journal) -> _Lane:
+        courier = Courier(subscription, self.number, journal, self._around, self.look)
+        task = asyncio.create_task(courier.run())
+        task.add_done_callback(lambda _: self.look())
+        return _Lane(courier, task)
+
+    async def _forget_deleted(
+        self, directory: Directory, known: frozenset[str], journal: Journal
+    ) -> frozenset[str]:
+        """Take away what is stored of subscriptions that were there before and are no longer."""
+        deleted = known - directory.subscriptions.keys()
+        forgotten = deleted - self._lanes.keys()  # A lane that is about to end stores its end.
+        keys = [key for key in journal.stored if key.split("/")[0] in forgotten]
+        if keys:
+            await journal.write(dict.fromkeys(keys))
+        return frozenset(directory.subscriptions) | (deleted - forgotten)
+
+    async def _resend(self, directory: Directory) -> None:
+        for wish in directory.resends:
+            lane = self._lanes.get(wish.subscription_id)
+            if wish.partition == self.number and lane is not None and lane.courier.started:
+                await lane.courier.resend(wish.offset)
+                await self._subscriptions.fulfilled(wish)

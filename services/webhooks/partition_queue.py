@@ -1,0 +1,159 @@
+"""What is to be sent to one subscription out of one partition: pure.
+
+A lane reads its partition at a position of its own. What it has read and not yet delivered is open.
+Of one customer only the oldest open trigger is on its way or waits for its next attempt; those of
+other customers go on. So much may be open and no more: a dead endpoint's lane stands still.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from services.webhooks.backoff import is_over, pause_s, rest_s
+from services.webhooks.outcome import Delivered, Ending, Failed, Forgotten, Gone
+
+MOST_OPEN: Final = 100
+AT_ONCE: Final = 8
+"""Deliveries under way, or whose end is not stored yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One trigger that is not delivered yet. It lies at `offset`; `attempts` have failed."""
+
+    offset: int
+    customer_id: str = field(repr=False)
+    webhook_id: str = ""
+    rule: str = ""
+    attempts: int = 0
+    first_at: datetime | None = None
+    """The first attempt that failed."""
+    due_at: datetime | None = None
+    reason: str = ""
+    """Why the last attempt failed."""
+    appended_ms: int | None = None
+    """When Kafka took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt that failed: when, and why."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """All before `position` is done, but for what is open. Nothing starts before `rest_until`.
+
+    The rest is for people: the last attempt that succeeded and the last that failed, and how many
+    offsets Kafka has beyond `position` while there is no room for more.
+    """
+
+    position: int
+    open: Mapping[int, Open] = field(default_factory=dict)
+    rest_until: datetime | None = None
+    delivered_at: datetime | None = None
+    failure: Failure | None = None
+    unread: int = 0
+
+
+class Verdict(StrEnum):
+    """What became of an attempt."""
+
+    DELIVERED = "delivered"
+    RETRIED = "retried"
+    EXHAUSTED = "exhausted"
+    GONE = "gone"
+    ERASED = "erased"
+
+
+Busy = Mapping[int, str]
+"""Offsets that are under way, or whose end is not stored, each with its customer."""
+
+
+def room(lane: Lane, busy: Busy) -> int:
+    """How many more triggers the lane may read."""
+    return max(0, MOST_OPEN - len(lane.open.keys() | busy.keys()))
+
+
+def took(lane: Lane, new: Iterable[Open], position: int) -> Lane:
+    """Read on to `position`; `new` is what is to be delivered of it."""
+    opened = {**lane.open, **{one.offset: one for one in new}}
+    return replace(lane, position=position, open=opened, unread=0)
+
+
+def without(lane: Lane, offsets: Collection[int]) -> Lane:
+    """Let these be open no longer."""
+    return replace(lane, open={at: one for at, one in lane.open.items() if at not in offsets})
+
+
+def ready(lane: Lane, busy: Busy, now: datetime) -> Sequence[Open]:
+    """Return what is to start now: what has never failed comes first."""
+    if lane.rest_until is not None and now < lane.rest_until:
+        return ()
+    due = [one for one in _firsts(lane, busy) if one.due_at is None or one.due_at <= now]
+    due.sort(key=lambda one: (one.attempts, one.offset))
+    return due[: max(0, AT_ONCE - len(busy))]
+
+
+def next_due(lane: Lane, busy: Busy, now: datetime) -> datetime | None:
+    """Return the next instant at which something may start though nothing ends before it."""
+    resting = lane.rest_until if lane.rest_until and now < lane.rest_until else None
+    due = [max(filter(None, (one.due_at, resting, now))) for one in _firsts(lane, busy)]
+    return None if len(busy) >= AT_ONCE else min(due, default=None)
+
+
+def _firsts(lane: Lane, busy: Busy) -> Iterable[Open]:
+    """The oldest open trigger of each customer who has none under way."""
+    taken = set(busy.values())
+    for offset in sorted(lane.open):
+        one = lane.open[offset]
+        if one.customer_id not in taken:
+            taken.add(one.customer_id)
+            yield one
+
+
+def settled(
+    lane: Lane, offset: int, outcome: Ending, now: datetime, chance: float
+) -> tuple[Lane, Verdict, Open]:
+    """Note how an attempt ended. Returns the lane, what became of it, and the trigger thereafter.
+
+    `chance` is uniform from 0 to 1.
+    """
+    one = lane.open[offset]
+    match outcome:
+        case Delivered():
+            lane = replace(lane, delivered_at=now)
+            return without(lane, [offset]), Verdict.DELIVERED, one
+        case Forgotten():
+            return without(lane, [offset]), Verdict.ERASED, one
+        case Gone():  # It is tried anew once the subscription is switched on again.
+            fresh = replace(one, attempts=0, first_at=None, due_at=None, reason="")
+            lane = replace(lane, failure=Failure(now, f"status {outcome.status:d}"))
+            return _with(lane, fresh), Verdict.GONE, fresh
+        case Failed():
+            lane = replace(lane, failure=Failure(now, outcome.reason))
+            return _failed(lane, one, outcome, now, chance)
+
+
+def _failed(
+    lane: Lane, one: Open, outcome: Failed, now: datetime, chance: float
+) -> tuple[Lane, Verdict, Open]:
+    attempts, first_at = one.attempts + 1, one.first_at or now
+    rest = rest_s(outcome.retry_after_s)
+    due_at = now + timedelta(seconds=max(pause_s(attempts, chance), rest))
+    if rest:
+        until = now + timedelta(seconds=rest)
+        lane = replace(lane, rest_until=max(filter(None, (lane.rest_until, until))))
+    after = replace(one, attempts=attempts, first_at=first_at, due_at=due_at, reason=outcome.reason)
+    if is_over(first_at, due_at):
+        return without(lane, [one.offset]), Verdict.EXHAUSTED, after
+    return _with(lane, after), Verdict.RETRIED, after
+
+
+def _with(lane: Lane, one: Open) -> Lane:
+    return replace(lane, open={**lane.open, one.offset: one})

@@ -1,0 +1,77 @@
+"""Sends one webhook, and says how it ended."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Final
+
+import httpcore
+import httpx
+
+from services.webhooks.clock import Clock
+from services.webhooks.network import GuardedNetwork, PrivateAddressError, UnresolvedError
+from services.webhooks.outcome import Failed, Outcome, judge
+from services.webhooks.resolve import Resolve
+from services.webhooks.signature import signed_headers
+from services.webhooks.subscription import Subscription, secrets_at
+
+PATIENCE_S: Final = 15.0
+"""How long an attempt may take, from the question for the address to the answer's headers."""
+NOT_HTTP: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    OSError,  # Such as ssl.SSLError: httpcore hands it on if it comes after the handshake.
+)
+"""How an endpoint can break off, each step of it."""
+HEADERS: Final = {"content-type": "application/json", "user-agent": "Stammkunde-Webhooks/1"}
+
+
+class Sender:
+    """Sends webhooks. It follows no redirect, uses no proxy and reads no answer's body."""
+
+    def __init__(
+        self, network: GuardedNetwork, trust: ssl.SSLContext, clock: Clock, patience_s: float
+    ) -> None:
+        self._network = network
+        self._trust = trust
+        self._clock = clock
+        self._patience_s = patience_s
+
+    async def send(self, subscription: Subscription, webhook_id: str, body: bytes) -> Outcome:
+        """Try once. Whatever is wrong with the endpoint is an outcome, never an error.
+
+        What is raised nevertheless is a fault of our own.
+        """
+        now = self._clock.now()
+        headers = signed_headers(webhook_id, now, body, secrets_at(subscription, now))
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await self._post(subscription.url, {**HEADERS, **headers}, body)
+        except TimeoutError:
+            return Failed(f"no answer within {self._patience_s:g} s")
+        except PrivateAddressError:
+            return Failed("its name leads to a private address")
+        except (UnresolvedError, UnicodeError):
+            return Failed("its name leads nowhere")
+        except httpcore.ConnectError:
+            return Failed("no connection, or no valid certificate")
+        except NOT_HTTP:
+            return Failed("the connection broke, or the answer was not HTTP")
+
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        # No pool: no connection is used twice, since each address is to be looked at anew.
+        connection = httpcore.AsyncHTTPConnection(
+            httpcore.URL(url).origin, self._trust, network_backend=self._network
+        )
+        request = connection.stream("POST", url, headers=list(headers.items()), content=body)
+        async with connection, request as answer:
+            return judge(answer.status, answer.headers, self._clock.now())
+
+
+def sender(
+    resolve: Resolve, clock: Clock, *, private: bool, patience_s: float = PATIENCE_S
+) -> Sender:
+    """Return what sends. `private` says whether private addresses are allowed."""
+    network = GuardedNetwork(resolve, private=private)
+    return Sender(network, httpx.create_ssl_context(), clock, patience_s)

@@ -1,0 +1,107 @@
+"""How the deliveries of a subscription go, read out of the topic of progress: pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
+
+from schemas.contract import Contract, Moment
+from services.webhooks.stored import FAULT, LaneProgress, LastFailure, SetAside
+from topology.domain.history.instant import to_datetime
+
+Stored = TypeVar("Stored", LaneProgress, SetAside)
+_MICROS_PER_MS = 1_000
+
+
+class Backlog(Contract):
+    """What waits to be delivered. Delivery tells it about two seconds after a trigger came."""
+
+    triggers: int = Field(description="Triggers that were read and are not delivered yet.")
+    unread: int = Field(
+        description="At most so many more, which lie in Kafka while there is no room for them: "
+        "each partition has 100 open at a time."
+    )
+    oldest_at: Moment | None = Field(description="When Kafka took the oldest of them.")
+    oldest_age_s: float | None = Field(description="The age of the oldest, in seconds.")
+
+
+class StoppedLane(Contract):
+    """A partition whose triggers wait, by a fault of ours and not of the receiver."""
+
+    partition: int
+    at: Moment
+    reason: str
+    faults: int = Field(description="How many there were in a row.")
+    next_attempt_at: Moment
+
+
+class DeliveryStatus(Contract):
+    """How the deliveries of one subscription go."""
+
+    last_success_at: Moment | None = Field(
+        default=None, description="When the receiver last took a trigger."
+    )
+    last_error: LastFailure | None = Field(
+        default=None, description="The last attempt that failed: when, and why."
+    )
+    backlog: Backlog = Backlog(triggers=0, unread=0, oldest_at=None, oldest_age_s=None)
+    set_aside: tuple[StoppedLane, ...] = Field(
+        default=(), description="Partitions that a fault of ours has stopped; it is tried again."
+    )
+
+
+def status_of(items: Mapping[str, bytes], subscription_id: str, now: datetime) -> DeliveryStatus:
+    """Put together what all partitions tell of a subscription."""
+    own = {
+        key.removeprefix(f"{subscription_id}/"): value
+        for key, value in items.items()
+        if key.startswith(f"{subscription_id}/")
+    }
+    lanes = [
+        lane for key, value in own.items() for lane in _read(LaneProgress, value) if "/" not in key
+    ]
+    failures = [lane.failure for lane in lanes if lane.failure is not None]
+    return DeliveryStatus(
+        last_success_at=max(
+            (lane.delivered_at for lane in lanes if lane.delivered_at), default=None
+        ),
+        last_error=max(failures, key=lambda failure: failure.at, default=None),
+        backlog=_backlog(lanes, now),
+        set_aside=tuple(_stopped(own)),
+    )
+
+
+def _backlog(lanes: list[LaneProgress], now: datetime) -> Backlog:
+    waiting = [one for lane in lanes for one in lane.open]
+    times = [one.appended_ms for one in waiting if one.appended_ms is not None]
+    oldest = to_datetime(min(times) * _MICROS_PER_MS) if times else None
+    age = None if oldest is None else max(timedelta(0), now - oldest).total_seconds()
+    return Backlog(
+        triggers=len(waiting),
+        unread=sum(lane.unread for lane in lanes),
+        oldest_at=oldest,
+        oldest_age_s=age,
+    )
+
+
+def _stopped(own: Mapping[str, bytes]) -> Iterator[StoppedLane]:
+    for key in sorted(own):
+        partition, _, rest = key.partition("/")
+        if rest != FAULT or not partition.isdigit():
+            continue
+        for fault in _read(SetAside, own[key]):
+            yield StoppedLane(
+                partition=int(partition),
+                at=fault.at,
+                reason=fault.reason,
+                faults=fault.count,
+                next_attempt_at=fault.again_at,
+            )
+
+
+def _read(kind: type[Stored], value: bytes) -> list[Stored]:
+    try:
+        return [kind.model_validate_json(value)]
+    except ValidationError:
+        return []

@@ -1,0 +1,95 @@
+"""What delivery knows of erasures: who is covered, until when, and by which salt."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from schemas.erasure import Erasure, ErasureStatus
+from services.platform.erasure_salt import SaltNeededError
+from services.webhooks.erased import Erased
+from services.webhooks.held import held
+from services.webhooks.partition_queue import Lane, Open
+from services.webhooks.stored import encoded, exhausted_key, lane_key, progress_of
+from tests.services.webhooks.world import SALT, erasure
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+NAMES = st.sampled_from(["anna", "bert", "carl"])
+
+
+def heard(*erasures: Erasure, salt: bytes | None = SALT) -> Erased:
+    erased = Erased(salt, structlog.get_logger())
+    erased.hear(records(*erasures))
+    return erased
+
+
+def records(*erasures: Erasure) -> Mapping[str, bytes]:
+    return {each.erasure_id: each.model_dump_json().encode() for each in erasures}
+
+
+def test_what_took_effect_until_the_erasure_is_covered() -> None:
+    erased = heard(erasure("anna", at=NOW))
+    assert erased.covers("anna", NOW)
+    assert erased.covers("anna", NOW - SECOND)
+    assert not erased.covers("anna", NOW + timedelta(microseconds=1))
+    assert not erased.covers("bert", NOW - SECOND)
+
+
+@given(st.lists(st.tuples(st.lists(NAMES), st.integers(0, 99))), NAMES, st.integers(0, 99))
+def test_the_last_erasure_of_a_name_counts_in_whatever_order_they_are_heard(
+    told: list[tuple[list[str], int]], name: str, at: int
+) -> None:
+    said = [erasure(*names, at=NOW + seconds * SECOND) for names, seconds in told]
+    at_once = heard(*said)
+    bit_by_bit = Erased(SALT, structlog.get_logger())
+    for end in range(len(said), -1, -1):
+        bit_by_bit.hear(records(*said[end:]))
+    expected = any(name in names and at <= seconds for names, seconds in told)
+    assert at_once.covers(name, NOW + at * SECOND) == expected
+    assert bit_by_bit.covers(name, NOW + at * SECOND) == expected
+
+
+@pytest.mark.parametrize("salt", [None, b"another salt, made by mistake"])
+def test_another_salt_ends_delivery_and_the_setting_is_named(salt: bytes | None) -> None:
+    with pytest.raises(SaltNeededError, match="STAMMKUNDE_ERASURE_SALT"):
+        heard(erasure("anna", at=NOW), salt=salt)
+
+
+@pytest.mark.parametrize("status", [ErasureStatus.REQUESTED, ErasureStatus.REFUSED])
+def test_what_is_only_asked_for_or_refused_needs_no_salt(status: ErasureStatus) -> None:
+    asked = Erasure(erasure_id="era_1", status=status, requested_at=NOW)
+    assert not heard(asked, salt=None)
+    assert not heard(asked).covers("anna", NOW)
+
+
+def test_a_record_that_says_no_salt_counts() -> None:
+    old = erasure("anna", at=NOW).model_copy(update={"salt": None})
+    assert heard(old).covers("anna", NOW)
+
+
+def test_what_is_no_erasure_is_told_and_left_out() -> None:
+    erased = Erased(SALT, structlog.get_logger())
+    with capture_logs() as logs:
+        erased.hear({"x": b"{", **records(erasure("anna", at=NOW))})
+    assert [each["event"] for each in logs] == ["unreadable_erasure"]
+    assert erased.covers("anna", NOW)
+
+
+def test_what_a_partition_holds_is_lanes_that_rest_and_what_was_given_up() -> None:
+    lane = Lane(9, {at: Open(at, "c-1", f"t-{at}") for at in (3, 4)})
+    stored = {
+        lane_key("resting", 1): encoded(progress_of(lane)),
+        lane_key("at-work", 1): encoded(progress_of(lane)),
+        exhausted_key("at-work", 1, 2): b"{}",
+    }
+    resting, given_up = held(stored, {"at-work"})
+
+    assert (resting.subscription_id, set(resting.offsets)) == ("resting", {3, 4})
+    assert resting.without({3}) == progress_of(Lane(9, {4: lane.open[4]}))
+    assert (given_up.key, set(given_up.offsets)) == ("at-work/1/2", {2})
+    assert given_up.without({2}) is None

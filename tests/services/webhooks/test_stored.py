@@ -1,0 +1,101 @@
+"""What is kept in Kafka is read again as it was, and what is not ours is left out."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.webhooks.directory import ResendRequest, read_directory
+from services.webhooks.listing import Place, exhausted_of, place_of
+from services.webhooks.partition_queue import Failure, Lane, Open
+from services.webhooks.stored import (
+    LaneProgress,
+    encoded,
+    exhausted_key,
+    lane_key,
+    lane_of,
+    off_key,
+    progress_of,
+    resend_key,
+)
+from services.webhooks.subscription import Subscription, SwitchedOff
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TIMES = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside
+OPEN = st.builds(
+    Open,
+    st.integers(0, 99),
+    st.sampled_from("abc"),
+    st.text(max_size=9),
+    st.text(max_size=9),
+    st.integers(0, 50),
+    TIMES,
+    TIMES,
+    st.text(max_size=9),
+    st.none() | st.integers(0, 2**42),
+)
+
+
+def subscription(name: str, **fields: object) -> Subscription:
+    made = {"id": name, "url": "https://x", "enabled_at": NOW, "created_at": NOW, "secrets": ()}
+    return Subscription.model_validate({**made, **fields})
+
+
+@given(
+    st.lists(OPEN, max_size=9),
+    st.integers(100, 200),
+    TIMES,
+    TIMES,
+    st.none() | st.builds(Failure, TIMES.filter(bool), st.text(max_size=9)),
+)
+def test_a_lane_goes_on_as_it_was(
+    some: list[Open],
+    position: int,
+    rest: datetime | None,
+    delivered: datetime | None,
+    failure: Failure | None,
+) -> None:
+    lane = Lane(position, {one.offset: one for one in some}, rest, delivered, failure, 7)
+    stored = LaneProgress.model_validate_json(encoded(progress_of(lane)))
+    assert lane_of(stored, {one.offset: one.customer_id for one in lane.open.values()}) == lane
+
+
+def test_what_is_open_and_no_longer_in_kafka_is_left_out() -> None:
+    lane = Lane(9, {3: Open(3, "a"), 4: Open(4, "b")})
+    assert lane_of(progress_of(lane), {4: "b"}).open == {4: Open(4, "b")}
+
+
+def test_the_directory_is_what_the_topic_says() -> None:
+    on, off, again = (subscription(name) for name in ("on", "off", "again"))
+    gone = SwitchedOff(enabled_at=NOW, at=NOW)
+    before = SwitchedOff(enabled_at=datetime(2026, 1, 1, tzinfo=UTC), at=NOW)
+    items = {
+        "on": encoded(on),
+        "off": encoded(off),
+        off_key("off"): encoded(gone),
+        "again": encoded(again),
+        off_key("again"): encoded(before),
+        "disabled": encoded(subscription("disabled", enabled=False)),
+        resend_key("on", 3, 17): b"{}",
+        "broken": b"{",
+        "on/resend/x/y": b"{}",
+        "on/other": b"{}",
+    }
+    directory = read_directory(items)
+    assert {each.id for each in directory.active()} == {"on", "again"}
+    assert set(directory.subscriptions) == {"on", "off", "again", "disabled"}
+    assert directory.resends == (ResendRequest("on", 3, 17),)
+
+
+@given(st.integers(0, 2**63 - 1), st.integers(0, 999))
+def test_the_id_of_a_delivery_is_its_place(offset: int, partition: int) -> None:
+    place = Place(partition, offset)
+    assert place_of(str(place)) == place
+    items = {exhausted_key("s", partition, offset): b"1", lane_key("s", partition): b"2"}
+    assert exhausted_of({**items, exhausted_key("t", 0, 0): b"3"}, "s") == [(place, b"1")]
+
+
+@pytest.mark.parametrize("text", ["", "1", "1-", "-1", "1-2-3", "a-b", "1-²", "1-" + "9" * 30])
+def test_what_is_no_id_of_a_delivery_is_none(text: str) -> None:
+    assert place_of(text) is None

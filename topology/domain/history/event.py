@@ -1,0 +1,58 @@
+"""An event as the domain takes it: a source message that was found good."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from msgspec import Struct
+
+from schemas.messages.envelope import Message
+from topology.domain.history.channels import CHANNEL_CODES, SOCIAL
+from topology.domain.history.instant import Instant
+
+
+class Event(Struct, frozen=True, gc=False):
+    """A message with everything that may be missing from it filled in."""
+
+    profile: str
+    message_id: str
+    at: Instant
+    name: str
+    """What happened: the track event's name, else the message's type."""
+    message: Message
+    properties: Any
+    """Those of a track event: their type follows from its name. None if it is none."""
+    channel: int
+    """Where, see `channels`: of a social event its network. Of a track event only."""
+    quiet_until: Instant | None = None
+    """The machine's time if the record says that nothing that hangs on it is to be sent."""
+    said_at: Instant | None = None
+    """When its words count as said, if that is not `at`: the worker's clock has no part in it."""
+    arrived: bool = False
+    """True if `said_at` is when it arrived, since it says no time, or one that lay ahead."""
+
+
+ARRIVAL_TICK: Final = 1_000
+"""Arrivals are known to the millisecond."""
+
+
+def word_at(event: Event, known: Iterable[Instant] = ()) -> Instant:
+    """When a word of an event counts as said, beside words that are known.
+
+    Of those that arrived within one millisecond the later counts, so it comes after the others.
+    """
+    at = event.at if event.said_at is None else event.said_at
+    if not event.arrived:
+        return at
+    end = at + ARRIVAL_TICK
+    return min(max((each + 1 for each in known if at <= each < end), default=at), end - 1)
+
+
+def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
+    """The event that a message tells of: the track event's name, else the message's type."""
+    told: Any = message
+    if told.type == "track":
+        name, properties = told.event, told.properties
+    else:
+        name, properties = told.type, None
+    where = properties.network if name in SOCIAL else message.context.channel
+    return Event(profile, message_id, at, name, message, properties, CHANNEL_CODES[where])

@@ -1,0 +1,179 @@
+"""Records: all that a row holds beside what the view shows, for the customer to read."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from schemas.contract import Moment
+from schemas.currency import minor_digits
+from schemas.customer_export import (
+    CaseKind,
+    CustomerRecords,
+    FoldedDay,
+    FoldedOrders,
+    KeptCase,
+    KeptFollow,
+    KeptMoney,
+    KeptOrder,
+    KeptRefund,
+    KeptResolution,
+    KeptSuppression,
+    KeptTrait,
+    KeptWord,
+    OnlyHashes,
+)
+from topology.domain.history.channels import CHANNELS
+from topology.domain.history.day_sums import read_days
+from topology.domain.history.edits import edit_of
+from topology.domain.history.foreign import Part, packed_parts, parts_shown
+from topology.domain.history.instant import Instant, to_datetime
+from topology.domain.history.ledger import Order
+from topology.domain.history.money import in_major_units
+from topology.domain.history.person import Word
+from topology.domain.history.refunds import taken_back_of
+from topology.domain.history.research import count_things
+from topology.domain.history.seen import count_ids
+from topology.domain.history.state import (
+    COMPLAINT,
+    MENTION,
+    REVIEW,
+    SURVEY,
+    Facts,
+    Past,
+    Refund,
+    State,
+)
+from topology.domain.history.suppression import Suppression
+
+_KINDS: Final[Mapping[int, CaseKind]] = MappingProxyType(
+    {COMPLAINT: "complaint", REVIEW: "review", SURVEY: "survey", MENTION: "mention"}
+)
+
+
+def records_of(state: State) -> CustomerRecords:
+    """Return what a row holds, in the words of the contract."""
+    facts, person, memory = state.facts, state.facts.person, state.memory
+    return CustomerRecords(
+        orders=tuple(map(_order, facts.orders)),
+        folded_orders=None if facts.past is None else _folded(facts.past),
+        refunds=tuple(_refund(each, state.currency) for each in facts.refunds),
+        cases=tuple(
+            KeptCase(
+                kind=_KINDS[each.kind],
+                opened_at=to_datetime(each.opened_at),
+                message_id=each.message_id,
+                ticket_id=each.ticket_id,
+            )
+            for each in facts.cases
+        ),
+        resolutions=tuple(
+            KeptResolution(
+                at=to_datetime(each.at), ticket_id=each.ticket_id, delivered=each.delivered
+            )
+            for each in facts.resolutions
+        ),
+        bought_over=tuple(name for code, name in CHANNELS.items() if facts.bought_over >> code & 1),
+        acted_at=_moment(facts.acted_at),
+        looked_at=_moment(facts.looked_at),
+        shared_at=_moment(facts.shared_at),
+        attempts=_moments(facts.attempts),
+        promotions=_moments(memory.promoted),
+        recoveries=_moments(each.at for each in memory.recoveries),
+        newsletter=_word(person.newsletter),
+        suppression=_suppression(person.suppression),
+        follows=tuple(
+            KeptFollow(
+                network=CHANNELS[each.channel],
+                at=to_datetime(each.word.at),
+                following=not each.word.no,
+            )
+            for each in person.follows
+        ),
+        engaged=person.engaged,
+        traits=tuple(
+            KeptTrait(name=each.name, value=each.value, at=to_datetime(each.at))
+            for each in person.traits
+        ),
+        only_hashes=OnlyHashes(
+            message_ids=count_ids(state.seen),
+            things_looked_at=count_things(facts.looks),
+            things_bought=count_things(facts.buys),
+            refunds=_count_refund_ids(facts),
+        ),
+    )
+
+
+def _count_refund_ids(facts: Facts) -> int:
+    more = (order.more for order in facts.orders)
+    known = sum(len(each.named) for each in more if each is not None)
+    return known + sum(len(each.named) for each in facts.refunds)
+
+
+def _order(order: Order) -> KeptOrder:
+    foreign, edit = order.foreign, edit_of(order)
+    return KeptOrder(
+        order_id=order.id,
+        at=to_datetime(order.at),
+        channel=CHANNELS[order.channel],
+        total=order.total,
+        refunded=order.taken or 0,
+        original=None if foreign is None else _money(Part(foreign.currency, foreign.total)),
+        refunds=tuple(_money(part) for part in parts_shown(order.refunded)),
+        taken_back=order.whole,
+        edited_at=None if edit is None else to_datetime(edit.at),
+    )
+
+
+def _refund(refund: Refund, own: str) -> KeptRefund:
+    parts = taken_back_of(refund, own).all_parts
+    others = (part for part in parts_shown(packed_parts(parts)) if part.currency != own)
+    return KeptRefund(
+        order_id=refund.order_id,
+        refunded=parts.get(own, 0),
+        refunds=tuple(map(_money, others)),
+        taken_back=refund.whole,
+        edited_at=None if refund.edit is None else to_datetime(refund.edit.at),
+        at=_moment(refund.at or None),
+    )
+
+
+def _money(part: Part) -> KeptMoney:
+    """An amount in words."""
+    name, amount = part.currency, part.amount
+    if not name.isalpha():  # The digits of a currency that is not known.
+        text = in_major_units(amount, int(name)).rstrip("0").rstrip(".")
+        return KeptMoney(currency=None, amount=text)
+    return KeptMoney(currency=name, amount=in_major_units(amount, minor_digits(name)))
+
+
+def _folded(past: Past) -> FoldedOrders:
+    return FoldedOrders(
+        orders=past.orders,
+        revenue=past.revenue,
+        first_at=to_datetime(past.first_at),
+        last_at=to_datetime(past.last_at),
+        days=tuple(
+            FoldedDay(
+                day=to_datetime(each.began_at).date(), orders=each.orders, revenue=each.revenue
+            )
+            for each in read_days(past.days)
+        ),
+    )
+
+
+def _word(word: Word | None) -> KeptWord | None:
+    return None if word is None else KeptWord(at=to_datetime(word.at), yes=not word.no)
+
+
+def _suppression(word: Suppression | None) -> KeptSuppression | None:
+    if word is None:
+        return None
+    return KeptSuppression(at=to_datetime(word.at), suppressed=not word.lifted, reason=word.reason)
+
+
+def _moment(at: Instant | None) -> Moment | None:
+    return None if at is None else to_datetime(at)
+
+
+def _moments(instants: Iterable[Instant]) -> tuple[Moment, ...]:
+    return tuple(map(to_datetime, instants))
