@@ -24,13 +24,13 @@ from benchmarks.stage import Player, Stage, appears, playing, stage
 from services.platform.compacted.table import CompactedTable
 from services.tools.local_stack.ports import free_port
 from services.webhooks.secret import new_secret
-from services.webhooks.stored import Names, encoded, lane_key
+from services.webhooks.stored import Names, encoded, queue_key
 from services.webhooks.subscription import Subscription
 
 _APP: Final = "bench"
 _NAMES: Final = Names.of(_APP)
 _CUSTOMERS: Final = 50
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def _measure(scene: _Scene, endpoints: int, triggers: int) -> Result:
         player = await here.enter_async_context(playing(scene.on, "receivers", command))
         ports = json.loads(await appears(folder / "ports.json", player))
         subscribed = [await _subscribe(scene, here, port) for port in ports]
-        await _until_lanes(scene, subscribed)
+        await _until_queues(scene, subscribed)
         delivered = await scraped(scene.metrics, "delivered_total")
         roles = {"delivery": scene.delivery.pid, "receivers": player.pid}
         producer = await here.enter_async_context(bulk_producer(scene.on.kafka))
@@ -150,16 +150,16 @@ async def _subscribe(scene: _Scene, here: AsyncExitStack, port: int) -> str:
     return subscription.id
 
 
-async def _until_lanes(scene: _Scene, subscribed: list[str]) -> None:
+async def _until_queues(scene: _Scene, subscribed: list[str]) -> None:
     """Wait until each subscription has begun to read each partition."""
-    lanes = {lane_key(one, at) for one in subscribed for at in range(scene.on.partitions)}
-    async with asyncio.timeout(_PATIENCE_S):
-        while not lanes <= scene.progress.items().keys():
+    queues = {queue_key(one, at) for one in subscribed for at in range(scene.on.partitions)}
+    async with asyncio.timeout(_TIMEOUT_S):
+        while not queues <= scene.progress.items().keys():
             await scene.progress.wait_change(scene.progress.version)
 
 
 async def _until(scene: _Scene, name: str, value: float) -> None:
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(_TIMEOUT_S):
         while await scraped(scene.metrics, name) < value:
             await scene.delivery.check()
             await asyncio.sleep(0.02)

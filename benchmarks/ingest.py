@@ -22,7 +22,7 @@ from services.tools.local_stack.ports import free_port
 
 _OK: Final = 200
 _WARM_UP_S: Final = 2.0
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 _EVENTS: Final = 20_000
 """So many different ones are sent, again and again: whether one came before makes no difference."""
 
@@ -101,7 +101,7 @@ async def _api(on: Stage) -> AsyncIterator[tuple[int, str]]:
 
 
 async def _until_up(http: ClientSession) -> None:
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(_TIMEOUT_S):
         while not await _up(http):
             await asyncio.sleep(0.1)
 

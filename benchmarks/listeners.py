@@ -21,7 +21,7 @@ _OVERLAP: Final = 40
 """More than an id is long: one may be cut in two."""
 _AT_ONCE: Final = 50
 """Connections that are opened at the same time."""
-PATIENCE_S: Final = 60.0
+TIMEOUT_S: Final = 60.0
 
 
 class Listener(asyncio.Protocol):
@@ -69,10 +69,10 @@ async def listen(url: str, count: int, total: int, folder: Path) -> None:
             )
         )
         listeners += [listener for _, listener in some]
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await asyncio.gather(*(listener.opened.wait() for _, listener in some))
     (folder / "ready").touch()
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + TIMEOUT_S
     while time.monotonic() < until and any(len(each.taken_ms) < total for each in listeners):
         await asyncio.sleep(0.05)
     taken = [each for listener in listeners for each in listener.taken_ms]

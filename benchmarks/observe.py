@@ -10,7 +10,7 @@ from benchmarks.asker import ask_for
 from benchmarks.reader import Seen
 from benchmarks.series import Series
 
-PATIENCE_S: Final = 20.0
+TIMEOUT_S: Final = 20.0
 """How long after the last event it is waited for all to come out."""
 
 ASKED_PER_S: Final = 10
@@ -39,7 +39,7 @@ def by_reader(seen: Seen) -> Observe:
     async def observe(series: Series) -> Observed:
         total = series.pace.total
         latencies = seen.latencies.setdefault(series.name, [])
-        until = series.pace.meant(total) + PATIENCE_S
+        until = series.pace.meant(total) + TIMEOUT_S
         while len(latencies) < total and time.time() < until:
             await asyncio.sleep(0.05)
         return Observed(list(latencies), total)
@@ -53,7 +53,7 @@ def by_api(api: str) -> Observe:
     async def observe(series: Series) -> Observed:
         stride = max(1, round(series.pace.rate / ASKED_PER_S))
         numbers = range(stride // 2, series.pace.total, stride)
-        until = series.pace.meant(series.pace.total) + PATIENCE_S
+        until = series.pace.meant(series.pace.total) + TIMEOUT_S
         latencies = await ask_for(api, series, numbers, until)
         return Observed(latencies, len(numbers))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-PATIENCE_S: Final = 120.0
+TIMEOUT_S: Final = 120.0
 _ANSWER: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
 _LENGTH: Final = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _CUSTOMER: Final = re.compile(rb'"customer_id": ?"([^"]+)"')
@@ -84,7 +84,7 @@ async def receive(endpoints: int, total: int, folder: Path) -> None:
         )
         ports.append(server.sockets[0].getsockname()[1])
     _write(folder / "ports.json", ports)
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + TIMEOUT_S
     while time.monotonic() < until and sum(each.taken for each in tallies) < total:
         await asyncio.sleep(0.02)
     _write(folder / "got.json", _report(tallies))

@@ -17,7 +17,7 @@ from services.tools.local_stack import KafkaServer, guarded
 ROOT = Path(__file__).parent.parent
 _ENDS_WITH_US = (sys.executable, "-I", "-S", guarded.__file__)
 _LAST_WORDS = 2_000
-_PATIENCE_S = 30
+_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         return
     process.send_signal(signal.SIGTERM)
     try:
-        await asyncio.wait_for(process.wait(), _PATIENCE_S)
+        await asyncio.wait_for(process.wait(), _TIMEOUT_S)
     except TimeoutError:
         process.kill()
         await process.wait()

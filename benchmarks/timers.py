@@ -32,7 +32,7 @@ _TRIED = 1_000
 _START_S = 25.0
 """For the worker to start and to restore, and the new events to run for a while."""
 _BEFORE_S = 5.0
-_PATIENCE_S = 120.0
+_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def _fall_due(on: Stage, options: Options, times: int) -> Result | None:
         await _sleep_until(due - 2 * _BEFORE_S)
         if time.time() > due - _BEFORE_S:
             return None
-        end = due + options.spread + _PATIENCE_S
+        end = due + options.spread + _TIMEOUT_S
         async with producing(on, "new", options.rate, end - time.time()) as series:
             roles = {"worker": player.pid, "producer": series.producer.pid}
             await _sleep_until(due)
@@ -169,7 +169,7 @@ async def _all_new_seen(seen: Seen, series: Series, sent_by: float) -> None:
     """Wait for the new events that were sent by then: the last may still be under way."""
     expected = series.pace.due(sent_by)
     latencies = seen.latencies.setdefault(series.name, [])
-    await _wait_for(lambda: len(latencies) >= expected, sent_by + _PATIENCE_S)
+    await _wait_for(lambda: len(latencies) >= expected, sent_by + _TIMEOUT_S)
 
 
 def _result(seen: Seen, due: float, options: Options, use: CpuUse) -> Result:

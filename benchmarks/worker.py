@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.stage import Player, Stage, playing
 
 _LOOK_EVERY_S = 0.02
-_PATIENCE_S = 300
+_TIMEOUT_S = 300
 
 
 @asynccontextmanager
@@ -31,7 +31,7 @@ async def worker(
 
 async def ready_partitions(player: Player, at_least: int) -> list[datetime]:
     """Wait until so many partitions are ready; returns when each was."""
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(_TIMEOUT_S):
         while (
             len(moments := [moment for moment, _ in said(player.log, "partition ready")]) < at_least
         ):

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import Field
 
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 
 CLI: Final = "cli"
 """The actor of whatever is done by the command."""
@@ -49,7 +49,7 @@ class AuditRecord(Contract):
         description="The same for all records of one action.",
         examples=["aud_5c1e0f7a92b34d6e8f10"],
     )
-    at: Moment
+    at: UtcDatetime
     actor: str = Field(
         description="Who: the id of a key; `cli` for the command; `api` or `worker` for a role; "
         "`anybody` as long as no key has been created.",

@@ -1,6 +1,6 @@
 """The clock of a replay."""
 
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 
 
 class ClockTick(Contract):
@@ -9,4 +9,4 @@ class ClockTick(Contract):
     A tick that is more than a day ahead of the machine's time is a dead letter.
     """
 
-    now: Moment
+    now: UtcDatetime

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from schemas.plain_json import PLAIN_ID, PLAIN_MOMENT
+from schemas.plain_json import PLAIN_DATETIME, PLAIN_ID
 
 
 def _to_utc(moment: datetime) -> datetime:
@@ -20,7 +20,7 @@ def _to_utc(moment: datetime) -> datetime:
 
 TO_UTC: Final = AfterValidator(_to_utc)
 
-Moment = Annotated[AwareDatetime, PLAIN_MOMENT, TO_UTC]
+UtcDatetime = Annotated[AwareDatetime, PLAIN_DATETIME, TO_UTC]
 """An instant: ISO 8601 text with a time zone, kept in UTC. Numbers and naive times are refused."""
 
 Identifier = Annotated[str, Field(min_length=1, max_length=256), PLAIN_ID]

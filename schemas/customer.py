@@ -4,15 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.contract import Contract, Moment
-from schemas.transition import FactSheet
+from schemas.contract import Contract, UtcDatetime
+from schemas.transition import PublishedScores
 
 
 class Activity(Contract):
     """Signs of life, over all channels."""
 
-    first_seen_at: Moment
-    last_seen_at: Moment
+    first_seen_at: UtcDatetime
+    last_seen_at: UtcDatetime
     events: int
 
 
@@ -22,14 +22,14 @@ class Lifetime(Contract):
     orders: int
     revenue: int = Field(description="Minor units.")
     currency: str
-    first_order_at: Moment | None
+    first_order_at: UtcDatetime | None
 
 
 class HeldTrigger(Contract):
     """A promotion that was not sent, and why."""
 
     rule: str
-    at: Moment
+    at: UtcDatetime
     reason: str
 
 
@@ -44,7 +44,7 @@ class WaitingTrigger(Contract):
     """A promotion that waits to be decided afresh."""
 
     rule: str
-    since: Moment
+    since: UtcDatetime
     because: str = Field(description="What had set it off.")
 
 
@@ -52,15 +52,15 @@ class ChannelContact(Contract):
     """How often a customer was met on a channel; of a social network its name is the channel."""
 
     channel: str
-    first_at: Moment
-    last_at: Moment
+    first_at: UtcDatetime
+    last_at: UtcDatetime
     count: int
 
 
 class Touchpoint(Contract):
     """One meeting with a customer."""
 
-    at: Moment
+    at: UtcDatetime
     event: str
     channel: str
 
@@ -69,8 +69,8 @@ class Research(Contract):
     """What was looked at in one world and bought in the other within 14 days."""
 
     kind: Literal["research_online_purchase_offline", "research_offline_purchase_online"]
-    looked_at: Moment
-    bought_at: Moment
+    looked_at: UtcDatetime
+    bought_at: UtcDatetime
 
 
 class Journey(Contract):
@@ -85,16 +85,16 @@ class ServiceRecovery(Contract):
     """Open cases: complaints, bad reviews, scores, mentions. Until then no promotion goes out."""
 
     open: bool
-    since: Moment | None = None
-    until: Moment | None = Field(default=None, description="It ends then at the latest.")
+    since: UtcDatetime | None = None
+    until: UtcDatetime | None = Field(default=None, description="It ends then at the latest.")
 
 
 class FiredRule(Contract):
     """When a rule last fired for this customer, and until when it rests."""
 
     rule: str
-    last_fired_at: Moment
-    cooldown_until: Moment
+    last_fired_at: UtcDatetime
+    cooldown_until: UtcDatetime
     times: int
 
 
@@ -103,13 +103,13 @@ class PurposeConsent(Contract):
 
     purpose: str
     status: Literal["GRANTED", "REVOKED", "DENIED"]
-    at: Moment
+    at: UtcDatetime
 
 
 class Suppressed(Contract):
     """The customer is on the suppression list."""
 
-    since: Moment = Field(description="When it was last said.")
+    since: UtcDatetime = Field(description="When it was last said.")
     reason: str | None = Field(description="As whoever put them there said it.")
 
 
@@ -118,14 +118,14 @@ class ContestedName(Contract):
 
     name: str
     owner: str = Field(description="Who has it: the first user id that claimed it.")
-    at: Moment
+    at: UtcDatetime
 
 
 class UnmatchedRefund(Contract):
     """A refund or a cancellation of an order that is not among this customer's."""
 
     order_id: str
-    at: Moment | None = Field(
+    at: UtcDatetime | None = Field(
         description="When the latest was made; null if an earlier release took it."
     )
 
@@ -142,11 +142,11 @@ class Customer(Contract):
     )
     segment: str
     stage: str = Field(description="Where the customer stands on the ladder.")
-    stage_since: Moment | None = Field(description="When they came there, null if not known.")
+    stage_since: UtcDatetime | None = Field(description="When they came there, null if not known.")
     tier: str = Field(description="How much effort they are worth.")
     care: str = Field(description="calm, complaint_open or recovering.")
     fit: float | None = Field(description="How well they fit the shop, 0 to 1.")
-    facts: FactSheet
+    facts: PublishedScores
     lifetime: Lifetime
     activity: Activity
     journey: Journey
@@ -163,10 +163,10 @@ class Customer(Contract):
     waiting: tuple[WaitingTrigger, ...]
     rules: tuple[FiredRule, ...]
     transitions: int = Field(description="How many transitions there have been.")
-    next_change_at: Moment | None = Field(
+    next_change_at: UtcDatetime | None = Field(
         description="When this changes next if nothing happens, null for never."
     )
-    settles_at: Moment | None = Field(
+    settles_at: UtcDatetime | None = Field(
         default=None,
         description="While older events of this customer are coming in: from when on it is decided "
         "what follows from them. Until then nothing fires by the clock.",
@@ -178,7 +178,7 @@ class Customer(Contract):
         "folded.",
     )
     policy_version: str
-    as_of: Moment = Field(description="All that happened until this instant is in here.")
+    as_of: UtcDatetime = Field(description="All that happened until this instant is in here.")
 
 
 class ConditionExplanation(Contract):
@@ -197,7 +197,7 @@ class CaseExplanation(Contract):
     progress: str | None = Field(
         default=None, description="How far the customer is from that, for a person to read."
     )
-    due_at: Moment | None = Field(description="When it is due, if the clock sets it off.")
+    due_at: UtcDatetime | None = Field(description="When it is due, if the clock sets it off.")
     conditions: tuple[ConditionExplanation, ...]
 
 
@@ -213,8 +213,8 @@ class RuleExplanation(Contract):
         "come) or idle (its occasion has not come yet). The first that is true."
     )
     held_by: str | None = Field(default=None, description="What holds its occasion, if it is held.")
-    held_since: Moment | None = Field(default=None, description="Since when it is held.")
-    held_until: Moment | None = Field(
+    held_since: UtcDatetime | None = Field(default=None, description="Since when it is held.")
+    held_until: UtcDatetime | None = Field(
         default=None, description="When it is decided again at the latest, if that is known."
     )
     would_be_held_by: str | None = Field(
@@ -224,5 +224,7 @@ class RuleExplanation(Contract):
         "caps. Null if nothing would.",
     )
     cases: tuple[CaseExplanation, ...] = ()
-    next_at: Moment | None = Field(default=None, description="When it is due, if that is known.")
+    next_at: UtcDatetime | None = Field(
+        default=None, description="When it is due, if that is known."
+    )
     because: str = Field(description="Why, in sentences for a person to read.")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 from schemas.customer import Customer
 from schemas.transition import Transition
 from schemas.trigger import Trigger
@@ -25,7 +25,7 @@ class KeptOrder(Contract):
     """An order, and what became of it. Money is in minor units of the customer's currency."""
 
     order_id: str
-    at: Moment
+    at: UtcDatetime
     channel: str
     total: int
     refunded: int = Field(description="The parts that were refunded, added up.")
@@ -37,7 +37,7 @@ class KeptOrder(Contract):
         description="What was refunded in parts, by currency, if another one had to do with it.",
     )
     taken_back: bool = Field(description="Cancelled, or refunded as a whole.")
-    edited_at: Moment | None = Field(
+    edited_at: UtcDatetime | None = Field(
         default=None, description="When it was last edited; the total is what it came to then."
     )
 
@@ -55,8 +55,8 @@ class FoldedOrders(Contract):
 
     orders: int
     revenue: int = Field(description="Minor units.")
-    first_at: Moment
-    last_at: Moment = Field(
+    first_at: UtcDatetime
+    last_at: UtcDatetime = Field(
         description="When the UTC day of the last one began; the exact time if an earlier release "
         "folded it."
     )
@@ -72,10 +72,10 @@ class KeptRefund(Contract):
         default=(), description="What is in another currency, or in the order's, whatever that is."
     )
     taken_back: bool
-    at: Moment | None = Field(
+    at: UtcDatetime | None = Field(
         description="When the latest was made; null if an earlier release took it."
     )
-    edited_at: Moment | None = Field(default=None, description="When it was last edited.")
+    edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited.")
 
 
 CaseKind = Literal["complaint", "review", "survey", "mention"]
@@ -86,7 +86,7 @@ class KeptCase(Contract):
     """A disappointment that asked for service recovery."""
 
     kind: CaseKind
-    opened_at: Moment
+    opened_at: UtcDatetime
     message_id: str
     ticket_id: str | None
 
@@ -94,7 +94,7 @@ class KeptCase(Contract):
 class KeptResolution(Contract):
     """What ended cases: a resolution, or a delivered act of service recovery."""
 
-    at: Moment
+    at: UtcDatetime
     ticket_id: str | None
     delivered: bool
 
@@ -102,7 +102,7 @@ class KeptResolution(Contract):
 class KeptWord(Contract):
     """A yes or a no, and when it was said."""
 
-    at: Moment
+    at: UtcDatetime
     yes: bool
 
 
@@ -110,7 +110,7 @@ class KeptFollow(Contract):
     """Whether the shop is followed on a network, and since when."""
 
     network: str
-    at: Moment
+    at: UtcDatetime
     following: bool
 
 
@@ -119,13 +119,13 @@ class KeptTrait(Contract):
 
     name: str
     value: str | bool | int | float
-    at: Moment
+    at: UtcDatetime
 
 
 class KeptSuppression(Contract):
     """The latest word on whether they are on the suppression list."""
 
-    at: Moment
+    at: UtcDatetime
     suppressed: bool
     reason: str | None
 
@@ -148,14 +148,18 @@ class CustomerRecords(Contract):
     cases: tuple[KeptCase, ...]
     resolutions: tuple[KeptResolution, ...]
     bought_over: tuple[str, ...] = Field(description="Channels, refunded orders included.")
-    acted_at: Moment | None = Field(description="The latest act of their own.")
-    looked_at: Moment | None = Field(description="The latest look at products online.")
-    shared_at: Moment | None = Field(
+    acted_at: UtcDatetime | None = Field(description="The latest act of their own.")
+    looked_at: UtcDatetime | None = Field(description="The latest look at products online.")
+    shared_at: UtcDatetime | None = Field(
         description="The latest order that was one of more within 24 hours than one person makes."
     )
-    attempts: tuple[Moment, ...] = Field(description="Retention actions since they last acted.")
-    promotions: tuple[Moment, ...] = Field(description="The latest promotional triggers.")
-    recoveries: tuple[Moment, ...] = Field(description="The latest triggers of service recovery.")
+    attempts: tuple[UtcDatetime, ...] = Field(
+        description="Retention actions since they last acted."
+    )
+    promotions: tuple[UtcDatetime, ...] = Field(description="The latest promotional triggers.")
+    recoveries: tuple[UtcDatetime, ...] = Field(
+        description="The latest triggers of service recovery."
+    )
     newsletter: KeptWord | None
     suppression: KeptSuppression | None
     follows: tuple[KeptFollow, ...]

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 
 
 class ErasureStatus(StrEnum):
@@ -20,8 +20,8 @@ class Erasure(Contract):
 
     erasure_id: str = Field(examples=["era_6f0d2c41b7a94e0d8c35"])
     status: ErasureStatus
-    requested_at: Moment
-    erased_at: Moment | None = Field(
+    requested_at: UtcDatetime
+    erased_at: UtcDatetime | None = Field(
         default=None, description="What happened until then is gone, and does not come back."
     )
     marks: tuple[str, ...] = Field(

@@ -76,5 +76,5 @@ PLAIN_ID: Final = Beforehand(_id)
 PLAIN_NUMBER: Final = Beforehand(_number)
 """A number, or one written as text (`NUMBER_AS_TEXT`), with or without blanks around it."""
 
-PLAIN_MOMENT: Final = Beforehand(_moment)
+PLAIN_DATETIME: Final = Beforehand(_moment)
 """ISO 8601 text, never a number of seconds, not even in quotes."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 
 
 class Dimension(StrEnum):
@@ -26,10 +26,10 @@ class Cause(StrEnum):
     POLICY = "policy"
 
 
-class FactSheet(Contract):
+class PublishedScores(Contract):
     """What was known of a customer at one instant, and the scores that follow from it."""
 
-    last_order_at: Moment | None = Field(description="Time of the last order that counts.")
+    last_order_at: UtcDatetime | None = Field(description="Time of the last order that counts.")
     orders_in_window: int = Field(description="Orders in the rolling window.")
     revenue_in_window: int = Field(description="Revenue in the rolling window, minor units.")
     currency: str = Field(description="ISO 4217 code of the revenue.")
@@ -38,11 +38,11 @@ class FactSheet(Contract):
     monetary_score: int = Field(description="M, 1 (worst) to 5.")
 
 
-class FactsBeforeAndAfter(Contract):
+class ScoresBeforeAndAfter(Contract):
     """The facts on both sides of a transition."""
 
-    before: FactSheet
-    after: FactSheet
+    before: PublishedScores
+    after: PublishedScores
 
 
 class Transition(Contract):
@@ -54,8 +54,10 @@ class Transition(Contract):
     to_value: str = Field(alias="to")
     cause: Cause
     cause_message_id: str | None = Field(description="The event that caused it, if one did.")
-    effective_at: Moment = Field(description="When it took effect; for the clock the due instant.")
-    observed_at: Moment = Field(description="The worker's time when it was noticed.")
+    effective_at: UtcDatetime = Field(
+        description="When it took effect; for the clock the due instant."
+    )
+    observed_at: UtcDatetime = Field(description="The worker's time when it was noticed.")
     sequence: int = Field(description="Counts this customer's transitions, from 1.")
-    facts: FactsBeforeAndAfter
+    facts: ScoresBeforeAndAfter
     policy_version: str

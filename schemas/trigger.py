@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 from schemas.transition import Transition
 
 
@@ -53,7 +53,7 @@ class TriggerEvent(Contract):
     """
 
     event: str
-    at: Moment
+    at: UtcDatetime
     message_id: str | None = None
     order_id: str | None = None
 
@@ -68,10 +68,10 @@ class Trigger(Contract):
     event: TriggerEvent | None = None
     action: Action
     reason: str = Field(description="One sentence that says why, for a person to read.")
-    effective_at: Moment
-    created_at: Moment
-    expires_at: Moment
-    not_before: Moment | None = Field(
+    effective_at: UtcDatetime
+    created_at: UtcDatetime
+    expires_at: UtcDatetime
+    not_before: UtcDatetime | None = Field(
         default=None, description="The end of the quiet hours, if it came about within them."
     )
     fit: float | None = Field(

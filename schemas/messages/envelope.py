@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from schemas.contract import Contract, Identifier, Moment, SegmentContract
+from schemas.contract import Contract, Identifier, SegmentContract, UtcDatetime
 from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_ID
 
@@ -56,7 +56,7 @@ class Message(SegmentContract):
     anonymous_id: PersonId | None = Field(
         default=None, description="The profile of somebody who has not said who they are."
     )
-    timestamp: Moment | None = Field(
+    timestamp: UtcDatetime | None = Field(
         default=None,
         description="When it happened. originalTimestamp stands in for it; both are corrected by "
         "sentAt, unless receivedAt says that somebody has done so.",

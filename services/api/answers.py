@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from schemas.contract import Moment, is_none
+from schemas.contract import UtcDatetime, is_none
 
 Item = TypeVar("Item")
 
@@ -25,7 +25,7 @@ class Listing(BaseModel, Generic[Item]):
     next: str | None = Field(
         description="Opaque text to continue with, or null if there is nothing to continue with.",
     )
-    as_of: Moment | None = Field(description=AS_OF)
+    as_of: UtcDatetime | None = Field(description=AS_OF)
 
 
 class SegmentCounts(BaseModel):
@@ -36,7 +36,7 @@ class SegmentCounts(BaseModel):
     stage: Mapping[str, int]
     tier: Mapping[str, int]
     care: Mapping[str, int]
-    as_of: Moment | None = Field(description=AS_OF)
+    as_of: UtcDatetime | None = Field(description=AS_OF)
 
 
 class Alive(BaseModel):
@@ -71,7 +71,7 @@ class Ready(BaseModel):
     )
     lag: int = Field(description="Records in Kafka that the projector has not applied yet.")
     behind_s: float = Field(description="How old the latest end of the topics is that it reached.")
-    as_of: Moment | None = Field(description=AS_OF)
+    as_of: UtcDatetime | None = Field(description=AS_OF)
     sources: Sources | None = Field(
         default=None,
         exclude_if=is_none,

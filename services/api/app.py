@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from schemas.topics import ACCESS_AUDIT
 from services.api import ingest_bodies, openapi
 from services.api.dead_letters import DeadLetters
-from services.api.dependencies import Parts
+from services.api.dependencies import Dependencies
 from services.api.erasures import open_erasures
 from services.api.metrics import Metrics
 from services.api.pages import routes as pages_routes
@@ -33,7 +33,7 @@ from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
 from services.dead_letters.follow import CensusTail
-from services.ingest.event_producer import Outlet, Record
+from services.ingest.event_producer import EventProducer, Record
 from services.ingest.open import open_intake
 from services.platform.access.admission import Admission, Guard
 from services.platform.access.gate import Gate
@@ -73,9 +73,9 @@ def create_app(
     keys = Keys.of(settings.app_id)
 
     async def put_audit(key: str, value: bytes) -> None:
-        outlet: Outlet = app.state.parts.intake.outlet
-        await outlet.first_look()
-        await outlet.put([Record(ACCESS_AUDIT, key.encode(), value)])
+        event_producer: EventProducer = app.state.dependencies.intake.event_producer
+        await event_producer.first_look()
+        await event_producer.put([Record(ACCESS_AUDIT, key.encode(), value)])
 
     trail = AuditTrail(kafka, put_audit, security_of(settings))
     budget = Budget(gate.bounds.under_way_bytes)
@@ -95,7 +95,7 @@ def create_app(
         )
         forgetting = open_erasures(
             kafka,
-            intake.outlet,
+            intake.event_producer,
             settings.app_id,
             salt,
             lambda: time.time_ns() // 1000,
@@ -115,7 +115,7 @@ def create_app(
             model = ReadModel(client, keys, of_redis)
             census = CensusTail(kafka, security)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
-            app.state.parts = Parts(
+            app.state.dependencies = Dependencies(
                 model,
                 book,
                 arrivals,
@@ -131,7 +131,7 @@ def create_app(
             async with (
                 in_background(arrivals.listen(client, keys)),
                 in_background(streams.triggers.run()),
-                in_background(intake.outlet.keep()),
+                in_background(intake.event_producer.keep()),
                 in_background(worker_lag.keep_looking()),
                 in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
                 in_background(of_redis.keep_asking()),

@@ -21,7 +21,7 @@ from topology.domain.policy.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Dependencies:
     """The read model, the policy, where Kafka is, and what this process knows of itself."""
 
     model: ReadModel
@@ -43,13 +43,13 @@ class Parts:
         return tuple(rule.name for rule in self.book.rules)
 
 
-def parts_of(request: Request) -> Parts:
+def dependencies_of(request: Request) -> Dependencies:
     """Return the parts of the application that got the request."""
-    parts: Parts = request.app.state.parts
-    return parts
+    dependencies: Dependencies = request.app.state.dependencies
+    return dependencies
 
 
-AppParts = Annotated[Parts, Depends(parts_of)]
+AppDependencies = Annotated[Dependencies, Depends(dependencies_of)]
 
 
 def _decode_id(

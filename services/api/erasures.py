@@ -10,7 +10,7 @@ import structlog
 
 from schemas import topics
 from schemas.erasure import Erasure, ErasureStatus
-from services.ingest.event_producer import Outlet, Record
+from services.ingest.event_producer import EventProducer, Record
 from services.platform.compacted.table import CompactedTable
 from topology.agents.join_records import Erase, encode_join
 from topology.batching.security import OPEN, KafkaSecurity
@@ -25,7 +25,7 @@ class Erasures:
     """The table of erasures, the way into Kafka, and the salt if there is one."""
 
     table: CompactedTable
-    outlet: Outlet
+    event_producer: EventProducer
     app_id: str
     salt: bytes | None
     now: Callable[[], Instant]
@@ -42,7 +42,7 @@ class Erasures:
         )
         await self.table.put(erasure_id, erasure.model_dump_json().encode())
         asked = encode_join(Erase(self.app_id, erasure_id, now, fingerprint_of(salt)))
-        await self.outlet.put([Record(topics.JOINS, name.encode(), asked)])
+        await self.event_producer.put([Record(topics.JOINS, name.encode(), asked)])
         return erasure
 
     def find(self, erasure_id: str) -> Erasure | None:
@@ -54,7 +54,7 @@ class Erasures:
 @asynccontextmanager
 async def open_erasures(
     kafka: str,
-    outlet: Outlet,
+    event_producer: EventProducer,
     app_id: str,
     salt: bytes | None,
     now: Callable[[], Instant],
@@ -63,6 +63,6 @@ async def open_erasures(
     """Follow the erasures. Kafka may be away."""
     log = structlog.get_logger().bind(role="api")
     async with CompactedTable(
-        kafka, topics.ERASURES, log=log, security=security, breaker=outlet.breaker
+        kafka, topics.ERASURES, log=log, security=security, breaker=event_producer.breaker
     ) as table:
-        yield Erasures(table, outlet, app_id, salt, now)
+        yield Erasures(table, event_producer, app_id, salt, now)

@@ -47,5 +47,5 @@ async def list_suppressed(model: ReadModel, after: bytes | None, limit: int) -> 
     """Return who is on the list beyond the id `after`, in the order of their ids."""
     page = await list_ids(model, [SUPPRESSED], after, limit)
     found = await load_customers(model, page.ids)
-    customers = [each for each in found if is_suppressed(each.state.facts.person.suppression)]
+    customers = [each for each in found if is_suppressed(each.state.history.person.suppression)]
     return SuppressionPage(customers, page.go_on_after)

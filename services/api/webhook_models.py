@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.contract import Moment
+from schemas.contract import UtcDatetime
 from schemas.trigger import ActionKind
 from services.webhooks.status import DeliveryStatus
 from services.webhooks.stored import Exhausted
@@ -93,20 +93,20 @@ class DescribedSubscription(BaseModel):
     state: Literal["on", "off", "gone"] = Field(
         description="off: somebody switched it off. gone: its endpoint answered 410."
     )
-    created_at: Moment
-    previous_secret_until: Moment | None = Field(
+    created_at: UtcDatetime
+    previous_secret_until: UtcDatetime | None = Field(
         description="Until then webhooks carry a signature by the secret before, too."
     )
 
 
-class ShownSubscription(DeliveryStatus, DescribedSubscription):
+class SubscriptionView(DeliveryStatus, DescribedSubscription):
     """A subscription, and how its deliveries go.
 
     Its secret is shown when it is made, and never again.
     """
 
 
-class SubscriptionWithSecret(ShownSubscription):
+class SubscriptionWithSecret(SubscriptionView):
     """A subscription with its newest secret, this one time."""
 
     secret: str = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
@@ -115,7 +115,7 @@ class SubscriptionWithSecret(ShownSubscription):
 class SubscriptionList(BaseModel):
     """All subscriptions, the oldest first."""
 
-    items: tuple[ShownSubscription, ...]
+    items: tuple[SubscriptionView, ...]
 
 
 class PingResult(BaseModel):
@@ -145,23 +145,23 @@ class Resent(BaseModel):
     count: int
 
 
-def shown(
+def subscription_view(
     subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
-) -> ShownSubscription:
+) -> SubscriptionView:
     """A subscription without what must not be seen."""
-    return ShownSubscription.model_validate(_shown(subscription, status, is_gone=is_gone))
+    return SubscriptionView.model_validate(_view(subscription, status, is_gone=is_gone))
 
 
-def shown_with_secret(
+def view_with_secret(
     subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
 ) -> SubscriptionWithSecret:
     """A subscription with its newest secret."""
-    fields = _shown(subscription, status, is_gone=is_gone)
+    fields = _view(subscription, status, is_gone=is_gone)
     secret = subscription.secrets[0].text
     return SubscriptionWithSecret.model_validate({**fields, "secret": secret})
 
 
-def _shown(
+def _view(
     subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
 ) -> dict[str, object]:
     state = "off" if not subscription.enabled else "gone" if is_gone else "on"

@@ -10,7 +10,7 @@ from schemas.erasure import Erasure
 from services.dead_letters.letter import DeadLetter, moment_of
 from services.dead_letters.names import names_in
 from services.platform.erasure_salt import SaltNeededError
-from topology.domain.rows.erased import fingerprint_of, mark_of
+from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 
 class ErasedLetters:
@@ -26,8 +26,10 @@ class ErasedLetters:
         if not self._until or self._salt is None:
             return False
         came = moment_of(letter.received_ms)
-        marks = (mark_of(self._salt, name.encode(errors="replace")) for name in names_in(letter))
-        untils = (self._until.get(mark.hex()) for mark in marks)
+        tombstones = (
+            tombstone_of(self._salt, name.encode(errors="replace")) for name in names_in(letter)
+        )
+        untils = (self._until.get(tombstone.hex()) for tombstone in tombstones)
         return any(until is not None and came <= until for until in untils)
 
 
@@ -51,6 +53,6 @@ def erased_letters(salt: bytes | None, records: Mapping[str, bytes]) -> ErasedLe
             continue
         if salt is None or erasure.salt not in {None, fingerprint_of(salt).hex()}:
             raise SaltNeededError("command or API", "the dead letters of those who were erased")
-        for mark in erasure.marks:
-            until[mark] = max(erased_at, until.get(mark, erased_at))
+        for tombstone in erasure.marks:
+            until[tombstone] = max(erased_at, until.get(tombstone, erased_at))
     return ErasedLetters(salt, until)

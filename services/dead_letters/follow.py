@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from services.dead_letters.census import Census
 from services.dead_letters.log import LetterLog, Span, open_letters
 from services.platform.faults import FaultError
-from services.platform.outage import Outage, Patience
+from services.platform.outage import Backoff, Outage
 from topology.batching.security import OPEN, KafkaSecurity
 
 LOOK_EVERY_S: Final = 5.0
@@ -30,17 +30,17 @@ class CensusTail:
 
     async def keep_counting(self, every_s: float = LOOK_EVERY_S) -> NoReturn:
         """Count. Kafka away: it says so once, and counts anew once it is back."""
-        patience = Patience()
+        backoff = Backoff()
         while True:
             try:
                 async with open_letters(self._kafka, self._security) as log:
-                    await self._count(log, every_s, patience)
+                    await self._count(log, every_s, backoff)
             except (FaultError, KafkaError, OSError, TimeoutError) as error:
                 self.is_current = False
                 self._outage.away(str(error) or type(error).__name__)
-            await asyncio.sleep(patience.pause_s())
+            await asyncio.sleep(backoff.pause_s())
 
-    async def _count(self, log: LetterLog, every_s: float, patience: Patience) -> None:
+    async def _count(self, log: LetterLog, every_s: float, backoff: Backoff) -> None:
         """Count until the topic was created anew, or is not there."""
         census, reached = Census(), dict[int, int]()
         while spans := await log.spans():
@@ -55,7 +55,7 @@ class CensusTail:
             census.forget({each: span.first for each, span in spans.items()})
             self.census, self.is_current = census, True
             self._outage.back()
-            patience.reset()
+            backoff.reset()
             await asyncio.sleep(every_s)
         self.census, self.is_current = Census(), True
         await asyncio.sleep(every_s)

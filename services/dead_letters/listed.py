@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from schemas.contract import Moment, WritableText, is_none
+from schemas.contract import UtcDatetime, WritableText, is_none
 from schemas.dead_letter import RETRY_OF
 from services.dead_letters.letter import DeadLetter, LetterId, moment_of
 from services.dead_letters.names import customer_of
@@ -30,7 +30,7 @@ class ListedLetter(BaseModel):
     id: LetterId = Field(
         description="Its partition and offset in journey.dead-letters.v1.", examples=["3-17"]
     )
-    at: Moment = Field(description="When Kafka took it.")
+    at: UtcDatetime = Field(description="When Kafka took it.")
     reason: str = Field(examples=["no_exchange_rate"])
     detail: str = Field(description="Why, in a sentence.")
     customer: WritableText | None = Field(

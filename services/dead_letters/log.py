@@ -12,11 +12,11 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from schemas import topics
 from services.dead_letters.letter import DeadLetter, LetterId, letter_in
 from services.platform.faults import FaultError, KafkaUnreachableError
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
-PATIENCE_S: Final = 10.0
+TIMEOUT_S: Final = 10.0
 """How long Kafka may take for one answer."""
 FETCH_WAIT_MS: Final = 50
 BATCH: Final = 500
@@ -45,7 +45,7 @@ class LetterLog:
         """Where the letters between two instants lie now; all without them."""
         if not self._places:
             return {}
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             begins = await self._consumer.beginning_offsets(self._places)
             ends = await self._consumer.end_offsets(self._places)
             firsts = await self._offsets_at(since, begins, ends)
@@ -67,7 +67,7 @@ class LetterLog:
         self._consumer.seek(place, span.first)
         reached = span.first
         while reached < span.end:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 found: list[DeadLetter] = []
                 before = reached
                 while reached == before:
@@ -127,7 +127,7 @@ async def open_letters(kafka: str, security: KafkaSecurity = OPEN) -> AsyncItera
         **security.options(),
     )
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await start_wholly(consumer)
             # aiokafka asks for ever where a topic ends that is not there.
             cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001
@@ -138,4 +138,4 @@ async def open_letters(kafka: str, security: KafkaSecurity = OPEN) -> AsyncItera
         msg = f"Kafka at {kafka} does not give the dead letters: {error}"
         raise FaultError(msg) from error
     finally:
-        await let_go(consumer)
+        await close_client(consumer)

@@ -21,7 +21,7 @@ from services.ingest.answers import NOT_ALLOWED
 from services.ingest.doors import DOORS, Door
 from services.ingest.event_producer import Headers, Record
 from services.ingest.translate import Arrival
-from services.ingest.validate import Court, Ignored, NotAllowed, Refused, judge, lifts
+from services.ingest.validate import Ignored, NotAllowed, Refused, Validator, lifts, validate
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
 from topology.agents.refusal import Refusal
@@ -109,10 +109,12 @@ def _over_http(letter: DeadLetter, value: bytes, door: Door, doors: RetryDoors) 
         new_id=lambda: str(letter.first_place),
         sent_at=moment(letter.said.get(headers.SENT_AT)),
         context=_context_of(letter),
-        judged_at=doors.now,
+        validated_at=doors.now,
     )
-    court = Court(doors.table, doors.events, doors.event_bytes, door.topic, doors.may_unsuppress)
-    found = judge(value, door.call, arrival, court)
+    validator = Validator(
+        doors.table, doors.events, doors.event_bytes, door.topic, doors.may_unsuppress
+    )
+    found = validate(value, door.call, arrival, validator)
     if isinstance(found, Refused):
         return Verdict(Fate.REFUSED, found.reason, found.detail)
     if isinstance(found, NotAllowed):

@@ -9,7 +9,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.received import received_header
 from services.ingest.event_producer import Headers, Record
-from services.ingest.received_batch import Parcel
+from services.ingest.received_batch import Batch
 from topology.domain.history.instant import from_datetime
 
 _DETAIL: Final = 1_000
@@ -18,7 +18,7 @@ _DETAIL: Final = 1_000
 _CONTEXT: Final = 4_096
 """Bytes of a batch's context that each of its dead letters keeps; a larger one is left out."""
 
-_NO_BATCH: Final = Parcel(())
+_NO_BATCH: Final = Batch(())
 
 
 def dead_letter(  # noqa: PLR0913 - one for each thing that is kept
@@ -29,7 +29,7 @@ def dead_letter(  # noqa: PLR0913 - one for each thing that is kept
     path: str,
     index: int,
     received_at: datetime,
-    batch: Parcel = _NO_BATCH,
+    batch: Batch = _NO_BATCH,
 ) -> Record:
     """The dead letter of a message, or of a whole body.
 
@@ -52,7 +52,7 @@ def dead_letter(  # noqa: PLR0913 - one for each thing that is kept
     )
 
 
-def _of_batch(batch: Parcel) -> Headers:
+def _of_batch(batch: Batch) -> Headers:
     said: list[tuple[str, bytes]] = []
     if batch.sent_at is not None:
         said.append((headers.SENT_AT, batch.sent_at.isoformat().encode()))

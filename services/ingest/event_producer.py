@@ -41,20 +41,20 @@ class Record(NamedTuple):
     headers: Headers = ()
 
 
-class Outlet:
+class EventProducer:
     """Writes records. It may be used while Kafka is away: then it says so at once."""
 
     def __init__(
         self,
         kafka: str,
         *,
-        patience_s: float,
+        timeout_s: float,
         security: KafkaSecurity = OPEN,
         breaker: Breaker | None = None,
     ) -> None:
         self.breaker = breaker
         self._kafka = kafka
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         self._security = security
         self._producer: AIOKafkaProducer | None = None
         self._looked = asyncio.Event()
@@ -75,7 +75,7 @@ class Outlet:
             Unavailable: that takes too long.
         """
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._timeout_s):
                 await self._looked.wait()
         except TimeoutError:
             raise KafkaAway from None
@@ -91,7 +91,7 @@ class Outlet:
             raise self._why()
         sent: list[asyncio.Future[object]] = []
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._timeout_s):
                 if self.breaker is None:
                     await _send(producer, records, sent)
                 else:

@@ -14,13 +14,13 @@ from schemas.messages.spelling import unknown_event
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.dead_letters import dead_letter
 from services.ingest.doors import Door
-from services.ingest.event_producer import Outlet, Record
+from services.ingest.event_producer import EventProducer, Record
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.problems import MessageRefused
-from services.ingest.received_batch import NotReadableError, Parcel
+from services.ingest.received_batch import Batch, NotReadableError
 from services.ingest.translate import Arrival
-from services.ingest.validate import Court, Ignored, NotAllowed, Refused, Taken, judge
+from services.ingest.validate import Ignored, NotAllowed, Refused, Taken, Validator, validate
 from services.platform.access.problems import KeyNotEnough
 from services.platform.access.scope import Scope
 from services.platform.http.body_problems import BodyTooLarge, NotReadable
@@ -45,7 +45,7 @@ def _new_id() -> str:
 class Intake:
     """What taking in works with."""
 
-    outlet: Outlet
+    event_producer: EventProducer
     limits: Limits
     table: Mapping[str, str]
     """The topic of each event."""
@@ -98,7 +98,7 @@ class _Sorted:
         self.ignored.append(part)
 
 
-async def take_in(intake: Intake, door: Door, parcel: Parcel, sender: Sender) -> Received:
+async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> Received:
     """Judge messages, and return once Kafka has them; the bad ones as dead letters.
 
     Args:
@@ -113,22 +113,22 @@ async def take_in(intake: Intake, door: Door, parcel: Parcel, sender: Sender) ->
         BodyTooLarge: there are too many of them.
         Unavailable: Kafka has not acknowledged.
     """
-    if len(parcel.events) > intake.limits.events:
+    if len(batch.events) > intake.limits.events:
         raise BodyTooLarge(
             f"A batch may have {intake.limits.events:,} messages, and this one has "
-            f"{len(parcel.events):,}: send it in parts."
+            f"{len(batch.events):,}: send it in parts."
         )
-    found = await _sorted(intake, door, parcel, may_unsuppress=sender.may_unsuppress)
+    found = await _sorted(intake, door, batch, may_unsuppress=sender.may_unsuppress)
     if found.lifted or found.not_allowed:
         async with sender.lifting(found.lifted, found.not_allowed):
-            await intake.outlet.put(found.records)
+            await intake.event_producer.put(found.records)
     else:
-        await intake.outlet.put(found.records)
+        await intake.event_producer.put(found.records)
     intake.metrics.saw(
         accepted=found.accepted, ignored=found.passed_over, rejected=len(found.rejected)
     )
     intake.metrics.fields.count(path for each in found.ignored for path in each.fields)
-    if parcel.alone and found.rejected:
+    if batch.alone and found.rejected:
         raise _refusal(found.rejected[0])
     if not found.ignored and not found.rejected:
         return Received()
@@ -144,8 +144,8 @@ def _refusal(rejected: Rejected) -> Problem:
 
 
 async def read(
-    intake: Intake, door: Door, body: bytes, parcel_in: Callable[[bytes], Parcel]
-) -> Parcel:
+    intake: Intake, door: Door, body: bytes, read_batch: Callable[[bytes], Batch]
+) -> Batch:
     """Take a body apart. One that nobody can read becomes a dead letter as a whole.
 
     Raises:
@@ -153,7 +153,7 @@ async def read(
         Unavailable: Kafka has not acknowledged.
     """
     try:
-        return parcel_in(body)
+        return read_batch(body)
     except NotReadableError as error:
         letter = dead_letter(
             body,
@@ -163,21 +163,21 @@ async def read(
             index=0,
             received_at=intake.now(),
         )
-        await intake.outlet.put([letter])
+        await intake.event_producer.put([letter])
         intake.metrics.saw(rejected=1)
         raise NotReadable(f"{error}.") from None
 
 
-async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress: bool) -> _Sorted:
-    arrival = Arrival(intake.now(), intake.new_id, parcel.sent_at, parcel.context or {})
-    court = Court(
+async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: bool) -> _Sorted:
+    arrival = Arrival(intake.now(), intake.new_id, batch.sent_at, batch.context or {})
+    validator = Validator(
         intake.table, intake.events, intake.limits.event_bytes, door.topic, may_unsuppress
     )
     found = _Sorted()
-    for index, event in enumerate(parcel.events):
+    for index, event in enumerate(batch.events):
         if index % AT_A_TIME == AT_A_TIME - 1:
             await asyncio.sleep(0)
-        verdict = judge(event, door.call, arrival, court)
+        verdict = validate(event, door.call, arrival, validator)
         match verdict:
             case Taken():
                 found.take(index, verdict)
@@ -207,7 +207,7 @@ async def _sorted(intake: Intake, door: Door, parcel: Parcel, *, may_unsuppress:
                         path=door.path,
                         index=index,
                         received_at=arrival.received_at,
-                        batch=parcel,
+                        batch=batch,
                     )
                 )
     return found

@@ -1,6 +1,6 @@
 """Puts an intake together from the settings."""
 
-from services.ingest.event_producer import Outlet
+from services.ingest.event_producer import EventProducer
 from services.ingest.intake import Intake
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
@@ -23,16 +23,16 @@ def open_intake(
     breaker: Breaker | None = None,
 ) -> Intake:
     """Return an intake; its outlet is not connected yet. It must be made inside of a loop."""
-    outlet = Outlet(
+    event_producer = EventProducer(
         kafka,
-        patience_s=limits.acknowledged_s,
+        timeout_s=limits.acknowledged_s,
         security=security_of(settings),
         breaker=breaker,
     )
     return Intake(
-        outlet=outlet,
+        event_producer=event_producer,
         limits=limits,
         table=table_with(settings.event_topics),
         events=EventDecoder(book.exchange, book.oldest_event, book.kept),
-        metrics=IngestMetrics(lambda: outlet.up, lambda: budget.taken),
+        metrics=IngestMetrics(lambda: event_producer.up, lambda: budget.taken),
     )

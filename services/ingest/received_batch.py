@@ -20,7 +20,7 @@ class NotReadableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Batch:
     """What a request holds."""
 
     events: tuple[bytes, ...]
@@ -42,7 +42,7 @@ _BATCH: Final = msgspec.json.Decoder(_Batch)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def batch_in(body: bytes) -> Parcel:
+def batch_in(body: bytes) -> Batch:
     """Take a body of `/v1/batch` apart.
 
     Raises:
@@ -54,15 +54,15 @@ def batch_in(body: bytes) -> Parcel:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return _leniently(body)
     context = found.context if isinstance(found.context, dict) else None
-    return Parcel(tuple(map(bytes, found.batch)), moment(found.sent_at), context)
+    return Batch(tuple(map(bytes, found.batch)), moment(found.sent_at), context)
 
 
-def one_in(body: bytes) -> Parcel:
+def one_in(body: bytes) -> Batch:
     """Take a body that is one message, whatever it says."""
-    return Parcel((body,), alone=True)
+    return Batch((body,), alone=True)
 
 
-def messages_in(body: bytes) -> Parcel:
+def messages_in(body: bytes) -> Batch:
     """Take one message, or a list of them, apart.
 
     Raises:
@@ -72,18 +72,18 @@ def messages_in(body: bytes) -> Parcel:
     if body.lstrip()[:1] != b"[":
         return one_in(body)
     try:
-        return Parcel(tuple(map(bytes, _LIST.decode(body))))
+        return Batch(tuple(map(bytes, _LIST.decode(body))))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return Parcel(_each(_object(body)))
+        return Batch(_each(_object(body)))
 
 
-def _leniently(body: bytes) -> Parcel:
+def _leniently(body: bytes) -> Batch:
     """Take apart what is no strict JSON: only the message with NaN or half an emoji is bad."""
     said = _object(body)
     if not isinstance(said, dict) or not isinstance(said.get("batch"), list):
         raise NotReadableError('The body is no object with a list called "batch"')
     context = said.get("context")
-    return Parcel(
+    return Batch(
         _each(said["batch"]),
         moment(said.get("sentAt")),
         context if isinstance(context, dict) else None,

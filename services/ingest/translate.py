@@ -19,7 +19,7 @@ class Arrival:
     """Makes the id of a message that has none."""
     sent_at: datetime | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
-    judged_at: datetime | None = None
+    validated_at: datetime | None = None
     """If not when it is received: of a message that is tried again."""
 
 

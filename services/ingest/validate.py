@@ -60,7 +60,7 @@ Verdict = Taken | Ignored | Refused | NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
-class Court:
+class Validator:
     """By what messages are judged.
 
     `table` names the topic of each event. With `topic` set, everything goes there, and an event
@@ -75,18 +75,20 @@ class Court:
     may_unsuppress: bool = False
 
 
-def judge(event: bytes, call: str | None, arrival: Arrival, court: Court) -> Verdict:
+def validate(event: bytes, call: str | None, arrival: Arrival, validator: Validator) -> Verdict:
     """Say what becomes of a message. `call` is Segment's, if the path tells it."""
     said = _read(event)
     if isinstance(said, Refused):
         return said
-    return _judged(event, said, call, arrival, court)
+    return _validated(event, said, call, arrival, validator)
 
 
-def _judged(event: bytes, said: Json, call: str | None, arrival: Arrival, court: Court) -> Verdict:
+def _validated(
+    event: bytes, said: Json, call: str | None, arrival: Arrival, validator: Validator
+) -> Verdict:
     message_id = _id_in(said)
-    if len(event) > court.event_bytes:
-        detail = f"{len(event):,} bytes are more than {court.event_bytes:,}"
+    if len(event) > validator.event_bytes:
+        detail = f"{len(event):,} bytes are more than {validator.event_bytes:,}"
         return Refused(message_id, DeadLetterReason.TOO_LARGE, detail)
     kind = call or word(said.get("type"), TYPES)
     if not isinstance(kind, str) or kind not in CALLS:
@@ -94,15 +96,15 @@ def _judged(event: bytes, said: Json, call: str | None, arrival: Arrival, court:
         return Refused(message_id, DeadLetterReason.UNKNOWN_SHAPE, detail)
     passed_over = set[str]()
     message = translate(said, kind, arrival, passed_over.add)
-    topic = court.topic
+    topic = validator.topic
     if topic is None:
         if _means_nothing(kind, message):
             return Ignored(message_id, message.get("event"))
-        topic = topic_of(message, court.table)
-    checked = _checked(message, topic or topics.SHOP_EVENTS, arrival, court)
+        topic = topic_of(message, validator.table)
+    checked = _checked(message, topic or topics.SHOP_EVENTS, arrival, validator)
     if isinstance(checked, Refusal):
         return Refused(message_id, checked.reason, checked.detail)
-    if checked.lifts and not court.may_unsuppress:
+    if checked.lifts and not validator.may_unsuppress:
         return NotAllowed(message_id)
     ignored = {*passed_over, *checked.ignored}
     return checked._replace(message_id=message_id, ignored=tuple(sorted(ignored)))
@@ -115,13 +117,13 @@ def _means_nothing(kind: str, message: Json) -> bool:
     return kind == "group" or (kind == "track" and unknown)
 
 
-def _checked(message: Json, topic: str, arrival: Arrival, court: Court) -> Taken | Refusal:
+def _checked(message: Json, topic: str, arrival: Arrival, validator: Validator) -> Taken | Refusal:
     """What the worker will say, of the very bytes that it will see."""
     received, readings = from_datetime(arrival.received_at), list[Reading]()
-    now = received if arrival.judged_at is None else from_datetime(arrival.judged_at)
+    now = received if arrival.validated_at is None else from_datetime(arrival.validated_at)
     try:
         value = written(message, exactly=True)
-        event = court.events.decode(as_received(topic, value, received), now, readings.append)
+        event = validator.events.decode(as_received(topic, value, received), now, readings.append)
         if isinstance(event, Refusal):
             return event
         key, is_lift = event.profile.encode(), lifts(event)

@@ -49,7 +49,7 @@ class Outage:
         self._since, self._is_told = None, False
 
 
-class Patience:
+class Backoff:
     """Pauses between attempts: short at first, then longer."""
 
     def __init__(self) -> None:

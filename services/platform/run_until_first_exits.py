@@ -12,7 +12,7 @@ AGAIN_AFTER_S: Final = 3.0
 """Longer than cleaning up takes: to be told again would end that, too, and leave things open."""
 
 
-async def together(*works: Coroutine[Any, Any, None]) -> None:
+async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
     """Do all of it until one ends or fails, then end the others. Raises what the first raised."""
     tasks = [asyncio.create_task(work) for work in works]
     try:

@@ -9,7 +9,7 @@ from services.platform.run_until_first_exits import end
 T = TypeVar("T")
 
 
-async def beside(work: Awaitable[T], *others: Awaitable[Any]) -> T:
+async def run_with_background(work: Awaitable[T], *others: Awaitable[Any]) -> T:
     """Do the work while the others go on; then end them. They may end earlier.
 
     What any of them raises ends everything, and is raised.

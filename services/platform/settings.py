@@ -137,7 +137,8 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             faults = (
-                f"{_variable(fault['loc'])}: {fault['msg']}{_shown(fault['loc'], fault['input'])}"
+                _variable(fault["loc"])
+                + f": {fault['msg']}{_redacted(fault['loc'], fault['input'])}"
                 for fault in error.errors()
             )
             raise SettingsError("\n".join(faults)) from None
@@ -148,7 +149,7 @@ def _variable(where: tuple[int | str, ...]) -> str:
     return SECRETS.get(name) or (name if name.isupper() else f"{PREFIX}{name.upper()}")
 
 
-def _shown(where: tuple[int | str, ...], value: object) -> str:
+def _redacted(where: tuple[int | str, ...], value: object) -> str:
     """Say what a setting is, unless it may hold a secret."""
     is_secret = not where or _variable(where) in SECRETS.values()
     return "" if is_secret else f" (it is {value!r})"

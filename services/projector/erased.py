@@ -3,31 +3,31 @@
 from collections.abc import Mapping
 
 from services.platform.erasure_salt import SaltNeededError
-from services.read_model.batch import HistoryBatch, HistoryEntry, Mark
+from services.read_model.batch import ErasureTombstone, HistoryBatch, HistoryEntry
 from topology.domain.history.instant import Instant
-from topology.domain.rows.erased import fingerprint_of, mark_of
+from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 
 class Erased:
     """The marks of all partitions, by a salt that may be missing as long as there are none."""
 
-    def __init__(self, salt: bytes | None, marks: Mapping[bytes, Instant]) -> None:
+    def __init__(self, salt: bytes | None, tombstones: Mapping[bytes, Instant]) -> None:
         self._salt = salt
-        self._marks = dict(marks)
-        if marks and salt is None:
+        self._tombstones = dict(tombstones)
+        if tombstones and salt is None:
             raise SaltNeededError("projector", "their histories")
 
-    def heed(self, mark: Mark) -> None:
+    def heed(self, tombstone: ErasureTombstone) -> None:
         """Take note of a mark; raises SaltNeededError."""
-        if self._salt is None or mark.salt != fingerprint_of(self._salt):
+        if self._salt is None or tombstone.salt != fingerprint_of(self._salt):
             raise SaltNeededError("projector", "their histories")
-        self._marks[mark.mark] = mark.at
+        self._tombstones[tombstone.tombstone] = tombstone.at
 
     def until(self, name: bytes) -> Instant | None:
         """Up to when a name was erased, None if it was not."""
-        if not self._marks or self._salt is None:
+        if not self._tombstones or self._salt is None:
             return None
-        return self._marks.get(mark_of(self._salt, name))
+        return self._tombstones.get(tombstone_of(self._salt, name))
 
     def without_erased(self, batch: HistoryBatch) -> HistoryBatch:
         """Return what is to be kept of a batch."""

@@ -87,7 +87,7 @@ class Feed:
         held = [each for each in self._consumer.assignment() if each.topic in topics]
         self._consumer.pause(*held)
 
-    def let_go(self) -> None:
+    def close_client(self) -> None:
         """Read all topics again."""
         self._consumer.resume(*self._consumer.paused())
 

@@ -32,5 +32,5 @@ class RowsFirst:
         positions = await self.feed.positions()
         if any(positions[each] < end for each, end in self.ends.items()):
             return False
-        self.feed.let_go()
+        self.feed.close_client()
         return True

@@ -15,8 +15,8 @@ from redis.exceptions import RedisError
 
 from services.platform.erasure_salt import salt_of
 from services.platform.kafka.security import security_of
-from services.platform.outage import Patience
-from services.platform.run_until_first_exits import together, until_stopped
+from services.platform.outage import Backoff
+from services.platform.run_until_first_exits import run_until_first_exits, until_stopped
 from services.platform.settings import Settings
 from services.projector.feed import Feed
 from services.projector.liveness import beating, no_beat
@@ -88,7 +88,7 @@ class Projector:
         self._log = structlog.get_logger().bind(role="projector")
         self._outages = Outages.of(self._log)
         self._disk = Disk(keys.on_disk, self._log)
-        self._patience = Patience()
+        self._backoff = Backoff()
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -108,7 +108,7 @@ class Projector:
                 self._outages.redis.away(str(error) or type(error).__name__)
             except (KafkaError, OSError) as error:
                 self._outages.kafka.away(str(error) or type(error).__name__)
-            await asyncio.sleep(self._patience.pause_s())
+            await asyncio.sleep(self._backoff.pause_s())
 
     async def _live(self) -> None:
         async with (
@@ -118,7 +118,7 @@ class Projector:
             self._outages.redis.back()
             self._outages.turn.back()
             async with Feed(self._kafka_at, self._names, self._security) as feed:
-                self._patience.reset()
+                self._backoff.reset()
                 session = Session(
                     feed,
                     store,
@@ -129,7 +129,7 @@ class Projector:
                     self._log,
                     self._beat,
                 )
-                await together(session.live(), self._disk.follow(redis))
+                await run_until_first_exits(session.live(), self._disk.follow(redis))
 
     @asynccontextmanager
     async def _owned_store(self, redis: Redis) -> AsyncIterator[Store]:

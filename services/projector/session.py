@@ -9,7 +9,7 @@ from typing import Final
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from structlog.typing import FilteringBoundLogger
 
-from services.platform.run_until_first_exits import together
+from services.platform.run_until_first_exits import run_until_first_exits
 from services.projector.erased import Erased
 from services.projector.feed import Feed
 from services.projector.followed import Followed, TombstonesMissedError
@@ -26,7 +26,7 @@ WAIT_MS: Final = 100
 REPORT_EVERY_S: Final = 0.25
 LOOK_EVERY_S: Final = 0.5
 """How often Kafka is asked for the ends of its topics, and whether they are still the same."""
-LOOK_PATIENCE_S: Final = 5.0
+LOOK_TIMEOUT_S: Final = 5.0
 TRIM_EVERY_S: Final = 60.0
 
 
@@ -70,7 +70,7 @@ class Session:
         caught_up = asyncio.Event()
         try:
             followed.check(self.now_ms())
-            await together(
+            await run_until_first_exits(
                 self._watch(sources, progress),
                 self._follow(tail, sources, progress, followed, caught_up),
                 self._tidy(sources, caught_up),
@@ -101,7 +101,7 @@ class Session:
         }
         await self.feed.assign(sources.partitions, offsets)
         self.log.info("projector_started", partitions=len(sources.partitions), known=len(offsets))
-        erased = Erased(self.salt, await self.store.marks())
+        erased = Erased(self.salt, await self.store.tombstones())
         return Tail(self.store, sources, offsets, self.log, erased)
 
     def _say_why_anew(self, built_from: dict[str, str], sources: Sources) -> None:
@@ -151,7 +151,7 @@ class Session:
         while True:
             asked_at = time.monotonic()
             try:
-                async with asyncio.timeout(LOOK_PATIENCE_S):
+                async with asyncio.timeout(LOOK_TIMEOUT_S):
                     if await self.feed.sources() != sources:
                         raise SourcesChangedError
                     progress.saw_ends(await self.feed.ends(), asked_at)

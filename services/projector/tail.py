@@ -106,8 +106,8 @@ class Tail:
         Who has come back has a row again, and that it was gone meanwhile is not to be seen: of a
         batch only the last row counts, and Kafka keeps no more either. So the mark counts, too.
         """
-        for mark in rows.marks:
-            self._erased.heed(mark)
+        for tombstone in rows.tombstones:
+            self._erased.heed(tombstone)
         for change in rows.rows:
             name, until = change.customer_id, self._erased.until(change.customer_id)
             if not change.stored or until != self._removed_until.get(name):

@@ -45,10 +45,10 @@ class RowChange(NamedTuple):
     places: str
 
 
-class Mark(NamedTuple):
+class ErasureTombstone(NamedTuple):
     """A name was erased: nothing of it counts that happened at `at` or before, in microseconds."""
 
-    mark: bytes
+    tombstone: bytes
     at: Instant
     salt: bytes
     """The fingerprint of the salt that it was made with."""
@@ -62,7 +62,7 @@ class RowBatch:
     rows: Sequence[RowChange]
     clock: int | None
     unreadable: Sequence[Unreadable]
-    marks: Sequence[Mark] = ()
+    tombstones: Sequence[ErasureTombstone] = ()
 
 
 class HistoryEntry(NamedTuple):

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from schemas.transition import Dimension
-from services.read_model.batch import Mark, Record, RowBatch, RowChange, Unreadable
+from services.read_model.batch import ErasureTombstone, Record, RowBatch, RowChange, Unreadable
 from services.read_model.stored_row import StoredRow
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.domain.history.dimensions import values_of
 from topology.domain.history.refunds import unmatched_refunds
 from topology.domain.history.shared_id import is_shared
 from topology.domain.history.suppression import is_suppressed
-from topology.domain.rows.erased import ErasedError, decode_erased, is_mark
+from topology.domain.rows.erased import ErasedError, decode_erased, is_tombstone
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import RowError, read_entry
 
@@ -41,11 +41,11 @@ def places_of(row: bytes) -> str:
         return ""
     values = zip(Dimension, values_of(state), strict=True)
     places = [f"{each}={value}" for each, value in values if value]
-    if is_suppressed(state.facts.person.suppression):
+    if is_suppressed(state.history.person.suppression):
         places.append(SUPPRESSED)
-    if is_shared(state.facts.shared_at, state.as_of):
+    if is_shared(state.history.shared_at, state.as_of):
         places.append(SHARED)
-    if unmatched_refunds(state.facts):
+    if unmatched_refunds(state.history):
         places.append(UNMATCHED)
     return "\n".join(places)
 
@@ -54,8 +54,8 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
     """Sort out a batch of the changelog. Of each customer only the last row counts."""
     last: dict[bytes | None, Record] = {record.key: record for record in records}
     clock, unreadable = _take_clock(last.pop(CLOCK_KEY, None))
-    marks, unreadable_marks = _take_marks(last)
-    unreadable += unreadable_marks
+    tombstones, unreadable_tombstones = _take_tombstones(last)
+    unreadable += unreadable_tombstones
     rows: list[RowChange] = []
     for key, record in last.items():
         try:
@@ -63,7 +63,7 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
         except (RowError, ValueError) as error:
             reason = str(error) if isinstance(error, RowError) else type(error).__name__
             unreadable.append(Unreadable(record.offset, reason))
-    return RowBatch(partition, rows, clock, unreadable, marks)
+    return RowBatch(partition, rows, clock, unreadable, tombstones)
 
 
 def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
@@ -74,18 +74,20 @@ def _take_clock(record: Record | None) -> tuple[int | None, list[Unreadable]]:
     return decode_clock(record.value), []
 
 
-def _take_marks(last: dict[bytes | None, Record]) -> tuple[list[Mark], list[Unreadable]]:
-    marks: list[Mark] = []
+def _take_tombstones(
+    last: dict[bytes | None, Record],
+) -> tuple[list[ErasureTombstone], list[Unreadable]]:
+    tombstones: list[ErasureTombstone] = []
     unreadable: list[Unreadable] = []
-    for key in [each for each in last if each is not None and is_mark(each)]:
+    for key in [each for each in last if each is not None and is_tombstone(each)]:
         record = last.pop(key)
         try:
             entry = decode_erased(record.value or b"")
         except ErasedError as error:
             unreadable.append(Unreadable(record.offset, str(error)))
         else:
-            marks.append(Mark(key, entry.as_of, entry.salt))
-    return marks, unreadable
+            tombstones.append(ErasureTombstone(key, entry.as_of, entry.salt))
+    return tombstones, unreadable
 
 
 def _change(partition: int, key: bytes | None, value: bytes | None) -> RowChange:

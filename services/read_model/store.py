@@ -68,10 +68,10 @@ class Store:
         found = _texts(await self._redis.hgetall(self._keys.offsets))
         return {place: int(offset) for place, offset in found.items()}
 
-    async def marks(self) -> dict[bytes, Instant]:
+    async def tombstones(self) -> dict[bytes, Instant]:
         """Return up to when names were erased, by their marks."""
         found: Mapping[Any, Any] = await self._redis.hgetall(self._keys.erased)
-        return {mark: int(at) for mark, at in found.items()}
+        return {tombstone: int(at) for tombstone, at in found.items()}
 
     async def followed_ms(self) -> int | None:
         """Return when the read model last had all that Kafka had, None if that is not noted."""
@@ -135,7 +135,9 @@ class Store:
                 *pack(changes),
                 keys.change_channel,
                 pack_ids(change.customer_id for change in batch.rows),
-                *pack(field for each in batch.marks for field in (each.mark, str(each.at))),
+                *pack(
+                    field for each in batch.tombstones for field in (each.tombstone, str(each.at))
+                ),
             ],
         )
 

@@ -9,15 +9,15 @@ from aiokafka.errors import KafkaError
 from structlog.typing import FilteringBoundLogger
 
 from services.platform.compacted.table import CompactedTable
-from services.platform.outage import Outage, Patience
-from services.platform.run_until_first_exits import together
+from services.platform.outage import Backoff, Outage
+from services.platform.run_until_first_exits import run_until_first_exits
 from services.webhooks.clock import Clock
-from services.webhooks.dependencies import Surroundings
+from services.webhooks.dependencies import Dependencies
 from services.webhooks.erased import Erased
 from services.webhooks.membership import Ownership, be_a_member
 from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.resolve import Resolve
-from services.webhooks.send import PATIENCE_S, sender
+from services.webhooks.send import TIMEOUT_S, sender
 from services.webhooks.stored import Names
 from services.webhooks.subscriptions import Subscriptions
 from topology.batching.security import OPEN, KafkaSecurity
@@ -38,7 +38,7 @@ class Outside:
     private_addresses: bool = False
     """Whether webhooks may go to private addresses."""
     security: KafkaSecurity = OPEN
-    patience_s: float = PATIENCE_S
+    timeout_s: float = TIMEOUT_S
     """How long an attempt may take."""
 
 
@@ -52,7 +52,7 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
         outside.resolve,
         outside.clock,
         private=outside.private_addresses,
-        patience_s=outside.patience_s,
+        timeout_s=outside.timeout_s,
     )
     table = CompactedTable(
         outside.kafka, outside.names.subscriptions, log=log, security=outside.security
@@ -64,7 +64,7 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
     async with table, erasures:
         await _hear_first(erasures, erased)
         subscriptions = Subscriptions(table, outside.clock)
-        around = Surroundings(
+        around = Dependencies(
             kafka=outside.kafka,
             security=outside.security,
             names=outside.names,
@@ -78,7 +78,7 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
         )
         ownership = Ownership(subscriptions, around)
         metrics.watch(ownership)
-        await together(
+        await run_until_first_exits(
             _stay_a_member(ownership, around),
             _follow(table, ownership),
             _hear(erasures, erased, ownership),
@@ -92,14 +92,14 @@ async def _hear_first(erasures: CompactedTable, erased: Erased) -> None:
     erased.hear(erasures.items())
 
 
-async def _stay_a_member(ownership: Ownership, around: Surroundings) -> NoReturn:
-    away, patience = Outage(around.log, "group"), Patience()
+async def _stay_a_member(ownership: Ownership, around: Dependencies) -> NoReturn:
+    away, backoff = Outage(around.log, "group"), Backoff()
     while True:
         try:
             await be_a_member(ownership, around, on_start=away.back)
         except (KafkaError, OSError) as error:
             away.away(str(error) or type(error).__name__)
-        await asyncio.sleep(patience.pause_s())
+        await asyncio.sleep(backoff.pause_s())
 
 
 async def _hear(erasures: CompactedTable, erased: Erased, ownership: Ownership) -> NoReturn:

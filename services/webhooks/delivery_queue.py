@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from services.webhooks.journal import Changes, Journal
-from services.webhooks.message import Letter, opened
+from services.webhooks.message import WebhookMessage, opened
 from services.webhooks.outcome import Ending
 from services.webhooks.partition_queue import (
-    Lane,
     Open,
+    PartitionQueue,
     Verdict,
     next_due,
     ready,
@@ -21,13 +21,13 @@ from services.webhooks.partition_queue import (
     without,
 )
 from services.webhooks.restart import Restarted
-from services.webhooks.stored import exhausted_key, exhausted_of, lane_key
+from services.webhooks.stored import exhausted_key, exhausted_of, queue_key
 
 MOST_SKIPPED: Final = 1_000
 """Triggers for others that are read again after a crash."""
 
 
-class Desk:
+class DeliveryQueue:
     """The lane of one subscription to one partition.
 
     A delivery keeps its place on the desk until its end is committed. `woken` is set whenever
@@ -39,8 +39,8 @@ class Desk:
         self._subscription_id = subscription_id
         self._partition = partition
         self._journal = journal
-        self._lane = Lane(0)
-        self._letters: dict[int, Letter] = {}
+        self._queue = PartitionQueue(0)
+        self._messages: dict[int, WebhookMessage] = {}
         self._busy: dict[int, str] = {}
         self._skipped = 0
         self.woken = asyncio.Event()
@@ -50,37 +50,39 @@ class Desk:
     @property
     def position(self) -> int:
         """Where the lane reads on."""
-        return self._lane.position
+        return self._queue.position
 
     @property
     def room(self) -> int:
         """How many more triggers it may read."""
-        return room(self._lane, self._busy)
+        return room(self._queue, self._busy)
 
     @property
     def open(self) -> int:
         """How many triggers are read and not yet delivered."""
-        return len(self._lane.open)
+        return len(self._queue.open)
 
     @property
     def oldest_ms(self) -> int | None:
         """When Kafka took the oldest of them, in milliseconds."""
         # Metrics are asked for in another thread: a letter may be gone meanwhile.
-        letters = map(self._letters.get, self._lane.open)
-        return min((letter.appended_ms for letter in letters if letter is not None), default=None)
+        messages = map(self._messages.get, self._queue.open)
+        return min(
+            (message.appended_ms for message in messages if message is not None), default=None
+        )
 
     def go_on(self, restarted: Restarted) -> None:
         """Begin where the lane was."""
-        self._lane, self._letters = restarted.lane, dict(restarted.letters)
+        self._queue, self._messages = restarted.queue, dict(restarted.messages)
 
-    async def take(self, letters: Sequence[Letter], *, read: int, position: int) -> None:
+    async def take(self, messages: Sequence[WebhookMessage], *, read: int, position: int) -> None:
         """Take the letters among so many records that were read, up to `position`.
 
         Raises:
             KafkaError: Kafka is away.
         """
-        self._open(letters, position)
-        self._skipped += read - len(letters)
+        self._open(messages, position)
+        self._skipped += read - len(messages)
         if self._skipped >= MOST_SKIPPED:
             self._skipped = 0
             await self.save()
@@ -89,16 +91,16 @@ class Desk:
         """Whether the delivery of what lies there is exhausted."""
         return self._key_of_exhausted(offset) in self._journal.stored
 
-    async def reopen(self, letter: Letter) -> None:
+    async def reopen(self, message: WebhookMessage) -> None:
         """Try an exhausted delivery for another day.
 
         Raises:
             KafkaError: Kafka is away.
         """
-        self._open([letter], self.position)
-        await self._journal.write({**self._state(), self._key_of_exhausted(letter.offset): None})
+        self._open([message], self.position)
+        await self._journal.write({**self._state(), self._key_of_exhausted(message.offset): None})
 
-    async def leave_out(self, is_erased: Callable[[Letter], bool]) -> int:
+    async def leave_out(self, is_erased: Callable[[WebhookMessage], bool]) -> int:
         """Take off what is not to be sent any more. What is under way ends first.
 
         Returns:
@@ -107,31 +109,31 @@ class Desk:
         Raises:
             KafkaError: Kafka is away.
         """
-        waiting = self._lane.open.keys() - self._busy.keys()
-        gone = [offset for offset in waiting if is_erased(self._letters[offset])]
+        waiting = self._queue.open.keys() - self._busy.keys()
+        gone = [offset for offset in waiting if is_erased(self._messages[offset])]
         if gone:
-            self._lane = without(self._lane, gone)
+            self._queue = without(self._queue, gone)
             for offset in gone:
-                del self._letters[offset]
+                del self._messages[offset]
             self.freed.set()
             await self.save()
         return len(gone)
 
-    def start(self, now: datetime) -> Sequence[Letter]:
+    def start(self, now: datetime) -> Sequence[WebhookMessage]:
         """Return what is to be sent now. It is under way from then on."""
-        starting = ready(self._lane, self._busy, now)
+        starting = ready(self._queue, self._busy, now)
         self._busy.update((one.offset, one.customer_id) for one in starting)
-        return [self._letters[one.offset] for one in starting]
+        return [self._messages[one.offset] for one in starting]
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return when something may start though nothing ends before it."""
-        return next_due(self._lane, self._busy, now)
+        return next_due(self._queue, self._busy, now)
 
     def settle(
-        self, letter: Letter, outcome: Ending, now: datetime, chance: float
+        self, message: WebhookMessage, outcome: Ending, now: datetime, chance: float
     ) -> tuple[Verdict, Open]:
         """Note how an attempt ended; `store` is to follow."""
-        self._lane, verdict, after = settled(self._lane, letter.offset, outcome, now, chance)
+        self._queue, verdict, after = settled(self._queue, message.offset, outcome, now, chance)
         return verdict, after
 
     async def store(self, verdict: Verdict, after: Open, now: datetime) -> None:
@@ -147,8 +149,8 @@ class Desk:
         self.unsaved.clear()
         await self._journal.write({**self._state(), **given_up})
         del self._busy[after.offset]
-        if after.offset not in self._lane.open:
-            del self._letters[after.offset]
+        if after.offset not in self._queue.open:
+            del self._messages[after.offset]
         self.freed.set()
         self.woken.set()
 
@@ -163,20 +165,20 @@ class Desk:
 
     def see_end(self, end: int) -> None:
         """Note where the partition ends, for the lane cannot read on."""
-        unread = max(0, end - self._lane.position)
-        if unread != self._lane.unread:
-            self._lane = replace(self._lane, unread=unread)
+        unread = max(0, end - self._queue.position)
+        if unread != self._queue.unread:
+            self._queue = replace(self._queue, unread=unread)
             self.unsaved.set()
 
-    def _open(self, letters: Sequence[Letter], position: int) -> None:
-        if letters:
+    def _open(self, messages: Sequence[WebhookMessage], position: int) -> None:
+        if messages:
             self.unsaved.set()
-        self._letters.update((letter.offset, letter) for letter in letters)
-        self._lane = took(self._lane, map(opened, letters), position)
+        self._messages.update((message.offset, message) for message in messages)
+        self._queue = took(self._queue, map(opened, messages), position)
         self.woken.set()
 
     def _state(self) -> Changes:
-        return {lane_key(self._subscription_id, self._partition): self._lane}
+        return {queue_key(self._subscription_id, self._partition): self._queue}
 
     def _key_of_exhausted(self, offset: int) -> str:
         return exhausted_key(self._subscription_id, self._partition, offset)

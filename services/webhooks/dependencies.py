@@ -15,7 +15,7 @@ from topology.batching.security import KafkaSecurity
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Dependencies:
     """Kafka, the network, time and chance, and who was erased."""
 
     kafka: str

@@ -8,7 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from schemas.erasure import Erasure
 from services.platform.erasure_salt import SaltNeededError
-from topology.domain.rows.erased import fingerprint_of, mark_of
+from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 
 class Erased:
@@ -44,7 +44,7 @@ class Erased:
         """Whether what took effect then for this customer is not to be sent to anybody."""
         if not self._until or self._salt is None:
             return False
-        until = self._until.get(mark_of(self._salt, customer_id.encode()).hex())
+        until = self._until.get(tombstone_of(self._salt, customer_id.encode()).hex())
         return until is not None and effective_at <= until
 
     def _heed(self, erasure: Erasure) -> None:
@@ -54,5 +54,5 @@ class Erased:
         # A record of a release that did not say whose salt it was is taken for one of ours.
         if self._salt is None or erasure.salt not in {None, fingerprint_of(self._salt).hex()}:
             raise SaltNeededError("delivery", "what was pending for them")
-        for mark in erasure.marks:
-            self._until[mark] = max(until, self._until.get(mark, until))
+        for tombstone in erasure.marks:
+            self._until[tombstone] = max(until, self._until.get(tombstone, until))

@@ -8,10 +8,10 @@ from typing import Final
 from aiokafka import ConsumerRecord
 
 from schemas.contract import Contract
-from services.webhooks.dependencies import Surroundings
+from services.webhooks.dependencies import Dependencies
 from services.webhooks.held import held
 from services.webhooks.journal import Journal
-from services.webhooks.message import UnreadableError, letter_of
+from services.webhooks.message import UnreadableError, message_of
 from services.webhooks.partition_queue import Verdict
 from services.webhooks.reader import Reader, open_reader
 
@@ -33,7 +33,7 @@ class Forgetting:
     anybody was erased.
     """
 
-    def __init__(self, partition: int, journal: Journal, around: Surroundings) -> None:
+    def __init__(self, partition: int, journal: Journal, around: Dependencies) -> None:
         self._partition = partition
         self._journal = journal
         self._around = around
@@ -83,7 +83,7 @@ async def _about(reader: Reader, offsets: Collection[int]) -> Mapping[int, _Abou
 
 def _about_one(record: ConsumerRecord | None) -> _About | None:
     try:
-        letter = None if record is None else letter_of(record)
+        message = None if record is None else message_of(record)
     except UnreadableError:
         return None
-    return None if letter is None else _About(letter.customer_id, letter.effective_at)
+    return None if message is None else _About(message.customer_id, message.effective_at)

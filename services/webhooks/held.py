@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from services.webhooks.stored import FAULT, LaneProgress
+from services.webhooks.stored import FAULT, QueueProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Held:
     key: str
     offsets: frozenset[int]
     """Of its triggers."""
-    lane: LaneProgress | None
+    queue: QueueProgress | None
     """None if it is a delivery that was given up."""
 
     @property
@@ -21,12 +21,12 @@ class Held:
         """Whose it is."""
         return self.key.split("/", 1)[0]
 
-    def without(self, gone: Collection[int]) -> LaneProgress | None:
+    def without(self, gone: Collection[int]) -> QueueProgress | None:
         """What is left of it; None if that is nothing."""
-        if self.lane is None:
+        if self.queue is None:
             return None
-        kept = tuple(one for one in self.lane.open if one.offset not in gone)
-        return self.lane.model_copy(update={"open": kept})
+        kept = tuple(one for one in self.queue.open if one.offset not in gone)
+        return self.queue.model_copy(update={"open": kept})
 
 
 def held(stored: Mapping[str, bytes], at_work: Collection[str]) -> Iterator[Held]:
@@ -42,7 +42,7 @@ def held(stored: Mapping[str, bytes], at_work: Collection[str]) -> Iterator[Held
             if offset:
                 yield Held(key, frozenset(map(int, offset)), None)
             elif subscription_id not in at_work:
-                lane = LaneProgress.model_validate_json(value)
-                yield Held(key, frozenset(one.offset for one in lane.open), lane)
+                queue = QueueProgress.model_validate_json(value)
+                yield Held(key, frozenset(one.offset for one in queue.open), queue)
         except ValueError:  # pydantic's ValidationError is one.
             continue

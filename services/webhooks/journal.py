@@ -8,15 +8,15 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 
 from schemas.contract import Contract
-from services.platform.kafka.close_client import let_go
-from services.webhooks.partition_queue import Lane
+from services.platform.kafka.close_client import close_client
+from services.webhooks.partition_queue import PartitionQueue
 from services.webhooks.restore import read_compacted
 from services.webhooks.stored import Names, encoded, progress_of
 from topology.batching.security import KafkaSecurity
 
-TRANSACTION_PATIENCE_MS: Final = 30_000
+TRANSACTION_TIMEOUT_MS: Final = 30_000
 
-Changes = Mapping[str, Contract | Lane | None]
+Changes = Mapping[str, Contract | PartitionQueue | None]
 """New values by key; None takes one away. Of several for one key only the last is written."""
 
 
@@ -73,10 +73,10 @@ class Journal:
                 self.stored[key] = value
 
 
-def _encoded(value: Contract | Lane | None) -> bytes | None:
+def _encoded(value: Contract | PartitionQueue | None) -> bytes | None:
     if value is None:
         return None
-    return encoded(progress_of(value) if isinstance(value, Lane) else value)
+    return encoded(progress_of(value) if isinstance(value, PartitionQueue) else value)
 
 
 def _tell(some: list[tuple[Changes, asyncio.Future[None]]], error: BaseException | None) -> None:
@@ -105,7 +105,7 @@ async def open_journal(
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka,
         transactional_id=f"{names.group}-{partition}",
-        transaction_timeout_ms=TRANSACTION_PATIENCE_MS,
+        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
         **security.options(),
     )
     try:
@@ -113,4 +113,4 @@ async def open_journal(
         stored = await read_compacted(kafka, security, names.progress, partition)
         yield Journal(producer, names.progress, partition, stored)
     finally:
-        await let_go(producer)
+        await close_client(producer)

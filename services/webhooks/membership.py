@@ -12,9 +12,9 @@ from typing import Final, NoReturn
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from services.platform.frames import frames_of
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from services.platform.run_until_first_exits import end
-from services.webhooks.dependencies import Surroundings
+from services.webhooks.dependencies import Dependencies
 from services.webhooks.fault import Fault, fault_after
 from services.webhooks.partition import PartitionWork
 from services.webhooks.subscriptions import Subscriptions
@@ -29,7 +29,7 @@ LEAVING_S: Final = 8.0
 class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
     """The partitions at work in this process: those that the group has given it."""
 
-    def __init__(self, subscriptions: Subscriptions, around: Surroundings) -> None:
+    def __init__(self, subscriptions: Subscriptions, around: Dependencies) -> None:
         self._subscriptions = subscriptions
         self._around = around
         self._work: dict[PartitionWork, asyncio.Task[None]] = {}
@@ -95,7 +95,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka shi
 
 
 async def be_a_member(
-    ownership: Ownership, around: Surroundings, on_start: Callable[[], None]
+    ownership: Ownership, around: Dependencies, on_start: Callable[[], None]
 ) -> NoReturn:
     """Deliver what the group gives this process, until cancelled.
 
@@ -112,7 +112,7 @@ async def be_a_member(
 
 
 @asynccontextmanager
-async def _member(ownership: Ownership, around: Surroundings) -> AsyncIterator[AIOKafkaConsumer]:
+async def _member(ownership: Ownership, around: Dependencies) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=around.kafka,
         group_id=around.names.group,
@@ -128,4 +128,4 @@ async def _member(ownership: Ownership, around: Surroundings) -> AsyncIterator[A
         yield consumer
     finally:
         await ownership.leave()
-        await let_go(consumer)
+        await close_client(consumer)

@@ -22,7 +22,7 @@ class UnreadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class WebhookMessage:
     """One trigger on its way. `body` is what is signed and sent, the same at each attempt."""
 
     offset: int
@@ -38,7 +38,7 @@ class Letter:
     body: bytes = field(repr=False)
 
 
-def letter_of(record: ConsumerRecord) -> Letter:
+def message_of(record: ConsumerRecord) -> WebhookMessage:
     """Read a record.
 
     Raises:
@@ -49,7 +49,7 @@ def letter_of(record: ConsumerRecord) -> Letter:
         trigger = _TRIGGER.decode(value)
     except DecodeError:
         raise UnreadableError from None
-    return Letter(
+    return WebhookMessage(
         offset=record.offset,
         appended_ms=record.timestamp,
         effective_at=trigger.effective_at,
@@ -62,14 +62,14 @@ def letter_of(record: ConsumerRecord) -> Letter:
     )
 
 
-def opened(letter: Letter) -> Open:
+def opened(message: WebhookMessage) -> Open:
     """A letter that nobody has tried to deliver yet."""
     return Open(
-        letter.offset,
-        letter.customer_id,
-        letter.webhook_id,
-        letter.rule,
-        appended_ms=letter.appended_ms,
+        message.offset,
+        message.customer_id,
+        message.webhook_id,
+        message.rule,
+        appended_ms=message.appended_ms,
     )
 
 

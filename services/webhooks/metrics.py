@@ -55,8 +55,8 @@ class DeliveryMetrics:
             Verdict.ERASED: self._counter("erased", "Triggers of customers who were erased."),
         }
         self._faults = self._counter("faults", "Faults of our own that stopped a lane.")
-        self._lanes = _Lanes(clock)
-        self.registry.register(self._lanes)
+        self._queues = _Queues(clock)
+        self.registry.register(self._queues)
 
     def saw(self, subscription_id: str, verdict: Verdict, count: int = 1) -> None:
         """Count what became of an attempt, or of so many triggers."""
@@ -70,13 +70,13 @@ class DeliveryMetrics:
 
     def watch(self, partitions: Iterable[Iterable[Backlog]]) -> None:
         """Look at the lanes of these partitions whenever somebody asks."""
-        self._lanes.watched = partitions
+        self._queues.watched = partitions
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(f"{_NAME}{name}", text, ["subscription"], registry=self.registry)
 
 
-class _Lanes(Collector):
+class _Queues(Collector):
     """The figures of the lanes at the moment of asking, lanes of one subscription together."""
 
     def __init__(self, clock: Clock) -> None:
@@ -85,13 +85,13 @@ class _Lanes(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now_ms = self._clock.now().timestamp() * 1000
-        partitions = [list(lanes) for lanes in list(self.watched)]
+        partitions = [list(queues) for queues in list(self.watched)]
         open_: dict[str, int] = {}
         ages: dict[str, float] = {}
-        for lane in (lane for lanes in partitions for lane in lanes):
-            whose, oldest = lane.subscription_id, lane.oldest_ms
+        for queue in (queue for queues in partitions for queue in queues):
+            whose, oldest = queue.subscription_id, queue.oldest_ms
             age = 0.0 if oldest is None else max(0.0, (now_ms - oldest) / 1000)
-            open_[whose] = open_.get(whose, 0) + lane.open
+            open_[whose] = open_.get(whose, 0) + queue.open
             ages[whose] = max(ages.get(whose, 0.0), age)
         yield GaugeMetricFamily(f"{_NAME}partitions", "Partitions at work.", len(partitions))
         yield _family("open", "Triggers read and not yet delivered.", open_)

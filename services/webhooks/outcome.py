@@ -50,7 +50,7 @@ Outcome = Delivered | Failed | Gone
 Ending = Outcome | Forgotten
 
 
-def judge(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Outcome:
+def outcome_of(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Outcome:
     """Judge an answer by its status. A redirect is a failure: nobody has checked where it leads."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return Delivered(status)

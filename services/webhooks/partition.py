@@ -10,11 +10,11 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from schemas.contract import Contract
 from services.platform.faults import FaultError
 from services.platform.frames import frames_of
-from services.platform.outage import Outage, Patience
-from services.platform.run_until_first_exits import end, together
+from services.platform.outage import Backoff, Outage
+from services.platform.run_until_first_exits import end, run_until_first_exits
 from services.webhooks.aside import Aside
-from services.webhooks.delivery_worker import Courier
-from services.webhooks.dependencies import Surroundings
+from services.webhooks.delivery_worker import DeliveryWorker
+from services.webhooks.dependencies import Dependencies
 from services.webhooks.directory import Directory
 from services.webhooks.fault import Fault
 from services.webhooks.forgetting import Forgetting
@@ -30,27 +30,27 @@ AWAY: Final = (FaultError, KafkaError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
-class _Lane:
-    courier: Courier
+class _Queue:
+    delivery_worker: DeliveryWorker
     task: "asyncio.Task[None]"
 
 
 class PartitionWork:
     """Delivers what one partition holds, for as long as this process owns it."""
 
-    def __init__(self, number: int, subscriptions: Subscriptions, around: Surroundings) -> None:
+    def __init__(self, number: int, subscriptions: Subscriptions, around: Dependencies) -> None:
         self.number = number
         self._subscriptions = subscriptions
         self._around = around
         self._log = around.log.bind(partition=number)
         self._kafka = Outage(self._log, "kafka")
-        self._lanes: dict[str, _Lane] = {}
+        self._queues: dict[str, _Queue] = {}
         self._wake = asyncio.Event()
         self._stopping = False
 
-    def __iter__(self) -> Iterator[Courier]:
+    def __iter__(self) -> Iterator[DeliveryWorker]:
         """The lanes at work."""
-        return iter([lane.courier for lane in self._lanes.values()])
+        return iter([queue.delivery_worker for queue in self._queues.values()])
 
     def stop(self) -> None:
         """Start nothing more; `run` ends soon."""
@@ -60,16 +60,16 @@ class PartitionWork:
     def look(self) -> None:
         """The subscriptions have changed, or somebody was erased."""
         self._wake.set()
-        for lane in self._lanes.values():
-            lane.courier.look()
+        for queue in self._queues.values():
+            queue.delivery_worker.look()
 
     async def run(self) -> None:
         """Deliver until told to stop. Kafka away: it says so once, waits and goes on."""
-        patience = Patience()
+        backoff = Backoff()
         while not self._stopping:
-            pause = patience.pause_s()
+            pause = backoff.pause_s()
             try:
-                await self._live(patience)
+                await self._live(backoff)
             except ProducerFenced:
                 self._log.warning("fenced")
                 pause = FENCED_S
@@ -78,12 +78,12 @@ class PartitionWork:
             if not self._stopping:
                 await asyncio.sleep(pause)
 
-    async def _live(self, patience: Patience) -> None:
+    async def _live(self, backoff: Backoff) -> None:
         place = (self._around.names, self.number)
         async with open_journal(self._around.kafka, self._around.security, *place) as journal:
             self._kafka.back()
-            patience.reset()
-            await together(journal.run(), self._manage(journal))
+            backoff.reset()
+            await run_until_first_exits(journal.run(), self._manage(journal))
 
     async def _manage(self, journal: Journal) -> None:
         known: frozenset[str] = frozenset()
@@ -97,15 +97,15 @@ class PartitionWork:
                 self._update(directory, aside, journal)
                 await self._forgive(directory, aside, journal)
                 known = await self._forget_deleted(directory, known, journal)
-                await forgetting.forget(self._lanes.keys())
+                await forgetting.forget(self._queues.keys())
                 await self._resend(directory)
                 await clock.wait(self._wake, aside.next_due(clock.now()))
-            for lane in self._lanes.values():
-                lane.courier.stop()
-            await asyncio.gather(*(lane.task for lane in self._lanes.values()))
+            for queue in self._queues.values():
+                queue.delivery_worker.stop()
+            await asyncio.gather(*(queue.task for queue in self._queues.values()))
         finally:
-            await end([lane.task for lane in self._lanes.values()])
-            self._lanes.clear()
+            await end([queue.task for queue in self._queues.values()])
+            self._queues.clear()
 
     async def _set_ended_aside(self, aside: Aside, journal: Journal) -> None:
         """Take away the lanes that have ended; set those aside that a fault of our own has ended.
@@ -114,15 +114,17 @@ class PartitionWork:
             KafkaError, FaultError, OSError: Kafka is away, for all of them.
         """
         faults: dict[str, Contract | None] = {}
-        for subscription_id, lane in list(self._lanes.items()):
-            if not lane.task.done():
+        for subscription_id, queue in list(self._queues.items()):
+            if not queue.task.done():
                 continue
-            del self._lanes[subscription_id]
-            error = lane.task.exception()
+            del self._queues[subscription_id]
+            error = queue.task.exception()
             if isinstance(error, AWAY):
                 raise error
             if error is not None:
-                fault = aside.add(lane.courier.subscription, error, self._around.clock.now())
+                fault = aside.add(
+                    queue.delivery_worker.subscription, error, self._around.clock.now()
+                )
                 self._report(subscription_id, error, fault)
                 faults[fault_key(subscription_id, self.number)] = set_aside_of(fault)
         if faults:
@@ -147,29 +149,33 @@ class PartitionWork:
 
     def _update(self, directory: Directory, aside: Aside, journal: Journal) -> None:
         active = {each.id: each for each in directory.active()}
-        for subscription_id, lane in self._lanes.items():
+        for subscription_id, queue in self._queues.items():
             newer = active.get(subscription_id)
-            if newer is None or newer.enabled_at != lane.courier.subscription.enabled_at:
-                lane.courier.stop()
+            if newer is None or newer.enabled_at != queue.delivery_worker.subscription.enabled_at:
+                queue.delivery_worker.stop()
             else:
-                lane.courier.subscription = newer  # Its URL, filters and secrets count from now on.
+                queue.delivery_worker.subscription = (
+                    newer  # Its URL, filters and secrets count from now on.
+                )
         now = self._around.clock.now()
-        for subscription_id in active.keys() - self._lanes.keys():
+        for subscription_id in active.keys() - self._queues.keys():
             if aside.may_start(active[subscription_id], now):
-                self._lanes[subscription_id] = self._start(active[subscription_id], journal)
+                self._queues[subscription_id] = self._start(active[subscription_id], journal)
 
-    def _start(self, subscription: Subscription, journal: Journal) -> _Lane:
-        courier = Courier(subscription, self.number, journal, self._around, self.look)
-        task = asyncio.create_task(courier.run())
+    def _start(self, subscription: Subscription, journal: Journal) -> _Queue:
+        delivery_worker = DeliveryWorker(
+            subscription, self.number, journal, self._around, self.look
+        )
+        task = asyncio.create_task(delivery_worker.run())
         task.add_done_callback(lambda _: self.look())
-        return _Lane(courier, task)
+        return _Queue(delivery_worker, task)
 
     async def _forget_deleted(
         self, directory: Directory, known: frozenset[str], journal: Journal
     ) -> frozenset[str]:
         """Take away what is stored of subscriptions that were there before and are no longer."""
         deleted = known - directory.subscriptions.keys()
-        forgotten = deleted - self._lanes.keys()  # A lane that is about to end stores its end.
+        forgotten = deleted - self._queues.keys()  # A lane that is about to end stores its end.
         keys = [key for key in journal.stored if key.split("/")[0] in forgotten]
         if keys:
             await journal.write(dict.fromkeys(keys))
@@ -177,7 +183,11 @@ class PartitionWork:
 
     async def _resend(self, directory: Directory) -> None:
         for wish in directory.resends:
-            lane = self._lanes.get(wish.subscription_id)
-            if wish.partition == self.number and lane is not None and lane.courier.started:
-                await lane.courier.resend(wish.offset)
+            queue = self._queues.get(wish.subscription_id)
+            if (
+                wish.partition == self.number
+                and queue is not None
+                and queue.delivery_worker.started
+            ):
+                await queue.delivery_worker.resend(wish.offset)
                 await self._subscriptions.fulfilled(wish)

@@ -46,7 +46,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class PartitionQueue:
     """All before `position` is done, but for what is open. Nothing starts before `rest_until`.
 
     The rest is for people: the last attempt that succeeded and the last that failed, and how many
@@ -75,85 +75,85 @@ Busy = Mapping[int, str]
 """Offsets that are under way, or whose end is not stored, each with its customer."""
 
 
-def room(lane: Lane, busy: Busy) -> int:
+def room(queue: PartitionQueue, busy: Busy) -> int:
     """How many more triggers the lane may read."""
-    return max(0, MOST_OPEN - len(lane.open.keys() | busy.keys()))
+    return max(0, MOST_OPEN - len(queue.open.keys() | busy.keys()))
 
 
-def took(lane: Lane, new: Iterable[Open], position: int) -> Lane:
+def took(queue: PartitionQueue, new: Iterable[Open], position: int) -> PartitionQueue:
     """Read on to `position`; `new` is what is to be delivered of it."""
-    opened = {**lane.open, **{one.offset: one for one in new}}
-    return replace(lane, position=position, open=opened, unread=0)
+    opened = {**queue.open, **{one.offset: one for one in new}}
+    return replace(queue, position=position, open=opened, unread=0)
 
 
-def without(lane: Lane, offsets: Collection[int]) -> Lane:
+def without(queue: PartitionQueue, offsets: Collection[int]) -> PartitionQueue:
     """Let these be open no longer."""
-    return replace(lane, open={at: one for at, one in lane.open.items() if at not in offsets})
+    return replace(queue, open={at: one for at, one in queue.open.items() if at not in offsets})
 
 
-def ready(lane: Lane, busy: Busy, now: datetime) -> Sequence[Open]:
+def ready(queue: PartitionQueue, busy: Busy, now: datetime) -> Sequence[Open]:
     """Return what is to start now: what has never failed comes first."""
-    if lane.rest_until is not None and now < lane.rest_until:
+    if queue.rest_until is not None and now < queue.rest_until:
         return ()
-    due = [one for one in _firsts(lane, busy) if one.due_at is None or one.due_at <= now]
+    due = [one for one in _firsts(queue, busy) if one.due_at is None or one.due_at <= now]
     due.sort(key=lambda one: (one.attempts, one.offset))
     return due[: max(0, AT_ONCE - len(busy))]
 
 
-def next_due(lane: Lane, busy: Busy, now: datetime) -> datetime | None:
+def next_due(queue: PartitionQueue, busy: Busy, now: datetime) -> datetime | None:
     """Return the next instant at which something may start though nothing ends before it."""
-    resting = lane.rest_until if lane.rest_until and now < lane.rest_until else None
-    due = [max(filter(None, (one.due_at, resting, now))) for one in _firsts(lane, busy)]
+    resting = queue.rest_until if queue.rest_until and now < queue.rest_until else None
+    due = [max(filter(None, (one.due_at, resting, now))) for one in _firsts(queue, busy)]
     return None if len(busy) >= AT_ONCE else min(due, default=None)
 
 
-def _firsts(lane: Lane, busy: Busy) -> Iterable[Open]:
+def _firsts(queue: PartitionQueue, busy: Busy) -> Iterable[Open]:
     """The oldest open trigger of each customer who has none under way."""
     taken = set(busy.values())
-    for offset in sorted(lane.open):
-        one = lane.open[offset]
+    for offset in sorted(queue.open):
+        one = queue.open[offset]
         if one.customer_id not in taken:
             taken.add(one.customer_id)
             yield one
 
 
 def settled(
-    lane: Lane, offset: int, outcome: Ending, now: datetime, chance: float
-) -> tuple[Lane, Verdict, Open]:
+    queue: PartitionQueue, offset: int, outcome: Ending, now: datetime, chance: float
+) -> tuple[PartitionQueue, Verdict, Open]:
     """Note how an attempt ended. Returns the lane, what became of it, and the trigger thereafter.
 
     `chance` is uniform from 0 to 1.
     """
-    one = lane.open[offset]
+    one = queue.open[offset]
     match outcome:
         case Delivered():
-            lane = replace(lane, delivered_at=now)
-            return without(lane, [offset]), Verdict.DELIVERED, one
+            queue = replace(queue, delivered_at=now)
+            return without(queue, [offset]), Verdict.DELIVERED, one
         case Forgotten():
-            return without(lane, [offset]), Verdict.ERASED, one
+            return without(queue, [offset]), Verdict.ERASED, one
         case Gone():  # It is tried anew once the subscription is switched on again.
             fresh = replace(one, attempts=0, first_at=None, due_at=None, reason="")
-            lane = replace(lane, failure=Failure(now, f"status {outcome.status:d}"))
-            return _with(lane, fresh), Verdict.GONE, fresh
+            queue = replace(queue, failure=Failure(now, f"status {outcome.status:d}"))
+            return _with(queue, fresh), Verdict.GONE, fresh
         case Failed():
-            lane = replace(lane, failure=Failure(now, outcome.reason))
-            return _failed(lane, one, outcome, now, chance)
+            queue = replace(queue, failure=Failure(now, outcome.reason))
+            return _failed(queue, one, outcome, now, chance)
 
 
 def _failed(
-    lane: Lane, one: Open, outcome: Failed, now: datetime, chance: float
-) -> tuple[Lane, Verdict, Open]:
+    queue: PartitionQueue, one: Open, outcome: Failed, now: datetime, chance: float
+) -> tuple[PartitionQueue, Verdict, Open]:
     attempts, first_at = one.attempts + 1, one.first_at or now
     rest = rest_s(outcome.retry_after_s)
     due_at = now + timedelta(seconds=max(pause_s(attempts, chance), rest))
     if rest:
         until = now + timedelta(seconds=rest)
-        lane = replace(lane, rest_until=max(filter(None, (lane.rest_until, until))))
+        queue = replace(queue, rest_until=max(filter(None, (queue.rest_until, until))))
     after = replace(one, attempts=attempts, first_at=first_at, due_at=due_at, reason=outcome.reason)
     if is_over(first_at, due_at):
-        return without(lane, [one.offset]), Verdict.EXHAUSTED, after
-    return _with(lane, after), Verdict.RETRIED, after
+        return without(queue, [one.offset]), Verdict.EXHAUSTED, after
+    return _with(queue, after), Verdict.RETRIED, after
 
 
-def _with(lane: Lane, one: Open) -> Lane:
-    return replace(lane, open={**lane.open, one.offset: one})
+def _with(queue: PartitionQueue, one: Open) -> PartitionQueue:
+    return replace(queue, open={**queue.open, one.offset: one})

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from topology.batching.security import KafkaSecurity
 
 FETCH_BYTES: Final = 256 * 1024
@@ -16,7 +16,7 @@ FETCH_BYTES: Final = 256 * 1024
 FETCH_WAIT_MS: Final = 5_000
 """How long Kafka waits for something new: a lane that is quiet costs next to nothing."""
 WAIT_MS: Final = 1_000
-PATIENCE_S: Final = 30.0
+TIMEOUT_S: Final = 30.0
 
 
 class Reader:
@@ -46,7 +46,7 @@ class Reader:
         """Return the records at these offsets, without those that Kafka no longer has."""
         beginning = await self.beginning()
         found: dict[int, ConsumerRecord] = {}
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             for offset in sorted(each for each in offsets if each >= beginning):
                 self.seek(offset)
                 while not (records := await self.next(1)):
@@ -92,4 +92,4 @@ async def open_reader(
         await consumer.start()
         yield Reader(consumer, place)
     finally:
-        await let_go(consumer)
+        await close_client(consumer)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.webhooks.journal import Journal
-from services.webhooks.message import Letter, letter_of
-from services.webhooks.partition_queue import Lane, Open
+from services.webhooks.message import WebhookMessage, message_of
+from services.webhooks.partition_queue import Open, PartitionQueue
 from services.webhooks.reader import Reader
 from services.webhooks.stored import (
     Attempted,
     Exhausted,
-    LaneProgress,
+    QueueProgress,
     exhausted_key,
     exhausted_of,
-    lane_key,
-    lane_of,
+    queue_key,
+    queue_of,
 )
 from services.webhooks.subscription import Subscription
 
@@ -26,8 +26,8 @@ GONE: str = "Kafka no longer has it"
 class Restarted:
     """A lane, the letters of what is open by offset, and what is lost."""
 
-    lane: Lane
-    letters: Mapping[int, Letter]
+    queue: PartitionQueue
+    messages: Mapping[int, WebhookMessage]
     lost: tuple[Attempted, ...] = ()
 
 
@@ -45,21 +45,21 @@ async def restart(
     Raises:
         KafkaError: Kafka is away.
     """
-    key = lane_key(subscription.id, partition)
+    key = queue_key(subscription.id, partition)
     stored = journal.stored.get(key)
     if stored is None:
-        lane = Lane(await reader.first_since(subscription.created_at))
-        await journal.write({key: lane})
-        return Restarted(lane, {})
-    progress = LaneProgress.model_validate_json(stored)
+        queue = PartitionQueue(await reader.first_since(subscription.created_at))
+        await journal.write({key: queue})
+        return Restarted(queue, {})
+    progress = QueueProgress.model_validate_json(stored)
     records = await reader.read_at([one.offset for one in progress.open])
-    letters = {offset: letter_of(record) for offset, record in records.items()}
-    lane = lane_of(progress, {at: letter.customer_id for at, letter in letters.items()})
-    lost = tuple(one for one in progress.open if one.offset not in letters)
+    messages = {offset: message_of(record) for offset, record in records.items()}
+    queue = queue_of(progress, {at: message.customer_id for at, message in messages.items()})
+    lost = tuple(one for one in progress.open if one.offset not in messages)
     if lost:
         await journal.write(
             {
-                key: lane,
+                key: queue,
                 **{
                     exhausted_key(subscription.id, partition, one.offset): _given_up(
                         one, partition, now
@@ -68,7 +68,7 @@ async def restart(
                 },
             }
         )
-    return Restarted(lane, letters, lost)
+    return Restarted(queue, messages, lost)
 
 
 def _given_up(one: Attempted, partition: int, now: datetime) -> Exhausted:

@@ -6,10 +6,10 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from topology.batching.security import KafkaSecurity
 
-PATIENCE_S: Final = 60.0
+TIMEOUT_S: Final = 60.0
 WAIT_MS: Final = 500
 
 
@@ -34,7 +34,7 @@ async def read_compacted(
         **security.options(),
     )
     found: dict[str, bytes] = {}
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         try:
             await consumer.start()
             consumer.assign([place])
@@ -47,5 +47,5 @@ async def read_compacted(
                     else:
                         found[key] = record.value
         finally:
-            await let_go(consumer)
+            await close_client(consumer)
     return found

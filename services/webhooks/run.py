@@ -14,7 +14,7 @@ from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.metrics_server import serving_metrics
 from services.platform.open_files import allow_open_files
-from services.platform.outage import Outage, Patience
+from services.platform.outage import Backoff, Outage
 from services.platform.run_until_first_exits import until_stopped
 from services.platform.settings import Settings
 from services.webhooks.clock import WallClock
@@ -60,7 +60,7 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
 async def _run(
     settings: Settings, outside: Outside, metrics: DeliveryMetrics, log: FilteringBoundLogger
 ) -> None:
-    away, patience = Outage(log, "kafka"), Patience()
+    away, backoff = Outage(log, "kafka"), Backoff()
     while True:
         try:
             await ensure_topics(
@@ -72,7 +72,7 @@ async def _run(
             )
         except KafkaUnreachableError as fault:
             away.away(str(fault))
-            await asyncio.sleep(patience.pause_s())
+            await asyncio.sleep(backoff.pause_s())
         else:
             break
     away.back()

@@ -10,12 +10,12 @@ import httpx
 
 from services.webhooks.clock import Clock
 from services.webhooks.network import GuardedNetwork, PrivateAddressError, UnresolvedError
-from services.webhooks.outcome import Failed, Outcome, judge
+from services.webhooks.outcome import Failed, Outcome, outcome_of
 from services.webhooks.resolve import Resolve
 from services.webhooks.signature import signed_headers
 from services.webhooks.subscription import Subscription, secrets_at
 
-PATIENCE_S: Final = 15.0
+TIMEOUT_S: Final = 15.0
 """How long an attempt may take, from the question for the address to the answer's headers."""
 NOT_HTTP: Final = (
     httpcore.NetworkError,
@@ -31,12 +31,12 @@ class Sender:
     """Sends webhooks. It follows no redirect, uses no proxy and reads no answer's body."""
 
     def __init__(
-        self, network: GuardedNetwork, trust: ssl.SSLContext, clock: Clock, patience_s: float
+        self, network: GuardedNetwork, trust: ssl.SSLContext, clock: Clock, timeout_s: float
     ) -> None:
         self._network = network
         self._trust = trust
         self._clock = clock
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
 
     async def send(self, subscription: Subscription, webhook_id: str, body: bytes) -> Outcome:
         """Try once. Whatever is wrong with the endpoint is an outcome, never an error.
@@ -46,10 +46,10 @@ class Sender:
         now = self._clock.now()
         headers = signed_headers(webhook_id, now, body, secrets_at(subscription, now))
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._timeout_s):
                 return await self._post(subscription.url, {**HEADERS, **headers}, body)
         except TimeoutError:
-            return Failed(f"no answer within {self._patience_s:g} s")
+            return Failed(f"no answer within {self._timeout_s:g} s")
         except PrivateAddressError:
             return Failed("its name leads to a private address")
         except (UnresolvedError, UnicodeError):
@@ -66,12 +66,12 @@ class Sender:
         )
         request = connection.stream("POST", url, headers=list(headers.items()), content=body)
         async with connection, request as answer:
-            return judge(answer.status, answer.headers, self._clock.now())
+            return outcome_of(answer.status, answer.headers, self._clock.now())
 
 
 def sender(
-    resolve: Resolve, clock: Clock, *, private: bool, patience_s: float = PATIENCE_S
+    resolve: Resolve, clock: Clock, *, private: bool, timeout_s: float = TIMEOUT_S
 ) -> Sender:
     """Return what sends. `private` says whether private addresses are allowed."""
     network = GuardedNetwork(resolve, private=private)
-    return Sender(network, httpx.create_ssl_context(), clock, patience_s)
+    return Sender(network, httpx.create_ssl_context(), clock, timeout_s)

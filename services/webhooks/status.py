@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from pydantic import Field, ValidationError
 
-from schemas.contract import Contract, Moment
-from services.webhooks.stored import FAULT, LaneProgress, LastFailure, SetAside
+from schemas.contract import Contract, UtcDatetime
+from services.webhooks.stored import FAULT, LastFailure, QueueProgress, SetAside
 from topology.domain.history.instant import to_datetime
 
-Stored = TypeVar("Stored", LaneProgress, SetAside)
+Stored = TypeVar("Stored", QueueProgress, SetAside)
 _MICROS_PER_MS = 1_000
 
 
@@ -22,31 +22,31 @@ class Backlog(Contract):
         description="At most so many more, which lie in Kafka while there is no room for them: "
         "each partition has 100 open at a time."
     )
-    oldest_at: Moment | None = Field(description="When Kafka took the oldest of them.")
+    oldest_at: UtcDatetime | None = Field(description="When Kafka took the oldest of them.")
     oldest_age_s: float | None = Field(description="The age of the oldest, in seconds.")
 
 
-class StoppedLane(Contract):
+class StoppedQueue(Contract):
     """A partition whose triggers wait, by a fault of ours and not of the receiver."""
 
     partition: int
-    at: Moment
+    at: UtcDatetime
     reason: str
     faults: int = Field(description="How many there were in a row.")
-    next_attempt_at: Moment
+    next_attempt_at: UtcDatetime
 
 
 class DeliveryStatus(Contract):
     """How the deliveries of one subscription go."""
 
-    last_success_at: Moment | None = Field(
+    last_success_at: UtcDatetime | None = Field(
         default=None, description="When the receiver last took a trigger."
     )
     last_error: LastFailure | None = Field(
         default=None, description="The last attempt that failed: when, and why."
     )
     backlog: Backlog = Backlog(triggers=0, unread=0, oldest_at=None, oldest_age_s=None)
-    set_aside: tuple[StoppedLane, ...] = Field(
+    set_aside: tuple[StoppedQueue, ...] = Field(
         default=(), description="Partitions that a fault of ours has stopped; it is tried again."
     )
 
@@ -58,40 +58,43 @@ def status_of(items: Mapping[str, bytes], subscription_id: str, now: datetime) -
         for key, value in items.items()
         if key.startswith(f"{subscription_id}/")
     }
-    lanes = [
-        lane for key, value in own.items() for lane in _read(LaneProgress, value) if "/" not in key
+    queues = [
+        queue
+        for key, value in own.items()
+        for queue in _read(QueueProgress, value)
+        if "/" not in key
     ]
-    failures = [lane.failure for lane in lanes if lane.failure is not None]
+    failures = [queue.failure for queue in queues if queue.failure is not None]
     return DeliveryStatus(
         last_success_at=max(
-            (lane.delivered_at for lane in lanes if lane.delivered_at), default=None
+            (queue.delivered_at for queue in queues if queue.delivered_at), default=None
         ),
         last_error=max(failures, key=lambda failure: failure.at, default=None),
-        backlog=_backlog(lanes, now),
+        backlog=_backlog(queues, now),
         set_aside=tuple(_stopped(own)),
     )
 
 
-def _backlog(lanes: list[LaneProgress], now: datetime) -> Backlog:
-    waiting = [one for lane in lanes for one in lane.open]
+def _backlog(queues: list[QueueProgress], now: datetime) -> Backlog:
+    waiting = [one for queue in queues for one in queue.open]
     times = [one.appended_ms for one in waiting if one.appended_ms is not None]
     oldest = to_datetime(min(times) * _MICROS_PER_MS) if times else None
     age = None if oldest is None else max(timedelta(0), now - oldest).total_seconds()
     return Backlog(
         triggers=len(waiting),
-        unread=sum(lane.unread for lane in lanes),
+        unread=sum(queue.unread for queue in queues),
         oldest_at=oldest,
         oldest_age_s=age,
     )
 
 
-def _stopped(own: Mapping[str, bytes]) -> Iterator[StoppedLane]:
+def _stopped(own: Mapping[str, bytes]) -> Iterator[StoppedQueue]:
     for key in sorted(own):
         partition, _, rest = key.partition("/")
         if rest != FAULT or not partition.isdigit():
             continue
         for fault in _read(SetAside, own[key]):
-            yield StoppedLane(
+            yield StoppedQueue(
                 partition=int(partition),
                 at=fault.at,
                 reason=fault.reason,

@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import Final, Self
 
 from schemas import topics
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 from services.webhooks.fault import Fault
-from services.webhooks.partition_queue import Failure, Lane, Open
+from services.webhooks.partition_queue import Failure, Open, PartitionQueue
 
 FAULT: Final = "fault"
 
@@ -54,8 +54,8 @@ class Attempted(Contract):
     webhook_id: str
     rule: str
     attempts: int
-    first_at: Moment | None
-    due_at: Moment | None
+    first_at: UtcDatetime | None
+    due_at: UtcDatetime | None
     reason: str
     appended_ms: int | None = None
 
@@ -63,17 +63,17 @@ class Attempted(Contract):
 class LastFailure(Contract):
     """The last attempt that failed."""
 
-    at: Moment
+    at: UtcDatetime
     reason: str
 
 
-class LaneProgress(Contract):
+class QueueProgress(Contract):
     """All before `position` is done, but for what is open."""
 
     position: int
     open: tuple[Attempted, ...] = ()
-    rest_until: Moment | None = None
-    delivered_at: Moment | None = None
+    rest_until: UtcDatetime | None = None
+    delivered_at: UtcDatetime | None = None
     failure: LastFailure | None = None
     unread: int = 0
 
@@ -81,11 +81,11 @@ class LaneProgress(Contract):
 class SetAside(Contract):
     """A fault of our own has stopped this lane."""
 
-    at: Moment
+    at: UtcDatetime
     reason: str
     count: int
     """How many faults there were in a row."""
-    again_at: Moment
+    again_at: UtcDatetime
 
 
 class Exhausted(Contract):
@@ -96,18 +96,18 @@ class Exhausted(Contract):
     partition: int
     offset: int
     attempts: int
-    first_at: Moment | None
-    last_at: Moment
+    first_at: UtcDatetime | None
+    last_at: UtcDatetime
     reason: str
 
 
 class Resend(Contract):
     """Somebody wants an exhausted delivery to be tried again."""
 
-    at: Moment
+    at: UtcDatetime
 
 
-def lane_key(subscription_id: str, partition: int) -> str:
+def queue_key(subscription_id: str, partition: int) -> str:
     """The key of a LaneProgress."""
     return f"{subscription_id}/{partition}"
 
@@ -137,11 +137,11 @@ def encoded(value: Contract) -> bytes:
     return value.model_dump_json().encode()
 
 
-def progress_of(lane: Lane) -> LaneProgress:
+def progress_of(queue: PartitionQueue) -> QueueProgress:
     """What is stored of a lane."""
-    failure = lane.failure
-    return LaneProgress(
-        position=lane.position,
+    failure = queue.failure
+    return QueueProgress(
+        position=queue.position,
         open=tuple(
             Attempted(
                 offset=one.offset,
@@ -153,16 +153,16 @@ def progress_of(lane: Lane) -> LaneProgress:
                 reason=one.reason,
                 appended_ms=one.appended_ms,
             )
-            for one in lane.open.values()
+            for one in queue.open.values()
         ),
-        rest_until=lane.rest_until,
-        delivered_at=lane.delivered_at,
+        rest_until=queue.rest_until,
+        delivered_at=queue.delivered_at,
         failure=None if failure is None else LastFailure(at=failure.at, reason=failure.reason),
-        unread=lane.unread,
+        unread=queue.unread,
     )
 
 
-def lane_of(progress: LaneProgress, customers: Mapping[int, str]) -> Lane:
+def queue_of(progress: QueueProgress, customers: Mapping[int, str]) -> PartitionQueue:
     """A lane as it was stored, given who its open triggers are about, by offset.
 
     What is open and is about nobody is left out: its record is gone.
@@ -183,7 +183,7 @@ def lane_of(progress: LaneProgress, customers: Mapping[int, str]) -> Lane:
         if one.offset in customers
     }
     failure = progress.failure
-    return Lane(
+    return PartitionQueue(
         progress.position,
         kept,
         progress.rest_until,

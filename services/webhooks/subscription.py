@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from schemas.contract import Contract, Moment
+from schemas.contract import Contract, UtcDatetime
 from schemas.trigger import ActionKind
 
 
@@ -13,7 +13,7 @@ class SigningSecret(Contract):
     """What a subscription's webhooks are signed with: `whsec_` and 32 random bytes in base64."""
 
     text: str = Field(repr=False)
-    until: Moment | None = None
+    until: UtcDatetime | None = None
     """The end of its life, once there is a newer one."""
 
 
@@ -30,9 +30,9 @@ class Subscription(Contract):
     holdout: bool = False
     """Whether it wants triggers that are measured and not to be acted on."""
     enabled: bool = True
-    enabled_at: Moment
+    enabled_at: UtcDatetime
     """When it was last switched on: what switches it off says which time it means."""
-    created_at: Moment
+    created_at: UtcDatetime
     """Triggers that Kafka has taken from then on are sent."""
     secrets: tuple[SigningSecret, ...]
 
@@ -40,8 +40,8 @@ class Subscription(Contract):
 class SwitchedOff(Contract):
     """The endpoint said 410, so nothing more is sent until somebody switches it on again."""
 
-    enabled_at: Moment
-    at: Moment
+    enabled_at: UtcDatetime
+    at: UtcDatetime
 
 
 def wants(subscription: Subscription, rule: str, kind: str, *, holdout: bool) -> bool:

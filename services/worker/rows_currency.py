@@ -9,7 +9,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from topology.agents.currency import CurrencyError
 from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
@@ -17,7 +17,7 @@ from topology.domain.rows.row import currency_in
 
 _LATEST: Final = 100
 """So many offsets before its end a partition is looked at: some of them are marks, or none."""
-_PATIENCE_S: Final = 10.0
+_TIMEOUT_S: Final = 10.0
 
 
 async def check_rows(
@@ -39,12 +39,12 @@ async def check_rows(
     try:
         await start_wholly(consumer)
         tps = [TopicPartition(changelog, number) for number in range(partitions)]
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(_TIMEOUT_S):
             await _look(consumer, tps, currency)
     except TimeoutError:
         return  # The restore looks at every row.
     finally:
-        await let_go(consumer)
+        await close_client(consumer)
 
 
 async def _look(consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency: str) -> None:

@@ -25,7 +25,7 @@ from services.platform.kafka.topics.ensure import TopicsReady, ensure_topics
 from services.platform.kafka.topics.replication import meaning
 from services.platform.log_words import said_of
 from services.platform.metrics_server import serving_metrics
-from services.platform.run_with_background import beside
+from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
 from services.worker.blocked import ended_when_blocked
 from services.worker.metrics import WorkerMetrics
@@ -38,10 +38,10 @@ from topology.batching.errors import BatchingError, IncompleteError
 _log = structlog.get_logger(__name__)
 
 _RETRY_S: Final = 1.0
-_PATIENCE_S: Final = 25.0
+_TIMEOUT_S: Final = 25.0
 """How long a stop in order may take: less than the 30 s after which others send SIGKILL."""
 _BLOCKED_S: Final = 120.0
-_LITTLE_PATIENCE_S: Final = 10.0
+_SHORT_TIMEOUT_S: Final = 10.0
 """How long the stop of a worker that can't go on may take."""
 
 
@@ -85,13 +85,15 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                     "topics keep what was erased for longer than they should",
                     topics=list(ready.unbounded),
                 )
-            parts = _app_settings(settings, policy, kafka, worker_id, ready)
+            app_settings = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
-                await _check_rows(parts)
-                app = build_app(parts, time.time, metrics, metrics.ignored.note)
+                await _check_rows(app_settings)
+                app = build_app(app_settings, time.time, metrics, metrics.ignored.note)
                 metrics.watch(app.ownership, app.held_up.seconds)
                 async with ended_when_blocked(_BLOCKED_S):
-                    return await beside(until_stopped(app, stop), _noted(settings, parts))
+                    return await run_with_background(
+                        until_stopped(app, stop), _noted(settings, app_settings)
+                    )
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
             except CurrencyError as error:
@@ -100,15 +102,21 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
     return 0
 
 
-async def _noted(settings: Settings, parts: AppSettings) -> None:
+async def _noted(settings: Settings, app_settings: AppSettings) -> None:
     """Write down which policy is at work from now on."""
-    async with own_trail(parts.bootstrap_servers, parts.security) as trail:
-        await note_policy(trail, "worker", parts.policy.version, settings.policy)
+    async with own_trail(app_settings.bootstrap_servers, app_settings.security) as trail:
+        await note_policy(trail, "worker", app_settings.policy.version, settings.policy)
 
 
-async def _check_rows(parts: AppSettings) -> None:
-    kafka, changelog = parts.bootstrap_servers, topics.changelog(parts.app_id)
-    await check_rows(kafka, changelog, parts.partitions, parts.policy.currency, parts.security)
+async def _check_rows(app_settings: AppSettings) -> None:
+    kafka, changelog = app_settings.bootstrap_servers, topics.changelog(app_settings.app_id)
+    await check_rows(
+        kafka,
+        changelog,
+        app_settings.partitions,
+        app_settings.policy.currency,
+        app_settings.security,
+    )
 
 
 def _app_settings(
@@ -162,11 +170,11 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     try:
         await app.start()
     except (KafkaError, OSError):
-        await _stop(app, _PATIENCE_S)
+        await _stop(app, _TIMEOUT_S)
         raise
     await app.wait_for_stopped(stop.wait())
     crashed = app.crashed  # Not later: Faust calls it a crash if it is stopped in a rebalance.
-    await _stop(app, _PATIENCE_S if stop.is_set() else _LITTLE_PATIENCE_S)
+    await _stop(app, _TIMEOUT_S if stop.is_set() else _SHORT_TIMEOUT_S)
     if app.fatal is not None:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
         _log.error("worker ends", reason=said_of(app.fatal), exc_info=trace)
@@ -181,15 +189,15 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     return 0
 
 
-async def _stop(app: BatchApp, patience: float) -> None:
+async def _stop(app: BatchApp, timeout_s: float) -> None:
     """Stop the app. If it hangs, end the process: what is in flight is undone by the next owner."""
     stopping = asyncio.create_task(app.stop())
-    await asyncio.wait([stopping], timeout=patience)
+    await asyncio.wait([stopping], timeout=timeout_s)
     if stopping.done():
         stopping.result()
         return
     reason = said_of(app.fatal) if app.fatal else "Kafka does not answer"
-    _log.error("worker ends without a proper stop", after_seconds=patience, reason=reason)
+    _log.error("worker ends without a proper stop", after_seconds=timeout_s, reason=reason)
     logging.shutdown()
     sys.stdout.flush()
     os._exit(1)

@@ -219,34 +219,34 @@ def _rows(rows: list[State], load: Load, verdict: Verdict) -> list[str]:
             (
                 (each.customer_id, trait.name, trait.value)
                 for each in rows
-                for trait in each.facts.person.traits
+                for trait in each.history.person.traits
             ),
             ((name, *trait) for name, one in customers for trait in one.traits.items()),
         ),
         *differences(
             "on the suppression list",
-            (each.customer_id for each in rows if is_suppressed(each.facts.person.suppression)),
+            (each.customer_id for each in rows if is_suppressed(each.history.person.suppression)),
             (name for name, one in customers if one.suppressed),
         ),
         *differences(
             "events counted",
-            ((each.customer_id, each.facts.events) for each in rows),
+            ((each.customer_id, each.history.events) for each in rows),
             load.events.items(),
         ),
     ]
 
 
 def _figures(row: State) -> tuple[Hashable, ...]:
-    sheet = row.sheet
+    scores = row.scores
     return (
-        None if sheet.last_order_at is None else to_datetime(sheet.last_order_at),
-        sheet.orders_in_window,
-        sheet.revenue_in_window,
-        sheet.orders_total,
-        sheet.recency,
-        sheet.frequency,
-        sheet.monetary,
-        len(row.facts.attempts),
+        None if scores.last_order_at is None else to_datetime(scores.last_order_at),
+        scores.orders_in_window,
+        scores.revenue_in_window,
+        scores.orders_total,
+        scores.recency,
+        scores.frequency,
+        scores.monetary,
+        len(row.history.attempts),
     )
 
 

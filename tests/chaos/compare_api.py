@@ -17,7 +17,7 @@ from tests.chaos.subscriber import Subscriber
 from tests.chaos.world import World
 from tests.oracle import DIMENSIONS, Verdict
 
-PATIENCE_S: Final = 60
+TIMEOUT_S: Final = 60
 AGAIN_AFTER_S: Final = 0.25
 NOT_FOUND: Final = 404
 LOOKED_AT: Final = 40
@@ -30,7 +30,7 @@ async def compare_api(
     world: World, verdict: Verdict, lives: Lives, subscriber: Subscriber
 ) -> list[str]:
     """A line for each difference that is still there when the projector had time to catch up."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     async with httpx.AsyncClient(base_url=await world.api_url(), timeout=30) as api:
         while True:
             found = await _looked(api, verdict, lives, subscriber)

@@ -10,7 +10,7 @@ from tests.chaos.lives import Lives
 from tests.chaos.load import Erased, Load
 from tests.chaos.outcome import Outcome
 from topology.domain.history.instant import from_datetime, to_datetime
-from topology.domain.rows.erased import mark_of
+from topology.domain.rows.erased import tombstone_of
 
 
 def compare_erasures(outcome: Outcome, load: Load, lives: Lives) -> list[str]:
@@ -58,9 +58,9 @@ def _left(lives: Lives) -> Iterator[str]:
     """No row begins before its customer's end."""
     for row in lives.outcome.rows:
         end = lives.erased_at.get(row.customer_id)
-        if end is not None and (first := row.facts.first_seen_at) <= from_datetime(end):
+        if end is not None and (first := row.history.first_seen_at) <= from_datetime(end):
             yield f"{row.customer_id}: has something of {to_datetime(first)}, erased up to {end}"
 
 
 def _mark(name: str) -> bytes:
-    return mark_of(SALT.encode(), name.encode())
+    return tombstone_of(SALT.encode(), name.encode())

@@ -49,5 +49,5 @@ def compare_imports(outcome: Outcome, load: Load, verdict: Verdict) -> list[str]
 
 def _revenue(row: State) -> int:
     """What all orders were worth: those that are folded, and those that are whole."""
-    folded = 0 if row.facts.past is None else row.facts.past.revenue
-    return folded + sum(each.total for each in row.facts.orders)
+    folded = 0 if row.history.past is None else row.history.past.revenue
+    return folded + sum(each.total for each in row.history.orders)

@@ -13,7 +13,7 @@ from tests.chaos.world import APP, PARTITIONS
 from topology.batching.clock import CLOCK_KEY
 from topology.domain.history.instant import to_datetime
 from topology.domain.history.state import State
-from topology.domain.rows.erased import decode_erased, is_mark
+from topology.domain.rows.erased import decode_erased, is_tombstone
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import read_entry
 
@@ -59,12 +59,12 @@ async def read_outcome(kafka: str) -> Outcome:
         sources=await read(*topics.SOURCES),
         clock=await read(topics.CLOCK),
         entries={
-            key.decode(): read_entry(value) for key, value in kept.items() if not is_mark(key)
+            key.decode(): read_entry(value) for key, value in kept.items() if not is_tombstone(key)
         },
         marks={
             key: to_datetime(decode_erased(value).as_of)
             for key, value in kept.items()
-            if is_mark(key)
+            if is_tombstone(key)
         },
         erasures=[Erasure.model_validate_json(each.value) for each in await read(topics.ERASURES)],
     )

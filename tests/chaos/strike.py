@@ -9,7 +9,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from tests.chaos.faults import Fault, Kind
-from tests.chaos.watch import PATIENCE_S, StandstillError
+from tests.chaos.watch import TIMEOUT_S, StandstillError
 from tests.chaos.world import World
 from topology.batching.config import BatchConfig
 
@@ -99,7 +99,7 @@ async def _fill_redis(world: World, _: str) -> None:
         await redis.config_set("maxmemory-policy", "noeviction")
         await redis.config_set("maxmemory", SMALL)
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 while await _refused(redis) == before:
                     await asyncio.sleep(0.05)
         except TimeoutError:

@@ -13,7 +13,7 @@ from tests.chaos.lives import lives
 from tests.chaos.load import Erased, Load, Tick
 from tests.chaos.outcome import Outcome
 from tests.oracle import Told, Transition, Trigger, judge
-from topology.domain.rows.erased import mark_of
+from topology.domain.rows.erased import tombstone_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ROUND = timedelta(days=10)
@@ -79,7 +79,7 @@ def _move(each: Transition) -> dict[str, Any]:
 
 
 def _marks(end: datetime) -> dict[bytes, datetime]:
-    return {mark_of(SALT.encode(), NAME.encode()): end}
+    return {tombstone_of(SALT.encode(), NAME.encode()): end}
 
 
 def _done(end: datetime) -> Erasure:

@@ -16,7 +16,7 @@ BUSY_WITHIN_S: Final = 2
 """A burst leads to a transaction sooner than that, or there is nothing left to send."""
 SLOW_S: Final = 30
 """A session that runs out takes 6 s; a rebalance and a restore on a busy machine some more."""
-PATIENCE_S: Final = 120
+TIMEOUT_S: Final = 120
 """Longer than that nothing may stand still, whatever has happened."""
 
 
@@ -69,13 +69,13 @@ class Watch:
     async def _wait(self, enough: Callable[[int], bool], what: str) -> None:
         began, more = time.monotonic(), 0
         try:
-            async with asyncio.timeout(PATIENCE_S), self._tail.following() as follower:
+            async with asyncio.timeout(TIMEOUT_S), self._tail.following() as follower:
                 while not enough(more):
                     self._check()
                     more += self._note(await follower.next())
         except TimeoutError:
             clocks = {each: f"{to_datetime(at):%FT%TZ}" for each, at in self._clocks.items()}
-            msg = f"after {PATIENCE_S} s still not: {what}; the clocks are at {clocks}"
+            msg = f"after {TIMEOUT_S} s still not: {what}; the clocks are at {clocks}"
             raise StandstillError(msg) from None
         self.waited(time.monotonic() - began, what)
 

@@ -20,7 +20,7 @@ from tests.topology.batching.kafka import Log
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 HERE = Path(__file__).parent
-PATIENCE_S = 90
+TIMEOUT_S = 90
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ PROGRAMS = {
 
 def send(command: list[str], url: str, key: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*command, url, key], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        [*command, url, key], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
 
 
@@ -106,7 +106,7 @@ async def test_what_a_library_sends_is_in_kafka_and_in_the_customers_state(
                 answer.status_code == 200 and answer.json()["activity"]["events"] == len(sent) + 1
             )
 
-        await eventually(known, "the worker has counted all of it", PATIENCE_S)
+        await eventually(known, "the worker has counted all of it", TIMEOUT_S)
 
 
 async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
@@ -122,7 +122,7 @@ async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
             answer = await api.get("/v1/customers/twice", auth=(shop.admin_key, ""))
             return bool(answer.is_success and answer.json()["activity"]["events"] == 2)
 
-        await eventually(known, "two of them have been counted", PATIENCE_S)
+        await eventually(known, "two of them have been counted", TIMEOUT_S)
 
 
 async def test_only_a_key_that_may_write_opens_this_door(shop: Shop) -> None:

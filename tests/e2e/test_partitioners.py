@@ -22,7 +22,7 @@ from tests.e2e.log import read_json, wait_for_clock
 from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import eventually, producing
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 from topology.domain.history.instant import from_datetime
 
@@ -34,7 +34,7 @@ CUSTOMERS: Final = 400
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS: Final = 400
 A_TICK: Final = timedelta(days=10)
-_HOMES = Posting(PARTITIONS, DEFAULTS)
+_HOMES = RecordRouter(PARTITIONS, DEFAULTS)
 
 Json = dict[str, Any]
 Partitioner = Callable[[bytes], int]

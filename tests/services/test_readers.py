@@ -27,7 +27,7 @@ from services.read_model.trigger_ref import TriggerRef
 from services.tools.demo.leaving import WIN_BACK, dropped, won_back
 from services.tools.demo.scene import Scene
 from services.tools.demo.screen import Drawn
-from services.webhooks.message import letter_of, opened
+from services.webhooks.message import message_of, opened
 from tests.services.anything import ODD_TRAITS, WORST, messages, worst
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import NOW, record
@@ -100,8 +100,8 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         place = place_of(each.value)
         assert HistoryPlace.from_bytes(place.to_bytes()) == place
     for each in triggers:
-        assert json.loads(letter_of(each).body)["data"] == json.loads(each.value)
-        opened(letter_of(each))
+        assert json.loads(message_of(each).body)["data"] == json.loads(each.value)
+        opened(message_of(each))
         assert all(value.decode().isprintable() for _, value in each.headers)
     leaving = tuple(filter(None, map(dropped, said)))
     back = tuple(
@@ -171,7 +171,7 @@ def test_the_worst_that_is_taken_every_reader_answers() -> None:
 
     assert_answered(there.outputs, there.rows[0], NOW)
     assert {each.customer_id for each in there.people()} >= set(WORST)
-    kept = {each.name: each.value for each in there.people()[0].facts.person.traits}
+    kept = {each.name: each.value for each in there.people()[0].history.person.traits}
     odd = {name: value for name, value in kept.items() if name in ODD_TRAITS}
     assert sorted(map(repr, odd.values())) == sorted(
         map(repr, (1e308, -0.0, 5e-324, True, 2**63 - 1))

@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from topology.agents.currency import in_currency
 from topology.agents.erased_names import ErasedNames
-from topology.agents.marks import Marks
+from topology.agents.marks import ErasureTombstones
 from topology.agents.outputs import transition_output, trigger_output
-from topology.agents.record_router import Posting
-from topology.batching.handler import Changes, Moment, Output, Row
+from topology.agents.record_router import RecordRouter
+from topology.batching.handler import BatchTime, Changes, Output, Row
 from topology.domain.advance import advance, join
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
@@ -27,7 +27,7 @@ from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import encode_row, read_entry
 from topology.domain.steps.merge import Keyed, with_word
 from topology.domain.steps.newcomer import newcomer
-from topology.domain.steps.settling import as_paused, as_shown
+from topology.domain.steps.settling import as_paused, as_viewed
 from topology.domain.steps.step import Step
 from topology.domain.steps.wake import wake_at
 
@@ -39,17 +39,17 @@ class Batch:
         self,
         rows: Mapping[bytes, bytes],
         book: Rulebook,
-        moment: Moment,
-        posting: Posting,
-        marks: Marks,
+        batch_time: BatchTime,
+        router: RecordRouter,
+        tombstones: ErasureTombstones,
     ) -> None:
         self._rows = rows
         self._book = book
-        self._clock, self._now = moment.clock, moment.now
-        self._began = moment.began or 0  # Before the first instant rows stand where they are.
-        self._posting = posting
+        self._clock, self._now = batch_time.clock, batch_time.now
+        self._began = batch_time.began or 0  # Before the first instant rows stand where they are.
+        self._router = router
         self._entries: dict[bytes, State | Forward | None] = {}
-        self.erased = ErasedNames(rows, marks)
+        self.erased = ErasedNames(rows, tombstones)
         self.dropped = 0
         self.outputs: list[Output] = []
 
@@ -104,7 +104,7 @@ class Batch:
         self.erased.add(key, event.at, word)
         state = self.present(key)
         if isinstance(state, State) and with_word(state, without_reason(word)) is not state:
-            blank = self._blank(key, state.facts.last_seen_at, word)
+            blank = self._blank(key, state.history.last_seen_at, word)
             self.join(key, state, Keyed(key.decode(), blank))
 
     def remembered(self, key: bytes, at: Instant) -> State | None:
@@ -125,7 +125,9 @@ class Batch:
         The others are taken by another batch.
         """
         # Marks first: who reads a row's end knows then what it is the end of.
-        rows = {mark: Row(value, None) for mark, value in self.erased.marks().items()}
+        rows = {
+            tombstone: Row(value, None) for tombstone, value in self.erased.tombstones().items()
+        }
         rows |= {key: self._row(entry) for key, entry in self._entries.items()}
         return Changes(rows, self.outputs, self.dropped, taken=taken)
 
@@ -135,7 +137,7 @@ class Batch:
         if type(entry) is not State:
             return Row(encode_row(entry), None)
         if entry.settles_at is not None:
-            shown = as_shown(entry, self._now or entry.as_of, self._book)
+            shown = as_viewed(entry, self._now or entry.as_of, self._book)
             return Row(encode_row(shown), entry.settles_at)
         return Row(encode_row(entry), wake_at(entry, self._book))
 
@@ -183,7 +185,7 @@ class Batch:
 
     def _home(self, key: bytes, name: bytes) -> int | None:
         """Where what is said of a customer goes: to the partition of what they are called."""
-        return None if name == key else self._posting.home(name)
+        return None if name == key else self._router.home(name)
 
 
 def _named_by(state: State, event: Event) -> State:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from topology.agents.marks import Marks
+from topology.agents.marks import ErasureTombstones
 from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.suppression import Suppression, later_word, without_reason
 from topology.domain.rows.erased import decode_erased, encode_erased
@@ -22,44 +22,45 @@ _NOT_ERASED: Final = _Kept(-NEVER, None)
 class ErasedNames:
     """Reads marks, and collects those that are to be written."""
 
-    def __init__(self, rows: Mapping[bytes, bytes], marks: Marks) -> None:
+    def __init__(self, rows: Mapping[bytes, bytes], tombstones: ErasureTombstones) -> None:
         self._rows = rows
-        self._marks = marks
+        self._tombstones = tombstones
         self._changed: dict[bytes, _Kept] = {}
 
     def until(self, key: bytes) -> Instant:
         """Up to when a name was erased; before all time if it was not."""
-        mark = self._marks.of(key)
-        return -NEVER if mark is None else self._kept(mark).until
+        tombstone = self._tombstones.of(key)
+        return -NEVER if tombstone is None else self._kept(tombstone).until
 
     def word_of(self, key: bytes) -> Suppression | None:
         """What had been said of the suppression list under a name before it was erased."""
-        mark = self._marks.of(key)
-        return None if mark is None else self._kept(mark).word
+        tombstone = self._tombstones.of(key)
+        return None if tombstone is None else self._kept(tombstone).word
 
     def add(self, key: bytes, at: Instant, word: Suppression | None) -> None:
         """Mark a name as erased up to then. What was said of the suppression list still counts."""
-        self._marks.meet()
-        mark = self._marks.of(key)
-        if mark is not None:
-            kept = self._kept(mark)
+        self._tombstones.meet()
+        tombstone = self._tombstones.of(key)
+        if tombstone is not None:
+            kept = self._kept(tombstone)
             word = later_word(kept.word, without_reason(word))
-            self._changed[mark] = _Kept(max(at, kept.until), word)
+            self._changed[tombstone] = _Kept(max(at, kept.until), word)
 
-    def marks(self) -> dict[bytes, bytes]:
+    def tombstones(self) -> dict[bytes, bytes]:
         """The marks that have changed, as they are to be written."""
-        salt = self._marks.salt
+        salt = self._tombstones.salt
         if salt is None:
             return {}
         return {
-            mark: encode_erased(kept.until, salt, kept.word) for mark, kept in self._changed.items()
+            tombstone: encode_erased(kept.until, salt, kept.word)
+            for tombstone, kept in self._changed.items()
         }
 
-    def _kept(self, mark: bytes) -> _Kept:
-        known = self._changed.get(mark)
+    def _kept(self, tombstone: bytes) -> _Kept:
+        known = self._changed.get(tombstone)
         if known is not None:
             return known
-        value = self._rows.get(mark)
+        value = self._rows.get(tombstone)
         if value is None:
             return _NOT_ERASED
         entry = decode_erased(value)

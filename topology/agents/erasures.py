@@ -13,14 +13,14 @@ from schemas import topics
 from schemas.erasure import Erasure, ErasureStatus
 from topology.agents.batch import Batch
 from topology.agents.join_records import Erase, JoinRecord, Merge, encode_join
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.batching.errors import BatchingError
 from topology.batching.handler import Output
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.history.names import all_names
 from topology.domain.history.state import State
 from topology.domain.history.suppression import later_word
-from topology.domain.rows.erased import decode_erased, fingerprint_of, mark_of
+from topology.domain.rows.erased import decode_erased, fingerprint_of, tombstone_of
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import RowError, decode_row
 
@@ -51,10 +51,10 @@ class Erasures:
     """What is done about erasures in one batch."""
 
     def __init__(
-        self, batch: Batch, posting: Posting, app_id: str, salt: bytes | None, now: Instant
+        self, batch: Batch, router: RecordRouter, app_id: str, salt: bytes | None, now: Instant
     ) -> None:
         self._batch = batch
-        self._posting = posting
+        self._router = router
         self._app = app_id
         self._salt = salt
         self._now = now
@@ -86,13 +86,13 @@ class Erasures:
             row = decode_row(merge.row)
         except RowError:
             return False  # Whoever takes it says so.
-        if not batch.is_erased(key, row.facts.first_seen_at):
+        if not batch.is_erased(key, row.history.first_seen_at):
             return False
         batch.dropped += 1
         names = tuple(sorted({key.decode(), *all_names(merge.name, row.names)}))
         end = batch.erased.until(key)
         at = max(end, self._now)
-        batch.erased.add(key, end, row.facts.person.suppression)
+        batch.erased.add(key, end, row.history.person.suppression)
         word, fingerprint = batch.erased.word_of(key), fingerprint_of(salt)
         self._tell(
             key, Erase(self._app, "", 0, fingerprint, at, names, told_by_row=True, word=word)
@@ -113,7 +113,7 @@ class Erasures:
         """Erase a name and what lies under it, and tell all names that it knows."""
         own = key.decode()
         at = max(erase.at, self._now if state is None else max(self._now, state.as_of))
-        said = None if state is None else state.facts.person.suppression
+        said = None if state is None else state.history.person.suppression
         self._batch.erase(key, at, later_word(erase.word, said))
         word = self._batch.erased.word_of(key)
         known = (own,) if state is None else all_names(own, state.names)
@@ -143,25 +143,25 @@ class Erasures:
 
         It is the answer to who has asked, if that is told.
         """
-        end, mark = self._batch.erased.until(key), mark_of(salt, key).hex()
+        end, tombstone = self._batch.erased.until(key), tombstone_of(salt, key).hex()
         self._say(
             Erasure(
-                erasure_id=f"mark_{mark}" if asked is None else asked.erasure_id,
+                erasure_id=f"mark_{tombstone}" if asked is None else asked.erasure_id,
                 status=ErasureStatus.DONE,
                 requested_at=to_datetime(end if asked is None else asked.requested_at),
                 erased_at=to_datetime(end),
-                marks=(mark,),
+                marks=(tombstone,),
                 salt=fingerprint_of(salt).hex(),
             )
         )
 
     def _say(self, erasure: Erasure) -> None:
         key, value = erasure.erasure_id.encode(), erasure.model_dump_json().encode()
-        self._batch.outputs.append(Output(topics.ERASURES, key, value, (), self._posting.home(key)))
+        self._batch.outputs.append(Output(topics.ERASURES, key, value, (), self._router.home(key)))
 
     def _send(self, name: str, content: JoinRecord) -> None:
         key = name.encode()
-        home = self._posting.home(key)
+        home = self._router.home(key)
         self._batch.outputs.append(Output(topics.JOINS, key, encode_join(content), (), home))
 
 

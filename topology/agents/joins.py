@@ -27,7 +27,7 @@ from topology.agents.join_records import (
     place_of,
 )
 from topology.agents.received import first_received
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.history.claims import JOINING, Claimed, claims_of
@@ -56,9 +56,9 @@ _Record: TypeAlias = ConsumerRecord[bytes, bytes]
 class Joins:
     """What is done about names in one batch."""
 
-    def __init__(self, batch: Batch, posting: Posting, app_id: str) -> None:
+    def __init__(self, batch: Batch, router: RecordRouter, app_id: str) -> None:
         self._batch = batch
-        self._posting = posting
+        self._router = router
         self._app = app_id
 
     # Messages that tell of names
@@ -71,7 +71,7 @@ class Joins:
         size = len({own, *names.others})
         if len({own, *names.others, *(each.name for each in claims)}) > MOST_NAMES:
             if event.name in JOINING:
-                self._batch.outputs.append(self._posting.refuse(record, _too_many(own, size)))
+                self._batch.outputs.append(self._router.refuse(record, _too_many(own, size)))
                 return
             claims = []
         step = self._batch.take(key, state, event)
@@ -159,7 +159,7 @@ class Joins:
             self._refuse(own, claim)
         elif not claim.answer and by not in names.others and size + claim.names > MOST_NAMES:
             self._batch.outputs.append(
-                self._posting.refuse(record, _too_many_together(by, own, size + claim.names))
+                self._router.refuse(record, _too_many_together(by, own, size + claim.names))
             )
             self._refuse(own, claim)
         elif by < own:
@@ -188,7 +188,7 @@ class Joins:
             other = Keyed(merge.name, in_currency(decode_row(merge.row), self._batch.currency))
         except RowError as error:
             refusal = Refusal(DeadLetterReason.INVALID_FIELD, f"row: {error}")
-            self._batch.outputs.append(self._posting.refuse(record, refusal))
+            self._batch.outputs.append(self._router.refuse(record, refusal))
             return
         if state is None:
             row, word = as_row_of(key.decode(), other), self._batch.erased.word_of(key)
@@ -205,7 +205,7 @@ class Joins:
 
     def _send(self, name: str, content: JoinRecord) -> None:
         key = name.encode()
-        home = self._posting.home(key)
+        home = self._router.home(key)
         self._batch.outputs.append(Output(topics.JOINS, key, encode_join(content), (), home))
 
 

@@ -16,18 +16,18 @@ from topology.agents.decode import EventDecoder, decode_tick
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
-from topology.agents.marks import Marks
-from topology.agents.record_router import Posting
+from topology.agents.marks import ErasureTombstones
+from topology.agents.record_router import RecordRouter
 from topology.agents.refusal import Refusal
 from topology.agents.sizes import DEFAULTS, Limits
-from topology.batching.handler import Changes, Moment, Output
+from topology.batching.handler import BatchTime, Changes, Output
 from topology.batching.hops import Hops
 from topology.domain.history.claims import JOINING
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.rows.erased import is_mark
+from topology.domain.rows.erased import is_tombstone
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import OtherCurrencyError, wake_of
 
@@ -63,27 +63,27 @@ class Journey:
         self._book = book
         self._events = EventDecoder(book.exchange, book.oldest_event, book.kept)
         self._app_id = app_id
-        self._marks = Marks(salt)
+        self._tombstones = ErasureTombstones(salt)
         self._machine_now = machine_now
-        self._posting = Posting(partitions, limits)
+        self._router = RecordRouter(partitions, limits)
 
     def on_records(
         self,
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[ConsumerRecord[bytes, bytes]],
-        moment: Moment,
+        batch_time: BatchTime,
     ) -> Changes:
         """Take events into rows; refused records go to the dead letters."""
         hops = Hops(CONSUMED)
-        batch = self._batch(rows, moment)
-        joins, machine_now = Joins(batch, self._posting, self._app_id), self._machine_now()
-        decode, marks, outputs = self._events.decode, self._marks, batch.outputs
+        batch = self._batch(rows, batch_time)
+        joins, machine_now = Joins(batch, self._router, self._app_id), self._machine_now()
+        decode, tombstones, outputs = self._events.decode, self._tombstones, batch.outputs
         note = self._note
-        now = machine_now if moment.now is None else moment.now
-        erasures = Erasures(batch, self._posting, self._app_id, self._marks.salt, now)
+        now = machine_now if batch_time.now is None else batch_time.now
+        erasures = Erasures(batch, self._router, self._app_id, self._tombstones.salt, now)
         hearing = _Hearing(partition, batch, joins, erasures, machine_now)
-        monotonic, ends, taken = moment.monotonic, moment.ends, None
+        monotonic, ends, taken = batch_time.monotonic, batch_time.ends, None
         for place, record in enumerate(hops.follow(records, outputs)):
             if monotonic() >= ends and place:
                 taken = place
@@ -93,16 +93,16 @@ class Journey:
                 continue
             event = decode(record, machine_now, note)
             if isinstance(event, Refusal):
-                outputs.append(self._posting.refuse(record, event))
+                outputs.append(self._router.refuse(record, event))
                 continue
             key = event.profile.encode()
-            if marks.met and batch.is_erased(key, event.at):
+            if tombstones.met and batch.is_erased(key, event.at):
                 batch.drop(key, event)
                 continue
             entry = batch.present(key)
             # A row is only ever made in its profile's partition; murmur2 is slow in Python.
-            if entry is None and (home := self._posting.home(key)) != partition:
-                outputs.append(self._posting.hand_on(record, key, home))
+            if entry is None and (home := self._router.home(key)) != partition:
+                outputs.append(self._router.hand_on(record, key, home))
             elif isinstance(entry, Forward):
                 joins.pass_on(record, key, entry, event)
             else:
@@ -112,12 +112,12 @@ class Journey:
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
         """Walk the clock of rows that fall due."""
-        batch = self._batch(rows, moment)
+        batch = self._batch(rows, batch_time)
         for place, key in enumerate(keys):
-            if moment.monotonic() >= moment.ends and place:
+            if batch_time.monotonic() >= batch_time.ends and place:
                 return batch.changes(place)
             batch.walk(key, until)
         return batch.changes()
@@ -125,7 +125,7 @@ class Journey:
     def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
         """The instant of a tick, or its dead letter if the record is none, or can't be true."""
         at = decode_tick(record, self._machine_now())
-        return self._posting.refuse(record, at) if isinstance(at, Refusal) else at
+        return self._router.refuse(record, at) if isinstance(at, Refusal) else at
 
     def wake_at(self, key: bytes, value: bytes) -> int | None:
         """When a restored row is due.
@@ -134,30 +134,30 @@ class Journey:
             SaltError: it is the mark of an erased name, and of another salt than ours.
             CurrencyError: its amounts are in another currency than the policy's.
         """
-        if is_mark(key):
-            check_salt(value, self._marks.salt)
-            self._marks.meet()
+        if is_tombstone(key):
+            check_salt(value, self._tombstones.salt)
+            self._tombstones.meet()
             return None
         try:
             return wake_of(value, self._book)
         except OtherCurrencyError as error:
             raise CurrencyError(error.currency, self._book.currency) from None
 
-    def _batch(self, rows: Mapping[bytes, bytes], moment: Moment) -> Batch:
-        return Batch(rows, self._book, moment, self._posting, self._marks)
+    def _batch(self, rows: Mapping[bytes, bytes], batch_time: BatchTime) -> Batch:
+        return Batch(rows, self._book, batch_time, self._router, self._tombstones)
 
     def _receive(self, hearing: "_Hearing", record: ConsumerRecord[bytes, bytes]) -> None:
         """Take what another row says about names, or what came for one of our names."""
-        batch, posting, key = hearing.batch, self._posting, record.key
+        batch, router, key = hearing.batch, self._router, record.key
         content = decode_join(record.value) if _is_name(key) else _NO_NAME
         if isinstance(content, Refusal):
-            batch.outputs.append(posting.refuse(record, content))
+            batch.outputs.append(router.refuse(record, content))
             return
         if content.app != self._app_id:
             return
         entry = batch.present(key)
-        if entry is None and (home := posting.home(key)) != hearing.partition:
-            batch.outputs.append(posting.hand_on(record, key, home))
+        if entry is None and (home := router.home(key)) != hearing.partition:
+            batch.outputs.append(router.hand_on(record, key, home))
         elif isinstance(content, Erase):
             hearing.erasures.receive(key, entry, content)
         elif isinstance(content, Claim) and batch.is_erased(key, content.at):
@@ -178,7 +178,7 @@ class Journey:
         batch, original = hearing.batch, passed.record()
         event = self._events.decode(original, hearing.machine_now)
         if isinstance(event, Refusal):
-            batch.outputs.append(self._posting.refuse(original, event))
+            batch.outputs.append(self._router.refuse(original, event))
         elif batch.is_erased(key, event.at):
             batch.drop(key, event)
         elif isinstance(entry, Forward):

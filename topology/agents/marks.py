@@ -1,9 +1,9 @@
 """Marks: which names were erased, as far as the rows of this worker say."""
 
-from topology.domain.rows.erased import mark_of
+from topology.domain.rows.erased import tombstone_of
 
 
-class Marks:
+class ErasureTombstones:
     """Makes the marks of names. No name costs a hash before there is a mark that it could have.
 
     `salt` is None if nobody can be erased.
@@ -20,4 +20,4 @@ class Marks:
 
     def of(self, name: bytes) -> bytes | None:
         """The mark of a name, or None as long as no name has one."""
-        return mark_of(self.salt, name) if self.met and self.salt is not None else None
+        return tombstone_of(self.salt, name) if self.met and self.salt is not None else None

@@ -18,7 +18,7 @@ FORWARDED: Final = "forwarded-from"
 """The header of a record that was handed on to its profile's partition."""
 
 
-class Posting:
+class RecordRouter:
     """Says where a record belongs, by Kafka's standard partitioner, and hands it on."""
 
     def __init__(self, partitions: int, limits: Limits) -> None:

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED
 
-_PATIENCE_S: Final = 2.0
+_TIMEOUT_S: Final = 2.0
 """How long a connection may take to be opened."""
 
 
@@ -41,7 +41,7 @@ async def start_wholly(
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await asyncio.wait([starting], timeout=_PATIENCE_S)
+        await asyncio.wait([starting], timeout=_TIMEOUT_S)
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         raise
@@ -53,7 +53,7 @@ async def settle(client: AIOKafkaClient) -> None:
     aiokafka itself would cancel the opening in the middle, and leave the connection open.
     """
     try:
-        async with asyncio.timeout(_PATIENCE_S), client._get_conn_lock:
+        async with asyncio.timeout(_TIMEOUT_S), client._get_conn_lock:
             if client._sync_task is not None:
                 client._sync_task.cancel()
     except TimeoutError:

@@ -12,8 +12,8 @@ from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
 from topology.batching.config import BatchConfig
-from topology.batching.dependencies import Surroundings
-from topology.batching.handler import BatchHandler, Changes, Moment, Output, Row
+from topology.batching.dependencies import Dependencies
+from topology.batching.handler import BatchHandler, BatchTime, Changes, Output, Row
 from topology.batching.intake import Intake
 from topology.batching.timers import Timers
 
@@ -50,7 +50,7 @@ class Batches:
     """The rows of one partition, its queue, its timers and its clock."""
 
     def __init__(
-        self, number: int, config: BatchConfig, handler: BatchHandler, around: Surroundings
+        self, number: int, config: BatchConfig, handler: BatchHandler, around: Dependencies
     ) -> None:
         self.rows: dict[bytes, bytes] = {}
         self.clock = 0
@@ -152,7 +152,9 @@ class Batches:
         while self.intake:
             records = self._take_records()
             if records:
-                changes = self._handler.on_records(self._number, self.rows, records, self._moment())
+                changes = self._handler.on_records(
+                    self._number, self.rows, records, self._batch_time()
+                )
                 self._put_back(_rest(records, changes))
                 return self._work(changes)
         return None
@@ -199,7 +201,7 @@ class Batches:
         due = self.timers.pop_due(instant.at, self._config.max_due)
         changes = Changes()
         if due:
-            changes = self._handler.on_due(self.rows, due, instant.at, self._moment())
+            changes = self._handler.on_due(self.rows, due, instant.at, self._batch_time())
             self.timers.put_back(_rest(due, changes))
         if len(due) == self._config.max_due or self.timers.has_due(instant.at):
             return self._work(changes)
@@ -233,9 +235,11 @@ class Batches:
     def _clock_is_stale(self) -> bool:
         return self._around.time() - self._clock_written_at >= self._config.clock_commit_interval
 
-    def _moment(self) -> Moment:
+    def _batch_time(self) -> BatchTime:
         time = self._around.monotonic
-        return Moment(self.clock, self._now(), self.began, time, time() + self._config.batch_time)
+        return BatchTime(
+            self.clock, self._now(), self.began, time, time() + self._config.batch_time
+        )
 
     def _now(self) -> int | None:
         if self._clock_tp is None:

@@ -53,7 +53,7 @@ class Flow(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Dependencies:
     """The world around the partitions."""
 
     control: ConsumerControl

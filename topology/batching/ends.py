@@ -16,7 +16,7 @@ from topology.batching.aiokafka_workarounds import settle
 from topology.batching.offsets import OutsideGroup, fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
-_PATIENCE_S: Final = 10.0
+_TIMEOUT_S: Final = 10.0
 
 _Found = TypeVar("_Found")
 
@@ -68,7 +68,7 @@ class Ends:
         if self._closed:
             return None
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(_TIMEOUT_S):
                 found = await question(await self._connected(), places)
         except (KafkaError, OSError, TimeoutError, AssertionError):
             return None  # aiokafka asserts that it knows a broker.
@@ -80,7 +80,7 @@ class Ends:
                 bootstrap_servers=self._bootstrap_servers,
                 isolation_level=self._isolation,
                 enable_auto_commit=False,
-                request_timeout_ms=int(_PATIENCE_S * 1000),
+                request_timeout_ms=int(_TIMEOUT_S * 1000),
                 **self._security.options(),
             )
             try:

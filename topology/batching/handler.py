@@ -48,7 +48,7 @@ def _no_time() -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class BatchTime:
     """The time, as a batch sees it, in microseconds since 1970; and how long it may take."""
 
     clock: int
@@ -71,13 +71,13 @@ class BatchHandler(Protocol):
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[ConsumerRecord[bytes, bytes]],
-        moment: Moment,
+        batch_time: BatchTime,
     ) -> Changes:
         """Process records of one partition, in order. `Hops` follows what they hand on."""
         ...
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
         """Process the rows that fall due up to the instant `until`, in the order of `keys`.
 

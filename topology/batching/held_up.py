@@ -14,9 +14,9 @@ class HeldUp:
     a partition may hold the clock up before that is to be told.
     """
 
-    def __init__(self, time: Callable[[], float], patience: float) -> None:
+    def __init__(self, time: Callable[[], float], timeout_s: float) -> None:
         self._time = time
-        self._patience = patience
+        self._timeout_s = timeout_s
         self._since: dict[int, float] = {}
         self._tell_at: float | None = None
 
@@ -34,7 +34,7 @@ class HeldUp:
 
     def to_tell(self) -> Mapping[int, float]:
         """Those who have done so for too long, if it is time to tell of them; their seconds."""
-        long = {one: held for one, held in self.seconds().items() if held >= self._patience}
+        long = {one: held for one, held in self.seconds().items() if held >= self._timeout_s}
         now = self._time()
         if not long or (self._tell_at is not None and now < self._tell_at):
             return {}

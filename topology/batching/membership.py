@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 _LEAVE_GROUP: Final = 13
 _WITH_NAMES: Final = 3
 """The first version of the request that can name a static member (Kafka 2.4)."""
-_PATIENCE_S: Final = 1.0
+_TIMEOUT_S: Final = 1.0
 """How long a stop waits for a join under way to end, and then for the broker's answer."""
 
 
@@ -74,7 +74,7 @@ async def leave_group(coordinator: GroupCoordinator) -> None:
     name = coordinator._group_instance_id
     request = _LeaveGroup(coordinator.group_id, coordinator.member_id, name)
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(_TIMEOUT_S):
             await coordinator._send_req(request)
     except (KafkaError, TimeoutError) as error:
         _log.warning("could not leave the group in order", reason=repr(error))
@@ -86,7 +86,7 @@ async def _stop_coordinating(coordinator: GroupCoordinator) -> None:
         return
     coordinator._closing.set_result(None)
     joining = coordinator._coordination_task
-    await asyncio.wait([joining], timeout=_PATIENCE_S)
+    await asyncio.wait([joining], timeout=_TIMEOUT_S)
     joining.cancel()
     await asyncio.gather(joining, return_exceptions=True)
     await coordinator._stop_heartbeat_task()

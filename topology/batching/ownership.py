@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from topology.batching.config import BatchConfig
-from topology.batching.dependencies import ConsumerControl, Flow, Surroundings
+from topology.batching.dependencies import ConsumerControl, Dependencies, Flow
 from topology.batching.errors import CommitFailedError, FencedError, OffsetsMissingError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
@@ -61,7 +61,7 @@ class Ownership:
         self._partitions: dict[int, Partition] = {}
         self._generation = -1
         self._wanted: frozenset[int] = frozenset()
-        self._around: Surroundings | None = None
+        self._around: Dependencies | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts = count(1)
         self._closed = asyncio.Event()
@@ -74,7 +74,7 @@ class Ownership:
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
         """Say where the consumer is, before the first assignment."""
-        self._around = Surroundings(
+        self._around = Dependencies(
             control,
             flow,
             self._time,
@@ -87,9 +87,9 @@ class Ownership:
     @property
     def control(self) -> ConsumerControl:
         """Seeks, offsets and the group."""
-        return self._surroundings().control
+        return self._dependencies().control
 
-    def _surroundings(self) -> Surroundings:
+    def _dependencies(self) -> Dependencies:
         if self._around is None:
             msg = "connect the consumer before the first assignment"
             raise RuntimeError(msg)
@@ -157,7 +157,7 @@ class Ownership:
 
     def _open(self, number: int) -> None:
         partition = Partition(
-            number, self._config, self._handler, self._surroundings(), self._failed
+            number, self._config, self._handler, self._dependencies(), self._failed
         )
         partition.attempt = next(self._attempts)
         self._partitions[number] = partition

@@ -15,7 +15,7 @@ from faust.types import TP
 from topology.batching.batches import Batches, Tick, Work
 from topology.batching.completeness import Committed, handed_on, noted_end, what_is_missing
 from topology.batching.config import BatchConfig
-from topology.batching.dependencies import Surroundings
+from topology.batching.dependencies import Dependencies
 from topology.batching.errors import (
     BatchingError,
     CommitFailedError,
@@ -41,7 +41,7 @@ class Partition:
         number: int,
         config: BatchConfig,
         handler: BatchHandler,
-        around: Surroundings,
+        around: Dependencies,
         on_failed: Callable[["Partition", BaseException], None],
     ) -> None:
         self.number = number

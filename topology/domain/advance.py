@@ -16,10 +16,10 @@ from schemas.trigger import Trigger
 from topology.domain.history.dimensions import Dimensions, values_of
 from topology.domain.history.event import Event
 from topology.domain.history.instant import NEVER, Instant
-from topology.domain.history.memory import hold_waiting, pack_memory
+from topology.domain.history.memory import pack_memory, release_holds
 from topology.domain.history.orders import first_order
 from topology.domain.history.seen import remember
-from topology.domain.history.state import ROW_VERSION, Facts, State
+from topology.domain.history.state import ROW_VERSION, History, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import with_care
@@ -75,17 +75,17 @@ def advance(
         walk.goes_on_from(state, is_hurried=not is_history)
     if wake is not None and wake <= at:
         state = walk.until(state, at)
-    facts = absorb(state.facts, event, at, book)
+    history = absorb(state.history, event, at, book)
     if event.name == names.ACTION_DELIVERED and is_recovery(
         event.properties.trigger_id, state.memory
     ):
-        facts = recovered(facts, event.at)
+        history = recovered(history, event.at)
     if is_history:
         # Out of order nobody can tell any more which rules had fired before.
         quiet_until = now if event.at < at else None
         walk.settles_at = later(walk.settles_at, now + book.settle_for)
         walk.quiet_until = later(later(walk.quiet_until, quiet_until), event.quiet_until)
-    state = walk.settle(state, at, facts, seen, event)
+    state = walk.settle(state, at, history, seen, event)
     due = state.wake_at if state.settles_at is None else state.settles_at
     return Step(state, due, walk.transitions, walk.triggers)
 
@@ -100,12 +100,12 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     walk.goes_on_from(merged)
     if walk.is_settling:
         walk.quiet_until = later(walk.quiet_until, now)
-        merged = replace(merged, remembered=pack_memory(hold_waiting(merged.memory, at, HISTORY)))
-    first, known = first_order(merged.facts), first_order(own.state.facts)
+        merged = replace(merged, remembered=pack_memory(release_holds(merged.memory, at, HISTORY)))
+    first, known = first_order(merged.history), first_order(own.state.history)
     # Each row has judged the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)
-    walk.judged = at if is_own else other.state.as_of
-    after = walk.settle(merged, at, merged.facts, merged.seen, None, Cause.MERGE)
+    walk.examined = at if is_own else other.state.as_of
+    after = walk.settle(merged, at, merged.history, merged.seen, None, Cause.MERGE)
     return Step(after, due_at(after, book), walk.transitions, walk.triggers)
 
 
@@ -170,7 +170,7 @@ class _Walk(Struct, gc=False):
     """When this policy took effect; None is at the beginning of the way."""
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
-    judged: Instant | None = None
+    examined: Instant | None = None
     """Delays that had ended by then were looked at elsewhere."""
 
     def goes_on_from(self, state: State, *, is_hurried: bool = True) -> None:
@@ -183,12 +183,12 @@ class _Walk(Struct, gc=False):
         if state.policy_version != self.book.version:
             at = self._adopts_at(state, end)
             state = _named(state, self.book)
-            state = self.settle(state, at, state.facts, state.seen, None, Cause.POLICY)
+            state = self.settle(state, at, state.history, state.seen, None, Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
             if wake <= state.as_of:
                 msg = f"the clock stands still at {wake}: wake_at must lie ahead"
                 raise AssertionError(msg)
-            state = self.settle(state, wake, state.facts, state.seen, None, Cause.CLOCK)
+            state = self.settle(state, wake, state.history, state.seen, None, Cause.CLOCK)
         return _at(end, self.clock, state)
 
     def _adopts_at(self, state: State, end: Instant) -> Instant:
@@ -206,7 +206,7 @@ class _Walk(Struct, gc=False):
         self,
         before: State,
         at: Instant,
-        facts: Facts,
+        history: History,
         seen: bytes,
         event: Event | None,
         cause: Cause | None = None,
@@ -214,12 +214,12 @@ class _Walk(Struct, gc=False):
         """Score, classify and react at the instant `at`, with these facts."""
         book = self.book
         if before.policy_version == book.version and cause is not _MERGE:
-            sheet = rescore(before.sheet, before.facts, facts, at, book)
+            scores = rescore(before.scores, before.history, history, at, book)
         else:
-            sheet = score(facts, at, book)
-        values = book.classifier.of(facts, sheet)
-        if facts.cases:
-            values = with_care(values, facts, at, book)
+            scores = score(history, at, book)
+        values = book.classifier.of(history, scores)
+        if history.cases:
+            values = with_care(values, history, at, book)
         segment, stage, tier, care = values
         after = State(
             ROW_VERSION,
@@ -232,8 +232,8 @@ class _Walk(Struct, gc=False):
             self.clock,
             segment,
             before.sequence,
-            sheet,
-            facts,
+            scores,
+            history,
             before.remembered,
             seen,
             stage,
@@ -253,7 +253,7 @@ class _Walk(Struct, gc=False):
             transitions = transitions_of(before, after, self.now, event, cause, book)
             self.transitions += transitions
             force_setattr(after, "sequence", before.sequence + len(transitions))
-        occasions = occasions_of(before, after, transitions, event, book, self.judged)
+        occasions = occasions_of(before, after, transitions, event, book, self.examined)
         if event is not None and not (transitions or occasions) and keeps_wake(before, after, book):
             force_setattr(after, "wake_at", before.wake_at)
             return after

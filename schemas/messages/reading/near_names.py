@@ -48,7 +48,7 @@ def instead_of(field: str, sent: Json) -> str | None:
     return known[close[0]][:_LONGEST] if close else None
 
 
-def beside(field: str, said: Json) -> str | None:
+def run_with_background(field: str, said: Json) -> str | None:
     """The field of a message itself that should be among its properties."""
     wanted = folded(field)
     return next((name[:_LONGEST] for name in _names_in(said) if folded(name) == wanted), None)

@@ -14,7 +14,7 @@ from schemas.messages.catalogue import EVENTS, MODEL_OF
 from schemas.messages.envelope import Message
 from schemas.messages.reading.amounts import NAMES, sent_as
 from schemas.messages.reading.json_text import Json
-from schemas.messages.reading.near_names import beside, instead_of
+from schemas.messages.reading.near_names import instead_of, run_with_background
 
 _ID: Final = "an id of 1 to 256 characters, as text or a number"
 WRITE: Final[Mapping[str, str]] = {
@@ -124,7 +124,7 @@ def _hint(fault: ErrorDetails, field: str, said: Json) -> str | None:
     name = instead_of(field, sent) if isinstance(sent, dict) else None
     if name is not None:
         return f"`{name}` was sent: write it as `{field}`"
-    if len(fault["loc"]) > 2 and (name := beside(field, said)) is not None:  # noqa: PLR2004 - tags
+    if len(fault["loc"]) > 2 and (name := run_with_background(field, said)) is not None:  # noqa: PLR2004 - tags
         return f"`{name}` was sent beside properties: write it into them, as `{field}`"
     return None
 

@@ -10,7 +10,7 @@ from schemas.customer import Customer, RuleExplanation
 from schemas.transition import Dimension, Transition
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of
-from services.api.dependencies import AppParts, CustomerId, Parts
+from services.api.dependencies import AppDependencies, CustomerId, Dependencies
 from services.api.page_query import PageQuery, unsealed
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
@@ -56,7 +56,9 @@ class CustomersQuery(PageQuery):
     response_model=Listing[Customer],
     responses=problems(INVALID, UNAVAILABLE),
 )
-async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query()]) -> Response:
+async def list_customers(
+    dependencies: AppDependencies, query: Annotated[CustomersQuery, Query()]
+) -> Response:
     """Customers, each once, by the segment and the like that they are in now.
 
     They come in the order of their ids; a customer of several names in that of the user id under
@@ -66,14 +68,17 @@ async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query
     fewer than `limit`, even none, before the end.
     """
     groups = [
-        await check_group(parts.model, each, value, parts.book.policy.values_of(each))
+        await check_group(dependencies.model, each, value, dependencies.book.policy.values_of(each))
         for each in Dimension
         if (value := getattr(query, each)) is not None
     ]
-    clocks, _ = await parts.model.ask()
+    clocks, _ = await dependencies.model.ask()
     after = unsealed(Kind.CUSTOMERS, query.cursor)
-    page = await list_ids(parts.model, groups, after, query.limit)
-    items = [_describe(found, parts) for found in await load_customers(parts.model, page.ids)]
+    page = await list_ids(dependencies.model, groups, after, query.limit)
+    items = [
+        _describe(found, dependencies)
+        for found in await load_customers(dependencies.model, page.ids)
+    ]
     go_on = None if page.go_on_after is None else seal(Kind.CUSTOMERS, page.go_on_after)
     return json_of(Listing[Customer](items=tuple(items), next=go_on, as_of=clocks.everywhere()))
 
@@ -84,13 +89,13 @@ async def list_customers(parts: AppParts, query: Annotated[CustomersQuery, Query
     response_model=Customer,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def get_customer(parts: AppParts, customer_id: CustomerId) -> Response:
+async def get_customer(dependencies: AppDependencies, customer_id: CustomerId) -> Response:
     """The customer's segment, facts, open complaint, and when something changes next by itself.
 
     Any name of the person leads here: a user id, an anonymous id or `network:handle`.
     Money is in minor units: 5990 is 59.90 EUR.
     """
-    return json_of(_describe(await find_customer(parts.model, customer_id), parts))
+    return json_of(_describe(await find_customer(dependencies.model, customer_id), dependencies))
 
 
 @router.get(
@@ -100,15 +105,15 @@ async def get_customer(parts: AppParts, customer_id: CustomerId) -> Response:
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_transitions(
-    parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
+    dependencies: AppDependencies, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """Every transition of the last year, oldest first: from where to where, why, and the facts.
 
     Under all names that the person has had; each says under which.
     """
-    found = await find_customer(parts.model, customer_id)
+    found = await find_customer(dependencies.model, customer_id)
     after = _place(query.cursor)
-    items, further = await list_transitions(parts.model, found.names, after, query.limit)
+    items, further = await list_transitions(dependencies.model, found.names, after, query.limit)
     go_on = None if further is None else seal(Kind.TRANSITIONS, further.to_bytes())
     return json_of(
         Listing[Transition](items=tuple(items), next=go_on, as_of=to_datetime(found.as_of))
@@ -122,12 +127,12 @@ async def get_transitions(
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_triggers(
-    parts: AppParts, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
+    dependencies: AppDependencies, customer_id: CustomerId, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """Every trigger of the last 90 days, oldest first, under all names of the person."""
-    found = await find_customer(parts.model, customer_id)
+    found = await find_customer(dependencies.model, customer_id)
     selection = Selection(customers=found.names)
-    page = await list_triggers(parts.model, selection, query.cursor, query.limit, "cursor")
+    page = await list_triggers(dependencies.model, selection, query.cursor, query.limit, "cursor")
     go_on = None if page.whole else page.next.to_text()
     return json_of(Listing[Trigger](items=page.items, next=go_on, as_of=to_datetime(found.as_of)))
 
@@ -138,15 +143,15 @@ async def get_triggers(
     response_model=Listing[RuleExplanation],
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def get_why(parts: AppParts, customer_id: CustomerId) -> Response:
+async def get_why(dependencies: AppDependencies, customer_id: CustomerId) -> Response:
     """For each rule of the policy: what state it is in for this customer, and why."""
-    found = await find_customer(parts.model, customer_id)
-    items = explain(found.state, parts.book, found.as_of)
+    found = await find_customer(dependencies.model, customer_id)
+    items = explain(found.state, dependencies.book, found.as_of)
     return json_of(Listing[RuleExplanation](items=items, next=None, as_of=to_datetime(found.as_of)))
 
 
-def _describe(found: Found, parts: Parts) -> Customer:
-    return describe(found.key, found.state, parts.book, found.as_of)
+def _describe(found: Found, dependencies: Dependencies) -> Customer:
+    return describe(found.key, found.state, dependencies.book, found.as_of)
 
 
 def _place(cursor: str | None) -> HistoryPlace | None:

@@ -11,7 +11,7 @@ from schemas.audit import AuditedAction
 from services.api.answers import json_of
 from services.api.dead_letter_problems import UnknownDeadLetter
 from services.api.dead_letters import LetterFilter, RetryAnswer, RetryRequest, answer_of
-from services.api.dependencies import AppParts
+from services.api.dependencies import AppDependencies
 from services.api.page_query import Limit
 from services.dead_letters.letter import letter_id_in
 from services.dead_letters.listed import FullLetter, ListedLetter, in_full
@@ -70,14 +70,14 @@ class DeadLetterPage(BaseModel):
     responses=problems(INVALID, UNAVAILABLE),
 )
 async def get_dead_letters(
-    parts: AppParts, query: Annotated[DeadLettersQuery, Query()]
+    dependencies: AppDependencies, query: Annotated[DeadLettersQuery, Query()]
 ) -> Response:
     """What `journey.dead-letters.v1` holds: of 30 days, unless its retention says otherwise.
 
     Letters that come while somebody turns the pages are on none of them. Keep the filters as they
     are from page to page. Whoever was erased is left out.
     """
-    letters = parts.dead_letters
+    letters = dependencies.dead_letters
     selection = query.selection(letters.now())
     try:
         cursor = None if query.cursor is None else PageCursor.from_text(query.cursor)
@@ -96,9 +96,9 @@ async def get_dead_letters(
     response_model=FullLetter,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def get_dead_letter(parts: AppParts, letter_id: str) -> Response:
+async def get_dead_letter(dependencies: AppDependencies, letter_id: str) -> Response:
     """Its headers, and the key and the bytes as they were received."""
-    letters, place = parts.dead_letters, letter_id_in(letter_id)
+    letters, place = dependencies.dead_letters, letter_id_in(letter_id)
     if place is None:
         raise UnknownDeadLetter
     erased = letters.erased()
@@ -117,7 +117,7 @@ async def get_dead_letter(parts: AppParts, letter_id: str) -> Response:
     openapi_extra=_BODY,
     dependencies=[Depends(audited(AuditedAction.RETRY_DEAD_LETTERS))],
 )
-async def post_retry(parts: AppParts, request: Request) -> Response:
+async def post_retry(dependencies: AppDependencies, request: Request) -> Response:
     """Send them, as received, through the door that refused them; up to 1,000 at once.
 
     This process's policy judges them first: what would only be refused again is listed and not
@@ -126,9 +126,9 @@ async def post_retry(parts: AppParts, request: Request) -> Response:
     until its retention is over.
     """
     asked = _asked(await request.body())
-    letters, key = parts.dead_letters, key_of(request)
+    letters, key = dependencies.dead_letters, key_of(request)
     may_unsuppress = is_allowed(key, Scope.UNSUPPRESS)
-    send = None if asked.dry_run else parts.intake.outlet.put
+    send = None if asked.dry_run else dependencies.intake.event_producer.put
     ids = asked.wanted_ids()
     cursor = _portion_cursor(asked.cursor)
     filtered = asked.filter or LetterFilter()

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from schemas.audit import AuditedAction
-from schemas.contract import Moment
+from schemas.contract import UtcDatetime
 from schemas.erasure import Erasure, ErasureStatus
 from services.api.answers import json_of
-from services.api.dependencies import AppParts
+from services.api.dependencies import AppDependencies
 from services.api.erasure_problems import SaltNeeded, UnknownErasure
 from services.api.profile_name import ProfileName
 from services.platform.access.needs import audited, needs
@@ -26,13 +26,13 @@ router = APIRouter(
 )
 
 
-class ShownErasure(BaseModel):
+class ErasureView(BaseModel):
     """How far an erasure is. It does not say whose."""
 
     erasure_id: str = Field(examples=["era_6f0d2c41b7a94e0d8c35"])
     status: ErasureStatus
-    requested_at: Moment
-    erased_at: Moment | None = Field(
+    requested_at: UtcDatetime
+    erased_at: UtcDatetime | None = Field(
         description="What happened until then is gone, and does not come back."
     )
     reason: str | None = Field(description="Why it was refused, and what to do.")
@@ -43,19 +43,19 @@ class ShownErasure(BaseModel):
     status_code=HTTPStatus.ACCEPTED,
     summary="Forget a customer",
     dependencies=[Depends(audited(AuditedAction.ERASE))],
-    response_model=ShownErasure,
+    response_model=ErasureView,
     responses=problems(INVALID, UNAVAILABLE),
 )
-async def erase_customer(parts: AppParts, customer_id: ProfileName) -> Response:
+async def erase_customer(dependencies: AppDependencies, customer_id: ProfileName) -> Response:
     """Whoever has this name is erased, under all names; also if nobody is known by it.
 
     The workers do it: ask at `Location` until it is done. What they are told of the person
     again, and happened before, is then left out; what happens later makes a new customer.
     """
-    if parts.erasures.salt is None:
+    if dependencies.erasures.salt is None:
         raise SaltNeeded
-    erasure = await parts.erasures.request(customer_id, parts.erasures.salt)
-    answer = json_of(_shown(erasure))
+    erasure = await dependencies.erasures.request(customer_id, dependencies.erasures.salt)
+    answer = json_of(_view(erasure))
     answer.status_code = HTTPStatus.ACCEPTED
     answer.headers["Location"] = f"{router.prefix}/erasures/{erasure.erasure_id}"
     return answer
@@ -64,19 +64,19 @@ async def erase_customer(parts: AppParts, customer_id: ProfileName) -> Response:
 @router.get(
     "/erasures/{erasure_id}",
     summary="How far an erasure is",
-    response_model=ShownErasure,
+    response_model=ErasureView,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_erasure(
-    parts: AppParts,
+    dependencies: AppDependencies,
     erasure_id: Annotated[str, Path(examples=["era_6f0d2c41b7a94e0d8c35"])],
 ) -> Response:
     """Requested, done, or refused with the reason. It is known for a year."""
-    erasure = parts.erasures.find(erasure_id)
+    erasure = dependencies.erasures.find(erasure_id)
     if erasure is None:
         raise UnknownErasure
-    return json_of(_shown(erasure))
+    return json_of(_view(erasure))
 
 
-def _shown(erasure: Erasure) -> ShownErasure:
-    return ShownErasure(**erasure.model_dump(exclude={"marks", "salt"}))
+def _view(erasure: Erasure) -> ErasureView:
+    return ErasureView(**erasure.model_dump(exclude={"marks", "salt"}))

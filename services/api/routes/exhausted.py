@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.audit import AuditedAction
 from services.api.answers import json_of
-from services.api.dependencies import AppParts, Parts
+from services.api.dependencies import AppDependencies, Dependencies
 from services.api.page_query import Limit
 from services.api.routes.webhooks import SubscriptionId, found
 from services.api.webhook_models import ExhaustedDelivery, ExhaustedPage, Resent
@@ -50,15 +50,19 @@ class ExhaustedQuery(BaseModel):
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def get_exhausted(
-    parts: AppParts, subscription_id: SubscriptionId, query: Annotated[ExhaustedQuery, Query()]
+    dependencies: AppDependencies,
+    subscription_id: SubscriptionId,
+    query: Annotated[ExhaustedQuery, Query()],
 ) -> Response:
     """Triggers that the endpoint did not take within a day, with the reason of the last attempt."""
     after = _after(query.after)
-    listed = [each for each in _listed(parts, subscription_id) if after is None or each[0] > after]
+    listed = [
+        each for each in _listed(dependencies, subscription_id) if after is None or each[0] > after
+    ]
     page = listed[: query.limit]
     return json_of(
         ExhaustedPage(
-            items=tuple(each for place, value in page for each in _shown(place, value)),
+            items=tuple(each for place, value in page for each in _view(place, value)),
             next=str(page[-1][0]) if len(listed) > len(page) else None,
         )
     )
@@ -73,13 +77,13 @@ async def get_exhausted(
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def post_resend(
-    parts: AppParts, subscription_id: SubscriptionId, delivery_id: str
+    dependencies: AppDependencies, subscription_id: SubscriptionId, delivery_id: str
 ) -> Response:
     """It is tried for another day, with the same `webhook-id`."""
     place = place_of(delivery_id)
-    if place not in {each for each, _ in _listed(parts, subscription_id)} or place is None:
+    if place not in {each for each, _ in _listed(dependencies, subscription_id)} or place is None:
         raise UnknownDelivery
-    return await _resend(parts, subscription_id, [place])
+    return await _resend(dependencies, subscription_id, [place])
 
 
 @router.post(
@@ -90,25 +94,31 @@ async def post_resend(
     response_model=Resent,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def post_resend_all(parts: AppParts, subscription_id: SubscriptionId) -> Response:
+async def post_resend_all(
+    dependencies: AppDependencies, subscription_id: SubscriptionId
+) -> Response:
     """After a long outage, say: up to 1,000 at once, each tried for another day."""
-    listed = _listed(parts, subscription_id)[:AT_ONCE]
-    return await _resend(parts, subscription_id, [place for place, _ in listed])
+    listed = _listed(dependencies, subscription_id)[:AT_ONCE]
+    return await _resend(dependencies, subscription_id, [place for place, _ in listed])
 
 
-async def _resend(parts: Parts, subscription_id: str, places: Sequence[Place]) -> Response:
-    await asyncio.gather(*(parts.webhooks.resend(subscription_id, *place) for place in places))
+async def _resend(
+    dependencies: Dependencies, subscription_id: str, places: Sequence[Place]
+) -> Response:
+    await asyncio.gather(
+        *(dependencies.webhooks.resend(subscription_id, *place) for place in places)
+    )
     answer = json_of(Resent(count=len(places)))
     answer.status_code = HTTPStatus.ACCEPTED
     return answer
 
 
-def _listed(parts: Parts, subscription_id: str) -> Sequence[tuple[Place, bytes]]:
-    found(parts, subscription_id)
-    return exhausted_of(parts.webhooks.progress.items(), subscription_id)
+def _listed(dependencies: Dependencies, subscription_id: str) -> Sequence[tuple[Place, bytes]]:
+    found(dependencies, subscription_id)
+    return exhausted_of(dependencies.webhooks.progress.items(), subscription_id)
 
 
-def _shown(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:
+def _view(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:
     """One of them; none if it can't be read."""
     try:
         return [ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())]

@@ -11,7 +11,7 @@ from schemas.customer_export import CustomerExport
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import json_of
-from services.api.dependencies import AppParts, CustomerId, Parts
+from services.api.dependencies import AppDependencies, CustomerId, Dependencies
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
@@ -39,36 +39,40 @@ AT_ONCE: Final = 1_000
     response_model=CustomerExport,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def export_customer(parts: AppParts, customer_id: CustomerId) -> Response:
+async def export_customer(dependencies: AppDependencies, customer_id: CustomerId) -> Response:
     """The customer as others see them, the records behind that, and the whole history.
 
     By any name of the person, of all names. The messages from which all of this was worked out lie
     in the source topics for 30 days, and are not in here.
     """
-    found = await find_customer(parts.model, customer_id)
+    found = await find_customer(dependencies.model, customer_id)
     export = CustomerExport(
-        customer=describe(found.key, found.state, parts.book, found.as_of),
+        customer=describe(found.key, found.state, dependencies.book, found.as_of),
         records=records_of(found.state),
-        transitions=tuple([each async for each in _transitions(parts, found.names)]),
-        triggers=tuple([each async for each in _triggers(parts, found.names)]),
+        transitions=tuple([each async for each in _transitions(dependencies, found.names)]),
+        triggers=tuple([each async for each in _triggers(dependencies, found.names)]),
     )
     return json_of(export)
 
 
-async def _transitions(parts: Parts, names: tuple[str, ...]) -> AsyncIterator[Transition]:
+async def _transitions(
+    dependencies: Dependencies, names: tuple[str, ...]
+) -> AsyncIterator[Transition]:
     after: HistoryPlace | None = None
     while True:
-        some, after = await list_transitions(parts.model, names, after, AT_ONCE)
+        some, after = await list_transitions(dependencies.model, names, after, AT_ONCE)
         for each in some:
             yield each
         if after is None:
             return
 
 
-async def _triggers(parts: Parts, names: tuple[str, ...]) -> AsyncIterator[Trigger]:
+async def _triggers(dependencies: Dependencies, names: tuple[str, ...]) -> AsyncIterator[Trigger]:
     after: str | None = None
     while True:
-        page = await list_triggers(parts.model, Selection(customers=names), after, AT_ONCE, "after")
+        page = await list_triggers(
+            dependencies.model, Selection(customers=names), after, AT_ONCE, "after"
+        )
         for each in page.items:
             yield each
         if page.whole:

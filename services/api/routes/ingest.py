@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.api.answers import json_of
-from services.api.dependencies import AppParts, Parts
+from services.api.dependencies import AppDependencies, Dependencies
 from services.api.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
 from services.ingest.answers import Received
 from services.ingest.doors import DOORS, OF_CALLS, OF_SOURCES, Door
 from services.ingest.intake import Sender, read, take_in
 from services.ingest.limits import Limits
-from services.ingest.received_batch import Parcel, batch_in, messages_in, one_in
+from services.ingest.received_batch import Batch, batch_in, messages_in, one_in
 from services.platform.access.admission import audit_of
 from services.platform.access.gate import is_allowed
 from services.platform.access.needs import charge_events, key_of, needs
@@ -53,13 +53,13 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
     responses=_PROBLEMS,
     openapi_extra=_body(OF_BATCH),
 )
-async def post_batch(parts: AppParts, request: Request) -> Response:
+async def post_batch(dependencies: AppDependencies, request: Request) -> Response:
     """Segment's `batch`: each message says its `type`.
 
     The good messages are taken and the bad ones listed, with status 200: a library that gets
     another one sends all of them again, or none. 200 is said once all replicas in Kafka have them.
     """
-    return await _answer(parts, request, DOORS["/v1/batch"], batch_in)
+    return await _answer(dependencies, request, DOORS["/v1/batch"], batch_in)
 
 
 @router.post(
@@ -69,16 +69,16 @@ async def post_batch(parts: AppParts, request: Request) -> Response:
     responses=_PROBLEMS,
     openapi_extra=_body(OF_BATCH),
 )
-async def post_import(parts: AppParts, request: Request) -> Response:
+async def post_import(dependencies: AppDependencies, request: Request) -> Response:
     """The same as `/v1/batch`, by the name that Segment has for it."""
-    return await _answer(parts, request, DOORS["/v1/import"], batch_in)
+    return await _answer(dependencies, request, DOORS["/v1/import"], batch_in)
 
 
 def _endpoint(
-    door: Door, parcel_in: Callable[[bytes], Parcel]
-) -> Callable[[Parts, Request], Awaitable[Response]]:
-    async def take(parts: AppParts, request: Request) -> Response:
-        return await _answer(parts, request, door, parcel_in)
+    door: Door, read_batch: Callable[[bytes], Batch]
+) -> Callable[[Dependencies, Request], Awaitable[Response]]:
+    async def take(dependencies: AppDependencies, request: Request) -> Response:
+        return await _answer(dependencies, request, door, read_batch)
 
     return take
 
@@ -113,12 +113,12 @@ for _door in OF_SOURCES:
 
 
 async def _answer(
-    parts: Parts, request: Request, door: Door, parcel_in: Callable[[bytes], Parcel]
+    dependencies: Dependencies, request: Request, door: Door, read_batch: Callable[[bytes], Batch]
 ) -> Response:
-    intake = parts.intake
-    parcel = await read(intake, door, await request.body(), parcel_in)
-    charge_events(request, len(parcel.events))
-    return json_of(await take_in(intake, door, parcel, _sender(request)))
+    intake = dependencies.intake
+    batch = await read(intake, door, await request.body(), read_batch)
+    charge_events(request, len(batch.events))
+    return json_of(await take_in(intake, door, batch, _sender(request)))
 
 
 def _sender(request: Request) -> Sender:

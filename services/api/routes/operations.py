@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from schemas.counted import counted
 from services.api.answers import Alive, Ready, SegmentCounts, json_of
-from services.api.dependencies import AppParts, Parts
+from services.api.dependencies import AppDependencies, Dependencies
 from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag_text
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
@@ -40,9 +40,9 @@ MAY_BE_BEHIND_S: Final = 5.0
     response_model=SegmentCounts,
     responses={**REFUSALS, **problems(UNAVAILABLE)},
 )
-async def get_segments(parts: AppParts) -> Response:
+async def get_segments(dependencies: AppDependencies) -> Response:
     """Counts by segment, stage, tier and care, now. Segments without customers are there with 0."""
-    return json_of(await count_segments(parts.model, parts.book.policy))
+    return json_of(await count_segments(dependencies.model, dependencies.book.policy))
 
 
 @router.get(
@@ -64,13 +64,13 @@ async def get_health() -> Response:
     response_model=Ready,
     responses=problems(UNAVAILABLE),
 )
-async def get_readiness(parts: AppParts) -> Response:
+async def get_readiness(dependencies: AppDependencies) -> Response:
     """200 if Redis answers and the projector lives and keeps up; else 503, which says what not.
 
     While a partition of the workers stands still it is 200, too, and `degraded`: no other process
     of this API could answer better.
     """
-    condition = await look_at_projector(parts.model)
+    condition = await look_at_projector(dependencies.model)
     report = condition.report
     if report is None:
         raise Unavailable("projector-away", _away(condition))
@@ -80,13 +80,13 @@ async def get_readiness(parts: AppParts) -> Response:
         behind = counted(report.lag, "record")
         detail = f"The projector is behind Kafka by {behind}: it is catching up, or "
         raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
-    clocks, _ = await parts.model.ask()
+    clocks, _ = await dependencies.model.ask()
     ready = Ready(
-        status="degraded" if parts.worker_lag.still else "ready",
+        status="degraded" if dependencies.worker_lag.still else "ready",
         lag=report.lag,
         behind_s=report.behind_s,
         as_of=clocks.everywhere(),
-        sources=sources_of(parts.worker_lag),
+        sources=sources_of(dependencies.worker_lag),
     )
     return json_of(ready)
 
@@ -108,26 +108,26 @@ def _away(condition: Condition) -> str:
         **problems(UNAVAILABLE),
     },
 )
-async def get_metrics(parts: AppParts) -> Response:
+async def get_metrics(dependencies: AppDependencies) -> Response:
     """Customers, triggers, dead letters, lag of projector and workers, and requests, by kind."""
     try:
-        figures = (await _figures(parts)).to_text()
+        figures = (await _figures(dependencies)).to_text()
     except (RedisError, NotBuilt):
         figures = away_text()
-    figures += parts.metrics.to_text() + parts.intake.metrics.to_text()
-    figures += lag_text(parts.worker_lag.partitions)
-    tail = parts.dead_letters.census
+    figures += dependencies.metrics.to_text() + dependencies.intake.metrics.to_text()
+    figures += lag_text(dependencies.worker_lag.partitions)
+    tail = dependencies.dead_letters.census
     figures += dead_letters_text(tail.census.counts(), current=tail.is_current)
     return Response(figures, media_type=CONTENT_TYPE_LATEST)
 
 
-async def _figures(parts: Parts) -> ModelFigures:
-    counts = await count_segments(parts.model, parts.book.policy)
+async def _figures(dependencies: Dependencies) -> ModelFigures:
+    counts = await count_segments(dependencies.model, dependencies.book.policy)
     return ModelFigures(
         segments=counts.segment,
-        triggers=await count_triggers(parts.model, parts.rules),
+        triggers=await count_triggers(dependencies.model, dependencies.rules),
         age_s=None if counts.as_of is None else time.time() - counts.as_of.timestamp(),
-        condition=await look_at_projector(parts.model),
-        shared_ids=await count_group(parts.model, SHARED),
-        unmatched_refunds=await count_group(parts.model, UNMATCHED),
+        condition=await look_at_projector(dependencies.model),
+        shared_ids=await count_group(dependencies.model, SHARED),
+        unmatched_refunds=await count_group(dependencies.model, UNMATCHED),
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.dependencies import AppParts, CustomerId, Parts
+from services.api.dependencies import AppDependencies, CustomerId, Dependencies
 from services.api.profile_name import CustomerName
 from services.api.routes.triggers import check_rule
 from services.api.streams.customer_place import CustomerPlace
@@ -91,7 +91,7 @@ class CustomerStreamQuery(BaseModel):
     },
 )
 async def stream_triggers(
-    parts: AppParts,
+    dependencies: AppDependencies,
     query: Annotated[TriggerStreamQuery, Query()],
     last_event_id: LastEventId = None,
 ) -> Response:
@@ -102,14 +102,16 @@ async def stream_triggers(
     15 seconds in which nothing else does. Who reads too slowly is cut off, with a comment that
     says so.
     """
-    await check_rule(parts, query.rule)
+    await check_rule(dependencies, query.rule)
     field, text = _start(last_event_id, query.after)
     if text == NOW:
-        place = (await log_ends(parts.model)).triggers
+        place = (await log_ends(dependencies.model)).triggers
     else:
-        place = await read_cursor(parts.model, text, field)
-    stream = TriggerStream(parts.model, parts.streams.triggers, Wanted(query.rule, query.customer))
-    return EventStream(stream.frames(place), parts.streams.seats.taken("triggers"))
+        place = await read_cursor(dependencies.model, text, field)
+    stream = TriggerStream(
+        dependencies.model, dependencies.streams.triggers, Wanted(query.rule, query.customer)
+    )
+    return EventStream(stream.frames(place), dependencies.streams.seats.taken("triggers"))
 
 
 @router.get(
@@ -126,7 +128,7 @@ async def stream_triggers(
     },
 )
 async def stream_customer(
-    parts: AppParts,
+    dependencies: AppDependencies,
     customer_id: CustomerId,
     query: Annotated[CustomerStreamQuery, Query()],
     last_event_id: LastEventId = None,
@@ -139,9 +141,11 @@ async def stream_customer(
     event gets every transition and trigger exactly once. Heartbeats and limits are those of
     `GET /v1/triggers/stream`.
     """
-    place = await _customer_place(parts, *_start(last_event_id, query.after))
-    stream = CustomerStream(parts.model, parts.book, parts.streams.customers, customer_id)
-    return EventStream(stream.frames(place), parts.streams.seats.taken("customer"))
+    place = await _customer_place(dependencies, *_start(last_event_id, query.after))
+    stream = CustomerStream(
+        dependencies.model, dependencies.book, dependencies.streams.customers, customer_id
+    )
+    return EventStream(stream.frames(place), dependencies.streams.seats.taken("customer"))
 
 
 def _start(last_event_id: str | None, after: str | None) -> tuple[str, str | None]:
@@ -149,10 +153,12 @@ def _start(last_event_id: str | None, after: str | None) -> tuple[str, str | Non
     return ("Last-Event-ID", last_event_id) if last_event_id else ("after", after)
 
 
-async def _customer_place(parts: Parts, field: str, text: str | None) -> CustomerPlace | None:
+async def _customer_place(
+    dependencies: Dependencies, field: str, text: str | None
+) -> CustomerPlace | None:
     if text is None:
         return None
     try:
-        return CustomerPlace.from_text(text, await log_ends(parts.model))
+        return CustomerPlace.from_text(text, await log_ends(dependencies.model))
     except OpaqueError as error:
         raise InvalidField([FieldError(field=field, message=str(error))]) from None

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.audit import AuditedAction
-from schemas.contract import Moment
+from schemas.contract import UtcDatetime
 from schemas.messages.support import LONGEST_REASON
 from services.api.answers import Listing, json_of
-from services.api.dependencies import AppParts, Parts
+from services.api.dependencies import AppDependencies, Dependencies
 from services.api.page_query import PageQuery, unsealed
 from services.api.profile_name import ProfileName
 from services.api.suppressions import list_suppressed, suppression_record
@@ -42,7 +42,7 @@ class AskedSuppression(BaseModel):
 
     customer_id: str
     suppressed: bool
-    at: Moment = Field(description="When Kafka was told: the latest word counts.")
+    at: UtcDatetime = Field(description="When Kafka was told: the latest word counts.")
 
 
 class ListedSuppression(BaseModel):
@@ -50,7 +50,7 @@ class ListedSuppression(BaseModel):
 
     customer_id: str
     names: tuple[str, ...] = Field(description="All names of this person, sorted.")
-    since: Moment = Field(description="When it was last said.")
+    since: UtcDatetime = Field(description="When it was last said.")
     reason: str | None
 
 
@@ -63,14 +63,14 @@ class ListedSuppression(BaseModel):
     responses=_PROBLEMS,
 )
 async def suppress_customer(
-    parts: AppParts, customer_id: ProfileName, said: SuppressionReason | None = None
+    dependencies: AppDependencies, customer_id: ProfileName, said: SuppressionReason | None = None
 ) -> Response:
     """No promotion for whoever has this name, whatever else holds; also if nobody is known by it.
 
     Kafka has it when this is answered, and the workers take it a moment later. Triggers that have
     been sent by then are not called back.
     """
-    return await _say(parts, customer_id, said, suppressed=True)
+    return await _say(dependencies, customer_id, said, suppressed=True)
 
 
 @router.post(
@@ -82,10 +82,10 @@ async def suppress_customer(
     responses=_PROBLEMS,
 )
 async def unsuppress_customer(
-    parts: AppParts, customer_id: ProfileName, said: SuppressionReason | None = None
+    dependencies: AppDependencies, customer_id: ProfileName, said: SuppressionReason | None = None
 ) -> Response:
     """What was held back is decided afresh. What else holds promotion back still does."""
-    return await _say(parts, customer_id, said, suppressed=False)
+    return await _say(dependencies, customer_id, said, suppressed=False)
 
 
 @router.get(
@@ -95,14 +95,16 @@ async def unsuppress_customer(
     response_model=Listing[ListedSuppression],
     responses=problems(INVALID, UNAVAILABLE),
 )
-async def list_suppressions(parts: AppParts, query: Annotated[PageQuery, Query()]) -> Response:
+async def list_suppressions(
+    dependencies: AppDependencies, query: Annotated[PageQuery, Query()]
+) -> Response:
     """Since when and why, in the order of their ids. Go on with `cursor` while `next` is not null.
 
     Who was erased is not in here, though the list still holds for them.
     """
-    clocks, _ = await parts.model.ask()
+    clocks, _ = await dependencies.model.ask()
     page = await list_suppressed(
-        parts.model, unsealed(Kind.SUPPRESSIONS, query.cursor), query.limit
+        dependencies.model, unsealed(Kind.SUPPRESSIONS, query.cursor), query.limit
     )
     items = tuple(_listed(each) for each in page.customers)
     go_on = None if page.go_on_after is None else seal(Kind.SUPPRESSIONS, page.go_on_after)
@@ -110,21 +112,21 @@ async def list_suppressions(parts: AppParts, query: Annotated[PageQuery, Query()
 
 
 async def _say(
-    parts: Parts, name: str, said: SuppressionReason | None, *, suppressed: bool
+    dependencies: Dependencies, name: str, said: SuppressionReason | None, *, suppressed: bool
 ) -> Response:
-    intake = parts.intake
+    intake = dependencies.intake
     at, reason = intake.now(), None if said is None else said.reason
     record = suppression_record(
         name, suppressed=suppressed, reason=reason, message_id=intake.new_id()
     )
-    await intake.outlet.put([record])
+    await intake.event_producer.put([record])
     answer = json_of(AskedSuppression(customer_id=name, suppressed=suppressed, at=at))
     answer.status_code = HTTPStatus.ACCEPTED
     return answer
 
 
 def _listed(found: Found) -> ListedSuppression:
-    word = suppressed_by(found.state.facts.person.suppression)
+    word = suppressed_by(found.state.history.person.suppression)
     assert word is not None  # noqa: S101 - only who is on the list is handed in
     return ListedSuppression(
         customer_id=found.state.customer_id,

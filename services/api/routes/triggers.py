@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of
-from services.api.dependencies import AppParts, Parts
+from services.api.dependencies import AppDependencies, Dependencies
 from services.api.long_poll import wait_for_answer
 from services.api.page_query import Limit
 from services.api.profile_name import CustomerName
@@ -58,7 +58,7 @@ class TriggersQuery(BaseModel):
     responses=problems(INVALID, UNAVAILABLE),
 )
 async def get_triggers(
-    parts: AppParts, request: Request, query: Annotated[TriggersQuery, Query()]
+    dependencies: AppDependencies, request: Request, query: Annotated[TriggersQuery, Query()]
 ) -> Response:
     """Triggers of the last 90 days, by the time at which Kafka took them.
 
@@ -67,28 +67,32 @@ async def get_triggers(
     filters as they are from page to page. With `wait` the answer comes as soon as there is a
     trigger; an empty list means that none came.
     """
-    await check_rule(parts, query.rule)
+    await check_rule(dependencies, query.rule)
 
     async def look() -> TriggerPage:
         # Somebody may get another name while we wait.
         name = query.customer
-        selection = Selection(query.rule, () if name is None else await names_of(parts.model, name))
-        return await list_triggers(parts.model, selection, query.after, query.limit, "after")
+        selection = Selection(
+            query.rule, () if name is None else await names_of(dependencies.model, name)
+        )
+        return await list_triggers(dependencies.model, selection, query.after, query.limit, "after")
 
     page = await look()
     if query.wait and not page.items:
-        with parts.metrics.waiting.track_inprogress():
+        with dependencies.metrics.waiting.track_inprogress():
             page = await wait_for_answer(
-                look, lambda found: bool(found.items), parts.arrivals, request, query.wait
+                look, lambda found: bool(found.items), dependencies.arrivals, request, query.wait
             )
     return json_of(Listing[Trigger](items=page.items, next=page.next.to_text(), as_of=page.as_of))
 
 
-async def check_rule(parts: Parts, rule: str | None) -> None:
+async def check_rule(dependencies: Dependencies, rule: str | None) -> None:
     """Raise InvalidField if there is no such rule, in the policy or in a trigger that is kept."""
-    if rule is None or rule in parts.rules:
+    if rule is None or rule in dependencies.rules:
         return
-    if rule not in await kept_rules(parts.model, await trigger_partitions(parts.model)):
-        names = ", ".join(parts.rules)
+    if rule not in await kept_rules(
+        dependencies.model, await trigger_partitions(dependencies.model)
+    ):
+        names = ", ".join(dependencies.rules)
         message = f"there is no rule {rule!r}; there are {names}"
         raise InvalidField([FieldError(field="rule", message=message)])

@@ -11,17 +11,17 @@ from fastapi.responses import Response
 
 from schemas.audit import AuditedAction
 from services.api.answers import json_of
-from services.api.dependencies import AppParts, Parts
+from services.api.dependencies import AppDependencies, Dependencies
 from services.api.webhook_models import (
     NewSubscription,
     PingResult,
     Rotation,
-    ShownSubscription,
     SubscriptionChange,
     SubscriptionList,
+    SubscriptionView,
     SubscriptionWithSecret,
-    shown,
-    shown_with_secret,
+    subscription_view,
+    view_with_secret,
 )
 from services.api.webhook_problems import TooManySubscriptions, UnknownSubscription
 from services.api.webhooks import TooManyError
@@ -61,17 +61,17 @@ SubscriptionId = Annotated[str, Path(examples=["sub_4f1c8e2a9b7d6035"])]
     response_model=SubscriptionWithSecret,
     responses=problems(UNREADABLE, INVALID, CONFLICT, UNAVAILABLE),
 )
-async def post_subscription(parts: AppParts, new: NewSubscription) -> Response:
+async def post_subscription(dependencies: AppDependencies, new: NewSubscription) -> Response:
     """Triggers from now on are sent to the URL, signed as Standard Webhooks.
 
     The answer is the only place where the secret is ever shown: keep it.
     """
-    await _check(parts, new.url, new.rules)
+    await _check(dependencies, new.url, new.rules)
     try:
-        made = await parts.webhooks.create(new.model_dump())
+        made = await dependencies.webhooks.create(new.model_dump())
     except TooManyError:
         raise TooManySubscriptions from None
-    answer = json_of(shown_with_secret(made, DeliveryStatus(), is_gone=False))
+    answer = json_of(view_with_secret(made, DeliveryStatus(), is_gone=False))
     answer.status_code = HTTPStatus.CREATED
     answer.headers["Location"] = f"{router.prefix}/{made.id}"
     return answer
@@ -83,49 +83,51 @@ async def post_subscription(parts: AppParts, new: NewSubscription) -> Response:
     response_model=SubscriptionList,
     responses=problems(UNAVAILABLE),
 )
-async def get_subscriptions(parts: AppParts) -> Response:
+async def get_subscriptions(dependencies: AppDependencies) -> Response:
     """The oldest first, without their secrets, and how the deliveries of each go."""
-    all_of_them = parts.webhooks.directory().subscriptions.values()
+    all_of_them = dependencies.webhooks.directory().subscriptions.values()
     in_order = sorted(all_of_them, key=lambda one: (one.created_at, one.id))
-    return json_of(SubscriptionList(items=tuple(_shown(parts, each) for each in in_order)))
+    return json_of(SubscriptionList(items=tuple(_view(dependencies, each) for each in in_order)))
 
 
 @router.get(
     "/{subscription_id}",
     summary="One subscription",
-    response_model=ShownSubscription,
+    response_model=SubscriptionView,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def get_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
+async def get_subscription(
+    dependencies: AppDependencies, subscription_id: SubscriptionId
+) -> Response:
     """What it asks for, whether it is on, and how its deliveries go.
 
     `last_success_at`, `last_error` and `backlog` outlast a restart; they are some seconds old.
     """
-    return json_of(_shown(parts, found(parts, subscription_id)))
+    return json_of(_view(dependencies, found(dependencies, subscription_id)))
 
 
 @router.patch(
     "/{subscription_id}",
     summary="Change a subscription",
     dependencies=[Depends(audited(AuditedAction.CHANGE_WEBHOOK))],
-    response_model=ShownSubscription,
+    response_model=SubscriptionView,
     responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def patch_subscription(
-    parts: AppParts, subscription_id: SubscriptionId, change: SubscriptionChange
+    dependencies: AppDependencies, subscription_id: SubscriptionId, change: SubscriptionChange
 ) -> Response:
     """What is left out stays. A new URL counts from the next attempt on, filters from now on."""
-    found(parts, subscription_id)
+    found(dependencies, subscription_id)
     fields = {
         name: value
         for name, value in change.model_dump(exclude_unset=True).items()
         if value is not None or name in {"rules", "kinds"}
     }
-    await _check(parts, change.url, change.rules)
-    changed = await parts.webhooks.change(subscription_id, fields)
+    await _check(dependencies, change.url, change.rules)
+    changed = await dependencies.webhooks.change(subscription_id, fields)
     if changed is None:
         raise UnknownSubscription
-    return json_of(_shown(parts, changed))
+    return json_of(_view(dependencies, changed))
 
 
 @router.delete(
@@ -135,9 +137,11 @@ async def patch_subscription(
     dependencies=[Depends(audited(AuditedAction.DELETE_WEBHOOK))],
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) -> Response:
+async def delete_subscription(
+    dependencies: AppDependencies, subscription_id: SubscriptionId
+) -> Response:
     """Nothing more is sent, and what was not delivered is forgotten."""
-    if not await parts.webhooks.delete(subscription_id):
+    if not await dependencies.webhooks.delete(subscription_id):
         raise UnknownSubscription
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -150,17 +154,19 @@ async def delete_subscription(parts: AppParts, subscription_id: SubscriptionId) 
     responses=problems(UNREADABLE, NOT_FOUND, INVALID, UNAVAILABLE),
 )
 async def post_rotation(
-    parts: AppParts,
+    dependencies: AppDependencies,
     subscription_id: SubscriptionId,
     rotation: Annotated[Rotation, Body()] = Rotation(),  # noqa: B008 - frozen
 ) -> Response:
     """The answer has the new secret. Until the overlap ends webhooks are signed with both."""
-    changed = await parts.webhooks.rotate(subscription_id, timedelta(seconds=rotation.overlap_s))
+    changed = await dependencies.webhooks.rotate(
+        subscription_id, timedelta(seconds=rotation.overlap_s)
+    )
     if changed is None:
         raise UnknownSubscription
-    gone = parts.webhooks.directory().is_gone(changed)
-    status = parts.webhooks.status(subscription_id)
-    return json_of(shown_with_secret(changed, status, is_gone=gone))
+    gone = dependencies.webhooks.directory().is_gone(changed)
+    status = dependencies.webhooks.status(subscription_id)
+    return json_of(view_with_secret(changed, status, is_gone=gone))
 
 
 @router.post(
@@ -169,12 +175,12 @@ async def post_rotation(
     response_model=PingResult,
     responses=problems(NOT_FOUND, INVALID, UNAVAILABLE),
 )
-async def post_ping(parts: AppParts, subscription_id: SubscriptionId) -> Response:
+async def post_ping(dependencies: AppDependencies, subscription_id: SubscriptionId) -> Response:
     """Sends one webhook of type `webhook.ping` now, and says how that ended. Nothing is retried."""
-    subscription = found(parts, subscription_id)
-    body = ping_body(subscription_id, parts.webhooks.clock.now())
+    subscription = found(dependencies, subscription_id)
+    body = ping_body(subscription_id, dependencies.webhooks.clock.now())
     ping_id = f"ping_{secrets.token_hex(8)}"
-    outcome = await parts.webhooks.sender.send(subscription, ping_id, body)
+    outcome = await dependencies.webhooks.sender.send(subscription, ping_id, body)
     return json_of(
         PingResult(
             delivered=isinstance(outcome, Delivered),
@@ -184,34 +190,38 @@ async def post_ping(parts: AppParts, subscription_id: SubscriptionId) -> Respons
     )
 
 
-def found(parts: Parts, subscription_id: str) -> Subscription:
+def found(dependencies: Dependencies, subscription_id: str) -> Subscription:
     """Return a subscription; raises UnknownSubscription."""
-    subscription = parts.webhooks.directory().subscriptions.get(subscription_id)
+    subscription = dependencies.webhooks.directory().subscriptions.get(subscription_id)
     if subscription is None:
         raise UnknownSubscription
     return subscription
 
 
-def _shown(parts: Parts, subscription: Subscription) -> ShownSubscription:
-    gone = parts.webhooks.directory().is_gone(subscription)
-    return shown(subscription, parts.webhooks.status(subscription.id), is_gone=gone)
+def _view(dependencies: Dependencies, subscription: Subscription) -> SubscriptionView:
+    gone = dependencies.webhooks.directory().is_gone(subscription)
+    return subscription_view(
+        subscription, dependencies.webhooks.status(subscription.id), is_gone=gone
+    )
 
 
-async def _check(parts: Parts, url: str | None, rules: Sequence[str] | None) -> None:
+async def _check(dependencies: Dependencies, url: str | None, rules: Sequence[str] | None) -> None:
     """Refuse a URL that webhooks can't be sent to, and rules that the policy does not have."""
     errors = [
-        FieldError(field="rules", message=f"there is no rule {rule!r}; there are {_names(parts)}")
+        FieldError(
+            field="rules", message=f"there is no rule {rule!r}; there are {_names(dependencies)}"
+        )
         for rule in rules or ()
-        if rule not in parts.rules
+        if rule not in dependencies.rules
     ]
     if url is not None:
         try:
-            await parts.webhooks.check_url(url)
+            await dependencies.webhooks.check_url(url)
         except UrlError as error:
             errors.append(FieldError(field="url", message=str(error)))
     if errors:
         raise InvalidField(errors)
 
 
-def _names(parts: Parts) -> str:
-    return ", ".join(parts.rules)
+def _names(dependencies: Dependencies) -> str:
+    return ", ".join(dependencies.rules)

@@ -7,9 +7,9 @@ from typing import Final
 
 from services.api.streams.listener import Listener
 
-MOST_PATIENCE_S: Final = 5.0
+MOST_TIMEOUT_S: Final = 5.0
 """How long a feed waits while most listeners have no room: it is the machine that is slow then."""
-FEW_PATIENCE_S: Final = 1.0
+FEW_TIMEOUT_S: Final = 1.0
 """How long it waits then for those who still have none."""
 
 
@@ -17,12 +17,12 @@ class Audience:
     """The listeners of one feed."""
 
     def __init__(
-        self, most_patience_s: float = MOST_PATIENCE_S, few_patience_s: float = FEW_PATIENCE_S
+        self, most_timeout_s: float = MOST_TIMEOUT_S, few_timeout_s: float = FEW_TIMEOUT_S
     ) -> None:
         self._listeners: set[Listener] = set()
         self._taken = asyncio.Event()
-        self._most_patience_s = most_patience_s
-        self._few_patience_s = few_patience_s
+        self._most_timeout_s = most_timeout_s
+        self._few_timeout_s = few_timeout_s
 
     def __len__(self) -> int:
         return len(self._listeners)
@@ -51,8 +51,8 @@ class Audience:
 
         So a burst reaches everybody at the pace of most, and no single one holds up the others.
         """
-        await self._wait(self._most_patience_s, most=len(self) // 2)
-        await self._wait(self._few_patience_s, most=0)
+        await self._wait(self._most_timeout_s, most=len(self) // 2)
+        await self._wait(self._few_timeout_s, most=0)
 
     async def _wait(self, seconds: float, *, most: int) -> None:
         """Wait until at most so many are full."""

@@ -66,9 +66,9 @@ class TriggerFeed:
         try:
             while not self._arrivals.closed:
                 arrival = self._arrivals.next()
-                patience = LOOK_ANYWAY_S if await self._look_if_possible() else AGAIN_AFTER_S
+                timeout_s = LOOK_ANYWAY_S if await self._look_if_possible() else AGAIN_AFTER_S
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(patience):
+                    async with asyncio.timeout(timeout_s):
                         await arrival.wait()
         finally:
             self._ended = True

@@ -23,7 +23,7 @@ from services.platform.access.key import Key
 from services.platform.audit.trail import AuditTrail, new_audit_id, wall_clock
 from services.platform.faults import FaultError
 from services.platform.http.problems import Problem, Unavailable
-from topology.domain.rows.erased import mark_of
+from topology.domain.rows.erased import tombstone_of
 
 OUTCOME_S: Final = 2.0
 """How long an answer waits for the record of its outcome: the action has been done by then."""
@@ -73,7 +73,7 @@ class RequestAudit:
 
     def _hash_of(self, name: bytes) -> str | None:
         """The keyed hash of a name, None if there is no salt."""
-        return None if self.salt is None else mark_of(self.salt, name).hex()
+        return None if self.salt is None else tombstone_of(self.salt, name).hex()
 
     async def begin(self, entry: AuditRecord) -> None:
         """Write down that an action begins, or that it is refused.

@@ -11,17 +11,17 @@ from structlog.typing import FilteringBoundLogger
 
 from services.platform.compacted.view import View, take
 from services.platform.faults import FaultError
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
-from services.platform.outage import Outage, Patience
+from services.platform.outage import Backoff, Outage
 from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 
 FETCH_WAIT_MS: Final = 100
 LOOK_EVERY_S: Final = 0.5
 """How often Kafka is asked where the topic ends, which also tells whether it is there."""
-LOOK_PATIENCE_S: Final = 3.0
+LOOK_TIMEOUT_S: Final = 3.0
 ROUND: Final = 1_000
 LARGEST_FETCH: Final = 4 * 1024 * 1024
 
@@ -52,15 +52,15 @@ class Reader:
 
     async def run(self) -> NoReturn:
         """Read and follow. Kafka away: it says so once, keeps the view, and tries again."""
-        patience = Patience()
+        backoff = Backoff()
         while True:
             try:
-                await self._live(patience)
+                await self._live(backoff)
             except TopicChangedError:
                 self._away("the topic has changed")
             except (FaultError, KafkaError, OSError, TimeoutError) as error:
                 self._away(str(error) or type(error).__name__)
-            await asyncio.sleep(patience.pause_s())
+            await asyncio.sleep(backoff.pause_s())
 
     def _away(self, reason: str) -> None:
         self._outage.away(reason)
@@ -72,7 +72,7 @@ class Reader:
         self._view.stale_because = None
         self.looked.set()
 
-    async def _live(self, patience: Patience) -> None:
+    async def _live(self, backoff: Backoff) -> None:
         partitions = await self._partitions()
         if not partitions:
             await self._without_topic()
@@ -82,7 +82,7 @@ class Reader:
             await consumer.seek_to_beginning(*partitions)
             self._view.replace(*await self._whole(consumer, partitions))
             self._here()
-            patience.reset()
+            backoff.reset()
             await self._follow(consumer, len(partitions))
 
     async def _partitions(self) -> list[TopicPartition]:
@@ -121,7 +121,7 @@ class Reader:
             await start_wholly(consumer)
             yield consumer
         finally:
-            await let_go(consumer)
+            await close_client(consumer)
 
     async def _whole(
         self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
@@ -164,7 +164,7 @@ async def _records(consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
 async def _ends(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
-    async with asyncio.timeout(LOOK_PATIENCE_S):
+    async with asyncio.timeout(LOOK_TIMEOUT_S):
         found: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions)
     return found
 
@@ -172,5 +172,5 @@ async def _ends(
 async def _positions(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
-    async with asyncio.timeout(LOOK_PATIENCE_S):
+    async with asyncio.timeout(LOOK_TIMEOUT_S):
         return {each: await consumer.position(each) for each in partitions}

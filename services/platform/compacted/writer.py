@@ -9,11 +9,11 @@ from aiokafka.structs import RecordMetadata
 
 from services.platform.compacted.faults import NotWrittenError
 from services.platform.faults import KafkaUnreachableError
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 
-PATIENCE_S: Final = 10.0
+TIMEOUT_S: Final = 10.0
 """How long Kafka may take to acknowledge a record."""
 
 
@@ -36,7 +36,7 @@ class Writer:
         """
         producer = await self._producer()
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 return await producer.send_and_wait(self._topic, value, key.encode())
         except (KafkaError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
@@ -56,18 +56,18 @@ class Writer:
             **self._security.options(),
         )
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 await start_wholly(producer)
         except (KafkaConnectionError, TimeoutError):
-            await let_go(producer)
+            await close_client(producer)
             raise KafkaUnreachableError(self._kafka) from None
         except BaseException:  # Whoever wanted it does not wait any more.
-            await let_go(producer)
+            await close_client(producer)
             raise
         return producer
 
     async def close(self) -> None:
         """Let go of the producer."""
         if self._opened is not None:
-            await let_go(self._opened)
+            await close_client(self._opened)
             self._opened = None

@@ -29,7 +29,7 @@ class PromptHeaders(H11Protocol):
     Once a request has been answered, it also closes one on which the request's body goes on.
     """
 
-    patience_s: ClassVar[float] = HEADERS_S
+    timeout_s: ClassVar[float] = HEADERS_S
     linger_body_s: ClassVar[float] = LINGER_BODY_S
     linger_body_bytes: ClassVar[int] = LINGER_BODY_BYTES
     _deadline: asyncio.TimerHandle | None = None
@@ -97,7 +97,7 @@ class PromptHeaders(H11Protocol):
 
     def _begin(self) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(self.patience_s, self._give_up)
+            self._deadline = self.loop.call_later(self.timeout_s, self._give_up)
 
     def _end(self) -> None:
         if self._deadline is not None:

@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from topology.batching.aiokafka_workarounds import settle
 
 
-async def let_go(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def close_client(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
     """Stop a client. aiokafka raises here what it cancelled itself: nobody has cancelled us."""
     await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001
     stopping = asyncio.create_task(client.stop())

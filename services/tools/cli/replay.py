@@ -104,7 +104,7 @@ def replay(  # noqa: PLR0913 - one for each option
     from services.tools.replay.bookmark import bookmark_of
     from services.tools.replay.pace import Pace
     from services.tools.replay.send import NOTHING_YET
-    from services.tools.replay.validate import judge_of
+    from services.tools.replay.validate import validator_of
     from topology.agents.decode import EventDecoder
 
     settings = _settings()
@@ -128,7 +128,7 @@ def replay(  # noqa: PLR0913 - one for each option
             pace=Pace(speed),
             after=mark.acknowledged,
             headers=headers,
-            judge=judge_of(
+            validator=validator_of(
                 EventDecoder(book.exchange, book.oldest_event, book.kept), headers, _now
             ),
         )
@@ -143,15 +143,15 @@ def replay(  # noqa: PLR0913 - one for each option
     if finished == NOTHING_YET and not refusals.number:
         msg = f"{file} is empty: there is no message in it."
         raise FormFault(msg)
-    judged = None
+    validated = None
     if finished is not None and begin is not None and plan.after == NOTHING_YET:
         expected = sum(finished.refused.values())
-        judged = cancelled_by_signal(refused_by_workers(workers, plan.arrivals, begin, expected))
-    refused = dict(shown.latest.refused if judged is None else judged)
+        validated = cancelled_by_signal(refused_by_workers(workers, plan.arrivals, begin, expected))
+    refused = dict(shown.latest.refused if validated is None else validated)
     if refusals.number:
         refused[ROWS] = refusals.number
-    judge = f"policy {book.version}" if judged is None else "workers"
-    click.echo(_summary(file, shown.latest, refused, judge, complete=finished is not None))
+    validator = f"policy {book.version}" if validated is None else "workers"
+    click.echo(_summary(file, shown.latest, refused, validator, complete=finished is not None))
     return REFUSED if refused else 0
 
 
@@ -224,7 +224,7 @@ def _kafka(settings: "Settings") -> str:
 
 
 def _summary(
-    file: str, sent: "Progress", refused: dict[str, int], judge: str, *, complete: bool
+    file: str, sent: "Progress", refused: dict[str, int], validator: str, *, complete: bool
 ) -> str:
     said = {
         "file": file,
@@ -232,7 +232,7 @@ def _summary(
         "unrecognised": sent.unrecognised,
         "refused": sum(refused.values()),
         "refused_by_reason": dict(sorted(refused.items())),
-        "judged_by": judge,
+        "judged_by": validator,
         "ticks": sent.ticks,
         "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
         "complete": complete,

@@ -56,7 +56,7 @@ def up(clock: str | None, workers: int) -> int:
 async def _up(settings: "Settings", workers: int, output: "UpOutput") -> None:
     import asyncio
 
-    from services.platform.run_with_background import beside
+    from services.platform.run_with_background import run_with_background
     from services.tools.up.data_folder import owned
     from services.tools.up.log_files import LogFiles, follow_logs
     from services.tools.up.run import with_all_services
@@ -71,4 +71,4 @@ async def _up(settings: "Settings", workers: int, output: "UpOutput") -> None:
         everything = with_all_services(
             settings, workers=workers, report=output.report, work=stay, endures=True
         )
-        await beside(everything, follow_logs(logs, output.show))
+        await run_with_background(everything, follow_logs(logs, output.show))

@@ -47,12 +47,12 @@ def dropped(transition: Transition) -> Leaving | None:
 
 def _why(transition: Transition) -> str:
     """Such as: No order for 90 days, 4 orders worth 312.40 EUR in the window; was loyal."""
-    facts = transition.facts.after
-    revenue = write_minor(facts.revenue_in_window, minor_digits(facts.currency), facts.currency)
-    bought = f"{counted(facts.orders_in_window, 'order')} worth {revenue} in the window"
+    scores = transition.facts.after
+    revenue = write_minor(scores.revenue_in_window, minor_digits(scores.currency), scores.currency)
+    bought = f"{counted(scores.orders_in_window, 'order')} worth {revenue} in the window"
     if transition.cause is Cause.REFUND:
         return f"An order was taken back: {bought}"
-    if facts.last_order_at is None:
+    if scores.last_order_at is None:
         return bought
-    days = (transition.effective_at - facts.last_order_at).days
+    days = (transition.effective_at - scores.last_order_at).days
     return f"No order for {counted(days, 'day')}, {bought}"

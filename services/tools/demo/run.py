@@ -8,7 +8,7 @@ from schemas import topics
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
-from services.platform.run_with_background import beside
+from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
 from services.tools.demo.api import Api, connected
 from services.tools.demo.fresh import refuse_used
@@ -84,7 +84,7 @@ async def _perform(
             return await afterwards(api, subscriber)
 
         replaying = replay(script.record, plan, watcher)
-        return await beside(performance(), replaying, subscriber.follow())
+        return await run_with_background(performance(), replaying, subscriber.follow())
 
 
 async def _partitions(kafka: str, security: KafkaSecurity) -> int:

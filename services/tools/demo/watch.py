@@ -20,7 +20,7 @@ from services.tools.replay.send import Progress
 BETWEEN_LOOKS_S: Final = 0.25
 MOST_ROWS: Final = 50
 """So many of the latest are kept to be shown."""
-PATIENCE_S: Final = 120.0
+TIMEOUT_S: Final = 120.0
 """How long nothing at all may change before the demo is given up."""
 
 
@@ -78,16 +78,16 @@ class Watcher:
             if looked != scene:
                 scene, changed = looked, clock()
                 self._audience.show(scene)
-            elif clock() - changed > PATIENCE_S:
+            elif clock() - changed > TIMEOUT_S:
                 raise FaultError(_stuck(scene))
 
     async def show_all(
-        self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, patience_s: float = 10.0
+        self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, timeout_s: float = 10.0
     ) -> None:
         """Show the end once the API has every trigger that the subscriber has counted by now."""
         wanted, waited = self._subscriber.triggers.total(), 0.0
         scene = await self._look()
-        while sum(scene.triggers.values()) < wanted and waited < patience_s:
+        while sum(scene.triggers.values()) < wanted and waited < timeout_s:
             await sleep(BETWEEN_LOOKS_S)
             waited += BETWEEN_LOOKS_S
             scene = await self._look()
@@ -143,6 +143,6 @@ class Watcher:
 
 def _stuck(scene: Scene) -> str:
     return (
-        f"Nothing has moved for {PATIENCE_S:.0f} s, and the demo is at "
+        f"Nothing has moved for {TIMEOUT_S:.0f} s, and the demo is at "
         f"{scene.now or 'its beginning'}: the services' logs may tell why."
     )

@@ -48,14 +48,14 @@ async def _look(kafka: str, security: KafkaSecurity) -> Finding:
             if counts.total() >= MOST_READ or time.monotonic() > ends:
                 whole = False
                 break
-    return judge(counts, newest, whole=whole)
+    return finding_of(counts, newest, whole=whole)
 
 
 def _age(letter: DeadLetter) -> int:
     return letter.at_ms
 
 
-def judge(counts: Mapping[str, int], newest: DeadLetter | None, *, whole: bool) -> Finding:
+def finding_of(counts: Mapping[str, int], newest: DeadLetter | None, *, whole: bool) -> Finding:
     """Judge so many letters by reason; `newest` is the last of those that were looked at."""
     if newest is None:
         return ok(SUBJECT, "none in the last 24 hours")

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from services.read_model.redis_trust import trusted
 from services.tools.doctor.finding import Finding, ok, wrong
 
-PATIENCE_S: Final = 5
+TIMEOUT_S: Final = 5
 KEEPS_ALL: Final = "noeviction"
 
 
@@ -17,8 +17,8 @@ async def look_at_redis(url: str, shown: str, authorities: Path | None = None) -
     """Ask the server at `url`, which is `shown` to the user."""
     client = Redis.from_url(
         url,
-        socket_connect_timeout=PATIENCE_S,
-        socket_timeout=PATIENCE_S,
+        socket_connect_timeout=TIMEOUT_S,
+        socket_timeout=TIMEOUT_S,
         **trusted(url, authorities),
     )
     try:
@@ -27,10 +27,10 @@ async def look_at_redis(url: str, shown: str, authorities: Path | None = None) -
         return wrong("Redis", f"does not answer at {shown}: {error}")
     finally:
         await client.aclose()
-    return judge(said, shown)
+    return finding_of(said, shown)
 
 
-def judge(info: dict[str, Any], shown: str) -> Finding:
+def finding_of(info: dict[str, Any], shown: str) -> Finding:
     """Judge a server by what it says of itself."""
     name = "Valkey" if "valkey_version" in info else "Redis"
     version = info.get("valkey_version") or info.get("redis_version") or "of unknown version"

@@ -24,10 +24,10 @@ async def look_at_shared_ids(url: str, app_id: str, authorities: Path | None) ->
             names: list[bytes] = await redis.zrange(group, 0, SHOWN - 1)  # type: ignore[assignment]
     except (RedisError, OSError):
         return []
-    return [judge(many, [name.decode() for name in names])]
+    return [finding_of(many, [name.decode() for name in names])]
 
 
-def judge(many: int, names: Sequence[str]) -> Finding:
+def finding_of(many: int, names: Sequence[str]) -> Finding:
     """Judge so many ids, of which these are the first."""
     if not many:
         return ok(SUBJECT, "none: no id has more orders within a day than one person makes")

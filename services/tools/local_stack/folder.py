@@ -64,7 +64,7 @@ def try_lock(file: Path) -> int | None:
     return descriptor
 
 
-async def claim(folder: Path, *, patience: float = 5.0) -> int:
+async def claim(folder: Path, *, timeout_s: float = 5.0) -> int:
     """Make `folder`, for its owner only, and own it.
 
     It waits up to `patience` seconds for a server that is ending.
@@ -83,7 +83,7 @@ async def claim(folder: Path, *, patience: float = 5.0) -> int:
         make_private(folder)
         if is_full(folder):
             raise DiskFullError(folder)
-        deadline = asyncio.get_running_loop().time() + patience
+        deadline = asyncio.get_running_loop().time() + timeout_s
         while (descriptor := try_lock(file)) is None:
             if asyncio.get_running_loop().time() > deadline:
                 raise FolderInUseError(folder, file.read_text() or "unknown")

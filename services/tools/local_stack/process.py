@@ -77,14 +77,14 @@ class Process:
         while self.is_running:
             await asyncio.sleep(POLL)
 
-    async def stop(self, patience: float) -> None:
+    async def stop(self, timeout_s: float) -> None:
         """End the program: SIGTERM, and after `patience` seconds, or if cancelled, SIGKILL."""
         if self._child is None or not self.is_running:
             return
         self._child.terminate()
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.ended(), patience)
+                await asyncio.wait_for(self.ended(), timeout_s)
         finally:
             self.kill()
 

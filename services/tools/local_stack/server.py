@@ -21,7 +21,7 @@ from services.tools.local_stack.process import Process
 
 POLL = 0.05
 READY_TIMEOUT = 120.0
-STOP_PATIENCE = 30.0
+STOP_TIMEOUT_S = 30.0
 PROBE_TIMEOUT = 5.0
 
 
@@ -124,9 +124,9 @@ class Server(ABC):
         except TimeoutError as late:
             raise NotReadyError(self.name, timeout, self.log) from late
 
-    async def stop(self, patience: float = STOP_PATIENCE) -> None:
+    async def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Stop the server in order, or kill it after `patience` seconds; its data stays."""
-        await self._process.stop(patience)
+        await self._process.stop(timeout_s)
 
     def kill(self) -> None:
         """Kill the server at once, as kill -9 does; its data stays."""

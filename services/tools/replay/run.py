@@ -17,7 +17,14 @@ from services.tools.replay.chronology import Placed, Span, in_time_order, placed
 from services.tools.replay.line import SourceLine
 from services.tools.replay.pace import Turns
 from services.tools.replay.schedule import Tick, with_ticks
-from services.tools.replay.send import NOTHING_YET, Headers, Judge, Progress, Sender, open_producer
+from services.tools.replay.send import (
+    NOTHING_YET,
+    Headers,
+    Progress,
+    Sender,
+    Validator,
+    open_producer,
+)
 from topology.batching.security import OPEN, KafkaSecurity
 
 Recording = Callable[[], Iterable[SourceLine]]
@@ -44,7 +51,7 @@ class Plan:
     """What has been acknowledged before, and is left out."""
     headers: Headers = ()
     """What each message is sent with, see `schemas.messages.quiet`."""
-    judge: Judge = takes_all
+    validator: Validator = takes_all
     """By what messages are judged; all of them are sent."""
     arrivals: Arrivals = field(default_factory=Arrivals)
     """Where they have arrived, to be known afterwards."""
@@ -90,7 +97,7 @@ async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
             audience,
             plan.after,
             headers=plan.headers,
-            judge=plan.judge,
+            validator=plan.validator,
             arrivals=plan.arrivals,
         )
         done = plan.after.messages + plan.after.ticks

@@ -44,7 +44,7 @@ NOTHING_YET: Final = Progress()
 
 Report = Callable[[Progress], None]
 
-Judge = Callable[[SourceLine], str | None]
+Validator = Callable[[SourceLine], str | None]
 """Gives the reason for which the workers will refuse a line; None if they take it."""
 
 Headers = Sequence[tuple[str, bytes]]
@@ -96,7 +96,7 @@ class Sender:
         after: Progress = NOTHING_YET,
         *,
         headers: Headers = (),
-        judge: Judge = lambda _: None,
+        validator: Validator = lambda _: None,
         arrivals: Arrivals | None = None,
     ) -> None:
         self._producer = producer
@@ -105,7 +105,7 @@ class Sender:
         self._report = report
         self._under_way: list[asyncio.Future[Arrived]] = []
         self._headers = headers
-        self._judge = judge
+        self._validator = validator
         self._arrivals = Arrivals() if arrivals is None else arrivals
         self._before = after.messages
         self._sent = after
@@ -140,7 +140,7 @@ class Sender:
             messages=self._sent.messages + 1,
             unrecognised=self._sent.unrecognised + (not line.recognised),
             now=self._sent.now if message.at == BEGINNING else message.at,
-            refused=self._with_refused(self._judge(line)),
+            refused=self._with_refused(self._validator(line)),
         )
         if len(self._under_way) >= MOST_UNDER_WAY:
             await self._settle()

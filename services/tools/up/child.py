@@ -14,7 +14,7 @@ from services.platform.log_line import in_words, read_line
 from services.tools.local_stack import guarded
 from services.tools.local_stack.folder import named_faults
 
-PATIENCE_S: Final = 20.0
+TIMEOUT_S: Final = 20.0
 """How long a service may take to end after SIGTERM."""
 TAIL_BYTES: Final = 16 * 1024
 
@@ -84,7 +84,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):

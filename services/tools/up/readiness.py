@@ -7,11 +7,11 @@ import httpx
 
 from services.platform.faults import FaultError
 
-PATIENCE_S: Final = 120.0
+TIMEOUT_S: Final = 120.0
 BETWEEN_LOOKS_S: Final = 0.1
 
 
-async def wait_until_ready(api_url: str, patience_s: float = PATIENCE_S) -> None:
+async def wait_until_ready(api_url: str, timeout_s: float = TIMEOUT_S) -> None:
     """Ask `/readyz` until it agrees.
 
     Raises:
@@ -19,7 +19,7 @@ async def wait_until_ready(api_url: str, patience_s: float = PATIENCE_S) -> None
     """
     said = "it does not answer yet"
     try:
-        async with asyncio.timeout(patience_s), httpx.AsyncClient(trust_env=False) as http:
+        async with asyncio.timeout(timeout_s), httpx.AsyncClient(trust_env=False) as http:
             while True:
                 try:
                     answer = await http.get(f"{api_url}/readyz")
@@ -31,7 +31,7 @@ async def wait_until_ready(api_url: str, patience_s: float = PATIENCE_S) -> None
                     said = _reason(answer)
                 await asyncio.sleep(BETWEEN_LOOKS_S)
     except TimeoutError:
-        msg = f"The services were not ready within {patience_s:g} s: {said}."
+        msg = f"The services were not ready within {timeout_s:g} s: {said}."
         raise FaultError(msg) from None
 
 

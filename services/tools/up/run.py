@@ -13,7 +13,7 @@ from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.coordinators import groups_of
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.topics.replication import meaning
-from services.platform.run_with_background import beside
+from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
 from services.tools.local_stack.folder import named_faults
 from services.tools.local_stack.server import Server
@@ -86,7 +86,7 @@ async def _beside_services(
     report.tell(f"Starting {', '.join(service.name for service in services)} …")
     rule = RestartRule()
     standing = Roster(services, report, rule.rest_s) if endures else AllOrNone()
-    return await beside(
+    return await run_with_background(
         _when_ready(deployment, report, work, endures=endures),
         *(keep_there(server, report.warn, rule) for server in servers),
         *(

@@ -16,7 +16,7 @@ from services.tools.local_stack.errors import StackError
 from services.tools.local_stack.server import Server
 from services.tools.up.restarts import RestartRule
 
-PATIENCE_S: Final = 5
+TIMEOUT_S: Final = 5
 BETWEEN_LOOKS_S: Final = 0.2
 
 
@@ -29,8 +29,8 @@ async def check_given_redis(url: str, authorities: Path | None = None) -> None:
     try:
         client = Redis.from_url(
             url,
-            socket_connect_timeout=PATIENCE_S,
-            socket_timeout=PATIENCE_S,
+            socket_connect_timeout=TIMEOUT_S,
+            socket_timeout=TIMEOUT_S,
             **trusted(url, authorities),
         )
     except ValueError as error:

@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 from schemas.messages.reading import TIMES, Reading
 from services.ingest.routing import TOPIC_OF_EVENT
 from services.ingest.translate import Arrival
-from services.ingest.validate import Court, Taken, judge
+from services.ingest.validate import Taken, Validator, validate
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal
@@ -19,7 +19,7 @@ from topology.domain.history.instant import from_datetime
 RECEIVED = datetime(2026, 11, 29, 9, tzinfo=UTC)
 NOW = from_datetime(RECEIVED)
 DECODER = EventDecoder(BOOK.exchange)
-COURT = Court(TOPIC_OF_EVENT, DECODER, 1 << 20, may_unsuppress=True)
+COURT = Validator(TOPIC_OF_EVENT, DECODER, 1 << 20, may_unsuppress=True)
 ARRIVAL = Arrival(RECEIVED, lambda: "new")
 
 
@@ -39,7 +39,7 @@ def over_kafka(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
 def over_http(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
     """What the worker makes of what the API writes, and what the sender is told was passed over."""
     value = message if isinstance(message, bytes) else json.dumps(message).encode()
-    verdict = judge(value, None, ARRIVAL, COURT)
+    verdict = validate(value, None, ARRIVAL, COURT)
     if not isinstance(verdict, Taken):
         return Refusal(getattr(verdict, "reason", None), getattr(verdict, "detail", "")), ()  # type: ignore[arg-type]
     event, later = over_kafka(verdict.value)

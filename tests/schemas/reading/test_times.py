@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from schemas.contract import Moment
+from schemas.contract import UtcDatetime
 from schemas.messages.reading.times import STRICT, moment, text_of
 from tests.schemas.fuzz import fuzzed
 
@@ -99,7 +99,7 @@ def test_what_may_be_mistaken_is_no_time(said: object) -> None:
 def test_what_the_quick_decoder_and_the_contract_read_is_read_the_same(at: datetime) -> None:
     said = at.isoformat() + "Z"
     quick = msgspec.json.decode(json.dumps(said).encode(), type=datetime)
-    assert moment(said) == quick == TypeAdapter(Moment).validate_strings(said)
+    assert moment(said) == quick == TypeAdapter(UtcDatetime).validate_strings(said)
 
 
 @fuzzed

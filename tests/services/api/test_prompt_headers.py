@@ -15,7 +15,7 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
 
 class Impatient(PromptHeaders):
-    patience_s = 0.3
+    timeout_s = 0.3
     made: ClassVar[list["Impatient"]] = []
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

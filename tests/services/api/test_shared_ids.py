@@ -16,7 +16,7 @@ def row(customer: str, shared: float | None) -> bytes:
     """A customer with an order on day 40; the last of too many within a day was on that day."""
     found: State = state(customer, 40)
     at = None if shared is None else micros(shared)
-    return encode_row(replace(found, facts=replace(found.facts, shared_at=at)))
+    return encode_row(replace(found, history=replace(found.history, shared_at=at)))
 
 
 async def test_those_of_the_last_30_days_are_reported(api: httpx.AsyncClient, model: Model) -> None:
@@ -41,7 +41,7 @@ async def test_customers_with_refunds_that_have_no_order_are_counted(
     plain: State = state("anna", 40)
     edit = Refund("o", None, whole=False, edit=Edit(0, 5.0))
     rows = {
-        name: encode_row(replace(plain, facts=replace(plain.facts, refunds=(refund,))))
+        name: encode_row(replace(plain, history=replace(plain.history, refunds=(refund,))))
         for name, refund in {"0": Refund("o", None, whole=True), "1": edit}.items()
     }
     await model.entries({**rows, "2": encode_row(plain)})

@@ -14,7 +14,7 @@ from services.platform.kafka.topics.ensure import ensure_topics
 from tests.services.api.conftest import Model
 from tests.services.projector.records import BOOK, event, micros, state
 from tests.services.projector.world import World, eventually
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 from topology.domain.advance import advance
 from topology.domain.rows.row import encode_row
@@ -119,7 +119,7 @@ async def taken(api: httpx.AsyncClient, path: str) -> bool:
 
 async def messages_of(kafka: str, name: str) -> list[dict[str, Any]]:
     """What the topic holds under a name, in its partition."""
-    home = TopicPartition(topics.SUPPORT_EVENTS, Posting(8, DEFAULTS).home(name.encode()))
+    home = TopicPartition(topics.SUPPORT_EVENTS, RecordRouter(8, DEFAULTS).home(name.encode()))
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:

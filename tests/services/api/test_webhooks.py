@@ -11,18 +11,18 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.topics import PROGRESS, catalogue
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.webhooks.partition_queue import Failure, Lane, Open
+from services.webhooks.partition_queue import Failure, Open, PartitionQueue
 from services.webhooks.stored import (
     Exhausted,
     SetAside,
     encoded,
     exhausted_key,
     fault_key,
-    lane_key,
     progress_of,
+    queue_key,
 )
 from tests.services.api.test_problems import check
-from tests.services.projector.world import PATIENCE_S, World, eventually
+from tests.services.projector.world import TIMEOUT_S, World, eventually
 from tests.services.webhooks.receiver import Answer, receiving
 from tests.topology.batching.kafka import producing
 
@@ -67,11 +67,11 @@ async def test_how_the_deliveries_go_is_told(hooks: httpx.AsyncClient, world: Wo
 
     at = datetime(2026, 11, 22, tzinfo=UTC)
     waiting = {3: Open(3, "c-1", "t-1", appended_ms=int(at.timestamp() * 1000))}
-    lane = Lane(9, waiting, delivered_at=at, failure=Failure(at, "status 503"))
+    queue = PartitionQueue(9, waiting, delivered_at=at, failure=Failure(at, "status 503"))
     fault = SetAside(at=at, reason="KeyError in f (g.py:1)", count=3, again_at=at)
     async with producing(world.kafka) as producer:
         for key, value in (
-            (lane_key(one["id"], 2), progress_of(lane)),
+            (queue_key(one["id"], 2), progress_of(queue)),
             (fault_key(one["id"], 2), fault),
         ):
             await producer.send_and_wait(PROGRESS, encoded(value), key.encode(), partition=2)
@@ -206,7 +206,7 @@ async def test_what_was_given_up_is_listed_page_by_page_and_can_be_sent_again(
     async with producing(world.kafka) as producer:
         for partition, offset in ((0, 7), (0, 30), (1, 2)):
             await give_up(producer, one["id"], partition, offset)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while len((await hooks.get(path)).json()["items"]) < 3:
             await asyncio.sleep(0.02)
     first = (await hooks.get(path, params={"limit": 2})).json()

@@ -19,7 +19,7 @@ from tests.services.ingest.messages import order
 from tests.services.platform.access.keys import made
 from topology.agents.decode import EventDecoder
 from topology.domain.policy.compile import compile_policy
-from topology.domain.rows.erased import fingerprint_of, mark_of
+from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 RATE = {"currency": "GBP", "from": "2026-01-01", "rate": 1.15}
 NOW = moment_of(AT_MS) + timedelta(days=3)
@@ -123,7 +123,7 @@ def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
         status=ErasureStatus.DONE,
         requested_at=at,
         erased_at=at,
-        marks=(mark_of(salt, name.encode()).hex(),),
+        marks=(tombstone_of(salt, name.encode()).hex(),),
         salt=fingerprint_of(salt).hex(),
     )
     return {"era_1": said.model_dump_json().encode(), "odd": b"no json"}

@@ -10,7 +10,7 @@ import pytest
 from services.api.suppressions import suppression_record
 from services.ingest.received_batch import batch_in
 from services.ingest.translate import Arrival
-from services.ingest.validate import Taken, judge
+from services.ingest.validate import Taken, validate
 from tests.services.ingest.messages import Json
 from tests.services.ingest.test_judge import COURT, wrapped
 from tests.topology.agents.records import Shelf, record
@@ -41,10 +41,10 @@ def values(messages: Sequence[Json], at: datetime, sent_at: str | None = None) -
     """What the API makes of a batch."""
     found = []
     for message in messages:
-        parcel = batch_in(wrapped(message))
+        batch = batch_in(wrapped(message))
         moment = None if sent_at is None else datetime.fromisoformat(sent_at)
         arrival = Arrival(at, lambda: f"api-{next(NUMBERS)}", moment)
-        verdict = judge(parcel.events[0], None, arrival, COURT)
+        verdict = validate(batch.events[0], None, arrival, COURT)
         assert isinstance(verdict, Taken), verdict
         found.append(verdict.value)
     return found
@@ -59,7 +59,7 @@ def after(*batches: tuple[Sequence[bytes], datetime]) -> Person:
         for number, value in enumerate(batch)
     ]
     shelf.take(records)
-    return shelf.row(b"dana").facts.person
+    return shelf.row(b"dana").history.person
 
 
 def standing(person: Person) -> tuple[bool, ...]:

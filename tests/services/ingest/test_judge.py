@@ -17,7 +17,7 @@ from schemas.messages.spelling import CALLS
 from services.ingest.received_batch import NotReadableError, batch_in, messages_in, one_in
 from services.ingest.routing import TOPIC_OF_EVENT, table_with
 from services.ingest.translate import Arrival
-from services.ingest.validate import Court, Ignored, Refused, Taken, Verdict, judge
+from services.ingest.validate import Ignored, Refused, Taken, Validator, Verdict, validate
 from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.test_message_hostile import HOSTILE, JSON
@@ -30,7 +30,7 @@ from topology.domain.history.instant import from_datetime
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ARRIVAL = Arrival(NOW, lambda: "api-1")
 EURO = EventDecoder(BOOK.exchange)
-COURT = Court(TOPIC_OF_EVENT, EURO, 32 * 1024, may_unsuppress=True)
+COURT = Validator(TOPIC_OF_EVENT, EURO, 32 * 1024, may_unsuppress=True)
 CALL = st.none() | st.sampled_from(sorted(CALLS))
 
 
@@ -47,12 +47,12 @@ def record(taken: Taken) -> ConsumerRecord[bytes, bytes]:
 def judged(body: bytes, call: str | None = None) -> list[Verdict]:
     """All verdicts; an exception fails the test. What is taken, the worker's contract takes."""
     verdicts = []
-    for parcel_in in (one_in, messages_in, batch_in):
+    for read_batch in (one_in, messages_in, batch_in):
         try:
-            parcel = parcel_in(body)
+            batch = read_batch(body)
         except NotReadableError:
             continue
-        verdicts += [judge(event, call, ARRIVAL, COURT) for event in parcel.events]
+        verdicts += [validate(event, call, ARRIVAL, COURT) for event in batch.events]
     for verdict in verdicts:
         if isinstance(verdict, Taken):
             message = read_message(parse(verdict.value), None).message
@@ -124,8 +124,8 @@ def test_every_example_of_the_contract_goes_to_its_topic(name: str) -> None:
     assert verdict.topic == expected
 
 
-def one(message: dict[str, Any], call: str | None = None, court: Court = COURT) -> Verdict:
-    return judge(json.dumps(message).encode(), call, ARRIVAL, court)
+def one(message: dict[str, Any], call: str | None = None, validator: Validator = COURT) -> Verdict:
+    return validate(json.dumps(message).encode(), call, ARRIVAL, validator)
 
 
 def taken(message: dict[str, Any], call: str | None = None) -> dict[str, Any]:
@@ -136,16 +136,16 @@ def taken(message: dict[str, Any], call: str | None = None) -> dict[str, Any]:
 
 
 def test_the_settings_table_sends_an_event_elsewhere() -> None:
-    court = Court(table_with({"Order Completed": "support"}), EURO, 32 * 1024)
-    verdict = one(order(1), court=court)
+    validator = Validator(table_with({"Order Completed": "support"}), EURO, 32 * 1024)
+    verdict = one(order(1), validator=validator)
     assert isinstance(verdict, Taken)
     assert verdict.topic == topics.SUPPORT_EVENTS
 
 
 def test_a_message_that_is_too_large_by_one_byte_is_refused() -> None:
-    court = Court(TOPIC_OF_EVENT, EURO, len(json.dumps(order(1))))
-    assert isinstance(one(order(1), court=court), Taken)
-    verdict = one(order(1, more=1), court=court)
+    validator = Validator(TOPIC_OF_EVENT, EURO, len(json.dumps(order(1))))
+    assert isinstance(one(order(1), validator=validator), Taken)
+    verdict = one(order(1, more=1), validator=validator)
     assert isinstance(verdict, Refused)
     assert verdict.reason == "too_large"
 
@@ -186,7 +186,7 @@ def test_rudderstacks_traits_are_found_in_the_context() -> None:
 def test_the_context_of_a_batch_is_that_of_its_messages() -> None:
     arrival = Arrival(NOW, lambda: "api-1", context={"channel": "app", "ip": "::1"})
     event = json.dumps(order(1, context={"channel": "store"})).encode()
-    verdict = judge(event, None, arrival, COURT)
+    verdict = validate(event, None, arrival, COURT)
     assert isinstance(verdict, Taken)
     assert json.loads(verdict.value)["context"] == {"channel": "store", "ip": "::1"}
 
@@ -200,9 +200,9 @@ def test_what_is_taken_from_who_may_not_lift_a_suppression_lifts_none(
     event: str, call: str | None, topic: str | None
 ) -> None:
     """However the event is spelled: what the worker's decoder makes of it counts."""
-    court = Court(TOPIC_OF_EVENT, EURO, 32 * 1024, topic, may_unsuppress=False)
+    validator = Validator(TOPIC_OF_EVENT, EURO, 32 * 1024, topic, may_unsuppress=False)
     message = {"type": "track", "event": event, "userId": "c-1"}
-    verdict = judge(json.dumps(message).encode(), call, ARRIVAL, court)
+    verdict = validate(json.dumps(message).encode(), call, ARRIVAL, validator)
     if isinstance(verdict, Taken):
         read = EURO.decode(record(verdict), NOW_MICROS)
         assert isinstance(read, Event)

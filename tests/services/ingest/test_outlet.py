@@ -13,7 +13,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from schemas import topics
-from services.ingest.event_producer import NEEDED, Outlet, Record
+from services.ingest.event_producer import NEEDED, EventProducer, Record
 from services.ingest.problems import KafkaAway, TopicsMissing
 from services.platform.http.problems import Unavailable
 from services.platform.kafka.topics.ensure import ensure_topics
@@ -28,7 +28,7 @@ from tests.topology.batching.kafka import Log, create_topics
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
-PATIENCE_S = 0.5
+TIMEOUT_S = 0.5
 HOOKS = "/v1/webhooks/subscriptions"
 SALT = "a salt that nobody guesses"
 
@@ -43,8 +43,8 @@ async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kafka
 
 
 @asynccontextmanager
-async def open_outlet(kafka: KafkaServer) -> AsyncIterator[Outlet]:
-    outlet = Outlet(kafka.address, patience_s=PATIENCE_S)
+async def open_outlet(kafka: KafkaServer) -> AsyncIterator[EventProducer]:
+    outlet = EventProducer(kafka.address, timeout_s=TIMEOUT_S)
     keeping = asyncio.create_task(outlet.keep())
     try:
         yield outlet
@@ -56,7 +56,7 @@ def record(number: int) -> Record:
     return Record(topics.SHOP_EVENTS, b"c", b"%d" % number)
 
 
-async def until_up(outlet: Outlet) -> None:
+async def until_up(outlet: EventProducer) -> None:
     async def up() -> bool:
         return outlet.up
 
@@ -99,7 +99,7 @@ async def test_a_frozen_kafka_is_given_up_on_and_found_again(kafka: KafkaServer)
         try:
             assert isinstance(await refused(lambda: outlet.put([record(3)]), 5), KafkaAway)
             for _ in range(20):
-                await refused(lambda: outlet.put([record(4)]), PATIENCE_S / 2)
+                await refused(lambda: outlet.put([record(4)]), TIMEOUT_S / 2)
         finally:
             os.kill(kafka.pid, signal.SIGCONT)
         await until_up(outlet)
@@ -113,7 +113,7 @@ async def test_a_kafka_that_dies_loses_nothing_that_was_acknowledged(kafka: Kafk
     acknowledged: list[int] = []
     refusals: list[Unavailable] = []
 
-    async def send(outlet: Outlet, first: int) -> None:
+    async def send(outlet: EventProducer, first: int) -> None:
         for number in range(first, first + 5_000):
             try:
                 await outlet.put([record(number)])

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from services.platform.run_until_first_exits import end, together, until_stopped
+from services.platform.run_until_first_exits import end, run_until_first_exits, until_stopped
 
 SOON_S = 0.01
 
@@ -51,7 +51,7 @@ async def test_what_fails_ends_the_others_and_is_raised() -> None:
         await other
 
     with pytest.raises(LookupError, match="nothing there"):
-        await together(waits(), fails())
+        await run_until_first_exits(waits(), fails())
     assert other.cancelled() or other.cancelling()
     await end([other], SOON_S)
 

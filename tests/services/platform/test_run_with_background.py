@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.platform.run_with_background import beside
+from services.platform.run_with_background import run_with_background
 
 
 class Endless:
@@ -33,31 +33,31 @@ async def answer() -> int:
 
 async def test_the_work_decides_on_the_end() -> None:
     other = Endless()
-    assert await beside(answer(), other.go_on()) == 42
+    assert await run_with_background(answer(), other.go_on()) == 42
     assert other.ended
 
 
 async def test_others_may_end_earlier() -> None:
-    assert await beside(answer(), asyncio.sleep(0)) == 42
+    assert await run_with_background(answer(), asyncio.sleep(0)) == 42
 
 
 async def test_another_that_fails_ends_the_work() -> None:
     work, other = Endless(), Endless()
     with pytest.raises(ValueError, match=r"^$"):
-        await beside(work.go_on(), other.go_on(), fail())
+        await run_with_background(work.go_on(), other.go_on(), fail())
     assert (work.ended, other.ended) == (True, True)
 
 
 async def test_work_that_fails_ends_the_others() -> None:
     other = Endless()
     with pytest.raises(ValueError, match=r"^$"):
-        await beside(fail(), other.go_on())
+        await run_with_background(fail(), other.go_on())
     assert other.ended
 
 
 async def test_a_cancellation_reaches_all() -> None:
     work, other = Endless(), Endless()
-    task = asyncio.create_task(beside(work.go_on(), other.go_on()))
+    task = asyncio.create_task(run_with_background(work.go_on(), other.go_on()))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()

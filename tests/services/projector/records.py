@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.messages import SOURCE_MESSAGE
 from schemas.policy import load_default_policy
-from schemas.transition import Cause, Dimension, FactsBeforeAndAfter, FactSheet, Transition
+from schemas.transition import Cause, Dimension, PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
 from topology.domain.advance import advance
 from topology.domain.history.event import Event, event_in
@@ -66,8 +66,8 @@ def row(customer: str, *order_days: float, complaint: float | None = None) -> by
     return encode_row(state(customer, *order_days, complaint=complaint))
 
 
-def facts(orders: int) -> FactSheet:
-    return FactSheet(
+def history(orders: int) -> PublishedScores:
+    return PublishedScores(
         last_order_at=START,
         orders_in_window=orders,
         revenue_in_window=5990 * orders,
@@ -89,7 +89,7 @@ def transition(customer: str, sequence: int) -> Transition:
         effective_at=START + timedelta(days=sequence),
         observed_at=START + timedelta(days=sequence),
         sequence=sequence,
-        facts=FactsBeforeAndAfter(before=facts(sequence - 1), after=facts(sequence)),
+        facts=ScoresBeforeAndAfter(before=history(sequence - 1), after=history(sequence)),
         policy_version=BOOK.version,
     )
 

@@ -16,7 +16,7 @@ from services.read_model.disk import REWRITE_EVERY_S, Disk, write_anew
 from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import micros, transition, trigger
 from tests.services.projector.world import Sent, World, eventually
-from topology.domain.rows.erased import encode_erased, mark_of
+from topology.domain.rows.erased import encode_erased, tombstone_of
 
 SALT = b"a salt that nobody guesses"
 NAME = "ännchen-of-the-test"
@@ -46,7 +46,7 @@ async def test_who_was_erased_is_soon_in_no_file_of_redis(
     mark = Sent(
         world.names.rows,
         0,
-        mark_of(SALT, NAME.encode()),
+        tombstone_of(SALT, NAME.encode()),
         encode_erased(micros(5), SALT),
     )
     async with world.projecting():

@@ -4,7 +4,7 @@ import pytest
 
 from tests.services.projector.records import micros, transition, trigger
 from tests.services.projector.world import Sent, World
-from topology.domain.rows.erased import encode_erased, mark_of
+from topology.domain.rows.erased import encode_erased, tombstone_of
 
 SALT = b"a salt that nobody guesses"
 NAME = b"anna"
@@ -18,7 +18,7 @@ def forgetful(world: World) -> World:
 
 
 def mark(world: World, days: float) -> Sent:
-    return Sent(world.names.rows, 0, mark_of(SALT, NAME), encode_erased(micros(days), SALT))
+    return Sent(world.names.rows, 0, tombstone_of(SALT, NAME), encode_erased(micros(days), SALT))
 
 
 def told(world: World, number: int) -> list[Sent]:

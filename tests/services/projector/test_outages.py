@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from services.platform.run_until_first_exits import end, together
+from services.platform.run_until_first_exits import end, run_until_first_exits
 from services.platform.settings import Settings
 from services.projector.run import Projector, run_projector
 from services.tools.local_stack import ValkeyServer
@@ -103,7 +103,7 @@ async def test_whoever_misses_that_it_should_end_is_told_again() -> None:
 
     async with asyncio.timeout(5):
         with pytest.raises(LookupError):
-            await together(deaf(), failing())
+            await run_until_first_exits(deaf(), failing())
 
 
 async def said(logs: Sequence[Mapping[str, object]], what: str) -> bool:

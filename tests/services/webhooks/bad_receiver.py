@@ -19,7 +19,7 @@ from services.webhooks.subscription import Subscription
 
 NOW = datetime.now(UTC)
 RESET = struct.pack("ii", 1, 0)
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 SOME = 65_536
 LAST_WORDS_S = 0.001
 """For asyncio to close what it has of a connection whose other side has gone."""
@@ -121,7 +121,7 @@ async def sent(
     scheme: str = "http",
     trust: ssl.SSLContext = TRUSTS_NOBODY,
     addresses: Sequence[str] = ("127.0.0.1",),
-    patience_s: float = PATIENCE_S,
+    timeout_s: float = TIMEOUT_S,
 ) -> Outcome:
     """Send a webhook there, and return how that ended."""
 
@@ -129,7 +129,7 @@ async def sent(
         return addresses
 
     network = GuardedNetwork(resolve, private=True)
-    sending = Sender(network, trust, WallClock(), patience_s)
+    sending = Sender(network, trust, WallClock(), timeout_s)
     subscription = Subscription(
         id="s",
         url=f"{scheme}://localhost:{port}/hook",

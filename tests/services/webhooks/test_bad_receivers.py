@@ -87,7 +87,7 @@ async def test_an_answer_without_an_end_is_given_up_in_time(
     pieces: list[bytes], then: Then
 ) -> None:
     async with answering(pieces, then) as port, asyncio.timeout(3):
-        assert await sent(port, patience_s=0.2) == Failed("no answer within 0.2 s")
+        assert await sent(port, timeout_s=0.2) == Failed("no answer within 0.2 s")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_plain_text_where_tls_is_expected_is_a_failure() -> None:
 
 async def test_a_handshake_that_hangs_is_given_up_in_time() -> None:
     async with answering([], Then.HANGS) as port, asyncio.timeout(3):
-        outcome = await sent(port, scheme="https", patience_s=0.2)
+        outcome = await sent(port, scheme="https", timeout_s=0.2)
     assert outcome == Failed("no answer within 0.2 s")
 
 
@@ -150,7 +150,7 @@ async def test_what_breaks_after_the_handshake_is_a_failure(tmp_path: Path) -> N
 )
 async def test_odd_answers_of_dns_are_failures(addresses: tuple[str, ...]) -> None:
     async with asyncio.timeout(10):
-        outcome = await sent(9, addresses=addresses, patience_s=2.0)
+        outcome = await sent(9, addresses=addresses, timeout_s=2.0)
     assert isinstance(outcome, Failed)
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.partition_queue import MOST_OPEN, Failure, Lane, Open
+from services.webhooks.partition_queue import MOST_OPEN, Failure, Open, PartitionQueue
 from services.webhooks.status import Backlog, DeliveryStatus, status_of
-from services.webhooks.stored import encoded, lane_key, progress_of
+from services.webhooks.stored import encoded, progress_of, queue_key
 from tests.services.webhooks.receiver import OK, Answer, receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PAST = st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside
 LANES = st.lists(
     st.builds(
-        Lane,
+        PartitionQueue,
         position=st.just(9),
         open=st.dictionaries(st.integers(0, 8), st.none() | st.integers(0, 10**12), max_size=4).map(
             lambda found: {at: Open(at, "c-1", appended_ms=ms) for at, ms in found.items()}
@@ -30,24 +30,28 @@ LANES = st.lists(
 
 
 @given(LANES, st.dictionaries(st.text(max_size=9).map("s/{}".format), st.binary(max_size=9)))
-def test_all_partitions_tell_together(lanes: list[Lane], garbage: dict[str, bytes]) -> None:
+def test_all_partitions_tell_together(
+    queues: list[PartitionQueue], garbage: dict[str, bytes]
+) -> None:
     """Whatever else lies there, and whoever else has some."""
-    items = {lane_key("s", at): encoded(progress_of(lane)) for at, lane in enumerate(lanes)}
-    others = {lane_key("t", 0): encoded(progress_of(Lane(9, {1: Open(1, "c-9")}, unread=99)))}
+    items = {queue_key("s", at): encoded(progress_of(queue)) for at, queue in enumerate(queues)}
+    others = {
+        queue_key("t", 0): encoded(progress_of(PartitionQueue(9, {1: Open(1, "c-9")}, unread=99)))
+    }
     status = status_of({**garbage, **items, **others}, "s", NOW)
 
-    waiting = [one for lane in lanes for one in lane.open.values()]
+    waiting = [one for queue in queues for one in queue.open.values()]
     assert status.backlog.triggers == len(waiting)
-    assert status.backlog.unread == sum(lane.unread for lane in lanes)
+    assert status.backlog.unread == sum(queue.unread for queue in queues)
     times = [one.appended_ms for one in waiting if one.appended_ms is not None]
     assert (status.backlog.oldest_at is None) == (not times)
     if status.backlog.oldest_at is not None:
         assert status.backlog.oldest_age_s is not None
         age = timedelta(seconds=status.backlog.oldest_age_s)
         assert abs(NOW - age - status.backlog.oldest_at) < timedelta(milliseconds=1)
-    delivered = [lane.delivered_at for lane in lanes if lane.delivered_at]
+    delivered = [queue.delivered_at for queue in queues if queue.delivered_at]
     assert status.last_success_at == max(delivered, default=None)
-    failed = [lane.failure.at for lane in lanes if lane.failure]
+    failed = [queue.failure.at for queue in queues if queue.failure]
     assert (status.last_error and status.last_error.at) == max(failed, default=None)
     assert "c-1" not in status.model_dump_json()
 

@@ -13,8 +13,8 @@ from schemas.erasure import Erasure, ErasureStatus
 from services.platform.erasure_salt import SaltNeededError
 from services.webhooks.erased import Erased
 from services.webhooks.held import held
-from services.webhooks.partition_queue import Lane, Open
-from services.webhooks.stored import encoded, exhausted_key, lane_key, progress_of
+from services.webhooks.partition_queue import Open, PartitionQueue
+from services.webhooks.stored import encoded, exhausted_key, progress_of, queue_key
 from tests.services.webhooks.world import SALT, erasure
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -81,15 +81,15 @@ def test_what_is_no_erasure_is_told_and_left_out() -> None:
 
 
 def test_what_a_partition_holds_is_lanes_that_rest_and_what_was_given_up() -> None:
-    lane = Lane(9, {at: Open(at, "c-1", f"t-{at}") for at in (3, 4)})
+    queue = PartitionQueue(9, {at: Open(at, "c-1", f"t-{at}") for at in (3, 4)})
     stored = {
-        lane_key("resting", 1): encoded(progress_of(lane)),
-        lane_key("at-work", 1): encoded(progress_of(lane)),
+        queue_key("resting", 1): encoded(progress_of(queue)),
+        queue_key("at-work", 1): encoded(progress_of(queue)),
         exhausted_key("at-work", 1, 2): b"{}",
     }
     resting, given_up = held(stored, {"at-work"})
 
     assert (resting.subscription_id, set(resting.offsets)) == ("resting", {3, 4})
-    assert resting.without({3}) == progress_of(Lane(9, {4: lane.open[4]}))
+    assert resting.without({3}) == progress_of(PartitionQueue(9, {4: queue.open[4]}))
     assert (given_up.key, set(given_up.offsets)) == ("at-work/1/2", {2})
     assert given_up.without({2}) is None

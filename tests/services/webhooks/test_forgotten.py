@@ -94,7 +94,7 @@ async def test_an_attempt_that_was_under_way_is_not_repeated(world: World) -> No
         world.chance = lambda: 0.0
         subscription = await world.subscribe(receiver.url)
         await world.fire(*triggers(PAIR, each=2))
-        async with world.delivering(patience_s=20) as process:
+        async with world.delivering(timeout_s=20) as process:
             await receiver.until(2)
             await world.erase("c-1")
             await process.until_figure("erased_total", subscription, 1)  # The one that waits.

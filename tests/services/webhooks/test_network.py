@@ -15,7 +15,7 @@ NOW = datetime.now(UTC)
 CLOSED = "127.0.0.9"
 
 
-async def sent_to(url: str, *addresses: str, patience_s: float = 5.0) -> Outcome:
+async def sent_to(url: str, *addresses: str, timeout_s: float = 5.0) -> Outcome:
     async def resolve(host: str, port: int) -> Sequence[str]:
         return addresses
 
@@ -26,7 +26,7 @@ async def sent_to(url: str, *addresses: str, patience_s: float = 5.0) -> Outcome
         enabled_at=NOW,
         secrets=(new_secret(lambda count: b"1" * count),),
     )
-    sending = sender(resolve, WallClock(), private=True, patience_s=patience_s)
+    sending = sender(resolve, WallClock(), private=True, timeout_s=timeout_s)
     return await sending.send(subscription, "t-1", b"{}")
 
 
@@ -59,7 +59,7 @@ async def test_an_answer_that_is_no_http_is_a_failure() -> None:
 async def test_an_endpoint_that_says_nothing_is_given_up_in_time() -> None:
     with receiving() as receiver:
         receiver.open.clear()
-        outcome = await sent_to(receiver.url, "127.0.0.1", patience_s=0.2)
+        outcome = await sent_to(receiver.url, "127.0.0.1", timeout_s=0.2)
     assert outcome == Failed("no answer within 0.2 s")
 
 

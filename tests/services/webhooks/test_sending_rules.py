@@ -10,8 +10,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.webhooks.addresses import is_public
 from services.webhooks.backoff import LONGEST_S, pause_s
-from services.webhooks.outcome import Delivered, Failed, Gone, judge
-from services.webhooks.partition_queue import Lane, Open, settled, took
+from services.webhooks.outcome import Delivered, Failed, Gone, outcome_of
+from services.webhooks.partition_queue import Open, PartitionQueue, settled, took
 from services.webhooks.retry_after import retry_after_s
 from services.webhooks.secret import new_secret, rotated
 from services.webhooks.signature import signed_headers
@@ -57,7 +57,7 @@ def test_a_pause_is_part_of_what_doubles_up_to_an_hour(attempts: int, chance: fl
     ],
 )
 def test_an_answer_is_judged_by_its_status(status: int, outcome: object) -> None:
-    assert judge(status, [(b"Location", b"http://elsewhere/")], NOW) == outcome
+    assert outcome_of(status, [(b"Location", b"http://elsewhere/")], NOW) == outcome
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_an_answer_is_judged_by_its_status(status: int, outcome: object) -> None
 )
 def test_retry_after_is_seconds_or_a_date(said: bytes, seconds: float | None) -> None:
     assert retry_after_s(said, NOW) == seconds
-    assert judge(503, [(b"Retry-After", said)], NOW) == Failed("status 503", 503, seconds)
+    assert outcome_of(503, [(b"Retry-After", said)], NOW) == Failed("status 503", 503, seconds)
 
 
 NUMBERS = st.integers(-(10**20), 10**20).map(str) | st.sampled_from(["", "00", "31", "2026"])
@@ -111,8 +111,8 @@ DATES = st.builds(
 @given(st.binary(max_size=60) | st.text().map(str.encode) | DATES.map(str.encode))
 def test_no_retry_after_breaks_anything(said: bytes) -> None:
     seconds = retry_after_s(said, NOW)
-    lane = took(Lane(0), [Open(0, "a")], 1)
-    settled(lane, 0, Failed("status 503", 503, seconds), NOW, 1.0)
+    queue = took(PartitionQueue(0), [Open(0, "a")], 1)
+    settled(queue, 0, Failed("status 503", 503, seconds), NOW, 1.0)
     assert seconds is None or 0 <= seconds < 10**12
 
 
@@ -202,7 +202,7 @@ def subscription(**fields: object) -> Subscription:
 
 
 def test_a_rotated_secret_signs_until_its_overlap_ends() -> None:
-    one, two, three = (secret_of(letter * 32) for letter in (b"1", b"2", b"3"))
+    one, two, three = (secret_of(message * 32) for message in (b"1", b"2", b"3"))
     after = subscription(secrets=rotated([one], two, NOW, timedelta(hours=1)))
 
     assert secrets_at(after, NOW) == [two.text, one.text]

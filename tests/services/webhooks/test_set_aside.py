@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from services.webhooks.aside import Aside
 from services.webhooks.fault import FORGIVEN_AFTER, LONGEST_PAUSE, Fault, fault_after
 from services.webhooks.forgetting import Forgetting
-from services.webhooks.partition_queue import Lane, settled
-from services.webhooks.stored import SetAside, encoded, fault_key, lane_key, set_aside_of
+from services.webhooks.partition_queue import PartitionQueue, settled
+from services.webhooks.stored import SetAside, encoded, fault_key, queue_key, set_aside_of
 from services.webhooks.subscription import Subscription
 from tests.services.webhooks.receiver import receiving
 from tests.services.webhooks.world import PARTITIONS, World, partition_of, triggers
@@ -71,10 +71,10 @@ async def test_a_fault_in_one_lane_stops_no_other_and_is_told(
 ) -> None:
     faulty, really = {"s": True}, settled
 
-    def fail(lane: Lane, *arguments: object) -> object:
-        if faulty["s"] and any(one.rule == "wake_up" for one in lane.open.values()):
+    def fail(queue: PartitionQueue, *arguments: object) -> object:
+        if faulty["s"] and any(one.rule == "wake_up" for one in queue.open.values()):
             raise OwnError("c-1")
-        return really(lane, *arguments)  # type: ignore[arg-type]
+        return really(queue, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("services.webhooks.delivery_queue.settled", fail)
     poison = triggers(["c-1"])[0].model_copy(update={"rule": "wake_up"})
@@ -109,7 +109,7 @@ async def test_progress_that_cant_be_read_stops_its_own_lane_only(world: World) 
         stopped = await world.subscribe(bad.url)
         await world.subscribe(good.url, rules=["win_back"])
         one = triggers(["c-1"])[0]
-        await world.put_progress(partition_of(one), lane_key(stopped.id, partition_of(one)), b"{")
+        await world.put_progress(partition_of(one), queue_key(stopped.id, partition_of(one)), b"{")
         await world.erase("somebody")
         async with world.delivering() as process:
             await world.fire(one)

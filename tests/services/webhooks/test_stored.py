@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from services.webhooks.directory import ResendRequest, read_directory
 from services.webhooks.listing import Place, exhausted_of, place_of
-from services.webhooks.partition_queue import Failure, Lane, Open
+from services.webhooks.partition_queue import Failure, Open, PartitionQueue
 from services.webhooks.stored import (
-    LaneProgress,
+    QueueProgress,
     encoded,
     exhausted_key,
-    lane_key,
-    lane_of,
     off_key,
     progress_of,
+    queue_key,
+    queue_of,
     resend_key,
 )
 from services.webhooks.subscription import Subscription, SwitchedOff
@@ -56,14 +56,14 @@ def test_a_lane_goes_on_as_it_was(
     delivered: datetime | None,
     failure: Failure | None,
 ) -> None:
-    lane = Lane(position, {one.offset: one for one in some}, rest, delivered, failure, 7)
-    stored = LaneProgress.model_validate_json(encoded(progress_of(lane)))
-    assert lane_of(stored, {one.offset: one.customer_id for one in lane.open.values()}) == lane
+    queue = PartitionQueue(position, {one.offset: one for one in some}, rest, delivered, failure, 7)
+    stored = QueueProgress.model_validate_json(encoded(progress_of(queue)))
+    assert queue_of(stored, {one.offset: one.customer_id for one in queue.open.values()}) == queue
 
 
 def test_what_is_open_and_no_longer_in_kafka_is_left_out() -> None:
-    lane = Lane(9, {3: Open(3, "a"), 4: Open(4, "b")})
-    assert lane_of(progress_of(lane), {4: "b"}).open == {4: Open(4, "b")}
+    queue = PartitionQueue(9, {3: Open(3, "a"), 4: Open(4, "b")})
+    assert queue_of(progress_of(queue), {4: "b"}).open == {4: Open(4, "b")}
 
 
 def test_the_directory_is_what_the_topic_says() -> None:
@@ -92,7 +92,7 @@ def test_the_directory_is_what_the_topic_says() -> None:
 def test_the_id_of_a_delivery_is_its_place(offset: int, partition: int) -> None:
     place = Place(partition, offset)
     assert place_of(str(place)) == place
-    items = {exhausted_key("s", partition, offset): b"1", lane_key("s", partition): b"2"}
+    items = {exhausted_key("s", partition, offset): b"1", queue_key("s", partition): b"2"}
     assert exhausted_of({**items, exhausted_key("t", 0, 0): b"3"}, "s") == [(place, b"1")]
 
 

@@ -25,9 +25,9 @@ from services.webhooks.stored import Exhausted, Names, encoded
 from services.webhooks.subscription import Subscription
 from tests.services.projector.records import json_of, trigger
 from tests.topology.batching.kafka import Sent, create_topics, send
-from topology.domain.rows.erased import fingerprint_of, mark_of
+from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 PARTITIONS = 2
 SALT = b"a salt that nobody guesses"
 
@@ -143,11 +143,11 @@ class World:
         *,
         private: bool = True,
         resolve: Resolve | None = None,
-        patience_s: float = 5.0,
+        timeout_s: float = 5.0,
         salt: bytes | None = SALT,
     ) -> AsyncIterator["Process"]:
         """Delivery at work, which ends in order when the block ends."""
-        process = Process(self, private=private, resolve=resolve, patience_s=patience_s, salt=salt)
+        process = Process(self, private=private, resolve=resolve, timeout_s=timeout_s, salt=salt)
         try:
             yield process
             process.raise_failed()
@@ -162,18 +162,18 @@ class World:
         ]
 
     async def until(self, holds: Callable[[Directory], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while not holds(read_directory(self.table.items())):
                 await self.table.wait_change(self.table.version)
 
     async def until_progress(self, holds: Callable[[], bool]) -> None:
         """Wait until what is stored of the deliveries is as it should be."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while not holds():
                 await self.progress.wait_change(self.progress.version)
 
     async def until_exhausted(self, subscription: Subscription, count: int) -> list[Exhausted]:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while len(self.exhausted(subscription)) != count:
                 await self.progress.wait_change(self.progress.version)
         return self.exhausted(subscription)
@@ -188,7 +188,7 @@ class Process:
         *,
         private: bool,
         resolve: Resolve | None,
-        patience_s: float,
+        timeout_s: float,
         salt: bytes | None,
     ) -> None:
         self.metrics = DeliveryMetrics(world.clock)
@@ -199,7 +199,7 @@ class Process:
             chance=world.chance,
             resolve=resolve or Resolver(),
             private_addresses=private,
-            patience_s=patience_s,
+            timeout_s=timeout_s,
             salt=salt,
         )
         self._task = asyncio.create_task(deliver(outside, self.metrics, structlog.get_logger()))
@@ -210,11 +210,11 @@ class Process:
 
     async def until_ended(self) -> None:
         """Wait until it ends by itself; raises what ended it."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await asyncio.shield(self._task)
 
     async def end(self) -> None:
-        await end([self._task], PATIENCE_S)
+        await end([self._task], TIMEOUT_S)
 
     def figure(self, name: str, subscription: Subscription) -> float:
         labels = {"subscription": subscription.id}
@@ -222,7 +222,7 @@ class Process:
         return found or 0.0
 
     async def until_figure(self, name: str, subscription: Subscription, at_least: float) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while self.figure(name, subscription) < at_least:
                 self.raise_failed()
                 await asyncio.sleep(0.01)
@@ -230,13 +230,13 @@ class Process:
     async def until_faults(self, count: int) -> None:
         """Wait for faults that are those of no subscription."""
         name, labels = "stammkunde_delivery_faults_total", {"subscription": ""}
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while (self.metrics.registry.get_sample_value(name, labels) or 0) < count:
                 await asyncio.sleep(0.01)
 
     async def until_partitions(self, count: int) -> None:
         name = "stammkunde_delivery_partitions"
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while self.metrics.registry.get_sample_value(name) != count:
                 self.raise_failed()
                 await asyncio.sleep(0.01)
@@ -249,7 +249,7 @@ def erasure(*customers: str, at: datetime, salt: bytes = SALT) -> Erasure:
         status=ErasureStatus.DONE,
         requested_at=at,
         erased_at=at,
-        marks=tuple(mark_of(salt, each.encode()).hex() for each in customers),
+        marks=tuple(tombstone_of(salt, each.encode()).hex() for each in customers),
         salt=fingerprint_of(salt).hex(),
     )
 

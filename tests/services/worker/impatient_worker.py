@@ -20,8 +20,8 @@ APP_ID = "impatient"
 def main(kafka: str, folder: str, seconds: str) -> int:
     """Run the worker, and return its exit status."""
     structlog.configure([structlog.processors.JSONRenderer()])
-    patience = {"history_settles_after": timedelta(seconds=float(seconds))}
-    policy = load_default_policy().model_copy(update=patience)
+    timeout_s = {"history_settles_after": timedelta(seconds=float(seconds))}
+    policy = load_default_policy().model_copy(update=timeout_s)
     settings = Settings(app_id=APP_ID, data_dir=Path(folder), partitions=2)
     return uvloop.run(run._run(settings, policy, kafka, "w"))
 

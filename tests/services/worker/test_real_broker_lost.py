@@ -37,7 +37,7 @@ ORDERS_EACH = 10
 KILLED_AT = CUSTOMERS * ORDERS_EACH // 3
 AT_ONCE = 50
 PAUSE_S = 0.1
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def check_replication(cluster: Cluster) -> None:
     assert found[0].said.startswith("3 brokers")
     async with connected_admin(cluster.addresses) as admin:
         await admin.create_topics([NewTopic("lonely", 1, 1)])
-    async with asyncio.timeout(PATIENCE_S):  # the broker that is asked may hear of it last
+    async with asyncio.timeout(TIMEOUT_S):  # the broker that is asked may hear of it last
         while found[0].verdict is Verdict.OK:
             found = await look_at_replication(cluster.addresses, [*names, "lonely"], OPEN)
     assert [each.verdict for each in found] == [Verdict.WRONG]
@@ -124,15 +124,15 @@ async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
         ):
             sent = CUSTOMERS * ORDERS_EACH
             await changelog.until(
-                lambda log: sum(len(row.facts.orders) for row in rows_of(log).values()) >= sent,
+                lambda log: sum(len(row.history.orders) for row in rows_of(log).values()) >= sent,
                 "all orders are counted",
-                PATIENCE_S,
+                TIMEOUT_S,
             )
             for log in (transitions, triggers, letters):
                 await log.to_end()
         await worker.terminate()
     rows = rows_of(changelog)
-    assert Counter(len(row.facts.orders) for row in rows.values()) == {ORDERS_EACH: CUSTOMERS}
+    assert Counter(len(row.history.orders) for row in rows.values()) == {ORDERS_EACH: CUSTOMERS}
     sequences = defaultdict(list)
     for each in said_in(transitions):
         sequences[each["customer_id"]].append(each["sequence"])

@@ -15,14 +15,14 @@ from tests.services.worker.process import WorkerProcess, headers_of, said_in
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.batching.room import clocks_in
 from tests.topology.domain.messages import Json, order, track
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 PARTITIONS = 4
 APP = "clocked"
-POSTING = Posting(PARTITIONS, DEFAULTS)
+POSTING = RecordRouter(PARTITIONS, DEFAULTS)
 CUSTOMERS = [f"customer-{n}" for n in range(10)]
 LIES = (b'{"now": "9999-12-31T23:59:59Z"}', b"noon", b'{"then": "2026-01-01T00:00:00Z"}')
 

@@ -12,7 +12,7 @@ from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import Log, Sent, committed_offsets, eventually, send
 from tests.topology.domain.messages import day, order
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 from topology.domain.rows.row import decode_row
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 PARTITIONS = 4
 APP = "thrifty"
-POSTING = Posting(PARTITIONS, DEFAULTS)
+POSTING = RecordRouter(PARTITIONS, DEFAULTS)
 DEFAULT = (Path(policy.__file__).parent / "default.yaml").read_text()
 RATE = "exchange: [{currency: USD, from: 2026-01-01, rate: 0.5}]\n"
 
@@ -96,7 +96,7 @@ async def goes_on_in_euros(kafka: str, folder: Path, rows: Log, customers: tuple
             found = {each.key: each.value for each in log.records if each.value is not None}
             states = [decode_row(found[n.encode()]) for n in customers if n.encode() in found]
             return {
-                each.customer_id: sum(one.total for one in each.facts.orders) for each in states
+                each.customer_id: sum(one.total for one in each.history.orders) for each in states
             }
 
         # Euros, no currency, and dollars at 0.5; who is new has only the latter two.

@@ -22,9 +22,9 @@ from tests.services.worker.process import WorkerProcess
 from tests.services.worker.remains import excused, forget_soon, named_in, unexcused
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.domain.messages import Json, order
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
-from topology.domain.rows.erased import is_mark
+from topology.domain.rows.erased import is_tombstone
 from topology.domain.steps.promotion_gate import REASONS, SUPPRESSED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 PARTITIONS = 4
 APP = "forgetful"
 SALT = "a salt of the test, long enough"
-POSTING = Posting(PARTITIONS, DEFAULTS)
+POSTING = RecordRouter(PARTITIONS, DEFAULTS)
 START = datetime.now(UTC) - timedelta(days=7)
 NAMES = ("anon-7", "old-7", "anna-7")
 OF_THE_PERSON = (*NAMES, "anna@seven.example", "Ännchen Sieben")
@@ -223,7 +223,7 @@ async def _rebuild(kafka: str, valkey: ValkeyServer, before: Any) -> None:
             assert (await api.get(f"/v1/customers/{name}")).status_code == 404
         assert await histories(api) == before
     assert await names_in(valkey.url) <= {"anna-7"}
-    assert is_mark((await marks(valkey.url))[0])
+    assert is_tombstone((await marks(valkey.url))[0])
 
 
 async def marks(redis: str) -> list[bytes]:

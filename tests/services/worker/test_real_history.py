@@ -101,7 +101,7 @@ async def test_an_import_that_the_clock_overtakes_sends_nothing(kafka: str, tmp_
             await send(kafka, [told[-1] for told in histories.values()])
             await rows.until(
                 lambda log: all(
-                    row.sheet.orders_total == 6 and row.settles_at is None
+                    row.scores.orders_total == 6 and row.settles_at is None
                     for row in rows_of(log).values()
                 ),
                 "everything is settled",
@@ -138,7 +138,7 @@ async def test_a_quiet_import_of_last_week_sends_nothing(kafka: str, tmp_path: P
                 await rows.until(
                     lambda log: (
                         (row := rows_of(log).get("quiet")) is not None
-                        and row.sheet.orders_total == 5
+                        and row.scores.orders_total == 5
                         and row.settles_at is None
                     ),
                     "the quiet one is settled",

@@ -18,7 +18,7 @@ from tests.services.worker.around import answering, own_kafka
 from tests.services.worker.process import WorkerProcess, headers_of
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.domain.messages import Json, order
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -27,7 +27,7 @@ PARTITIONS = 4
 APP = "people"
 SETTINGS = Settings(app_id=APP, api_port=0)
 PEOPLE = 30
-POSTING = Posting(PARTITIONS, DEFAULTS)
+POSTING = RecordRouter(PARTITIONS, DEFAULTS)
 START = datetime.now(UTC) - timedelta(days=7)
 
 

@@ -14,7 +14,7 @@ from tests.conftest import held
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
-from tests.topology.batching.kafka import PATIENCE, Log
+from tests.topology.batching.kafka import TIMEOUT_S, Log
 from topology.domain.history.state import State
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import RowError, read_entry
@@ -69,14 +69,14 @@ def rows_in(log: Log) -> dict[bytes, State]:
 def counted(log: Log) -> bool:
     """Whether each customer has three events, and so each message was counted once at least."""
     rows = rows_in(log)
-    return len(rows) == CUSTOMERS and all(row.facts.events >= 3 for row in rows.values())
+    return len(rows) == CUSTOMERS and all(row.history.events >= 3 for row in rows.values())
 
 
 async def until_processed(kafka: str) -> None:
     """Wait until the worker has processed all that is there."""
     lag = GroupLag(kafka, APP)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while any(each.lag for each in (await lag.ask() or {0: Progress(0, 1)}).values()):
                 await asyncio.sleep(0.05)
     finally:
@@ -135,7 +135,7 @@ async def test_a_currency_without_a_rate_counts_once_after_it_has_one(
             await asyncio.gather(killed.wait(), other.wait())
             assert other.returncode == 0
             await rows.until(counted, "all of it is counted")
-            before = {key: row.facts.events for key, row in rows_in(rows).items()}
+            before = {key: row.history.events for key, row in rows_in(rows).items()}
             ended = await asyncio.to_thread(run, tmp_path, *retry, **with_rate)
             assert f"no_exchange_rate: {3 * CUSTOMERS:,} sent again" in ended.stdout
             await until_processed(kafka)
@@ -144,7 +144,7 @@ async def test_a_currency_without_a_rate_counts_once_after_it_has_one(
         await letters.to_last_end()
     assert len(letters.records) == 3 * CUSTOMERS
     found = rows_in(rows)
-    assert {key: row.facts.events for key, row in found.items()} == before
+    assert {key: row.history.events for key, row in found.items()} == before
     assert set(before.values()) == {3}
     for row in found.values():
-        assert row.sheet.orders_total == 2, "one of them has a part refunded once"
+        assert row.scores.orders_total == 2, "one of them has a part refunded once"

@@ -12,7 +12,7 @@ from schemas.policy import load_default_policy
 from tests.topology.agents.records import record
 from tests.topology.domain.messages import Json, day
 from topology.agents.journey import Journey
-from topology.batching.handler import Changes, Moment, Output
+from topology.batching.handler import BatchTime, Changes, Output
 from topology.domain.history.instant import Instant, from_datetime, span
 from topology.domain.history.state import State
 from topology.domain.policy.compile import compile_policy
@@ -64,7 +64,7 @@ class Arriving:
             key = str(message["userId"] if "userId" in message else message["anonymousId"])
             batch.append(record(message, key=key.encode(), offset=self.offset, headers=headers))
             self.offset += 1
-        self._keep(self.journey.on_records(0, self.rows, batch, self._moment()))
+        self._keep(self.journey.on_records(0, self.rows, batch, self._batch_time()))
         self._hand_over_names()
 
     def _hand_over_names(self) -> None:
@@ -76,7 +76,7 @@ class Arriving:
                 for n, each in enumerate(told, start=self.offset)
             ]
             self.offset += len(batch)
-            self._keep(self.journey.on_records(0, self.rows, batch, self._moment()))
+            self._keep(self.journey.on_records(0, self.rows, batch, self._batch_time()))
             told, self.outputs = _split(self.outputs)
 
     def wait(self, duration: timedelta) -> None:
@@ -84,7 +84,7 @@ class Arriving:
         self.now += span(duration)
         self.clock = self.now
         due = [key for key, wake in self.wakes.items() if wake is not None and wake <= self.now]
-        self._keep(self.journey.on_due(self.rows, due, self.now, self._moment()))
+        self._keep(self.journey.on_due(self.rows, due, self.now, self._batch_time()))
 
     def settle(self) -> None:
         """Wait until everything that has come in is decided."""
@@ -96,8 +96,8 @@ class Arriving:
         self.journey = Journey(book, 1, lambda: self.now, app_id="test")
         self.wakes = {key: self.journey.wake_at(key, row) for key, row in self.rows.items()}
 
-    def _moment(self) -> Moment:
-        return Moment(self.clock, self.now, self.began)
+    def _batch_time(self) -> BatchTime:
+        return BatchTime(self.clock, self.now, self.began)
 
     def _keep(self, changes: Changes) -> None:
         for key, row in changes.rows.items():

@@ -15,13 +15,13 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json
 from topology.agents.join_records import Erase, JoinRecord, decode_join, encode_join
 from topology.agents.journey import CONSUMED, Journey
-from topology.agents.record_router import Posting
+from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
-from topology.batching.handler import Changes, Moment, Output
+from topology.batching.handler import BatchTime, Changes, Output
 from topology.batching.hops import HOPS, hops_of
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.history.state import State
-from topology.domain.rows.erased import decode_erased, fingerprint_of, is_mark
+from topology.domain.rows.erased import decode_erased, fingerprint_of, is_tombstone
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import read_entry
 
@@ -44,7 +44,7 @@ class Partitions:
     def __post_init__(self) -> None:
         self.rows = [{} for _ in range(self.count)]
         self.clocks = [0] * self.count
-        self.posting = Posting(self.count, DEFAULTS)
+        self.router = RecordRouter(self.count, DEFAULTS)
         self.restart()
 
     def restart(self) -> None:
@@ -61,14 +61,14 @@ class Partitions:
         """Append messages to their profile's partition of the shop's topic, or to another one."""
         for message in messages:
             profile = at is None and profile_of(message)
-            partition = self.posting.home(str(profile).encode()) if at is None else at
+            partition = self.router.home(str(profile).encode()) if at is None else at
             self._append(topic or topics.SHOP_EVENTS, partition, b"k", message)
 
     def erase(self, name: str, salt: bytes = SALT) -> None:
         """Ask for the erasure of whoever has this name."""
         key = name.encode()
         erase = encode_join(Erase(self.app_id, f"era-{name}", 0, fingerprint_of(salt)))
-        self._append(topics.JOINS, self.posting.home(key), key, erase)
+        self._append(topics.JOINS, self.router.home(key), key, erase)
 
     def erasures(self) -> list[dict[str, Any]]:
         """The answers to those who asked for an erasure."""
@@ -80,17 +80,17 @@ class Partitions:
         until: dict[bytes, datetime] = {}
         for each in self.sent(topics.ERASURES):
             at = datetime.fromisoformat(each["erased_at"])
-            for mark in map(bytes.fromhex, each["marks"]):
-                until[mark] = max(at, until.get(mark, at))
+            for tombstone in map(bytes.fromhex, each["marks"]):
+                until[tombstone] = max(at, until.get(tombstone, at))
         return until
 
-    def marks(self) -> dict[bytes, datetime]:
+    def tombstones(self) -> dict[bytes, datetime]:
         """Up to when each name was erased, by the rows."""
         return {
             key: to_datetime(decode_erased(value).as_of)
             for rows in self.rows
             for key, value in rows.items()
-            if is_mark(key)
+            if is_tombstone(key)
         }
 
     def _append(
@@ -120,7 +120,7 @@ class Partitions:
         partition = place[1]
         clock = self.clocks[partition]
         changes = self.journeys[partition].on_records(
-            partition, self.rows[partition], taken, Moment(clock, clock or None)
+            partition, self.rows[partition], taken, BatchTime(clock, clock or None)
         )
         assert_hops(taken, changes)
         return self._keep(partition, changes)
@@ -144,14 +144,14 @@ class Partitions:
             for key, value in rows.items()
             if (wake := journey.wake_at(key, value)) is not None and wake <= until
         ]
-        self._keep(partition, journey.on_due(rows, due, until, Moment(until, until)))
+        self._keep(partition, journey.on_due(rows, due, until, BatchTime(until, until)))
 
     def _keep(self, partition: int, changes: Changes) -> Changes:
         for key, row in changes.rows.items():
             if row.value is None:
                 self.rows[partition].pop(key, None)
                 continue
-            assert is_mark(key) or self.posting.home(key) == partition
+            assert is_tombstone(key) or self.router.home(key) == partition
             self.rows[partition][key] = row.value
         for output in changes.outputs:
             home = partition if output.partition is None else output.partition
@@ -162,7 +162,7 @@ class Partitions:
 
     def entry(self, name: str) -> State | Forward | None:
         """What the table has under a name."""
-        value = self.rows[self.posting.home(name.encode())].get(name.encode())
+        value = self.rows[self.router.home(name.encode())].get(name.encode())
         return None if value is None else read_entry(value)
 
     def person(self, name: str) -> tuple[str, State]:
@@ -181,7 +181,7 @@ class Partitions:
             read_entry(value)
             for rows in self.rows
             for key, value in rows.items()
-            if not is_mark(key)
+            if not is_tombstone(key)
         )
         return [entry for entry in entries if isinstance(entry, State)]
 

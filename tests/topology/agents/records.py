@@ -12,7 +12,7 @@ from schemas import topics
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day
 from topology.agents.journey import Journey
-from topology.batching.handler import Changes, Moment, Output
+from topology.batching.handler import BatchTime, Changes, Output
 from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
@@ -47,10 +47,10 @@ def records(messages: Sequence[Json | bytes]) -> list[ConsumerRecord[bytes, byte
     return [record(message, offset=offset) for offset, message in enumerate(messages)]
 
 
-def moment(clock: datetime | None = None) -> Moment:
+def moment(clock: datetime | None = None) -> BatchTime:
     """The time of a batch: the partition's clock and the worker's are the same."""
     instant = 0 if clock is None else from_datetime(clock)
-    return Moment(instant, instant or None)
+    return BatchTime(instant, instant or None)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.topology.agents.records import Shelf, moment, records
 from tests.topology.domain.histories import bounded, gaps, histories, retried
 from tests.topology.domain.messages import DAY_0, Json, day, orders
-from topology.batching.handler import Moment, Output
+from topology.batching.handler import BatchTime, Output
 from topology.domain.history.instant import from_datetime
 
 Batch = Sequence[ConsumerRecord[bytes, bytes]]
@@ -100,7 +100,7 @@ class Watch:
         self._now += 1
         return self._now
 
-    def moment(self, clock: datetime | None) -> Moment:
+    def moment(self, clock: datetime | None) -> BatchTime:
         """The time of the next batch."""
         return replace(moment(clock), monotonic=self.read, ends=self._now + next(self._stops, 99))
 
@@ -149,4 +149,4 @@ def test_a_batch_stops_after_the_record_that_takes_too_long(ends: int, taken: in
 
     assert changes.taken == taken
     shelf.keep(changes)
-    assert shelf.row().facts.events == (taken or 5)
+    assert shelf.row().history.events == (taken or 5)

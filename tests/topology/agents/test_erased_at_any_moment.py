@@ -28,7 +28,7 @@ from topology.domain.history.suppression import (
     suppression_in,
     without_reason,
 )
-from topology.domain.rows.erased import is_mark
+from topology.domain.rows.erased import is_tombstone
 
 
 def joins_in(messages: list[Json]) -> list[tuple[str, str]]:
@@ -102,7 +102,7 @@ def test_only_what_came_later_counts(seed: int) -> None:
     tick_all(partitions, 1100)
 
     assert partitions.letters() == []
-    assert partitions.said_of_marks() == partitions.marks()
+    assert partitions.said_of_marks() == partitions.tombstones()
     for others in joined(joins_in(counting)).groups():
         theirs = [each for each in counting if name_of(each) in others]
         if theirs:
@@ -130,9 +130,9 @@ def test_nothing_is_left_of_who_is_erased_while_names_are_being_joined(seed: int
         elif partitions.waiting:
             partitions.read(chance.choice(partitions.waiting), chance.choice([1, 2, 50]))
 
-    assert all(is_mark(key) for rows in partitions.rows for key in rows)
+    assert all(is_tombstone(key) for rows in partitions.rows for key in rows)
     assert len(partitions.erasures()) == len(NAMES)
-    assert partitions.said_of_marks() == partitions.marks()
+    assert partitions.said_of_marks() == partitions.tombstones()
 
 
 @many
@@ -158,9 +158,9 @@ def test_what_happens_while_somebody_is_being_erased_counts_if_it_is_younger(see
     [answer] = partitions.erasures()
     end = datetime.fromisoformat(answer["erased_at"])
     rows = [each for each in partitions.people() if each.customer_id in names]
-    assert all(row.facts.first_seen_at > from_datetime(end) for row in rows)
+    assert all(row.history.first_seen_at > from_datetime(end) for row in rows)
     younger = [each for each in meanwhile if moment_of(each) > end]
-    assert sum(row.facts.events for row in rows) == len(younger)
+    assert sum(row.history.events for row in rows) == len(younger)
 
 
 def latest_word(messages: list[Json]) -> Suppression | None:

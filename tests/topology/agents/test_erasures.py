@@ -16,8 +16,8 @@ from topology.domain.history.state import State
 from topology.domain.rows.erased import (
     encode_erased,
     fingerprint_of,
-    is_mark,
-    mark_of,
+    is_tombstone,
+    tombstone_of,
 )
 from topology.domain.rows.row import encode_row
 
@@ -50,12 +50,12 @@ def test_a_person_is_erased_under_all_names_whichever_was_said(name: str) -> Non
     partitions.erase(name)
     partitions.drain()
 
-    assert sorted(keys(partitions)) == sorted(mark_of(SALT, each.encode()) for each in NAMES)
+    assert sorted(keys(partitions)) == sorted(tombstone_of(SALT, each.encode()) for each in NAMES)
     [said] = partitions.erasures()
     assert said["status"] == "done"
     assert said["erased_at"] == day(5).isoformat().replace("+00:00", "Z")
-    assert said["marks"] == [mark_of(SALT, b"anna").hex()]  # The others say it by themselves.
-    assert partitions.said_of_marks() == partitions.marks()
+    assert said["marks"] == [tombstone_of(SALT, b"anna").hex()]  # The others say it by themselves.
+    assert partitions.said_of_marks() == partitions.tombstones()
     assert said["salt"] == fingerprint_of(SALT).hex()
 
 
@@ -82,7 +82,7 @@ def test_a_replay_does_not_bring_the_person_back() -> None:
     partitions.say(JOINED[0], at=1)
     partitions.drain()
 
-    assert all(is_mark(key) for key in keys(partitions))
+    assert all(is_tombstone(key) for key in keys(partitions))
     assert partitions.letters() == []
 
 
@@ -96,8 +96,8 @@ def test_what_happens_later_makes_a_new_customer() -> None:
         partitions.drain()
 
     key, state = partitions.person("anna")
-    assert (key, state.facts.events) == ("anna", 1)
-    assert [each.id for each in state.facts.orders] == ["o4"]
+    assert (key, state.history.events) == ("anna", 1)
+    assert [each.id for each in state.history.orders] == ["o4"]
     assert partitions.entry("anon") is None
 
 
@@ -131,16 +131,16 @@ def test_an_event_on_its_way_between_two_names_is_dropped() -> None:
     """It had left the name before that was erased."""
     partitions = at_day(told(*JOINED), 5)
     partitions.say(anonymous(order(day(4), "late"), "anon"))
-    partitions.read((topics.SHOP_EVENTS, partitions.posting.home(b"anon")))
-    passed = partitions.queues.pop((topics.JOINS, partitions.posting.home(b"old")))
+    partitions.read((topics.SHOP_EVENTS, partitions.router.home(b"anon")))
+    passed = partitions.queues.pop((topics.JOINS, partitions.router.home(b"old")))
     partitions.erase("anna")
     partitions.erase("old")
     partitions.drain()
-    partitions.queues[topics.JOINS, partitions.posting.home(b"old")] = passed
+    partitions.queues[topics.JOINS, partitions.router.home(b"old")] = passed
     partitions.drain()
 
     assert isinstance(partitions.joins()[-1], Passed | Erase)
-    assert all(is_mark(key) for key in keys(partitions))
+    assert all(is_tombstone(key) for key in keys(partitions))
 
 
 def test_a_row_on_its_way_to_an_erased_one_is_dropped_with_its_other_names() -> None:
@@ -160,22 +160,22 @@ def test_a_row_on_its_way_to_an_erased_one_is_dropped_with_its_other_names() -> 
     partitions.drain()
 
     ends = {b"anna": day(5), b"bert": day(7), b"anon": day(7)}
-    assert partitions.marks() == {mark_of(SALT, name): end for name, end in ends.items()}
-    assert partitions.said_of_marks() == partitions.marks()
+    assert partitions.tombstones() == {tombstone_of(SALT, name): end for name, end in ends.items()}
+    assert partitions.said_of_marks() == partitions.tombstones()
 
 
 def test_a_name_that_turns_out_to_be_somebody_elses_is_not_said_to_be_erased() -> None:
     """It was claimed for the one who is erased, and the answer to that is still under way."""
     partitions = told(identify("bert", 0, anonymousId="anon"), order(day(1), "o", profile="bert"))
     partitions.say(identify("anna", 2, anonymousId="anon"))
-    source = topics.SHOP_EVENTS, partitions.posting.home(b"anna")
+    source = topics.SHOP_EVENTS, partitions.router.home(b"anna")
     partitions.read(source)
     at_day(partitions, 5)
     partitions.erase("anna")
     partitions.drain()
 
-    assert partitions.said_of_marks() == {mark_of(SALT, b"anna"): day(5)}
-    assert partitions.marks() == partitions.said_of_marks()
+    assert partitions.said_of_marks() == {tombstone_of(SALT, b"anna"): day(5)}
+    assert partitions.tombstones() == partitions.said_of_marks()
     assert sorted(keys(partitions))[1:] == [b"anon", b"bert"]
 
 
@@ -201,13 +201,13 @@ def test_a_name_that_belongs_to_somebody_else_is_left_to_them() -> None:
     partitions = at_day(told(identify("bert", 1, anonymousId="shared"), identify("anna", 1)), 5)
     _, anna = partitions.person("anna")
     believing = replace(anna, known_by=replace(anna.names, others=("shared",)))
-    rows = partitions.rows[partitions.posting.home(b"anna")]
+    rows = partitions.rows[partitions.router.home(b"anna")]
     rows[b"anna"] = encode_row(believing)
     partitions.erase("anna")
     partitions.drain()
 
     assert partitions.person("shared")[0] == "bert"
-    assert not any(key == mark_of(SALT, b"shared") for key in keys(partitions))
+    assert not any(key == tombstone_of(SALT, b"shared") for key in keys(partitions))
 
 
 @pytest.mark.parametrize("salt", [None, SALT])
@@ -233,7 +233,7 @@ def test_a_worker_that_can_not_tell_who_was_erased_does_not_start(salt: bytes | 
     journey = Journey(shelf.book, 1, lambda: NOW, salt=salt)
 
     with pytest.raises(SaltError, match="STAMMKUNDE_ERASURE_SALT"):
-        journey.wake_at(mark_of(SALT, b"anna"), encode_erased(1, SALT))
+        journey.wake_at(tombstone_of(SALT, b"anna"), encode_erased(1, SALT))
 
 
 def test_what_is_dropped_is_counted_and_nothing_else_is_written() -> None:
@@ -241,7 +241,7 @@ def test_what_is_dropped_is_counted_and_nothing_else_is_written() -> None:
     partitions = at_day(told(*JOINED), 5)
     partitions.erase("anna")
     partitions.drain()
-    home = partitions.posting.home(b"anna")
+    home = partitions.router.home(b"anna")
     partitions.say(order(day(1), "o2", profile="anna"))
     changes = partitions.read((topics.SHOP_EVENTS, home))
 
@@ -257,7 +257,7 @@ def test_a_worker_that_restores_marks_heeds_them() -> None:
     partitions.say(order(day(1), "o2", profile="anna"))
     partitions.drain()
 
-    assert all(is_mark(key) for key in keys(partitions))
+    assert all(is_tombstone(key) for key in keys(partitions))
 
 
 def test_a_second_erasure_takes_what_came_after_the_first() -> None:
@@ -272,4 +272,4 @@ def test_a_second_erasure_takes_what_came_after_the_first() -> None:
     partitions.say(order(day(6), "o4", profile="anna"))
     partitions.drain()
 
-    assert all(is_mark(key) for key in keys(partitions))
+    assert all(is_tombstone(key) for key in keys(partitions))

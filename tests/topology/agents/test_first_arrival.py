@@ -89,7 +89,7 @@ def test_it_counts_once_however_often_it_is_tried() -> None:
     shelf.take([record(NAMELESS, partition=3, offset=42)])
     for offset in (100, 101, 102):
         shelf.take([record(NAMELESS, offset=offset, headers=AGAIN)])
-    assert shelf.row().facts.events == 1
+    assert shelf.row().history.events == 1
 
 
 def test_a_dead_letter_says_when_and_where_its_message_came_first() -> None:
@@ -113,22 +113,22 @@ def test_it_counts_once_also_where_it_goes_along_to_another_row() -> None:
     partitions = Partitions()
     partitions.say(identify("anna", 9, anonymousId="anon"))
     partitions.drain()
-    seen = partitions.person("anna")[1].facts.events
+    seen = partitions.person("anna")[1].history.events
     anonymous = {**TIMELESS, "anonymousId": "anon"}
     anonymous.pop("userId", None)
     for _ in range(2):
         partitions._append(
             topics.SHOP_EVENTS,
-            partitions.posting.home(b"anon"),
+            partitions.router.home(b"anon"),
             b"anon",
             anonymous,
             AGAIN,
         )
     partitions.drain()
     _, state = partitions.person("anna")
-    assert state.facts.events == seen + 1
-    assert state.facts.first_seen_at == from_datetime(day(9))
-    assert state.facts.last_seen_at == from_datetime(day(200))
+    assert state.history.events == seen + 1
+    assert state.history.first_seen_at == from_datetime(day(9))
+    assert state.history.last_seen_at == from_datetime(day(200))
 
 
 @pytest.mark.parametrize("retried", [True, False])
@@ -138,7 +138,7 @@ def test_what_came_before_somebody_was_erased_brings_nobody_back(
 ) -> None:
     """Without a time of its own, or with one ahead: the retry comes after the erasure."""
     partitions = Partitions()
-    home = partitions.posting.home(b"anna")
+    home = partitions.router.home(b"anna")
     partitions.say({**visit(day(1)), "userId": "anna"})
     partitions.drain()
     partitions.erase("anna")

@@ -71,7 +71,7 @@ def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
     here.take([record(output.value, key=output.key, partition=right, headers=output.headers)])
 
     assert [each.topic for each in here.outputs] == [topics.TRANSITIONS] * 2
-    assert here.row(b"foobar").sheet.orders_total == 1
+    assert here.row(b"foobar").scores.orders_total == 1
 
 
 def test_an_event_that_goes_along_the_names_of_a_person_says_by_how_many_hops_it_came() -> None:
@@ -81,7 +81,7 @@ def test_an_event_that_goes_along_the_names_of_a_person_says_by_how_many_hops_it
     )
     before = len(partitions.outputs)
     visited = anonymous(visit(day(3)), "device")
-    partitions.say(visited, at=(partitions.posting.home(b"device") + 1) % 3)
+    partitions.say(visited, at=(partitions.router.home(b"device") + 1) % 3)
     partitions.drain()
 
     way = [(each.topic, each.key, dict(each.headers)[HOPS]) for each in partitions.outputs[before:]]
@@ -106,4 +106,4 @@ def test_a_record_that_was_handed_on_keeps_the_time_at_which_it_came() -> None:
         here = Shelf(partitions=8, number=right)
         later = record(output.value, partition=right, headers=output.headers, stamp=LATER_MS)
         here.take([later])
-        assert here.row(b"foobar").facts == straight.row(b"foobar").facts
+        assert here.row(b"foobar").history == straight.row(b"foobar").history

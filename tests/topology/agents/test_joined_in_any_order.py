@@ -233,8 +233,8 @@ def compare(
     for number in range(partitions.count):
         partitions.tick(number, from_datetime(day(1102)))
     _, joined = partitions.person(key)
-    assert joined.facts == one.facts
-    assert joined.sheet == one.sheet
+    assert joined.history == one.history
+    assert joined.scores == one.scores
     assert joined.segment == one.segment
     assert joined.wake_at == one.wake_at
 

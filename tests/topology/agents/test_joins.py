@@ -30,8 +30,8 @@ def test_an_anonymous_visitor_s_orders_become_those_of_the_user_who_logs_in() ->
     key, state = partitions.person("anon")
 
     assert key == "anna"
-    assert [each.id for each in state.facts.orders] == ["o1", "o2"]
-    assert state.facts.events == 3
+    assert [each.id for each in state.history.orders] == ["o1", "o2"]
+    assert state.history.events == 3
     assert state.segment == "potential_loyalist"
     assert names_of(partitions, "anna") == ("anon",)
     assert partitions.entry("anon") == Forward(0, "", None, "anon", 0, "anna", user=False)
@@ -51,8 +51,8 @@ def test_an_event_of_an_alias_reaches_the_person_after_the_join() -> None:
     partitions = told(identify("anna", 9, anonymousId="anon"), late, late)
     _, state = partitions.person("anna")
 
-    assert [each.id for each in state.facts.orders] == ["o1"]
-    assert state.facts.events == 2
+    assert [each.id for each in state.history.orders] == ["o1"]
+    assert state.history.events == 2
     assert [type(each) for each in partitions.joins()] == [Claim, Passed, Passed]
 
 
@@ -65,7 +65,7 @@ def test_an_event_without_message_id_or_time_keeps_what_stands_in_for_them() -> 
     other.drain()
 
     (_, state), (_, same) = one.person("anna"), other.person("anna")
-    assert state.facts == same.facts
+    assert state.history == same.history
     assert sorted(state.seen[at : at + 8] for at in range(0, len(state.seen), 12)) == sorted(
         same.seen[at : at + 8] for at in range(0, len(same.seen), 12)
     )
@@ -115,7 +115,7 @@ def test_a_handle_is_joined_with_what_was_said_under_it() -> None:
     partitions = told(mentions[0], external("anna", 1, instagram="an"), mentions[1])
 
     assert partitions.person("instagram:an")[0] == "anna"
-    assert partitions.person("anna")[1].facts.events == 3
+    assert partitions.person("anna")[1].history.events == 3
 
 
 def test_a_track_event_with_both_ids_joins_them_once() -> None:
@@ -124,7 +124,7 @@ def test_a_track_event_with_both_ids_joins_them_once() -> None:
     partitions = told(anonymous(visit(day(0)), "anon"), *both)
 
     assert [type(each) for each in partitions.joins()] == [Claim, Merge]
-    assert partitions.person("anon")[1].facts.events == 6
+    assert partitions.person("anon")[1].history.events == 6
 
 
 def test_who_is_anonymous_claims_nothing() -> None:
@@ -167,7 +167,7 @@ def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
     """It does not know yet by what it is known: the next message says so, else it yields."""
     partitions = told(order(day(0), "o1", profile="anna"), order(day(0), "o2", profile="bert"))
     for name in (b"anna", b"bert"):
-        rows = partitions.rows[partitions.posting.home(name)]
+        rows = partitions.rows[partitions.router.home(name)]
         older = replace(decode_row(rows[name]), known_by=False)
         rows[name] = encode_row(older)
         assert decode_row(rows[name]) == older
@@ -175,7 +175,7 @@ def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
     partitions.drain()
 
     assert partitions.person("anna")[0] == "bert"
-    assert len(partitions.person("anna")[1].facts.orders) == 2
+    assert len(partitions.person("anna")[1].history.orders) == 2
     partitions.say(alias("bert", "anna", 2))
     partitions.drain()
     assert partitions.person("anna")[1].customer_id == "anna"
@@ -194,7 +194,7 @@ def test_the_number_of_a_customer_card_is_joined_by_any_message() -> None:
     )
     assert names_of(partitions, "bert") == ()
     assert names_of(partitions, "7") == ()
-    assert [each.id for each in partitions.person("anna")[1].facts.orders] == ["o1"]
+    assert [each.id for each in partitions.person("anna")[1].history.orders] == ["o1"]
 
 
 def test_an_id_that_is_nobodys_makes_no_row_and_joins_none() -> None:
@@ -208,4 +208,4 @@ def test_an_id_that_is_nobodys_makes_no_row_and_joins_none() -> None:
     partitions = told(*lost)
     assert [partitions.entry(name) for name in ("undefined", "null", "NaN")] == [None] * 3
     assert partitions.joins() == []
-    assert partitions.person("a-1")[1].facts.events == 1
+    assert partitions.person("a-1")[1].history.events == 1

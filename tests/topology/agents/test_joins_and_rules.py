@@ -54,9 +54,9 @@ def test_a_delay_that_ends_about_the_time_of_a_join_sets_its_rule_off_once(
     bought = order(day(0), "o1", profile="anna")
     partitions.say(bought if buyer == "anna" else anonymous(bought, "anon"))
     partitions.drain()
-    assert partitions.posting.home(b"anon") != partitions.posting.home(b"anna")
+    assert partitions.router.home(b"anon") != partitions.router.home(b"anna")
     for name, until in zip((b"anon", b"anna"), clocks, strict=True):
-        partitions.tick(partitions.posting.home(name), from_datetime(day(until)))
+        partitions.tick(partitions.router.home(name), from_datetime(day(until)))
     partitions.say(identify("anna", 9, anonymousId="anon"))
     partitions.drain()
     for number in range(3):

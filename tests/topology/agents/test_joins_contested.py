@@ -19,8 +19,8 @@ def test_a_shared_device_is_not_a_person() -> None:
     _, anna = partitions.person("anna")
     _, bert = partitions.person("bert")
 
-    assert [each.id for each in anna.facts.orders] == ["o1", "o3"]
-    assert [each.id for each in bert.facts.orders] == ["o2"]
+    assert [each.id for each in anna.history.orders] == ["o1", "o3"]
+    assert [each.id for each in bert.history.orders] == ["o2"]
     assert bert.names.others == ()
     assert bert.names.contested == (Contested("tablet", "anna", from_datetime(day(2))),)
     assert anna.names.contested == ()
@@ -51,4 +51,4 @@ def test_an_alias_waits_until_its_name_is_known_to_be_a_user_id() -> None:
         assert {each.person(name)[0] for name in ("anna", "bert", "carl")} == {"anna"}
         assert contested(each, "carl") == []
         assert names_of(each, "carl") == ("bert", "carl")
-    assert partitions.person("anna")[1].facts == known.person("anna")[1].facts
+    assert partitions.person("anna")[1].history == known.person("anna")[1].history

@@ -26,10 +26,10 @@ def test_two_user_ids_are_joined_by_an_alias_and_called_by_its_new_name() -> Non
 
     assert (key, state.customer_id) == ("anna-1", "anna-2")
     assert state.names.called == Called(from_datetime(day(2)), "a-anna-1-anna-2-2", "anna-2")
-    assert len(state.facts.orders) == 4
+    assert len(state.history.orders) == 4
     since = [each for each in partitions.outputs if each.topic == topics.TRANSITIONS][2:]
     assert {each.key for each in since} == {b"anna-2"}
-    assert {each.partition for each in since} == {partitions.posting.home(b"anna-2")}
+    assert {each.partition for each in since} == {partitions.router.home(b"anna-2")}
 
 
 def test_an_identify_joins_no_user_ids() -> None:
@@ -62,7 +62,7 @@ def test_a_circle_of_aliases_under_way_at_once_comes_to_one_person(number: int) 
     partitions.drain(lambda waiting: (number + next(steps) * (1 + number % 7)) % len(waiting))
 
     [person] = partitions.people()
-    assert [each.id for each in person.facts.orders] == ["o1", "o2", "o3"]
+    assert [each.id for each in person.history.orders] == ["o1", "o2", "o3"]
     assert person.customer_id == "u1"
     assert {partitions.person(f"u{n}")[0] for n in (1, 2, 3)} == {"u1"}
 
@@ -87,7 +87,7 @@ def test_joining_what_is_one_person_already_is_harmless(again: Json) -> None:
     after = partitions.person("bert")[1]
 
     assert len(partitions.people()) == 1
-    assert after.facts.events == before.facts.events + 1
+    assert after.history.events == before.history.events + 1
     assert after.names.others == before.names.others
     assert after.names.contested == ()
 

@@ -28,7 +28,7 @@ def test_a_person_has_at_most_fifty_names() -> None:
     assert partitions.entry("one-more") is None
     said = "anna has 50 names already, and a person has at most 50"
     assert partitions.letters() == [("too_many_names", said)]
-    assert partitions.person("anna")[1].facts.events == MOST_NAMES - 1
+    assert partitions.person("anna")[1].history.events == MOST_NAMES - 1
     partitions.say(most[3] | {"messageId": "again"})
     partitions.drain()
     assert len(partitions.letters()) == 1, "a name that they have already is none more"
@@ -39,7 +39,7 @@ def test_a_track_event_with_one_name_too_many_counts_all_the_same() -> None:
     both = order(day(60), "o1", profile="anna") | {"anonymousId": "one-more"}
     partitions = told(*many_names("anna", MOST_NAMES - 1), both)
 
-    assert len(partitions.person("anna")[1].facts.orders) == 1
+    assert len(partitions.person("anna")[1].history.orders) == 1
     assert partitions.entry("one-more") is None
     assert partitions.letters() == []
 
@@ -74,7 +74,7 @@ def test_garbage_among_the_joins_goes_to_the_dead_letters(
 def test_a_merge_of_foreign_bytes_goes_to_the_dead_letters() -> None:
     """So does what a newer release has written."""
     partitions = told(identify("anna", 1, anonymousId="anon"))
-    home = partitions.posting.home(b"anna")
+    home = partitions.router.home(b"anna")
     partitions._append(topics.JOINS, home, b"anna", encode_join(Merge("", "x", b"no row")))
     partitions._append(topics.JOINS, home, b"anna", encode_join(Merge("", "x", b"", version=2)))
     partitions.drain()
@@ -93,7 +93,7 @@ def test_records_of_another_application_are_left_alone() -> None:
             ours._append(output.topic, output.partition, output.key, output.value)
     ours.drain()
 
-    assert ours.person("anna")[1].facts.events == 2
+    assert ours.person("anna")[1].history.events == 2
     assert ours.letters() == []
 
 
@@ -101,7 +101,7 @@ def test_a_record_about_names_on_the_wrong_partition_is_handed_on_once() -> None
     """As an event is."""
     partitions = told(anonymous(order(day(0), "o1"), "anon"))
     claim = told(identify("anna", 1, anonymousId="anon")).outputs[-1]
-    home = partitions.posting.home(b"anon")
+    home = partitions.router.home(b"anon")
     wrong = (home + 1) % 3
     partitions._append(topics.JOINS, wrong, claim.key, claim.value)
     partitions.drain()
@@ -116,11 +116,11 @@ def test_a_record_about_names_on_the_wrong_partition_is_handed_on_once() -> None
 def test_an_event_of_an_alias_on_the_wrong_partition_finds_the_person() -> None:
     """Handed on to the alias's partition first, then sent along."""
     partitions = told(identify("anna", 1, anonymousId="anon"))
-    wrong = (partitions.posting.home(b"anon") + 1) % 3
+    wrong = (partitions.router.home(b"anon") + 1) % 3
     partitions.say(anonymous(order(day(2), "o1"), "anon"), at=wrong)
     partitions.drain()
 
-    assert len(partitions.person("anna")[1].facts.orders) == 1
+    assert len(partitions.person("anna")[1].history.orders) == 1
 
 
 @pytest.mark.parametrize("key", [b"", None, b"\xff", b"\0clock"])

@@ -30,7 +30,7 @@ def test_the_neighbours_of_a_bad_record_are_processed() -> None:
     good = orders(day(0), day(1), day(2))
     shelf.take(records([good[0], b"not json", good[1], {"type": "group"}, good[2]]))
 
-    assert shelf.row().sheet.orders_in_window == 3
+    assert shelf.row().scores.orders_in_window == 3
     letters = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]
     assert [dict(each.headers)["reason"] for each in letters] == [b"not_json", b"unknown_shape"]
 
@@ -216,7 +216,7 @@ def test_the_machine_s_clock_alone_says_what_lies_in_the_future() -> None:
     shelf = Shelf(now=from_datetime(day(10)))
     shelf.take(records([order(day(11), "a"), order(day(11) + A_MOMENT, "b")]), day(3))
 
-    assert shelf.row().sheet.orders_total == 1
+    assert shelf.row().scores.orders_total == 1
     [letter] = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]
     assert dict(letter.headers)["reason"] == b"time_in_future"
 
@@ -227,7 +227,7 @@ def test_an_order_of_before_all_memory_is_not_the_first_one() -> None:
     shelf = Shelf(now=from_datetime(day(1)))
     shelf.take(records([zero, order(day(0), "o"), order(day(-12_000), "old")]))
 
-    assert (shelf.row().sheet.orders_total, shelf.row().segment) == (1, "new")
+    assert (shelf.row().scores.orders_total, shelf.row().segment) == (1, "new")
     letters = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]
     assert [dict(each.headers)["reason"] for each in letters] == [b"time_too_early"] * 2
 
@@ -238,7 +238,7 @@ def test_an_extreme_timestamp_does_not_stop_the_partition() -> None:
     extreme = order(day(0), "a") | {"timestamp": "0001-01-01T00:00:00+02:00"}
     shelf.take(records([extreme, order(day(0), "b")]))
 
-    assert shelf.row().sheet.orders_total == 1
+    assert shelf.row().scores.orders_total == 1
     assert [each.topic for each in shelf.outputs].count(topics.DEAD_LETTERS) == 1
 
 
@@ -248,7 +248,7 @@ def test_the_oldest_timestamp_of_a_replay_can_be_processed() -> None:
     shelf.take(records([order(day(0), "a") | {"timestamp": "1971-01-01T00:00:00Z"}]))
     shelf.take(records([order(day(0), "b")]))
 
-    assert shelf.row().sheet.orders_total == 2
+    assert shelf.row().scores.orders_total == 2
     assert shelf.row().segment == "new"
 
 

@@ -112,7 +112,7 @@ def test_the_latest_word_is_the_same_for_workers_with_different_clocks(
         shelf.take(made[:cut])
         made = made[cut:]
 
-    assert STANDING[kind](shelf.row().facts.person) is last_word(told)
+    assert STANDING[kind](shelf.row().history.person) is last_word(told)
 
 
 @pytest.mark.parametrize("kind", sorted(STANDING))
@@ -129,7 +129,7 @@ def test_what_claims_to_be_ahead_never_wins_over_what_comes_later(
     shelf = Shelf(now=T + HOUR)
     shelf.take([arrived(kind, word, number) for number, word in enumerate(told)])
 
-    assert STANDING[kind](shelf.row().facts.person) is yes
+    assert STANDING[kind](shelf.row().history.person) is yes
 
 
 @pytest.mark.parametrize("kind", sorted(STANDING))
@@ -140,7 +140,7 @@ def test_without_the_broker_s_time_none_is_later_than_it_is_read(kind: str, *, y
     shelf = Shelf(now=T)
     shelf.take([arrived(kind, word, number, 0) for number, word in enumerate(told)])
 
-    assert STANDING[kind](shelf.row().facts.person) is yes
+    assert STANDING[kind](shelf.row().history.person) is yes
 
 
 @pytest.mark.parametrize("yes", [True, False])
@@ -149,11 +149,11 @@ def test_a_word_for_everything_is_later_than_one_for_a_purpose(*, yes: bool) -> 
     shelf = Shelf(now=T + HOUR)
     first, second, third = (Word(each, T, T + HOUR) for each in (not yes, yes, not yes))
     shelf.take([arrived("email", first, 0), arrived("consent", second, 1)])
-    assert consents_to(shelf.row().facts.person.purposes, "email") is yes
+    assert consents_to(shelf.row().history.person.purposes, "email") is yes
 
     shelf.take([arrived("email", third, 2)])
-    assert consents_to(shelf.row().facts.person.purposes, "email") is not yes
-    assert consents_to(shelf.row().facts.person.purposes, "all") is yes
+    assert consents_to(shelf.row().history.person.purposes, "email") is not yes
+    assert consents_to(shelf.row().history.person.purposes, "all") is yes
 
 
 def test_a_present_is_never_later_than_the_worker_s_now() -> None:
@@ -163,7 +163,7 @@ def test_a_present_is_never_later_than_the_worker_s_now() -> None:
     shelf.take([arrived("newsletter", ahead, 0)])
 
     assert shelf.row().as_of == T
-    newsletter = shelf.row().facts.person.newsletter
+    newsletter = shelf.row().history.person.newsletter
     assert newsletter is not None
     assert newsletter.at == T + 5 * SECOND
 
@@ -171,7 +171,7 @@ def test_a_present_is_never_later_than_the_worker_s_now() -> None:
 def test_a_record_that_was_handed_on_came_when_it_came_first() -> None:
     """It says that it is ahead; one that comes before it has been handed on is later."""
     there = Partitions()
-    home = there.posting.home(b"c")
+    home = there.router.home(b"c")
     ahead, now = (
         Word(yes=True, came=T, claimed=T + HOUR),
         Word(yes=False, came=T + MS, claimed=None),
@@ -185,7 +185,7 @@ def test_a_record_that_was_handed_on_came_when_it_came_first() -> None:
     append(there, home, [arrived("newsletter", now, 1), late])
     there.drain()
 
-    assert there.person("c")[1].facts.person.subscribed is False
+    assert there.person("c")[1].history.person.subscribed is False
 
 
 @bounded
@@ -202,7 +202,7 @@ def test_the_latest_word_is_the_same_under_whichever_name_it_was_said(
             there.say(identify("u", anonymousId="a"))
         name = data.draw(st.sampled_from(["u", "a"]))
         made = arrived(kind, word, number, name=name)
-        append(there, there.posting.home(name.encode()), [made])
+        append(there, there.router.home(name.encode()), [made])
         if data.draw(st.booleans()):
             there.drain()
     there.say(identify("u", 1, anonymousId="a"))
@@ -210,4 +210,4 @@ def test_the_latest_word_is_the_same_under_whichever_name_it_was_said(
     key, row = there.person("a")
 
     assert key == "u"
-    assert STANDING[kind](row.facts.person) is last_word(told)
+    assert STANDING[kind](row.history.person) is last_word(told)

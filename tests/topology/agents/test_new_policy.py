@@ -9,7 +9,7 @@ from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import day, order, orders, visit
 from tests.topology.domain.policies import changed
 from topology.agents.journey import Journey
-from topology.batching.handler import Moment
+from topology.batching.handler import BatchTime
 from topology.domain.history.instant import from_datetime
 from topology.domain.steps.silence import POLICY
 
@@ -93,7 +93,7 @@ def test_a_row_that_the_clock_has_not_caught_up_with_takes_a_policy_where_it_sta
     shelf.take(records(orders(day(0))), clock=day(40))
     shelf.journey = Journey(changed(window="366 days"), 1, lambda: NOW)
 
-    began = Moment(from_datetime(day(41)), from_datetime(day(41)), from_datetime(day(40)))
+    began = BatchTime(from_datetime(day(41)), from_datetime(day(41)), from_datetime(day(40)))
     due = [*shelf.rows]
     shelf.keep(shelf.journey.on_due(shelf.rows, due, from_datetime(day(41)), began))
 

@@ -9,7 +9,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.topics import DEAD_LETTERS
 from services.ingest.routing import TOPIC_OF_EVENT
 from services.ingest.translate import Arrival
-from services.ingest.validate import Court, Refused, Taken, judge
+from services.ingest.validate import Refused, Taken, Validator, validate
 from tests.topology.agents.records import NOW, Shelf, record, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day, order, refund
@@ -59,9 +59,9 @@ def test_the_worker_and_the_door_say_the_same(
     """Who posts over HTTP hears at once what else would be a dead letter."""
     events = EventDecoder(ABROAD.exchange)
     found = events.decode(record(message), NOW)
-    court = Court(TOPIC_OF_EVENT, events, 1_000_000)
+    validator = Validator(TOPIC_OF_EVENT, events, 1_000_000)
     arrival = Arrival(to_datetime(NOW), lambda: "api-1")
-    answer = judge(json.dumps(message).encode(), None, arrival, court)
+    answer = validate(json.dumps(message).encode(), None, arrival, validator)
 
     if reason is None:
         assert not isinstance(found, Refusal)
@@ -85,7 +85,7 @@ def test_a_dead_letter_without_a_rate_says_what_to_add_and_can_be_tried_again() 
     added = {"currency": "USD", "from": "2026-01-01", "rate": 0.85}
     again = Shelf(book=changed(exchange=[added]), rows=shelf.rows)
     again.take([record(letter.value)])
-    assert again.row().sheet.revenue_in_window == 8500
+    assert again.row().scores.revenue_in_window == 8500
 
 
 def test_rates_change_nothing_for_orders_in_the_policy_s_currency() -> None:

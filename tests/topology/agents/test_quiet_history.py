@@ -50,7 +50,7 @@ def test_old_orders_of_a_known_customer_send_nothing() -> None:
     arriving.wait(timedelta(days=1))
 
     assert arriving.triggers() == []
-    assert arriving.row().sheet.orders_total == 5
+    assert arriving.row().scores.orders_total == 5
 
 
 def test_a_segment_that_history_led_to_counts_as_entered_now() -> None:
@@ -93,7 +93,7 @@ def test_while_history_comes_in_the_row_says_how_the_customer_stands_now() -> No
         later.tier,
         later.care,
     )
-    assert (row.as_of, row.sheet) == (from_datetime(TODAY), later.sheet)
+    assert (row.as_of, row.scores) == (from_datetime(TODAY), later.scores)
     assert row.settles_at == from_datetime(TODAY + SETTLING)
     assert arriving.paused().as_of == from_datetime(at_of(FOUR[-1]))
     assert arriving.transitions()[-1]["to"] == "regular"

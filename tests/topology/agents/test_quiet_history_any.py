@@ -111,14 +111,14 @@ def test_a_history_in_any_order_sends_nothing_that_a_live_one_would_not_have_sen
         live.hear(heard(message))
     live.wait_until(arriving.now)
 
-    assert arriving.row().facts == live.row.facts
+    assert arriving.row().history == live.row.history
     assert_no_more_than(arriving, live)
 
 
 def assert_no_more_than(arriving: Arriving, live: Life) -> None:
     """The same figures and standing, and nothing sent but what the live one got within a week."""
     row = arriving.row()
-    assert row.sheet == live.row.sheet
+    assert row.scores == live.row.scores
     assert (row.segment, row.stage, row.tier, row.care) == (
         live.row.segment,
         live.row.stage,

@@ -11,7 +11,7 @@ from topology.agents.join_records import Merge
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.state import State
 from topology.domain.history.suppression import Suppression
-from topology.domain.rows.erased import is_mark
+from topology.domain.rows.erased import is_tombstone
 
 ON = Suppression(from_datetime(day(4)), lifted=False)
 
@@ -25,12 +25,12 @@ def erased(*messages: Json, name: str = "anna") -> Partitions:
     partitions = at_day(told(*messages), 5)
     partitions.erase(name)
     partitions.drain()
-    assert all(is_mark(key) for key in keys(partitions))
+    assert all(is_tombstone(key) for key in keys(partitions))
     return partitions
 
 
 def word_of(partitions: Partitions, name: str) -> Suppression | None:
-    return partitions.person(name)[1].facts.person.suppression
+    return partitions.person(name)[1].history.person.suppression
 
 
 def say(partitions: Partitions, *messages: Json) -> None:
@@ -49,8 +49,8 @@ def test_under_whatever_name_they_come_back(name: str, erased_as: str) -> None:
     say(partitions, of(order(day(6), "o4"), name))
 
     _, state = partitions.person(name)
-    assert state.facts.person.suppression == ON
-    assert (state.facts.events, len(state.facts.orders)) == (1, 1)
+    assert state.history.person.suppression == ON
+    assert (state.history.events, len(state.history.orders)) == (1, 1)
     assert not any(b"letter" in each for each in kept)
 
 
@@ -79,7 +79,7 @@ def test_a_list_that_is_told_after_the_erasure_brings_nobody_back_and_counts(
     words = [of(suppressed(day(4)), "anna"), of(unsuppressed(day(3)), "anna")]
     partitions = erased(*JOINED)
     say(partitions, *(reversed(words) if turned else words))
-    assert all(is_mark(key) for key in keys(partitions))
+    assert all(is_tombstone(key) for key in keys(partitions))
     say(partitions, order(day(6), "o4", profile="anna"))
 
     assert word_of(partitions, "anna") == ON
@@ -94,10 +94,10 @@ def test_a_list_that_is_told_after_they_have_come_back_counts() -> None:
     after = partitions.person("anna")[1]
     say(partitions, of(suppressed(day(4)), "anna"))
 
-    assert after.facts.person.suppression == ON
-    assert (after.facts.events, after.facts.first_seen_at, after.as_of) == (
-        before.facts.events,
-        before.facts.first_seen_at,
+    assert after.history.person.suppression == ON
+    assert (after.history.events, after.history.first_seen_at, after.as_of) == (
+        before.history.events,
+        before.history.first_seen_at,
         before.as_of,
     )
     assert partitions.person("anna")[1] == after
@@ -134,9 +134,9 @@ def test_who_takes_over_a_name_takes_over_the_word(*, met_first: bool) -> None:
     say(partitions, identify("bert", 7, anonymousId="anon"))
 
     key, bert = partitions.person("anon")
-    assert (key, bert.facts.person.suppression) == ("bert", ON)
-    assert bert.facts.events == 1 + met_first
-    assert bert.facts.first_seen_at == from_datetime(day(6 if met_first else 7))
+    assert (key, bert.history.person.suppression) == ("bert", ON)
+    assert bert.history.events == 1 + met_first
+    assert bert.history.first_seen_at == from_datetime(day(6 if met_first else 7))
 
 
 def test_the_word_of_a_row_that_was_on_its_way_is_kept() -> None:
@@ -153,7 +153,7 @@ def test_the_word_of_a_row_that_was_on_its_way_is_kept() -> None:
     for place, queue in held.items():
         partitions.queues[place] = queue
     partitions.drain()
-    assert all(is_mark(key) for key in keys(partitions))
+    assert all(is_tombstone(key) for key in keys(partitions))
 
     for name in ("anon", "bert", "anna"):
         say(partitions, of(order(day(6), f"o-{name}"), name))
@@ -165,12 +165,12 @@ def test_a_row_that_comes_to_an_erased_name_takes_over_the_word() -> None:
     """It was claimed before, and is of after the erasure."""
     partitions = told(of(suppressed(day(4)), "bert"))
     partitions.say(identify("bert", 4, anonymousId="anon"))
-    partitions.read((topics.SHOP_EVENTS, partitions.posting.home(b"bert")))
+    partitions.read((topics.SHOP_EVENTS, partitions.router.home(b"bert")))
     at_day(partitions, 5)
     partitions.erase("bert")
-    partitions.read((topics.JOINS, partitions.posting.home(b"bert")))
+    partitions.read((topics.JOINS, partitions.router.home(b"bert")))
     partitions.say(of(order(day(6), "o"), "anon"))
-    partitions.read((topics.SHOP_EVENTS, partitions.posting.home(b"anon")))
+    partitions.read((topics.SHOP_EVENTS, partitions.router.home(b"anon")))
     assert isinstance(partitions.entry("anon"), State)
     partitions.drain()
 

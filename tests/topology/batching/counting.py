@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 from aiokafka import ConsumerRecord
 
-from topology.batching.handler import Changes, Moment, Output, Row
+from topology.batching.handler import BatchTime, Changes, Output, Row
 from topology.batching.hops import Hops
 
 STEPS = frozenset({2, 5, 10})
@@ -74,7 +74,7 @@ class Counting:
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[ConsumerRecord[bytes, bytes]],
-        moment: Moment,
+        moment: BatchTime,
     ) -> Changes:
         changes = Changes()
         hops = Hops({record.topic for record in records})
@@ -100,7 +100,7 @@ class Counting:
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
     ) -> Changes:
         changes = Changes()
         for key in keys:

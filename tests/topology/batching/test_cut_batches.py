@@ -13,9 +13,9 @@ from tests.topology.batching.counting import Counting, Event, Tally
 from tests.topology.batching.idle import Consumer
 from topology.batching.batches import Batches
 from topology.batching.config import BatchConfig
-from topology.batching.dependencies import Surroundings
+from topology.batching.dependencies import Dependencies
 from topology.batching.fetch import Fetch
-from topology.batching.handler import Changes, Moment
+from topology.batching.handler import BatchTime, Changes
 
 SHOP, SOCIAL, CLOCK = TP("shop", 0), TP("social", 0), TP("clock", 0)
 SOURCES = (SHOP, SOCIAL)
@@ -40,7 +40,7 @@ class Cutting(Counting):
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[Record],
-        moment: Moment,
+        moment: BatchTime,
     ) -> Changes:
         taken = next(self.cuts, len(records))
         self.seen.extend(records[:taken])
@@ -49,7 +49,7 @@ class Cutting(Counting):
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
     ) -> Changes:
         taken = next(self.cuts, len(keys))
         self.due.extend(keys[:taken])
@@ -71,7 +71,7 @@ def record(tp: TP, offset: int) -> Record:
 
 def batches_of(handler: Cutting) -> Batches:
     consumer = Consumer()
-    around = Surroundings(consumer, consumer, lambda: 1_000.0, lambda: None)
+    around = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
     batches = Batches(0, CONFIG, handler, around)
     batches.restart(dict.fromkeys((*SOURCES, CLOCK), 0), dict.fromkeys((*SOURCES, CLOCK), 1))
     return batches
@@ -115,7 +115,7 @@ def test_wherever_a_batch_is_cut_every_record_is_processed_once_and_its_place_is
     assert {tp: batches.intake.positions[tp] for tp in ends} == ends
     every = [record(tp, offset) for tp in SOURCES for offset in log[tp]]
     assert batches.rows == {
-        key: row.value for key, row in whole.on_records(0, {}, every, Moment(0, 0)).rows.items()
+        key: row.value for key, row in whole.on_records(0, {}, every, BatchTime(0, 0)).rows.items()
     }
 
 

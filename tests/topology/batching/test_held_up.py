@@ -8,7 +8,7 @@ class Looking:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.held = HeldUp(lambda: self.now, patience=30.0)
+        self.held = HeldUp(lambda: self.now, timeout_s=30.0)
 
     def after(self, seconds: float, *behind: int) -> dict[int, float]:
         """What is to be told after this time, while these partitions are waited for."""

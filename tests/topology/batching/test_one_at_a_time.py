@@ -7,7 +7,7 @@ from tests.topology.batching.counting import Counting
 from tests.topology.batching.idle import Consumer
 from topology.batching.batches import Work
 from topology.batching.config import BatchConfig
-from topology.batching.dependencies import Surroundings
+from topology.batching.dependencies import Dependencies
 from topology.batching.handler import Changes
 from topology.batching.partition import Partition
 
@@ -17,7 +17,7 @@ CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 def partitions(said: list[str], *, number: int) -> list[Partition]:
     """Partitions of one worker that always have work, and say when they do it."""
     consumer = Consumer()
-    around = Surroundings(consumer, consumer, lambda: 0.0, lambda: None)
+    around = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
 
     def made(place: int) -> Partition:
         partition = Partition(place, CONFIG, Counting("out"), around, lambda *_: None)

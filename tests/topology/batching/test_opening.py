@@ -15,7 +15,7 @@ from topology.batching import partition as module
 from topology.batching import writer as writer_module
 from topology.batching.completeness import Committed, note_place
 from topology.batching.config import BatchConfig
-from topology.batching.dependencies import Surroundings
+from topology.batching.dependencies import Dependencies
 from topology.batching.errors import FencedError, IncompleteError, OffsetsMissingError
 from topology.batching.partition import Partition
 from topology.batching.restore import Progress, Restored
@@ -51,7 +51,7 @@ class Notes(Consumer):
 
 
 def partition_on(consumer: Consumer, failed: list[BaseException]) -> Partition:
-    around = Surroundings(consumer, consumer, time, lambda: None)
+    around = Dependencies(consumer, consumer, time, lambda: None)
     return Partition(0, CONFIG, Counting("out"), around, lambda _, error: failed.append(error))
 
 
@@ -120,9 +120,9 @@ async def test_a_batch_is_told_where_the_clock_stood_when_the_partition_was_open
     async with asyncio.timeout(5):
         while not partition.is_ready or partition.clock != restored:
             await asyncio.sleep(0)
-    assert partition._batches._moment().began == began
+    assert partition._batches._batch_time().began == began
     partition._batches.clock = 9
-    found = partition._batches._moment()
+    found = partition._batches._batch_time()
     await partition.park()
 
     assert (found.clock, found.began) == (9, began)

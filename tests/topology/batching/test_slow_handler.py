@@ -13,7 +13,7 @@ from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Counting, Event, assert_same, judge
 from tests.topology.batching.kafka import committed_offsets, eventually
 from topology.batching.coarse_clock import CoarseClock
-from topology.batching.handler import Changes, Moment
+from topology.batching.handler import BatchTime, Changes
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -29,7 +29,7 @@ class Slow(Counting):
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[ConsumerRecord[bytes, bytes]],
-        moment: Moment,
+        moment: BatchTime,
     ) -> Changes:
         taken = _work_through(len(records), moment)
         changes = super().on_records(partition, rows, records[:taken], moment)
@@ -37,7 +37,7 @@ class Slow(Counting):
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: Moment
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
     ) -> Changes:
         taken = _work_through(len(keys), moment)
         changes = super().on_due(rows, keys[:taken], until, moment)
@@ -45,7 +45,7 @@ class Slow(Counting):
         return changes
 
 
-def _work_through(number: int, moment: Moment) -> int:
+def _work_through(number: int, moment: BatchTime) -> int:
     for taken in range(number):
         if taken and moment.monotonic() >= moment.ends:
             return taken

@@ -7,7 +7,7 @@ from tests.topology.batching.counting import Counting, Event, Tally
 from tests.topology.batching.idle import Consumer
 from topology.batching.batches import Batches
 from topology.batching.config import BatchConfig
-from topology.batching.dependencies import Surroundings
+from topology.batching.dependencies import Dependencies
 from topology.batching.fetch import Fetch
 
 SHOP = TP("shop", 0)
@@ -23,7 +23,7 @@ def batches_with(rows: int, records: int) -> Batches:
     """A partition on which an instant is reached at which all rows are due."""
     consumer = Consumer()
     config = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_batch=2, max_due=2)
-    around = Surroundings(consumer, consumer, lambda: 1_000.0, lambda: None)
+    around = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
     batches = Batches(0, config, Counting("out", 50), around)
     batches.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}
     batches.timers.load((50 + n, b"due-%d" % n) for n in range(rows))

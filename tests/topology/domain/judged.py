@@ -81,8 +81,8 @@ def assert_alike(life: Life, outcome: Outcome) -> None:
         for each in outcome.triggers
     ]
     assert {name: getattr(life.row, name) for name in DIMENSIONS} == outcome.standing
-    assert life.row.sheet.revenue_in_window == outcome.totals.revenue_in_window
-    assert {each.name: each.value for each in life.row.facts.person.traits} == outcome.traits
+    assert life.row.scores.revenue_in_window == outcome.totals.revenue_in_window
+    assert {each.name: each.value for each in life.row.history.person.traits} == outcome.traits
 
 
 def _move(each: Any) -> Line:

@@ -7,7 +7,7 @@ import pytest
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import A_MOMENT, day, order, orders
 from topology.domain.history.instant import from_datetime
-from topology.domain.history.state import Facts, Sheet
+from topology.domain.history.state import History, Scores
 from topology.domain.steps.score import score
 
 R_BY_DAYS = [(30, 5, 4), (60, 4, 3), (90, 3, 2), (180, 2, 1)]
@@ -20,18 +20,18 @@ def test_r_falls_exactly_when_the_last_order_comes_of_age(
     """An order is younger than 30 days until 720 hours after it, to the microsecond."""
     first = orders(day(0))
 
-    assert lived(first, day(days) - A_MOMENT).row.sheet.recency == before
-    assert lived(first, day(days)).row.sheet.recency == from_then_on
-    assert lived(first, day(days) + A_MOMENT).row.sheet.recency == from_then_on
+    assert lived(first, day(days) - A_MOMENT).row.scores.recency == before
+    assert lived(first, day(days)).row.scores.recency == from_then_on
+    assert lived(first, day(days) + A_MOMENT).row.scores.recency == from_then_on
 
 
 def test_r_is_of_the_last_order_even_when_it_left_the_window() -> None:
     """After 1000 days it is 1, with no order in the window, and the customer is hibernating."""
     row = lived(orders(day(0)), day(1000)).row
 
-    assert (row.sheet.recency, row.sheet.frequency, row.sheet.orders_in_window) == (1, 1, 0)
-    assert row.sheet.last_order_at == from_datetime(day(0))
-    assert row.sheet.orders_total == 1
+    assert (row.scores.recency, row.scores.frequency, row.scores.orders_in_window) == (1, 1, 0)
+    assert row.scores.last_order_at == from_datetime(day(0))
+    assert row.scores.orders_total == 1
     assert row.segment == "hibernating"
 
 
@@ -43,8 +43,8 @@ def test_f_is_by_the_number_of_orders(count: int, f: int) -> None:
     """10 or more 5, 6 or more 4, 4 or more 3, 2 or more 2, else 1."""
     row = lived(orders(*(day(n) for n in range(count)))).row
 
-    assert row.sheet.orders_in_window == count
-    assert row.sheet.frequency == f
+    assert row.scores.orders_in_window == count
+    assert row.scores.frequency == f
 
 
 @pytest.mark.parametrize(
@@ -67,24 +67,24 @@ def test_f_is_by_the_number_of_orders(count: int, f: int) -> None:
 )
 def test_m_is_by_the_revenue_to_the_cent(revenue: float, m: int) -> None:
     """1000.00 or more 5, 500 4, 250 3, 100 2, else 1; in one order or in two."""
-    assert lived([order(day(0), "a", revenue)]).row.sheet.monetary == m
+    assert lived([order(day(0), "a", revenue)]).row.scores.monetary == m
     parts = [order(day(0), "a", 0.01), order(day(1), "b", round(revenue - 0.01, 2))]
-    assert revenue < 0.01 or lived(parts).row.sheet.monetary == m
+    assert revenue < 0.01 or lived(parts).row.scores.monetary == m
 
 
 def test_an_order_leaves_the_window_exactly_after_365_days() -> None:
     """Until then it counts for F and M; it counts as an order for ever."""
     told = [order(day(0), "a", 80.0), order(day(1), "b", 70.0)]
 
-    inside = lived(told, day(365) - A_MOMENT).row.sheet
-    outside = lived(told, day(365)).row.sheet
-    both = lived(told, day(366)).row.sheet
+    inside = lived(told, day(365) - A_MOMENT).row.scores
+    outside = lived(told, day(365)).row.scores
+    both = lived(told, day(366)).row.scores
     figures = [
-        (sheet.orders_in_window, sheet.revenue_in_window, sheet.monetary, sheet.orders_total)
-        for sheet in (inside, outside, both)
+        (scores.orders_in_window, scores.revenue_in_window, scores.monetary, scores.orders_total)
+        for scores in (inside, outside, both)
     ]
     assert figures == [(2, 15000, 2, 2), (1, 7000, 1, 2), (0, 0, 1, 2)]
-    assert [sheet.frequency for sheet in (inside, outside)] == [2, 1]
+    assert [scores.frequency for scores in (inside, outside)] == [2, 1]
 
 
 def test_an_order_that_leaves_the_window_may_change_the_segment() -> None:
@@ -92,7 +92,7 @@ def test_an_order_that_leaves_the_window_may_change_the_segment() -> None:
     told = orders(day(0), day(1), day(2), day(300), day(364))
     life = lived(told, day(369))
 
-    assert life.row.sheet.orders_in_window == 2
+    assert life.row.scores.orders_in_window == 2
     assert life.row.segment == "potential_loyalist"
     assert [each.facts.after.orders_in_window for each in life.moves()[-1:]] == [5]
 
@@ -116,19 +116,19 @@ def test_each_pair_of_r_and_f_has_its_segment(r: int, f: int, segment: str) -> N
     times = [day(0) - timedelta(hours=n) for n in range(ORDERS_OF_F[f])]
     row = lived(orders(*reversed(times)), day(AGE_OF_R[r])).row
 
-    assert (row.sheet.recency, row.sheet.frequency) == (r, f)
+    assert (row.scores.recency, row.scores.frequency) == (r, f)
     assert row.segment == segment
 
 
 def test_a_customer_without_any_order_has_the_segment_none() -> None:
     """Whatever the scores are."""
-    sheet = Sheet(None, None, 0, 0, 0, 5, 5, 5)
-    assert BOOK.classifier.of(Facts(0, 0), sheet).segment == "none"
+    scores = Scores(None, None, 0, 0, 0, 5, 5, 5)
+    assert BOOK.classifier.of(History(0, 0), scores).segment == "none"
 
 
 def test_scores_of_nothing_are_the_lowest() -> None:
     """Somebody who never ordered has R, F and M of 1."""
     row = lived([{**order(day(0), "a"), "event": "Product Viewed"}]).row
 
-    assert score(row.facts, row.as_of, BOOK) == Sheet(None, None, 0, 0, 0, 1, 1, 1)
+    assert score(row.history, row.as_of, BOOK) == Scores(None, None, 0, 0, 0, 1, 1, 1)
     assert row.segment == "none"

@@ -113,17 +113,17 @@ def test_the_figures_of_a_row_are_those_of_its_facts(told: list[Json]) -> None:
     life = Life()
     for message in told:
         life.hear(heard(message))
-        assert life.row.sheet == score(life.row.facts, life.row.as_of, BOOK)
+        assert life.row.scores == score(life.row.history, life.row.as_of, BOOK)
     while (due := wake_at(life.row, BOOK)) is not None:
         life.wait_until(due)
-        assert life.row.sheet == score(life.row.facts, due, BOOK)
+        assert life.row.scores == score(life.row.history, due, BOOK)
         assert life.row.as_of == due
 
 
 def instants_that_matter(state: State) -> set[Instant]:
     """Every instant at which an order or complaint comes to an age that matters to anything."""
-    starts = [order.at for order in state.facts.orders]
-    starts += [case.opened_at for case in state.facts.cases]
+    starts = [order.at for order in state.history.orders]
+    starts += [case.opened_at for case in state.history.cases]
     return {start + days * DAY for start in starts for days in DAYS_THAT_MATTER}
 
 
@@ -138,10 +138,10 @@ def test_nothing_would_change_between_two_due_instants(told: list[Json]) -> None
             at for at in instants_that_matter(row) if row.as_of < at and (due is None or at < due)
         }
         for at in between:
-            assert score(row.facts, at, BOOK) == row.sheet
-            values = BOOK.classifier.of(row.facts, score(row.facts, at, BOOK))
-            assert with_care(values, row.facts, at, BOOK) == values_of(row)
-            assert open_cases(row.facts, at, BOOK) == open_cases(row.facts, row.as_of, BOOK)
+            assert score(row.history, at, BOOK) == row.scores
+            values = BOOK.classifier.of(row.history, score(row.history, at, BOOK))
+            assert with_care(values, row.history, at, BOOK) == values_of(row)
+            assert open_cases(row.history, at, BOOK) == open_cases(row.history, row.as_of, BOOK)
         if due is None:
             return
         life.wait_until(due)

@@ -15,7 +15,7 @@ from topology.domain.history.instant import from_datetime
 from topology.domain.history.state import Paused, State
 from topology.domain.rules.conditions import compile_conditions
 from topology.domain.steps.newcomer import newcomer
-from topology.domain.steps.settling import as_paused, as_shown
+from topology.domain.steps.settling import as_paused, as_viewed
 from topology.domain.steps.transitions import transitions_of
 
 NOW = from_datetime(day(0))
@@ -87,7 +87,7 @@ def test_a_condition_on_each_dimension_reads_its_value(dimension: Dimension) -> 
 def test_what_settles_goes_on_with_the_value_of_each_dimension_that_it_had() -> None:
     """Meanwhile the row says how the customer stands now."""
     row = elsewhere(*Dimension)
-    shown = as_shown(row, NOW, BOOK)
+    shown = as_viewed(row, NOW, BOOK)
 
     assert values_of(shown) == values_of(ROW)
     assert as_paused(shown) == row

@@ -42,8 +42,8 @@ def part(at: datetime, total: float, refund_id: str | None = None, **more: Any) 
 
 def left(*told: Json, book: Rulebook = BOOK) -> tuple[int, int]:
     """Orders that count, and what is left of them."""
-    sheet = lived(told, book=book).row.sheet
-    return sheet.orders_total, sheet.revenue_in_window
+    scores = lived(told, book=book).row.scores
+    return scores.orders_total, scores.revenue_in_window
 
 
 def test_a_refund_that_is_told_twice_counts_once() -> None:
@@ -87,8 +87,8 @@ def test_more_refunds_than_are_known_again_count_all_the_same() -> None:
     row = lived([order(day(0), "o", 50.0), *refunds, *refunds[:3]]).row
     backwards = lived([*reversed(refunds), order(day(0), "o", 50.0)]).row
 
-    assert row.sheet.revenue_in_window == backwards.sheet.revenue_in_window == 3000
-    assert row.facts.orders == backwards.facts.orders
+    assert row.scores.revenue_in_window == backwards.scores.revenue_in_window == 3000
+    assert row.history.orders == backwards.history.orders
     assert records_of(row).only_hashes.refunds == MOST_NAMED
 
 
@@ -130,7 +130,7 @@ def test_an_edited_order_is_as_old_as_it_was() -> None:
     """Neither the last order nor the customer's last act is later by it."""
     row = lived([order(day(0), "o", 50.0), edit(day(9), 40.0)]).row
 
-    assert row.sheet.last_order_at == row.facts.acted_at == from_datetime(day(0))
+    assert row.scores.last_order_at == row.history.acted_at == from_datetime(day(0))
     [kept] = records_of(row).orders
     assert (kept.at, kept.total, kept.edited_at) == (day(0), 4000, day(9))
 
@@ -159,14 +159,14 @@ def test_an_order_of_which_only_edits_are_heard_was_made_at_the_first() -> None:
     told = [edit(day(5), 30.0), edit(day(3), 20.0)]
     row = lived(told).row
 
-    assert row.sheet.last_order_at == from_datetime(day(3))
-    assert row.sheet.revenue_in_window == 3000
+    assert row.scores.last_order_at == from_datetime(day(3))
+    assert row.scores.revenue_in_window == 3000
     for first in (day(0), day(4)):
         row = lived([*told, order(first, "o", 50.0)]).row
-        assert row.sheet.last_order_at == from_datetime(first)
-        assert (row.sheet.orders_total, row.sheet.revenue_in_window) == (1, 3000)
+        assert row.scores.last_order_at == from_datetime(first)
+        assert (row.scores.orders_total, row.scores.revenue_in_window) == (1, 3000)
     row = lived([*told, order(day(6), "o", 50.0)]).row
-    assert (row.sheet.last_order_at, row.sheet.revenue_in_window) == (from_datetime(day(6)), 5000)
+    assert (row.scores.last_order_at, row.scores.revenue_in_window) == (from_datetime(day(6)), 5000)
 
 
 def test_an_edit_sets_nothing_off_by_itself() -> None:
@@ -193,12 +193,12 @@ def test_an_edit_of_a_folded_order_changes_nothing() -> None:
     orders = [order(day(n / 100), f"o{n}") for n in range(KEPT + 10)]
     row = lived(orders, day(3)).row
 
-    assert lived([*orders, edit(day(3), 99.0, "o1")], day(3)).row.sheet == row.sheet
+    assert lived([*orders, edit(day(3), 99.0, "o1")], day(3)).row.scores == row.scores
     waiting = lived([*orders, edit(day(3), 99.0, "new"), order(day(3), "new", 5.0)], day(3)).row
-    assert waiting.sheet.revenue_in_window == row.sheet.revenue_in_window + 9900
-    assert waiting.facts.refunds == ()
+    assert waiting.scores.revenue_in_window == row.scores.revenue_in_window + 9900
+    assert waiting.history.refunds == ()
     edited = lived([*orders, edit(day(3), 99.0, "o20")], day(3)).row
-    assert edited.sheet.revenue_in_window == row.sheet.revenue_in_window + 8900
+    assert edited.scores.revenue_in_window == row.scores.revenue_in_window + 8900
 
 
 def test_a_refund_and_an_edit_are_folded_with_their_order() -> None:
@@ -208,9 +208,9 @@ def test_a_refund_and_an_edit_are_folded_with_their_order() -> None:
     row = lived(told, day(4)).row
     without = lived(orders, day(4)).row
 
-    assert row.sheet.revenue_in_window == without.sheet.revenue_in_window + 1000
+    assert row.scores.revenue_in_window == without.scores.revenue_in_window + 1000
     again = lived([*told, part(day(4), 30.0, "rf-1")], day(4)).row
-    assert again.sheet == row.sheet
+    assert again.scores == row.scores
 
 
 SHOES: Json = {"products": [{"product_id": "shoes"}]}

@@ -13,7 +13,7 @@ from tests.topology.domain.policies import ABROAD, RATES
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row, encode_row
-from topology.domain.steps.merge import merge_facts
+from topology.domain.steps.merge import merge_history
 from topology.domain.steps.score import score
 from topology.domain.view.records import records_of
 
@@ -56,7 +56,7 @@ orders_and_all = st.lists(message(), min_size=1, max_size=9)
 def shown(row: State) -> object:
     """All that is known of orders, as figures."""
     at = from_datetime(day(100))
-    return row.facts.orders, row.facts.refunds, score(row.facts, at, ABROAD)
+    return row.history.orders, row.history.refunds, score(row.history, at, ABROAD)
 
 
 @bounded
@@ -73,8 +73,8 @@ def test_whatever_is_told_of_orders_counts_as_by_the_oracle_in_any_order(
     end = judge_end([Told(each) for each in told], until=day(100), policy=IN_THREE_CURRENCIES)
 
     assert shown(row)[:2] == shown(lived(told, day(100), ABROAD).row)[:2]  # type: ignore[index]
-    assert row.sheet.orders_total == end.totals.orders_total
-    assert row.sheet.revenue_in_window == end.totals.revenue_in_window
+    assert row.scores.orders_total == end.totals.orders_total
+    assert row.scores.revenue_in_window == end.totals.revenue_in_window
     assert row.segment == end.standing["segment"]
     assert decode_row(encode_row(row)) == row
     records_of(row)
@@ -100,9 +100,9 @@ def test_two_rows_know_together_what_one_would(data: st.DataObject, told: list[J
     ]
     # Each of them was met at least once.
     one, other = (lived([visit(day(0)), *each], day(100), ABROAD).row for each in both)
-    merged = merge_facts(one.facts, other.facts, ABROAD)
-    alone = lived([visit(day(0)), *told], day(100), ABROAD).row.facts
+    merged = merge_history(one.history, other.history, ABROAD)
+    alone = lived([visit(day(0)), *told], day(100), ABROAD).row.history
 
     assert merged.orders == alone.orders
     assert merged.refunds == alone.refunds
-    assert merge_facts(other.facts, one.facts, ABROAD).orders == merged.orders
+    assert merge_history(other.history, one.history, ABROAD).orders == merged.orders

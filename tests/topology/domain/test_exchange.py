@@ -59,8 +59,8 @@ def in_currency(message: Json, currency: str | None) -> Json:
 
 def left(told: Sequence[Json], book: Rulebook = ABROAD) -> tuple[int, int]:
     """How many orders count, and what is left of them."""
-    sheet = lived(told, book=book).row.sheet
-    return sheet.orders_in_window, sheet.revenue_in_window
+    scores = lived(told, book=book).row.scores
+    return scores.orders_in_window, scores.revenue_in_window
 
 
 def test_the_oracle_knows_the_digits_of_all_currencies() -> None:
@@ -202,8 +202,8 @@ def test_a_full_refund_in_parts_leaves_exactly_nothing(
         told.append(in_currency(refund(day(n / 10), "o", part / 10**digits), named))
     row = lived(data.draw(st.permutations(told)), book=ABROAD).row
 
-    assert (row.sheet.orders_total, row.sheet.revenue_in_window) == (0, 0)
-    [kept] = row.facts.orders
+    assert (row.scores.orders_total, row.scores.revenue_in_window) == (0, 0)
+    [kept] = row.history.orders
     assert kept.net == 0
 
 
@@ -274,9 +274,9 @@ def test_an_order_in_the_policy_s_currency_takes_no_byte_more() -> None:
     plain = Order(from_datetime(day(0)), "o", 10000)
 
     for each in told:
-        assert lived([each], book=ABROAD).row.facts.orders == (plain,)
+        assert lived([each], book=ABROAD).row.history.orders == (plain,)
     one, other = lived([told[0], part], book=ABROAD).row, lived([told[0], part]).row
-    assert one.facts == other.facts
+    assert one.history == other.history
     assert len(encode_row(one)) == len(encode_row(other))
 
 
@@ -287,4 +287,4 @@ def test_rates_that_are_gone_do_not_change_what_was_converted() -> None:
     for message in (refund(day(1), "o", 50.0), in_currency(refund(day(2), "o", 1.0), "JPY")):
         without.hear(heard(message))
 
-    assert without.row.sheet.revenue_in_window == 5225
+    assert without.row.scores.revenue_in_window == 5225

@@ -96,7 +96,7 @@ def test_what_is_told_of_the_very_limits_can_be_shown(
 def test_a_row_of_before_shows_what_it_has(wake: Instant, as_of: Instant) -> None:
     """It may say that it is due when no calendar goes."""
     row = lived([order(day(0), "o"), identified(day(0), birthday="1980-02-29")]).row
-    row = replace(row, wake_at=wake, stage_since=as_of, facts=replace(row.facts, acted_at=wake))
+    row = replace(row, wake_at=wake, stage_since=as_of, history=replace(row.history, acted_at=wake))
     show(row, as_of)
 
     shown = describe("c", row, BOOK, as_of).next_change_at

@@ -20,8 +20,8 @@ from topology.domain.history.instant import DAY, from_datetime, to_datetime
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.money import LARGEST_SUM
 from topology.domain.history.orders import KEPT
-from topology.domain.history.state import Facts
-from topology.domain.steps.merge import merge_facts
+from topology.domain.history.state import History
+from topology.domain.steps.merge import merge_history
 from topology.domain.steps.score import score
 
 quiet = st.sampled_from([0, 1, 29, 30, 200, 364, 365, 366])
@@ -40,15 +40,15 @@ def test_large_customers_are_judged_as_by_the_oracle(
         life = lives_of(messages, end)["c"]
         outcome = judge(messages, until=end).customers["c"]
     assert_alike(life, outcome)
-    sheet, totals = life.row.sheet, outcome.totals
-    last = sheet.last_order_at
+    scores, totals = life.row.scores, outcome.totals
+    last = scores.last_order_at
     assert (last and to_datetime(last)) == totals.last_order_at
-    assert (sheet.orders_in_window, sheet.revenue_in_window, sheet.orders_total) == (
+    assert (scores.orders_in_window, scores.revenue_in_window, scores.orders_total) == (
         totals.orders_in_window,
         totals.revenue_in_window,
         totals.orders_total,
     )
-    assert (sheet.recency, sheet.frequency, sheet.monetary) == (
+    assert (scores.recency, scores.frequency, scores.monetary) == (
         totals.recency_score,
         totals.frequency_score,
         totals.monetary_score,
@@ -66,9 +66,9 @@ def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
         one = lived(told, end).row
         other = lived(data.draw(st.permutations(told)), end).row
 
-    assert len(one.facts.orders) <= WHOLE
-    assert other.facts == one.facts
-    assert other.sheet == one.sheet == score(one.facts, one.as_of, BOOK)
+    assert len(one.history.orders) <= WHOLE
+    assert other.history == one.history
+    assert other.scores == one.scores == score(one.history, one.as_of, BOOK)
 
 
 @bounded
@@ -78,27 +78,27 @@ def test_merged_large_customers_are_one_with_the_events_of_both(
 ) -> None:
     """Whoever had which event."""
     with few_whole():
-        parts = [lived(each).row.facts for each in split(data, told, 3)]
+        parts = [lived(each).row.history for each in split(data, told, 3)]
         merged = parts[0]
         for each in parts[1:]:
-            merged = merge_facts(merged, each, BOOK)
-        whole = lived(told).row.facts
+            merged = merge_history(merged, each, BOOK)
+        whole = lived(told).row.history
     assert _orders_of(merged) == _orders_of(whole)
 
 
-def _orders_of(facts: Facts) -> object:
-    return facts.ledger, facts.past, facts.refunds, facts.events, facts.shared_at
+def _orders_of(history: History) -> object:
+    return history.ledger, history.past, history.refunds, history.events, history.shared_at
 
 
 def test_the_latest_orders_are_whole_and_the_others_sums_of_their_days() -> None:
     """Two orders a day: 256 are whole, and those of the first days are not."""
     told = [order(day(n / 2), f"o{n}", total=n + 1) for n in range(KEPT + 5)]
-    facts = lived(told).row.facts
+    history = lived(told).row.history
 
-    assert [each.id for each in facts.orders] == [f"o{n}" for n in range(5, KEPT + 5)]
-    assert facts.past is not None
+    assert [each.id for each in history.orders] == [f"o{n}" for n in range(5, KEPT + 5)]
+    assert history.past is not None
     noon = from_datetime(day(0)) // DAY
-    assert [tuple(each) for each in read_days(facts.past.days)] == [
+    assert [tuple(each) for each in read_days(history.past.days)] == [
         (noon, 1, 100),
         (noon + 1, 2, 500),
         (noon + 2, 2, 900),
@@ -112,11 +112,11 @@ def test_a_folded_order_leaves_the_window_when_its_day_began_a_window_ago() -> N
     before = lived(told, began + timedelta(days=365) - A_MOMENT).row
     after = lived(told, began + timedelta(days=365)).row
 
-    assert before.sheet.orders_in_window == KEPT + 1
-    assert before.sheet.oldest_in_window_at == from_datetime(began)
+    assert before.scores.orders_in_window == KEPT + 1
+    assert before.scores.oldest_in_window_at == from_datetime(began)
     assert before.wake_at == from_datetime(began + timedelta(days=365))
-    assert after.sheet.orders_in_window == KEPT
-    assert after.sheet.oldest_in_window_at == from_datetime(day(0) + timedelta(minutes=1))
+    assert after.scores.orders_in_window == KEPT
+    assert after.scores.oldest_in_window_at == from_datetime(day(0) + timedelta(minutes=1))
 
 
 def test_sums_of_days_out_of_the_window_are_dropped_with_the_next_order() -> None:
@@ -124,10 +124,12 @@ def test_sums_of_days_out_of_the_window_are_dropped_with_the_next_order() -> Non
     told = [order(day(n), f"o{n}") for n in range(KEPT + 100)]
     row = lived([*told, order(day(364.5 + 50), "new")]).row
 
-    assert row.facts.past is not None
-    assert (row.facts.past.orders, row.sheet.orders_total) == (101, KEPT + 101)
+    assert row.history.past is not None
+    assert (row.history.past.orders, row.scores.orders_total) == (101, KEPT + 101)
     noon = from_datetime(day(0)) // DAY
-    assert [each.day for each in read_days(row.facts.past.days)] == [*range(noon + 51, noon + 101)]
+    assert [each.day for each in read_days(row.history.past.days)] == [
+        *range(noon + 51, noon + 101)
+    ]
 
 
 def test_a_rule_after_so_many_orders_over_a_channel_fires_once() -> None:
@@ -157,13 +159,13 @@ def test_a_row_with_more_whole_orders_is_folded_with_its_next_order() -> None:
     with few_whole(8):
         life = Life(state=old)
         life.hear(heard(visit(day(5))))
-        assert len(life.row.facts.orders) == 40
+        assert len(life.row.history.orders) == 40
         life.hear(heard(order(day(6), "new")))
         fresh = lived([*told, visit(day(5)), order(day(6), "new")]).row
 
-    assert len(life.row.facts.orders) == 8
-    assert life.row.facts == fresh.facts
-    assert life.row.sheet == fresh.sheet
+    assert len(life.row.history.orders) == 8
+    assert life.row.history == fresh.history
+    assert life.row.scores == fresh.scores
 
 
 def test_sums_grow_no_further_than_a_row_has_room_for() -> None:
@@ -171,8 +173,8 @@ def test_sums_grow_no_further_than_a_row_has_room_for() -> None:
     dear = 10**16
     told = tuple(Order(n, f"o{n}", dear) for n in range(1000))
     past = fold_in(None, told, -DAY)
-    facts = Facts(0, 0, past=merge_past(past, past), ledger=pack(told[:256]))
+    history = History(0, 0, past=merge_past(past, past), ledger=pack(told[:256]))
 
-    assert facts.past is not None
-    assert facts.past.revenue == LARGEST_SUM
-    assert score(facts, DAY // 2, BOOK).revenue_in_window == LARGEST_SUM
+    assert history.past is not None
+    assert history.past.revenue == LARGEST_SUM
+    assert score(history, DAY // 2, BOOK).revenue_in_window == LARGEST_SUM

@@ -15,7 +15,7 @@ from tests.topology.domain.policies import changed, rule
 from topology.agents.join_records import Merge, encode_join
 from topology.agents.sizes import DEFAULT_LIMIT
 from topology.domain.advance import join
-from topology.domain.history.memory import KEPT_WAITING
+from topology.domain.history.memory import MOST_HOLDS
 from topology.domain.history.names import KEPT_CONTESTED, MOST_NAMES, Called, Contested, Names
 from topology.domain.history.orders import KEPT, LARGEST_REFUNDS
 from topology.domain.history.refunds import MOST_NAMED
@@ -134,12 +134,12 @@ def test_the_largest_row_is_as_large_as_is_said(rows: list[State]) -> None:
 
     assert 0.85 * LARGEST_ROW < size <= LARGEST_ROW
     assert decode_row(encode_row(row)) == row
-    assert row.facts.ledger.count == KEPT
-    assert row.facts.past is not None
-    assert len(row.facts.past.days) == 16 * LONGEST_WINDOW.days
+    assert row.history.ledger.count == KEPT
+    assert row.history.past is not None
+    assert len(row.history.past.days) == 16 * LONGEST_WINDOW.days
     assert count_ids(row.seen) == KEPT_AT_MOST
-    assert len(row.memory.waiting) == KEPT_WAITING
-    assert len(row.facts.refunds) == LARGEST_REFUNDS // 1003
+    assert len(row.memory.waiting) == MOST_HOLDS
+    assert len(row.history.refunds) == LARGEST_REFUNDS // 1003
 
 
 def test_a_record_that_carries_the_largest_row_fits(rows: list[State]) -> None:
@@ -157,7 +157,7 @@ def test_two_largest_rows_make_one_that_is_no_larger(rows: list[State]) -> None:
 
     assert step.state is not None
     assert len(encode_row(step.state)) <= LARGEST_ROW
-    assert step.state.facts.ledger.count == KEPT
+    assert step.state.history.ledger.count == KEPT
 
 
 def test_an_ordinary_row_is_small() -> None:

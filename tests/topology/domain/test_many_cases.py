@@ -23,7 +23,7 @@ from tests.topology.domain.test_merge import split
 from topology.domain.history.instant import from_datetime
 from topology.domain.steps.care import care_of
 from topology.domain.steps.cases import KEPT_CASES, KEPT_RESOLUTIONS, without_run_out
-from topology.domain.steps.merge import merge_facts
+from topology.domain.steps.merge import merge_history
 
 FEW = 2
 
@@ -61,15 +61,15 @@ def test_which_cases_are_kept_does_not_depend_on_the_order_of_arrival(
     others = [each for each in told if each not in ends]
     last = visit(day(40)) | {"messageId": "m-last"}
     with few_kept():
-        one = lived([*ends, *others, last]).row.facts
-        other = lived([*ends, *data.draw(st.permutations(others)), last]).row.facts
+        one = lived([*ends, *others, last]).row.history
+        other = lived([*ends, *data.draw(st.permutations(others)), last]).row.history
         parts = [
             lived([*(each | {"messageId": f"{n}-{each['messageId']}"} for each in ends), *part]).row
             for n, part in enumerate(split(data, [*others, last], 2))
         ]
-        merged = parts[0].facts
+        merged = parts[0].history
         for each in parts[1:]:
-            merged = merge_facts(merged, each.facts, BOOK)
+            merged = merge_history(merged, each.history, BOOK)
         merged = without_run_out(merged, one.last_seen_at, BOOK)
 
     assert len(one.cases) <= FEW + 3
@@ -87,8 +87,8 @@ def test_no_case_is_closed_early(data: st.DataObject, told: list[Json]) -> None:
         short = lived(arrival).row
     for number in range(100):
         instant = from_datetime(day(number))
-        if instant >= whole.as_of and care_of(whole.facts, instant, BOOK) == COMPLAINT_OPEN:
-            assert care_of(short.facts, instant, BOOK) == COMPLAINT_OPEN
+        if instant >= whole.as_of and care_of(whole.history, instant, BOOK) == COMPLAINT_OPEN:
+            assert care_of(short.history, instant, BOOK) == COMPLAINT_OPEN
 
 
 def test_many_open_complaints_are_kept_in_short_and_end_by_time() -> None:
@@ -99,8 +99,8 @@ def test_many_open_complaints_are_kept_in_short_and_end_by_time() -> None:
     life = lived([*filed, *ended], day(60))
     row = lived([*filed, *ended[:-1]]).row
 
-    assert len(row.facts.cases) == KEPT_CASES + 1
-    assert [each.ticket_id for each in row.facts.cases[:2]] == ["", "t10"]
+    assert len(row.history.cases) == KEPT_CASES + 1
+    assert [each.ticket_id for each in row.history.cases[:2]] == ["", "t10"]
     assert life.path("care") == [
         ("complaint_open", day(0)),
         ("recovering", day(30.09)),
@@ -121,8 +121,8 @@ def test_many_resolutions_leave_no_case_open_that_they_have_closed() -> None:
         ]
     row = lived(told).row
 
-    assert len(row.facts.resolutions) == KEPT_RESOLUTIONS
-    assert len(row.facts.cases) == KEPT_RESOLUTIONS
+    assert len(row.history.resolutions) == KEPT_RESOLUTIONS
+    assert len(row.history.cases) == KEPT_RESOLUTIONS
     assert row.care == "recovering"
 
 
@@ -133,6 +133,6 @@ def test_the_last_bad_review_stands_for_the_older_ones() -> None:
     with few_kept():
         row = lived(told).row
 
-    assert [each.opened_at for each in row.facts.cases] == [
+    assert [each.opened_at for each in row.history.cases] == [
         from_datetime(day(at)) for at in (0.04, 1, 2)
     ]

@@ -112,7 +112,7 @@ def test_a_busy_customer_s_retry_is_known_after_300_others() -> None:
         life.hear(heard(visit(day(minute / 1440))))
 
     assert life.hear(heard(visit(day(0)))).duplicate
-    assert life.row.facts.events == 301
+    assert life.row.history.events == 301
 
 
 def test_an_id_that_was_forgotten_counts_anew() -> None:

@@ -12,13 +12,13 @@ from topology.domain.advance import join
 from topology.domain.history.day_sums import read_days
 from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.history.ledger import Order
-from topology.domain.history.memory import Fired, Held, Memory, Waiting, pack_memory
+from topology.domain.history.memory import Fired, Held, Hold, Memory, pack_memory
 from topology.domain.history.names import Called, Contested, Names, merge_names, without_contested
 from topology.domain.history.orders import KEPT
 from topology.domain.history.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.history.state import Facts, Past, State
+from topology.domain.history.state import History, Past, State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.merge import Keyed, as_row_of, merge_facts, merge_memory, merge_rows
+from topology.domain.steps.merge import Keyed, as_row_of, merge_history, merge_memory, merge_rows
 
 instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
 memories = st.builds(
@@ -34,7 +34,7 @@ memories = st.builds(
     ),
     st.lists(
         st.builds(
-            Waiting,
+            Hold,
             st.sampled_from("abc"),
             st.just(0),
             st.sampled_from(["transition:1", "transition:2"]),
@@ -61,15 +61,15 @@ names = st.builds(
 
 
 MERGED = {
-    Facts: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
+    History: "first_seen_at last_seen_at events ledger past refunds cases resolutions acted_at "
     "attempts bought_over looked_at touches contacts looks buys told shared_at",
     Memory: "fired held_count held waiting promoted recoveries",
-    State: "customer_id sequence facts remembered seen known_by settles_at quiet_until",
+    State: "customer_id sequence history remembered seen known_by settles_at quiet_until",
 }
 """The fields that a merge knows."""
 SETTLED = (
-    "version policy_version wake_at as_of currency clock segment sheet stage tier care stage_since "
-    "paused"
+    "version policy_version wake_at as_of currency clock segment scores stage tier care "
+    "stage_since paused"
 )
 """Those of a row that follow from the others, or are the same in all rows."""
 
@@ -81,8 +81,8 @@ def test_every_field_is_merged_or_settled() -> None:
         assert set(struct.__struct_fields__) == {*fields.split(), *settled.split()}
 
 
-def facts_of(told: list[Json]) -> Facts:
-    return lived(told).row.facts
+def facts_of(told: list[Json]) -> History:
+    return lived(told).row.history
 
 
 def split(draw: st.DataObject, told: list[Json], parts: int) -> list[list[Json]]:
@@ -100,7 +100,7 @@ def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[J
     parts = [facts_of(each) for each in split(data, told, 3)]
     merged = parts[0]
     for each in parts[1:]:
-        merged = merge_facts(merged, each, BOOK)
+        merged = merge_history(merged, each, BOOK)
     whole = facts_of(told)
 
     # What is long over is forgotten at an event, not at a merge.
@@ -109,14 +109,14 @@ def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[J
     assert _without_cases(merged) == _without_cases(whole)
 
 
-def _without_cases(facts: Facts) -> Facts:
-    return Facts(
-        facts.first_seen_at,
-        facts.last_seen_at,
-        facts.events,
-        facts.ledger,
-        facts.past,
-        facts.refunds,
+def _without_cases(history: History) -> History:
+    return History(
+        history.first_seen_at,
+        history.last_seen_at,
+        history.events,
+        history.ledger,
+        history.past,
+        history.refunds,
     )
 
 
@@ -134,20 +134,20 @@ def test_merged_facts_in_three_currencies_are_those_of_one_profile(
     data: st.DataObject, told: list[Json]
 ) -> None:
     """Whoever had which order and which refund, and whichever row is merged into which."""
-    parts = [lived(each, book=ABROAD).row.facts for each in split(data, told, 3)]
+    parts = [lived(each, book=ABROAD).row.history for each in split(data, told, 3)]
     merged = parts[0]
     for each in parts[1:]:
-        merged = merge_facts(merged, each, ABROAD)
+        merged = merge_history(merged, each, ABROAD)
 
-    assert _without_cases(merged) == _without_cases(lived(told, book=ABROAD).row.facts)
+    assert _without_cases(merged) == _without_cases(lived(told, book=ABROAD).row.history)
     assert_order_does_not_matter((parts * 3)[:3], ABROAD)
 
 
-def assert_order_does_not_matter(parts: list[Facts], book: Rulebook) -> None:
+def assert_order_does_not_matter(parts: list[History], book: Rulebook) -> None:
     one, other, third = parts
-    assert merge_facts(one, other, book) == merge_facts(other, one, book)
-    assert merge_facts(merge_facts(one, other, book), third, book) == merge_facts(
-        one, merge_facts(other, third, book), book
+    assert merge_history(one, other, book) == merge_history(other, one, book)
+    assert merge_history(merge_history(one, other, book), third, book) == merge_history(
+        one, merge_history(other, third, book), book
     )
 
 
@@ -165,7 +165,7 @@ def test_it_does_not_matter_which_memory_comes_first(
 
 def row_that_waits(name: str, since: Instant, fired: Instant | None = None) -> Keyed:
     """A row where something waits that a transition of this number set off."""
-    waiting = Waiting("win_back", 0, "transition:3", since, since, "segment at_risk")
+    waiting = Hold("win_back", 0, "transition:3", since, since, "segment at_risk")
     known = () if fired is None else (Fired("win_back", fired, 1),)
     row = lived([order(day(0), "o", 10.0)]).row
     memory = replace(row.memory, fired=known, waiting=(waiting,))
@@ -219,14 +219,14 @@ def test_an_order_under_two_names_counts_once_and_is_refunded_by_both() -> None:
     one = facts_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
     other = facts_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
 
-    assert merge_facts(one, other, BOOK).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
+    assert merge_history(one, other, BOOK).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
 
 
 def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
     """It waited for it."""
     one = facts_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
     other = facts_of([order(day(0), "o", 10.0)])
-    merged = merge_facts(one, other, BOOK)
+    merged = merge_history(one, other, BOOK)
 
     assert [(each.id, each.whole) for each in merged.orders] == [("o", True)]
     assert [each.order_id for each in merged.refunds] == ["p"]
@@ -234,18 +234,18 @@ def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
 
 def test_what_was_folded_long_ago_is_added_up() -> None:
     """Sums of orders that can't be told apart any more."""
-    one = Facts(0, 0, past=Past(2, 300, 5, 9))
-    other = Facts(0, 0, past=Past(1, 50, 3, 4))
+    one = History(0, 0, past=Past(2, 300, 5, 9))
+    other = History(0, 0, past=Past(1, 50, 3, 4))
 
-    assert merge_facts(one, other, BOOK).past == Past(3, 350, 3, 9)
-    assert merge_facts(one, Facts(0, 0), BOOK).past == one.past
+    assert merge_history(one, other, BOOK).past == Past(3, 350, 3, 9)
+    assert merge_history(one, History(0, 0), BOOK).past == one.past
 
 
 def test_too_many_orders_are_folded_at_once() -> None:
     """So that a row stays within bounds, however many are joined: in the window or out of it."""
     old = [order(day(n % 200), f"{side}-{n}") for side in "ab" for n in range(200)]
     one, other = facts_of(old[:200]), facts_of(old[200:])
-    merged = merge_facts(one, other, BOOK)
+    merged = merge_history(one, other, BOOK)
 
     assert len(merged.orders) == KEPT
     assert merged.past is not None
@@ -283,7 +283,7 @@ def test_a_join_drops_nothing_that_the_product_or_its_policy_reads() -> None:
     at = from_datetime(day(200))
     row = join(Keyed("u", one.row), Keyed("a", other.row), at, BOOK, at).state
     assert row is not None
-    person = row.facts.person
+    person = row.history.person
 
     assert (person.trait("birthday"), len(person.traits)) == ("1980-02-29", 51)
     assert (person.purposes[0].purpose, len(person.purposes)) == ("all", 21)

@@ -70,4 +70,4 @@ def test_many_small_amounts_add_up_exactly() -> None:
     """Ten times 0.10 is 1.00."""
     row = lived([order(day(n), f"o{n}", 0.10) for n in range(10)]).row
 
-    assert row.sheet.revenue_in_window == 100
+    assert row.scores.revenue_in_window == 100

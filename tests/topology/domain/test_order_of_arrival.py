@@ -39,8 +39,8 @@ def test_permuted_events_give_the_same_facts(
     one = lived(told, until).row
     other = lived(data.draw(st.permutations(told)), until).row
 
-    assert other.facts == one.facts
-    assert other.sheet == one.sheet
+    assert other.history == one.history
+    assert other.scores == one.scores
     assert (other.segment, other.stage, other.tier, other.care) == (
         one.segment,
         one.stage,
@@ -59,8 +59,8 @@ def test_permuted_orders_and_refunds_in_three_currencies_give_the_same_facts(
     one = lived(told, until, ABROAD).row
     other = lived(data.draw(st.permutations(told)), until, ABROAD).row
 
-    assert other.facts == one.facts
-    assert other.sheet == one.sheet
+    assert other.history == one.history
+    assert other.scores == one.scores
 
 
 def test_a_corrected_order_after_its_refund_equals_one_before() -> None:
@@ -69,7 +69,7 @@ def test_a_corrected_order_after_its_refund_equals_one_before() -> None:
     second["messageId"] = "m-again"
     part = refund(day(2), "o", 10.0)
 
-    assert lived([second, part, first]).row.facts == lived([first, second, part]).row.facts
+    assert lived([second, part, first]).row.history == lived([first, second, part]).row.history
     assert lived([second, part, first]).row.segment == "new"
 
 
@@ -79,7 +79,7 @@ def test_an_order_that_turns_out_smaller_is_gone_by_the_same_refund() -> None:
     cheap["messageId"] = "m-again"
     part = refund(day(2), "o", 10.0)
 
-    assert lived([dear, part, cheap]).row.facts == lived([cheap, dear, part]).row.facts
+    assert lived([dear, part, cheap]).row.history == lived([cheap, dear, part]).row.history
     assert lived([dear, part, cheap]).row.segment == "none"
 
 
@@ -87,7 +87,7 @@ def test_a_complaint_that_is_over_leaves_no_trace_whenever_it_arrived() -> None:
     """A complaint of day 0 that arrives on day 100 is over, as is one that came in time."""
     old, sign = complaint(day(0)), visit(day(100))
 
-    assert lived([old, sign]).row.facts == lived([sign, old]).row.facts
+    assert lived([old, sign]).row.history == lived([sign, old]).row.history
 
 
 def test_a_resolution_may_come_before_its_complaint() -> None:
@@ -103,8 +103,8 @@ def test_a_refund_may_come_before_its_order() -> None:
     """Parts wait for the order, and a cancellation too."""
     parts = [refund(day(1), "o1", 4.0), refund(day(2), "o1", 6.0)]
 
-    assert lived([*parts, *orders(day(0))]).row.sheet.orders_total == 0
-    assert lived([*parts[:1], *orders(day(0))]).row.sheet.revenue_in_window == 600
+    assert lived([*parts, *orders(day(0))]).row.scores.orders_total == 0
+    assert lived([*parts[:1], *orders(day(0))]).row.scores.revenue_in_window == 600
     assert lived([cancellation(day(1), "o1"), *orders(day(0))]).row.segment == "none"
     mixed = [refund(day(1), "o1", 4.0), cancellation(day(2), "o1")]
     assert lived([*mixed, *orders(day(0))]).row.segment == "none"
@@ -138,7 +138,7 @@ def test_a_late_order_counts_where_it_belongs_and_from_now_on() -> None:
     life = lived([order(day(0), "a"), visit(day(40)), order(day(5), "b")])
 
     assert life.path()[-1] == ("potential_loyalist", day(40))
-    assert life.row.sheet.last_order_at == from_datetime(day(5))
+    assert life.row.scores.last_order_at == from_datetime(day(5))
     assert life.moves()[-1].cause_message_id == "m-b"
 
 
@@ -208,7 +208,7 @@ def test_an_order_id_counts_once_whatever_its_message_ids() -> None:
     again["messageId"], cheaper["messageId"] = "m-2", "m-3"
     row = lived([later, again, cheaper]).row
 
-    assert row.sheet.orders_total == 1
-    assert row.sheet.revenue_in_window == 1500
-    assert row.sheet.last_order_at == from_datetime(day(0))
-    assert row.facts.events == 3
+    assert row.scores.orders_total == 1
+    assert row.scores.revenue_in_window == 1500
+    assert row.scores.last_order_at == from_datetime(day(0))
+    assert row.history.events == 3

@@ -62,7 +62,7 @@ def test_a_row_is_settled_before_the_next_event_is_absorbed() -> None:
 
     assert {each.cause for each in step.transitions} == {Cause.POLICY}
     assert {each.effective_at for each in step.transitions} == {day(12)}
-    assert life.row.sheet.orders_in_window == 1
+    assert life.row.scores.orders_in_window == 1
 
 
 def test_a_policy_that_moves_nobody_makes_no_transition() -> None:
@@ -91,8 +91,8 @@ def test_facts_survive_a_change_of_policy_and_back() -> None:
     back = Life(BOOK, there.state)
     back.wait_until(from_datetime(day(12)))
 
-    assert back.row.facts == before.row.facts
-    assert back.row.sheet == before.row.sheet
+    assert back.row.history == before.row.history
+    assert back.row.scores == before.row.scores
     assert back.row.segment == before.row.segment
     assert back.row.memory == before.row.memory
 
@@ -231,8 +231,8 @@ def test_another_currency_has_its_own_minor_units() -> None:
     life = lived([order(day(0), "a", 99.0)], book=yen)
     more = lived([order(day(0), "a", 100.0)], book=yen)
 
-    assert (life.row.sheet.revenue_in_window, life.row.sheet.monetary) == (99, 1)
-    assert (more.row.sheet.revenue_in_window, more.row.sheet.monetary) == (100, 2)
+    assert (life.row.scores.revenue_in_window, life.row.scores.monetary) == (99, 1)
+    assert (more.row.scores.revenue_in_window, more.row.scores.monetary) == (100, 2)
     assert life.transitions[0].facts.after.currency == "JPY"
 
 

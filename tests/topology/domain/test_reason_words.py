@@ -33,14 +33,14 @@ def row_with(orders: int, days: int, attempts: int, gap: int) -> State:
     """A row that has these figures, whatever it really was."""
     row = lived([order(day(0), "o"), delivered(day(1))]).row
     last = row.as_of - days * DAY
-    sheet = replace(
-        row.sheet,
+    scores = replace(
+        row.scores,
         orders_total=orders,
         orders_in_window=orders,
         last_order_at=last,
         oldest_in_window_at=last - gap * DAY * max(orders - 1, 1),
     )
-    return replace(row, sheet=sheet, facts=replace(row.facts, attempts=(last,) * attempts))
+    return replace(row, scores=scores, history=replace(row.history, attempts=(last,) * attempts))
 
 
 def reason_of(case: BookCase, row: State) -> str:
@@ -73,7 +73,7 @@ def test_what_is_not_known_has_its_noun_in_the_plural() -> None:
     row = row_with(1, 5, 0, 0)
     [push, *_] = [each for each in BOOK.cases if each.rule.name == "occasional_push"]
     [win_back, *_] = [each for each in BOOK.cases if each.rule.name == "win_back"]
-    nobody = replace(row, sheet=replace(row.sheet, last_order_at=None))
+    nobody = replace(row, scores=replace(row.scores, last_order_at=None))
 
     assert reason_of(push, row).startswith("Usually orders every some days")
     assert reason_of(win_back, nobody).endswith("but none for any number of days.")

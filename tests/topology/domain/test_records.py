@@ -35,7 +35,7 @@ from tests.topology.domain.messages import (
 from topology.domain.history.memory import Memory
 from topology.domain.history.orders import KEPT
 from topology.domain.history.person import Person
-from topology.domain.history.state import Facts, State
+from topology.domain.history.state import History, State
 from topology.domain.view.records import records_of
 
 LOOK = visit(day(2))
@@ -154,7 +154,7 @@ RECORDS = {
 """What the records call otherwise than the row."""
 
 
-@pytest.mark.parametrize("kind", [Facts, Person, Memory])
+@pytest.mark.parametrize("kind", [History, Person, Memory])
 def test_nothing_that_a_row_holds_is_left_out(kind: type[Struct]) -> None:
     """Who adds a field says where its customer can read it."""
     records = records_of(lived(TOLD).row)
@@ -166,7 +166,7 @@ def test_nothing_that_a_row_holds_is_left_out(kind: type[Struct]) -> None:
 def test_the_row_itself_has_no_other_fields() -> None:
     """But those of the view, and what says nothing of a customer."""
     technical = {"version", "clock", "seen", "paused", "quiet_until"}
-    viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "sheet", "known_by"}
+    viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "scores", "known_by"}
     viewed |= {"segment", "stage", "stage_since", "tier", "care", "currency", "settles_at"}
 
-    assert set(State.__struct_fields__) == technical | viewed | {"facts", "remembered"}
+    assert set(State.__struct_fields__) == technical | viewed | {"history", "remembered"}

@@ -33,24 +33,24 @@ def test_an_order_taken_back_whole_counts_for_nothing(refunds: list[Json]) -> No
     without = lived(told[:1], day(5)).row
     row = lived([*told, *refunds], day(5)).row
 
-    assert row.sheet == without.sheet
+    assert row.scores == without.scores
     assert row.segment == without.segment == "new"
 
 
 def test_a_part_taken_back_leaves_the_order_and_lowers_the_revenue() -> None:
     """Of 60.00 less 10.00 and 5.50 there are 44.50 left, and the order still counts."""
     told = [order(day(0), "a", 60.0), refund(day(1), "a", 10.0), refund(day(2), "a", 5.5)]
-    sheet = lived(told).row.sheet
+    scores = lived(told).row.scores
 
-    assert (sheet.orders_in_window, sheet.revenue_in_window) == (1, 4450)
-    assert sheet.last_order_at == from_datetime(day(0))
+    assert (scores.orders_in_window, scores.revenue_in_window) == (1, 4450)
+    assert scores.last_order_at == from_datetime(day(0))
 
 
 def test_a_cent_less_than_the_whole_is_a_part() -> None:
     """One cent is left, and so the order is."""
-    sheet = lived([order(day(0), "a", 60.0), refund(day(1), "a", 59.99)]).row.sheet
+    scores = lived([order(day(0), "a", 60.0), refund(day(1), "a", 59.99)]).row.scores
 
-    assert (sheet.orders_in_window, sheet.revenue_in_window) == (1, 1)
+    assert (scores.orders_in_window, scores.revenue_in_window) == (1, 1)
 
 
 def test_a_refund_of_the_last_order_makes_the_one_before_it_the_last() -> None:
@@ -58,7 +58,7 @@ def test_a_refund_of_the_last_order_makes_the_one_before_it_the_last() -> None:
     told = [*orders(day(0), day(50)), refund(day(61), "o2")]
     life = lived(told)
 
-    assert life.row.sheet.last_order_at == from_datetime(day(0))
+    assert life.row.scores.last_order_at == from_datetime(day(0))
     assert life.path()[-1] == ("about_to_sleep", day(61))
 
 
@@ -83,7 +83,7 @@ def test_a_refund_of_an_order_out_of_the_window_changes_no_revenue() -> None:
     life = lived([*orders(day(0)), refund(day(400), "o1")])
 
     assert life.path()[-1] == ("none", day(400))
-    assert life.row.sheet.orders_total == 0
+    assert life.row.scores.orders_total == 0
 
 
 def test_a_refund_of_an_unknown_order_changes_no_figures() -> None:
@@ -91,7 +91,7 @@ def test_a_refund_of_an_unknown_order_changes_no_figures() -> None:
     told = orders(day(0))
     life = lived([*told, refund(day(1), "other")])
 
-    assert life.row.sheet == lived(told).row.sheet
+    assert life.row.scores == lived(told).row.scores
     assert life.transitions == lived(told).transitions
 
 
@@ -109,13 +109,13 @@ def test_the_latest_256_orders_can_be_taken_back() -> None:
     row = lived([*told, order(day(400), "new")]).row
     less = lived([*told, order(day(400), "new"), refund(day(401), "o45")]).row
 
-    assert (row.sheet.orders_total, row.sheet.orders_in_window) == (301, 1)
-    assert len(row.facts.orders) == 256
-    assert row.facts.past is not None
-    assert (row.facts.past.orders, row.facts.past.revenue) == (45, 45000)
-    assert row.facts.past.first_at == from_datetime(day(0))
-    assert row.facts.past.last_at == from_datetime(day(-0.5))
-    assert less.sheet.orders_total == 300
+    assert (row.scores.orders_total, row.scores.orders_in_window) == (301, 1)
+    assert len(row.history.orders) == 256
+    assert row.history.past is not None
+    assert (row.history.past.orders, row.history.past.revenue) == (45, 45000)
+    assert row.history.past.first_at == from_datetime(day(0))
+    assert row.history.past.last_at == from_datetime(day(-0.5))
+    assert less.scores.orders_total == 300
 
 
 def test_a_refund_of_a_folded_order_changes_no_figures_and_does_not_wait_for_ever() -> None:
@@ -126,23 +126,23 @@ def test_a_refund_of_a_folded_order_changes_no_figures_and_does_not_wait_for_eve
     later = lived([*told, *late, order(day(368), "new")]).row
     just_in_time = lived([*told, *late, order(day(368) - A_MOMENT, "new")]).row
 
-    assert less.sheet == row.sheet
-    assert len(less.facts.refunds) == 44
-    assert len(just_in_time.facts.refunds) == 44
-    assert later.facts.refunds == ()
+    assert less.scores == row.scores
+    assert len(less.history.refunds) == 44
+    assert len(just_in_time.history.refunds) == 44
+    assert later.history.refunds == ()
 
 
 def test_of_too_many_refunds_that_wait_the_latest_are_kept() -> None:
     """Whatever their ids, and in whatever order they arrive; long ids leave room for fewer."""
     told = [refund(day(n / 100), f"o{n}") for n in range(KEPT_REFUNDS + 10)]
     some, same = lived(told).row, lived([*told[::7], *told]).row
-    names = {each.order_id for each in some.facts.refunds}
+    names = {each.order_id for each in some.history.refunds}
 
     assert names == {f"o{n}" for n in range(10, KEPT_REFUNDS + 10)}
-    assert same.facts.refunds == some.facts.refunds
+    assert same.history.refunds == some.history.refunds
     long = [refund(day(n / 100), f"{n:03}" + "\u20ac" * 253) for n in range(100)]
     long = [each | {"messageId": f"r-{n}"} for n, each in enumerate(long)]
-    kept = lived(long).row.facts.refunds
+    kept = lived(long).row.history.refunds
     assert [each.order_id[:3] for each in kept] == [f"{n:03}" for n in range(57, 100)]
 
 
@@ -151,5 +151,5 @@ def test_a_refund_that_waits_meets_an_order_that_is_folded_at_once() -> None:
     told = [order(day(n / 100), f"o{n}") for n in range(300)]
     backwards = [refund(day(3), "o1"), *reversed(told)]
 
-    assert lived(backwards).row.sheet.orders_total == 299
-    assert lived(backwards).row.facts.refunds == ()
+    assert lived(backwards).row.scores.orders_total == 299
+    assert lived(backwards).row.history.refunds == ()

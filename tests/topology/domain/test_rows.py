@@ -70,8 +70,8 @@ def test_a_row_of_a_newer_version_is_refused(read: Callable[[bytes], object]) ->
 
 def _without_times(row: State) -> State:
     """The row, with refunds that do not say when they were made."""
-    refunds = tuple(replace(each, at=0) for each in row.facts.refunds)
-    return replace(row, facts=replace(row.facts, refunds=refunds))
+    refunds = tuple(replace(each, at=0) for each in row.history.refunds)
+    return replace(row, history=replace(row.history, refunds=refunds))
 
 
 @pytest.mark.parametrize("old", ["_VERSION_1", "_VERSION_2"])
@@ -81,14 +81,14 @@ def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
     upgraded = decode_row(value)
 
     assert upgraded.version == row.version == 5
-    assert (upgraded.segment, upgraded.sheet, upgraded.seen) == (row.segment, row.sheet, row.seen)
-    assert upgraded.facts.orders == row.facts.orders
-    assert upgraded.facts.refunds == _without_times(row).facts.refunds
-    assert upgraded.facts.resolutions == row.facts.resolutions
-    assert [case.message_id for case in upgraded.facts.cases] == [
-        case.message_id for case in row.facts.cases
+    assert (upgraded.segment, upgraded.scores, upgraded.seen) == (row.segment, row.scores, row.seen)
+    assert upgraded.history.orders == row.history.orders
+    assert upgraded.history.refunds == _without_times(row).history.refunds
+    assert upgraded.history.resolutions == row.history.resolutions
+    assert [case.message_id for case in upgraded.history.cases] == [
+        case.message_id for case in row.history.cases
     ]
-    assert upgraded.facts.acted_at == row.facts.acted_at == from_datetime(day(16))
+    assert upgraded.history.acted_at == row.history.acted_at == from_datetime(day(16))
     assert [each.rule for each in upgraded.memory.fired] == ["service_recovery", "wake_up"]
     assert decode_row(encode_row(upgraded)) == upgraded
 
@@ -167,12 +167,12 @@ def test_a_row_of_before_version_5_knows_consent_once(
 ) -> None:
     """A trait does not say what was agreed to: so it is for no purpose that a policy asks for."""
     row = lived([identified(day(0), vip=True)]).row
-    [vip] = row.facts.person.traits
+    [vip] = row.history.person.traits
     told = Person(traits=(Trait("consent", value, 7), vip), purposes=words)
-    facts = with_person(row.facts, told)
+    history = with_person(row.history, told)
     fields = [getattr(row, name) for name in StateV4.__struct_fields__]
-    old = replace(StateV4(*fields), version=4, facts=facts)
-    person = decode_row(msgspec.msgpack.encode(old)).facts.person
+    old = replace(StateV4(*fields), version=4, history=history)
+    person = decode_row(msgspec.msgpack.encode(old)).history.person
 
     assert (person.traits, person.purposes) == ((vip,), known)
     assert person.consents is (status_of(value) == "GRANTED") or bool(words)
@@ -230,10 +230,10 @@ def test_a_row_with_three_orders_and_ten_touchpoints_takes_less_than_700_bytes()
     ]
     row = lived(told).row
 
-    assert row.facts.events == len(list(read_touchpoints(row.facts.touches))) == 10
-    assert len(row.facts.orders) == 3
-    assert row.facts.looks
-    assert row.facts.buys
+    assert row.history.events == len(list(read_touchpoints(row.history.touches))) == 10
+    assert len(row.history.orders) == 3
+    assert row.history.looks
+    assert row.history.buys
     assert len(encode_row(row)) < 700
 
 

@@ -106,8 +106,8 @@ def holds(occasion: Trigger, row: State) -> bool:
     """True if what waits may still go out: the customer is still there, and so on."""
     moved = occasion.transition
     if occasion.rule == "second_purchase":
-        return row.sheet.orders_total <= 1
-    if occasion.rule == "nurture" and row.sheet.monetary > 2:
+        return row.scores.orders_total <= 1
+    if occasion.rule == "nurture" and row.scores.monetary > 2:
         return False
     return moved is not None and row.segment == moved.to_value
 

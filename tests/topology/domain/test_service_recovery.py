@@ -72,12 +72,12 @@ def test_it_ends_exactly_after_30_days() -> None:
 
 def test_a_complaint_is_open_from_its_own_instant_on() -> None:
     """Not before, and not at its end."""
-    facts = lived([complaint(day(0))]).row.facts
+    history = lived([complaint(day(0))]).row.history
 
-    assert not open_cases(facts, from_datetime(day(0)) - 1, BOOK)
-    assert open_cases(facts, from_datetime(day(0)), BOOK)
-    assert open_cases(facts, from_datetime(day(30)) - 1, BOOK)
-    assert not open_cases(facts, from_datetime(day(30)), BOOK)
+    assert not open_cases(history, from_datetime(day(0)) - 1, BOOK)
+    assert open_cases(history, from_datetime(day(0)), BOOK)
+    assert open_cases(history, from_datetime(day(30)) - 1, BOOK)
+    assert not open_cases(history, from_datetime(day(30)), BOOK)
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ def test_one_order_more_than_one_person_makes_within_24_hours_is_noted(backwards
         (timedelta(0), 3, False),
     ]:
         told = within(span, many)
-        facts = lived(told[::-1] if backwards else told, book=THREE).row.facts
+        history = lived(told[::-1] if backwards else told, book=THREE).row.history
         last = from_datetime(day(0) + span)
-        assert facts.shared_at == (last if noted else None)
+        assert history.shared_at == (last if noted else None)
 
 
 @bounded
@@ -48,18 +48,18 @@ def test_when_it_was_last_does_not_depend_on_the_order_of_arrival(
     told += [visit(day(0)), visit(day(5))]
     times = sorted(from_datetime(day(each)) for each in days)
     expected = [at for n, at in enumerate(times) if n > 2 and at - times[n - 3] < DAY]
-    facts = lived(data.draw(st.permutations(told)), book=THREE).row.facts
+    history = lived(data.draw(st.permutations(told)), book=THREE).row.history
 
-    assert facts.shared_at == max(expected, default=None)
+    assert history.shared_at == max(expected, default=None)
 
 
 def test_by_default_it_is_more_than_50() -> None:
     """Looking around does not count, and a policy may report nobody."""
     told = [each for n in range(51) for each in (order(day(n / 60), f"o{n}"), visit(day(n / 60)))]
 
-    assert lived(told[:-2]).row.facts.shared_at is None
-    assert lived(told).row.facts.shared_at == from_datetime(day(50 / 60))
-    assert lived(told, book=NEVER).row.facts.shared_at is None
+    assert lived(told[:-2]).row.history.shared_at is None
+    assert lived(told).row.history.shared_at == from_datetime(day(50 / 60))
+    assert lived(told, book=NEVER).row.history.shared_at is None
 
 
 def test_it_is_reported_for_30_days() -> None:

@@ -104,8 +104,8 @@ def test_somebody_whom_nobody_knows_may_be_on_the_list() -> None:
     life = lived([suppressed(day(0))], day(30))
 
     assert (life.row.stage, life.triggers, life.transitions) == ("prospect", [], [])
-    assert life.row.facts.contacts == b""
-    assert life.row.facts.acted_at is None
+    assert life.row.history.contacts == b""
+    assert life.row.history.acted_at is None
     life = lived([suppressed(day(0)), order(day(1), "o")], day(200))
     assert [each for each in life.triggers if DEFAULT_PROMOTIONAL[each.rule]] == []
     assert life.row.memory.held_count > 0
@@ -172,7 +172,7 @@ def test_the_row_of_somebody_of_whom_nothing_is_known_says_so_in_a_byte() -> Non
     row = lived([*orders(day(0)), identified(day(1), hobbies=["sailing"])]).row
     before = msgspec.msgpack.encode(msgspec.msgpack.decode(msgspec.msgpack.encode(NOBODY))[:-1])
 
-    assert row.facts.told is None
-    assert msgspec.msgpack.encode(row.facts).endswith(msgspec.msgpack.encode(None))
-    assert row.facts.person == NOBODY
+    assert row.history.told is None
+    assert msgspec.msgpack.encode(row.history).endswith(msgspec.msgpack.encode(None))
+    assert row.history.person == NOBODY
     assert msgspec.msgpack.decode(before, type=Person) == NOBODY

@@ -9,14 +9,14 @@ from schemas.transition import Dimension
 from schemas.trigger import Priority
 from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
 from topology.domain.rules.conditions import FIGURES, FLAGS
-from topology.domain.steps.reason import FACTS
+from topology.domain.steps.reason import INPUTS
 
 IN_A_BYTE = range(256)
 
 
 def test_a_reason_can_be_filled_in_with_every_field_that_it_may_name() -> None:
     """And with no other."""
-    assert FACTS.keys() == set(REASON_FIELDS)
+    assert INPUTS.keys() == set(REASON_FIELDS)
     assert len(REASON_FIELDS) == len(set(REASON_FIELDS))
 
 

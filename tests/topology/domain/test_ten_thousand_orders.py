@@ -68,9 +68,9 @@ def test_what_an_order_costs_does_not_grow_with_their_number(how: str, most: int
             life.hear(event)
             busiest = max(busiest, sum(sizes))
             sizes.clear()
-    sheet = life.row.sheet
+    scores = life.row.scores
 
-    assert (sheet.orders_in_window, sheet.revenue_in_window) == (MANY, MANY * 999)
+    assert (scores.orders_in_window, scores.revenue_in_window) == (MANY, MANY * 999)
     assert busiest <= most
     assert len(encode_row(life.row)) < 150_000
     assert time.process_time() - began < ENOUGH_S

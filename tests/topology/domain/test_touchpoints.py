@@ -141,5 +141,5 @@ def test_of_one_order_told_twice_the_channel_does_not_depend_on_the_order_of_arr
         for channel in ("store", "marketplace")
     ]
 
-    assert lived(told).row.facts == lived(told[::-1]).row.facts
-    assert lived(told).row.facts.orders[0].channel == 3
+    assert lived(told).row.history == lived(told[::-1]).row.history
+    assert lived(told).row.history.orders[0].channel == 3

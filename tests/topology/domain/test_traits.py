@@ -22,7 +22,7 @@ from topology.domain.policy.rulebook import Rulebook
 
 def known(*told: Json) -> dict[str, object]:
     """The traits after all of it."""
-    return {each.name: each.value for each in lived(told).row.facts.person.traits}
+    return {each.name: each.value for each in lived(told).row.history.person.traits}
 
 
 def test_the_latest_word_counts_trait_by_trait() -> None:
@@ -104,8 +104,8 @@ def test_what_a_condition_names_is_always_kept(book: Rulebook) -> None:
     """Wherever the policy has it."""
     told = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
 
-    assert lived(told, book=book).row.facts.person.trait("t00") == 0
-    assert lived(told).row.facts.person.trait("t00") is None
+    assert lived(told, book=book).row.history.person.trait("t00") == 0
+    assert lived(told).row.history.person.trait("t00") is None
 
 
 NAMES = [*(f"t{n}" for n in range(8)), "birthday", "timezone", "vip"]
@@ -149,7 +149,7 @@ def test_what_another_policy_names_does_not_come_back() -> None:
     life = lived(told)
     life.book = BY_CONDITION["a rule"]
     life.hear(heard(identified(day(61), t61=61)))
-    gone = life.row.facts.person.trait("t00")
+    gone = life.row.history.person.trait("t00")
     for each in (
         identified(day(62), t00=0),
         *(identified(day(63), **{f"u{n}": n}) for n in range(60)),
@@ -158,7 +158,7 @@ def test_what_another_policy_names_does_not_come_back() -> None:
         life.hear(heard(each))
 
     assert gone is None
-    assert life.row.facts.person.trait("t00") == 0
+    assert life.row.history.person.trait("t00") == 0
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_these_are_consent(said: object, *, agrees: bool) -> None:
     """And make a lead."""
     row = lived([identified(day(0), consent=said)]).row
 
-    assert row.facts.person.consents is agrees
+    assert row.history.person.consents is agrees
     assert row.stage == ("lead" if agrees else "prospect")
 
 
@@ -216,7 +216,7 @@ def test_who_unsubscribes_at_the_same_instant_is_unsubscribed(late: int) -> None
         did("Social Followed", day(0), network="x"),
         did("Social Unfollowed", day(0), network="x"),
     ]
-    known = lived([news[late], news[1 - late], follows[late], follows[1 - late]]).row.facts.person
+    known = lived([news[late], news[1 - late], follows[late], follows[1 - late]]).row.history.person
 
     assert (known.subscribed, known.following) == (False, False)
 

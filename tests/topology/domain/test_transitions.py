@@ -90,7 +90,7 @@ def test_an_event_that_moves_nobody_makes_no_transition() -> None:
 
     assert life.path() == [("new", day(0))]
     assert life.path("stage") == [("first_time_buyer", day(0))]
-    assert len(life.transitions) == life.row.facts.events == 2
+    assert len(life.transitions) == life.row.history.events == 2
 
 
 @bounded

@@ -49,10 +49,10 @@ def test_a_customer_is_described_with_figures_lifetime_and_activity() -> None:
         "calm",
     )
     assert (customer.stage, customer.stage_since, customer.tier) == ("occasional", day(9), "B")
-    facts = customer.facts
-    assert (facts.last_order_at, facts.orders_in_window) == (day(9), 2)
-    assert (facts.revenue_in_window, facts.currency) == (10450, "EUR")
-    scores = (facts.recency_score, facts.frequency_score, facts.monetary_score)
+    history = customer.facts
+    assert (history.last_order_at, history.orders_in_window) == (day(9), 2)
+    assert (history.revenue_in_window, history.currency) == (10450, "EUR")
+    scores = (history.recency_score, history.frequency_score, history.monetary_score)
     assert scores == (5, 2, 2)
     life = customer.lifetime
     assert (life.orders, life.revenue, life.first_order_at) == (2, 10450, day(0))
@@ -148,7 +148,7 @@ def test_every_row_can_be_described(told: list[Json]) -> None:
     )
 
     assert customer.segment == life.row.segment
-    assert customer.lifetime.orders == life.row.sheet.orders_total
+    assert customer.lifetime.orders == life.row.scores.orders_total
     assert customer.facts.revenue_in_window <= customer.lifetime.revenue
     assert customer.activity.events == len({message["messageId"] for message in told})
     assert {each.rule for each in customer.rules} == {each.rule for each in life.triggers}

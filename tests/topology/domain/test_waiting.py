@@ -187,7 +187,7 @@ def test_an_act_before_the_attempts_ends_no_rest() -> None:
     life.hear(heard(visit(day(0.5))))
 
     assert life.fired() == []
-    assert len(life.row.facts.attempts) == 6
+    assert len(life.row.history.attempts) == 6
 
 
 def test_a_late_act_answers_the_attempts_before_it() -> None:
@@ -195,7 +195,7 @@ def test_a_late_act_answers_the_attempts_before_it() -> None:
     life = resting()
     life.hear(heard(visit(day(3))))
 
-    assert len(life.row.facts.attempts) == 3
+    assert len(life.row.history.attempts) == 3
     assert life.fired() == [("second_purchase", day(60))]
 
 

@@ -36,7 +36,7 @@ def meet(one: Order, other: Order, exchange: Exchange) -> Order:
     return _as_told(first, later_edit(edit_of(one), edit_of(other)), back, exchange)
 
 
-def with_waiting(order: Order, waiting: Refund, exchange: Exchange) -> Order:
+def with_early_refund(order: Order, waiting: Refund, exchange: Exchange) -> Order:
     """Return an order with what had been heard of it before."""
     own = exchange.currency
     back = add_taken_back(taken_back_of(order, own), taken_back_of(waiting, own))

@@ -88,7 +88,7 @@ def add_parts(one: Parts, other: Parts) -> Parts:
     return {**one, **{name: add_up(one.get(name, 0), amount) for name, amount in other.items()}}
 
 
-def as_waiting(parts: Parts, exchange: Exchange) -> int | tuple[Part, ...] | None:
+def as_held_order(parts: Parts, exchange: Exchange) -> int | tuple[Part, ...] | None:
     """What is kept of refunds whose order is not known yet."""
     parts = needed_parts(parts, exchange)
     if not parts:

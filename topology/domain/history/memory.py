@@ -17,7 +17,7 @@ KEPT_FIRED: Final = 200
 KEPT_HELD: Final = 5
 """How many triggers that were held are shown; all are counted."""
 
-KEPT_WAITING: Final = 24
+MOST_HOLDS: Final = 24
 """Promotions that wait at once."""
 
 
@@ -37,7 +37,7 @@ class Held(Struct, frozen=True, array_like=True, gc=False):
     reason: str
 
 
-class Waiting(Struct, frozen=True, array_like=True, gc=False):
+class Hold(Struct, frozen=True, array_like=True, gc=False):
     """A promotion that is held back now, and will be decided afresh."""
 
     rule: str
@@ -73,7 +73,7 @@ class Memory(Struct, frozen=True, array_like=True, gc=False):
     held_count: int = 0
     held: tuple[Held, ...] = ()
     """The latest ones."""
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[Hold, ...] = ()
     """By rule; one of each at most."""
     promoted: tuple[Instant, ...] = ()
     """The latest promotional triggers, see `hold`."""
@@ -91,16 +91,16 @@ class Memory(Struct, frozen=True, array_like=True, gc=False):
 NOTHING: Final = Memory()
 
 
-def latest_waiting(waiting: Iterable[Waiting]) -> tuple[Waiting, ...]:
+def latest_holds(waiting: Iterable[Hold]) -> tuple[Hold, ...]:
     """What waits, by rule: of too much what has not waited as long."""
-    latest = sorted(waiting, key=lambda each: (each.since, each.rule))[-KEPT_WAITING:]
+    latest = sorted(waiting, key=lambda each: (each.since, each.rule))[-MOST_HOLDS:]
     return tuple(sorted(latest, key=lambda each: each.rule))
 
 
-def with_waiting(memory: Memory, waiting: Waiting) -> Memory:
+def with_hold(memory: Memory, waiting: Hold) -> Memory:
     """Return the memory with what waits now; of a rule the latest waits alone."""
     others = [each for each in memory.waiting if each.rule != waiting.rule]
-    return replace(memory, waiting=latest_waiting((*others, waiting)))
+    return replace(memory, waiting=latest_holds((*others, waiting)))
 
 
 def with_held(memory: Memory, held: Held) -> Memory:
@@ -109,7 +109,7 @@ def with_held(memory: Memory, held: Held) -> Memory:
     return replace(memory, held_count=memory.held_count + 1, held=kept)
 
 
-def hold_waiting(memory: Memory, at: Instant, reason: str) -> Memory:
+def release_holds(memory: Memory, at: Instant, reason: str) -> Memory:
     """Return the memory with nothing that waits: all of it is held."""
     for each in memory.waiting:
         memory = with_held(memory, Held(each.rule, at, reason))

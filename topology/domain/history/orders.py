@@ -7,7 +7,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.currency import minor_digits
-from topology.domain.history.edits import counts_before, edit_of, later_edit, meet, with_waiting
+from topology.domain.history.edits import (
+    counts_before,
+    edit_of,
+    later_edit,
+    meet,
+    with_early_refund,
+)
 from topology.domain.history.exchange import Exchange, convert
 from topology.domain.history.folding import fold_in
 from topology.domain.history.foreign import Foreign
@@ -31,7 +37,7 @@ from topology.domain.history.refunds import (
     waiting_refund,
     with_taken_back,
 )
-from topology.domain.history.state import Facts, Refund
+from topology.domain.history.state import History, Refund
 
 KEPT: Final = 256
 """How many orders are kept whole: the newest, by time, then id. Older ones are folded."""
@@ -64,7 +70,7 @@ def order_told(
     return Order(at, order_id, converted, Foreign(currency, original), channel=channel)
 
 
-def add_order(facts: Facts, order: Order, exchange: Exchange, window: Span) -> Facts:
+def add_order(history: History, order: Order, exchange: Exchange, window: Span) -> History:
     """Return the facts with the order in them, once for each order id.
 
     Of two messages about one order the earlier counts, at one time the smaller total, then the
@@ -72,23 +78,23 @@ def add_order(facts: Facts, order: Order, exchange: Exchange, window: Span) -> F
     orders that are kept whole: nobody can tell one that is folded from a new one. So an edit of an
     order that is not known waits for it if there are folded ones: it may be one of these.
     """
-    ledger = facts.ledger
+    ledger = history.ledger
     if may_hold(ledger, order.id):
-        orders = facts.orders
+        orders = history.orders
         known = next((each for each in orders if each.id == order.id), None)
         if known is not None:
-            return _merge(facts, orders, known, order, exchange)
-    if order.more is not None and facts.past is not None:
-        return _wait(facts, order)
-    if facts.refunds:
-        facts, order = _meet_refunds(facts, order, exchange)
+            return _merge(history, orders, known, order, exchange)
+    if order.more is not None and history.past is not None:
+        return _wait(history, order)
+    if history.refunds:
+        history, order = _meet_refunds(history, order, exchange)
     if comes_last(order, ledger):
-        facts = replace(facts, ledger=append(ledger, order))
+        history = replace(history, ledger=append(ledger, order))
     elif (first := oldest(ledger)) is not None and _is_folded_at_once(order, first, ledger):
-        return _with_folded(facts, (order,), ledger, window)
+        return _with_folded(history, (order,), ledger, window)
     else:
-        facts = _insert(facts, facts.orders, order)
-    return fold(facts, window) if facts.ledger.count > KEPT else facts
+        history = _insert(history, history.orders, order)
+    return fold(history, window) if history.ledger.count > KEPT else history
 
 
 def _is_folded_at_once(order: Order, first: Order, ledger: Ledger) -> bool:
@@ -97,75 +103,75 @@ def _is_folded_at_once(order: Order, first: Order, ledger: Ledger) -> bool:
 
 
 def _merge(
-    facts: Facts, orders: tuple[Order, ...], known: Order, order: Order, exchange: Exchange
-) -> Facts:
+    history: History, orders: tuple[Order, ...], known: Order, order: Order, exchange: Exchange
+) -> History:
     """Let one of two messages about one order count, and the latest edit."""
     if order.more is None and counts_before(known) <= counts_before(order):
-        return facts
+        return history
     met = meet(known, order, exchange)
-    return _insert(facts, tuple(each for each in orders if each.id != order.id), met)
+    return _insert(history, tuple(each for each in orders if each.id != order.id), met)
 
 
-def order_of(facts: Facts, order_id: str) -> Order | None:
+def order_of(history: History, order_id: str) -> Order | None:
     """The order of an id, if it is among those that are whole."""
-    newest = facts.ledger.newest
+    newest = history.ledger.newest
     if newest is None or newest.id == order_id:
         return newest
-    if not may_hold(facts.ledger, order_id):
+    if not may_hold(history.ledger, order_id):
         return None
-    return next((each for each in facts.orders if each.id == order_id), None)
+    return next((each for each in history.orders if each.id == order_id), None)
 
 
-def _meet_refunds(facts: Facts, order: Order, exchange: Exchange) -> tuple[Facts, Order]:
+def _meet_refunds(history: History, order: Order, exchange: Exchange) -> tuple[History, Order]:
     """Take back at once what was refunded before the order was heard of."""
-    waiting = next((each for each in facts.refunds if each.order_id == order.id), None)
+    waiting = next((each for each in history.refunds if each.order_id == order.id), None)
     if waiting is None:
-        return facts, order
-    rest = tuple(each for each in facts.refunds if each.order_id != order.id)
-    return replace(facts, refunds=rest), with_waiting(order, waiting, exchange)
+        return history, order
+    rest = tuple(each for each in history.refunds if each.order_id != order.id)
+    return replace(history, refunds=rest), with_early_refund(order, waiting, exchange)
 
 
-def _wait(facts: Facts, edited: Order) -> Facts:
+def _wait(history: History, edited: Order) -> History:
     """Let an edit wait for its order."""
-    known = next((each for each in facts.refunds if each.order_id == edited.id), None)
+    known = next((each for each in history.refunds if each.order_id == edited.id), None)
     if known is None:
         known = Refund(edited.id, None, whole=False, at=edited.at)
     edit = later_edit(known.edit, edit_of(edited))
     known = replace(known, at=max(known.at, edited.at), edit=edit)
-    return _with_waiting(facts, known)
+    return _with_waiting(history, known)
 
 
-def _with_waiting(facts: Facts, refund: Refund) -> Facts:
-    others = (each for each in facts.refunds if each.order_id != refund.order_id)
-    return replace(facts, refunds=that_wait((*others, refund)))
+def _with_waiting(history: History, refund: Refund) -> History:
+    others = (each for each in history.refunds if each.order_id != refund.order_id)
+    return replace(history, refunds=that_wait((*others, refund)))
 
 
-def _insert(facts: Facts, orders: tuple[Order, ...], order: Order) -> Facts:
+def _insert(history: History, orders: tuple[Order, ...], order: Order) -> History:
     kept = list(orders)
     insort(kept, order, key=_place)
-    return replace(facts, ledger=pack(kept))
+    return replace(history, ledger=pack(kept))
 
 
 def take_back(
-    facts: Facts, order_id: str, back: TakenBack, at: Instant, exchange: Exchange
-) -> Facts:
+    history: History, order_id: str, back: TakenBack, at: Instant, exchange: Exchange
+) -> History:
     """Return the facts with an order, or a part of it, taken back at an instant.
 
     An order that is not among those that are whole may still arrive: its refund waits. If it is
     folded, the refund changes nothing.
     """
     own = exchange.currency
-    orders = facts.orders if may_hold(facts.ledger, order_id) else ()
+    orders = history.orders if may_hold(history.ledger, order_id) else ()
     for place, order in enumerate(orders):
         if order.id == order_id:
             back = add_taken_back(taken_back_of(order, own), back)
             less = with_taken_back(order, back, exchange)
-            return replace(facts, ledger=pack((*orders[:place], less, *orders[place + 1 :])))
-    known = next((each for each in facts.refunds if each.order_id == order_id), None)
+            return replace(history, ledger=pack((*orders[:place], less, *orders[place + 1 :])))
+    known = next((each for each in history.refunds if each.order_id == order_id), None)
     if known is not None:
         at, back = max(known.at, at), add_taken_back(taken_back_of(known, own), back)
     edit = None if known is None else known.edit
-    return _with_waiting(facts, waiting_refund(order_id, back, at, exchange, edit))
+    return _with_waiting(history, waiting_refund(order_id, back, at, exchange, edit))
 
 
 def that_wait(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
@@ -181,43 +187,45 @@ def _room_of(refund: Refund) -> int:
     )
 
 
-def fold(facts: Facts, window: Span) -> Facts:
+def fold(history: History, window: Span) -> History:
     """Fold the oldest orders, so that no more than `KEPT` are whole.
 
     Which ones are whole follows from the orders, not from the order in which they came.
     """
-    many = facts.ledger.count - KEPT
+    many = history.ledger.count - KEPT
     if many <= 0:
-        return facts
-    out, ledger = split_oldest(facts.ledger, many)
-    return _with_folded(facts, out, ledger, window)
+        return history
+    out, ledger = split_oldest(history.ledger, many)
+    return _with_folded(history, out, ledger, window)
 
 
-def _with_folded(facts: Facts, out: Iterable[Order], ledger: Ledger, window: Span) -> Facts:
+def _with_folded(history: History, out: Iterable[Order], ledger: Ledger, window: Span) -> History:
     """Return the facts with orders among the sums, and these ones whole.
 
     Refunds that are older than the window are given up: most are of folded orders.
     """
     newest = ledger.newest
     since = 0 if newest is None else newest.at - window
-    refunds = facts.refunds
+    refunds = history.refunds
     if refunds:
         refunds = tuple(each for each in refunds if each.at > since)
-    return replace(facts, ledger=ledger, past=fold_in(facts.past, out, since), refunds=refunds)
+    return replace(history, ledger=ledger, past=fold_in(history.past, out, since), refunds=refunds)
 
 
-def has_over(facts: Facts, channels: int, many: int) -> bool:
+def has_over(history: History, channels: int, many: int) -> bool:
     """True if so many orders that count came over channels, given as bits."""
     found = 0
-    if facts.past is not None:
-        found = sum(each for channel, each in facts.past.over if channels >> channel & 1)
+    if history.past is not None:
+        found = sum(each for channel, each in history.past.over if channels >> channel & 1)
     if found < many:
-        found += sum(1 for order in facts.orders if order.counts and channels >> order.channel & 1)
+        found += sum(
+            1 for order in history.orders if order.counts and channels >> order.channel & 1
+        )
     return found >= many
 
 
-def first_order(facts: Facts) -> Order | None:
+def first_order(history: History) -> Order | None:
     """The first order that counts, or None if there is none or it is folded."""
-    if facts.past is not None:
+    if history.past is not None:
         return None
-    return next((order for order in facts.orders if order.counts), None)
+    return next((order for order in history.orders if order.counts), None)

@@ -15,8 +15,8 @@ from topology.domain.history.foreign import (
     Part,
     Parts,
     add_parts,
+    as_held_order,
     as_refunded,
-    as_waiting,
     needed_parts,
     packed_parts,
     parts_in,
@@ -24,7 +24,7 @@ from topology.domain.history.foreign import (
 )
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import NOTHING_MORE, Edit, NamedRefund, Order
-from topology.domain.history.state import Facts, Refund
+from topology.domain.history.state import History, Refund
 
 MOST_NAMED: Final = 5
 """How many refunds of an order are known again by their ids. The others, those whose hashes come
@@ -104,14 +104,14 @@ def waiting_refund(
     order_id: str, back: TakenBack, at: Instant, exchange: Exchange, edit: Edit | None = None
 ) -> Refund:
     """What is kept of refunds, and of an edit, whose order has not been heard of."""
-    parts = as_waiting(back.parts, exchange)
+    parts = as_held_order(back.parts, exchange)
     return Refund(order_id, parts, back.whole, at, back.named, edit)
 
 
-def unmatched_refunds(facts: Facts) -> tuple[Refund, ...]:
+def unmatched_refunds(history: History) -> tuple[Refund, ...]:
     """What was taken back of orders that are not known. What waits with an edit alone is none."""
     return tuple(
-        each for each in facts.refunds if each.whole or each.refunded is not None or each.named
+        each for each in history.refunds if each.whole or each.refunded is not None or each.named
     )
 
 

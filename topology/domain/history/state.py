@@ -71,7 +71,7 @@ class Resolution(Struct, frozen=True, array_like=True, gc=False):
     delivered: bool = False
 
 
-class Facts(Struct, frozen=True, array_like=True, gc=False):
+class History(Struct, frozen=True, array_like=True, gc=False):
     """What is known of a customer. The same events give the same facts, in whatever order."""
 
     first_seen_at: Instant
@@ -110,7 +110,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
         return self.told or NOBODY
 
 
-class Sheet(Struct, frozen=True, array_like=True, gc=False):
+class Scores(Struct, frozen=True, array_like=True, gc=False):
     """The figures that follow from the facts at one instant. Revenue is in minor units."""
 
     last_order_at: Instant | None
@@ -135,7 +135,7 @@ class Paused(Struct, frozen=True, array_like=True, gc=False):
     stage: str
     tier: str
     care: str
-    sheet: Sheet
+    scores: Scores
 
 
 class State(Struct, frozen=True, array_like=True, gc=False):
@@ -158,8 +158,8 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     segment: str
     sequence: int
     """How many transitions there have been."""
-    sheet: Sheet
-    facts: Facts
+    scores: Scores
+    history: History
     remembered: bytes
     """What the rules remember, packed: see `memory`."""
     seen: bytes
@@ -187,6 +187,6 @@ class State(Struct, frozen=True, array_like=True, gc=False):
         return unpack_memory(self.remembered)
 
 
-def with_person(facts: Facts, person: Person) -> Facts:
+def with_person(history: History, person: Person) -> History:
     """Return the facts with what is known of the customer from now on."""
-    return replace(facts, told=None if person == NOBODY else person)
+    return replace(history, told=None if person == NOBODY else person)

@@ -11,7 +11,7 @@ from schemas.policy.occasions.after_orders import AfterFirstOrder, AfterOrder
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, Span, span, to_datetime
 from topology.domain.history.orders import first_order
-from topology.domain.history.state import Facts, Sheet, State
+from topology.domain.history.state import History, Scores, State
 from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
@@ -37,13 +37,13 @@ _Timed = tuple[tuple[Span, BookCase], ...]
 """Cases, each after so long."""
 
 
-def first_order_at(facts: Facts, sheet: Sheet) -> Instant | None:
+def first_order_at(history: History, scores: Scores) -> Instant | None:
     """When the first order that counts was made; None if there is none, or it is folded."""
-    if facts.past is not None:
+    if history.past is not None:
         return None
-    if sheet.orders_total == sheet.orders_in_window:
-        return sheet.oldest_in_window_at
-    first = first_order(facts)
+    if scores.orders_total == scores.orders_in_window:
+        return scores.oldest_in_window_at
+    first = first_order(history)
     return None if first is None else first.at
 
 
@@ -57,7 +57,7 @@ class _DueAfterFirst(Due):
     delay: Span
 
     def next(self, state: State, since: Instant) -> Instant | None:
-        first = first_order(state.facts)
+        first = first_order(state.history)
         return None if first is None or first.at + self.delay < since else first.at + self.delay
 
 
@@ -68,16 +68,16 @@ class _FirstOrderAges(ByTick):
     cases: _Timed
     longest: Span
 
-    def occasions(self, before: State, after: State, judged: Instant) -> Iterator[Occasion]:
-        oldest = after.sheet.oldest_in_window_at
-        if oldest is not None and oldest + self.longest <= judged:
+    def occasions(self, before: State, after: State, examined: Instant) -> Iterator[Occasion]:
+        oldest = after.scores.oldest_in_window_at
+        if oldest is not None and oldest + self.longest <= examined:
             return  # The first order is no younger; there is no need to look through all of them.
-        at = first_order_at(after.facts, after.sheet)
+        at = first_order_at(after.history, after.scores)
         if at is None:
             return
         for delay, case in self.cases:
             due = at + delay
-            if judged < due <= after.as_of and (first := first_order(after.facts)) is not None:
+            if examined < due <= after.as_of and (first := first_order(after.history)) is not None:
                 yield _after_first(first.id, at, case, due)
 
 
@@ -92,14 +92,14 @@ class _FirstOrderHeardLate(EventCases):
     shortest: Span
 
     def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
-        if event.at + self.shortest > after.as_of or after.facts.past is not None:
+        if event.at + self.shortest > after.as_of or after.history.past is not None:
             return ()
-        counted = [each for each in after.facts.orders if each.counts]
+        counted = [each for each in after.history.orders if each.counts]
         earliest = [each for each in counted if each.at == counted[0].at]
         if [(each.at, each.id) for each in earliest] != [(event.at, event.properties.order_id)]:
             return ()
         first = earliest[0]
-        known = next((each for each in before.facts.orders if each.id == first.id), None)
+        known = next((each for each in before.history.orders if each.id == first.id), None)
         return (
             _after_first(first.id, first.at, case, first.at + delay)
             for delay, case in self.cases
@@ -114,10 +114,10 @@ class _AfterFirstOrder(Kind[AfterFirstOrder]):
         return f"{write_duration(when.after_first_order)} after the first order"
 
     def progress(self, own: KindCase[AfterFirstOrder], outlook: Outlook) -> str:
-        facts = outlook.state.facts
-        if facts.past is not None:
+        history = outlook.state.history
+        if history.past is not None:
             return "the first order was long ago"
-        first, needed = first_order(facts), span(own.when.after_first_order)
+        first, needed = first_order(history), span(own.when.after_first_order)
         if first is None:
             return NO_ORDER
         passed = passed_of(needed, first.at, outlook.at)
@@ -143,7 +143,7 @@ class _DueAfterLast(Due):
     delay: Span
 
     def next(self, state: State, since: Instant) -> Instant | None:
-        last = state.sheet.last_order_at
+        last = state.scores.last_order_at
         return None if last is None or last + self.delay < since else last + self.delay
 
 
@@ -154,7 +154,7 @@ class _LastOrderHeardLate(EventCases):
     cases: _Timed
 
     def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
-        last, known = after.sheet.last_order_at, before.sheet.last_order_at
+        last, known = after.scores.last_order_at, before.scores.last_order_at
         if last is None or last == after.as_of or (known is not None and last <= known):
             return
         for delay, case in self.cases:
@@ -169,7 +169,7 @@ class _AfterOrder(Kind[AfterOrder]):
         return f"{write_duration(when.after_order)} after the last order"
 
     def progress(self, own: KindCase[AfterOrder], outlook: Outlook) -> str:
-        last = outlook.state.sheet.last_order_at
+        last = outlook.state.scores.last_order_at
         return NO_ORDER if last is None else since_then(own.case, last, outlook, "the next order")
 
     def set_off(self, cases: tuple[KindCase[AfterOrder], ...], policy: Policy) -> Iterator[SetOff]:

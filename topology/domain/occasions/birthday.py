@@ -22,7 +22,7 @@ class _Begins(Due):
     """The shop's time zone, for customers who have told none."""
 
     def next(self, state: State, since: Instant) -> Instant | None:
-        person = state.facts.person
+        person = state.history.person
         born = person.trait(BIRTHDAY) if person.traits else None
         if born is None:
             return None
@@ -36,7 +36,7 @@ class _OnBirthday(Kind[OnBirthday]):
         return "the birthday"
 
     def progress(self, own: KindCase[OnBirthday], outlook: Outlook) -> str:
-        return "" if outlook.state.facts.person.trait(BIRTHDAY) else "nobody has told it"
+        return "" if outlook.state.history.person.trait(BIRTHDAY) else "nobody has told it"
 
     def set_off(self, cases: tuple[KindCase[OnBirthday], ...], policy: Policy) -> Iterator[Delay]:
         for each in cases:

@@ -46,4 +46,4 @@ class _ForBuyers(Due):
     channels: int
 
     def next(self, state: State, since: Instant) -> Instant | None:
-        return self.due.next(state, since) if state.facts.bought_over & self.channels else None
+        return self.due.next(state, since) if state.history.bought_over & self.channels else None

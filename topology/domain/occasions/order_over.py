@@ -31,8 +31,8 @@ class _NthOrder(EventCases):
         mask, nth = self.over, self.nth
         if (
             mask >> event.channel & 1
-            and not has_over(before.facts, mask, nth)
-            and has_over(after.facts, mask, nth)
+            and not has_over(before.history, mask, nth)
+            and has_over(after.history, mask, nth)
         ):
             yield event_occasion(self.case, event)
 
@@ -44,9 +44,9 @@ class _OrderOver(Kind[OrderOver]):
         return f"order number {when.nth} over {any_of(when.order_over)}"
 
     def progress(self, own: KindCase[OrderOver], outlook: Outlook) -> str:
-        when, facts = own.when, outlook.state.facts
+        when, history = own.when, outlook.state.history
         mask = mask_of(when.order_over)
-        many = sum(has_over(facts, mask, nth) for nth in range(1, when.nth + 1))
+        many = sum(has_over(history, mask, nth) for nth in range(1, when.nth + 1))
         return "it came already" if many == when.nth else f"{counted(many, 'such order')} so far"
 
     def set_off(self, cases: tuple[KindCase[OrderOver], ...], policy: Policy) -> Iterator[ByEvent]:

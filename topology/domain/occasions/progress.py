@@ -55,7 +55,7 @@ def since_then(
 
 def without_an_order(needed: Span, outlook: Outlook) -> str:
     """How long the customer must not order, and how much of that has passed."""
-    last = outlook.state.sheet.last_order_at
+    last = outlook.state.scores.last_order_at
     assert last is not None  # noqa: S101 - without an order there is no silence after one
     duration = write_duration(timedelta(microseconds=needed))
     return f"{duration} without an order, and {passed_of(needed, last, outlook.at)}"
@@ -74,11 +74,12 @@ def up_a_ladder(now: str, targets: tuple[str, ...], ladder: BookLadder, state: S
 
 def _line(conditions: tuple[StandingCondition, ...], state: State) -> str:
     return " and ".join(
-        f"{each.field} {each.wanted} (now: {said(each.show(each.read(state.facts, state.sheet)))})"
+        f"{each.field} {each.wanted} (now: {said(now)})"
         for each in conditions
+        for now in (each.show(each.read(state.history, state.scores)),)
     )
 
 
-def said(fact: object) -> object:
+def said(actual: object) -> object:
     """A fact as a policy writes it: true and not True."""
-    return str(fact).lower() if isinstance(fact, bool) else fact
+    return str(actual).lower() if isinstance(actual, bool) else actual

@@ -23,9 +23,9 @@ class _Falls(ByTick):
     cases: Mapping[int, tuple[BookCase, ...]]
     """By what R must fall to."""
 
-    def occasions(self, before: State, after: State, judged: Instant) -> Iterator[Occasion]:
-        recency = after.sheet.recency
-        if recency < before.sheet.recency and before.policy_version == after.policy_version:
+    def occasions(self, before: State, after: State, examined: Instant) -> Iterator[Occasion]:
+        recency = after.scores.recency
+        if recency < before.scores.recency and before.policy_version == after.policy_version:
             for case in self.cases.get(recency, ()):
                 yield due_occasion(case, f"recency {recency}", after.as_of)
 
@@ -37,14 +37,14 @@ class _RecencyFallsTo(Kind[RecencyFallsTo]):
         return f"R falling to {when.recency_falls_to}"
 
     def progress(self, own: KindCase[RecencyFallsTo], outlook: Outlook) -> str:
-        wanted, sheet, scale = own.when.recency_falls_to, outlook.state.sheet, outlook.recency
-        if sheet.last_order_at is None:
+        wanted, scores, scale = own.when.recency_falls_to, outlook.state.scores, outlook.recency
+        if scores.last_order_at is None:
             return NO_ORDER
-        if sheet.recency <= wanted:
-            return f"now: {sheet.recency}, and only an order raises it"
+        if scores.recency <= wanted:
+            return f"now: {scores.recency}, and only an order raises it"
         falls = zip(scale.bounds, scale.scores[1:], strict=True)
         needed = next((age for age, score in falls if score == wanted), None)
-        now = f"now: {sheet.recency}"
+        now = f"now: {scores.recency}"
         return now if needed is None else f"{now}; {without_an_order(needed, outlook)}"
 
     def set_off(

@@ -21,7 +21,7 @@ class _DueAfterResearch(Due):
     delay: Span
 
     def next(self, state: State, since: Instant) -> Instant | None:
-        looked, last = state.facts.looked_at, state.sheet.last_order_at
+        looked, last = state.history.looked_at, state.scores.last_order_at
         if looked is None or (last is not None and last >= looked) or looked + self.delay < since:
             return None
         return looked + self.delay
@@ -35,7 +35,7 @@ class _AfterResearch(Kind[AfterResearch]):
         return f"{delay} after looking around online without an order"
 
     def progress(self, own: KindCase[AfterResearch], outlook: Outlook) -> str:
-        looked, last = outlook.state.facts.looked_at, outlook.state.sheet.last_order_at
+        looked, last = outlook.state.history.looked_at, outlook.state.scores.last_order_at
         if looked is None or (last is not None and last >= looked):
             return "no look around since the last order" if looked else "no look around so far"
         return since_then(own.case, looked, outlook, "the next look around")

@@ -61,7 +61,7 @@ class ByTick(ABC):
     __slots__ = ()
 
     @abstractmethod
-    def occasions(self, before: State, after: State, judged: Instant) -> Iterable[Occasion]:
+    def occasions(self, before: State, after: State, examined: Instant) -> Iterable[Occasion]:
         """What the clock sets off.
 
         Args:

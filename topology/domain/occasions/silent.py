@@ -8,7 +8,7 @@ from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
 from schemas.policy.occasions.silent import SilentFor
 from topology.domain.history.instant import Instant, Span, span
-from topology.domain.history.state import Facts, State
+from topology.domain.history.state import History, State
 from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook
@@ -16,9 +16,9 @@ from topology.domain.occasions.progress import since_then
 from topology.domain.occasions.set_off import Delay, Due, OnAnything, OnSilence
 
 
-def last_sign(facts: Facts) -> Instant:
+def last_sign(history: History) -> Instant:
     """The last sign of life: an act of the customer's own, or that they were first met."""
-    return facts.first_seen_at if facts.acted_at is None else facts.acted_at
+    return history.first_seen_at if history.acted_at is None else history.acted_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class _DueAfterSilence(Due):
     lasts: Span
 
     def next(self, state: State, since: Instant) -> Instant | None:
-        last = last_sign(state.facts)
+        last = last_sign(state.history)
         return None if last + self.lasts < since else last + self.lasts
 
 
@@ -37,7 +37,7 @@ class _SilentFor(Kind[SilentFor]):
         return f"{write_duration(when.silent_for)} without a sign of life"
 
     def progress(self, own: KindCase[SilentFor], outlook: Outlook) -> str:
-        last = last_sign(outlook.state.facts)
+        last = last_sign(outlook.state.history)
         return since_then(own.case, last, outlook, "the next sign of life")
 
     def set_off(self, cases: tuple[KindCase[SilentFor], ...], policy: Policy) -> Iterator[Delay]:

@@ -23,7 +23,7 @@ class _Attempt(EventCases):
     count: int
 
     def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
-        if len(after.facts.attempts) >= self.count > len(before.facts.attempts):
+        if len(after.history.attempts) >= self.count > len(before.history.attempts):
             yield event_occasion(self.case, event)
 
 
@@ -34,7 +34,7 @@ class _Unanswered(Kind[Unanswered]):
         return f"attempt number {when.unanswered} without an answer"
 
     def progress(self, own: KindCase[Unanswered], outlook: Outlook) -> str:
-        return f"{counted(len(outlook.state.facts.attempts), 'attempt')} so far"
+        return f"{counted(len(outlook.state.history.attempts), 'attempt')} so far"
 
     def set_off(self, cases: tuple[KindCase[Unanswered], ...], policy: Policy) -> Iterator[ByEvent]:
         for each in cases:

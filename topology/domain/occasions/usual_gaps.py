@@ -10,7 +10,7 @@ from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
 from schemas.policy.occasions.usual_gaps import AfterUsualGaps
 from topology.domain.history.instant import Instant, Span, span
-from topology.domain.history.state import Sheet, State
+from topology.domain.history.state import Scores, State
 from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.outlook import Outlook
@@ -18,12 +18,12 @@ from topology.domain.occasions.progress import since_then
 from topology.domain.occasions.set_off import Delay, Due, OnAnything
 
 
-def usual_gap(sheet: Sheet) -> Span | None:
+def usual_gap(scores: Scores) -> Span | None:
     """The mean time between the orders in the window, or None with less than two of them."""
-    orders = sheet.orders_in_window
-    if orders < 2 or sheet.last_order_at is None or sheet.oldest_in_window_at is None:  # noqa: PLR2004
+    orders = scores.orders_in_window
+    if orders < 2 or scores.last_order_at is None or scores.oldest_in_window_at is None:  # noqa: PLR2004
         return None
-    return (sheet.last_order_at - sheet.oldest_in_window_at) // (orders - 1)
+    return (scores.last_order_at - scores.oldest_in_window_at) // (orders - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class _DueAfterGaps(Due):
     least: Span
 
     def next(self, state: State, since: Instant) -> Instant | None:
-        gap, last = usual_gap(state.sheet), state.sheet.last_order_at
+        gap, last = usual_gap(state.scores), state.scores.last_order_at
         if gap is None or last is None:
             return None
         at = last + max(gap * self.many // self.parts, self.least)
@@ -51,10 +51,10 @@ class _AfterUsualGaps(Kind[AfterUsualGaps]):
         return f"{gaps} between orders without another one{no_sooner}"
 
     def progress(self, own: KindCase[AfterUsualGaps], outlook: Outlook) -> str:
-        sheet = outlook.state.sheet
-        last = sheet.last_order_at
-        if last is None or usual_gap(sheet) is None:
-            orders = counted(sheet.orders_in_window, "order")
+        scores = outlook.state.scores
+        last = scores.last_order_at
+        if last is None or usual_gap(scores) is None:
+            orders = counted(scores.orders_in_window, "order")
             return f"{orders} in the window: it takes two to know a gap"
         return since_then(own.case, last, outlook, "the next order", is_of_own=True)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.policy.care import CALM
 from topology.domain.history.dimensions import Dimensions
-from topology.domain.history.state import Facts, Sheet
+from topology.domain.history.state import History, Scores
 from topology.domain.rules.ladders import BookLadder
 
 _REMEMBERED: Final = 50_000
@@ -33,31 +33,31 @@ class Classifier:
         self._by_revenue = stages.by_revenue or tiers.by_revenue
         self._known: dict[tuple[int, ...], Dimensions] = {}
 
-    def of(self, facts: Facts, sheet: Sheet) -> Dimensions:
+    def of(self, history: History, scores: Scores) -> Dimensions:
         """Return where a customer with these facts and figures stands."""
-        if facts.told is not None:
-            return self._find(facts, sheet)
+        if history.told is not None:
+            return self._find(history, scores)
         key = (
-            sheet.orders_total,
-            sheet.orders_in_window,
-            sheet.revenue_in_window if self._by_revenue else 0,
-            sheet.recency,
-            sheet.frequency,
-            sheet.monetary,
-            facts.bought_over,
+            scores.orders_total,
+            scores.orders_in_window,
+            scores.revenue_in_window if self._by_revenue else 0,
+            scores.recency,
+            scores.frequency,
+            scores.monetary,
+            history.bought_over,
         )
         values = self._known.get(key)
         if values is None:
-            values = self._find(facts, sheet)
+            values = self._find(history, scores)
             if len(self._known) < _REMEMBERED:
                 self._known[key] = values
         return values
 
-    def _find(self, facts: Facts, sheet: Sheet) -> Dimensions:
-        ordered = sheet.last_order_at is not None
+    def _find(self, history: History, scores: Scores) -> Dimensions:
+        ordered = scores.last_order_at is not None
         return Dimensions(
-            self._grid[sheet.recency, sheet.frequency] if ordered else self._without_orders,
-            self._stages.climb(facts, sheet),
-            self._tiers.climb(facts, sheet),
+            self._grid[scores.recency, scores.frequency] if ordered else self._without_orders,
+            self._stages.climb(history, scores),
+            self._tiers.climb(history, scores),
             CALM,
         )

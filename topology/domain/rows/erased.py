@@ -41,12 +41,12 @@ _ENCODE: Final = msgpack.Encoder().encode
 _DECODE: Final = msgpack.Decoder(Erased).decode
 
 
-def mark_of(salt: bytes, name: bytes) -> bytes:
+def tombstone_of(salt: bytes, name: bytes) -> bytes:
     """The key under which it is kept that a name was erased: a salted hash, and no name."""
     return _PREFIX + hmac.digest(salt, name, "sha256")[:_DIGEST]
 
 
-def is_mark(key: bytes) -> bool:
+def is_tombstone(key: bytes) -> bool:
     """True if a key of the table is a mark."""
     return len(key) == _SIZE and key.startswith(_PREFIX)
 

@@ -7,13 +7,13 @@ from msgspec import Struct, msgpack
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.memory import Memory, pack_memory
-from topology.domain.history.state import Case, Facts, Past, Refund, Resolution, Sheet, State
+from topology.domain.history.state import Case, History, Past, Refund, Resolution, Scores, State
 from topology.domain.rows import row_v4
 
 VERSION: Final = 1
 
 
-class FactsV1(Struct, frozen=True, array_like=True, gc=False):
+class HistoryV1(Struct, frozen=True, array_like=True, gc=False):
     """The facts of version 1."""
 
     first_seen_at: Instant
@@ -37,8 +37,8 @@ class StateV1(Struct, frozen=True, array_like=True, gc=False):
     clock: Instant
     segment: str
     sequence: int
-    sheet: Sheet
-    facts: FactsV1
+    scores: Scores
+    history: HistoryV1
     memory: Memory
     seen: bytes
 
@@ -53,7 +53,7 @@ def upgrade(value: bytes) -> State:
         DecodeError: the bytes are none.
     """
     old = _DECODER.decode(value)
-    facts = old.facts
+    history = old.history
     new = row_v4.StateV4(
         row_v4.VERSION,
         "",
@@ -63,17 +63,17 @@ def upgrade(value: bytes) -> State:
         old.clock,
         old.segment,
         old.sequence,
-        old.sheet,
-        Facts(
-            facts.first_seen_at,
-            facts.last_seen_at,
-            facts.events,
-            pack(facts.orders),
-            facts.past,
-            facts.refunds,
-            facts.cases,
-            facts.resolutions,
-            acted_at=facts.last_seen_at,
+        old.scores,
+        History(
+            history.first_seen_at,
+            history.last_seen_at,
+            history.events,
+            pack(history.orders),
+            history.past,
+            history.refunds,
+            history.cases,
+            history.resolutions,
+            acted_at=history.last_seen_at,
         ),
         pack_memory(old.memory),
         old.seen,

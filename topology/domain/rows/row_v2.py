@@ -20,5 +20,5 @@ def upgrade(value: bytes) -> State:
         DecodeError: the bytes are none.
     """
     old = row_v3.upgrade(value)
-    facts = replace(old.facts, acted_at=old.facts.last_seen_at)
-    return replace(old, policy_version="", facts=facts)
+    history = replace(old.history, acted_at=old.history.last_seen_at)
+    return replace(old, policy_version="", history=history)

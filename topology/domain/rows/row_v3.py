@@ -10,13 +10,13 @@ from topology.domain.history.ledger import EMPTY, Ledger
 from topology.domain.history.memory import Memory, pack_memory
 from topology.domain.history.names import UNKNOWN, Names, in_short
 from topology.domain.history.person import NOBODY, Person
-from topology.domain.history.state import Case, Facts, Past, Refund, Resolution, Sheet, State
+from topology.domain.history.state import Case, History, Past, Refund, Resolution, Scores, State
 from topology.domain.rows import row_v4
 
 VERSION: Final = 3
 
 
-class FactsV3(Struct, frozen=True, array_like=True, gc=False):
+class HistoryV3(Struct, frozen=True, array_like=True, gc=False):
     """The facts of version 3."""
 
     first_seen_at: Instant
@@ -49,8 +49,8 @@ class StateV3(Struct, frozen=True, array_like=True, gc=False):
     clock: Instant
     segment: str
     sequence: int
-    sheet: Sheet
-    facts: FactsV3
+    scores: Scores
+    history: HistoryV3
     memory: Memory
     seen: bytes
     stage: str = ""
@@ -79,8 +79,8 @@ def upgrade(value: bytes) -> State:
         old.clock,
         old.segment,
         old.sequence,
-        old.sheet,
-        _upgrade_facts(old.facts),
+        old.scores,
+        _upgrade_history(old.history),
         pack_memory(old.memory),
         old.seen,
         old.stage,
@@ -92,8 +92,8 @@ def upgrade(value: bytes) -> State:
     return row_v4.of_version_4(new)
 
 
-def _upgrade_facts(old: FactsV3) -> Facts:
-    return Facts(
+def _upgrade_history(old: HistoryV3) -> History:
+    return History(
         old.first_seen_at,
         old.last_seen_at,
         old.events,

@@ -13,7 +13,7 @@ from schemas.messages.traits import CONSENT
 from topology.domain.history.consent import UNSPECIFIED, Consent, code_of, merge_consent
 from topology.domain.history.instant import Instant
 from topology.domain.history.names import Names
-from topology.domain.history.state import ROW_VERSION, Facts, Sheet, State
+from topology.domain.history.state import ROW_VERSION, History, Scores, State
 
 VERSION: Final = 4
 
@@ -29,8 +29,8 @@ class StateV4(Struct, frozen=True, array_like=True, gc=False):
     clock: Instant
     segment: str
     sequence: int
-    sheet: Sheet
-    facts: Facts
+    scores: Scores
+    history: History
     remembered: bytes
     seen: bytes
     stage: str = ""
@@ -65,8 +65,8 @@ def of_version_4(old: StateV4) -> State:
         old.clock,
         old.segment,
         old.sequence,
-        old.sheet,
-        _with_one_consent(old.facts),
+        old.scores,
+        _with_one_consent(old.history),
         old.remembered,
         old.seen,
         old.stage,
@@ -77,15 +77,15 @@ def of_version_4(old: StateV4) -> State:
     )
 
 
-def _with_one_consent(facts: Facts) -> Facts:
+def _with_one_consent(history: History) -> History:
     """The facts without the trait `consent`, and with purposes in small letters.
 
     A row of before purposes were kept knows nothing else: its word stays, but for no purpose that
     a policy could ask for, because the trait does not say what was agreed to.
     """
-    told = facts.told
+    told = history.told
     if told is None:
-        return facts
+        return history
     purposes = tuple(replace(each, purpose=as_purpose(each.purpose)) for each in told.purposes)
     names = frozenset(each.purpose for each in purposes)
     purposes = merge_consent(purposes, (), names)
@@ -94,4 +94,4 @@ def _with_one_consent(facts: Facts) -> Facts:
     if said is not None and code is not None and not purposes:
         purposes = (Consent(UNSPECIFIED, said.at, code),)
     traits = tuple(each for each in told.traits if each is not said)
-    return replace(facts, told=replace(told, traits=traits, purposes=purposes))
+    return replace(history, told=replace(told, traits=traits, purposes=purposes))

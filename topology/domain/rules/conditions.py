@@ -18,16 +18,16 @@ from schemas.transition import Dimension
 from topology.domain.history.channels import CHANNELS, mask_of
 from topology.domain.history.dimensions import value_reader
 from topology.domain.history.instant import DAY, HOUR, span
-from topology.domain.history.state import Facts, Sheet, State
+from topology.domain.history.state import History, Scores, State
 
-ReadFact = Callable[[Facts, Sheet], Any]
+ReadInput = Callable[[History, Scores], Any]
 ReadRow = Callable[[State], Any]
 Accept = Callable[[Any], bool]
 Show = Callable[[Any], str | bool | int | float | None]
 
 
-def _as_it_is(fact: Any) -> Any:
-    return fact
+def _as_it_is(actual: Any) -> Any:
+    return actual
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class StandingCondition:
 
     field: str
     wanted: str
-    read: ReadFact
+    read: ReadInput
     accepts: Accept
     show: Show = _as_it_is
 
@@ -53,10 +53,10 @@ class Condition:
     """The fact for a person to read, in the unit of `wanted`."""
 
 
-def stands(conditions: tuple[StandingCondition, ...], facts: Facts, sheet: Sheet) -> bool:
+def stands(conditions: tuple[StandingCondition, ...], history: History, scores: Scores) -> bool:
     """True if all of them hold."""
     for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
-        if not condition.accepts(condition.read(facts, sheet)):
+        if not condition.accepts(condition.read(history, scores)):
             return False
     return True
 
@@ -72,22 +72,22 @@ def hold(conditions: tuple[Condition, ...], state: State) -> bool:
 REVENUE: Final = "revenue_in_window"
 """The figure that is an amount of money."""
 
-FIGURES: Final[Mapping[str, ReadFact]] = MappingProxyType(
+FIGURES: Final[Mapping[str, ReadInput]] = MappingProxyType(
     {
-        "recency_score": lambda _facts, sheet: sheet.recency,
-        "frequency_score": lambda _facts, sheet: sheet.frequency,
-        "monetary_score": lambda _facts, sheet: sheet.monetary,
-        "orders_in_window": lambda _facts, sheet: sheet.orders_in_window,
-        REVENUE: lambda _facts, sheet: sheet.revenue_in_window,
-        "orders_total": lambda _facts, sheet: sheet.orders_total,
+        "recency_score": lambda _history, scores: scores.recency,
+        "frequency_score": lambda _history, scores: scores.frequency,
+        "monetary_score": lambda _history, scores: scores.monetary,
+        "orders_in_window": lambda _history, scores: scores.orders_in_window,
+        REVENUE: lambda _history, scores: scores.revenue_in_window,
+        "orders_total": lambda _history, scores: scores.orders_total,
     }
 )
-FLAGS: Final[Mapping[str, ReadFact]] = MappingProxyType(
+FLAGS: Final[Mapping[str, ReadInput]] = MappingProxyType(
     {
-        "newsletter": lambda facts, _sheet: facts.person.subscribed,
-        "consent": lambda facts, _sheet: facts.person.consents,
-        "following": lambda facts, _sheet: facts.person.following,
-        "engaged": lambda facts, _sheet: facts.person.engaged,
+        "newsletter": lambda history, _scores: history.person.subscribed,
+        "consent": lambda history, _scores: history.person.consents,
+        "following": lambda history, _scores: history.person.following,
+        "engaged": lambda history, _scores: history.person.engaged,
     }
 )
 
@@ -128,7 +128,7 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
         yield StandingCondition(
             "bought_over",
             words,
-            lambda facts, _: facts.bought_over,
+            lambda history, _: history.bought_over,
             lambda bits: bool(bits & mask),
             _channels,
         )
@@ -155,7 +155,7 @@ def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:
         yield Condition(
             "unanswered",
             _words(said.unanswered),
-            lambda state: len(state.facts.attempts),
+            lambda state: len(state.history.attempts),
             _within(said.unanswered, 0),
         )
     if said.fired_within is not None:
@@ -179,7 +179,7 @@ def _on_row(condition: StandingCondition) -> Condition:
     return Condition(
         condition.field,
         condition.wanted,
-        lambda state: read(state.facts, state.sheet),
+        lambda state: read(state.history, state.scores),
         condition.accepts,
         condition.show,
     )
@@ -229,15 +229,15 @@ def _word(value: object) -> str:
 
 
 def _equals(wanted: bool) -> Accept:  # noqa: FBT001 - it is the value
-    return lambda fact: fact is wanted
+    return lambda actual: actual is wanted
 
 
-def _trait(name: str) -> ReadFact:
-    return lambda facts, _sheet: facts.person.trait(name)
+def _trait(name: str) -> ReadInput:
+    return lambda history, _scores: history.person.trait(name)
 
 
 def _one_of(values: tuple[object, ...]) -> Accept:
     # True is 1 in Python, but not in a policy.
-    return lambda fact: any(
-        fact == value and isinstance(fact, bool) == isinstance(value, bool) for value in values
+    return lambda actual: any(
+        actual == value and isinstance(actual, bool) == isinstance(value, bool) for value in values
     )

@@ -3,12 +3,12 @@
 from typing import Final
 
 from schemas.derive import derive
-from schemas.transition import FactsBeforeAndAfter, FactSheet, Transition
+from schemas.transition import PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, Trigger, TriggerEvent
 
 NewTransition: Final = derive(Transition)
-NewFactSheet: Final = derive(FactSheet)
-NewFactsBeforeAndAfter: Final = derive(FactsBeforeAndAfter)
+NewPublishedScores: Final = derive(PublishedScores)
+NewScoresBeforeAndAfter: Final = derive(ScoresBeforeAndAfter)
 NewTrigger: Final = derive(Trigger)
 NewTriggerEvent: Final = derive(TriggerEvent)
 NewAction: Final = derive(Action)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.policy.ladder import Ladder
-from topology.domain.history.state import Facts, Sheet
+from topology.domain.history.state import History, Scores
 from topology.domain.rules.conditions import StandingCondition, compile_standing, stands
 
 
@@ -26,11 +26,11 @@ class BookLadder:
     by_revenue: bool
     """True if a condition looks at the revenue itself."""
 
-    def climb(self, facts: Facts, sheet: Sheet) -> str:
+    def climb(self, history: History, scores: Scores) -> str:
         """The rung of a customer with these facts and figures."""
         for rung in self.rungs:
             for line in rung.lines:
-                if stands(line, facts, sheet):
+                if stands(line, history, scores):
                     return rung.name
         return self.lowest
 

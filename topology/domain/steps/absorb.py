@@ -23,7 +23,7 @@ from topology.domain.history.person import Follow, Word, later, with_follow, wit
 from topology.domain.history.refunds import WHOLE, refund_told
 from topology.domain.history.research import remember
 from topology.domain.history.shared_id import shared_at
-from topology.domain.history.state import Facts, Resolution, with_person
+from topology.domain.history.state import History, Resolution, with_person
 from topology.domain.history.suppression import later_word, suppression_in
 from topology.domain.history.touchpoints import add_touchpoint, nth_latest_at
 from topology.domain.policy.rulebook import Rulebook
@@ -43,138 +43,138 @@ NOT_ACTS: Final = frozenset(
 """Track events that are the shop's doing, or nobody's."""
 
 
-def absorb(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
+def absorb(history: History, event: Event, as_of: Instant, book: Rulebook) -> History:
     """Return the facts with the event in them. `as_of` is the customer's present."""
-    facts = _met(facts, event)
+    history = _met(history, event)
     handler = HANDLERS.get(event.name)
     if handler is not None:
-        facts = handler(facts, event, as_of, book)
-    if facts.cases or facts.resolutions:
-        facts = cases.without_run_out(facts, as_of, book)
-    return facts
+        history = handler(history, event, as_of, book)
+    if history.cases or history.resolutions:
+        history = cases.without_run_out(history, as_of, book)
+    return history
 
 
-def _met(facts: Facts, event: Event) -> Facts:
+def _met(history: History, event: Event) -> History:
     """What any event tells: that the customer was met, where and when."""
     at, code = event.at, EVENT_CODES.get(event.name)
-    first, last = facts.first_seen_at, facts.last_seen_at
-    acted_at, attempts = facts.acted_at, facts.attempts
-    touches, contacts = facts.touches, facts.contacts
+    first, last = history.first_seen_at, history.last_seen_at
+    acted_at, attempts = history.acted_at, history.attempts
+    touches, contacts = history.touches, history.contacts
     if code is not None:
         touches = add_touchpoint(touches, at, code, event.channel)
         contacts = add_contact(contacts, at, event.channel)
         if (acted_at is None or acted_at < at) and event.name not in NOT_ACTS:
             acted_at = at
             attempts = unanswered(attempts, at) if attempts else attempts
-    return Facts(
+    return History(
         first if first <= at else at,
         last if at <= last else at,
-        facts.events + 1,
-        facts.ledger,
-        facts.past,
-        facts.refunds,
-        facts.cases,
-        facts.resolutions,
+        history.events + 1,
+        history.ledger,
+        history.past,
+        history.refunds,
+        history.cases,
+        history.resolutions,
         acted_at,
         attempts,
-        facts.bought_over,
-        facts.looked_at,
+        history.bought_over,
+        history.looked_at,
         touches,
         contacts,
-        facts.looks,
-        facts.buys,
-        facts.told,
-        facts.shared_at,
+        history.looks,
+        history.buys,
+        history.told,
+        history.shared_at,
     )
 
 
-def _order(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+def _order(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
     properties, channel = event.properties, event.channel
     total, order_id, currency = properties.total, properties.order_id, properties.currency
     if currency is None or currency == book.currency:
         order = Order(event.at, order_id, to_minor(total, book.digits), None, False, channel)  # noqa: FBT003
     else:
         order = order_told(event.at, order_id, total, currency.upper(), channel, book.exchange)
-    before, known = facts, facts.ledger
-    facts = add_order(facts, order, book.exchange, book.window)
-    if facts.ledger.count > book.most_orders_per_day and facts.ledger is not known:
-        facts = _note_shared(facts, event, book)
+    before, known = history, history.ledger
+    history = add_order(history, order, book.exchange, book.window)
+    if history.ledger.count > book.most_orders_per_day and history.ledger is not known:
+        history = _note_shared(history, event, book)
     products = properties.products
-    if products and facts.ledger.count <= known.count:
-        facts, products = edits.told_again(before, facts, event)
-    if facts.bought_over >> channel & 1 and not products:
-        return facts
+    if products and history.ledger.count <= known.count:
+        history, products = edits.told_again(before, history, event)
+    if history.bought_over >> channel & 1 and not products:
+        return history
     return replace(
-        facts,
-        bought_over=facts.bought_over | 1 << channel,
-        buys=remember(facts.buys, event.at, is_online(channel), products),
+        history,
+        bought_over=history.bought_over | 1 << channel,
+        buys=remember(history.buys, event.at, is_online(channel), products),
     )
 
 
-def _note_shared(facts: Facts, event: Event, book: Rulebook) -> Facts:
+def _note_shared(history: History, event: Event, book: Rulebook) -> History:
     """Note if there are more orders within a day than one person makes."""
-    at_most, newest = int(book.most_orders_per_day), facts.ledger.newest
+    at_most, newest = int(book.most_orders_per_day), history.ledger.newest
     if newest is not None and newest.at == event.at:
         # Each of the orders was a touchpoint: mostly these say that there was more than a day.
         since = event.at - DAY
-        if nth_latest_at(facts.touches, at_most + 1) <= since:
-            return facts
-    at = shared_at(facts.orders, at_most)
-    if at is None or (facts.shared_at is not None and at <= facts.shared_at):
-        return facts
-    return replace(facts, shared_at=at)
+        if nth_latest_at(history.touches, at_most + 1) <= since:
+            return history
+    at = shared_at(history.orders, at_most)
+    if at is None or (history.shared_at is not None and at <= history.shared_at):
+        return history
+    return replace(history, shared_at=at)
 
 
-def _refund(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+def _refund(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
     properties = event.properties
     back = refund_told(properties.total, properties.currency, properties.refund_id)
-    return take_back(facts, properties.order_id, back, event.at, book.exchange)
+    return take_back(history, properties.order_id, back, event.at, book.exchange)
 
 
-def _cancellation(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
-    return take_back(facts, event.properties.order_id, WHOLE, event.at, book.exchange)
+def _cancellation(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
+    return take_back(history, event.properties.order_id, WHOLE, event.at, book.exchange)
 
 
-def _look(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+def _look(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
     online = is_online(event.channel)
-    looked_at = facts.looked_at
+    looked_at = history.looked_at
     if online and (looked_at is None or looked_at < event.at):
         looked_at = event.at
-    looks = remember(facts.looks, event.at, online, (event.properties,))
-    return replace(facts, looked_at=looked_at, looks=looks)
+    looks = remember(history.looks, event.at, online, (event.properties,))
+    return replace(history, looked_at=looked_at, looks=looks)
 
 
-def _newsletter(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    known = facts.person.newsletter
+def _newsletter(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+    known = history.person.newsletter
     at = word_at(event, () if known is None else (known.at,))
     word = Word(at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
-    return with_person(facts, replace(facts.person, newsletter=later(known, word)))
+    return with_person(history, replace(history.person, newsletter=later(known, word)))
 
 
-def _follow(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    follows, channel = facts.person.follows, event.channel
+def _follow(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+    follows, channel = history.person.follows, event.channel
     at = word_at(event, (each.word.at for each in follows if each.channel == channel))
     follow = Follow(channel, Word(at, event.name == names.SOCIAL_UNFOLLOWED))
-    return with_person(facts, replace(facts.person, follows=with_follow(follows, follow)))
+    return with_person(history, replace(history.person, follows=with_follow(follows, follow)))
 
 
-def _engaged(facts: Facts, _event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    return with_person(facts, replace(facts.person, engaged=True))
+def _engaged(history: History, _event: Event, _as_of: Instant, _book: Rulebook) -> History:
+    return with_person(history, replace(history.person, engaged=True))
 
 
-def _mention(facts: Facts, event: Event, as_of: Instant, book: Rulebook) -> Facts:
-    return cases.bad_mention(_engaged(facts, event, as_of, book), event, book)
+def _mention(history: History, event: Event, as_of: Instant, book: Rulebook) -> History:
+    return cases.bad_mention(_engaged(history, event, as_of, book), event, book)
 
 
-def _delivered(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    return replace(facts, attempts=with_attempt(facts.attempts, event.at, facts.acted_at))
+def _delivered(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+    return replace(history, attempts=with_attempt(history.attempts, event.at, history.acted_at))
 
 
-def _identified(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+def _identified(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
     told = getattr(event.message, "traits", None)
     if not told:
-        return facts
-    person = facts.person
+        return history
+    person = history.person
     known = (*(each.at for each in person.traits), *(each.at for each in person.purposes))
     at = word_at(event, known)
     person = replace(
@@ -182,21 +182,21 @@ def _identified(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> 
         traits=with_traits(person.traits, told, at, book.kept.traits),
         purposes=with_consent(person.purposes, told, at, book.kept.purposes),
     )
-    return with_person(facts, person)
+    return with_person(history, person)
 
 
-def _suppression(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
-    known = facts.person.suppression
+def _suppression(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+    known = history.person.suppression
     word = later_word(known, suppression_in(event, known))
-    return with_person(facts, replace(facts.person, suppression=word))
+    return with_person(history, replace(history.person, suppression=word))
 
 
-def recovered(facts: Facts, at: Instant) -> Facts:
+def recovered(history: History, at: Instant) -> History:
     """Return the facts after an act of service recovery was delivered."""
-    return cases.with_resolution(facts, Resolution(at, None, delivered=True))
+    return cases.with_resolution(history, Resolution(at, None, delivered=True))
 
 
-Handler = Callable[[Facts, Event, Instant, Rulebook], Facts]
+Handler = Callable[[History, Event, Instant, Rulebook], History]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     names.PRODUCT_VIEWED: _look,

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from schemas.policy.care import CALM, COMPLAINT_OPEN, RECOVERING
 from topology.domain.history.dimensions import Dimensions
 from topology.domain.history.instant import Instant
-from topology.domain.history.state import COMPLAINT, Case, Facts, Resolution
+from topology.domain.history.state import COMPLAINT, Case, History, Resolution
 from topology.domain.policy.rulebook import Rulebook
 
 
-def care_of(facts: Facts, at: Instant, book: Rulebook) -> str:
+def care_of(history: History, at: Instant, book: Rulebook) -> str:
     """Return the care at the instant `at`."""
     care = CALM
-    for case in facts.cases:
+    for case in history.cases:
         if case.opened_at <= at:
-            closed = closed_at(case, facts, book)
+            closed = closed_at(case, history, book)
             if at < closed:
                 return COMPLAINT_OPEN
             if at < closed + book.recovering_for:
@@ -22,22 +22,22 @@ def care_of(facts: Facts, at: Instant, book: Rulebook) -> str:
     return care
 
 
-def with_care(values: Dimensions, facts: Facts, at: Instant, book: Rulebook) -> Dimensions:
+def with_care(values: Dimensions, history: History, at: Instant, book: Rulebook) -> Dimensions:
     """Where a customer stands, with the care at the instant `at`."""
-    return values._replace(care=care_of(facts, at, book))
+    return values._replace(care=care_of(history, at, book))
 
 
-def open_cases(facts: Facts, at: Instant, book: Rulebook) -> tuple[Case, ...]:
+def open_cases(history: History, at: Instant, book: Rulebook) -> tuple[Case, ...]:
     """The cases that are neither closed nor run out at the instant `at`."""
     return tuple(
-        case for case in facts.cases if case.opened_at <= at < closed_at(case, facts, book)
+        case for case in history.cases if case.opened_at <= at < closed_at(case, history, book)
     )
 
 
-def closed_at(case: Case, facts: Facts, book: Rulebook) -> Instant:
+def closed_at(case: Case, history: History, book: Rulebook) -> Instant:
     """When a case is closed, or will be at the latest."""
     ends = case.opened_at + book.open_for
-    for end in facts.resolutions:
+    for end in history.resolutions:
         if end.at < ends and closes(end, case):
             ends = end.at
     return ends
@@ -51,10 +51,10 @@ def closes(end: Resolution, case: Case) -> bool:
     return same or case.ticket_id == end.ticket_id
 
 
-def changes_of_care(facts: Facts, book: Rulebook) -> Iterator[Instant]:
+def changes_of_care(history: History, book: Rulebook) -> Iterator[Instant]:
     """When cases end, and when recovering from them does."""
-    for case in facts.cases:
-        closed = closed_at(case, facts, book)
+    for case in history.cases:
+        closed = closed_at(case, history, book)
         yield closed
         if book.recovering_for:
             yield closed + book.recovering_for

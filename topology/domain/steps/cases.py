@@ -13,7 +13,7 @@ from topology.domain.history.state import (
     REVIEW,
     SURVEY,
     Case,
-    Facts,
+    History,
     Resolution,
 )
 from topology.domain.policy.rulebook import Rulebook
@@ -28,44 +28,44 @@ FORGOTTEN: Final = ""
 """The ticket of a complaint that stands for older ones. No resolution names it."""
 
 
-def complaint(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+def complaint(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
     """A complaint opens a case."""
-    return _with_case(facts, event, COMPLAINT, event.properties.ticket_id)
+    return _with_case(history, event, COMPLAINT, event.properties.ticket_id)
 
 
-def review(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+def review(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
     """A bad review does."""
     if event.properties.rating > book.bad_review:
-        return facts
-    return _with_case(facts, event, REVIEW)
+        return history
+    return _with_case(history, event, REVIEW)
 
 
-def survey(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+def survey(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
     """So does a bad score in a survey."""
     answer = event.properties
     worst = book.bad_nps if answer.survey == NPS else book.bad_csat
-    return _with_case(facts, event, SURVEY) if answer.score <= worst else facts
+    return _with_case(history, event, SURVEY) if answer.score <= worst else history
 
 
-def bad_mention(facts: Facts, event: Event, book: Rulebook) -> Facts:
+def bad_mention(history: History, event: Event, book: Rulebook) -> History:
     """So does an angry mention."""
     sentiment = event.properties.sentiment
     if sentiment is None or sentiment > book.bad_sentiment:
-        return facts
-    return _with_case(facts, event, MENTION)
+        return history
+    return _with_case(history, event, MENTION)
 
 
-def resolution(facts: Facts, event: Event, _as_of: Instant, _book: Rulebook) -> Facts:
+def resolution(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
     """A resolution ends complaints that were filed before it."""
-    return with_resolution(facts, Resolution(event.at, event.properties.ticket_id))
+    return with_resolution(history, Resolution(event.at, event.properties.ticket_id))
 
 
-def with_resolution(facts: Facts, ended: Resolution) -> Facts:
+def with_resolution(history: History, ended: Resolution) -> History:
     """Return the facts with something that ends cases."""
-    return with_cases(facts, facts.cases, (*facts.resolutions, ended))
+    return with_cases(history, history.cases, (*history.resolutions, ended))
 
 
-def with_cases(facts: Facts, cases: Iterable[Case], ends: Iterable[Resolution]) -> Facts:
+def with_cases(history: History, cases: Iterable[Case], ends: Iterable[Resolution]) -> History:
     """Return the facts with these cases and what ends cases, by time, as far as there is room.
 
     The latest resolutions are kept. An older one goes with the cases that it has closed, or they
@@ -76,7 +76,7 @@ def with_cases(facts: Facts, cases: Iterable[Case], ends: Iterable[Resolution]) 
     left = {case for case in set(cases) if not any(closes(end, case) for end in too_old)}
     if len(left) > KEPT_CASES:
         left = _in_short(left, latest)
-    return replace(facts, cases=tuple(sorted(left, key=_place)), resolutions=latest)
+    return replace(history, cases=tuple(sorted(left, key=_place)), resolutions=latest)
 
 
 def _in_short(cases: set[Case], ends: tuple[Resolution, ...]) -> set[Case]:
@@ -106,16 +106,16 @@ def _place(case: Case) -> tuple[Instant, str, str]:
     return case.opened_at, case.message_id, case.ticket_id or ""
 
 
-def without_run_out(facts: Facts, as_of: Instant, book: Rulebook) -> Facts:
+def without_run_out(history: History, as_of: Instant, book: Rulebook) -> History:
     """Forget what can't matter any more: a case that old is over, and so is recovering from it."""
     since = as_of - book.open_for - book.recovering_for
     return replace(
-        facts,
-        cases=tuple(case for case in facts.cases if case.opened_at > since),
-        resolutions=tuple(each for each in facts.resolutions if each.at > since),
+        history,
+        cases=tuple(case for case in history.cases if case.opened_at > since),
+        resolutions=tuple(each for each in history.resolutions if each.at > since),
     )
 
 
-def _with_case(facts: Facts, event: Event, kind: int, ticket_id: str | None = None) -> Facts:
+def _with_case(history: History, event: Event, kind: int, ticket_id: str | None = None) -> History:
     case = Case(event.at, event.message_id, ticket_id, kind)
-    return with_cases(facts, (*facts.cases, case), facts.resolutions)
+    return with_cases(history, (*history.cases, case), history.resolutions)

@@ -12,54 +12,54 @@ from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import Edit, Order
 from topology.domain.history.orders import add_order, order_of
 from topology.domain.history.research import bought_elsewhere, remember
-from topology.domain.history.state import Facts
+from topology.domain.history.state import History
 from topology.domain.policy.rulebook import Rulebook
 
 
-def edited(facts: Facts, event: Event, _as_of: Instant, book: Rulebook) -> Facts:
+def edited(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
     """An edit replaces the order's total, and the products if it names any.
 
     One without a total changes neither: which products are in an order goes by its latest total.
     """
     properties = event.properties
     if properties.total is None:
-        return facts
+        return history
     order_id, currency = properties.order_id, properties.currency
-    known = order_of(facts, order_id)
+    known = order_of(history, order_id)
     before = None if known is None else edit_of(known)
     at = word_at(event, () if before is None else (before.at,))
     code = None if currency is None else currency.upper()
     edit = Edit(at, properties.total, code, bool(properties.products))
     told = edited_order(event.at, order_id, edit, event.channel, book.exchange)
-    facts = add_order(facts, told, book.exchange, book.window)
-    order = order_of(facts, order_id)
+    history = add_order(history, told, book.exchange, book.window)
+    order = order_of(history, order_id)
     if order is None:
-        return facts
+        return history
     if not edit.has_products or edit_that_counts(order) != edit:
-        return _moved(facts, known, order)
-    buys = facts.buys
+        return _moved(history, known, order)
+    buys = history.buys
     for each in (order,) if known is None else (known, order):
         buys = bought_elsewhere(buys, each.at, is_online(each.channel))
     online = is_online(order.channel)
-    return replace(facts, buys=remember(buys, order.at, online, properties.products))
+    return replace(history, buys=remember(buys, order.at, online, properties.products))
 
 
-def told_again(before: Facts, facts: Facts, event: Event) -> tuple[Facts, Iterable[Any]]:
+def told_again(before: History, history: History, event: Event) -> tuple[History, Iterable[Any]]:
     """The facts after an order that was known was told, and which of its products are in it still.
 
     None are if a later edit has named others: these were bought when the order was made.
     """
     properties = event.properties
-    known, order = order_of(before, properties.order_id), order_of(facts, properties.order_id)
+    known, order = order_of(before, properties.order_id), order_of(history, properties.order_id)
     edit = None if known is None or order is None else edit_that_counts(order)
     if order is None or edit is None or not edit.has_products:
-        return facts, properties.products
-    return _moved(facts, known, order), ()
+        return history, properties.products
+    return _moved(history, known, order), ()
 
 
-def _moved(facts: Facts, known: Order | None, order: Order) -> Facts:
+def _moved(history: History, known: Order | None, order: Order) -> History:
     """What was bought with an order of which it is known now that it was made at another time."""
     if known is None or known.at == order.at:
-        return facts
+        return history
     was, now = is_online(known.channel), is_online(order.channel)
-    return replace(facts, buys=bought_elsewhere(facts.buys, known.at, was, (order.at, now)))
+    return replace(history, buys=bought_elsewhere(history.buys, known.at, was, (order.at, now)))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from schemas.messages.kept import KeptNames
 from topology.domain.history.attempts import merge_attempts
 from topology.domain.history.contacts import merge_contacts
-from topology.domain.history.edits import later_edit, meet, with_waiting
+from topology.domain.history.edits import later_edit, meet, with_early_refund
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.folding import merge_past
 from topology.domain.history.ledger import Order, pack
@@ -20,9 +20,9 @@ from topology.domain.history.memory import (
     KEPT_FIRED,
     KEPT_HELD,
     Fired,
+    Hold,
     Memory,
-    Waiting,
-    latest_waiting,
+    latest_holds,
     pack_memory,
 )
 from topology.domain.history.names import USER, customer_id, in_short, merge_names
@@ -31,7 +31,7 @@ from topology.domain.history.person import Person, merge_persons
 from topology.domain.history.refunds import TakenBack, add_taken_back, taken_back_of, waiting_refund
 from topology.domain.history.research import merge_things
 from topology.domain.history.seen import merge_seen
-from topology.domain.history.state import Facts, Refund, State, with_person
+from topology.domain.history.state import History, Refund, State, with_person
 from topology.domain.history.suppression import Suppression, later_word
 from topology.domain.history.touchpoints import merge_touchpoints
 from topology.domain.policy.rulebook import Rulebook
@@ -56,7 +56,7 @@ def merge_rows(own: Keyed, another: Keyed, book: Rulebook) -> State:
         state,
         customer_id=customer_id(own.key, names),
         sequence=max(state.sequence, other.sequence),
-        facts=merge_facts(state.facts, other.facts, book),
+        history=merge_history(state.history, other.history, book),
         remembered=pack_memory(merge_memory(_signed(state), _signed(other))),
         seen=merge_seen(state.seen, other.seen),
         known_by=in_short(names),
@@ -78,12 +78,12 @@ def as_row_of(key: str, other: Keyed) -> State:
 
 def with_word(state: State, word: Suppression | None) -> State:
     """Return the row with another word on the suppression list."""
-    person = state.facts.person
+    person = state.history.person
     word = later_word(person.suppression, word)
     if word == person.suppression:
         return state
-    facts = with_person(state.facts, replace(person, suppression=word))
-    return replace(state, facts=facts)
+    history = with_person(state.history, replace(person, suppression=word))
+    return replace(state, history=history)
 
 
 def _signed(state: State) -> Memory:
@@ -99,7 +99,7 @@ def _signed(state: State) -> Memory:
     return replace(memory, waiting=tuple(signed))
 
 
-def merge_facts(one: Facts, other: Facts, book: Rulebook) -> Facts:
+def merge_history(one: History, other: History, book: Rulebook) -> History:
     """Return the facts of both."""
     orders, refunds = _meet(
         _merge_orders(one.orders, other.orders, book.exchange),
@@ -152,7 +152,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
         fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))[-KEPT_FIRED:]),
         held_count=one.held_count + other.held_count,
         held=tuple(held[-KEPT_HELD:]),
-        waiting=_merge_waiting(one.waiting, other.waiting, fired),
+        waiting=_merge_holds(one.waiting, other.waiting, fired),
         promoted=tuple(sorted((*one.promoted, *other.promoted))[-KEPT_PROMOTED:]),
         recoveries=tuple(
             sorted({*one.recoveries, *other.recoveries}, key=lambda each: (each.at, each.trigger))[
@@ -162,15 +162,15 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
     )
 
 
-def _merge_waiting(
-    one: tuple[Waiting, ...], other: tuple[Waiting, ...], fired: dict[str, Fired]
-) -> tuple[Waiting, ...]:
+def _merge_holds(
+    one: tuple[Hold, ...], other: tuple[Hold, ...], fired: dict[str, Fired]
+) -> tuple[Hold, ...]:
     """Of each rule the latest one waits, unless the rule fired then or later for the other row."""
-    waiting: dict[str, Waiting] = {}
+    waiting: dict[str, Hold] = {}
     for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
         if each.rule not in fired or fired[each.rule].at < each.since:
             waiting[each.rule] = each
-    return latest_waiting(waiting.values())
+    return latest_holds(waiting.values())
 
 
 def _merge_orders(
@@ -208,7 +208,7 @@ def _meet(
     """Take back what one of them had ordered, and the other had been refunded."""
     for order_id in orders.keys() & refunds.keys():
         order, refund = orders[order_id], refunds.pop(order_id)
-        orders[order_id] = with_waiting(order, refund, exchange)
+        orders[order_id] = with_early_refund(order, refund, exchange)
     in_time = sorted(orders.values(), key=lambda each: (each.at, each.id))
     return tuple(in_time), that_wait(refunds.values())
 

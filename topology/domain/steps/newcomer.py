@@ -2,7 +2,7 @@
 
 from topology.domain.history.instant import Instant
 from topology.domain.history.person import NOBODY, Person
-from topology.domain.history.state import ROW_VERSION, Facts, State, with_person
+from topology.domain.history.state import ROW_VERSION, History, State, with_person
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.score import score
 
@@ -12,7 +12,7 @@ def newcomer(
 ) -> State:
     """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
     start = book.classifier.start
-    nothing = with_person(Facts(at, at), person)
+    nothing = with_person(History(at, at), person)
     return State(
         version=ROW_VERSION,
         policy_version=book.version,
@@ -23,8 +23,8 @@ def newcomer(
         settles_at=None,
         clock=0,
         sequence=0,
-        sheet=score(nothing, at, book),
-        facts=nothing,
+        scores=score(nothing, at, book),
+        history=nothing,
         remembered=b"",
         seen=b"",
         known_by=is_user,

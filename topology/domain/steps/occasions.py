@@ -17,7 +17,7 @@ def occasions_of(
     transitions: tuple[Transition, ...],
     event: Event | None,
     book: Rulebook,
-    judged: Instant | None = None,
+    examined: Instant | None = None,
 ) -> list[Occasion]:
     """What may set a rule off.
 
@@ -38,9 +38,9 @@ def occasions_of(
             if occasion is not None:
                 occasions.append(occasion)
     if event is None:
-        judged = after.as_of - 1 if judged is None else judged
+        examined = after.as_of - 1 if examined is None else examined
         for tick in on.ticks:
-            occasions.extend(tick.occasions(before, after, judged))
+            occasions.extend(tick.occasions(before, after, examined))
         occasions.extend(_due_now(after, on))
     elif (heard := on.events.get(event.name)) is not None:
         if heard.late and event.at < after.as_of:

@@ -35,15 +35,15 @@ REASONS: Final = {
 
 def held_by(state: State, book: Rulebook) -> str | None:
     """What holds promotion back for this customer, beside the caps."""
-    facts = state.facts
-    if is_suppressed(facts.person.suppression):
+    history = state.history
+    if is_suppressed(history.person.suppression):
         return SUPPRESSED
     if state.care == COMPLAINT_OPEN:
         return CARE
     needed = book.needs_consent
-    if needed is not None and not consents_to(facts.person.purposes, needed):
+    if needed is not None and not consents_to(history.person.purposes, needed):
         return CONSENT
-    if len(facts.attempts) >= book.rest_after:
+    if len(history.attempts) >= book.rest_after:
         return REST
     return None
 

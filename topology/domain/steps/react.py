@@ -16,11 +16,11 @@ from topology.domain.history.memory import (
     KEPT_FIRED,
     Fired,
     Held,
+    Hold,
     Memory,
     Recovery,
-    Waiting,
     with_held,
-    with_waiting,
+    with_hold,
 )
 from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
@@ -175,7 +175,7 @@ class _Reaction(Struct, gc=False):
         rule, memory = occasion.case.rule.name, self.memory
         at, event = self.situation.at, occasion.event
         happened = at if occasion.transition or event is None else from_datetime(event.at)
-        waiting = Waiting(
+        waiting = Hold(
             rule,
             occasion.case.number,
             occasion.basis,
@@ -188,7 +188,7 @@ class _Reaction(Struct, gc=False):
         )
         if occasion.since is None:  # It does not wait already.
             memory = with_held(memory, Held(rule, at, held))
-        self.memory = with_waiting(memory, waiting)
+        self.memory = with_hold(memory, waiting)
 
     def fire(self, occasion: Occasion) -> None:
         """Raise the trigger. One that is not sent is remembered as if it had been, at its time."""
@@ -238,7 +238,7 @@ class _Reaction(Struct, gc=False):
 
     def _fit(self) -> float | None:
         state = self.situation.state
-        return fit_of(state.facts, state.sheet, self.book)
+        return fit_of(state.history, state.scores, self.book)
 
     def _action(self, case: BookCase, fit: float | None) -> Action:
         ideal = self.book.ideal
@@ -260,14 +260,14 @@ class _Reaction(Struct, gc=False):
             effective_at=effective_at,
             created_at=to_datetime(situation.now),
             expires_at=to_datetime(at + rule.expires_after),
-            not_before=not_before(at, state.facts.person.trait(TIME_ZONE), book.quiet),
+            not_before=not_before(at, state.history.person.trait(TIME_ZONE), book.quiet),
             fit=fit,
             policy_version=book.version,
             attempt=times,
         )
 
 
-def _what_it_was(waiting: Waiting) -> TriggerEvent:
+def _what_it_was(waiting: Hold) -> TriggerEvent:
     """What had set off a promotion that waits."""
     kind, _, name = waiting.basis.partition(":")
     if kind == "order":

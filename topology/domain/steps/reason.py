@@ -47,8 +47,8 @@ class Unknown(str):
 def write_reason(occasion: Occasion, situation: Situation, book: Rulebook) -> str:
     """Return the sentence that says why a rule fires."""
     case = occasion.case
-    facts = {name: FACTS[name](occasion, situation, book) for name in case.mentions}
-    return case.case.reason.format_map(facts)
+    inputs = {name: INPUTS[name](occasion, situation, book) for name in case.mentions}
+    return case.case.reason.format_map(inputs)
 
 
 def _from_segment(occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
@@ -56,11 +56,11 @@ def _from_segment(occasion: Occasion, situation: Situation, _book: Rulebook) -> 
 
 
 def _revenue_in_window(_occasion: Occasion, situation: Situation, book: Rulebook) -> object:
-    return write_minor(situation.state.sheet.revenue_in_window, book.digits, book.currency)
+    return write_minor(situation.state.scores.revenue_in_window, book.digits, book.currency)
 
 
 def _days_since_last_order(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
-    last = situation.state.sheet.last_order_at
+    last = situation.state.scores.last_order_at
     return Unknown("any number of") if last is None else Count((situation.at - last) // DAY)
 
 
@@ -70,7 +70,7 @@ def _complaint(_occasion: Occasion, situation: Situation, _book: Rulebook) -> ob
 
 
 def _usual_gap_days(_occasion: Occasion, situation: Situation, _book: Rulebook) -> object:
-    gap = usual_gap(situation.state.sheet)
+    gap = usual_gap(situation.state.scores)
     if gap is None:
         return Unknown("some")
     return Unknown("few") if gap < DAY else Count(gap // DAY)
@@ -80,26 +80,28 @@ def _rating(occasion: Occasion, _situation: Situation, _book: Rulebook) -> objec
     return "" if occasion.rating is None else f"{occasion.rating:g}"
 
 
-FACTS: Final[Mapping[str, Callable[[Occasion, Situation, Rulebook], object]]] = MappingProxyType(
+INPUTS: Final[Mapping[str, Callable[[Occasion, Situation, Rulebook], object]]] = MappingProxyType(
     {
         "from_segment": _from_segment,
         "segment": lambda _occasion, situation, _book: situation.state.segment,
         "orders_total": lambda _occasion, situation, _book: Count(
-            situation.state.sheet.orders_total
+            situation.state.scores.orders_total
         ),
         "orders_in_window": lambda _occasion, situation, _book: Count(
-            situation.state.sheet.orders_in_window
+            situation.state.scores.orders_in_window
         ),
         "revenue_in_window": _revenue_in_window,
         "days_since_last_order": _days_since_last_order,
-        "recency_score": lambda _occasion, situation, _book: situation.state.sheet.recency,
-        "frequency_score": lambda _occasion, situation, _book: situation.state.sheet.frequency,
-        "monetary_score": lambda _occasion, situation, _book: situation.state.sheet.monetary,
+        "recency_score": lambda _occasion, situation, _book: situation.state.scores.recency,
+        "frequency_score": lambda _occasion, situation, _book: situation.state.scores.frequency,
+        "monetary_score": lambda _occasion, situation, _book: situation.state.scores.monetary,
         "stage": lambda _occasion, situation, _book: situation.state.stage,
         "tier": lambda _occasion, situation, _book: situation.state.tier,
         "rating": _rating,
         "complaint": _complaint,
-        "attempts": lambda _occasion, situation, _book: Count(len(situation.state.facts.attempts)),
+        "attempts": lambda _occasion, situation, _book: Count(
+            len(situation.state.history.attempts)
+        ),
         "usual_gap_days": _usual_gap_days,
     }
 )

@@ -9,26 +9,26 @@ from topology.domain.history.instant import DAY, Instant
 from topology.domain.history.ledger import comes_last
 from topology.domain.history.ledger import oldest as first_of
 from topology.domain.history.money import LARGEST_SUM, add_up
-from topology.domain.history.state import Facts, Sheet
+from topology.domain.history.state import History, Scores
 from topology.domain.policy.rulebook import Rulebook
 
 
-def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebook) -> Sheet:
+def rescore(scores: Scores, before: History, after: History, at: Instant, book: Rulebook) -> Scores:
     """Return `score(after, at, book)`, quicker.
 
     `sheet` is the score of `before` at an earlier instant. Mostly nothing has left the window
     since then, and at most one order has come, as the newest.
     """
-    oldest = sheet.oldest_in_window_at
+    oldest = scores.oldest_in_window_at
     if oldest is not None and oldest <= at - book.window:
         return score(after, at, book)
     ledger, known = after.ledger, before.ledger
     if ledger is known and after.past is before.past:
-        last = sheet.last_order_at
+        last = scores.last_order_at
         if last is None:
-            return sheet
+            return scores
         recency = book.recency.of(at - last)
-        return sheet if recency == sheet.recency else _with_recency(sheet, recency)
+        return scores if recency == scores.recency else _with_recency(scores, recency)
     newest = ledger.newest  # The one that has come, if it is of this instant and no other was.
     if (
         newest is None
@@ -43,16 +43,16 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
         oldest = _oldest_after_fold(oldest, before, after, at - book.window)
         if oldest is None:
             return score(after, at, book)
-    orders = sheet.orders_in_window + 1
-    revenue = sheet.revenue_in_window + newest.total
+    orders = scores.orders_in_window + 1
+    revenue = scores.revenue_in_window + newest.total
     if revenue > LARGEST_SUM:
         revenue = LARGEST_SUM
-    return Sheet(
+    return Scores(
         at,
         at if oldest is None else oldest,
         orders,
         revenue,
-        sheet.orders_total + 1,
+        scores.orders_total + 1,
         book.recency.scores[0],
         book.frequency.of(orders),
         book.monetary.of(revenue),
@@ -60,7 +60,7 @@ def rescore(sheet: Sheet, before: Facts, after: Facts, at: Instant, book: Rulebo
 
 
 def _oldest_after_fold(
-    oldest: Instant | None, before: Facts, after: Facts, since: Instant
+    oldest: Instant | None, before: History, after: History, since: Instant
 ) -> Instant | None:
     """The oldest order in the window, now that the first one was folded for a new one.
 
@@ -75,20 +75,20 @@ def _oldest_after_fold(
     return min(oldest, began)
 
 
-def _with_recency(sheet: Sheet, recency: int) -> Sheet:
-    return Sheet(
-        sheet.last_order_at,
-        sheet.oldest_in_window_at,
-        sheet.orders_in_window,
-        sheet.revenue_in_window,
-        sheet.orders_total,
+def _with_recency(scores: Scores, recency: int) -> Scores:
+    return Scores(
+        scores.last_order_at,
+        scores.oldest_in_window_at,
+        scores.orders_in_window,
+        scores.revenue_in_window,
+        scores.orders_total,
         recency,
-        sheet.frequency,
-        sheet.monetary,
+        scores.frequency,
+        scores.monetary,
     )
 
 
-def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
+def score(history: History, at: Instant, book: Rulebook) -> Scores:
     """Return the figures and scores at the instant `at`.
 
     An order is in the window while its age is less than the window; recency is the age of the last
@@ -98,7 +98,7 @@ def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
     last: Instant | None = None
     oldest: Instant | None = None
     orders = revenue = total = 0
-    for order in reversed(facts.orders):
+    for order in reversed(history.orders):
         if not order.counts:
             continue
         total += 1
@@ -108,7 +108,7 @@ def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
             orders += 1
             revenue += order.net
             oldest = order.at
-    past = facts.past
+    past = history.past
     if past is not None:
         total += past.orders
         last = past.last_at if last is None else last
@@ -118,7 +118,7 @@ def score(facts: Facts, at: Instant, book: Rulebook) -> Sheet:
             oldest = began if oldest is None or began < oldest else oldest
             orders += folded.orders
             revenue = add_up(revenue, folded.revenue)
-    return Sheet(
+    return Scores(
         last,
         oldest,
         orders,

@@ -22,19 +22,19 @@ def later(one: Instant | None, other: Instant | None) -> Instant | None:
     return max(one, other)
 
 
-def as_shown(state: State, at: Instant, book: Rulebook) -> State:
+def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
     """Return the row as it is written while it settles: it says how the customer stands at `at`."""
     at = max(at, state.as_of)
-    sheet = score(state.facts, at, book)
-    values = with_care(book.classifier.of(state.facts, sheet), state.facts, at, book)
+    scores = score(state.history, at, book)
+    values = with_care(book.classifier.of(state.history, scores), state.history, at, book)
     return replace(
         state,
         as_of=at,
-        sheet=sheet,
+        scores=scores,
         paused=Paused(
             as_of=state.as_of,
             wake_at=state.wake_at,
-            sheet=state.sheet,
+            scores=state.scores,
             **Dimensions(*values_of(state))._asdict(),
         ),
         **values._asdict(),
@@ -50,7 +50,7 @@ def as_paused(state: State) -> State:
         state,
         as_of=paused.as_of,
         wake_at=paused.wake_at,
-        sheet=paused.sheet,
+        scores=paused.scores,
         paused=None,
         **Dimensions(*values_of(paused))._asdict(),
     )

@@ -3,13 +3,13 @@
 from typing import Final
 
 from schemas.messages import names
-from schemas.transition import Cause, FactSheet, Transition
+from schemas.transition import Cause, PublishedScores, Transition
 from topology.domain.history.dimensions import changes
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, to_datetime
-from topology.domain.history.state import Sheet, State
+from topology.domain.history.state import Scores, State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.rules.emitted import NewFactsBeforeAndAfter, NewFactSheet, NewTransition
+from topology.domain.rules.emitted import NewPublishedScores, NewScoresBeforeAndAfter, NewTransition
 
 # Looking up a member of an enumeration costs more than the rest of what is done with it.
 _EVENT, _REFUND = Cause.EVENT, Cause.REFUND
@@ -36,8 +36,9 @@ def transitions_of(
     """
     if cause is None:
         cause = _REFUND if event is not None and event.name in _TAKEN_BACK else _EVENT
-    facts = NewFactsBeforeAndAfter(
-        before=fact_sheet(before.sheet, book.currency), after=fact_sheet(after.sheet, book.currency)
+    scores = NewScoresBeforeAndAfter(
+        before=published_scores(before.scores, book.currency),
+        after=published_scores(after.scores, book.currency),
     )
     effective_at, observed_at = to_datetime(after.as_of), to_datetime(now)
     message_id = None if event is None else event.message_id
@@ -53,22 +54,22 @@ def transitions_of(
             effective_at=effective_at,
             observed_at=observed_at,
             sequence=before.sequence + len(transitions) + 1,
-            facts=facts,
+            facts=scores,
             policy_version=book.version,
         )
         transitions.append(transition)
     return tuple(transitions)
 
 
-def fact_sheet(sheet: Sheet, currency: str) -> FactSheet:
+def published_scores(scores: Scores, currency: str) -> PublishedScores:
     """The figures as the contracts show them."""
-    last = sheet.last_order_at
-    return NewFactSheet(
+    last = scores.last_order_at
+    return NewPublishedScores(
         last_order_at=None if last is None else to_datetime(last),
-        orders_in_window=sheet.orders_in_window,
-        revenue_in_window=sheet.revenue_in_window,
+        orders_in_window=scores.orders_in_window,
+        revenue_in_window=scores.revenue_in_window,
         currency=currency,
-        recency_score=sheet.recency,
-        frequency_score=sheet.frequency,
-        monetary_score=sheet.monetary,
+        recency_score=scores.recency,
+        frequency_score=scores.frequency,
+        monetary_score=scores.monetary,
     )

@@ -35,21 +35,21 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
         book: the compiled policy.
         opens: when what waits is let through, see `hold.opens_at`.
     """
-    as_of, facts, wakes = state.as_of, state.facts, book.on.wakes[state.stage]
-    last = state.sheet.last_order_at
+    as_of, history, wakes = state.as_of, state.history, book.on.wakes[state.stage]
+    last = state.scores.last_order_at
     wake = NEVER if last is None else _after_orders(state, last, book)
     if as_of < opens < wake:
         wake = opens
-    silences, sign = wakes.silences, last_sign(facts)
+    silences, sign = wakes.silences, last_sign(history)
     if sign + silences[0] < wake:  # Silences are long: mostly something comes before.
         wake = min(wake, sign + silences[bisect_right(silences, as_of - sign)])
     if wakes.always:
         wake = _earliest(wakes.always, state, wake)
-    if wakes.looks and facts.looked_at is not None:
+    if wakes.looks and history.looked_at is not None:
         wake = _earliest(wakes.looks, state, wake)
-    if wakes.traits and facts.told is not None and facts.told.traits:
+    if wakes.traits and history.told is not None and history.told.traits:
         wake = _earliest(wakes.traits, state, wake)
-    if facts.cases:
+    if history.cases:
         wake = min(wake, _change_of_care(state, book))
     return wake if wake <= LATEST else None
 
@@ -60,40 +60,40 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
     That is so if it was due by what the event does not touch: neither the age of the last order nor
     silence, and nothing that holds promotion.
     """
-    wake, facts, known = before.wake_at, after.facts, before.facts
+    wake, history, known = before.wake_at, after.history, before.history
     wakes = book.on.wakes[after.stage]
     if (
         wake is None
         or wakes.always
-        or facts.told is not known.told
-        or facts.cases is not known.cases
-        or facts.attempts is not known.attempts
-        or facts.looked_at != known.looked_at
-        or facts.past is not known.past
+        or history.told is not known.told
+        or history.cases is not known.cases
+        or history.attempts is not known.attempts
+        or history.looked_at != known.looked_at
+        or history.past is not known.past
         or wake >= last_sign(known) + wakes.silences[0]
     ):
         return False
-    sheet, old = after.sheet, before.sheet
-    last, last_known = sheet.last_order_at, old.last_order_at
-    return sheet is old or (
+    scores, old = after.scores, before.scores
+    last, last_known = scores.last_order_at, old.last_order_at
+    return scores is old or (
         last is not None
         and last_known is not None
         and last_known < last
         and wake < last_known + book.ages[0]
-        and old.oldest_in_window_at == sheet.oldest_in_window_at
+        and old.oldest_in_window_at == scores.oldest_in_window_at
     )
 
 
 def _after_orders(state: State, last: Instant, book: Rulebook) -> Instant:
     """When orders come of an age that matters, the last, the first and the oldest in the window."""
-    as_of, oldest, ages = state.as_of, state.sheet.oldest_in_window_at, book.ages
+    as_of, oldest, ages = state.as_of, state.scores.oldest_in_window_at, book.ages
     wake = last + ages[bisect_right(ages, as_of - last)]
     if oldest is not None:
         if oldest + book.window < wake:
             wake = oldest + book.window
         if oldest + book.on.longest_delay <= as_of:
             return wake  # The first order is no younger.
-    first, ages = first_order_at(state.facts, state.sheet), book.on.first_ages
+    first, ages = first_order_at(state.history, state.scores), book.on.first_ages
     if first is not None:
         due = first + ages[bisect_right(ages, as_of - first)]
         if due < wake:
@@ -112,5 +112,5 @@ def _earliest(dues: tuple[Due, ...], state: State, wake: Instant) -> Instant:
 
 def _change_of_care(state: State, book: Rulebook) -> Instant:
     """When care changes by itself."""
-    changes = changes_of_care(state.facts, book)
+    changes = changes_of_care(state.history, book)
     return min((at for at in changes if at > state.as_of), default=NEVER)

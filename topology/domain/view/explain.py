@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from topology.domain.history.instant import Instant, in_calendar, to_datetime
-from topology.domain.history.memory import Fired, Waiting
+from topology.domain.history.memory import Fired, Hold
 from topology.domain.history.money import write_minor
 from topology.domain.history.state import State
 from topology.domain.occasions.families import progress_of, words_of
@@ -100,7 +100,7 @@ def _waits_for(cases: tuple[CaseExplanation, ...], begin: str = "It waits") -> s
     return f"{begin} for: {'; or '.join(_in_words(case) for case in cases)}."
 
 
-def _held(waiting: Waiting, gate: str | None, outlook: PolicyOutlook) -> str:
+def _held(waiting: Hold, gate: str | None, outlook: PolicyOutlook) -> str:
     """Why an occasion that has come is kept, since when, and what will end that."""
     cases = outlook.book.cases_of.get(waiting.rule, ())
     case = cases[waiting.case] if waiting.case < len(cases) else None
@@ -133,8 +133,8 @@ def _decided_at(gate: str | None, outlook: PolicyOutlook) -> Instant | None:
     if gate == CAP:
         return cap_ends(state.memory, book)
     if gate == CARE:
-        cases = open_cases(state.facts, outlook.at, book)
-        return max((closed_at(case, state.facts, book) for case in cases), default=None)
+        cases = open_cases(state.history, outlook.at, book)
+        return max((closed_at(case, state.history, book) for case in cases), default=None)
     return state.settles_at if gate is None else None
 
 

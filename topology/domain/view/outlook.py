@@ -32,12 +32,12 @@ def outlook_of(state: State, book: Rulebook, at: Instant) -> PolicyOutlook:
 
 
 def _no_orders(state: State, book: Rulebook, at: Instant) -> Iterator[NoOrder]:
-    last = state.sheet.last_order_at
+    last = state.scores.last_order_at
     if last is None:
         return
 
     def segment_at(instant: Instant) -> str:
-        return book.classifier.of(state.facts, score(state.facts, instant, book)).segment
+        return book.classifier.of(state.history, score(state.history, instant, book)).segment
 
     for age in book.recency.bounds:
         if at < last + age < NEVER:

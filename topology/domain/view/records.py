@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from schemas.contract import Moment
+from schemas.contract import UtcDatetime
 from schemas.currency import minor_digits
 from schemas.customer_export import (
     CaseKind,
@@ -38,7 +38,7 @@ from topology.domain.history.state import (
     MENTION,
     REVIEW,
     SURVEY,
-    Facts,
+    History,
     Past,
     Refund,
     State,
@@ -52,11 +52,11 @@ _KINDS: Final[Mapping[int, CaseKind]] = MappingProxyType(
 
 def records_of(state: State) -> CustomerRecords:
     """Return what a row holds, in the words of the contract."""
-    facts, person, memory = state.facts, state.facts.person, state.memory
+    history, person, memory = state.history, state.history.person, state.memory
     return CustomerRecords(
-        orders=tuple(map(_order, facts.orders)),
-        folded_orders=None if facts.past is None else _folded(facts.past),
-        refunds=tuple(_refund(each, state.currency) for each in facts.refunds),
+        orders=tuple(map(_order, history.orders)),
+        folded_orders=None if history.past is None else _folded(history.past),
+        refunds=tuple(_refund(each, state.currency) for each in history.refunds),
         cases=tuple(
             KeptCase(
                 kind=_KINDS[each.kind],
@@ -64,19 +64,21 @@ def records_of(state: State) -> CustomerRecords:
                 message_id=each.message_id,
                 ticket_id=each.ticket_id,
             )
-            for each in facts.cases
+            for each in history.cases
         ),
         resolutions=tuple(
             KeptResolution(
                 at=to_datetime(each.at), ticket_id=each.ticket_id, delivered=each.delivered
             )
-            for each in facts.resolutions
+            for each in history.resolutions
         ),
-        bought_over=tuple(name for code, name in CHANNELS.items() if facts.bought_over >> code & 1),
-        acted_at=_moment(facts.acted_at),
-        looked_at=_moment(facts.looked_at),
-        shared_at=_moment(facts.shared_at),
-        attempts=_moments(facts.attempts),
+        bought_over=tuple(
+            name for code, name in CHANNELS.items() if history.bought_over >> code & 1
+        ),
+        acted_at=_moment(history.acted_at),
+        looked_at=_moment(history.looked_at),
+        shared_at=_moment(history.shared_at),
+        attempts=_moments(history.attempts),
         promotions=_moments(memory.promoted),
         recoveries=_moments(each.at for each in memory.recoveries),
         newsletter=_word(person.newsletter),
@@ -96,17 +98,17 @@ def records_of(state: State) -> CustomerRecords:
         ),
         only_hashes=OnlyHashes(
             message_ids=count_ids(state.seen),
-            things_looked_at=count_things(facts.looks),
-            things_bought=count_things(facts.buys),
-            refunds=_count_refund_ids(facts),
+            things_looked_at=count_things(history.looks),
+            things_bought=count_things(history.buys),
+            refunds=_count_refund_ids(history),
         ),
     )
 
 
-def _count_refund_ids(facts: Facts) -> int:
-    more = (order.more for order in facts.orders)
+def _count_refund_ids(history: History) -> int:
+    more = (order.more for order in history.orders)
     known = sum(len(each.named) for each in more if each is not None)
-    return known + sum(len(each.named) for each in facts.refunds)
+    return known + sum(len(each.named) for each in history.refunds)
 
 
 def _order(order: Order) -> KeptOrder:
@@ -171,9 +173,9 @@ def _suppression(word: Suppression | None) -> KeptSuppression | None:
     return KeptSuppression(at=to_datetime(word.at), suppressed=not word.lifted, reason=word.reason)
 
 
-def _moment(at: Instant | None) -> Moment | None:
+def _moment(at: Instant | None) -> UtcDatetime | None:
     return None if at is None else to_datetime(at)
 
 
-def _moments(instants: Iterable[Instant]) -> tuple[Moment, ...]:
+def _moments(instants: Iterable[Instant]) -> tuple[UtcDatetime, ...]:
     return tuple(map(to_datetime, instants))

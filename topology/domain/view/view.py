@@ -18,7 +18,7 @@ from schemas.customer import (
     UnmatchedRefund,
     WaitingTrigger,
 )
-from schemas.transition import FactSheet
+from schemas.transition import PublishedScores
 from topology.domain.history.channels import CHANNELS
 from topology.domain.history.consent import STATUSES
 from topology.domain.history.contacts import read_contacts
@@ -27,7 +27,7 @@ from topology.domain.history.memory import Fired, Memory
 from topology.domain.history.names import Names, all_names
 from topology.domain.history.refunds import unmatched_refunds
 from topology.domain.history.research import Crossing, latest_crossing
-from topology.domain.history.state import Facts, State
+from topology.domain.history.state import History, State
 from topology.domain.history.suppression import Suppression
 from topology.domain.history.touchpoints import read_touchpoints
 from topology.domain.policy.rulebook import Rulebook
@@ -35,7 +35,7 @@ from topology.domain.rules.case import BookRule
 from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.promotion_gate import REASONS
-from topology.domain.steps.transitions import fact_sheet
+from topology.domain.steps.transitions import published_scores
 from topology.domain.steps.wake import due_at
 
 
@@ -56,25 +56,27 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         stage_since=None if since is None else to_datetime(since),
         tier=state.tier,
         care=state.care,
-        fit=fit_of(state.facts, state.sheet, book),
-        facts=FactSheet.model_validate(fact_sheet(state.sheet, currency), from_attributes=True),
-        lifetime=_lifetime(state.facts, currency),
-        activity=Activity(
-            first_seen_at=to_datetime(state.facts.first_seen_at),
-            last_seen_at=to_datetime(state.facts.last_seen_at),
-            events=state.facts.events,
+        fit=fit_of(state.history, state.scores, book),
+        facts=PublishedScores.model_validate(
+            published_scores(state.scores, currency), from_attributes=True
         ),
-        journey=_journey(state.facts),
-        traits={trait.name: trait.value for trait in state.facts.person.traits},
+        lifetime=_lifetime(state.history, currency),
+        activity=Activity(
+            first_seen_at=to_datetime(state.history.first_seen_at),
+            last_seen_at=to_datetime(state.history.last_seen_at),
+            events=state.history.events,
+        ),
+        journey=_journey(state.history),
+        traits={trait.name: trait.value for trait in state.history.person.traits},
         consent=tuple(
             PurposeConsent(
                 purpose=each.purpose, status=STATUSES[each.status], at=to_datetime(each.at)
             )
-            for each in state.facts.person.purposes
+            for each in state.history.person.purposes
         ),
-        suppressed=suppressed_by(state.facts.person.suppression),
-        unanswered=len(state.facts.attempts),
-        service_recovery=_recovery(state.facts, as_of, book),
+        suppressed=suppressed_by(state.history.person.suppression),
+        unanswered=len(state.history.attempts),
+        service_recovery=_recovery(state.history, as_of, book),
         held=_held(memory),
         waiting=tuple(
             WaitingTrigger(rule=each.rule, since=to_datetime(each.since), because=each.what)
@@ -86,7 +88,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         settles_at=None if state.settles_at is None else to_datetime(state.settles_at),
         unmatched_refunds=tuple(
             UnmatchedRefund(order_id=each.order_id, at=to_datetime(each.at) if each.at else None)
-            for each in unmatched_refunds(state.facts)
+            for each in unmatched_refunds(state.history)
         ),
         policy_version=state.policy_version,
         as_of=to_datetime(as_of),
@@ -100,14 +102,14 @@ def suppressed_by(word: Suppression | None) -> Suppressed | None:
     return Suppressed(since=to_datetime(word.at), reason=word.reason)
 
 
-def _lifetime(facts: Facts, currency: str) -> Lifetime:
-    counted = [order for order in facts.orders if order.counts]
+def _lifetime(history: History, currency: str) -> Lifetime:
+    counted = [order for order in history.orders if order.counts]
     firsts = [order.at for order in counted[:1]]
     orders, revenue = len(counted), sum(order.net for order in counted)
-    if facts.past is not None:
-        orders += facts.past.orders
-        revenue += facts.past.revenue
-        firsts.append(facts.past.first_at)
+    if history.past is not None:
+        orders += history.past.orders
+        revenue += history.past.revenue
+        firsts.append(history.past.first_at)
     return Lifetime(
         orders=orders,
         revenue=revenue,
@@ -116,8 +118,8 @@ def _lifetime(facts: Facts, currency: str) -> Lifetime:
     )
 
 
-def _journey(facts: Facts) -> Journey:
-    crossing = latest_crossing(facts.looks, facts.buys)
+def _journey(history: History) -> Journey:
+    crossing = latest_crossing(history.looks, history.buys)
     return Journey(
         channels=tuple(
             ChannelContact(
@@ -126,11 +128,11 @@ def _journey(facts: Facts) -> Journey:
                 last_at=to_datetime(each.last_at),
                 count=each.times,
             )
-            for each in read_contacts(facts.contacts)
+            for each in read_contacts(history.contacts)
         ),
         touchpoints=tuple(
             Touchpoint(at=to_datetime(each.at), event=each.event, channel=each.channel)
-            for each in reversed(tuple(read_touchpoints(facts.touches)))
+            for each in reversed(tuple(read_touchpoints(history.touches)))
         ),
         research=None if crossing is None else _research(crossing),
     )
@@ -145,15 +147,15 @@ def _research(crossing: Crossing) -> Research:
     )
 
 
-def _recovery(facts: Facts, at: Instant, book: Rulebook) -> ServiceRecovery:
-    cases = open_cases(facts, at, book)
+def _recovery(history: History, at: Instant, book: Rulebook) -> ServiceRecovery:
+    cases = open_cases(history, at, book)
     if not cases:
         return ServiceRecovery(open=False)
     opened = [case.opened_at for case in cases]
     return ServiceRecovery(
         open=True,
         since=to_datetime(min(opened)),
-        until=to_datetime(max(closed_at(case, facts, book) for case in cases)),
+        until=to_datetime(max(closed_at(case, history, book) for case in cases)),
     )
 
 

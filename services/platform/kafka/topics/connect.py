@@ -13,7 +13,7 @@ from services.platform.faults import FaultError, KafkaRefusesError, KafkaUnreach
 from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
-PATIENCE_S: Final = 10.0
+TIMEOUT_S: Final = 10.0
 """How long an address may take to answer."""
 KNOCK_S: Final = 1.0
 
@@ -41,7 +41,7 @@ async def connected_admin(
 
 async def _start(admin: AIOKafkaAdminClient, kafka: str) -> None:
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await start_wholly(admin)
     except (KafkaConnectionError, TimeoutError):
         somebody_is_there = await _listens(kafka)

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 
 from services.webhooks.stored import Names
 
-PATIENCE_S: Final = 30.0
+TIMEOUT_S: Final = 30.0
 BETWEEN_LOOKS_S: Final = 0.05
 
 
@@ -32,7 +32,7 @@ async def coordinators_ready(admin: AIOKafkaAdminClient, groups: Iterable[str]) 
         KafkaConnectionError, NodeNotReadyError: Kafka has gone.
     """
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             for group in groups:
                 while await _has_none_yet(admin, group):
                     await asyncio.sleep(BETWEEN_LOOKS_S)

@@ -24,7 +24,7 @@ from services.platform.kafka.topics.replication import replicas_for, settings_fo
 from topology.batching.security import OPEN, KafkaSecurity
 
 MAX_MESSAGE_BYTES: Final = "max.message.bytes"
-PATIENCE_S: Final = 30.0
+TIMEOUT_S: Final = 30.0
 BETWEEN_LOOKS_S: Final = 0.05
 
 
@@ -105,12 +105,12 @@ async def _create(
 
 async def _usable(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while True:
                 found = await existing_topics(admin, names)
                 if len(found) == len(names) and all(topic.usable for topic in found.values()):
                     return
                 await asyncio.sleep(BETWEEN_LOOKS_S)
     except TimeoutError:
-        msg = f"Kafka created the topics but they could not be used within {PATIENCE_S:.0f} s."
+        msg = f"Kafka created the topics but they could not be used within {TIMEOUT_S:.0f} s."
         raise FaultError(msg) from None

@@ -8,12 +8,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.offsets import fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
-PATIENCE_S: Final = 10.0
+TIMEOUT_S: Final = 10.0
 SOURCES: Final = (*topics.SOURCES, topics.JOINS)
 
 
@@ -36,7 +36,7 @@ class GroupLag:
     async def ask(self) -> Mapping[int, Progress] | None:
         """Return the progress of each partition, or None if Kafka can't say, or has no sources."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 return await self._ask(await self._connected())
         except (KafkaError, OSError, TimeoutError):
             return None
@@ -45,7 +45,7 @@ class GroupLag:
         """Let go of the connection."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await let_go(consumer)
+            await close_client(consumer)
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
@@ -54,13 +54,13 @@ class GroupLag:
                 group_id=self._group,  # To ask what it has committed; it joins nothing.
                 isolation_level="read_committed",
                 enable_auto_commit=False,
-                request_timeout_ms=int(PATIENCE_S * 1000),
+                request_timeout_ms=int(TIMEOUT_S * 1000),
                 **self._security.options(),
             )
             try:
                 await start_wholly(consumer)
             except BaseException:
-                await let_go(consumer)
+                await close_client(consumer)
                 raise
             self._consumer = consumer
         return self._consumer

@@ -76,7 +76,7 @@ async def test_a_stream_ends_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_the_feed_waits_for_those_who_keep_up_and_not_long_for_who_does_not() -> None:
-    audience = Audience(most_patience_s=30, few_patience_s=0.05)
+    audience = Audience(most_timeout_s=30, few_timeout_s=0.05)
     quick, quicker, stuck = (audience.admit() for _ in range(3))
     for each in audience:
         fill(each)
@@ -92,7 +92,7 @@ async def test_the_feed_waits_for_those_who_keep_up_and_not_long_for_who_does_no
 
 
 async def test_who_leaves_is_not_waited_for() -> None:
-    audience = Audience(most_patience_s=30, few_patience_s=30)
+    audience = Audience(most_timeout_s=30, few_timeout_s=30)
     gone = audience.admit()
     fill(gone)
     room = asyncio.create_task(audience.make_room())

@@ -13,7 +13,7 @@ from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.local_stack import Addresses
 from topology.batching.aiokafka_workarounds import settle
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 
 class Trail:
@@ -29,7 +29,7 @@ class Trail:
         Either those of APIs that start, which other tests may leave behind, or all others.
         """
         found: list[AuditRecord] = []
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while len(found) < count:
                 record = await self._consumer.getone()
                 content = AuditRecord.model_validate_json(record.value or b"")

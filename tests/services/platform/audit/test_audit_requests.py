@@ -17,7 +17,7 @@ from tests.services.ingest.conftest import until_up
 from tests.services.platform.access.keys import made, records
 from tests.services.platform.access.test_gate import NO_KEYS, Kept, bearer, gate_over
 from tests.services.platform.audit.conftest import Trail
-from topology.domain.rows.erased import mark_of
+from topology.domain.rows.erased import tombstone_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -60,7 +60,7 @@ async def test_an_action_is_written_down_before_it_begins_and_when_it_is_answere
         assert one.actor == ADMIN.id
         assert one.origin == "127.0.0.1"
         assert one.action is AuditedAction.SUPPRESS
-        assert one.profile == mark_of(SALT.encode(), CUSTOMER.encode()).hex()
+        assert one.profile == tombstone_of(SALT.encode(), CUSTOMER.encode()).hex()
     said = [log for log in logs if log["event"] == "audit"]
     assert [log["outcome"] for log in said] == ["requested", answered.outcome]
     for text in (asked.model_dump_json(), answered.model_dump_json(), json.dumps(said)):
@@ -76,7 +76,9 @@ async def test_the_name_is_hashed_as_it_is_and_not_as_it_was_encoded(
     await api.post("/v1/customers/a%2Fb%20%C3%A4/export", headers=proxied)
     records = await trail.next(2)
     assert {each.origin for each in records} == {"203.0.113.7"}
-    assert {each.profile for each in records} == {mark_of(SALT.encode(), "a/b ä".encode()).hex()}
+    assert {each.profile for each in records} == {
+        tombstone_of(SALT.encode(), "a/b ä".encode()).hex()
+    }
 
 
 async def test_what_is_done_about_a_webhook_names_it(api: httpx.AsyncClient, trail: Trail) -> None:
@@ -127,7 +129,7 @@ async def test_who_may_not_is_written_down_and_who_is_not_known_is_not(
 
     assert (refused.actor, refused.outcome, refused.status) == (SHOP.id, AuditOutcome.REFUSED, 403)
     assert refused.action is AuditedAction.ERASE
-    assert refused.profile == mark_of(SALT.encode(), CUSTOMER.encode()).hex()
+    assert refused.profile == tombstone_of(SALT.encode(), CUSTOMER.encode()).hex()
     counted = (await api.get("/metrics")).text
     route = 'route="/v1/customers/{customer_id}/erase"'
     assert f'stammkunde_http_requests_total{{method="POST",{route},status="401"}} 1.0' in counted
@@ -144,7 +146,7 @@ async def test_who_is_taken_off_the_suppression_list_by_an_event(
     found = await trail.next(4)
     assert {each.action for each in found} == {AuditedAction.UNSUPPRESS}
     assert [each.outcome for each in found] == ["requested", "requested", "done", "done"]
-    hashes = {mark_of(SALT.encode(), name).hex() for name in (b"a", b"b")}
+    hashes = {tombstone_of(SALT.encode(), name).hex() for name in (b"a", b"b")}
     assert {each.profile for each in found[:2]} == {each.profile for each in found[2:]} == hashes
 
     assert (await api.post("/v1/batch", content=body, headers=bearer(SHOP_SECRET))).is_success

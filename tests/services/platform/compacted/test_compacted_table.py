@@ -17,7 +17,7 @@ from services.platform.faults import KafkaUnreachableError
 from services.tools.local_stack import Addresses, KafkaServer
 from tests.topology.batching.kafka import Sent, administration, create_topics, send
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 def table_of(kafka: str, topic: str) -> CompactedTable:
@@ -32,13 +32,13 @@ async def topic(stack: Addresses) -> str:
 
 
 async def until(table: CompactedTable, holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while not holds():
             await table.wait_change(table.version)
 
 
 async def until_stale(table: CompactedTable, *, wanted: bool) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while table.stale != wanted:
             await asyncio.sleep(0.02)
 

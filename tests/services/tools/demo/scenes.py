@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from schemas.transition import Cause, Dimension, FactsBeforeAndAfter, FactSheet, Transition
+from schemas.transition import Cause, Dimension, PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, ActionKind, Trigger
 from services.tools.demo.leaving import Leaving, dropped, won_back
 from services.tools.demo.scene import Scene
@@ -23,7 +23,7 @@ TRIGGER = Trigger(
     attempt=1,
 )
 
-FACTS = FactSheet(
+FACTS = PublishedScores(
     last_order_at=NOON - timedelta(days=90),
     orders_in_window=1,
     revenue_in_window=3050,
@@ -44,7 +44,7 @@ TRANSITION = Transition.model_validate(
         "effective_at": NOON,
         "observed_at": NOON,
         "sequence": 4,
-        "facts": FactsBeforeAndAfter(before=FACTS, after=FACTS),
+        "facts": ScoresBeforeAndAfter(before=FACTS, after=FACTS),
         "policy_version": "p",
     }
 )

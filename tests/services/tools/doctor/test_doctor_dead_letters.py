@@ -1,16 +1,16 @@
 """What doctor says of messages that were refused."""
 
-from services.tools.doctor.dead_letters import judge
+from services.tools.doctor.dead_letters import finding_of
 from services.tools.doctor.finding import Verdict
 from tests.services.dead_letters.letters import letter
 
 
 def test_without_any_all_is_well() -> None:
-    assert judge({}, None, whole=True).verdict is Verdict.OK
+    assert finding_of({}, None, whole=True).verdict is Verdict.OK
 
 
 def test_they_are_counted_by_reason_with_the_newest_and_what_to_do() -> None:
-    found = judge({"no_exchange_rate": 1_301, "not_json": 2}, letter(), whole=True)
+    found = finding_of({"no_exchange_rate": 1_301, "not_json": 2}, letter(), whole=True)
     assert found.verdict is Verdict.NOTE
     assert found.said == (
         "1,303 in the last 24 hours (no_exchange_rate 1,301, not_json 2), the newest 3-17 of "
@@ -20,6 +20,6 @@ def test_they_are_counted_by_reason_with_the_newest_and_what_to_do() -> None:
 
 
 def test_a_look_that_came_to_no_end_says_at_least() -> None:
-    found = judge({"not_json": 100_000}, letter(), whole=False)
+    found = finding_of({"not_json": 100_000}, letter(), whole=False)
     assert found.said.startswith("at least 100,000 in the last 24 hours (not_json 100,000)")
     assert "`stammkunde dead-letters list --since 24h` says what is wrong" in found.said

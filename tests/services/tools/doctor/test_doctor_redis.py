@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.tools.doctor.finding import Verdict
-from services.tools.doctor.redis import judge
+from services.tools.doctor.redis import finding_of
 
 INFO = {"redis_version": "7.2.4", "maxmemory": 0, "maxmemory_policy": "noeviction"}
 
@@ -27,6 +27,6 @@ INFO = {"redis_version": "7.2.4", "maxmemory": 0, "maxmemory_policy": "noevictio
 def test_it_is_judged_by_what_it_says_of_itself(
     info: dict[str, Any], verdict: Verdict, said: str
 ) -> None:
-    found = judge(info, "redis://r:1")
+    found = finding_of(info, "redis://r:1")
     assert found.verdict is verdict
     assert said in found.said

@@ -268,7 +268,7 @@ async def test_a_server_that_ignores_sigterm_is_killed_after_its_patience(
     starting = asyncio.create_task(server.start())
     while not server.is_running or "up" not in server.log.read_text():
         await asyncio.sleep(0.02)
-    await server.stop(patience=0.2)
+    await server.stop(timeout_s=0.2)
     assert_nothing_left(tmp_path, [])
     with pytest.raises(ServerDiedError, match="status -9"):
         await starting

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from services.tools.replay.line import read_line
-from services.tools.replay.validate import judge_of
+from services.tools.replay.validate import validator_of
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
 
@@ -23,8 +23,8 @@ def reason_of(at: datetime, sent: datetime | None) -> str | None:
     }
     if sent is not None:
         said["sentAt"] = sent.isoformat()
-    judge = judge_of(DECODER, (), lambda: NOW)
-    return judge(read_line(1, json.dumps(said).encode(), NOW))
+    validator = validator_of(DECODER, (), lambda: NOW)
+    return validator(read_line(1, json.dumps(said).encode(), NOW))
 
 
 def test_what_was_sent_long_ago_is_no_fault_of_its_sender_s_clock() -> None:

@@ -56,7 +56,7 @@ async def test_a_server_that_still_writes_keeps_the_folder_from_being_emptied(
 ) -> None:
     server = await claim(tmp_path / "kafka")
     monkeypatch.setattr(
-        "services.tools.up.data_folder.claim", lambda folder: claim(folder, patience=0)
+        "services.tools.up.data_folder.claim", lambda folder: claim(folder, timeout_s=0)
     )
     async with owned(tmp_path):
         with pytest.raises(FolderInUseError):

@@ -5,7 +5,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas import topics
 from schemas.topics import catalogue
-from services.platform.kafka.close_client import let_go
+from services.platform.kafka.close_client import close_client
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.worker_lag.asking import SOURCES, GroupLag
 from services.tools.local_stack import Addresses
@@ -24,7 +24,7 @@ async def commit(kafka: str, offset: int) -> None:
         ends = await consumer.end_offsets(places)
         await consumer.commit(ends | {PLACE: offset})
     finally:
-        await let_go(consumer)
+        await close_client(consumer)
 
 
 async def send(kafka: str, records: int) -> int:
@@ -36,7 +36,7 @@ async def send(kafka: str, records: int) -> int:
             await producer.send_and_wait(PLACE.topic, b"{}", partition=PLACE.partition)
         sent = await producer.send_and_wait(PLACE.topic, b"{}", partition=PLACE.partition)
     finally:
-        await let_go(producer)
+        await close_client(producer)
     return int(sent.offset) + 1
 
 
@@ -68,7 +68,7 @@ async def test_the_lag_is_what_the_group_has_not_committed(stack: Addresses) -> 
 
 async def test_a_kafka_that_is_away_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """And is asked again the next time."""
-    monkeypatch.setattr("services.platform.kafka.worker_lag.asking.PATIENCE_S", 0.5)
+    monkeypatch.setattr("services.platform.kafka.worker_lag.asking.TIMEOUT_S", 0.5)
     lag = GroupLag("127.0.0.1:1", GROUP)
     assert await lag.ask() is None
     assert await lag.ask() is None
