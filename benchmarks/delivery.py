@@ -23,9 +23,8 @@ from benchmarks.scrape import scraped
 from benchmarks.stage import Player, Stage, appears, playing, stage
 from services.platform.compacted.table import CompactedTable
 from services.tools.local_stack.ports import free_port
-from services.webhooks.secret import new_secret
-from services.webhooks.stored import Names, encoded, queue_key
-from services.webhooks.subscription import Subscription
+from services.webhooks.subscriptions import Subscription, new_secret
+from services.webhooks.topics import Names, encoded, queue_key
 
 _APP: Final = "bench"
 _NAMES: Final = Names.of(_APP)

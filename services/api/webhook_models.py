@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.contract import UtcDatetime
 from schemas.trigger import ActionKind
+from services.webhooks.addresses import LONGEST
+from services.webhooks.progress import Exhausted
 from services.webhooks.status import DeliveryStatus
-from services.webhooks.stored import Exhausted
-from services.webhooks.subscription import Subscription
-from services.webhooks.url import LONGEST
+from services.webhooks.subscriptions import Subscription
 
 MOST_NAMES = 200
 Rules = Annotated[

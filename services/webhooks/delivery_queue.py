@@ -3,11 +3,16 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NoReturn
 
-from services.webhooks.journal import Changes, Journal
-from services.webhooks.message import WebhookMessage, opened
+from aiokafka import ConsumerRecord
+from aiokafka.errors import OffsetOutOfRangeError
+from structlog.typing import FilteringBoundLogger
+
+from services.webhooks.clock import Clock
+from services.webhooks.journal import Changes, Journal, Restarted
+from services.webhooks.message import UnreadableError, WebhookMessage, message_of, opened
 from services.webhooks.outcome import Ending
 from services.webhooks.partition_queue import (
     Open,
@@ -20,8 +25,9 @@ from services.webhooks.partition_queue import (
     took,
     without,
 )
-from services.webhooks.restart import Restarted
-from services.webhooks.stored import exhausted_key, exhausted_of, queue_key
+from services.webhooks.progress import exhausted_of
+from services.webhooks.topics import exhausted_key, queue_key
+from services.webhooks.trigger_reader import Reader
 
 MOST_SKIPPED: Final = 1_000
 """Triggers for others that are read again after a crash."""
@@ -182,3 +188,69 @@ class DeliveryQueue:
 
     def _key_of_exhausted(self, offset: int) -> str:
         return exhausted_key(self._subscription_id, self._partition, offset)
+
+
+READ_AT_ONCE: Final = 100
+
+
+async def read_onto(
+    delivery_queue: DeliveryQueue,
+    reader: Reader,
+    wants: Callable[[WebhookMessage], bool],
+    log: FilteringBoundLogger,
+) -> NoReturn:
+    """Read on for ever; what nobody wants and what is no trigger is passed over.
+
+    Raises:
+        KafkaError: Kafka is away.
+    """
+    reader.seek(delivery_queue.position)
+    while True:
+        await _until_room(delivery_queue)
+        try:
+            records = await reader.next(min(READ_AT_ONCE, delivery_queue.room))
+        except OffsetOutOfRangeError:
+            beginning = await reader.beginning()
+            lost = beginning - delivery_queue.position
+            log.warning("triggers_gone", offsets=lost, then="going on with the oldest")
+            reader.seek(beginning)
+            continue
+        if records:
+            messages = [each for each in (_read(one, log) for one in records) if each]
+            wanted = [message for message in messages if wants(message)]
+            await delivery_queue.take(wanted, read=len(records), position=records[-1].offset + 1)
+
+
+async def _until_room(delivery_queue: DeliveryQueue) -> None:
+    while not delivery_queue.room:
+        delivery_queue.freed.clear()
+        await delivery_queue.freed.wait()
+
+
+def _read(record: ConsumerRecord, log: FilteringBoundLogger) -> WebhookMessage | None:
+    try:
+        return message_of(record)
+    except UnreadableError:
+        log.warning("unreadable_trigger", offset=record.offset, then="left out")
+        return None
+
+
+SAVE_AFTER: Final = timedelta(seconds=2)
+"""What was opened, and has not ended by then, is stored as open."""
+
+
+async def keep_saved(delivery_queue: DeliveryQueue, reader: Reader, clock: Clock) -> NoReturn:
+    """Store what waits, for as long as it waits. A lane that has nothing to do costs nothing.
+
+    Raises:
+        KafkaError: Kafka is away.
+    """
+    never = asyncio.Event()
+    while True:
+        if delivery_queue.room:
+            await delivery_queue.unsaved.wait()
+        await clock.wait(never, clock.now() + SAVE_AFTER)
+        if not delivery_queue.room:
+            delivery_queue.see_end(await reader.end())
+        if delivery_queue.unsaved.is_set():
+            await delivery_queue.save()

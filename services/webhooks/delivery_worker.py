@@ -1,30 +1,53 @@
-"""Delivers to one subscription out of one partition: reads, sends and notes how it ended.
-
-A delivery has ended once its end is committed to Kafka. Only then its place is free for the next
-one, and only then the next trigger of the same customer starts. Whoever goes on after a crash
-repeats at most the deliveries that were under way then: `AT_ONCE` of each lane.
-"""
+"""What every lane works with, put together once by `run`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from aiokafka import ConsumerRecord
+from structlog.typing import FilteringBoundLogger
 
+from services.platform.outage import Outage
 from services.platform.run_until_first_exits import end, run_until_first_exits
-from services.webhooks.delivery_queue import DeliveryQueue
-from services.webhooks.dependencies import Dependencies
-from services.webhooks.endpoint_log import EndpointLog
-from services.webhooks.intake import read_onto
-from services.webhooks.journal import Journal
+from services.webhooks.clock import Clock
+from services.webhooks.delivery_queue import DeliveryQueue, keep_saved, read_onto
+from services.webhooks.erasure import Erased
+from services.webhooks.journal import Journal, restart
 from services.webhooks.message import UnreadableError, WebhookMessage, message_of
-from services.webhooks.outcome import Ending, Failed, Forgotten
-from services.webhooks.partition_queue import Verdict
-from services.webhooks.reader import Reader, open_reader
-from services.webhooks.restart import restart
-from services.webhooks.subscription import Subscription, wants
-from services.webhooks.upkeep import keep_saved
+from services.webhooks.metrics import DeliveryMetrics
+from services.webhooks.outcome import Delivered, Ending, Failed, Forgotten
+from services.webhooks.partition_queue import Open, Verdict
+from services.webhooks.sender import Sender
+from services.webhooks.subscriptions import Subscription, wants
+from services.webhooks.topics import Names
+from services.webhooks.trigger_reader import Reader, open_reader
+from topology.batching.security import KafkaSecurity
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Kafka, the network, time and chance, and who was erased."""
+
+    kafka: str
+    security: KafkaSecurity
+    names: Names
+    sender: Sender
+    clock: Clock
+    chance: Callable[[], float]
+    """Uniform from 0 to 1."""
+    metrics: DeliveryMetrics
+    log: FilteringBoundLogger
+    erased: Erased
+    switch_off: Callable[[str, datetime], Awaitable[None]]
+    """Notes that the endpoint of a subscription, switched on at that time, said 410."""
+
+    def open_reader(self, partition: int) -> AbstractAsyncContextManager[Reader]:
+        """Connect a reader of the triggers of one partition."""
+        return open_reader(self.kafka, self.security, self.names.triggers, partition)
+
 
 FINAL: Final = frozenset({Verdict.DELIVERED, Verdict.ERASED})
 """After these nothing is left of a delivery."""
@@ -88,7 +111,7 @@ class DeliveryWorker:
         Raises:
             KafkaError: Kafka is away; whoever begins anew goes on where this one was.
         """
-        async with self._reader() as reader:
+        async with self._around.open_reader(self._partition) as reader:
             now = self._around.clock.now()
             restarted = await restart(
                 self._journal, reader, self.subscription, self._partition, now
@@ -110,7 +133,7 @@ class DeliveryWorker:
         """
         if not self._delivery_queue.is_given_up(offset):
             return
-        async with self._reader() as reader:
+        async with self._around.open_reader(self._partition) as reader:
             found = (await reader.read_at([offset])).get(offset)
         if found is None:
             self._log.warning("trigger_gone", offset=offset, then="it can't be sent again")
@@ -125,10 +148,6 @@ class DeliveryWorker:
         else:
             await self._delivery_queue.reopen(message)
             self.look()
-
-    def _reader(self) -> AbstractAsyncContextManager[Reader]:
-        around = self._around
-        return open_reader(around.kafka, around.security, around.names.triggers, self._partition)
 
     def _wants(self, message: WebhookMessage) -> bool:
         wanted = wants(self.subscription, message.rule, message.kind, holdout=message.holdout)
@@ -194,3 +213,36 @@ class DeliveryWorker:
             return Forgotten()
         sent = await self._around.sender.send(self.subscription, message.webhook_id, message.body)
         return Forgotten() if isinstance(sent, Failed) and self._is_erased(message) else sent
+
+
+IN_A_ROW: Final = 3
+"""After so many failures in a row the log says that the endpoint fails."""
+
+
+class EndpointLog:
+    """Says once that the endpoint fails, but not for one trigger that it does not like."""
+
+    def __init__(self, log: FilteringBoundLogger) -> None:
+        self._log = log
+        self._endpoint = Outage(log, "endpoint")
+        self._failures = 0
+
+    def say(self, outcome: Ending, verdict: Verdict, one: Open) -> None:
+        """Tell how an attempt ended, if that is worth telling."""
+        if isinstance(outcome, Failed):
+            self._failures += 1
+            if self._failures >= IN_A_ROW:
+                self._endpoint.away(outcome.reason)
+        elif isinstance(outcome, Delivered):
+            self._failures = 0
+            self._endpoint.back()
+        if verdict is Verdict.GONE:
+            self._log.warning("endpoint_gone", then="the subscription is switched off")
+        elif verdict is Verdict.EXHAUSTED:
+            self._log.warning(
+                "delivery_exhausted",
+                webhook_id=one.webhook_id,
+                attempts=one.attempts,
+                reason=one.reason,
+                then="listed; it can be sent again",
+            )

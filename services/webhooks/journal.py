@@ -3,15 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.contract import Contract
 from services.platform.kafka.close_client import close_client
-from services.webhooks.partition_queue import PartitionQueue
-from services.webhooks.restore import read_compacted
-from services.webhooks.stored import Names, encoded, progress_of
+from services.webhooks.message import WebhookMessage, message_of
+from services.webhooks.partition_queue import Open, PartitionQueue
+from services.webhooks.progress import (
+    Attempted,
+    Exhausted,
+    QueueProgress,
+    exhausted_of,
+    progress_of,
+    queue_of,
+)
+from services.webhooks.subscriptions import Subscription
+from services.webhooks.topics import Names, encoded, exhausted_key, queue_key
+from services.webhooks.trigger_reader import Reader
 from topology.batching.security import KafkaSecurity
 
 TRANSACTION_TIMEOUT_MS: Final = 30_000
@@ -114,3 +126,104 @@ async def open_journal(
         yield Journal(producer, names.progress, partition, stored)
     finally:
         await close_client(producer)
+
+
+TIMEOUT_S: Final = 60.0
+WAIT_MS: Final = 500
+
+
+async def read_compacted(
+    kafka: str, security: KafkaSecurity, topic: str, partition: int
+) -> Mapping[str, bytes]:
+    """Return the last value of each key of one partition, as committed.
+
+    Whoever else writes there must have been fenced before.
+
+    Raises:
+        KafkaError: Kafka is away.
+        TimeoutError: it did not answer in time.
+    """
+    place = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        group_id=None,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        **security.options(),
+    )
+    found: dict[str, bytes] = {}
+    async with asyncio.timeout(TIMEOUT_S):
+        try:
+            await consumer.start()
+            consumer.assign([place])
+            end = (await consumer.end_offsets([place]))[place]
+            while await consumer.position(place) < end:
+                for record in (await consumer.getmany(timeout_ms=WAIT_MS)).get(place, ()):
+                    key = (record.key or b"").decode()
+                    if record.value is None:
+                        found.pop(key, None)
+                    else:
+                        found[key] = record.value
+        finally:
+            await close_client(consumer)
+    return found
+
+
+GONE: str = "Kafka no longer has it"
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A lane, the letters of what is open by offset, and what is lost."""
+
+    queue: PartitionQueue
+    messages: Mapping[int, WebhookMessage]
+    lost: tuple[Attempted, ...] = ()
+
+
+async def restart(
+    journal: Journal,
+    reader: Reader,
+    subscription: Subscription,
+    partition: int,
+    now: datetime,
+) -> Restarted:
+    """Return where the lane was. A new one begins with what came since the subscription was made.
+
+    What is open though its record has expired is given up.
+
+    Raises:
+        KafkaError: Kafka is away.
+    """
+    key = queue_key(subscription.id, partition)
+    stored = journal.stored.get(key)
+    if stored is None:
+        queue = PartitionQueue(await reader.first_since(subscription.created_at))
+        await journal.write({key: queue})
+        return Restarted(queue, {})
+    progress = QueueProgress.model_validate_json(stored)
+    records = await reader.read_at([one.offset for one in progress.open])
+    messages = {offset: message_of(record) for offset, record in records.items()}
+    queue = queue_of(progress, {at: message.customer_id for at, message in messages.items()})
+    lost = tuple(one for one in progress.open if one.offset not in messages)
+    if lost:
+        await journal.write(
+            {
+                key: queue,
+                **{
+                    exhausted_key(subscription.id, partition, one.offset): _given_up(
+                        one, partition, now
+                    )
+                    for one in lost
+                },
+            }
+        )
+    return Restarted(queue, messages, lost)
+
+
+def _given_up(one: Attempted, partition: int, now: datetime) -> Exhausted:
+    gone = Open(
+        one.offset, "", one.webhook_id, one.rule, one.attempts, one.first_at, one.due_at, GONE
+    )
+    return exhausted_of(gone, partition, now)

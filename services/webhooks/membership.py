@@ -14,10 +14,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from services.platform.frames import frames_of
 from services.platform.kafka.close_client import close_client
 from services.platform.run_until_first_exits import end
-from services.webhooks.dependencies import Dependencies
-from services.webhooks.fault import Fault, fault_after
+from services.webhooks.delivery_worker import Dependencies
 from services.webhooks.partition import PartitionWork
-from services.webhooks.subscriptions import Subscriptions
+from services.webhooks.set_aside import Fault, fault_after
+from services.webhooks.subscription_table import Subscriptions
 
 SESSION_MS: Final = 6_000
 HEARTBEAT_MS: Final = 1_000

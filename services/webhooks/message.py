@@ -1,5 +1,9 @@
 """A record of the topic of triggers, as what is sent."""
 
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -9,6 +13,7 @@ from msgspec import DecodeError
 from msgspec.json import Decoder, encode
 
 from services.webhooks.partition_queue import Open
+from services.webhooks.subscriptions import PREFIX
 from topology.domain.policy.emitted import NewTrigger
 
 TRIGGER: Final = "retention.trigger"
@@ -81,3 +86,21 @@ def envelope(kind: str, at: datetime, data: bytes) -> bytes:
 def ping_body(subscription_id: str, now: datetime) -> bytes:
     """The body of a test."""
     return envelope(PING, now, encode({"subscription_id": subscription_id}))
+
+
+def signed_headers(
+    webhook_id: str, now: datetime, body: bytes, secrets: Sequence[str]
+) -> Mapping[str, str]:
+    """Return the three headers, with a signature by each of the secrets."""
+    timestamp = str(int(now.timestamp()))
+    signed = b".".join((webhook_id.encode(), timestamp.encode(), body))
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": " ".join(_signature(secret, signed) for secret in secrets),
+    }
+
+
+def _signature(secret: str, signed: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()

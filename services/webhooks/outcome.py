@@ -8,12 +8,12 @@ Ending
 └── Forgotten       its customer was erased: it is not sent, or not again
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from http import HTTPStatus
-
-from services.webhooks.retry_after import retry_after_s
+from typing import Final
 
 RETRY_AFTER = b"retry-after"
 
@@ -58,3 +58,66 @@ def outcome_of(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetim
         return Gone()
     said = next((value for name, value in headers if name.lower() == RETRY_AFTER), None)
     return Failed(f"status {status}", status, None if said is None else retry_after_s(said, now))
+
+
+MOST_DIGITS: Final = 9
+"""Nobody is left alone for longer than some hours, so that more digits make no difference."""
+LONGEST: Final = 64
+"""Characters of a date: RFC 9110 needs 33 at most."""
+MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_TIME: Final = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+_MONTH: Final = r"(?P<month>[a-z]{3})"
+_ZONE: Final = r"(?:GMT|UTC|(?P<sign>[+-])(?P<zone_hour>\d\d)(?P<zone_minute>\d\d))"
+_FORMS: Final = tuple(
+    re.compile(form, re.ASCII | re.IGNORECASE)
+    for form in (
+        rf"[a-z]{{3}}, (?P<day>\d\d?) {_MONTH} (?P<year>\d{{4}}) {_TIME} {_ZONE}",
+        rf"[a-z]{{6,9}}, (?P<day>\d\d)-{_MONTH}-(?P<year>\d\d) {_TIME} {_ZONE}",
+        rf"[a-z]{{3}} {_MONTH} (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})",
+    )
+)
+"""The three forms of a date that RFC 9110 knows. Some senders write an offset for GMT."""
+_CENTURY: Final = 100
+_HALF_A_CENTURY: Final = 50
+
+
+def retry_after_s(value: bytes, now: datetime) -> float | None:
+    """Return how many seconds `Retry-After` asks for, never less than 0.
+
+    The value is seconds, or a date. None if it is neither.
+    """
+    text = value.decode("latin-1").strip()
+    if text.isascii() and text.isdigit():
+        return float(text.lstrip("0")[:MOST_DIGITS] or "0")
+    moment = _moment(text, now) if len(text) <= LONGEST else None
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+    if found is None or found["month"].lower() not in MONTHS:
+        return None
+    year, month = int(found["year"]), MONTHS.index(found["month"].lower()) + 1
+    if year < _CENTURY:
+        year = _full_year(year, now)
+    hour, minute, second = (int(found[name]) for name in ("hour", "minute", "second"))
+    try:
+        zone = _zone(found.groupdict())
+        return datetime(year, month, int(found["day"]), hour, minute, second, tzinfo=zone)
+    except ValueError:
+        return None  # Such as the 31st of February, or an hour 25.
+
+
+def _full_year(short: int, now: datetime) -> int:
+    """A year of two digits: not more than 50 years ahead."""
+    year = now.year - now.year % _CENTURY + short
+    return year - _CENTURY if year > now.year + _HALF_A_CENTURY else year
+
+
+def _zone(found: dict[str, str | None]) -> timezone:
+    """The offset; ValueError if it is a day or more."""
+    hour, minute = found.get("zone_hour"), found.get("zone_minute")
+    if hour is None or minute is None:
+        return UTC
+    offset = timedelta(hours=int(hour), minutes=int(minute))
+    return timezone(-offset if found["sign"] == "-" else offset)

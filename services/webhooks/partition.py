@@ -12,16 +12,13 @@ from services.platform.faults import FaultError
 from services.platform.frames import frames_of
 from services.platform.outage import Backoff, Outage
 from services.platform.run_until_first_exits import end, run_until_first_exits
-from services.webhooks.aside import Aside
-from services.webhooks.delivery_worker import DeliveryWorker
-from services.webhooks.dependencies import Dependencies
-from services.webhooks.directory import Directory
-from services.webhooks.fault import Fault
-from services.webhooks.forgetting import Forgetting
+from services.webhooks.delivery_worker import DeliveryWorker, Dependencies
+from services.webhooks.erasure import Forgetting
 from services.webhooks.journal import Journal, open_journal
-from services.webhooks.stored import fault_key, set_aside_of
-from services.webhooks.subscription import Subscription
-from services.webhooks.subscriptions import Subscriptions
+from services.webhooks.set_aside import Aside, Fault, set_aside_of
+from services.webhooks.subscription_table import Subscriptions
+from services.webhooks.subscriptions import Directory, Subscription
+from services.webhooks.topics import fault_key
 
 FENCED_S: Final = 5.0
 """Long enough to hear from the group that the partition is somebody else's."""
@@ -87,7 +84,10 @@ class PartitionWork:
 
     async def _manage(self, journal: Journal) -> None:
         known: frozenset[str] = frozenset()
-        forgetting = Forgetting(self.number, journal, self._around)
+        around = self._around
+        forgetting = Forgetting(
+            self.number, journal, around.erased, around.metrics, around.open_reader
+        )
         aside, clock = Aside(journal.stored), self._around.clock
         try:
             while not self._stopping:

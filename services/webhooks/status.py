@@ -7,7 +7,9 @@ from typing import TypeVar
 from pydantic import Field, ValidationError
 
 from schemas.contract import Contract, UtcDatetime
-from services.webhooks.stored import FAULT, LastFailure, QueueProgress, SetAside
+from services.webhooks.progress import LastFailure, QueueProgress
+from services.webhooks.set_aside import SetAside
+from services.webhooks.topics import FAULT
 from topology.domain.history.instant import to_datetime
 
 Stored = TypeVar("Stored", QueueProgress, SetAside)

@@ -12,15 +12,9 @@ from aiokafka import AIOKafkaProducer
 from schemas.topics import PROGRESS, catalogue
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.webhooks.partition_queue import Failure, Open, PartitionQueue
-from services.webhooks.stored import (
-    Exhausted,
-    SetAside,
-    encoded,
-    exhausted_key,
-    fault_key,
-    progress_of,
-    queue_key,
-)
+from services.webhooks.progress import Exhausted, progress_of
+from services.webhooks.set_aside import SetAside
+from services.webhooks.topics import encoded, exhausted_key, fault_key, queue_key
 from tests.services.api.test_problems import check
 from tests.services.projector.world import TIMEOUT_S, World, eventually
 from tests.services.webhooks.receiver import Answer, receiving

@@ -13,9 +13,8 @@ from services.platform.run_until_first_exits import end
 from services.webhooks.clock import WallClock
 from services.webhooks.network import GuardedNetwork
 from services.webhooks.outcome import Outcome
-from services.webhooks.secret import new_secret
-from services.webhooks.send import Sender
-from services.webhooks.subscription import Subscription
+from services.webhooks.sender import Sender
+from services.webhooks.subscriptions import Subscription, new_secret
 
 NOW = datetime.now(UTC)
 RESET = struct.pack("ii", 1, 0)

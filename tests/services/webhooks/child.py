@@ -7,10 +7,10 @@ from random import SystemRandom
 import structlog
 
 from services.webhooks.clock import WallClock
-from services.webhooks.deliver import Outside, deliver
 from services.webhooks.metrics import DeliveryMetrics
-from services.webhooks.resolve import Resolver
-from services.webhooks.stored import Names
+from services.webhooks.network import Resolver
+from services.webhooks.run import Outside, deliver
+from services.webhooks.topics import Names
 
 
 async def run(kafka: str, names: Names) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.webhooks.partition_queue import AT_ONCE, MOST_OPEN
-from services.webhooks.stored import encoded, resend_key
+from services.webhooks.topics import encoded, resend_key
 from tests.services.projector.records import trigger
 from tests.services.webhooks.receiver import OK, Answer, Got, receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers

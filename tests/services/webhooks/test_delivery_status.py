@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.webhooks.partition_queue import MOST_OPEN, Failure, Open, PartitionQueue
+from services.webhooks.progress import progress_of
 from services.webhooks.status import Backlog, DeliveryStatus, status_of
-from services.webhooks.stored import encoded, progress_of, queue_key
+from services.webhooks.topics import encoded, queue_key
 from tests.services.webhooks.receiver import OK, Answer, receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers
 

@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 
 from schemas.erasure import Erasure, ErasureStatus
 from services.platform.erasure_salt import SaltNeededError
-from services.webhooks.erased import Erased
-from services.webhooks.held import held
+from services.webhooks.erasure import Erased
 from services.webhooks.partition_queue import Open, PartitionQueue
-from services.webhooks.stored import encoded, exhausted_key, progress_of, queue_key
+from services.webhooks.progress import held, progress_of
+from services.webhooks.topics import encoded, exhausted_key, queue_key
 from tests.services.webhooks.world import SALT, erasure
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

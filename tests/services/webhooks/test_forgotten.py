@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from services.platform.erasure_salt import SaltNeededError
-from services.webhooks.stored import resend_key
-from services.webhooks.subscription import Subscription
+from services.webhooks.subscriptions import Subscription
+from services.webhooks.topics import resend_key
 from tests.services.webhooks.receiver import OK, Answer, receiving
 from tests.services.webhooks.world import PARTITIONS, Process, World, triggers
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.webhooks.backoff import GIVE_UP_AFTER
 from services.webhooks.outcome import Delivered, Ending, Failed, Forgotten, Gone
 from services.webhooks.partition_queue import (
     AT_ONCE,
+    GIVE_UP_AFTER,
     MOST_OPEN,
     Open,
     PartitionQueue,
@@ -23,7 +23,8 @@ from services.webhooks.partition_queue import (
     took,
     without,
 )
-from services.webhooks.stored import QueueProgress, encoded, progress_of, queue_of
+from services.webhooks.progress import QueueProgress, progress_of, queue_of
+from services.webhooks.topics import encoded
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CUSTOMERS = "abcdefghijklmnop"

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 from services.webhooks.clock import WallClock
 from services.webhooks.outcome import Delivered, Failed, Outcome
-from services.webhooks.secret import new_secret
-from services.webhooks.send import sender
-from services.webhooks.subscription import Subscription
+from services.webhooks.sender import sender
+from services.webhooks.subscriptions import Subscription, new_secret
 from tests.services.webhooks.receiver import receiving
 
 NOW = datetime.now(UTC)

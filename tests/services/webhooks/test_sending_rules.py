@@ -8,15 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.webhooks.addresses import is_public
-from services.webhooks.backoff import LONGEST_S, pause_s
-from services.webhooks.outcome import Delivered, Failed, Gone, outcome_of
-from services.webhooks.partition_queue import Open, PartitionQueue, settled, took
-from services.webhooks.retry_after import retry_after_s
-from services.webhooks.secret import new_secret, rotated
-from services.webhooks.signature import signed_headers
-from services.webhooks.subscription import SigningSecret, Subscription, secrets_at, wants
-from services.webhooks.url import Target, UrlError, target_of
+from services.webhooks.addresses import Target, UrlError, is_public, target_of
+from services.webhooks.message import signed_headers
+from services.webhooks.outcome import Delivered, Failed, Gone, outcome_of, retry_after_s
+from services.webhooks.partition_queue import (
+    LONGEST_S,
+    Open,
+    PartitionQueue,
+    pause_s,
+    settled,
+    took,
+)
+from services.webhooks.subscriptions import (
+    SigningSecret,
+    Subscription,
+    new_secret,
+    rotated,
+    secrets_at,
+    wants,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PUBLIC = (

@@ -9,12 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from services.webhooks.aside import Aside
-from services.webhooks.fault import FORGIVEN_AFTER, LONGEST_PAUSE, Fault, fault_after
-from services.webhooks.forgetting import Forgetting
+from services.webhooks.erasure import Forgetting
 from services.webhooks.partition_queue import PartitionQueue, settled
-from services.webhooks.stored import SetAside, encoded, fault_key, queue_key, set_aside_of
-from services.webhooks.subscription import Subscription
+from services.webhooks.set_aside import (
+    FORGIVEN_AFTER,
+    LONGEST_PAUSE,
+    Aside,
+    Fault,
+    SetAside,
+    fault_after,
+    set_aside_of,
+)
+from services.webhooks.subscriptions import Subscription
+from services.webhooks.topics import encoded, fault_key, queue_key
 from tests.services.webhooks.receiver import receiving
 from tests.services.webhooks.world import PARTITIONS, World, partition_of, triggers
 

@@ -6,20 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.directory import ResendRequest, read_directory
-from services.webhooks.listing import Place, exhausted_of, place_of
 from services.webhooks.partition_queue import Failure, Open, PartitionQueue
-from services.webhooks.stored import (
+from services.webhooks.progress import (
+    Place,
     QueueProgress,
-    encoded,
-    exhausted_key,
-    off_key,
+    exhausted_deliveries,
+    place_of,
     progress_of,
-    queue_key,
     queue_of,
-    resend_key,
 )
-from services.webhooks.subscription import Subscription, SwitchedOff
+from services.webhooks.subscriptions import ResendRequest, Subscription, SwitchedOff, read_directory
+from services.webhooks.topics import encoded, exhausted_key, off_key, queue_key, resend_key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TIMES = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside
@@ -93,7 +90,7 @@ def test_the_id_of_a_delivery_is_its_place(offset: int, partition: int) -> None:
     place = Place(partition, offset)
     assert place_of(str(place)) == place
     items = {exhausted_key("s", partition, offset): b"1", queue_key("s", partition): b"2"}
-    assert exhausted_of({**items, exhausted_key("t", 0, 0): b"3"}, "s") == [(place, b"1")]
+    assert exhausted_deliveries({**items, exhausted_key("t", 0, 0): b"3"}, "s") == [(place, b"1")]
 
 
 @pytest.mark.parametrize("text", ["", "1", "1-", "-1", "1-2-3", "a-b", "1-²", "1-" + "9" * 30])

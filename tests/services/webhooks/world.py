@@ -16,13 +16,18 @@ from schemas.erasure import Erasure, ErasureStatus
 from schemas.trigger import Trigger
 from services.platform.compacted.table import CompactedTable
 from services.platform.run_until_first_exits import end
-from services.webhooks.deliver import Outside, deliver
-from services.webhooks.directory import Directory, read_directory
 from services.webhooks.metrics import DeliveryMetrics
-from services.webhooks.resolve import Resolve, Resolver
-from services.webhooks.secret import new_secret, rotated
-from services.webhooks.stored import Exhausted, Names, encoded
-from services.webhooks.subscription import Subscription
+from services.webhooks.network import Resolve, Resolver
+from services.webhooks.progress import Exhausted
+from services.webhooks.run import Outside, deliver
+from services.webhooks.subscriptions import (
+    Directory,
+    Subscription,
+    new_secret,
+    read_directory,
+    rotated,
+)
+from services.webhooks.topics import Names, encoded
 from tests.services.projector.records import json_of, trigger
 from tests.topology.batching.kafka import Sent, create_topics, send
 from topology.domain.rows.erased import fingerprint_of, tombstone_of

@@ -9,11 +9,10 @@ import httpcore
 import httpx
 
 from services.webhooks.clock import Clock
-from services.webhooks.network import GuardedNetwork, PrivateAddressError, UnresolvedError
+from services.webhooks.message import signed_headers
+from services.webhooks.network import GuardedNetwork, PrivateAddressError, Resolve, UnresolvedError
 from services.webhooks.outcome import Failed, Outcome, outcome_of
-from services.webhooks.resolve import Resolve
-from services.webhooks.signature import signed_headers
-from services.webhooks.subscription import Subscription, secrets_at
+from services.webhooks.subscriptions import Subscription, secrets_at
 
 TIMEOUT_S: Final = 15.0
 """How long an attempt may take, from the question for the address to the answer's headers."""

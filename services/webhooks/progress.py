@@ -1,50 +1,13 @@
-"""What delivery keeps in Kafka, and under which keys.
+"""What delivery stores of its progress, and how it is read again: pure."""
 
-delivery.subscriptions.v1          written by the API, but for `off`
-    <id>                           a Subscription
-    <id>/off                       a SwitchedOff, written by delivery
-    <id>/resend/<partition>/<offset>   a Resend, taken away by delivery once it is done
-
-delivery.progress.v1               written by whoever owns the trigger partition, into the
-    <id>/<partition>               a LaneProgress           partition of the same number
-    <id>/<partition>/<offset>      an Exhausted
-    <id>/<partition>/fault         a SetAside
-"""
-
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import NamedTuple
 
-from schemas import topics
 from schemas.contract import Contract, UtcDatetime
-from services.webhooks.fault import Fault
 from services.webhooks.partition_queue import Failure, Open, PartitionQueue
-
-FAULT: Final = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The topics of delivery, and what its processes are called in Kafka."""
-
-    triggers: str
-    subscriptions: str
-    progress: str
-    erasures: str
-    group: str
-    """The consumer group, and the beginning of each partition's transactional id."""
-
-    @classmethod
-    def of(cls, app_id: str) -> Self:
-        """Those of the application `app_id`."""
-        return cls(
-            topics.TRIGGERS,
-            topics.SUBSCRIPTIONS,
-            topics.PROGRESS,
-            topics.ERASURES,
-            f"{app_id}-delivery",
-        )
+from services.webhooks.topics import FAULT
 
 
 class Attempted(Contract):
@@ -78,16 +41,6 @@ class QueueProgress(Contract):
     unread: int = 0
 
 
-class SetAside(Contract):
-    """A fault of our own has stopped this lane."""
-
-    at: UtcDatetime
-    reason: str
-    count: int
-    """How many faults there were in a row."""
-    again_at: UtcDatetime
-
-
 class Exhausted(Contract):
     """A trigger that could not be delivered within a day."""
 
@@ -99,42 +52,6 @@ class Exhausted(Contract):
     first_at: UtcDatetime | None
     last_at: UtcDatetime
     reason: str
-
-
-class Resend(Contract):
-    """Somebody wants an exhausted delivery to be tried again."""
-
-    at: UtcDatetime
-
-
-def queue_key(subscription_id: str, partition: int) -> str:
-    """The key of a LaneProgress."""
-    return f"{subscription_id}/{partition}"
-
-
-def exhausted_key(subscription_id: str, partition: int, offset: int) -> str:
-    """The key of an Exhausted."""
-    return f"{subscription_id}/{partition}/{offset}"
-
-
-def fault_key(subscription_id: str, partition: int) -> str:
-    """The key of a SetAside."""
-    return f"{subscription_id}/{partition}/{FAULT}"
-
-
-def off_key(subscription_id: str) -> str:
-    """The key of a SwitchedOff."""
-    return f"{subscription_id}/off"
-
-
-def resend_key(subscription_id: str, partition: int, offset: int) -> str:
-    """The key of a Resend."""
-    return f"{subscription_id}/resend/{partition}/{offset}"
-
-
-def encoded(value: Contract) -> bytes:
-    """As it is stored."""
-    return value.model_dump_json().encode()
 
 
 def progress_of(queue: PartitionQueue) -> QueueProgress:
@@ -207,6 +124,82 @@ def exhausted_of(one: Open, partition: int, now: datetime) -> Exhausted:
     )
 
 
-def set_aside_of(fault: Fault) -> SetAside:
-    """What is stored of a lane that a fault has stopped."""
-    return SetAside(at=fault.at, reason=fault.reason, count=fault.count, again_at=fault.again_at)
+class Place(NamedTuple):
+    """Where a trigger lies: it names the delivery."""
+
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.partition}-{self.offset}"
+
+
+def place_of(text: str) -> Place | None:
+    """Read what `str` of a place has written; None if it is something else."""
+    parts = text.split("-")
+    if len(parts) != len(Place._fields) or not all(_is_number(each) for each in parts):
+        return None
+    return Place(*map(int, parts))
+
+
+def exhausted_deliveries(
+    items: Mapping[str, bytes], subscription_id: str
+) -> Sequence[tuple[Place, bytes]]:
+    """Return what is stored of a subscription's deliveries that were given up, in order."""
+    found = []
+    for key, value in items.items():
+        whose, _, place = key.partition("/")
+        if whose == subscription_id and (at := place_of(place.replace("/", "-"))) is not None:
+            found.append((at, value))
+    return sorted(found)
+
+
+def read_exhausted(value: bytes) -> Exhausted:
+    """Read one of them."""
+    return Exhausted.model_validate_json(value)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20  # noqa: PLR2004 - as many as 64 bits have
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One record of the progress: a lane with what it has open, or one delivery given up."""
+
+    key: str
+    offsets: frozenset[int]
+    """Of its triggers."""
+    queue: QueueProgress | None
+    """None if it is a delivery that was given up."""
+
+    @property
+    def subscription_id(self) -> str:
+        """Whose it is."""
+        return self.key.split("/", 1)[0]
+
+    def without(self, gone: Collection[int]) -> QueueProgress | None:
+        """What is left of it; None if that is nothing."""
+        if self.queue is None:
+            return None
+        kept = tuple(one for one in self.queue.open if one.offset not in gone)
+        return self.queue.model_copy(update={"open": kept})
+
+
+def held(stored: Mapping[str, bytes], at_work: Collection[str]) -> Iterator[Held]:
+    """Yield what holds triggers, but for the lanes at work, by subscription: these know more.
+
+    What can't be read is left out: its lane is set aside, and sends nothing.
+    """
+    for key, value in stored.items():
+        subscription_id, _, *offset = key.split("/")
+        if offset == [FAULT]:
+            continue
+        try:
+            if offset:
+                yield Held(key, frozenset(map(int, offset)), None)
+            elif subscription_id not in at_work:
+                queue = QueueProgress.model_validate_json(value)
+                yield Held(key, frozenset(one.offset for one in queue.open), queue)
+        except ValueError:  # pydantic's ValidationError is one.
+            continue
