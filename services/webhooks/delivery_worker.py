@@ -1,10 +1,9 @@
 """What every lane works with, put together once by `run`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from aiokafka import ConsumerRecord
@@ -21,6 +20,7 @@ from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.outcome import Delivered, Ending, Failed, Forgotten
 from services.webhooks.partition_queue import Open, Verdict
 from services.webhooks.sender import Sender
+from services.webhooks.subscription_table import SubscriptionTable
 from services.webhooks.subscriptions import Subscription, wants
 from services.webhooks.topics import Names
 from services.webhooks.trigger_reader import Reader, open_reader
@@ -41,8 +41,7 @@ class Dependencies:
     metrics: DeliveryMetrics
     log: FilteringBoundLogger
     erased: Erased
-    switch_off: Callable[[str, datetime], Awaitable[None]]
-    """Notes that the endpoint of a subscription, switched on at that time, said 410."""
+    subscriptions: SubscriptionTable
 
     def open_reader(self, partition: int) -> AbstractAsyncContextManager[Reader]:
         """Connect a reader of the triggers of one partition."""
@@ -201,7 +200,7 @@ class DeliveryWorker:
         self._endpoint.say(outcome, verdict, after)
         if verdict is Verdict.GONE:
             self.stop()
-            await around.switch_off(subscription.id, subscription.enabled_at)
+            await around.subscriptions.switch_off(subscription.id, subscription.enabled_at)
         await self._delivery_queue.store(verdict, after, now)
         around.metrics.saw(subscription.id, verdict)
         if verdict not in FINAL and self._is_erased(message):

@@ -17,7 +17,6 @@ from services.platform.run_until_first_exits import end
 from services.webhooks.delivery_worker import Dependencies
 from services.webhooks.partition import PartitionWork
 from services.webhooks.set_aside import Fault, fault_after
-from services.webhooks.subscription_table import Subscriptions
 
 SESSION_MS: Final = 6_000
 HEARTBEAT_MS: Final = 1_000
@@ -29,8 +28,7 @@ LEAVING_S: Final = 8.0
 class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
     """The partitions at work in this process: those that the group has given it."""
 
-    def __init__(self, subscriptions: Subscriptions, around: Dependencies) -> None:
-        self._subscriptions = subscriptions
+    def __init__(self, around: Dependencies) -> None:
         self._around = around
         self._work: dict[PartitionWork, asyncio.Task[None]] = {}
         self._ended: dict[int, Fault] = {}
@@ -71,7 +69,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka shi
         return fault
 
     def _begin(self, number: int) -> None:
-        work = PartitionWork(number, self._subscriptions, self._around)
+        work = PartitionWork(number, self._around)
         self._work[work] = asyncio.create_task(work.run())
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:

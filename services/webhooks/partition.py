@@ -15,8 +15,7 @@ from services.platform.run_until_first_exits import end, run_until_first_exits
 from services.webhooks.delivery_worker import DeliveryWorker, Dependencies
 from services.webhooks.erasure import Forgetting
 from services.webhooks.journal import Journal, open_journal
-from services.webhooks.set_aside import Aside, Fault, set_aside_of
-from services.webhooks.subscription_table import Subscriptions
+from services.webhooks.set_aside import Aside, Fault
 from services.webhooks.subscriptions import Directory, Subscription
 from services.webhooks.topics import fault_key
 
@@ -35,9 +34,8 @@ class _Queue:
 class PartitionWork:
     """Delivers what one partition holds, for as long as this process owns it."""
 
-    def __init__(self, number: int, subscriptions: Subscriptions, around: Dependencies) -> None:
+    def __init__(self, number: int, around: Dependencies) -> None:
         self.number = number
-        self._subscriptions = subscriptions
         self._around = around
         self._log = around.log.bind(partition=number)
         self._kafka = Outage(self._log, "kafka")
@@ -93,7 +91,7 @@ class PartitionWork:
             while not self._stopping:
                 self._wake.clear()
                 await self._set_ended_aside(aside, journal)
-                directory = self._subscriptions.directory()
+                directory = self._around.subscriptions.directory()
                 self._update(directory, aside, journal)
                 await self._forgive(directory, aside, journal)
                 known = await self._forget_deleted(directory, known, journal)
@@ -126,7 +124,7 @@ class PartitionWork:
                     queue.delivery_worker.subscription, error, self._around.clock.now()
                 )
                 self._report(subscription_id, error, fault)
-                faults[fault_key(subscription_id, self.number)] = set_aside_of(fault)
+                faults[fault_key(subscription_id, self.number)] = fault
         if faults:
             await journal.write(faults)
 
@@ -191,4 +189,4 @@ class PartitionWork:
                 and queue.delivery_worker.started
             ):
                 await queue.delivery_worker.resend(wish.offset)
-                await self._subscriptions.fulfilled(wish)
+                await self._around.subscriptions.fulfilled(wish)

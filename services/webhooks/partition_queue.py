@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from schemas.contract import Contract, UtcDatetime
 from services.webhooks.outcome import Delivered, Ending, Failed, Forgotten, Gone
 
 MOST_OPEN: Final = 100
@@ -36,11 +37,10 @@ class Open:
     """When Kafka took it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An attempt that failed: when, and why."""
+class LastFailure(Contract):
+    """The last attempt that failed."""
 
-    at: datetime
+    at: UtcDatetime
     reason: str
 
 
@@ -56,7 +56,7 @@ class PartitionQueue:
     open: Mapping[int, Open] = field(default_factory=dict)
     rest_until: datetime | None = None
     delivered_at: datetime | None = None
-    failure: Failure | None = None
+    failure: LastFailure | None = None
     unread: int = 0
 
 
@@ -132,10 +132,10 @@ def settled(
             return without(queue, [offset]), Verdict.ERASED, one
         case Gone():  # It is tried anew once the subscription is switched on again.
             fresh = replace(one, attempts=0, first_at=None, due_at=None, reason="")
-            queue = replace(queue, failure=Failure(now, f"status {outcome.status:d}"))
+            queue = replace(queue, failure=LastFailure(at=now, reason=f"status {outcome.status:d}"))
             return _with(queue, fresh), Verdict.GONE, fresh
         case Failed():
-            queue = replace(queue, failure=Failure(now, outcome.reason))
+            queue = replace(queue, failure=LastFailure(at=now, reason=outcome.reason))
             return _failed(queue, one, outcome, now, chance)
 
 

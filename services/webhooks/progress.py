@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from schemas.contract import Contract, UtcDatetime
-from services.webhooks.partition_queue import Failure, Open, PartitionQueue
+from services.webhooks.partition_queue import LastFailure, Open, PartitionQueue
 from services.webhooks.topics import FAULT
 
 
@@ -21,13 +21,6 @@ class Attempted(Contract):
     due_at: UtcDatetime | None
     reason: str
     appended_ms: int | None = None
-
-
-class LastFailure(Contract):
-    """The last attempt that failed."""
-
-    at: UtcDatetime
-    reason: str
 
 
 class QueueProgress(Contract):
@@ -56,7 +49,6 @@ class Exhausted(Contract):
 
 def progress_of(queue: PartitionQueue) -> QueueProgress:
     """What is stored of a lane."""
-    failure = queue.failure
     return QueueProgress(
         position=queue.position,
         open=tuple(
@@ -74,7 +66,7 @@ def progress_of(queue: PartitionQueue) -> QueueProgress:
         ),
         rest_until=queue.rest_until,
         delivered_at=queue.delivered_at,
-        failure=None if failure is None else LastFailure(at=failure.at, reason=failure.reason),
+        failure=queue.failure,
         unread=queue.unread,
     )
 
@@ -99,13 +91,12 @@ def queue_of(progress: QueueProgress, customers: Mapping[int, str]) -> Partition
         for one in progress.open
         if one.offset in customers
     }
-    failure = progress.failure
     return PartitionQueue(
         progress.position,
         kept,
         progress.rest_until,
         progress.delivered_at,
-        None if failure is None else Failure(failure.at, failure.reason),
+        progress.failure,
         progress.unread,
     )
 

@@ -28,7 +28,7 @@ from services.webhooks.membership import Ownership, be_a_member
 from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.network import Resolve, Resolver
 from services.webhooks.sender import TIMEOUT_S, sender
-from services.webhooks.subscription_table import Subscriptions
+from services.webhooks.subscription_table import SubscriptionTable
 from services.webhooks.topics import Names
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -124,7 +124,6 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
     erased = Erased(outside.salt, log)
     async with table, erasures:
         await _hear_first(erasures, erased)
-        subscriptions = Subscriptions(table, outside.clock)
         around = Dependencies(
             kafka=outside.kafka,
             security=outside.security,
@@ -135,9 +134,9 @@ async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoun
             metrics=metrics,
             log=log,
             erased=erased,
-            switch_off=subscriptions.switch_off,
+            subscriptions=SubscriptionTable(table, outside.clock),
         )
-        ownership = Ownership(subscriptions, around)
+        ownership = Ownership(around)
         metrics.watch(ownership)
         await run_until_first_exits(
             _stay_a_member(ownership, around),

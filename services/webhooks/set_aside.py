@@ -19,15 +19,14 @@ FORGIVEN_AFTER: Final = timedelta(minutes=1)
 _MOST_DOUBLINGS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Contract):
     """Why something stands still, for the how many-th time in a row, and until when."""
 
-    at: datetime
+    at: UtcDatetime
     reason: str
     """What was raised and where, without any values: they may be about a person."""
     count: int
-    again_at: datetime
+    again_at: UtcDatetime
 
     @property
     def forgiven_at(self) -> datetime:
@@ -39,21 +38,11 @@ class Fault:
         return now >= self.forgiven_at
 
 
-class SetAside(Contract):
-    """A fault of our own has stopped this lane."""
-
-    at: UtcDatetime
-    reason: str
-    count: int
-    """How many faults there were in a row."""
-    again_at: UtcDatetime
-
-
 def fault_after(before: Fault | None, error: BaseException, now: datetime) -> Fault:
     """Return what is known after an error; `before` is the last fault of the same thing."""
     count = 1 if before is None or before.is_forgiven(now) else before.count + 1
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(count - 1, _MOST_DOUBLINGS))
-    return Fault(now, _reason(error), count, now + pause)
+    return Fault(at=now, reason=_reason(error), count=count, again_at=now + pause)
 
 
 def _reason(error: BaseException) -> str:
@@ -62,11 +51,6 @@ def _reason(error: BaseException) -> str:
         return kind
     file = frames[-1].filename.rpartition("/")[2]
     return f"{kind} in {frames[-1].name} ({file}:{frames[-1].lineno})"
-
-
-def set_aside_of(fault: Fault) -> SetAside:
-    """What is stored of a lane that a fault has stopped."""
-    return SetAside(at=fault.at, reason=fault.reason, count=fault.count, again_at=fault.again_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +105,6 @@ class Aside:
 
 def _read(value: bytes) -> Fault | None:
     try:
-        stored = SetAside.model_validate_json(value)
+        return Fault.model_validate_json(value)
     except ValidationError:
         return None
-    return Fault(stored.at, stored.reason, stored.count, stored.again_at)

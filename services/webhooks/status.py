@@ -7,12 +7,13 @@ from typing import TypeVar
 from pydantic import Field, ValidationError
 
 from schemas.contract import Contract, UtcDatetime
-from services.webhooks.progress import LastFailure, QueueProgress
-from services.webhooks.set_aside import SetAside
+from services.webhooks.partition_queue import LastFailure
+from services.webhooks.progress import QueueProgress
+from services.webhooks.set_aside import Fault
 from services.webhooks.topics import FAULT
 from topology.domain.history.instant import to_datetime
 
-Stored = TypeVar("Stored", QueueProgress, SetAside)
+Stored = TypeVar("Stored", QueueProgress, Fault)
 _MICROS_PER_MS = 1_000
 
 
@@ -63,8 +64,8 @@ def status_of(items: Mapping[str, bytes], subscription_id: str, now: datetime) -
     queues = [
         queue
         for key, value in own.items()
-        for queue in _read(QueueProgress, value)
         if "/" not in key
+        for queue in _read(QueueProgress, value)
     ]
     failures = [queue.failure for queue in queues if queue.failure is not None]
     return DeliveryStatus(
@@ -95,7 +96,7 @@ def _stopped(own: Mapping[str, bytes]) -> Iterator[StoppedQueue]:
         partition, _, rest = key.partition("/")
         if rest != FAULT or not partition.isdigit():
             continue
-        for fault in _read(SetAside, own[key]):
+        for fault in _read(Fault, own[key]):
             yield StoppedQueue(
                 partition=int(partition),
                 at=fault.at,

@@ -8,7 +8,7 @@ from services.webhooks.subscriptions import Directory, ResendRequest, SwitchedOf
 from services.webhooks.topics import encoded, off_key, resend_key
 
 
-class Subscriptions:
+class SubscriptionTable:
     """What the table holds, read anew when it has changed."""
 
     def __init__(self, table: CompactedTable, clock: Clock) -> None:

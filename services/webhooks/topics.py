@@ -8,7 +8,7 @@ delivery.subscriptions.v1          written by the API, but for `off`
 delivery.progress.v1               written by whoever owns the trigger partition, into the
     <id>/<partition>               a LaneProgress           partition of the same number
     <id>/<partition>/<offset>      an Exhausted
-    <id>/<partition>/fault         a SetAside
+    <id>/<partition>/fault         a Fault
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def exhausted_key(subscription_id: str, partition: int, offset: int) -> str:
 
 
 def fault_key(subscription_id: str, partition: int) -> str:
-    """The key of a SetAside."""
+    """The key of a Fault."""
     return f"{subscription_id}/{partition}/{FAULT}"
 
 

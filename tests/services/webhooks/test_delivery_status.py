@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.partition_queue import MOST_OPEN, Failure, Open, PartitionQueue
+from services.webhooks.partition_queue import MOST_OPEN, LastFailure, Open, PartitionQueue
 from services.webhooks.progress import progress_of
 from services.webhooks.status import Backlog, DeliveryStatus, status_of
 from services.webhooks.topics import encoded, queue_key
@@ -23,7 +23,7 @@ LANES = st.lists(
             lambda found: {at: Open(at, "c-1", appended_ms=ms) for at, ms in found.items()}
         ),
         delivered_at=st.none() | PAST,
-        failure=st.none() | st.builds(Failure, PAST, st.text(max_size=5)),
+        failure=st.none() | st.builds(LastFailure, at=PAST, reason=st.text(max_size=5)),
         unread=st.integers(0, 9),
     ),
     max_size=4,

@@ -16,9 +16,7 @@ from services.webhooks.set_aside import (
     LONGEST_PAUSE,
     Aside,
     Fault,
-    SetAside,
     fault_after,
-    set_aside_of,
 )
 from services.webhooks.subscriptions import Subscription
 from services.webhooks.topics import encoded, fault_key, queue_key
@@ -66,7 +64,7 @@ def test_a_lane_is_tried_again_after_a_pause_or_when_somebody_has_changed_it() -
 
 def test_another_process_tries_at_once_and_counts_on() -> None:
     fault = Aside({}).add(subscription(), OwnError(), NOW)
-    stored = {fault_key("s", 3): encoded(set_aside_of(fault)), fault_key("t", 3): b"{"}
+    stored = {fault_key("s", 3): encoded(fault), fault_key("t", 3): b"{"}
     aside = Aside(stored)
     assert aside.may_start(subscription(), NOW)
     assert aside.add(subscription(), OwnError(), NOW).count == 2
@@ -152,12 +150,12 @@ async def test_a_fault_in_one_partition_stops_no_other(
     assert [log["partition"] for log in logs if log["event"] == "partition_set_aside"] == [0]
 
 
-async def until_told(world: World, whose: Subscription, count: int = 1) -> list[SetAside]:
+async def until_told(world: World, whose: Subscription, count: int = 1) -> list[Fault]:
     """Wait until the topic of progress tells of so many lanes that are set aside."""
 
-    def told() -> list[SetAside]:
+    def told() -> list[Fault]:
         return [
-            SetAside.model_validate_json(value)
+            Fault.model_validate_json(value)
             for key, value in world.progress.items().items()
             if key.startswith(whose.id) and key.endswith("/fault")
         ]

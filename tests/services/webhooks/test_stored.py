@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.partition_queue import Failure, Open, PartitionQueue
+from services.webhooks.partition_queue import LastFailure, Open, PartitionQueue
 from services.webhooks.progress import (
     Place,
     QueueProgress,
@@ -44,14 +44,14 @@ def subscription(name: str, **fields: object) -> Subscription:
     st.integers(100, 200),
     TIMES,
     TIMES,
-    st.none() | st.builds(Failure, TIMES.filter(bool), st.text(max_size=9)),
+    st.none() | st.builds(LastFailure, at=TIMES.filter(bool), reason=st.text(max_size=9)),
 )
 def test_a_lane_goes_on_as_it_was(
     some: list[Open],
     position: int,
     rest: datetime | None,
     delivered: datetime | None,
-    failure: Failure | None,
+    failure: LastFailure | None,
 ) -> None:
     queue = PartitionQueue(position, {one.offset: one for one in some}, rest, delivered, failure, 7)
     stored = QueueProgress.model_validate_json(encoded(progress_of(queue)))
