@@ -21,7 +21,7 @@ from services.webhooks.network import (
     UnresolvedError,
     allowed_addresses,
 )
-from services.webhooks.sender import Sender, sender
+from services.webhooks.sender import Sender, create_sender
 from services.webhooks.status import DeliveryStatus, status_of
 from services.webhooks.subscriptions import (
     Directory,
@@ -189,5 +189,5 @@ async def open_webhooks(
         ) as table,
         CompactedTable(kafka, names.progress, log=log, security=security) as progress,
     ):
-        sending = sender(resolve, clock, private=private_addresses)
-        yield Webhooks(table, progress, sending, clock, resolve, private_addresses)
+        sender = create_sender(resolve, clock, private=private_addresses)
+        yield Webhooks(table, progress, sender, clock, resolve, private_addresses)

@@ -15,7 +15,7 @@ NAT64: Final = IPv6Network("64:ff9b::/96")
 IPV4_COMPATIBLE: Final = IPv6Network("::/96")
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All that has been given out of IPv6; the rest is for special purposes."""
-NEVER: Final = (
+NOT_PUBLIC: Final = (
     IPv4Network("168.63.129.16/32"),  # of Azure: the platform answers inside of each machine
     IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),
@@ -35,7 +35,7 @@ def is_public(text: str) -> bool:
         return False
     if getattr(address, "scope_id", None):
         return False
-    return all(_is_public(each) for each in (address, *_carried(address)))
+    return all(_is_public(each) for each in (address, *_embedded(address)))
 
 
 def _is_public(address: Address) -> bool:
@@ -44,11 +44,11 @@ def _is_public(address: Address) -> bool:
     return (
         address.is_global
         and not address.is_multicast
-        and not any(address in network for network in NEVER)
+        and not any(address in network for network in NOT_PUBLIC)
     )
 
 
-def _carried(address: Address) -> list[IPv4Address]:
+def _embedded(address: Address) -> list[IPv4Address]:
     if isinstance(address, IPv4Address):
         return []
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
@@ -57,7 +57,7 @@ def _carried(address: Address) -> list[IPv4Address]:
     return [each for each in found if each is not None]
 
 
-LONGEST: Final = 2048
+MAX_URL_LENGTH: Final = 2048
 PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -79,8 +79,8 @@ def target_of(url: str) -> Target:
     Raises:
         UrlError: webhooks can't be sent there.
     """
-    if len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url:
-        msg = f"write at most {LONGEST} characters of ASCII, percent-encoded, without spaces"
+    if len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
+        msg = f"write at most {MAX_URL_LENGTH} characters of ASCII, percent-encoded, without spaces"
         raise UrlError(msg)
     try:
         parts = urlsplit(url)

@@ -12,24 +12,24 @@ from structlog.typing import FilteringBoundLogger
 
 from services.webhooks.clock import Clock
 from services.webhooks.journal import Changes, Journal, Restarted
-from services.webhooks.message import UnreadableError, WebhookMessage, message_of, opened
-from services.webhooks.outcome import Ending
+from services.webhooks.message import UnreadableError, WebhookMessage, message_of, open_trigger
+from services.webhooks.outcome import AttemptOutcome
 from services.webhooks.partition_queue import (
-    Open,
+    AttemptResult,
+    OpenTrigger,
     PartitionQueue,
-    Verdict,
+    after_attempt,
     next_due,
+    read_on,
     ready,
     room,
-    settled,
-    took,
     without,
 )
 from services.webhooks.progress import exhausted_of
 from services.webhooks.topics import exhausted_key, queue_key
-from services.webhooks.trigger_reader import Reader
+from services.webhooks.trigger_reader import TriggerReader
 
-MOST_SKIPPED: Final = 1_000
+MAX_SKIPPED: Final = 1_000
 """Triggers for others that are read again after a crash."""
 
 
@@ -47,7 +47,7 @@ class DeliveryQueue:
         self._journal = journal
         self._queue = PartitionQueue(0)
         self._messages: dict[int, WebhookMessage] = {}
-        self._busy: dict[int, str] = {}
+        self._in_flight: dict[int, str] = {}
         self._skipped = 0
         self.woken = asyncio.Event()
         self.freed = asyncio.Event()
@@ -61,7 +61,7 @@ class DeliveryQueue:
     @property
     def room(self) -> int:
         """How many more triggers it may read."""
-        return room(self._queue, self._busy)
+        return room(self._queue, self._in_flight)
 
     @property
     def open(self) -> int:
@@ -77,11 +77,11 @@ class DeliveryQueue:
             (message.appended_ms for message in messages if message is not None), default=None
         )
 
-    def go_on(self, restarted: Restarted) -> None:
+    def resume(self, restarted: Restarted) -> None:
         """Begin where the lane was."""
         self._queue, self._messages = restarted.queue, dict(restarted.messages)
 
-    async def take(self, messages: Sequence[WebhookMessage], *, read: int, position: int) -> None:
+    async def add(self, messages: Sequence[WebhookMessage], *, read: int, position: int) -> None:
         """Take the letters among so many records that were read, up to `position`.
 
         Raises:
@@ -89,11 +89,11 @@ class DeliveryQueue:
         """
         self._open(messages, position)
         self._skipped += read - len(messages)
-        if self._skipped >= MOST_SKIPPED:
+        if self._skipped >= MAX_SKIPPED:
             self._skipped = 0
             await self.save()
 
-    def is_given_up(self, offset: int) -> bool:
+    def is_exhausted(self, offset: int) -> bool:
         """Whether the delivery of what lies there is exhausted."""
         return self._key_of_exhausted(offset) in self._journal.stored
 
@@ -106,7 +106,7 @@ class DeliveryQueue:
         self._open([message], self.position)
         await self._journal.write({**self._state(), self._key_of_exhausted(message.offset): None})
 
-    async def leave_out(self, is_erased: Callable[[WebhookMessage], bool]) -> int:
+    async def remove_erased(self, is_erased: Callable[[WebhookMessage], bool]) -> int:
         """Take off what is not to be sent any more. What is under way ends first.
 
         Returns:
@@ -115,7 +115,7 @@ class DeliveryQueue:
         Raises:
             KafkaError: Kafka is away.
         """
-        waiting = self._queue.open.keys() - self._busy.keys()
+        waiting = self._queue.open.keys() - self._in_flight.keys()
         gone = [offset for offset in waiting if is_erased(self._messages[offset])]
         if gone:
             self._queue = without(self._queue, gone)
@@ -127,34 +127,38 @@ class DeliveryQueue:
 
     def start(self, now: datetime) -> Sequence[WebhookMessage]:
         """Return what is to be sent now. It is under way from then on."""
-        starting = ready(self._queue, self._busy, now)
-        self._busy.update((one.offset, one.customer_id) for one in starting)
+        starting = ready(self._queue, self._in_flight, now)
+        self._in_flight.update((one.offset, one.customer_id) for one in starting)
         return [self._messages[one.offset] for one in starting]
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return when something may start though nothing ends before it."""
-        return next_due(self._queue, self._busy, now)
+        return next_due(self._queue, self._in_flight, now)
 
-    def settle(
-        self, message: WebhookMessage, outcome: Ending, now: datetime, chance: float
-    ) -> tuple[Verdict, Open]:
+    def record_outcome(
+        self, message: WebhookMessage, outcome: AttemptOutcome, now: datetime, chance: float
+    ) -> tuple[AttemptResult, OpenTrigger]:
         """Note how an attempt ended; `store` is to follow."""
-        self._queue, verdict, after = settled(self._queue, message.offset, outcome, now, chance)
-        return verdict, after
+        self._queue, result, after = after_attempt(
+            self._queue, message.offset, outcome, now, chance
+        )
+        return result, after
 
-    async def store(self, verdict: Verdict, after: Open, now: datetime) -> None:
+    async def commit_outcome(
+        self, result: AttemptResult, after: OpenTrigger, now: datetime
+    ) -> None:
         """Commit how an attempt ended, and make its place free.
 
         Raises:
             KafkaError: Kafka is away.
         """
         given_up: Changes = {}
-        if verdict is Verdict.EXHAUSTED:
+        if result is AttemptResult.EXHAUSTED:
             key = self._key_of_exhausted(after.offset)
             given_up = {key: exhausted_of(after, self._partition, now)}
         self.unsaved.clear()
         await self._journal.write({**self._state(), **given_up})
-        del self._busy[after.offset]
+        del self._in_flight[after.offset]
         if after.offset not in self._queue.open:
             del self._messages[after.offset]
         self.freed.set()
@@ -169,7 +173,7 @@ class DeliveryQueue:
         self.unsaved.clear()
         await self._journal.write(self._state())
 
-    def see_end(self, end: int) -> None:
+    def record_end(self, end: int) -> None:
         """Note where the partition ends, for the lane cannot read on."""
         unread = max(0, end - self._queue.position)
         if unread != self._queue.unread:
@@ -180,7 +184,7 @@ class DeliveryQueue:
         if messages:
             self.unsaved.set()
         self._messages.update((message.offset, message) for message in messages)
-        self._queue = took(self._queue, map(opened, messages), position)
+        self._queue = read_on(self._queue, map(open_trigger, messages), position)
         self.woken.set()
 
     def _state(self) -> Changes:
@@ -190,12 +194,12 @@ class DeliveryQueue:
         return exhausted_key(self._subscription_id, self._partition, offset)
 
 
-READ_AT_ONCE: Final = 100
+READ_BATCH: Final = 100
 
 
-async def read_onto(
-    delivery_queue: DeliveryQueue,
-    reader: Reader,
+async def read_triggers(
+    queue: DeliveryQueue,
+    reader: TriggerReader,
     wants: Callable[[WebhookMessage], bool],
     log: FilteringBoundLogger,
 ) -> NoReturn:
@@ -204,27 +208,27 @@ async def read_onto(
     Raises:
         KafkaError: Kafka is away.
     """
-    reader.seek(delivery_queue.position)
+    reader.seek(queue.position)
     while True:
-        await _until_room(delivery_queue)
+        await _until_room(queue)
         try:
-            records = await reader.next(min(READ_AT_ONCE, delivery_queue.room))
+            records = await reader.next(min(READ_BATCH, queue.room))
         except OffsetOutOfRangeError:
             beginning = await reader.beginning()
-            lost = beginning - delivery_queue.position
+            lost = beginning - queue.position
             log.warning("triggers_gone", offsets=lost, then="going on with the oldest")
             reader.seek(beginning)
             continue
         if records:
             messages = [each for each in (_read(one, log) for one in records) if each]
             wanted = [message for message in messages if wants(message)]
-            await delivery_queue.take(wanted, read=len(records), position=records[-1].offset + 1)
+            await queue.add(wanted, read=len(records), position=records[-1].offset + 1)
 
 
-async def _until_room(delivery_queue: DeliveryQueue) -> None:
-    while not delivery_queue.room:
-        delivery_queue.freed.clear()
-        await delivery_queue.freed.wait()
+async def _until_room(queue: DeliveryQueue) -> None:
+    while not queue.room:
+        queue.freed.clear()
+        await queue.freed.wait()
 
 
 def _read(record: ConsumerRecord, log: FilteringBoundLogger) -> WebhookMessage | None:
@@ -239,7 +243,7 @@ SAVE_AFTER: Final = timedelta(seconds=2)
 """What was opened, and has not ended by then, is stored as open."""
 
 
-async def keep_saved(delivery_queue: DeliveryQueue, reader: Reader, clock: Clock) -> NoReturn:
+async def keep_saved(queue: DeliveryQueue, reader: TriggerReader, clock: Clock) -> NoReturn:
     """Store what waits, for as long as it waits. A lane that has nothing to do costs nothing.
 
     Raises:
@@ -247,10 +251,10 @@ async def keep_saved(delivery_queue: DeliveryQueue, reader: Reader, clock: Clock
     """
     never = asyncio.Event()
     while True:
-        if delivery_queue.room:
-            await delivery_queue.unsaved.wait()
+        if queue.room:
+            await queue.unsaved.wait()
         await clock.wait(never, clock.now() + SAVE_AFTER)
-        if not delivery_queue.room:
-            delivery_queue.see_end(await reader.end())
-        if delivery_queue.unsaved.is_set():
-            await delivery_queue.save()
+        if not queue.room:
+            queue.record_end(await reader.end())
+        if queue.unsaved.is_set():
+            await queue.save()

@@ -12,23 +12,23 @@ from structlog.typing import FilteringBoundLogger
 from services.platform.outage import Outage
 from services.platform.run_until_first_exits import end, run_until_first_exits
 from services.webhooks.clock import Clock
-from services.webhooks.delivery_queue import DeliveryQueue, keep_saved, read_onto
-from services.webhooks.erasure import Erased
+from services.webhooks.delivery_queue import DeliveryQueue, keep_saved, read_triggers
+from services.webhooks.erasure import ErasedCustomers
 from services.webhooks.journal import Journal, restart
 from services.webhooks.message import UnreadableError, WebhookMessage, message_of
 from services.webhooks.metrics import DeliveryMetrics
-from services.webhooks.outcome import Delivered, Ending, Failed, Forgotten
-from services.webhooks.partition_queue import Open, Verdict
+from services.webhooks.outcome import AttemptOutcome, CustomerErased, Delivered, Failed
+from services.webhooks.partition_queue import AttemptResult, OpenTrigger
 from services.webhooks.sender import Sender
 from services.webhooks.subscription_table import SubscriptionTable
 from services.webhooks.subscriptions import Subscription, wants
 from services.webhooks.topics import Names
-from services.webhooks.trigger_reader import Reader, open_reader
+from services.webhooks.trigger_reader import TriggerReader, open_trigger_reader
 from topology.batching.security import KafkaSecurity
 
 
 @dataclass(frozen=True, slots=True)
-class Dependencies:
+class WorkerDependencies:
     """Kafka, the network, time and chance, and who was erased."""
 
     kafka: str
@@ -40,17 +40,17 @@ class Dependencies:
     """Uniform from 0 to 1."""
     metrics: DeliveryMetrics
     log: FilteringBoundLogger
-    erased: Erased
+    erased: ErasedCustomers
     subscriptions: SubscriptionTable
 
-    def open_reader(self, partition: int) -> AbstractAsyncContextManager[Reader]:
+    def open_trigger_reader(self, partition: int) -> AbstractAsyncContextManager[TriggerReader]:
         """Connect a reader of the triggers of one partition."""
-        return open_reader(self.kafka, self.security, self.names.triggers, partition)
+        return open_trigger_reader(self.kafka, self.security, self.names.triggers, partition)
 
 
-FINAL: Final = frozenset({Verdict.DELIVERED, Verdict.ERASED})
+FINAL: Final = frozenset({AttemptResult.DELIVERED, AttemptResult.ERASED})
 """After these nothing is left of a delivery."""
-LAST_ANSWERS_S: Final = 5.0
+DRAIN_TIMEOUT_S: Final = 5.0
 """How long deliveries that are under way may take once the lane is to end."""
 
 
@@ -62,7 +62,7 @@ class DeliveryWorker:
         subscription: Subscription,
         partition: int,
         journal: Journal,
-        around: Dependencies,
+        dependencies: WorkerDependencies,
         on_change: Callable[[], None],
     ) -> None:
         self.subscription = subscription
@@ -70,14 +70,14 @@ class DeliveryWorker:
         self._on_change = on_change
         self._partition = partition
         self._journal = journal
-        self._around = around
-        self._log = around.log.bind(subscription=subscription.id, partition=partition)
+        self._dependencies = dependencies
+        self._log = dependencies.log.bind(subscription=subscription.id, partition=partition)
         self._endpoint = EndpointLog(self._log)
-        self._delivery_queue = DeliveryQueue(subscription.id, partition, journal)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._queue = DeliveryQueue(subscription.id, partition, journal)
+        self._in_flight: set[asyncio.Task[None]] = set()
         self._error: BaseException | None = None
         self._stopping = False
-        self._looking = True
+        self._recheck = True
 
     @property
     def subscription_id(self) -> str:
@@ -87,22 +87,22 @@ class DeliveryWorker:
     @property
     def open(self) -> int:
         """How many triggers are read and not yet delivered."""
-        return self._delivery_queue.open
+        return self._queue.open
 
     @property
     def oldest_ms(self) -> int | None:
         """When Kafka took the oldest of them, in milliseconds."""
-        return self._delivery_queue.oldest_ms
+        return self._queue.oldest_ms
 
     def stop(self) -> None:
         """Start nothing more; `run` ends once what is under way has ended, or soon."""
         self._stopping = True
-        self._delivery_queue.woken.set()
+        self._queue.woken.set()
 
-    def look(self) -> None:
+    def recheck_erasures(self) -> None:
         """Look whether anything that is open is about somebody who was erased meanwhile."""
-        self._looking = True
-        self._delivery_queue.woken.set()
+        self._recheck = True
+        self._queue.woken.set()
 
     async def run(self) -> None:
         """Deliver until told to stop.
@@ -110,18 +110,18 @@ class DeliveryWorker:
         Raises:
             KafkaError: Kafka is away; whoever begins anew goes on where this one was.
         """
-        async with self._around.open_reader(self._partition) as reader:
-            now = self._around.clock.now()
+        async with self._dependencies.open_trigger_reader(self._partition) as reader:
+            now = self._dependencies.clock.now()
             restarted = await restart(
                 self._journal, reader, self.subscription, self._partition, now
             )
             for lost in restarted.lost:
                 self._log.warning("trigger_gone", offset=lost.offset, then="given up")
-            self._delivery_queue.go_on(restarted)
+            self._queue.resume(restarted)
             self.started = True
             self._on_change()
-            reading = read_onto(self._delivery_queue, reader, self._wants, self._log)
-            saving = keep_saved(self._delivery_queue, reader, self._around.clock)
+            reading = read_triggers(self._queue, reader, self._wants, self._log)
+            saving = keep_saved(self._queue, reader, self._dependencies.clock)
             await run_until_first_exits(reading, self._dispatch(), saving)
 
     async def resend(self, offset: int) -> None:
@@ -130,9 +130,9 @@ class DeliveryWorker:
         Raises:
             KafkaError: Kafka is away.
         """
-        if not self._delivery_queue.is_given_up(offset):
+        if not self._queue.is_exhausted(offset):
             return
-        async with self._around.open_reader(self._partition) as reader:
+        async with self._dependencies.open_trigger_reader(self._partition) as reader:
             found = (await reader.read_at([offset])).get(offset)
         if found is None:
             self._log.warning("trigger_gone", offset=offset, then="it can't be sent again")
@@ -145,73 +145,75 @@ class DeliveryWorker:
         except UnreadableError:
             self._log.warning("unreadable_trigger", offset=record.offset, then="left out")
         else:
-            await self._delivery_queue.reopen(message)
-            self.look()
+            await self._queue.reopen(message)
+            self.recheck_erasures()
 
     def _wants(self, message: WebhookMessage) -> bool:
         wanted = wants(self.subscription, message.rule, message.kind, holdout=message.holdout)
         if wanted and self._is_erased(message):
-            self._around.metrics.saw(self.subscription.id, Verdict.ERASED)
+            self._dependencies.metrics.record(self.subscription.id, AttemptResult.ERASED)
             return False
         return wanted
 
     def _is_erased(self, message: WebhookMessage) -> bool:
-        return self._around.erased.covers(message.customer_id, message.effective_at)
+        return self._dependencies.erased.covers(message.customer_id, message.effective_at)
 
-    async def _leave_out_erased(self) -> None:
-        self._looking = False
-        if count := await self._delivery_queue.leave_out(self._is_erased):
-            self._around.metrics.saw(self.subscription.id, Verdict.ERASED, count)
+    async def _remove_erased(self) -> None:
+        self._recheck = False
+        if count := await self._queue.remove_erased(self._is_erased):
+            self._dependencies.metrics.record(self.subscription.id, AttemptResult.ERASED, count)
 
     async def _dispatch(self) -> None:
-        clock, delivery_queue = self._around.clock, self._delivery_queue
+        clock, queue = self._dependencies.clock, self._queue
         try:
             while not self._stopping:
-                delivery_queue.woken.clear()
-                if self._looking:
-                    await self._leave_out_erased()
-                for message in delivery_queue.start(clock.now()):
+                queue.woken.clear()
+                if self._recheck:
+                    await self._remove_erased()
+                for message in queue.start(clock.now()):
                     self._start(message)
-                await clock.wait(delivery_queue.woken, delivery_queue.next_due(clock.now()))
+                await clock.wait(queue.woken, queue.next_due(clock.now()))
                 if self._error is not None:
                     raise self._error
-            if self._under_way:
-                await asyncio.wait(self._under_way, timeout=LAST_ANSWERS_S)
-            await delivery_queue.save()
+            if self._in_flight:
+                await asyncio.wait(self._in_flight, timeout=DRAIN_TIMEOUT_S)
+            await queue.save()
         finally:
-            await end(self._under_way)
+            await end(self._in_flight)
 
     def _start(self, message: WebhookMessage) -> None:
         task = asyncio.create_task(self._deliver(message))
-        self._under_way.add(task)
+        self._in_flight.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._under_way.discard(task)
+        self._in_flight.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._error = error
-            self._delivery_queue.woken.set()
+            self._queue.woken.set()
 
     async def _deliver(self, message: WebhookMessage) -> None:
-        around, subscription = self._around, self.subscription
+        dependencies, subscription = self._dependencies, self.subscription
         outcome = await self._attempt(message)
-        now = around.clock.now()
-        verdict, after = self._delivery_queue.settle(message, outcome, now, around.chance())
-        self._endpoint.say(outcome, verdict, after)
-        if verdict is Verdict.GONE:
+        now = dependencies.clock.now()
+        result, after = self._queue.record_outcome(message, outcome, now, dependencies.chance())
+        self._endpoint.record(outcome, result, after)
+        if result is AttemptResult.GONE:
             self.stop()
-            await around.subscriptions.switch_off(subscription.id, subscription.enabled_at)
-        await self._delivery_queue.store(verdict, after, now)
-        around.metrics.saw(subscription.id, verdict)
-        if verdict not in FINAL and self._is_erased(message):
+            await dependencies.subscriptions.switch_off(subscription.id, subscription.enabled_at)
+        await self._queue.commit_outcome(result, after, now)
+        dependencies.metrics.record(subscription.id, result)
+        if result not in FINAL and self._is_erased(message):
             self._on_change()  # That was heard only while its end was being stored.
 
-    async def _attempt(self, message: WebhookMessage) -> Ending:
+    async def _attempt(self, message: WebhookMessage) -> AttemptOutcome:
         """Send it, unless its customer was erased; then it is not tried again either."""
         if self._is_erased(message):
-            return Forgotten()
-        sent = await self._around.sender.send(self.subscription, message.webhook_id, message.body)
-        return Forgotten() if isinstance(sent, Failed) and self._is_erased(message) else sent
+            return CustomerErased()
+        sent = await self._dependencies.sender.send(
+            self.subscription, message.webhook_id, message.body
+        )
+        return CustomerErased() if isinstance(sent, Failed) and self._is_erased(message) else sent
 
 
 IN_A_ROW: Final = 3
@@ -226,7 +228,7 @@ class EndpointLog:
         self._endpoint = Outage(log, "endpoint")
         self._failures = 0
 
-    def say(self, outcome: Ending, verdict: Verdict, one: Open) -> None:
+    def record(self, outcome: AttemptOutcome, result: AttemptResult, one: OpenTrigger) -> None:
         """Tell how an attempt ended, if that is worth telling."""
         if isinstance(outcome, Failed):
             self._failures += 1
@@ -235,9 +237,9 @@ class EndpointLog:
         elif isinstance(outcome, Delivered):
             self._failures = 0
             self._endpoint.back()
-        if verdict is Verdict.GONE:
+        if result is AttemptResult.GONE:
             self._log.warning("endpoint_gone", then="the subscription is switched off")
-        elif verdict is Verdict.EXHAUSTED:
+        elif result is AttemptResult.EXHAUSTED:
             self._log.warning(
                 "delivery_exhausted",
                 webhook_id=one.webhook_id,

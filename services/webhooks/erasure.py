@@ -16,40 +16,40 @@ from services.platform.erasure_salt import SaltNeededError
 from services.webhooks.journal import Journal
 from services.webhooks.message import UnreadableError, message_of
 from services.webhooks.metrics import DeliveryMetrics
-from services.webhooks.partition_queue import Verdict
-from services.webhooks.progress import held
-from services.webhooks.trigger_reader import Reader
+from services.webhooks.partition_queue import AttemptResult
+from services.webhooks.progress import records_with_triggers
+from services.webhooks.trigger_reader import TriggerReader
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 
-class Erased:
+class ErasedCustomers:
     """What has been heard of erasures. The salt may be missing as long as nobody was erased."""
 
     def __init__(self, salt: bytes | None, log: FilteringBoundLogger) -> None:
         self._salt = salt
         self._log = log
-        self._heard: Mapping[str, bytes] = {}
+        self._recorded: Mapping[str, bytes] = {}
         self._until: dict[str, datetime] = {}
 
     def __bool__(self) -> bool:
         """Whether anybody was erased."""
         return bool(self._until)
 
-    def hear(self, records: Mapping[str, bytes]) -> None:
+    def record(self, records: Mapping[str, bytes]) -> None:
         """Take note of what `customer.erasures.v1` holds, by key. What was heard before stays.
 
         Raises:
             SaltNeededError: somebody was erased, and it can't be told who.
         """
-        new = {key: value for key, value in records.items() if self._heard.get(key) != value}
+        new = {key: value for key, value in records.items() if self._recorded.get(key) != value}
         for key, value in new.items():
             try:
                 erasure = Erasure.model_validate_json(value)
             except ValidationError:
                 self._log.warning("unreadable_erasure", key=key, then="left out")
             else:
-                self._heed(erasure)
-        self._heard = records
+                self._record_erasure(erasure)
+        self._recorded = records
 
     def covers(self, customer_id: str, effective_at: datetime) -> bool:
         """Whether what took effect then for this customer is not to be sent to anybody."""
@@ -58,7 +58,7 @@ class Erased:
         until = self._until.get(tombstone_of(self._salt, customer_id.encode()).hex())
         return until is not None and effective_at <= until
 
-    def _heed(self, erasure: Erasure) -> None:
+    def _record_erasure(self, erasure: Erasure) -> None:
         until = erasure.erased_at
         if until is None or not erasure.marks:
             return
@@ -69,18 +69,18 @@ class Erased:
             self._until[tombstone] = max(until, self._until.get(tombstone, until))
 
 
-READ_AT_ONCE: Final = 100
+READ_BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
+class _Subject:
     """Who a trigger is about, and when it took effect."""
 
     customer_id: str = field(repr=False)
     effective_at: datetime
 
 
-class Forgetting:
+class ErasureCleanup:
     """The deliveries of one partition that were given up, or that wait while nobody sends them.
 
     Whose they are is not stored with them. It is read from the triggers, of each once, and only if
@@ -91,18 +91,18 @@ class Forgetting:
         self,
         partition: int,
         journal: Journal,
-        erased: Erased,
+        erased: ErasedCustomers,
         metrics: DeliveryMetrics,
-        open_reader: Callable[[int], AbstractAsyncContextManager[Reader]],
+        open_trigger_reader: Callable[[int], AbstractAsyncContextManager[TriggerReader]],
     ) -> None:
         self._partition = partition
         self._journal = journal
         self._erased = erased
         self._metrics = metrics
-        self._open_reader = open_reader
-        self._about: dict[int, _About | None] = {}
+        self._open_reader = open_trigger_reader
+        self._subjects: dict[int, _Subject | None] = {}
 
-    async def forget(self, at_work: Collection[str]) -> None:
+    async def remove_erased(self, at_work: Collection[str]) -> None:
         """Take away what was erased, but for what the lanes of these subscriptions have open.
 
         What Kafka no longer has goes as well: it could be anybody's, and can't be sent again.
@@ -113,39 +113,47 @@ class Forgetting:
         """
         if not self._erased:
             return
-        await self._read({at for one in held(self._journal.stored, at_work) for at in one.offsets})
+        await self._read(
+            {
+                at
+                for one in records_with_triggers(self._journal.stored, at_work)
+                for at in one.offsets
+            }
+        )
         changes: dict[str, Contract | None] = {}
-        for one in held(self._journal.stored, at_work):
+        for one in records_with_triggers(self._journal.stored, at_work):
             gone = set(filter(self._is_gone, one.offsets))
             if gone:
                 changes[one.key] = one.without(gone)
-                self._metrics.saw(one.subscription_id, Verdict.ERASED, len(gone))
+                self._metrics.record(one.subscription_id, AttemptResult.ERASED, len(gone))
         if changes:
             await self._journal.write(changes)
 
     def _is_gone(self, offset: int) -> bool:
-        if offset not in self._about:
+        if offset not in self._subjects:
             return False  # It came while others were read, and is looked at next time.
-        about = self._about[offset]
-        return about is None or self._erased.covers(about.customer_id, about.effective_at)
+        subject = self._subjects[offset]
+        return subject is None or self._erased.covers(subject.customer_id, subject.effective_at)
 
     async def _read(self, offsets: Collection[int]) -> None:
-        self._about = {at: about for at, about in self._about.items() if at in offsets}
-        unknown = sorted(set(offsets) - self._about.keys())
+        self._subjects = {at: subject for at, subject in self._subjects.items() if at in offsets}
+        unknown = sorted(set(offsets) - self._subjects.keys())
         if unknown:
             async with self._open_reader(self._partition) as reader:
-                for start in range(0, len(unknown), READ_AT_ONCE):
-                    self._about |= await _about(reader, unknown[start : start + READ_AT_ONCE])
+                for start in range(0, len(unknown), READ_BATCH):
+                    self._subjects |= await _subjects(reader, unknown[start : start + READ_BATCH])
 
 
-async def _about(reader: Reader, offsets: Collection[int]) -> Mapping[int, _About | None]:
+async def _subjects(
+    reader: TriggerReader, offsets: Collection[int]
+) -> Mapping[int, _Subject | None]:
     found = await reader.read_at(offsets)
-    return {offset: _about_one(found.get(offset)) for offset in offsets}
+    return {offset: _subject_of(found.get(offset)) for offset in offsets}
 
 
-def _about_one(record: ConsumerRecord | None) -> _About | None:
+def _subject_of(record: ConsumerRecord | None) -> _Subject | None:
     try:
         message = None if record is None else message_of(record)
     except UnreadableError:
         return None
-    return None if message is None else _About(message.customer_id, message.effective_at)
+    return None if message is None else _Subject(message.customer_id, message.effective_at)

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from schemas.contract import Contract
 from services.platform.kafka.close_client import close_client
 from services.webhooks.message import WebhookMessage, message_of
-from services.webhooks.partition_queue import Open, PartitionQueue
+from services.webhooks.partition_queue import OpenTrigger, PartitionQueue
 from services.webhooks.progress import (
     Attempted,
     Exhausted,
@@ -23,7 +23,7 @@ from services.webhooks.progress import (
 )
 from services.webhooks.subscriptions import Subscription
 from services.webhooks.topics import Names, encoded, exhausted_key, queue_key
-from services.webhooks.trigger_reader import Reader
+from services.webhooks.trigger_reader import TriggerReader
 from topology.batching.security import KafkaSecurity
 
 TRANSACTION_TIMEOUT_MS: Final = 30_000
@@ -42,8 +42,8 @@ class Journal:
         self._producer = producer
         self._topic = topic
         self._partition = partition
-        self._waiting: list[tuple[Changes, asyncio.Future[None]]] = []
-        self._more = asyncio.Event()
+        self._pending: list[tuple[Changes, asyncio.Future[None]]] = []
+        self._written = asyncio.Event()
 
     async def write(self, changes: Changes) -> None:
         """Return once the changes are committed by `run`, with what others wrote meanwhile.
@@ -52,24 +52,24 @@ class Journal:
             KafkaError: they may not be committed, and this journal is of no more use.
         """
         committed = asyncio.get_running_loop().create_future()
-        self._waiting.append((changes, committed))
-        self._more.set()
+        self._pending.append((changes, committed))
+        self._written.set()
         await committed
 
     async def run(self) -> None:
         """Commit what is written, until cancelled or KafkaError is raised."""
         while True:
-            await self._more.wait()
-            self._more.clear()
-            some, self._waiting = self._waiting, []
+            await self._written.wait()
+            self._written.clear()
+            batch, self._pending = self._pending, []
             try:
                 await self._commit(
-                    {key: each for changes, _ in some for key, each in changes.items()}
+                    {key: each for changes, _ in batch for key, each in changes.items()}
                 )
             except BaseException as error:
-                _tell(some, error)
+                _finish(batch, error)
                 raise
-            _tell(some, None)
+            _finish(batch, None)
 
     async def _commit(self, changes: Changes) -> None:
         values = {key: _encoded(each) for key, each in changes.items()}
@@ -91,8 +91,8 @@ def _encoded(value: Contract | PartitionQueue | None) -> bytes | None:
     return encoded(progress_of(value) if isinstance(value, PartitionQueue) else value)
 
 
-def _tell(some: list[tuple[Changes, asyncio.Future[None]]], error: BaseException | None) -> None:
-    for _, committed in some:
+def _finish(batch: list[tuple[Changes, asyncio.Future[None]]], error: BaseException | None) -> None:
+    for _, committed in batch:
         if committed.done():
             continue
         if error is None:
@@ -184,7 +184,7 @@ class Restarted:
 
 async def restart(
     journal: Journal,
-    reader: Reader,
+    reader: TriggerReader,
     subscription: Subscription,
     partition: int,
     now: datetime,
@@ -223,7 +223,7 @@ async def restart(
 
 
 def _given_up(one: Attempted, partition: int, now: datetime) -> Exhausted:
-    gone = Open(
+    gone = OpenTrigger(
         one.offset, "", one.webhook_id, one.rule, one.attempts, one.first_at, one.due_at, GONE
     )
     return exhausted_of(gone, partition, now)

@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 from msgspec import DecodeError
 from msgspec.json import Decoder, encode
 
-from services.webhooks.partition_queue import Open
+from services.webhooks.partition_queue import OpenTrigger
 from services.webhooks.subscriptions import PREFIX
 from topology.domain.policy.emitted import NewTrigger
 
@@ -67,9 +67,9 @@ def message_of(record: ConsumerRecord) -> WebhookMessage:
     )
 
 
-def opened(message: WebhookMessage) -> Open:
+def open_trigger(message: WebhookMessage) -> OpenTrigger:
     """A letter that nobody has tried to deliver yet."""
-    return Open(
+    return OpenTrigger(
         message.offset,
         message.customer_id,
         message.webhook_id,

@@ -22,7 +22,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from services.webhooks.clock import Clock
-from services.webhooks.partition_queue import Verdict
+from services.webhooks.partition_queue import AttemptResult
 
 _NAME: Final = "stammkunde_delivery_"
 
@@ -49,22 +49,24 @@ class DeliveryMetrics:
     def __init__(self, clock: Clock) -> None:
         self.registry = CollectorRegistry()
         self._counters = {
-            Verdict.DELIVERED: self._counter("delivered", "Triggers delivered."),
-            Verdict.EXHAUSTED: self._counter("failed", "Triggers given up."),
-            Verdict.RETRIED: self._counter("retried", "Attempts that failed and are repeated."),
-            Verdict.ERASED: self._counter("erased", "Triggers of customers who were erased."),
+            AttemptResult.DELIVERED: self._counter("delivered", "Triggers delivered."),
+            AttemptResult.EXHAUSTED: self._counter("failed", "Triggers given up."),
+            AttemptResult.RETRIED: self._counter(
+                "retried", "Attempts that failed and are repeated."
+            ),
+            AttemptResult.ERASED: self._counter("erased", "Triggers of customers who were erased."),
         }
         self._faults = self._counter("faults", "Faults of our own that stopped a lane.")
-        self._queues = _Queues(clock)
+        self._queues = _QueueCollector(clock)
         self.registry.register(self._queues)
 
-    def saw(self, subscription_id: str, verdict: Verdict, count: int = 1) -> None:
+    def record(self, subscription_id: str, result: AttemptResult, count: int = 1) -> None:
         """Count what became of an attempt, or of so many triggers."""
-        counter = self._counters.get(verdict)
+        counter = self._counters.get(result)
         if counter is not None:
             counter.labels(subscription_id).inc(count)
 
-    def saw_fault(self, subscription_id: str = "") -> None:
+    def record_fault(self, subscription_id: str = "") -> None:
         """Count a fault of our own, in a lane of this subscription or in none."""
         self._faults.labels(subscription_id).inc()
 
@@ -76,7 +78,7 @@ class DeliveryMetrics:
         return Counter(f"{_NAME}{name}", text, ["subscription"], registry=self.registry)
 
 
-class _Queues(Collector):
+class _QueueCollector(Collector):
     """The figures of the lanes at the moment of asking, lanes of one subscription together."""
 
     def __init__(self, clock: Clock) -> None:

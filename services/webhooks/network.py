@@ -43,25 +43,29 @@ def _ask(host: str, port: int, answer: "asyncio.Future[Sequence[str]]") -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # A name may have a form that no name can have.
-        _tell(answer, OSError(str(error)))
+        _answer(answer, OSError(str(error)))
     else:
-        _tell(answer, [str(each[4][0]) for each in found])
+        _answer(answer, [str(each[4][0]) for each in found])
 
 
-def _tell(answer: "asyncio.Future[Sequence[str]]", what: Sequence[str] | OSError) -> None:
+def _answer(
+    answer: "asyncio.Future[Sequence[str]]", found_or_error: Sequence[str] | OSError
+) -> None:
     loop: Final = answer.get_loop()
     if not loop.is_closed():
-        loop.call_soon_threadsafe(_set, answer, what)
+        loop.call_soon_threadsafe(_set_result, answer, found_or_error)
 
 
-def _set(answer: "asyncio.Future[Sequence[str]]", what: Sequence[str] | OSError) -> None:
+def _set_result(
+    answer: "asyncio.Future[Sequence[str]]", found_or_error: Sequence[str] | OSError
+) -> None:
     if answer.done():
         return
-    if isinstance(what, OSError):
-        answer.set_exception(what)
+    if isinstance(found_or_error, OSError):
+        answer.set_exception(found_or_error)
         answer.exception()  # Whoever asked may have gone.
     else:
-        answer.set_result(what)
+        answer.set_result(found_or_error)
 
 
 class PrivateAddressError(Exception):
@@ -92,7 +96,7 @@ async def allowed_addresses(
     return found
 
 
-class _Connected(httpcore.AsyncNetworkStream):
+class _ConnectedStream(httpcore.AsyncNetworkStream):
     """A connection that is closed if its handshake is cancelled: httpcore would leave it open."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
@@ -124,7 +128,7 @@ class _Connected(httpcore.AsyncNetworkStream):
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Resolves a name itself for each connection, and connects to what it has looked at.
+    """Resolves a name itself for each connection, and connects to found_or_error it has looked at.
 
     So nobody can answer with a public address first and with a private one when it counts.
     """
@@ -157,8 +161,8 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 )
             except httpcore.ConnectError:
                 continue
-            return _Connected(stream)
+            return _ConnectedStream(stream)
         last = await self._tcp.connect_tcp(
             addresses[-1], port, timeout, local_address, socket_options
         )
-        return _Connected(last)
+        return _ConnectedStream(last)

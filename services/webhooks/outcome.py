@@ -42,12 +42,12 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class CustomerErased:
     """Nobody is to get it any more."""
 
 
 Outcome = Delivered | Failed | Gone
-Ending = Outcome | Forgotten
+AttemptOutcome = Outcome | CustomerErased
 
 
 def outcome_of(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Outcome:
@@ -56,13 +56,13 @@ def outcome_of(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetim
         return Delivered(status)
     if status == HTTPStatus.GONE:
         return Gone()
-    said = next((value for name, value in headers if name.lower() == RETRY_AFTER), None)
-    return Failed(f"status {status}", status, None if said is None else retry_after_s(said, now))
+    value = next((value for name, value in headers if name.lower() == RETRY_AFTER), None)
+    return Failed(f"status {status}", status, None if value is None else retry_after_s(value, now))
 
 
-MOST_DIGITS: Final = 9
+MAX_DIGITS: Final = 9
 """Nobody is left alone for longer than some hours, so that more digits make no difference."""
-LONGEST: Final = 64
+MAX_LENGTH: Final = 64
 """Characters of a date: RFC 9110 needs 33 at most."""
 MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME: Final = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
@@ -88,12 +88,12 @@ def retry_after_s(value: bytes, now: datetime) -> float | None:
     """
     text = value.decode("latin-1").strip()
     if text.isascii() and text.isdigit():
-        return float(text.lstrip("0")[:MOST_DIGITS] or "0")
-    moment = _moment(text, now) if len(text) <= LONGEST else None
-    return None if moment is None else max(0.0, (moment - now).total_seconds())
+        return float(text.lstrip("0")[:MAX_DIGITS] or "0")
+    at = _read_date(text, now) if len(text) <= MAX_LENGTH else None
+    return None if at is None else max(0.0, (at - now).total_seconds())
 
 
-def _moment(text: str, now: datetime) -> datetime | None:
+def _read_date(text: str, now: datetime) -> datetime | None:
     found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
     if found is None or found["month"].lower() not in MONTHS:
         return None

@@ -12,15 +12,15 @@ from enum import StrEnum
 from typing import Final
 
 from schemas.contract import Contract, UtcDatetime
-from services.webhooks.outcome import Delivered, Ending, Failed, Forgotten, Gone
+from services.webhooks.outcome import AttemptOutcome, CustomerErased, Delivered, Failed, Gone
 
-MOST_OPEN: Final = 100
-AT_ONCE: Final = 8
+MAX_OPEN: Final = 100
+MAX_IN_FLIGHT: Final = 8
 """Deliveries under way, or whose end is not stored yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenTrigger:
     """One trigger that is not delivered yet. It lies at `offset`; `attempts` have failed."""
 
     offset: int
@@ -53,14 +53,14 @@ class PartitionQueue:
     """
 
     position: int
-    open: Mapping[int, Open] = field(default_factory=dict)
+    open: Mapping[int, OpenTrigger] = field(default_factory=dict)
     rest_until: datetime | None = None
     delivered_at: datetime | None = None
     failure: LastFailure | None = None
     unread: int = 0
 
 
-class Verdict(StrEnum):
+class AttemptResult(StrEnum):
     """What became of an attempt."""
 
     DELIVERED = "delivered"
@@ -70,16 +70,16 @@ class Verdict(StrEnum):
     ERASED = "erased"
 
 
-Busy = Mapping[int, str]
+InFlight = Mapping[int, str]
 """Offsets that are under way, or whose end is not stored, each with its customer."""
 
 
-def room(queue: PartitionQueue, busy: Busy) -> int:
+def room(queue: PartitionQueue, in_flight: InFlight) -> int:
     """How many more triggers the lane may read."""
-    return max(0, MOST_OPEN - len(queue.open.keys() | busy.keys()))
+    return max(0, MAX_OPEN - len(queue.open.keys() | in_flight.keys()))
 
 
-def took(queue: PartitionQueue, new: Iterable[Open], position: int) -> PartitionQueue:
+def read_on(queue: PartitionQueue, new: Iterable[OpenTrigger], position: int) -> PartitionQueue:
     """Read on to `position`; `new` is what is to be delivered of it."""
     opened = {**queue.open, **{one.offset: one for one in new}}
     return replace(queue, position=position, open=opened, unread=0)
@@ -90,25 +90,32 @@ def without(queue: PartitionQueue, offsets: Collection[int]) -> PartitionQueue:
     return replace(queue, open={at: one for at, one in queue.open.items() if at not in offsets})
 
 
-def ready(queue: PartitionQueue, busy: Busy, now: datetime) -> Sequence[Open]:
+def ready(queue: PartitionQueue, in_flight: InFlight, now: datetime) -> Sequence[OpenTrigger]:
     """Return what is to start now: what has never failed comes first."""
     if queue.rest_until is not None and now < queue.rest_until:
         return ()
-    due = [one for one in _firsts(queue, busy) if one.due_at is None or one.due_at <= now]
+    due = [
+        one
+        for one in _oldest_of_each_customer(queue, in_flight)
+        if one.due_at is None or one.due_at <= now
+    ]
     due.sort(key=lambda one: (one.attempts, one.offset))
-    return due[: max(0, AT_ONCE - len(busy))]
+    return due[: max(0, MAX_IN_FLIGHT - len(in_flight))]
 
 
-def next_due(queue: PartitionQueue, busy: Busy, now: datetime) -> datetime | None:
+def next_due(queue: PartitionQueue, in_flight: InFlight, now: datetime) -> datetime | None:
     """Return the next instant at which something may start though nothing ends before it."""
     resting = queue.rest_until if queue.rest_until and now < queue.rest_until else None
-    due = [max(filter(None, (one.due_at, resting, now))) for one in _firsts(queue, busy)]
-    return None if len(busy) >= AT_ONCE else min(due, default=None)
+    due = [
+        max(filter(None, (one.due_at, resting, now)))
+        for one in _oldest_of_each_customer(queue, in_flight)
+    ]
+    return None if len(in_flight) >= MAX_IN_FLIGHT else min(due, default=None)
 
 
-def _firsts(queue: PartitionQueue, busy: Busy) -> Iterable[Open]:
+def _oldest_of_each_customer(queue: PartitionQueue, in_flight: InFlight) -> Iterable[OpenTrigger]:
     """The oldest open trigger of each customer who has none under way."""
-    taken = set(busy.values())
+    taken = set(in_flight.values())
     for offset in sorted(queue.open):
         one = queue.open[offset]
         if one.customer_id not in taken:
@@ -116,9 +123,9 @@ def _firsts(queue: PartitionQueue, busy: Busy) -> Iterable[Open]:
             yield one
 
 
-def settled(
-    queue: PartitionQueue, offset: int, outcome: Ending, now: datetime, chance: float
-) -> tuple[PartitionQueue, Verdict, Open]:
+def after_attempt(
+    queue: PartitionQueue, offset: int, outcome: AttemptOutcome, now: datetime, chance: float
+) -> tuple[PartitionQueue, AttemptResult, OpenTrigger]:
     """Note how an attempt ended. Returns the lane, what became of it, and the trigger thereafter.
 
     `chance` is uniform from 0 to 1.
@@ -127,21 +134,21 @@ def settled(
     match outcome:
         case Delivered():
             queue = replace(queue, delivered_at=now)
-            return without(queue, [offset]), Verdict.DELIVERED, one
-        case Forgotten():
-            return without(queue, [offset]), Verdict.ERASED, one
+            return without(queue, [offset]), AttemptResult.DELIVERED, one
+        case CustomerErased():
+            return without(queue, [offset]), AttemptResult.ERASED, one
         case Gone():  # It is tried anew once the subscription is switched on again.
             fresh = replace(one, attempts=0, first_at=None, due_at=None, reason="")
             queue = replace(queue, failure=LastFailure(at=now, reason=f"status {outcome.status:d}"))
-            return _with(queue, fresh), Verdict.GONE, fresh
+            return _with(queue, fresh), AttemptResult.GONE, fresh
         case Failed():
             queue = replace(queue, failure=LastFailure(at=now, reason=outcome.reason))
             return _failed(queue, one, outcome, now, chance)
 
 
 def _failed(
-    queue: PartitionQueue, one: Open, outcome: Failed, now: datetime, chance: float
-) -> tuple[PartitionQueue, Verdict, Open]:
+    queue: PartitionQueue, one: OpenTrigger, outcome: Failed, now: datetime, chance: float
+) -> tuple[PartitionQueue, AttemptResult, OpenTrigger]:
     attempts, first_at = one.attempts + 1, one.first_at or now
     rest = rest_s(outcome.retry_after_s)
     due_at = now + timedelta(seconds=max(pause_s(attempts, chance), rest))
@@ -150,17 +157,17 @@ def _failed(
         queue = replace(queue, rest_until=max(filter(None, (queue.rest_until, until))))
     after = replace(one, attempts=attempts, first_at=first_at, due_at=due_at, reason=outcome.reason)
     if is_over(first_at, due_at):
-        return without(queue, [one.offset]), Verdict.EXHAUSTED, after
-    return _with(queue, after), Verdict.RETRIED, after
+        return without(queue, [one.offset]), AttemptResult.EXHAUSTED, after
+    return _with(queue, after), AttemptResult.RETRIED, after
 
 
-def _with(queue: PartitionQueue, one: Open) -> PartitionQueue:
+def _with(queue: PartitionQueue, one: OpenTrigger) -> PartitionQueue:
     return replace(queue, open={**queue.open, one.offset: one})
 
 
-FIRST_S: Final = 5.0
-LONGEST_S: Final = 3600.0
-LONGEST_REST_S: Final = 6 * 3600.0
+FIRST_PAUSE_S: Final = 5.0
+MAX_PAUSE_S: Final = 3600.0
+MAX_REST_S: Final = 6 * 3600.0
 """An endpoint may ask for a longer pause, but does not get it: it would lose its triggers."""
 GIVE_UP_AFTER: Final = timedelta(days=1)
 
@@ -171,12 +178,12 @@ def pause_s(attempts: int, chance: float) -> float:
     It doubles, and is any part of that (full jitter): `chance` is uniform from 0 to 1.
     """
     doublings = min(attempts - 1, 32)
-    return min(LONGEST_S, FIRST_S * 2.0**doublings) * chance
+    return min(MAX_PAUSE_S, FIRST_PAUSE_S * 2.0**doublings) * chance
 
 
 def rest_s(retry_after_s: float | None) -> float:
     """Return how long an endpoint is left alone that asked for it."""
-    return min(retry_after_s or 0.0, LONGEST_REST_S)
+    return min(retry_after_s or 0.0, MAX_REST_S)
 
 
 def is_over(first_at: datetime, next_at: datetime) -> bool:

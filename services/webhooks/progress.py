@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from schemas.contract import Contract, UtcDatetime
-from services.webhooks.partition_queue import LastFailure, Open, PartitionQueue
+from services.webhooks.partition_queue import LastFailure, OpenTrigger, PartitionQueue
 from services.webhooks.topics import FAULT
 
 
@@ -77,7 +77,7 @@ def queue_of(progress: QueueProgress, customers: Mapping[int, str]) -> Partition
     What is open and is about nobody is left out: its record is gone.
     """
     kept = {
-        one.offset: Open(
+        one.offset: OpenTrigger(
             one.offset,
             customers[one.offset],
             one.webhook_id,
@@ -101,7 +101,7 @@ def queue_of(progress: QueueProgress, customers: Mapping[int, str]) -> Partition
     )
 
 
-def exhausted_of(one: Open, partition: int, now: datetime) -> Exhausted:
+def exhausted_of(one: OpenTrigger, partition: int, now: datetime) -> Exhausted:
     """What is stored of a trigger that is given up."""
     return Exhausted(
         webhook_id=one.webhook_id,
@@ -155,7 +155,7 @@ def _is_number(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ProgressRecord:
     """One record of the progress: a lane with what it has open, or one delivery given up."""
 
     key: str
@@ -177,7 +177,9 @@ class Held:
         return self.queue.model_copy(update={"open": kept})
 
 
-def held(stored: Mapping[str, bytes], at_work: Collection[str]) -> Iterator[Held]:
+def records_with_triggers(
+    stored: Mapping[str, bytes], at_work: Collection[str]
+) -> Iterator[ProgressRecord]:
     """Yield what holds triggers, but for the lanes at work, by subscription: these know more.
 
     What can't be read is left out: its lane is set aside, and sends nothing.
@@ -188,9 +190,9 @@ def held(stored: Mapping[str, bytes], at_work: Collection[str]) -> Iterator[Held
             continue
         try:
             if offset:
-                yield Held(key, frozenset(map(int, offset)), None)
+                yield ProgressRecord(key, frozenset(map(int, offset)), None)
             elif subscription_id not in at_work:
                 queue = QueueProgress.model_validate_json(value)
-                yield Held(key, frozenset(one.offset for one in queue.open), queue)
+                yield ProgressRecord(key, frozenset(one.offset for one in queue.open), queue)
         except ValueError:  # pydantic's ValidationError is one.
             continue

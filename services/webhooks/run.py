@@ -22,12 +22,12 @@ from services.platform.outage import Backoff, Outage
 from services.platform.run_until_first_exits import run_until_first_exits, until_stopped
 from services.platform.settings import Settings
 from services.webhooks.clock import Clock, WallClock
-from services.webhooks.delivery_worker import Dependencies
-from services.webhooks.erasure import Erased
-from services.webhooks.membership import Ownership, be_a_member
+from services.webhooks.delivery_worker import WorkerDependencies
+from services.webhooks.erasure import ErasedCustomers
+from services.webhooks.membership import AssignedPartitions, join_group
 from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.network import Resolve, Resolver
-from services.webhooks.sender import TIMEOUT_S, sender
+from services.webhooks.sender import TIMEOUT_S, create_sender
 from services.webhooks.subscription_table import SubscriptionTable
 from services.webhooks.topics import Names
 from topology.batching.security import OPEN, KafkaSecurity
@@ -39,7 +39,7 @@ AGAIN_AFTER_S: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class DeliveryDependencies:
     """Kafka, the network, time and chance: all that delivery does not decide itself."""
 
     kafka: str
@@ -71,7 +71,7 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
     log = structlog.get_logger().bind(role="delivery")
     clock = WallClock()
     metrics = DeliveryMetrics(clock)
-    outside = Outside(
+    given = DeliveryDependencies(
         kafka=kafka,
         security=security_of(settings),
         names=Names.of(settings.app_id),
@@ -82,17 +82,20 @@ async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -
         private_addresses=settings.webhook_private_addresses == "allow",
     )
     with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
-        await until_stopped(_run(settings, outside, metrics, log), stop, AGAIN_AFTER_S)
+        await until_stopped(_run(settings, given, metrics, log), stop, AGAIN_AFTER_S)
 
 
 async def _run(
-    settings: Settings, outside: Outside, metrics: DeliveryMetrics, log: FilteringBoundLogger
+    settings: Settings,
+    given: DeliveryDependencies,
+    metrics: DeliveryMetrics,
+    log: FilteringBoundLogger,
 ) -> None:
     away, backoff = Outage(log, "kafka"), Backoff()
     while True:
         try:
             await ensure_topics(
-                outside.kafka, catalogue(settings.app_id), settings.partitions, outside.security
+                given.kafka, catalogue(settings.app_id), settings.partitions, given.security
             )
         except KafkaUnreachableError as fault:
             away.away(str(fault))
@@ -100,78 +103,80 @@ async def _run(
         else:
             break
     away.back()
-    await deliver(outside, metrics, log)
+    await deliver(given, metrics, log)
 
 
-async def deliver(outside: Outside, metrics: DeliveryMetrics, log: FilteringBoundLogger) -> None:
+async def deliver(
+    given: DeliveryDependencies, metrics: DeliveryMetrics, log: FilteringBoundLogger
+) -> None:
     """Deliver until cancelled. The topics must be there; Kafka may go away and come back.
 
     Raises:
         SaltNeededError: somebody was erased, and it can't be told who.
     """
-    sending = sender(
-        outside.resolve,
-        outside.clock,
-        private=outside.private_addresses,
-        timeout_s=outside.timeout_s,
+    sender = create_sender(
+        given.resolve,
+        given.clock,
+        private=given.private_addresses,
+        timeout_s=given.timeout_s,
     )
-    table = CompactedTable(
-        outside.kafka, outside.names.subscriptions, log=log, security=outside.security
-    )
-    erasures = CompactedTable(
-        outside.kafka, outside.names.erasures, log=log, security=outside.security
-    )
-    erased = Erased(outside.salt, log)
+    table = CompactedTable(given.kafka, given.names.subscriptions, log=log, security=given.security)
+    erasures = CompactedTable(given.kafka, given.names.erasures, log=log, security=given.security)
+    erased = ErasedCustomers(given.salt, log)
     async with table, erasures:
-        await _hear_first(erasures, erased)
-        around = Dependencies(
-            kafka=outside.kafka,
-            security=outside.security,
-            names=outside.names,
-            sender=sending,
-            clock=outside.clock,
-            chance=outside.chance,
+        await _read_erasures_first(erasures, erased)
+        dependencies = WorkerDependencies(
+            kafka=given.kafka,
+            security=given.security,
+            names=given.names,
+            sender=sender,
+            clock=given.clock,
+            chance=given.chance,
             metrics=metrics,
             log=log,
             erased=erased,
-            subscriptions=SubscriptionTable(table, outside.clock),
+            subscriptions=SubscriptionTable(table, given.clock),
         )
-        ownership = Ownership(around)
-        metrics.watch(ownership)
+        assigned = AssignedPartitions(dependencies)
+        metrics.watch(assigned)
         await run_until_first_exits(
-            _stay_a_member(ownership, around),
-            _follow(table, ownership),
-            _hear(erasures, erased, ownership),
+            _stay_in_group(assigned, dependencies),
+            _follow_subscriptions(table, assigned),
+            _follow_erasures(erasures, erased, assigned),
         )
 
 
-async def _hear_first(erasures: CompactedTable, erased: Erased) -> None:
+async def _read_erasures_first(erasures: CompactedTable, erased: ErasedCustomers) -> None:
     """Know who was erased before anything is sent."""
     while not erasures.is_read:
         await erasures.wait_change()
-    erased.hear(erasures.items())
+    erased.record(erasures.items())
 
 
-async def _stay_a_member(ownership: Ownership, around: Dependencies) -> NoReturn:
-    away, backoff = Outage(around.log, "group"), Backoff()
+async def _stay_in_group(
+    assigned: AssignedPartitions, dependencies: WorkerDependencies
+) -> NoReturn:
+    away, backoff = Outage(dependencies.log, "group"), Backoff()
     while True:
         try:
-            await be_a_member(ownership, around, on_start=away.back)
+            await join_group(assigned, dependencies, on_start=away.back)
         except (KafkaError, OSError) as error:
             away.away(str(error) or type(error).__name__)
         await asyncio.sleep(backoff.pause_s())
 
 
-async def _hear(erasures: CompactedTable, erased: Erased, ownership: Ownership) -> NoReturn:
+async def _follow_erasures(
+    erasures: CompactedTable, erased: ErasedCustomers, assigned: AssignedPartitions
+) -> NoReturn:
     seen = None
     while True:
-        erased.hear(erasures.items())
-        ownership.look()
+        erased.record(erasures.items())
+        assigned.notify_change()
         seen = await erasures.wait_change(seen)
 
 
-async def _follow(table: CompactedTable, ownership: Ownership) -> NoReturn:
+async def _follow_subscriptions(table: CompactedTable, assigned: AssignedPartitions) -> NoReturn:
     seen = table.version
     while True:
         seen = await table.wait_change(seen)
-        ownership.look()
+        assigned.notify_change()

@@ -68,7 +68,7 @@ class Sender:
             return outcome_of(answer.status, answer.headers, self._clock.now())
 
 
-def sender(
+def create_sender(
     resolve: Resolve, clock: Clock, *, private: bool, timeout_s: float = TIMEOUT_S
 ) -> Sender:
     """Return what sends. `private` says whether private addresses are allowed."""

@@ -13,8 +13,8 @@ from services.webhooks.subscriptions import Subscription
 from services.webhooks.topics import FAULT
 
 FIRST_PAUSE: Final = timedelta(seconds=1)
-LONGEST_PAUSE: Final = timedelta(minutes=5)
-FORGIVEN_AFTER: Final = timedelta(minutes=1)
+MAX_PAUSE: Final = timedelta(minutes=5)
+RECOVERED_AFTER: Final = timedelta(minutes=1)
 """What has been at work for so long since it was tried again counts as mended."""
 _MOST_DOUBLINGS: Final = 16
 
@@ -29,19 +29,19 @@ class Fault(Contract):
     again_at: UtcDatetime
 
     @property
-    def forgiven_at(self) -> datetime:
+    def recovered_at(self) -> datetime:
         """When nothing will have gone wrong for long enough since it was tried again."""
-        return self.again_at + FORGIVEN_AFTER
+        return self.again_at + RECOVERED_AFTER
 
-    def is_forgiven(self, now: datetime) -> bool:
+    def is_recovered(self, now: datetime) -> bool:
         """Whether that is over."""
-        return now >= self.forgiven_at
+        return now >= self.recovered_at
 
 
 def fault_after(before: Fault | None, error: BaseException, now: datetime) -> Fault:
     """Return what is known after an error; `before` is the last fault of the same thing."""
-    count = 1 if before is None or before.is_forgiven(now) else before.count + 1
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(count - 1, _MOST_DOUBLINGS))
+    count = 1 if before is None or before.is_recovered(now) else before.count + 1
+    pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(count - 1, _MOST_DOUBLINGS))
     return Fault(at=now, reason=_reason(error), count=count, again_at=now + pause)
 
 
@@ -60,7 +60,7 @@ class _Stopped:
     """As it was then; None if that was another process, whose faults need not be ours."""
 
 
-class Aside:
+class SetAsideQueues:
     """Which lanes stand still by a fault, until when, and since when they are at work again."""
 
     def __init__(self, stored: Mapping[str, bytes]) -> None:
@@ -82,12 +82,12 @@ class Aside:
         found = self._stopped.get(subscription.id)
         return found is None or found.subscription != subscription or now >= found.fault.again_at
 
-    def forgive(self, at_work: Collection[str], now: datetime) -> Sequence[str]:
+    def release_recovered(self, at_work: Collection[str], now: datetime) -> Sequence[str]:
         """Forget the lanes that are well again, or that nobody wants any more. Returns these."""
         well = [
             subscription_id
             for subscription_id, one in self._stopped.items()
-            if subscription_id not in at_work or one.fault.is_forgiven(now)
+            if subscription_id not in at_work or one.fault.is_recovered(now)
         ]
         for subscription_id in well:
             del self._stopped[subscription_id]
@@ -98,7 +98,7 @@ class Aside:
         faults = [one.fault for one in self._stopped.values()]
         times = [
             *(fault.again_at for fault in faults if fault.again_at > now),
-            *(fault.forgiven_at for fault in faults),
+            *(fault.recovered_at for fault in faults),
         ]
         return min(times, default=None)
 

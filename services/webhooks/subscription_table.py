@@ -36,11 +36,11 @@ class SubscriptionTable:
         off = SwitchedOff(enabled_at=enabled_at, at=self._clock.now())
         await self._table.put(off_key(subscription_id), encoded(off))
 
-    async def fulfilled(self, wish: ResendRequest) -> None:
+    async def remove_request(self, request: ResendRequest) -> None:
         """Take a wish away.
 
         Raises:
             FaultError: Kafka did not take it.
         """
-        key = resend_key(wish.subscription_id, wish.partition, wish.offset)
+        key = resend_key(request.subscription_id, request.partition, request.offset)
         await self._table.delete(key)

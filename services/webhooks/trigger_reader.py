@@ -19,7 +19,7 @@ WAIT_MS: Final = 1_000
 TIMEOUT_S: Final = 30.0
 
 
-class Reader:
+class TriggerReader:
     """One partition, from a position on."""
 
     def __init__(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
@@ -73,9 +73,9 @@ class Reader:
 
 
 @asynccontextmanager
-async def open_reader(
+async def open_trigger_reader(
     kafka: str, security: KafkaSecurity, topic: str, partition: int
-) -> AsyncIterator[Reader]:
+) -> AsyncIterator[TriggerReader]:
     """Connect; nothing is read before `seek`."""
     place = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(
@@ -90,6 +90,6 @@ async def open_reader(
     )
     try:
         await consumer.start()
-        yield Reader(consumer, place)
+        yield TriggerReader(consumer, place)
     finally:
         await close_client(consumer)

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.topics import PROGRESS, catalogue
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.webhooks.partition_queue import LastFailure, Open, PartitionQueue
+from services.webhooks.partition_queue import LastFailure, OpenTrigger, PartitionQueue
 from services.webhooks.progress import Exhausted, progress_of
 from services.webhooks.set_aside import Fault
 from services.webhooks.topics import encoded, exhausted_key, fault_key, queue_key
@@ -60,7 +60,7 @@ async def test_how_the_deliveries_go_is_told(hooks: httpx.AsyncClient, world: Wo
     assert {name: one[name] for name in (*untold, "backlog")} == {**untold, "backlog": backlog}
 
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    waiting = {3: Open(3, "c-1", "t-1", appended_ms=int(at.timestamp() * 1000))}
+    waiting = {3: OpenTrigger(3, "c-1", "t-1", appended_ms=int(at.timestamp() * 1000))}
     queue = PartitionQueue(
         9, waiting, delivered_at=at, failure=LastFailure(at=at, reason="status 503")
     )

@@ -128,7 +128,7 @@ async def sent(
         return addresses
 
     network = GuardedNetwork(resolve, private=True)
-    sending = Sender(network, trust, WallClock(), timeout_s)
+    sender = Sender(network, trust, WallClock(), timeout_s)
     subscription = Subscription(
         id="s",
         url=f"{scheme}://localhost:{port}/hook",
@@ -136,4 +136,4 @@ async def sent(
         enabled_at=NOW,
         secrets=(new_secret(lambda count: b"1" * count),),
     )
-    return await sending.send(subscription, "t-1", b"{}")
+    return await sender.send(subscription, "t-1", b"{}")

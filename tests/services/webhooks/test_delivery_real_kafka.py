@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.webhooks.partition_queue import AT_ONCE, MOST_OPEN
+from services.webhooks.partition_queue import MAX_IN_FLIGHT, MAX_OPEN
 from services.webhooks.topics import encoded, resend_key
 from tests.services.projector.records import trigger
 from tests.services.webhooks.receiver import OK, Answer, Got, receiving
@@ -37,7 +37,7 @@ async def test_each_trigger_arrives_signed_and_once(world: World) -> None:
 
 
 async def test_a_dead_endpoint_holds_no_other_up_and_no_memory(world: World) -> None:
-    many = triggers([f"c-{number}" for number in range(MOST_OPEN * PARTITIONS + 20)])
+    many = triggers([f"c-{number}" for number in range(MAX_OPEN * PARTITIONS + 20)])
     with receiving() as dead, receiving() as healthy:
         dead.open.clear()
         slow = await world.subscribe(dead.url)
@@ -45,9 +45,9 @@ async def test_a_dead_endpoint_holds_no_other_up_and_no_memory(world: World) -> 
         async with world.delivering() as process:
             await world.fire(*many)
             await healthy.until(len(many))
-            await process.until_figure("open", slow, MOST_OPEN * PARTITIONS)
-            assert process.figure("open", slow) == MOST_OPEN * PARTITIONS
-            assert len(dead.got) <= AT_ONCE * PARTITIONS
+            await process.until_figure("open", slow, MAX_OPEN * PARTITIONS)
+            assert process.figure("open", slow) == MAX_OPEN * PARTITIONS
+            assert len(dead.got) <= MAX_IN_FLIGHT * PARTITIONS
             dead.open.set()
             await dead.until(len(many))
             await process.until_figure("delivered_total", slow, len(many))
@@ -142,8 +142,8 @@ async def test_what_is_given_up_after_a_day_is_listed_and_can_be_sent_again(worl
             [given_up] = await world.until_exhausted(subscription, 1)
             assert process.figure("failed_total", subscription) == 1
             answers["now"] = OK
-            wish = resend_key(subscription.id, given_up.partition, given_up.offset)
-            await world.table.put(wish, b'{"at":"2026-11-22T12:00:00Z"}')
+            request = resend_key(subscription.id, given_up.partition, given_up.offset)
+            await world.table.put(request, b'{"at":"2026-11-22T12:00:00Z"}')
             await world.until_exhausted(subscription, 0)
             await world.until(lambda directory: not directory.resends)
             await process.until_figure("delivered_total", subscription, 1)

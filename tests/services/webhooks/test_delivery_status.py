@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.partition_queue import MOST_OPEN, LastFailure, Open, PartitionQueue
+from services.webhooks.partition_queue import MAX_OPEN, LastFailure, OpenTrigger, PartitionQueue
 from services.webhooks.progress import progress_of
 from services.webhooks.status import Backlog, DeliveryStatus, status_of
 from services.webhooks.topics import encoded, queue_key
@@ -20,7 +20,7 @@ LANES = st.lists(
         PartitionQueue,
         position=st.just(9),
         open=st.dictionaries(st.integers(0, 8), st.none() | st.integers(0, 10**12), max_size=4).map(
-            lambda found: {at: Open(at, "c-1", appended_ms=ms) for at, ms in found.items()}
+            lambda found: {at: OpenTrigger(at, "c-1", appended_ms=ms) for at, ms in found.items()}
         ),
         delivered_at=st.none() | PAST,
         failure=st.none() | st.builds(LastFailure, at=PAST, reason=st.text(max_size=5)),
@@ -37,7 +37,9 @@ def test_all_partitions_tell_together(
     """Whatever else lies there, and whoever else has some."""
     items = {queue_key("s", at): encoded(progress_of(queue)) for at, queue in enumerate(queues)}
     others = {
-        queue_key("t", 0): encoded(progress_of(PartitionQueue(9, {1: Open(1, "c-9")}, unread=99)))
+        queue_key("t", 0): encoded(
+            progress_of(PartitionQueue(9, {1: OpenTrigger(1, "c-9")}, unread=99))
+        )
     }
     status = status_of({**garbage, **items, **others}, "s", NOW)
 
@@ -99,7 +101,7 @@ async def test_the_last_success_the_last_error_and_the_backlog_outlast_a_restart
 
 @pytest.mark.e2e
 async def test_what_there_is_no_room_for_is_told_too(world: World) -> None:
-    many = triggers([f"c-{number}" for number in range(MOST_OPEN * PARTITIONS + 40)])
+    many = triggers([f"c-{number}" for number in range(MAX_OPEN * PARTITIONS + 40)])
     with receiving() as receiver:
         receiver.open.clear()
         one = await world.subscribe(receiver.url)

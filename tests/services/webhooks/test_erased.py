@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from schemas.erasure import Erasure, ErasureStatus
 from services.platform.erasure_salt import SaltNeededError
-from services.webhooks.erasure import Erased
-from services.webhooks.partition_queue import Open, PartitionQueue
-from services.webhooks.progress import held, progress_of
+from services.webhooks.erasure import ErasedCustomers
+from services.webhooks.partition_queue import OpenTrigger, PartitionQueue
+from services.webhooks.progress import progress_of, records_with_triggers
 from services.webhooks.topics import encoded, exhausted_key, queue_key
 from tests.services.webhooks.world import SALT, erasure
 
@@ -22,9 +22,9 @@ SECOND = timedelta(seconds=1)
 NAMES = st.sampled_from(["anna", "bert", "carl"])
 
 
-def heard(*erasures: Erasure, salt: bytes | None = SALT) -> Erased:
-    erased = Erased(salt, structlog.get_logger())
-    erased.hear(records(*erasures))
+def heard(*erasures: Erasure, salt: bytes | None = SALT) -> ErasedCustomers:
+    erased = ErasedCustomers(salt, structlog.get_logger())
+    erased.record(records(*erasures))
     return erased
 
 
@@ -46,9 +46,9 @@ def test_the_last_erasure_of_a_name_counts_in_whatever_order_they_are_heard(
 ) -> None:
     said = [erasure(*names, at=NOW + seconds * SECOND) for names, seconds in told]
     at_once = heard(*said)
-    bit_by_bit = Erased(SALT, structlog.get_logger())
+    bit_by_bit = ErasedCustomers(SALT, structlog.get_logger())
     for end in range(len(said), -1, -1):
-        bit_by_bit.hear(records(*said[end:]))
+        bit_by_bit.record(records(*said[end:]))
     expected = any(name in names and at <= seconds for names, seconds in told)
     assert at_once.covers(name, NOW + at * SECOND) == expected
     assert bit_by_bit.covers(name, NOW + at * SECOND) == expected
@@ -73,21 +73,21 @@ def test_a_record_that_says_no_salt_counts() -> None:
 
 
 def test_what_is_no_erasure_is_told_and_left_out() -> None:
-    erased = Erased(SALT, structlog.get_logger())
+    erased = ErasedCustomers(SALT, structlog.get_logger())
     with capture_logs() as logs:
-        erased.hear({"x": b"{", **records(erasure("anna", at=NOW))})
+        erased.record({"x": b"{", **records(erasure("anna", at=NOW))})
     assert [each["event"] for each in logs] == ["unreadable_erasure"]
     assert erased.covers("anna", NOW)
 
 
 def test_what_a_partition_holds_is_lanes_that_rest_and_what_was_given_up() -> None:
-    queue = PartitionQueue(9, {at: Open(at, "c-1", f"t-{at}") for at in (3, 4)})
+    queue = PartitionQueue(9, {at: OpenTrigger(at, "c-1", f"t-{at}") for at in (3, 4)})
     stored = {
         queue_key("resting", 1): encoded(progress_of(queue)),
         queue_key("at-work", 1): encoded(progress_of(queue)),
         exhausted_key("at-work", 1, 2): b"{}",
     }
-    resting, given_up = held(stored, {"at-work"})
+    resting, given_up = records_with_triggers(stored, {"at-work"})
 
     assert (resting.subscription_id, set(resting.offsets)) == ("resting", {3, 4})
     assert resting.without({3}) == progress_of(PartitionQueue(9, {4: queue.open[4]}))

@@ -124,8 +124,8 @@ async def test_what_was_given_up_is_no_longer_listed_and_can_not_be_sent_again(
             [left] = await world.until_exhausted(subscription, 1)
             assert left.webhook_id.startswith("c-3/")
             for one in given_up:
-                wish = resend_key(subscription.id, one.partition, one.offset)
-                await world.table.put(wish, b'{"at":"2026-11-22T12:00:00Z"}')
+                request = resend_key(subscription.id, one.partition, one.offset)
+                await world.table.put(request, b'{"at":"2026-11-22T12:00:00Z"}')
             await world.until_exhausted(subscription, 0)
             await world.until(lambda directory: not directory.resends)
             await process.until_figure("delivered_total", subscription, 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.webhooks.partition_queue import AT_ONCE
+from services.webhooks.partition_queue import MAX_IN_FLIGHT
 from tests.services.webhooks.receiver import receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers
 
@@ -47,7 +47,7 @@ async def test_after_kill_9_nothing_is_forgotten_and_only_what_was_under_way_rep
                 while len(set(receiver.ids)) < len(many):
                     await asyncio.sleep(0.02)
     repeated = [name for name, count in Counter(receiver.ids).items() if count > 1]
-    assert len(repeated) <= AT_ONCE * PARTITIONS
+    assert len(repeated) <= MAX_IN_FLIGHT * PARTITIONS
     assert len(receiver.got) - len(repeated) == len(many)
     assert killed_at < len(many)
     order = [(one.customer, one.body["data"]["attempt"]) for one in receiver.got]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from services.webhooks.clock import WallClock
 from services.webhooks.outcome import Delivered, Failed, Outcome
-from services.webhooks.sender import sender
+from services.webhooks.sender import create_sender
 from services.webhooks.subscriptions import Subscription, new_secret
 from tests.services.webhooks.receiver import receiving
 
@@ -25,8 +25,8 @@ async def sent_to(url: str, *addresses: str, timeout_s: float = 5.0) -> Outcome:
         enabled_at=NOW,
         secrets=(new_secret(lambda count: b"1" * count),),
     )
-    sending = sender(resolve, WallClock(), private=True, timeout_s=timeout_s)
-    return await sending.send(subscription, "t-1", b"{}")
+    sender = create_sender(resolve, WallClock(), private=True, timeout_s=timeout_s)
+    return await sender.send(subscription, "t-1", b"{}")
 
 
 async def test_the_next_address_is_tried_if_one_does_not_answer() -> None:

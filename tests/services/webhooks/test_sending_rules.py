@@ -12,12 +12,12 @@ from services.webhooks.addresses import Target, UrlError, is_public, target_of
 from services.webhooks.message import signed_headers
 from services.webhooks.outcome import Delivered, Failed, Gone, outcome_of, retry_after_s
 from services.webhooks.partition_queue import (
-    LONGEST_S,
-    Open,
+    MAX_PAUSE_S,
+    OpenTrigger,
     PartitionQueue,
+    after_attempt,
     pause_s,
-    settled,
-    took,
+    read_on,
 )
 from services.webhooks.subscriptions import (
     SigningSecret,
@@ -50,8 +50,8 @@ NOT_PUBLIC = (
 @given(st.integers(1, 10_000), st.floats(0, 1))
 def test_a_pause_is_part_of_what_doubles_up_to_an_hour(attempts: int, chance: float) -> None:
     whole = pause_s(attempts, 1.0)
-    assert 0 <= pause_s(attempts, chance) <= whole <= LONGEST_S
-    assert pause_s(attempts + 1, 1.0) == min(LONGEST_S, 2 * whole)
+    assert 0 <= pause_s(attempts, chance) <= whole <= MAX_PAUSE_S
+    assert pause_s(attempts + 1, 1.0) == min(MAX_PAUSE_S, 2 * whole)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ DATES = st.builds(
 @given(st.binary(max_size=60) | st.text().map(str.encode) | DATES.map(str.encode))
 def test_no_retry_after_breaks_anything(said: bytes) -> None:
     seconds = retry_after_s(said, NOW)
-    queue = took(PartitionQueue(0), [Open(0, "a")], 1)
-    settled(queue, 0, Failed("status 503", 503, seconds), NOW, 1.0)
+    queue = read_on(PartitionQueue(0), [OpenTrigger(0, "a")], 1)
+    after_attempt(queue, 0, Failed("status 503", 503, seconds), NOW, 1.0)
     assert seconds is None or 0 <= seconds < 10**12
 
 

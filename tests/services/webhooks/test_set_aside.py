@@ -1,4 +1,4 @@
-"""A fault of our own in one lane sets that lane aside; the others go on."""
+"""A fault of our own in one lane sets that lane set_aside; the others go on."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from services.webhooks.erasure import Forgetting
-from services.webhooks.partition_queue import PartitionQueue, settled
+from services.webhooks.erasure import ErasureCleanup
+from services.webhooks.partition_queue import PartitionQueue, after_attempt
 from services.webhooks.set_aside import (
-    FORGIVEN_AFTER,
-    LONGEST_PAUSE,
-    Aside,
+    MAX_PAUSE,
+    RECOVERED_AFTER,
     Fault,
+    SetAsideQueues,
     fault_after,
 )
 from services.webhooks.subscriptions import Subscription
@@ -41,47 +41,47 @@ def test_pauses_grow_while_faults_follow_each_other(lived: list[float]) -> None:
     fault: Fault | None = None
     for seconds in lived:
         before, fault = fault, fault_after(fault, OwnError(), now)
-        assert timedelta(0) < fault.again_at - now <= LONGEST_PAUSE
-        goes_on = before is not None and not before.is_forgiven(now)
+        assert timedelta(0) < fault.again_at - now <= MAX_PAUSE
+        goes_on = before is not None and not before.is_recovered(now)
         assert fault.count == (before.count + 1 if before is not None and goes_on else 1)
         now = fault.again_at + timedelta(seconds=seconds)
 
 
 def test_a_lane_is_tried_again_after_a_pause_or_when_somebody_has_changed_it() -> None:
-    aside, one = Aside({}), subscription()
-    fault = aside.add(one, OwnError("c-42"), NOW)
+    set_aside, one = SetAsideQueues({}), subscription()
+    fault = set_aside.add(one, OwnError("c-42"), NOW)
 
-    assert not aside.may_start(one, NOW)
-    assert aside.may_start(subscription("other"), NOW)
-    assert aside.may_start(subscription(url="https://y"), NOW)
-    assert aside.next_due(NOW) == fault.again_at
-    assert aside.may_start(one, fault.again_at)
-    assert aside.forgive({"s"}, fault.again_at) == []
-    assert aside.forgive({"s"}, fault.again_at + FORGIVEN_AFTER) == ["s"]
-    assert aside.next_due(NOW) is None
+    assert not set_aside.may_start(one, NOW)
+    assert set_aside.may_start(subscription("other"), NOW)
+    assert set_aside.may_start(subscription(url="https://y"), NOW)
+    assert set_aside.next_due(NOW) == fault.again_at
+    assert set_aside.may_start(one, fault.again_at)
+    assert set_aside.release_recovered({"s"}, fault.again_at) == []
+    assert set_aside.release_recovered({"s"}, fault.again_at + RECOVERED_AFTER) == ["s"]
+    assert set_aside.next_due(NOW) is None
     assert "c-42" not in fault.reason
 
 
 def test_another_process_tries_at_once_and_counts_on() -> None:
-    fault = Aside({}).add(subscription(), OwnError(), NOW)
+    fault = SetAsideQueues({}).add(subscription(), OwnError(), NOW)
     stored = {fault_key("s", 3): encoded(fault), fault_key("t", 3): b"{"}
-    aside = Aside(stored)
-    assert aside.may_start(subscription(), NOW)
-    assert aside.add(subscription(), OwnError(), NOW).count == 2
+    set_aside = SetAsideQueues(stored)
+    assert set_aside.may_start(subscription(), NOW)
+    assert set_aside.add(subscription(), OwnError(), NOW).count == 2
 
 
 @pytest.mark.e2e
 async def test_a_fault_in_one_lane_stops_no_other_and_is_told(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    faulty, really = {"s": True}, settled
+    faulty, really = {"s": True}, after_attempt
 
     def fail(queue: PartitionQueue, *arguments: object) -> object:
         if faulty["s"] and any(one.rule == "wake_up" for one in queue.open.values()):
             raise OwnError("c-1")
         return really(queue, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("services.webhooks.delivery_queue.settled", fail)
+    monkeypatch.setattr("services.webhooks.delivery_queue.after_attempt", fail)
     poison = triggers(["c-1"])[0].model_copy(update={"rule": "wake_up"})
     with receiving() as bad, receiving() as good, capture_logs() as logs:
         stopped = await world.subscribe(bad.url)
@@ -127,14 +127,14 @@ async def test_progress_that_cant_be_read_stops_its_own_lane_only(world: World) 
 async def test_a_fault_in_one_partition_stops_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really, faulty = Forgetting.forget, {0: True}
+    really, faulty = ErasureCleanup.remove_erased, {0: True}
 
-    async def forget(self: Forgetting, at_work: Mapping[str, object]) -> None:
+    async def remove_erased(self: ErasureCleanup, at_work: Mapping[str, object]) -> None:
         if faulty.get(self._partition):
             raise OwnError
         await really(self, at_work)
 
-    monkeypatch.setattr(Forgetting, "forget", forget)
+    monkeypatch.setattr(ErasureCleanup, "remove_erased", remove_erased)
     both = triggers(["c-1", "c-2"])
     assert {partition_of(each) for each in both} == set(range(PARTITIONS))
     with receiving() as receiver, capture_logs() as logs:
@@ -151,7 +151,7 @@ async def test_a_fault_in_one_partition_stops_no_other(
 
 
 async def until_told(world: World, whose: Subscription, count: int = 1) -> list[Fault]:
-    """Wait until the topic of progress tells of so many lanes that are set aside."""
+    """Wait until the topic of progress tells of so many lanes that are set set_aside."""
 
     def told() -> list[Fault]:
         return [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.partition_queue import LastFailure, Open, PartitionQueue
+from services.webhooks.partition_queue import LastFailure, OpenTrigger, PartitionQueue
 from services.webhooks.progress import (
     Place,
     QueueProgress,
@@ -21,7 +21,7 @@ from services.webhooks.topics import encoded, exhausted_key, off_key, queue_key,
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TIMES = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside
 OPEN = st.builds(
-    Open,
+    OpenTrigger,
     st.integers(0, 99),
     st.sampled_from("abc"),
     st.text(max_size=9),
@@ -47,7 +47,7 @@ def subscription(name: str, **fields: object) -> Subscription:
     st.none() | st.builds(LastFailure, at=TIMES.filter(bool), reason=st.text(max_size=9)),
 )
 def test_a_lane_goes_on_as_it_was(
-    some: list[Open],
+    some: list[OpenTrigger],
     position: int,
     rest: datetime | None,
     delivered: datetime | None,
@@ -59,8 +59,8 @@ def test_a_lane_goes_on_as_it_was(
 
 
 def test_what_is_open_and_no_longer_in_kafka_is_left_out() -> None:
-    queue = PartitionQueue(9, {3: Open(3, "a"), 4: Open(4, "b")})
-    assert queue_of(progress_of(queue), {4: "b"}).open == {4: Open(4, "b")}
+    queue = PartitionQueue(9, {3: OpenTrigger(3, "a"), 4: OpenTrigger(4, "b")})
+    assert queue_of(progress_of(queue), {4: "b"}).open == {4: OpenTrigger(4, "b")}
 
 
 def test_the_directory_is_what_the_topic_says() -> None:

@@ -19,7 +19,7 @@ from services.platform.run_until_first_exits import end
 from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.network import Resolve, Resolver
 from services.webhooks.progress import Exhausted
-from services.webhooks.run import Outside, deliver
+from services.webhooks.run import DeliveryDependencies, deliver
 from services.webhooks.subscriptions import (
     Directory,
     Subscription,
@@ -197,7 +197,7 @@ class Process:
         salt: bytes | None,
     ) -> None:
         self.metrics = DeliveryMetrics(world.clock)
-        outside = Outside(
+        given = DeliveryDependencies(
             kafka=world.kafka,
             names=world.names,
             clock=world.clock,
@@ -207,7 +207,7 @@ class Process:
             timeout_s=timeout_s,
             salt=salt,
         )
-        self._task = asyncio.create_task(deliver(outside, self.metrics, structlog.get_logger()))
+        self._task = asyncio.create_task(deliver(given, self.metrics, structlog.get_logger()))
 
     def raise_failed(self) -> None:
         if self._task.done():
