@@ -1,4 +1,4 @@
-"""One lane at work: what is open, the letters of it in memory, and what the journal has of it."""
+"""One queue at work: its open triggers, their webhook messages in memory, and its journal."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -30,15 +30,19 @@ from services.webhooks.topics import exhausted_key, queue_key
 from services.webhooks.trigger_reader import TriggerReader
 
 MAX_SKIPPED: Final = 1_000
-"""Triggers for others that are read again after a crash."""
+"""After so many unwanted triggers the queue saves its position, so that a crash repeats no more."""
+READ_BATCH: Final = 100
+"""Records that are read at once."""
+SAVE_AFTER: Final = timedelta(seconds=2)
+"""A trigger that is open for so long is stored as open."""
 
 
 class DeliveryQueue:
-    """The lane of one subscription to one partition.
+    """The queue of one subscription and one partition.
 
-    A delivery keeps its place on the desk until its end is committed. `woken` is set whenever
-    something may start, `freed` whenever there may be room, `unsaved` while something is open that
-    the journal does not know of.
+    A delivery keeps its place in the queue until its end is committed. The queue sets `woken`
+    whenever a delivery may start, `freed` whenever there may be room, and `unsaved` while a trigger
+    is open that the journal does not have.
     """
 
     def __init__(self, subscription_id: str, partition: int, journal: Journal) -> None:
@@ -55,34 +59,34 @@ class DeliveryQueue:
 
     @property
     def position(self) -> int:
-        """Where the lane reads on."""
+        """The offset at which the queue reads on."""
         return self._queue.position
 
     @property
     def room(self) -> int:
-        """How many more triggers it may read."""
+        """How many more triggers the queue may read."""
         return room(self._queue, self._in_flight)
 
     @property
     def open(self) -> int:
-        """How many triggers are read and not yet delivered."""
+        """How many triggers the queue has read and not delivered."""
         return len(self._queue.open)
 
     @property
     def oldest_ms(self) -> int | None:
         """When Kafka took the oldest of them, in milliseconds."""
-        # Metrics are asked for in another thread: a letter may be gone meanwhile.
+        # The metrics are read in another thread: a message may be removed meanwhile.
         messages = map(self._messages.get, self._queue.open)
         return min(
             (message.appended_ms for message in messages if message is not None), default=None
         )
 
     def resume(self, restarted: Restarted) -> None:
-        """Begin where the lane was."""
+        """Continue where the queue was."""
         self._queue, self._messages = restarted.queue, dict(restarted.messages)
 
     async def add(self, messages: Sequence[WebhookMessage], *, read: int, position: int) -> None:
-        """Take the letters among so many records that were read, up to `position`.
+        """Add the wanted messages among `read` records, and move to `position`.
 
         Raises:
             KafkaError: Kafka is away.
@@ -94,11 +98,11 @@ class DeliveryQueue:
             await self.save()
 
     def is_exhausted(self, offset: int) -> bool:
-        """Whether the delivery of what lies there is exhausted."""
+        """Return whether the delivery of the trigger at this offset is exhausted."""
         return self._key_of_exhausted(offset) in self._journal.stored
 
     async def reopen(self, message: WebhookMessage) -> None:
-        """Try an exhausted delivery for another day.
+        """Open an exhausted delivery for another day.
 
         Raises:
             KafkaError: Kafka is away.
@@ -107,38 +111,35 @@ class DeliveryQueue:
         await self._journal.write({**self._state(), self._key_of_exhausted(message.offset): None})
 
     async def remove_erased(self, is_erased: Callable[[WebhookMessage], bool]) -> int:
-        """Take off what is not to be sent any more. What is under way ends first.
-
-        Returns:
-            How many that were.
+        """Remove the messages of erased customers, except those in flight. Return how many.
 
         Raises:
             KafkaError: Kafka is away.
         """
         waiting = self._queue.open.keys() - self._in_flight.keys()
-        gone = [offset for offset in waiting if is_erased(self._messages[offset])]
-        if gone:
-            self._queue = without(self._queue, gone)
-            for offset in gone:
+        erased = [offset for offset in waiting if is_erased(self._messages[offset])]
+        if erased:
+            self._queue = without(self._queue, erased)
+            for offset in erased:
                 del self._messages[offset]
             self.freed.set()
             await self.save()
-        return len(gone)
+        return len(erased)
 
     def start(self, now: datetime) -> Sequence[WebhookMessage]:
-        """Return what is to be sent now. It is under way from then on."""
+        """Return the messages to be sent now. They are in flight from then on."""
         starting = ready(self._queue, self._in_flight, now)
         self._in_flight.update((one.offset, one.customer_id) for one in starting)
         return [self._messages[one.offset] for one in starting]
 
     def next_due(self, now: datetime) -> datetime | None:
-        """Return when something may start though nothing ends before it."""
+        """Return when the next message may be sent if no delivery ends before then."""
         return next_due(self._queue, self._in_flight, now)
 
     def record_outcome(
         self, message: WebhookMessage, outcome: AttemptOutcome, now: datetime, chance: float
     ) -> tuple[AttemptResult, OpenTrigger]:
-        """Note how an attempt ended; `store` is to follow."""
+        """Record how an attempt ended. The caller commits it by `commit_outcome`."""
         self._queue, result, after = after_attempt(
             self._queue, message.offset, outcome, now, chance
         )
@@ -147,17 +148,17 @@ class DeliveryQueue:
     async def commit_outcome(
         self, result: AttemptResult, after: OpenTrigger, now: datetime
     ) -> None:
-        """Commit how an attempt ended, and make its place free.
+        """Commit how an attempt ended, and free its place.
 
         Raises:
             KafkaError: Kafka is away.
         """
-        given_up: Changes = {}
+        exhausted: Changes = {}
         if result is AttemptResult.EXHAUSTED:
             key = self._key_of_exhausted(after.offset)
-            given_up = {key: exhausted_of(after, self._partition, now)}
+            exhausted = {key: exhausted_of(after, self._partition, now)}
         self.unsaved.clear()
-        await self._journal.write({**self._state(), **given_up})
+        await self._journal.write({**self._state(), **exhausted})
         del self._in_flight[after.offset]
         if after.offset not in self._queue.open:
             del self._messages[after.offset]
@@ -165,7 +166,7 @@ class DeliveryQueue:
         self.woken.set()
 
     async def save(self) -> None:
-        """Commit where the lane is.
+        """Commit the state of the queue.
 
         Raises:
             KafkaError: Kafka is away.
@@ -174,7 +175,7 @@ class DeliveryQueue:
         await self._journal.write(self._state())
 
     def record_end(self, end: int) -> None:
-        """Note where the partition ends, for the lane cannot read on."""
+        """Record where the partition ends, while the queue has no room to read on."""
         unread = max(0, end - self._queue.position)
         if unread != self._queue.unread:
             self._queue = replace(self._queue, unread=unread)
@@ -194,16 +195,15 @@ class DeliveryQueue:
         return exhausted_key(self._subscription_id, self._partition, offset)
 
 
-READ_BATCH: Final = 100
-
-
 async def read_triggers(
     queue: DeliveryQueue,
     reader: TriggerReader,
     wants: Callable[[WebhookMessage], bool],
     log: FilteringBoundLogger,
 ) -> NoReturn:
-    """Read on for ever; what nobody wants and what is no trigger is passed over.
+    """Read triggers into the queue, as many as it has room for, until cancelled.
+
+    Unwanted triggers are passed over, and so are records that are no triggers.
 
     Raises:
         KafkaError: Kafka is away.
@@ -216,11 +216,11 @@ async def read_triggers(
         except OffsetOutOfRangeError:
             beginning = await reader.beginning()
             lost = beginning - queue.position
-            log.warning("triggers_gone", offsets=lost, then="going on with the oldest")
+            log.warning("triggers_gone", offsets=lost, then="continuing with the oldest")
             reader.seek(beginning)
             continue
         if records:
-            messages = [each for each in (_read(one, log) for one in records) if each]
+            messages = [each for each in (_message(one, log) for one in records) if each]
             wanted = [message for message in messages if wants(message)]
             await queue.add(wanted, read=len(records), position=records[-1].offset + 1)
 
@@ -231,20 +231,16 @@ async def _until_room(queue: DeliveryQueue) -> None:
         await queue.freed.wait()
 
 
-def _read(record: ConsumerRecord, log: FilteringBoundLogger) -> WebhookMessage | None:
+def _message(record: ConsumerRecord, log: FilteringBoundLogger) -> WebhookMessage | None:
     try:
         return message_of(record)
     except UnreadableError:
-        log.warning("unreadable_trigger", offset=record.offset, then="left out")
+        log.warning("unreadable_trigger", offset=record.offset, then="passed over")
         return None
 
 
-SAVE_AFTER: Final = timedelta(seconds=2)
-"""What was opened, and has not ended by then, is stored as open."""
-
-
 async def keep_saved(queue: DeliveryQueue, reader: TriggerReader, clock: Clock) -> NoReturn:
-    """Store what waits, for as long as it waits. A lane that has nothing to do costs nothing.
+    """Store open triggers that wait, until cancelled. An idle queue costs nothing.
 
     Raises:
         KafkaError: Kafka is away.

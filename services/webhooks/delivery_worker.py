@@ -1,4 +1,9 @@
-"""What every lane works with, put together once by `run`."""
+"""Delivers to one subscription from one partition: reads, sends, and commits how it ended.
+
+A delivery has ended once its end is committed to Kafka. Only then is its place in the queue free,
+and only then is the next trigger of the same customer sent. After a crash, the next worker repeats
+at most the deliveries that were in flight: `MAX_IN_FLIGHT` for each queue.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -26,10 +31,17 @@ from services.webhooks.topics import Names
 from services.webhooks.trigger_reader import TriggerReader, open_trigger_reader
 from topology.batching.security import KafkaSecurity
 
+FINAL: Final = frozenset({AttemptResult.DELIVERED, AttemptResult.ERASED})
+"""After these results, nothing is stored of a delivery."""
+DRAIN_TIMEOUT_S: Final = 5.0
+"""How long deliveries in flight may take once the worker is to stop."""
+FAILURES_IN_A_ROW: Final = 3
+"""After so many failures the log reports that the endpoint is away."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerDependencies:
-    """Kafka, the network, time and chance, and who was erased."""
+    """What each worker is given: Kafka, the sender, the clock, and who was erased."""
 
     kafka: str
     security: KafkaSecurity
@@ -48,14 +60,8 @@ class WorkerDependencies:
         return open_trigger_reader(self.kafka, self.security, self.names.triggers, partition)
 
 
-FINAL: Final = frozenset({AttemptResult.DELIVERED, AttemptResult.ERASED})
-"""After these nothing is left of a delivery."""
-DRAIN_TIMEOUT_S: Final = 5.0
-"""How long deliveries that are under way may take once the lane is to end."""
-
-
 class DeliveryWorker:
-    """Sends what is on a desk. `subscription` may be replaced by a newer version of it."""
+    """Works one queue. The caller may replace `subscription` by a newer version of it."""
 
     def __init__(
         self,
@@ -81,12 +87,12 @@ class DeliveryWorker:
 
     @property
     def subscription_id(self) -> str:
-        """Whose lane it is."""
+        """The id of the subscription."""
         return self.subscription.id
 
     @property
     def open(self) -> int:
-        """How many triggers are read and not yet delivered."""
+        """How many triggers the queue has read and not delivered."""
         return self._queue.open
 
     @property
@@ -95,20 +101,20 @@ class DeliveryWorker:
         return self._queue.oldest_ms
 
     def stop(self) -> None:
-        """Start nothing more; `run` ends once what is under way has ended, or soon."""
+        """Start no more deliveries. `run` returns when those in flight have ended, or soon."""
         self._stopping = True
         self._queue.woken.set()
 
     def recheck_erasures(self) -> None:
-        """Look whether anything that is open is about somebody who was erased meanwhile."""
+        """Check whether an open trigger is about a customer who was erased meanwhile."""
         self._recheck = True
         self._queue.woken.set()
 
     async def run(self) -> None:
-        """Deliver until told to stop.
+        """Deliver until `stop`.
 
         Raises:
-            KafkaError: Kafka is away; whoever begins anew goes on where this one was.
+            KafkaError: Kafka is away. The next worker continues where this one was.
         """
         async with self._dependencies.open_trigger_reader(self._partition) as reader:
             now = self._dependencies.clock.now()
@@ -116,7 +122,9 @@ class DeliveryWorker:
                 self._journal, reader, self.subscription, self._partition, now
             )
             for lost in restarted.lost:
-                self._log.warning("trigger_gone", offset=lost.offset, then="given up")
+                self._log.warning(
+                    "trigger_gone", offset=lost.offset, then="the delivery is exhausted"
+                )
             self._queue.resume(restarted)
             self.started = True
             self._on_change()
@@ -125,7 +133,7 @@ class DeliveryWorker:
             await run_until_first_exits(reading, self._dispatch(), saving)
 
     async def resend(self, offset: int) -> None:
-        """Open an exhausted delivery again. Nothing happens if it is none.
+        """Open an exhausted delivery again. Does nothing if the delivery is not exhausted.
 
         Raises:
             KafkaError: Kafka is away.
@@ -143,7 +151,7 @@ class DeliveryWorker:
         try:
             message = message_of(record)
         except UnreadableError:
-            self._log.warning("unreadable_trigger", offset=record.offset, then="left out")
+            self._log.warning("unreadable_trigger", offset=record.offset, then="passed over")
         else:
             await self._queue.reopen(message)
             self.recheck_erasures()
@@ -204,10 +212,10 @@ class DeliveryWorker:
         await self._queue.commit_outcome(result, after, now)
         dependencies.metrics.record(subscription.id, result)
         if result not in FINAL and self._is_erased(message):
-            self._on_change()  # That was heard only while its end was being stored.
+            self._on_change()  # The erasure came while the end of the attempt was being stored.
 
     async def _attempt(self, message: WebhookMessage) -> AttemptOutcome:
-        """Send it, unless its customer was erased; then it is not tried again either."""
+        """Send a message. If its customer was erased, do not send it, or not again."""
         if self._is_erased(message):
             return CustomerErased()
         sent = await self._dependencies.sender.send(
@@ -216,12 +224,8 @@ class DeliveryWorker:
         return CustomerErased() if isinstance(sent, Failed) and self._is_erased(message) else sent
 
 
-IN_A_ROW: Final = 3
-"""After so many failures in a row the log says that the endpoint fails."""
-
-
 class EndpointLog:
-    """Says once that the endpoint fails, but not for one trigger that it does not like."""
+    """Logs once that the endpoint fails, but not for a single trigger that it refuses."""
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         self._log = log
@@ -229,10 +233,10 @@ class EndpointLog:
         self._failures = 0
 
     def record(self, outcome: AttemptOutcome, result: AttemptResult, one: OpenTrigger) -> None:
-        """Tell how an attempt ended, if that is worth telling."""
+        """Log how an attempt ended, if an operator should know."""
         if isinstance(outcome, Failed):
             self._failures += 1
-            if self._failures >= IN_A_ROW:
+            if self._failures >= FAILURES_IN_A_ROW:
                 self._endpoint.away(outcome.reason)
         elif isinstance(outcome, Delivered):
             self._failures = 0

@@ -1,4 +1,9 @@
-"""Who was erased, as delivery knows it: by marks, from which no name can be read."""
+"""Erasures in delivery: who was erased, and the removal of what is stored of their deliveries.
+
+Delivery knows erased customers by their tombstones, which reveal no name. A queue at work removes
+their triggers itself. `ErasureCleanup` removes the exhausted deliveries, and the open triggers of
+queues that are not at work.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -21,9 +26,12 @@ from services.webhooks.progress import records_with_triggers
 from services.webhooks.trigger_reader import TriggerReader
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
+READ_BATCH: Final = 100
+"""Triggers that are read before their customers are kept and their records dropped."""
+
 
 class ErasedCustomers:
-    """What has been heard of erasures. The salt may be missing as long as nobody was erased."""
+    """The recorded erasures. The salt may be missing as long as nobody was erased."""
 
     def __init__(self, salt: bytes | None, log: FilteringBoundLogger) -> None:
         self._salt = salt
@@ -32,27 +40,27 @@ class ErasedCustomers:
         self._until: dict[str, datetime] = {}
 
     def __bool__(self) -> bool:
-        """Whether anybody was erased."""
+        """Return whether anybody was erased."""
         return bool(self._until)
 
     def record(self, records: Mapping[str, bytes]) -> None:
-        """Take note of what `customer.erasures.v1` holds, by key. What was heard before stays.
+        """Record the erasures in `customer.erasures.v1`, by key. Earlier ones stay recorded.
 
         Raises:
-            SaltNeededError: somebody was erased, and it can't be told who.
+            SaltNeededError: somebody was erased, and without the salt nobody can know who.
         """
         new = {key: value for key, value in records.items() if self._recorded.get(key) != value}
         for key, value in new.items():
             try:
                 erasure = Erasure.model_validate_json(value)
             except ValidationError:
-                self._log.warning("unreadable_erasure", key=key, then="left out")
+                self._log.warning("unreadable_erasure", key=key, then="passed over")
             else:
                 self._record_erasure(erasure)
         self._recorded = records
 
     def covers(self, customer_id: str, effective_at: datetime) -> bool:
-        """Whether what took effect then for this customer is not to be sent to anybody."""
+        """Return whether an erasure covers a trigger of this customer and time: it is not sent."""
         if not self._until or self._salt is None:
             return False
         until = self._until.get(tombstone_of(self._salt, customer_id.encode()).hex())
@@ -62,29 +70,26 @@ class ErasedCustomers:
         until = erasure.erased_at
         if until is None or not erasure.marks:
             return
-        # A record of a release that did not say whose salt it was is taken for one of ours.
+        # Earlier releases did not record the salt: such a record counts as made with ours.
         if self._salt is None or erasure.salt not in {None, fingerprint_of(self._salt).hex()}:
             raise SaltNeededError("delivery", "what was pending for them")
         for tombstone in erasure.marks:
             self._until[tombstone] = max(until, self._until.get(tombstone, until))
 
 
-READ_BATCH: Final = 100
-
-
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Who a trigger is about, and when it took effect."""
+    """The customer of a trigger, and when it took effect."""
 
     customer_id: str = field(repr=False)
     effective_at: datetime
 
 
 class ErasureCleanup:
-    """The deliveries of one partition that were given up, or that wait while nobody sends them.
+    """Removes the stored deliveries of erased customers that no worker has in its queue.
 
-    Whose they are is not stored with them. It is read from the triggers, of each once, and only if
-    anybody was erased.
+    Their customers are not stored with them. They are read from the topic of triggers, each once,
+    and only if anybody was erased.
     """
 
     def __init__(
@@ -103,13 +108,14 @@ class ErasureCleanup:
         self._subjects: dict[int, _Subject | None] = {}
 
     async def remove_erased(self, at_work: Collection[str]) -> None:
-        """Take away what was erased, but for what the lanes of these subscriptions have open.
+        """Remove what is stored of erased customers, except the queues of subscriptions at work.
 
-        What Kafka no longer has goes as well: it could be anybody's, and can't be sent again.
+        A delivery whose record Kafka no longer has is removed too: it could be anybody's, and
+        can't be sent again.
 
         Raises:
             KafkaError: Kafka is away.
-            TimeoutError: it did not answer in time.
+            TimeoutError: Kafka did not answer in time.
         """
         if not self._erased:
             return
@@ -131,7 +137,7 @@ class ErasureCleanup:
 
     def _is_gone(self, offset: int) -> bool:
         if offset not in self._subjects:
-            return False  # It came while others were read, and is looked at next time.
+            return False  # It was stored while others were read: the next call checks it.
         subject = self._subjects[offset]
         return subject is None or self._erased.covers(subject.customer_id, subject.effective_at)
 

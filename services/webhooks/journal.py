@@ -1,4 +1,7 @@
-"""Writes what has been delivered: once per partition, whoever else believes to own it."""
+"""The journal of one partition: commits the progress of its queues, and restores them at a start.
+
+Kafka fences the previous owner of the partition, so only one process can write its progress.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -29,11 +32,15 @@ from topology.batching.security import KafkaSecurity
 TRANSACTION_TIMEOUT_MS: Final = 30_000
 
 Changes = Mapping[str, Contract | PartitionQueue | None]
-"""New values by key; None takes one away. Of several for one key only the last is written."""
+"""New values by key; None removes a key. Of several values for one key only the last is written."""
+READ_TIMEOUT_S: Final = 60.0
+POLL_MS: Final = 500
+GONE: Final = "Kafka no longer has it"
+"""Why a delivery is exhausted whose record has expired."""
 
 
 class Journal:
-    """The progress of one partition. `stored` is what Kafka has of it."""
+    """The progress of one partition. `stored` are the records that Kafka has of it."""
 
     def __init__(
         self, producer: AIOKafkaProducer, topic: str, partition: int, stored: Mapping[str, bytes]
@@ -46,10 +53,10 @@ class Journal:
         self._written = asyncio.Event()
 
     async def write(self, changes: Changes) -> None:
-        """Return once the changes are committed by `run`, with what others wrote meanwhile.
+        """Return once `run` has committed the changes, together with those of other callers.
 
         Raises:
-            KafkaError: they may not be committed, and this journal is of no more use.
+            KafkaError: the changes may not be committed, and this journal can't be used any more.
         """
         committed = asyncio.get_running_loop().create_future()
         self._pending.append((changes, committed))
@@ -57,7 +64,7 @@ class Journal:
         await committed
 
     async def run(self) -> None:
-        """Commit what is written, until cancelled or KafkaError is raised."""
+        """Commit the changes of all callers, until cancelled or until Kafka fails."""
         while True:
             await self._written.wait()
             self._written.clear()
@@ -99,7 +106,7 @@ def _finish(batch: list[tuple[Changes, asyncio.Future[None]]], error: BaseExcept
             committed.set_result(None)
         elif isinstance(error, Exception):
             committed.set_exception(error)
-            committed.exception()  # It is raised by `run` too, if nobody waits any more.
+            committed.exception()  # Marks it as seen: `run` raises it, and the caller may be gone.
         else:
             committed.cancel()
 
@@ -108,11 +115,11 @@ def _finish(batch: list[tuple[Changes, asyncio.Future[None]]], error: BaseExcept
 async def open_journal(
     kafka: str, security: KafkaSecurity, names: Names, partition: int
 ) -> AsyncIterator[Journal]:
-    """Open a partition's journal: first whoever had it before is shut out, then it is read.
+    """Open the journal of a partition: first fence its previous owner, then read its progress.
 
     Raises:
         KafkaError: Kafka is away.
-        TimeoutError: it did not answer in time.
+        TimeoutError: Kafka did not answer in time.
     """
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka,
@@ -128,20 +135,16 @@ async def open_journal(
         await close_client(producer)
 
 
-TIMEOUT_S: Final = 60.0
-WAIT_MS: Final = 500
-
-
 async def read_compacted(
     kafka: str, security: KafkaSecurity, topic: str, partition: int
 ) -> Mapping[str, bytes]:
-    """Return the last value of each key of one partition, as committed.
+    """Return the last committed value of each key of one partition.
 
-    Whoever else writes there must have been fenced before.
+    The caller must have fenced all other writers before.
 
     Raises:
         KafkaError: Kafka is away.
-        TimeoutError: it did not answer in time.
+        TimeoutError: Kafka did not answer in time.
     """
     place = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(
@@ -153,13 +156,13 @@ async def read_compacted(
         **security.options(),
     )
     found: dict[str, bytes] = {}
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(READ_TIMEOUT_S):
         try:
             await consumer.start()
             consumer.assign([place])
             end = (await consumer.end_offsets([place]))[place]
             while await consumer.position(place) < end:
-                for record in (await consumer.getmany(timeout_ms=WAIT_MS)).get(place, ()):
+                for record in (await consumer.getmany(timeout_ms=POLL_MS)).get(place, ()):
                     key = (record.key or b"").decode()
                     if record.value is None:
                         found.pop(key, None)
@@ -170,12 +173,9 @@ async def read_compacted(
     return found
 
 
-GONE: str = "Kafka no longer has it"
-
-
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """A lane, the letters of what is open by offset, and what is lost."""
+    """A queue, the messages of its open triggers by offset, and the triggers that are lost."""
 
     queue: PartitionQueue
     messages: Mapping[int, WebhookMessage]
@@ -189,9 +189,9 @@ async def restart(
     partition: int,
     now: datetime,
 ) -> Restarted:
-    """Return where the lane was. A new one begins with what came since the subscription was made.
+    """Restore a queue. A new one begins with the triggers since the subscription was created.
 
-    What is open though its record has expired is given up.
+    An open trigger whose record has expired becomes exhausted.
 
     Raises:
         KafkaError: Kafka is away.
@@ -212,7 +212,7 @@ async def restart(
             {
                 key: queue,
                 **{
-                    exhausted_key(subscription.id, partition, one.offset): _given_up(
+                    exhausted_key(subscription.id, partition, one.offset): _exhausted(
                         one, partition, now
                     )
                     for one in lost
@@ -222,7 +222,7 @@ async def restart(
     return Restarted(queue, messages, lost)
 
 
-def _given_up(one: Attempted, partition: int, now: datetime) -> Exhausted:
+def _exhausted(one: Attempted, partition: int, now: datetime) -> Exhausted:
     gone = OpenTrigger(
         one.offset, "", one.webhook_id, one.rule, one.attempts, one.first_at, one.due_at, GONE
     )

@@ -1,6 +1,6 @@
-"""Shares the partitions of the triggers among all processes that deliver: a consumer group.
+"""A consumer group shares the partitions of the triggers among all processes that deliver.
 
-The group's consumer reads nothing. It only says which partitions are ours.
+The consumer of the group reads no record. It only tells this process which partitions it has.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ SESSION_MS: Final = 6_000
 HEARTBEAT_MS: Final = 1_000
 POLL_MS: Final = 500
 LEAVING_S: Final = 8.0
-"""How long the lanes of a partition may take to end, before somebody else gets it."""
+"""How long the workers of a partition may take to stop before another process gets it."""
 
 
 class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
-    """The partitions at work in this process: those that the group has given it."""
+    """The partitions that the group has assigned to this process, each with its worker."""
 
     def __init__(self, dependencies: WorkerDependencies) -> None:
         self._dependencies = dependencies
@@ -35,16 +35,16 @@ class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aio
         self._faults: dict[int, Fault] = {}
 
     def __iter__(self) -> Iterator[PartitionWorker]:
-        """The partitions at work."""
+        """Iterate over the workers of the partitions."""
         return iter(list(self._workers))
 
     def notify_change(self) -> None:
-        """The subscriptions have changed, or somebody was erased."""
+        """Notify all workers that the subscriptions have changed or that somebody was erased."""
         for worker in self._workers:
             worker.notify_change()
 
     def restart_failed(self) -> None:
-        """Let a partition begin anew that a fault of our own has ended, after a pause."""
+        """Start a partition again after a pause, if a fault of our own has stopped it."""
         now = self._dependencies.clock.now()
         for worker, task in list(self._workers.items()):
             if task.done() and (error := task.exception()) is not None:
@@ -64,7 +64,7 @@ class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aio
                 partition=number,
                 error=type(error).__name__,
                 where=frames_of(error),
-                then="the others go on, and it is tried again, with growing pauses",
+                then="the other partitions go on, and this one is tried again with growing pauses",
             )
         return fault
 
@@ -73,17 +73,17 @@ class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aio
         self._workers[worker] = asyncio.create_task(worker.run())
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Begin with these; the group does not wait for it."""
+        """Start these partitions. The group does not wait for them."""
         for number in sorted(place.partition for place in assigned):
             self._begin(number)
         self._dependencies.log.info("partitions_assigned", partitions=len(assigned))
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002 - the group takes all back at once
-        """End all of them, what is under way first."""
+        """Stop all partitions, after the deliveries in flight."""
         await self.leave()
 
     async def leave(self) -> None:
-        """End all partitions in order, or after a while however they are."""
+        """Stop all partitions: first in order, and after a while by cancelling them."""
         ending, self._workers = self._workers, {}
         self._failed.clear()
         for worker in ending:
@@ -96,7 +96,7 @@ class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aio
 async def join_group(
     assigned: AssignedPartitions, dependencies: WorkerDependencies, on_start: Callable[[], None]
 ) -> NoReturn:
-    """Deliver what the group gives this process, until cancelled.
+    """Join the group and deliver from the assigned partitions, until cancelled.
 
     Raises:
         KafkaError: Kafka is away.
@@ -104,7 +104,7 @@ async def join_group(
     async with _member(assigned, dependencies) as consumer:
         on_start()
         while True:
-            # A member must ask now and then, or it is taken for dead.
+            # A member must poll now and then, or the group takes it for dead.
             consumer.pause(*consumer.assignment())
             await consumer.getmany(timeout_ms=POLL_MS)
             assigned.restart_failed()

@@ -1,4 +1,4 @@
-"""Asks for the addresses of a name, so that a slow answer holds nobody else up."""
+"""Resolves the host of a URL, and connects only to addresses that were checked."""
 
 import asyncio
 import socket
@@ -12,14 +12,14 @@ import httpcore
 from services.webhooks.addresses import is_public
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Takes a name and a port, gives addresses; raises OSError if there are none."""
+"""Takes a host and a port and returns addresses. Raises OSError if there are none."""
 
 
 class Resolver:
-    """Asks the system, one question a name at a time: who asks meanwhile gets the same answer.
+    """Asks the system's resolver, one question at a time for each host; callers share the answer.
 
-    Each question has a thread of its own, which nobody waits for at the end: the system gives up
-    on a name after many seconds, and asyncio's few threads would all be taken by a few bad names.
+    Each question has a thread of its own, and the process exits without waiting for it. The system
+    gives up on a name after many seconds, so a few bad names would occupy all threads of asyncio.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Resolver:
         """Return the addresses in the system's order.
 
         Raises:
-            OSError: there are none.
+            OSError: the host has no address.
         """
         key = (host, port)
         if key not in self._asked:
@@ -42,7 +42,7 @@ class Resolver:
 def _ask(host: str, port: int, answer: "asyncio.Future[Sequence[str]]") -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:  # A name may have a form that no name can have.
+    except (OSError, UnicodeError) as error:  # UnicodeError: no host can have such a name.
         _answer(answer, OSError(str(error)))
     else:
         _answer(answer, [str(each[4][0]) for each in found])
@@ -63,27 +63,27 @@ def _set_result(
         return
     if isinstance(found_or_error, OSError):
         answer.set_exception(found_or_error)
-        answer.exception()  # Whoever asked may have gone.
+        answer.exception()  # Marks it as seen: the caller may have been cancelled.
     else:
         answer.set_result(found_or_error)
 
 
 class PrivateAddressError(Exception):
-    """The name leads to an address that webhooks may not go to."""
+    """The host has an address that webhooks may not be sent to."""
 
 
 class UnresolvedError(Exception):
-    """The name leads nowhere."""
+    """The host has no address."""
 
 
 async def allowed_addresses(
     resolve: Resolve, host: str, port: int, *, private: bool
 ) -> Sequence[str]:
-    """Return the addresses of a host. One private address among them is one too many.
+    """Return the addresses of a host. All of them must be public, unless `private` is true.
 
     Raises:
-        UnresolvedError: it has none.
-        PrivateAddressError: not all of them are public, and `private` is not allowed.
+        UnresolvedError: the host has no address.
+        PrivateAddressError: one of the addresses is private, and `private` is false.
     """
     try:
         found = await resolve(host, port)
@@ -97,7 +97,7 @@ async def allowed_addresses(
 
 
 class _ConnectedStream(httpcore.AsyncNetworkStream):
-    """A connection that is closed if its handshake is cancelled: httpcore would leave it open."""
+    """A connection that closes if its TLS handshake is cancelled: httpcore would leave it open."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
@@ -128,9 +128,9 @@ class _ConnectedStream(httpcore.AsyncNetworkStream):
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Resolves a name itself for each connection, and connects to found_or_error it has looked at.
+    """Resolves the host itself for each connection, and connects to an address that it checked.
 
-    So nobody can answer with a public address first and with a private one when it counts.
+    So no name server can pass the check with a public address and then return a private one.
     """
 
     def __init__(self, resolve: Resolve, *, private: bool) -> None:
@@ -146,12 +146,12 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of its addresses that answers.
+        """Connect to the first address of the host that answers.
 
         Raises:
-            UnresolvedError: it has none.
-            PrivateAddressError: webhooks may not go there.
-            ConnectError: none of them answers.
+            UnresolvedError: the host has no address.
+            PrivateAddressError: webhooks may not be sent there.
+            ConnectError: none of the addresses answers.
         """
         addresses = await allowed_addresses(self._resolve, host, port, private=self._private)
         for address in addresses[:-1]:

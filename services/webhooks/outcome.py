@@ -1,11 +1,11 @@
-"""How one attempt ended.
+"""How one attempt ended, read from the answer's status and its header `Retry-After`: pure.
 
-Ending
-├── Outcome         of sending
-│   ├── Delivered   an answer of 2xx
-│   ├── Failed      anything else; `retry_after_s` if the endpoint asked for a pause
-│   └── Gone        410: the endpoint wants no more
-└── Forgotten       its customer was erased: it is not sent, or not again
+AttemptOutcome
+├── Outcome          of sending
+│   ├── Delivered    the endpoint answered 2xx
+│   ├── Failed       anything else; `retry_after_s` if the endpoint asked for a pause
+│   └── Gone         410: the endpoint wants no more webhooks
+└── CustomerErased   the customer was erased: the trigger is not sent, or not sent again
 """
 
 import re
@@ -20,14 +20,14 @@ RETRY_AFTER = b"retry-after"
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The endpoint took it."""
+    """The endpoint accepted the webhook."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It did not. The reason holds no address and nothing of the endpoint's own words."""
+    """The attempt failed. The reason contains no address and no text of the endpoint."""
 
     reason: str
     status: int | None = None
@@ -36,14 +36,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The endpoint is there no more and says so."""
+    """The endpoint answered 410: it wants no more webhooks."""
 
     status: int = HTTPStatus.GONE
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerErased:
-    """Nobody is to get it any more."""
+    """The customer was erased, so nobody may receive the trigger any more."""
 
 
 Outcome = Delivered | Failed | Gone
@@ -51,7 +51,7 @@ AttemptOutcome = Outcome | CustomerErased
 
 
 def outcome_of(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Outcome:
-    """Judge an answer by its status. A redirect is a failure: nobody has checked where it leads."""
+    """Return the outcome of an answer. A redirect is a failure: its target was not checked."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return Delivered(status)
     if status == HTTPStatus.GONE:
@@ -61,9 +61,9 @@ def outcome_of(status: int, headers: Iterable[tuple[bytes, bytes]], now: datetim
 
 
 MAX_DIGITS: Final = 9
-"""Nobody is left alone for longer than some hours, so that more digits make no difference."""
+"""No pause is longer than some hours, so more digits make no difference."""
 MAX_LENGTH: Final = 64
-"""Characters of a date: RFC 9110 needs 33 at most."""
+"""Of a date, in characters: RFC 9110 needs 33 at most."""
 MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME: Final = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 _MONTH: Final = r"(?P<month>[a-z]{3})"
@@ -76,7 +76,7 @@ _FORMS: Final = tuple(
         rf"[a-z]{{3}} {_MONTH} (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})",
     )
 )
-"""The three forms of a date that RFC 9110 knows. Some senders write an offset for GMT."""
+"""The three forms of a date in RFC 9110. Some endpoints write an offset instead of GMT."""
 _CENTURY: Final = 100
 _HALF_A_CENTURY: Final = 50
 
@@ -84,7 +84,7 @@ _HALF_A_CENTURY: Final = 50
 def retry_after_s(value: bytes, now: datetime) -> float | None:
     """Return how many seconds `Retry-After` asks for, never less than 0.
 
-    The value is seconds, or a date. None if it is neither.
+    The value is a number of seconds or a date. Return None if it is neither.
     """
     text = value.decode("latin-1").strip()
     if text.isascii() and text.isdigit():
@@ -109,13 +109,13 @@ def _read_date(text: str, now: datetime) -> datetime | None:
 
 
 def _full_year(short: int, now: datetime) -> int:
-    """A year of two digits: not more than 50 years ahead."""
+    """Return the year of two digits that is at most 50 years ahead."""
     year = now.year - now.year % _CENTURY + short
     return year - _CENTURY if year > now.year + _HALF_A_CENTURY else year
 
 
 def _zone(found: dict[str, str | None]) -> timezone:
-    """The offset; ValueError if it is a day or more."""
+    """Return the offset; raises ValueError if it is a day or more."""
     hour, minute = found.get("zone_hour"), found.get("zone_minute")
     if hour is None or minute is None:
         return UTC

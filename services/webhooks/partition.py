@@ -1,4 +1,4 @@
-"""One partition of the triggers, with a lane for each subscription."""
+"""Works one partition of the triggers, with a delivery worker for each subscription."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from services.webhooks.subscriptions import Directory, Subscription
 from services.webhooks.topics import fault_key
 
 FENCED_S: Final = 5.0
-"""Long enough to hear from the group that the partition is somebody else's."""
+"""Long enough for the group to tell this process that another one has the partition."""
 AWAY: Final = (FaultError, KafkaError, OSError, TimeoutError)
-"""What is raised while Kafka is away. Anything else is a fault of our own."""
+"""These exceptions mean that Kafka is away. Any other is a fault of our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class _Running:
 
 
 class PartitionWorker:
-    """Delivers what one partition holds, for as long as this process owns it."""
+    """Delivers the triggers of one partition, for as long as this process has it."""
 
     def __init__(self, number: int, dependencies: WorkerDependencies) -> None:
         self.number = number
@@ -44,29 +44,29 @@ class PartitionWorker:
         self._stopping = False
 
     def __iter__(self) -> Iterator[DeliveryWorker]:
-        """The lanes at work."""
+        """Iterate over the delivery workers."""
         return iter([running.delivery_worker for running in self._running.values()])
 
     def stop(self) -> None:
-        """Start nothing more; `run` ends soon."""
+        """Start no more deliveries. `run` returns soon."""
         self._stopping = True
         self._wake.set()
 
     def notify_change(self) -> None:
-        """The subscriptions have changed, or somebody was erased."""
+        """Wake up: the subscriptions have changed, or somebody was erased."""
         self._wake.set()
         for running in self._running.values():
             running.delivery_worker.recheck_erasures()
 
     async def run(self) -> None:
-        """Deliver until told to stop. Kafka away: it says so once, waits and goes on."""
+        """Deliver until `stop`. While Kafka is away, log that once and wait for it."""
         backoff = Backoff()
         while not self._stopping:
             pause = backoff.pause_s()
             try:
                 await self._run_with_journal(backoff)
             except ProducerFenced:
-                self._log.warning("fenced", then="waiting for whose partition it is")
+                self._log.warning("fenced", then="waiting until the group assigns the partition")
                 pause = FENCED_S
             except AWAY as error:
                 self._kafka.away(str(error) or type(error).__name__)
@@ -112,10 +112,10 @@ class PartitionWorker:
             self._running.clear()
 
     async def _set_failed_aside(self, set_aside: SetAsideQueues, journal: Journal) -> None:
-        """Take away the lanes that have ended; set those aside that a fault of our own has ended.
+        """Remove the workers that have ended. Set those aside that a fault of our own has ended.
 
         Raises:
-            KafkaError, FaultError, OSError: Kafka is away, for all of them.
+            KafkaError, FaultError, OSError: Kafka is away, for all workers.
         """
         faults: dict[str, Contract | None] = {}
         for subscription_id, running in list(self._running.items()):
@@ -142,17 +142,17 @@ class PartitionWorker:
                 subscription=subscription_id,
                 error=type(error).__name__,
                 where=frames_of(error),
-                then="the others go on, and it is tried again, with growing pauses",
+                then="the other queues go on, and this one is tried again with growing pauses",
             )
 
     async def _release_recovered(
         self, directory: Directory, set_aside: SetAsideQueues, journal: Journal
     ) -> None:
         active = {each.id for each in directory.active()}
-        well = set_aside.release_recovered(active, self._dependencies.clock.now())
-        if well:
-            self._log.info("lane_goes_on", subscriptions=well)
-            await journal.write(dict.fromkeys(fault_key(each, self.number) for each in well))
+        recovered = set_aside.release_recovered(active, self._dependencies.clock.now())
+        if recovered:
+            self._log.info("lane_goes_on", subscriptions=recovered)
+            await journal.write(dict.fromkeys(fault_key(each, self.number) for each in recovered))
 
     def _update_workers(
         self, directory: Directory, set_aside: SetAsideQueues, journal: Journal
@@ -182,13 +182,13 @@ class PartitionWorker:
     async def _remove_deleted(
         self, directory: Directory, known: frozenset[str], journal: Journal
     ) -> frozenset[str]:
-        """Take away what is stored of subscriptions that were there before and are no longer."""
+        """Remove what is stored of subscriptions that were known and are deleted now."""
         deleted = known - directory.subscriptions.keys()
-        forgotten = deleted - self._running.keys()  # A lane that is about to end stores its end.
-        keys = [key for key in journal.stored if key.split("/")[0] in forgotten]
+        removable = deleted - self._running.keys()  # A worker that is about to stop still writes.
+        keys = [key for key in journal.stored if key.split("/")[0] in removable]
         if keys:
             await journal.write(dict.fromkeys(keys))
-        return frozenset(directory.subscriptions) | (deleted - forgotten)
+        return frozenset(directory.subscriptions) | (deleted - removable)
 
     async def _resend(self, directory: Directory) -> None:
         for request in directory.resends:

@@ -1,8 +1,9 @@
-"""What is to be sent to one subscription out of one partition: pure.
+"""The queue of one subscription and one partition, and the backoff between attempts: pure.
 
-A lane reads its partition at a position of its own. What it has read and not yet delivered is open.
-Of one customer only the oldest open trigger is on its way or waits for its next attempt; those of
-other customers go on. So much may be open and no more: a dead endpoint's lane stands still.
+A queue reads its partition at a position of its own. A trigger that it has read and not delivered
+is open. For each customer, only the oldest open trigger is in flight or waits for its next attempt;
+triggers of other customers go on. At most `MAX_OPEN` triggers are open, so the queue of a dead
+endpoint reads no further.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,12 +17,17 @@ from services.webhooks.outcome import AttemptOutcome, CustomerErased, Delivered,
 
 MAX_OPEN: Final = 100
 MAX_IN_FLIGHT: Final = 8
-"""Deliveries under way, or whose end is not stored yet."""
+"""Deliveries that are being sent, or whose end is not committed yet."""
+FIRST_PAUSE_S: Final = 5.0
+MAX_PAUSE_S: Final = 3600.0
+MAX_REST_S: Final = 6 * 3600.0
+"""The longest pause that an endpoint can ask for: after a longer one it would lose triggers."""
+GIVE_UP_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTrigger:
-    """One trigger that is not delivered yet. It lies at `offset`; `attempts` have failed."""
+    """One trigger that is not delivered yet: its record is at `offset`; `attempts` have failed."""
 
     offset: int
     customer_id: str = field(repr=False)
@@ -29,7 +35,7 @@ class OpenTrigger:
     rule: str = ""
     attempts: int = 0
     first_at: datetime | None = None
-    """The first attempt that failed."""
+    """When the first attempt failed."""
     due_at: datetime | None = None
     reason: str = ""
     """Why the last attempt failed."""
@@ -46,10 +52,11 @@ class LastFailure(Contract):
 
 @dataclass(frozen=True, slots=True)
 class PartitionQueue:
-    """All before `position` is done, but for what is open. Nothing starts before `rest_until`.
+    """All triggers before `position` are done, except the open ones.
 
-    The rest is for people: the last attempt that succeeded and the last that failed, and how many
-    offsets Kafka has beyond `position` while there is no room for more.
+    No attempt starts before `rest_until`. The other fields are for people: when an attempt last
+    succeeded, the last failure, and how many offsets Kafka has beyond `position` while the queue
+    has no room for more.
     """
 
     position: int
@@ -61,7 +68,7 @@ class PartitionQueue:
 
 
 class AttemptResult(StrEnum):
-    """What became of an attempt."""
+    """The state of a trigger after an attempt."""
 
     DELIVERED = "delivered"
     RETRIED = "retried"
@@ -71,27 +78,27 @@ class AttemptResult(StrEnum):
 
 
 InFlight = Mapping[int, str]
-"""Offsets that are under way, or whose end is not stored, each with its customer."""
+"""The customer of each offset that is being sent, or whose end is not committed."""
 
 
 def room(queue: PartitionQueue, in_flight: InFlight) -> int:
-    """How many more triggers the lane may read."""
+    """Return how many more triggers the queue may read."""
     return max(0, MAX_OPEN - len(queue.open.keys() | in_flight.keys()))
 
 
 def read_on(queue: PartitionQueue, new: Iterable[OpenTrigger], position: int) -> PartitionQueue:
-    """Read on to `position`; `new` is what is to be delivered of it."""
-    opened = {**queue.open, **{one.offset: one for one in new}}
-    return replace(queue, position=position, open=opened, unread=0)
+    """Move to `position`; `new` are the triggers up to there that are to be delivered."""
+    both = {**queue.open, **{one.offset: one for one in new}}
+    return replace(queue, position=position, open=both, unread=0)
 
 
 def without(queue: PartitionQueue, offsets: Collection[int]) -> PartitionQueue:
-    """Let these be open no longer."""
+    """Remove the open triggers at these offsets."""
     return replace(queue, open={at: one for at, one in queue.open.items() if at not in offsets})
 
 
 def ready(queue: PartitionQueue, in_flight: InFlight, now: datetime) -> Sequence[OpenTrigger]:
-    """Return what is to start now: what has never failed comes first."""
+    """Return the triggers to be sent now. Those that have never failed come first."""
     if queue.rest_until is not None and now < queue.rest_until:
         return ()
     due = [
@@ -104,7 +111,7 @@ def ready(queue: PartitionQueue, in_flight: InFlight, now: datetime) -> Sequence
 
 
 def next_due(queue: PartitionQueue, in_flight: InFlight, now: datetime) -> datetime | None:
-    """Return the next instant at which something may start though nothing ends before it."""
+    """Return when the next trigger may be sent if no delivery ends before then."""
     resting = queue.rest_until if queue.rest_until and now < queue.rest_until else None
     due = [
         max(filter(None, (one.due_at, resting, now)))
@@ -114,7 +121,7 @@ def next_due(queue: PartitionQueue, in_flight: InFlight, now: datetime) -> datet
 
 
 def _oldest_of_each_customer(queue: PartitionQueue, in_flight: InFlight) -> Iterable[OpenTrigger]:
-    """The oldest open trigger of each customer who has none under way."""
+    """Yield the oldest open trigger of each customer who has none in flight."""
     taken = set(in_flight.values())
     for offset in sorted(queue.open):
         one = queue.open[offset]
@@ -126,7 +133,7 @@ def _oldest_of_each_customer(queue: PartitionQueue, in_flight: InFlight) -> Iter
 def after_attempt(
     queue: PartitionQueue, offset: int, outcome: AttemptOutcome, now: datetime, chance: float
 ) -> tuple[PartitionQueue, AttemptResult, OpenTrigger]:
-    """Note how an attempt ended. Returns the lane, what became of it, and the trigger thereafter.
+    """Record how an attempt ended. Return the queue, the result, and the trigger thereafter.
 
     `chance` is uniform from 0 to 1.
     """
@@ -137,7 +144,7 @@ def after_attempt(
             return without(queue, [offset]), AttemptResult.DELIVERED, one
         case CustomerErased():
             return without(queue, [offset]), AttemptResult.ERASED, one
-        case Gone():  # It is tried anew once the subscription is switched on again.
+        case Gone():  # Its attempts begin anew once the subscription is switched on again.
             fresh = replace(one, attempts=0, first_at=None, due_at=None, reason="")
             queue = replace(queue, failure=LastFailure(at=now, reason=f"status {outcome.status:d}"))
             return _with(queue, fresh), AttemptResult.GONE, fresh
@@ -156,7 +163,7 @@ def _failed(
         until = now + timedelta(seconds=rest)
         queue = replace(queue, rest_until=max(filter(None, (queue.rest_until, until))))
     after = replace(one, attempts=attempts, first_at=first_at, due_at=due_at, reason=outcome.reason)
-    if is_over(first_at, due_at):
+    if is_exhausted(first_at, due_at):
         return without(queue, [one.offset]), AttemptResult.EXHAUSTED, after
     return _with(queue, after), AttemptResult.RETRIED, after
 
@@ -165,27 +172,20 @@ def _with(queue: PartitionQueue, one: OpenTrigger) -> PartitionQueue:
     return replace(queue, open={**queue.open, one.offset: one})
 
 
-FIRST_PAUSE_S: Final = 5.0
-MAX_PAUSE_S: Final = 3600.0
-MAX_REST_S: Final = 6 * 3600.0
-"""An endpoint may ask for a longer pause, but does not get it: it would lose its triggers."""
-GIVE_UP_AFTER: Final = timedelta(days=1)
-
-
 def pause_s(attempts: int, chance: float) -> float:
-    """Return the pause after the attempt of this number, from 1.
+    """Return the pause after the given number of attempts, which is at least 1.
 
-    It doubles, and is any part of that (full jitter): `chance` is uniform from 0 to 1.
+    The pause doubles, and `chance`, uniform from 0 to 1, chooses a part of it (full jitter).
     """
     doublings = min(attempts - 1, 32)
     return min(MAX_PAUSE_S, FIRST_PAUSE_S * 2.0**doublings) * chance
 
 
 def rest_s(retry_after_s: float | None) -> float:
-    """Return how long an endpoint is left alone that asked for it."""
+    """Return the pause that an endpoint gets for its `Retry-After`."""
     return min(retry_after_s or 0.0, MAX_REST_S)
 
 
-def is_over(first_at: datetime, next_at: datetime) -> bool:
-    """Whether the next attempt would come too late."""
+def is_exhausted(first_at: datetime, next_at: datetime) -> bool:
+    """Return whether the next attempt would come too late."""
     return next_at - first_at > GIVE_UP_AFTER

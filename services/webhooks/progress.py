@@ -1,4 +1,7 @@
-"""What delivery stores of its progress, and how it is read again: pure."""
+"""The stored progress of delivery: how far each queue is, and which deliveries are exhausted. Pure.
+
+`topics.py` names the keys.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from services.webhooks.topics import FAULT
 
 
 class Attempted(Contract):
-    """An open trigger. It names nobody: who it is about lies in the topic of triggers."""
+    """An open trigger without its customer, who is named in the topic of triggers only."""
 
     offset: int
     webhook_id: str
@@ -24,7 +27,7 @@ class Attempted(Contract):
 
 
 class QueueProgress(Contract):
-    """All before `position` is done, but for what is open."""
+    """The state of one queue: all triggers before `position` are done, except the open ones."""
 
     position: int
     open: tuple[Attempted, ...] = ()
@@ -48,7 +51,7 @@ class Exhausted(Contract):
 
 
 def progress_of(queue: PartitionQueue) -> QueueProgress:
-    """What is stored of a lane."""
+    """Return the stored form of a queue."""
     return QueueProgress(
         position=queue.position,
         open=tuple(
@@ -72,9 +75,9 @@ def progress_of(queue: PartitionQueue) -> QueueProgress:
 
 
 def queue_of(progress: QueueProgress, customers: Mapping[int, str]) -> PartitionQueue:
-    """A lane as it was stored, given who its open triggers are about, by offset.
+    """Return a queue from its stored form and the customers of its open triggers, by offset.
 
-    What is open and is about nobody is left out: its record is gone.
+    An open trigger without a customer is dropped: Kafka no longer has its record.
     """
     kept = {
         one.offset: OpenTrigger(
@@ -102,7 +105,7 @@ def queue_of(progress: QueueProgress, customers: Mapping[int, str]) -> Partition
 
 
 def exhausted_of(one: OpenTrigger, partition: int, now: datetime) -> Exhausted:
-    """What is stored of a trigger that is given up."""
+    """Return the stored form of a trigger that could not be delivered within a day."""
     return Exhausted(
         webhook_id=one.webhook_id,
         rule=one.rule,
@@ -116,7 +119,7 @@ def exhausted_of(one: OpenTrigger, partition: int, now: datetime) -> Exhausted:
 
 
 class Place(NamedTuple):
-    """Where a trigger lies: it names the delivery."""
+    """The partition and the offset of a trigger. Together they identify its delivery."""
 
     partition: int
     offset: int
@@ -126,7 +129,7 @@ class Place(NamedTuple):
 
 
 def place_of(text: str) -> Place | None:
-    """Read what `str` of a place has written; None if it is something else."""
+    """Parse the text form of a place. Return None if it is something else."""
     parts = text.split("-")
     if len(parts) != len(Place._fields) or not all(_is_number(each) for each in parts):
         return None
@@ -136,7 +139,7 @@ def place_of(text: str) -> Place | None:
 def exhausted_deliveries(
     items: Mapping[str, bytes], subscription_id: str
 ) -> Sequence[tuple[Place, bytes]]:
-    """Return what is stored of a subscription's deliveries that were given up, in order."""
+    """Return a subscription's exhausted deliveries as they are stored, in the order of places."""
     found = []
     for key, value in items.items():
         whose, _, place = key.partition("/")
@@ -146,7 +149,7 @@ def exhausted_deliveries(
 
 
 def read_exhausted(value: bytes) -> Exhausted:
-    """Read one of them."""
+    """Decode one of them."""
     return Exhausted.model_validate_json(value)
 
 
@@ -156,21 +159,21 @@ def _is_number(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ProgressRecord:
-    """One record of the progress: a lane with what it has open, or one delivery given up."""
+    """One stored record that refers to triggers: a queue, or one exhausted delivery."""
 
     key: str
     offsets: frozenset[int]
-    """Of its triggers."""
+    """The offsets of its triggers."""
     queue: QueueProgress | None
-    """None if it is a delivery that was given up."""
+    """None if the record is an exhausted delivery."""
 
     @property
     def subscription_id(self) -> str:
-        """Whose it is."""
+        """Return whose record it is."""
         return self.key.split("/", 1)[0]
 
     def without(self, gone: Collection[int]) -> QueueProgress | None:
-        """What is left of it; None if that is nothing."""
+        """Return the record without these triggers, or None if nothing is left of it."""
         if self.queue is None:
             return None
         kept = tuple(one for one in self.queue.open if one.offset not in gone)
@@ -180,9 +183,10 @@ class ProgressRecord:
 def records_with_triggers(
     stored: Mapping[str, bytes], at_work: Collection[str]
 ) -> Iterator[ProgressRecord]:
-    """Yield what holds triggers, but for the lanes at work, by subscription: these know more.
+    """Yield the records that refer to triggers, without the queues of subscriptions at work.
 
-    What can't be read is left out: its lane is set aside, and sends nothing.
+    A worker knows more of its queue than what is stored. A record that can't be decoded is passed
+    over: its queue is set aside and sends nothing.
     """
     for key, value in stored.items():
         subscription_id, _, *offset = key.split("/")

@@ -1,4 +1,4 @@
-"""Delivers webhooks until it is told to stop."""
+"""Runs the role `delivery`: connects everything, and delivers webhooks until it is stopped."""
 
 import asyncio
 import secrets
@@ -33,14 +33,14 @@ from services.webhooks.topics import Names
 from topology.batching.security import OPEN, KafkaSecurity
 
 OPEN_FILES: Final = 8_192
-"""Each lane holds two connections to Kafka, and up to `AT_ONCE` to its endpoint."""
+"""Each queue holds two connections to Kafka, and up to `MAX_IN_FLIGHT` to its endpoint."""
 AGAIN_AFTER_S: Final = 12.0
-"""Longer than deliveries that are under way may take: then it is told to end once more."""
+"""Longer than deliveries in flight may take. After it, delivery is cancelled once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDependencies:
-    """Kafka, the network, time and chance: all that delivery does not decide itself."""
+    """What delivery is given at its start: Kafka, the network, the clock and randomness."""
 
     kafka: str
     names: Names
@@ -49,7 +49,7 @@ class DeliveryDependencies:
     """Uniform from 0 to 1."""
     resolve: Resolve
     salt: bytes | None = None
-    """What marks of erased names are made with; None as long as nobody can be erased."""
+    """Makes the tombstones of erased names. None as long as nobody can be erased."""
     private_addresses: bool = False
     """Whether webhooks may go to private addresses."""
     security: KafkaSecurity = OPEN
@@ -58,9 +58,10 @@ class DeliveryDependencies:
 
 
 async def run_delivery(settings: Settings, *, kafka: str, stop: asyncio.Event) -> None:
-    """Send each trigger to those who have subscribed, until `stop` is set.
+    """Send each trigger to its subscribers, until `stop` is set.
 
-    Several may run: they share the partitions. Kafka away: it says so once, waits and goes on.
+    Several processes may run this: they share the partitions. While Kafka is away, delivery logs
+    that once and waits for it.
 
     Raises:
         FaultError: the topics can't be used, the metrics can't be served, or somebody was erased
@@ -109,10 +110,10 @@ async def _run(
 async def deliver(
     given: DeliveryDependencies, metrics: DeliveryMetrics, log: FilteringBoundLogger
 ) -> None:
-    """Deliver until cancelled. The topics must be there; Kafka may go away and come back.
+    """Deliver until cancelled. The topics must exist; Kafka may go away and come back.
 
     Raises:
-        SaltNeededError: somebody was erased, and it can't be told who.
+        SaltNeededError: somebody was erased, and without the salt nobody can know who.
     """
     sender = create_sender(
         given.resolve,
@@ -147,7 +148,7 @@ async def deliver(
 
 
 async def _read_erasures_first(erasures: CompactedTable, erased: ErasedCustomers) -> None:
-    """Know who was erased before anything is sent."""
+    """Read all erasures before anything is sent."""
     while not erasures.is_read:
         await erasures.wait_change()
     erased.record(erasures.items())

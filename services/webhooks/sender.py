@@ -1,4 +1,4 @@
-"""Sends one webhook, and says how it ended."""
+"""Sends one webhook, and returns the outcome."""
 
 import asyncio
 import ssl
@@ -15,19 +15,19 @@ from services.webhooks.outcome import Failed, Outcome, outcome_of
 from services.webhooks.subscriptions import Subscription, secrets_at
 
 TIMEOUT_S: Final = 15.0
-"""How long an attempt may take, from the question for the address to the answer's headers."""
+"""How long an attempt may take, from resolving the host to the headers of the answer."""
 NOT_HTTP: Final = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.UnsupportedProtocol,
-    OSError,  # Such as ssl.SSLError: httpcore hands it on if it comes after the handshake.
+    OSError,  # Such as ssl.SSLError: httpcore passes it on if it comes after the handshake.
 )
-"""How an endpoint can break off, each step of it."""
+"""All errors by which an endpoint can break off an exchange."""
 HEADERS: Final = {"content-type": "application/json", "user-agent": "Stammkunde-Webhooks/1"}
 
 
 class Sender:
-    """Sends webhooks. It follows no redirect, uses no proxy and reads no answer's body."""
+    """Sends webhooks. It follows no redirect, uses no proxy, and reads no body of an answer."""
 
     def __init__(
         self, network: GuardedNetwork, trust: ssl.SSLContext, clock: Clock, timeout_s: float
@@ -38,9 +38,9 @@ class Sender:
         self._timeout_s = timeout_s
 
     async def send(self, subscription: Subscription, webhook_id: str, body: bytes) -> Outcome:
-        """Try once. Whatever is wrong with the endpoint is an outcome, never an error.
+        """Make one attempt. A failure of the endpoint is an outcome and never an exception.
 
-        What is raised nevertheless is a fault of our own.
+        An exception is therefore a fault of our own.
         """
         now = self._clock.now()
         headers = signed_headers(webhook_id, now, body, secrets_at(subscription, now))
@@ -59,7 +59,7 @@ class Sender:
             return Failed("the connection broke, or the answer was not HTTP")
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        # No pool: no connection is used twice, since each address is to be looked at anew.
+        # There is no pool: each attempt must check the addresses again.
         connection = httpcore.AsyncHTTPConnection(
             httpcore.URL(url).origin, self._trust, network_backend=self._network
         )
@@ -71,6 +71,6 @@ class Sender:
 def create_sender(
     resolve: Resolve, clock: Clock, *, private: bool, timeout_s: float = TIMEOUT_S
 ) -> Sender:
-    """Return what sends. `private` says whether private addresses are allowed."""
+    """Create a sender. `private` allows private addresses."""
     network = GuardedNetwork(resolve, private=private)
     return Sender(network, httpx.create_ssl_context(), clock, timeout_s)

@@ -1,4 +1,4 @@
-"""Who gets which triggers, and where."""
+"""Subscriptions: who receives which triggers at which URL, signed with which secrets. Pure."""
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,48 +14,48 @@ from services.webhooks.topics import off_key
 
 
 class SigningSecret(Contract):
-    """What a subscription's webhooks are signed with: `whsec_` and 32 random bytes in base64."""
+    """A secret that signs a subscription's webhooks: `whsec_` and 32 random bytes in base64."""
 
     text: str = Field(repr=False)
     until: UtcDatetime | None = None
-    """The end of its life, once there is a newer one."""
+    """When it stops signing; None as long as it is the newest."""
 
 
 class Subscription(Contract):
-    """One subscription, as Kafka keeps it. `secrets` has the newest one first."""
+    """One subscription as it is stored. The newest of its `secrets` comes first."""
 
     id: str
     url: str = Field(repr=False)
     description: str = ""
     rules: tuple[str, ...] | None = None
-    """Only triggers of these rules; None is all."""
+    """Only triggers of these rules; None means all."""
     kinds: tuple[ActionKind, ...] | None = None
-    """Only triggers with an action of these kinds; None is all."""
+    """Only triggers with an action of these kinds; None means all."""
     holdout: bool = False
-    """Whether it wants triggers that are measured and not to be acted on."""
+    """Whether it also wants triggers that are measured and not to be acted on."""
     enabled: bool = True
     enabled_at: UtcDatetime
-    """When it was last switched on: what switches it off says which time it means."""
+    """When it was last switched on. A SwitchedOff names this time, so that it can't be mistaken."""
     created_at: UtcDatetime
-    """Triggers that Kafka has taken from then on are sent."""
+    """Delivery sends the triggers that Kafka has taken from then on."""
     secrets: tuple[SigningSecret, ...]
 
 
 class SwitchedOff(Contract):
-    """The endpoint said 410, so nothing more is sent until somebody switches it on again."""
+    """The endpoint answered 410: delivery sends nothing until somebody switches it on again."""
 
     enabled_at: UtcDatetime
     at: UtcDatetime
 
 
 class Resend(Contract):
-    """Somebody wants an exhausted delivery to be tried again."""
+    """A request to send an exhausted delivery again."""
 
     at: UtcDatetime
 
 
 def wants(subscription: Subscription, rule: str, kind: str, *, holdout: bool) -> bool:
-    """Whether a trigger is for this subscription."""
+    """Return whether a subscription wants a trigger."""
     return (
         (subscription.holdout or not holdout)
         and (subscription.rules is None or rule in subscription.rules)
@@ -64,7 +64,7 @@ def wants(subscription: Subscription, rule: str, kind: str, *, holdout: bool) ->
 
 
 def secrets_at(subscription: Subscription, now: datetime) -> Sequence[str]:
-    """The secrets to sign with, the newest one first."""
+    """Return the secrets that sign at this time, the newest one first."""
     return [
         secret.text for secret in subscription.secrets if secret.until is None or now < secret.until
     ]
@@ -72,18 +72,18 @@ def secrets_at(subscription: Subscription, now: datetime) -> Sequence[str]:
 
 PREFIX: Final = "whsec_"
 BYTES: Final = 32
-"""Standard Webhooks wants 24 to 64."""
+"""Standard Webhooks requires 24 to 64."""
 
 
 def new_secret(random_bytes: Callable[[int], bytes]) -> SigningSecret:
-    """Return a secret that nobody can guess, given `secrets.token_bytes`."""
+    """Return a new secret. Pass `secrets.token_bytes`, so that nobody can guess it."""
     return SigningSecret(text=PREFIX + base64.b64encode(random_bytes(BYTES)).decode())
 
 
 def rotated(
     old: Sequence[SigningSecret], new: SigningSecret, now: datetime, overlap: timedelta
 ) -> tuple[SigningSecret, ...]:
-    """Put a new secret first. The one before it goes on for `overlap`, older ones end at once."""
+    """Put a new secret first. The previous one signs for `overlap` more, older ones end at once."""
     if not overlap:
         return (new,)
     return (new, *(each.model_copy(update={"until": now + overlap}) for each in old[:1]))
@@ -94,7 +94,7 @@ RESEND: Final = "resend"
 
 @dataclass(frozen=True, slots=True, order=True)
 class ResendRequest:
-    """Which exhausted delivery is to be tried again."""
+    """Which exhausted delivery to send again."""
 
     subscription_id: str
     partition: int
@@ -103,26 +103,26 @@ class ResendRequest:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All subscriptions, which of them are switched off by their endpoint, and wishes."""
+    """All subscriptions, the 410s of their endpoints, and the requests to send again."""
 
     subscriptions: Mapping[str, Subscription]
     off: Mapping[str, SwitchedOff]
     resends: tuple[ResendRequest, ...]
 
     def is_gone(self, subscription: Subscription) -> bool:
-        """Whether its endpoint said 410 since it was last switched on."""
+        """Return whether its endpoint has answered 410 since it was last switched on."""
         off = self.off.get(subscription.id)
         return off is not None and off.enabled_at == subscription.enabled_at
 
     def active(self) -> Iterable[Subscription]:
-        """Those that triggers are sent to."""
+        """Return the subscriptions to which delivery sends triggers."""
         return (
             each for each in self.subscriptions.values() if each.enabled and not self.is_gone(each)
         )
 
 
 def read_directory(items: Mapping[str, bytes]) -> Directory:
-    """Read the records of the topic by their keys. What is none of ours is left out."""
+    """Decode the records of the topic by their keys. Records of other forms are passed over."""
     subscriptions: dict[str, Subscription] = {}
     off: dict[str, SwitchedOff] = {}
     resends: list[ResendRequest] = []
