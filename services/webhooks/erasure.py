@@ -119,15 +119,12 @@ class ErasureCleanup:
         """
         if not self._erased:
             return
-        await self._read(
-            {
-                at
-                for one in records_with_triggers(self._journal.stored, at_work)
-                for at in one.offsets
-            }
-        )
+        records = list(records_with_triggers(self._journal.stored, at_work))
+        if await self._read_subjects({at for one in records for at in one.offsets}):
+            # Workers may have written while triggers were read.
+            records = list(records_with_triggers(self._journal.stored, at_work))
         changes: dict[str, Contract | None] = {}
-        for one in records_with_triggers(self._journal.stored, at_work):
+        for one in records:
             gone = set(filter(self._is_gone, one.offsets))
             if gone:
                 changes[one.key] = one.without(gone)
@@ -141,13 +138,15 @@ class ErasureCleanup:
         subject = self._subjects[offset]
         return subject is None or self._erased.covers(subject.customer_id, subject.effective_at)
 
-    async def _read(self, offsets: Collection[int]) -> None:
+    async def _read_subjects(self, offsets: Collection[int]) -> bool:
+        """Read the customers of these triggers, unless they are known. Return whether it read."""
         self._subjects = {at: subject for at, subject in self._subjects.items() if at in offsets}
         unknown = sorted(set(offsets) - self._subjects.keys())
         if unknown:
             async with self._open_reader(self._partition) as reader:
                 for start in range(0, len(unknown), READ_BATCH):
                     self._subjects |= await _subjects(reader, unknown[start : start + READ_BATCH])
+        return bool(unknown)
 
 
 async def _subjects(
