@@ -64,8 +64,8 @@ def _ingest() -> bytes:
     return metrics.to_text()
 
 
-class Lane:
-    """What a lane of delivery says of its backlog."""
+class QueueBacklog:
+    """The backlog of one queue of delivery."""
 
     subscription_id = "s-1"
     open = 1
@@ -77,7 +77,7 @@ def _delivery() -> bytes:
     for result in AttemptResult:
         metrics.record("s-1", result)
     metrics.record_fault("s-1")
-    metrics.watch([[Lane()]])
+    metrics.watch([[QueueBacklog()]])
     return _text(metrics.registry)
 
 

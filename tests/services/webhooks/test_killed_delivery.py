@@ -1,4 +1,4 @@
-"""A process that delivers is killed in the middle, and another one goes on."""
+"""A delivering process is killed, and another one continues."""
 
 import asyncio
 import subprocess
@@ -32,7 +32,7 @@ def child(world: World) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-async def test_after_kill_9_nothing_is_forgotten_and_only_what_was_under_way_repeated(
+async def test_after_kill_9_nothing_is_lost_and_only_deliveries_in_flight_are_repeated(
     world: World,
 ) -> None:
     many = triggers([f"c-{number}" for number in range(50)], each=3)

@@ -1,4 +1,4 @@
-"""A fault of our own in one lane sets that lane set_aside; the others go on."""
+"""A fault of our own sets one queue or partition aside; the others go on."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,18 +21,14 @@ from services.webhooks.set_aside import (
 from services.webhooks.subscriptions import Subscription
 from services.webhooks.topics import encoded, fault_key, queue_key
 from tests.services.webhooks.receiver import receiving
+from tests.services.webhooks.subscriptions import subscription
 from tests.services.webhooks.world import PARTITIONS, World, partition_of, triggers
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class OwnError(Exception):
-    """Something that nobody has thought of."""
-
-
-def subscription(name: str = "s", url: str = "https://x") -> Subscription:
-    made = {"id": name, "url": url, "enabled_at": NOW, "created_at": NOW, "secrets": ()}
-    return Subscription.model_validate(made)
+    """An error that nobody has thought of."""
 
 
 @given(st.lists(st.floats(0, 200), max_size=30))
@@ -47,7 +43,7 @@ def test_pauses_grow_while_faults_follow_each_other(lived: list[float]) -> None:
         now = fault.again_at + timedelta(seconds=seconds)
 
 
-def test_a_lane_is_tried_again_after_a_pause_or_when_somebody_has_changed_it() -> None:
+def test_a_queue_is_tried_again_after_a_pause_or_when_its_subscription_changes() -> None:
     set_aside, one = SetAsideQueues({}), subscription()
     fault = set_aside.add(one, OwnError("c-42"), NOW)
 
@@ -62,7 +58,7 @@ def test_a_lane_is_tried_again_after_a_pause_or_when_somebody_has_changed_it() -
     assert "c-42" not in fault.reason
 
 
-def test_another_process_tries_at_once_and_counts_on() -> None:
+def test_another_process_tries_at_once_and_continues_the_count() -> None:
     fault = SetAsideQueues({}).add(subscription(), OwnError(), NOW)
     stored = {fault_key("s", 3): encoded(fault), fault_key("t", 3): b"{"}
     set_aside = SetAsideQueues(stored)
@@ -71,7 +67,7 @@ def test_another_process_tries_at_once_and_counts_on() -> None:
 
 
 @pytest.mark.e2e
-async def test_a_fault_in_one_lane_stops_no_other_and_is_told(
+async def test_a_fault_in_one_queue_stops_no_other_and_is_stored(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faulty, really = {"s": True}, after_attempt
@@ -92,24 +88,24 @@ async def test_a_fault_in_one_lane_stops_no_other_and_is_told(
             await world.fire(*triggers(["c-1", "c-2"], each=3, first=2))
             await good.until(6)
             await process.until_figure("delivered_total", stopped, 3)  # The other partition's.
-            [told] = await until_told(world, stopped)
-            assert told.reason.startswith("OwnError in fail (test_set_aside.py:")
+            [fault] = await until_faults(world, stopped)
+            assert fault.reason.startswith("OwnError in fail (test_set_aside.py:")
             world.clock.skip(seconds=2)
             await process.until_figure("faults_total", stopped, 2)
             faulty["s"] = False
             world.clock.skip(minutes=1)
             await process.until_figure("delivered_total", stopped, 7)
             world.clock.skip(minutes=10)
-            await until_told(world, stopped, count=0)
-    said = [log for log in logs if log["event"] == "lane_set_aside"]
-    assert [(log["subscription"], log["error"]) for log in said] == [(stopped.id, "OwnError")]
-    assert "fail" in said[0]["where"][-1]
-    assert "c-1" not in str(said)
+            await until_faults(world, stopped, count=0)
+    logged = [log for log in logs if log["event"] == "lane_set_aside"]
+    assert [(log["subscription"], log["error"]) for log in logged] == [(stopped.id, "OwnError")]
+    assert "fail" in logged[0]["where"][-1]
+    assert "c-1" not in str(logged)
 
 
 @pytest.mark.e2e
-async def test_progress_that_cant_be_read_stops_its_own_lane_only(world: World) -> None:
-    """Also when somebody was erased, for which all of the progress is looked through."""
+async def test_progress_that_cant_be_decoded_stops_its_own_queue_only(world: World) -> None:
+    """Also when somebody was erased, so that delivery checks all of the progress."""
     with receiving() as bad, receiving() as good:
         stopped = await world.subscribe(bad.url)
         await world.subscribe(good.url, rules=["win_back"])
@@ -150,10 +146,10 @@ async def test_a_fault_in_one_partition_stops_no_other(
     assert [log["partition"] for log in logs if log["event"] == "partition_set_aside"] == [0]
 
 
-async def until_told(world: World, whose: Subscription, count: int = 1) -> list[Fault]:
-    """Wait until the topic of progress tells of so many lanes that are set set_aside."""
+async def until_faults(world: World, whose: Subscription, count: int = 1) -> list[Fault]:
+    """Wait until the progress has so many faults of a subscription."""
 
-    def told() -> list[Fault]:
+    def stored() -> list[Fault]:
         return [
             Fault.model_validate_json(value)
             for key, value in world.progress.items().items()
@@ -161,6 +157,6 @@ async def until_told(world: World, whose: Subscription, count: int = 1) -> list[
         ]
 
     async with asyncio.timeout(20):
-        while len(told()) != count:
+        while len(stored()) != count:
             await world.progress.wait_change(world.progress.version)
-    return told()
+    return stored()

@@ -38,7 +38,7 @@ SALT = b"a salt that nobody guesses"
 
 
 class SkippingClock:
-    """The machine's time, which a test may put forward."""
+    """The machine's clock, which a test may put forward."""
 
     def __init__(self) -> None:
         self._ahead = timedelta(0)
@@ -130,13 +130,13 @@ class World:
         ]
 
     async def erase(self, *customers: str, at: datetime | None = None, salt: bytes = SALT) -> None:
-        """Let a worker say that these are erased."""
-        said = erasure(*customers, at=at or self.clock.now(), salt=salt)
-        key, value = said.erasure_id.encode(), said.model_dump_json().encode()
+        """Write the record of a worker that has erased these customers."""
+        record = erasure(*customers, at=at or self.clock.now(), salt=salt)
+        key, value = record.erasure_id.encode(), record.model_dump_json().encode()
         await send(self.kafka, [Sent(self.names.erasures, 0, key, value)])
 
     async def put_progress(self, partition: int, key: str, value: bytes) -> None:
-        """Let the topic of progress hold anything."""
+        """Write any record of the progress."""
         await send(self.kafka, [Sent(self.names.progress, partition, key.encode(), value)])
 
     async def fire(self, *triggers: Trigger) -> None:
@@ -172,7 +172,7 @@ class World:
                 await self.table.wait_change(self.table.version)
 
     async def until_progress(self, holds: Callable[[], bool]) -> None:
-        """Wait until what is stored of the deliveries is as it should be."""
+        """Wait until the stored progress fulfils a condition."""
         async with asyncio.timeout(TIMEOUT_S):
             while not holds():
                 await self.progress.wait_change(self.progress.version)
@@ -185,7 +185,7 @@ class World:
 
 
 class Process:
-    """One process that delivers, as a task."""
+    """One delivering process, as a task."""
 
     def __init__(
         self,
@@ -214,7 +214,7 @@ class Process:
             self._task.result()
 
     async def until_ended(self) -> None:
-        """Wait until it ends by itself; raises what ended it."""
+        """Wait until it ends by itself. Raises the error that ended it."""
         async with asyncio.timeout(TIMEOUT_S):
             await asyncio.shield(self._task)
 
@@ -233,7 +233,7 @@ class Process:
                 await asyncio.sleep(0.01)
 
     async def until_faults(self, count: int) -> None:
-        """Wait for faults that are those of no subscription."""
+        """Wait for so many faults of whole partitions."""
         name, labels = "stammkunde_delivery_faults_total", {"subscription": ""}
         async with asyncio.timeout(TIMEOUT_S):
             while (self.metrics.registry.get_sample_value(name, labels) or 0) < count:
@@ -248,7 +248,7 @@ class Process:
 
 
 def erasure(*customers: str, at: datetime, salt: bytes = SALT) -> Erasure:
-    """What a worker says of an erasure."""
+    """The record of an erasure that a worker has done."""
     return Erasure(
         erasure_id=f"era_{uuid.uuid4().hex[:8]}",
         status=ErasureStatus.DONE,

@@ -1,4 +1,4 @@
-"""What is kept in Kafka is read again as it was, and what is not ours is left out."""
+"""Stored records are decoded as they were, and records of other forms are passed over."""
 
 from datetime import UTC, datetime
 
@@ -15,8 +15,9 @@ from services.webhooks.progress import (
     progress_of,
     queue_of,
 )
-from services.webhooks.subscriptions import ResendRequest, Subscription, SwitchedOff, read_directory
+from services.webhooks.subscriptions import ResendRequest, SwitchedOff, read_directory
 from services.webhooks.topics import encoded, exhausted_key, off_key, queue_key, resend_key
+from tests.services.webhooks.subscriptions import subscription
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TIMES = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside
@@ -34,11 +35,6 @@ OPEN = st.builds(
 )
 
 
-def subscription(name: str, **fields: object) -> Subscription:
-    made = {"id": name, "url": "https://x", "enabled_at": NOW, "created_at": NOW, "secrets": ()}
-    return Subscription.model_validate({**made, **fields})
-
-
 @given(
     st.lists(OPEN, max_size=9),
     st.integers(100, 200),
@@ -46,7 +42,7 @@ def subscription(name: str, **fields: object) -> Subscription:
     TIMES,
     st.none() | st.builds(LastFailure, at=TIMES.filter(bool), reason=st.text(max_size=9)),
 )
-def test_a_lane_goes_on_as_it_was(
+def test_a_queue_continues_as_it_was(
     some: list[OpenTrigger],
     position: int,
     rest: datetime | None,
@@ -58,12 +54,12 @@ def test_a_lane_goes_on_as_it_was(
     assert queue_of(stored, {one.offset: one.customer_id for one in queue.open.values()}) == queue
 
 
-def test_what_is_open_and_no_longer_in_kafka_is_left_out() -> None:
+def test_an_open_trigger_that_kafka_no_longer_has_is_dropped() -> None:
     queue = PartitionQueue(9, {3: OpenTrigger(3, "a"), 4: OpenTrigger(4, "b")})
     assert queue_of(progress_of(queue), {4: "b"}).open == {4: OpenTrigger(4, "b")}
 
 
-def test_the_directory_is_what_the_topic_says() -> None:
+def test_the_directory_has_the_subscriptions_of_the_topic() -> None:
     on, off, again = (subscription(name) for name in ("on", "off", "again"))
     gone = SwitchedOff(enabled_at=NOW, at=NOW)
     before = SwitchedOff(enabled_at=datetime(2026, 1, 1, tzinfo=UTC), at=NOW)
@@ -94,5 +90,5 @@ def test_the_id_of_a_delivery_is_its_place(offset: int, partition: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1", "1-", "-1", "1-2-3", "a-b", "1-²", "1-" + "9" * 30])
-def test_what_is_no_id_of_a_delivery_is_none(text: str) -> None:
+def test_a_text_that_is_no_id_of_a_delivery_has_no_place(text: str) -> None:
     assert place_of(text) is None

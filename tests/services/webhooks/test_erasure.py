@@ -1,4 +1,4 @@
-"""What delivery knows of erasures: who is covered, until when, and by which salt."""
+"""The erasures that delivery records: who is covered, until when, and by which salt."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 NAMES = st.sampled_from(["anna", "bert", "carl"])
 
 
-def heard(*erasures: Erasure, salt: bytes | None = SALT) -> ErasedCustomers:
+def erased_by(*erasures: Erasure, salt: bytes | None = SALT) -> ErasedCustomers:
     erased = ErasedCustomers(salt, structlog.get_logger())
     erased.record(records(*erasures))
     return erased
@@ -32,8 +32,8 @@ def records(*erasures: Erasure) -> Mapping[str, bytes]:
     return {each.erasure_id: each.model_dump_json().encode() for each in erasures}
 
 
-def test_what_took_effect_until_the_erasure_is_covered() -> None:
-    erased = heard(erasure("anna", at=NOW))
+def test_an_erasure_covers_the_triggers_until_its_time() -> None:
+    erased = erased_by(erasure("anna", at=NOW))
     assert erased.covers("anna", NOW)
     assert erased.covers("anna", NOW - SECOND)
     assert not erased.covers("anna", NOW + timedelta(microseconds=1))
@@ -41,38 +41,38 @@ def test_what_took_effect_until_the_erasure_is_covered() -> None:
 
 
 @given(st.lists(st.tuples(st.lists(NAMES), st.integers(0, 99))), NAMES, st.integers(0, 99))
-def test_the_last_erasure_of_a_name_counts_in_whatever_order_they_are_heard(
-    told: list[tuple[list[str], int]], name: str, at: int
+def test_the_last_erasure_of_a_name_counts_in_any_order_of_the_records(
+    erasures: list[tuple[list[str], int]], name: str, at: int
 ) -> None:
-    said = [erasure(*names, at=NOW + seconds * SECOND) for names, seconds in told]
-    at_once = heard(*said)
-    bit_by_bit = ErasedCustomers(SALT, structlog.get_logger())
-    for end in range(len(said), -1, -1):
-        bit_by_bit.record(records(*said[end:]))
-    expected = any(name in names and at <= seconds for names, seconds in told)
+    made = [erasure(*names, at=NOW + seconds * SECOND) for names, seconds in erasures]
+    at_once = erased_by(*made)
+    one_by_one = ErasedCustomers(SALT, structlog.get_logger())
+    for end in range(len(made), -1, -1):
+        one_by_one.record(records(*made[end:]))
+    expected = any(name in names and at <= seconds for names, seconds in erasures)
     assert at_once.covers(name, NOW + at * SECOND) == expected
-    assert bit_by_bit.covers(name, NOW + at * SECOND) == expected
+    assert one_by_one.covers(name, NOW + at * SECOND) == expected
 
 
 @pytest.mark.parametrize("salt", [None, b"another salt, made by mistake"])
 def test_another_salt_ends_delivery_and_the_setting_is_named(salt: bytes | None) -> None:
     with pytest.raises(SaltNeededError, match="STAMMKUNDE_ERASURE_SALT"):
-        heard(erasure("anna", at=NOW), salt=salt)
+        erased_by(erasure("anna", at=NOW), salt=salt)
 
 
 @pytest.mark.parametrize("status", [ErasureStatus.REQUESTED, ErasureStatus.REFUSED])
-def test_what_is_only_asked_for_or_refused_needs_no_salt(status: ErasureStatus) -> None:
+def test_a_requested_or_refused_erasure_needs_no_salt(status: ErasureStatus) -> None:
     asked = Erasure(erasure_id="era_1", status=status, requested_at=NOW)
-    assert not heard(asked, salt=None)
-    assert not heard(asked).covers("anna", NOW)
+    assert not erased_by(asked, salt=None)
+    assert not erased_by(asked).covers("anna", NOW)
 
 
-def test_a_record_that_says_no_salt_counts() -> None:
+def test_a_record_without_a_salt_counts() -> None:
     old = erasure("anna", at=NOW).model_copy(update={"salt": None})
-    assert heard(old).covers("anna", NOW)
+    assert erased_by(old).covers("anna", NOW)
 
 
-def test_what_is_no_erasure_is_told_and_left_out() -> None:
+def test_a_record_that_is_no_erasure_is_logged_and_passed_over() -> None:
     erased = ErasedCustomers(SALT, structlog.get_logger())
     with capture_logs() as logs:
         erased.record({"x": b"{", **records(erasure("anna", at=NOW))})
@@ -80,16 +80,16 @@ def test_what_is_no_erasure_is_told_and_left_out() -> None:
     assert erased.covers("anna", NOW)
 
 
-def test_what_a_partition_holds_is_lanes_that_rest_and_what_was_given_up() -> None:
+def test_the_progress_refers_to_triggers_of_idle_queues_and_of_exhausted_deliveries() -> None:
     queue = PartitionQueue(9, {at: OpenTrigger(at, "c-1", f"t-{at}") for at in (3, 4)})
     stored = {
-        queue_key("resting", 1): encoded(progress_of(queue)),
+        queue_key("idle", 1): encoded(progress_of(queue)),
         queue_key("at-work", 1): encoded(progress_of(queue)),
         exhausted_key("at-work", 1, 2): b"{}",
     }
-    resting, given_up = records_with_triggers(stored, {"at-work"})
+    idle, exhausted = records_with_triggers(stored, {"at-work"})
 
-    assert (resting.subscription_id, set(resting.offsets)) == ("resting", {3, 4})
-    assert resting.without({3}) == progress_of(PartitionQueue(9, {4: queue.open[4]}))
-    assert (given_up.key, set(given_up.offsets)) == ("at-work/1/2", {2})
-    assert given_up.without({2}) is None
+    assert (idle.subscription_id, set(idle.offsets)) == ("idle", {3, 4})
+    assert idle.without({3}) == progress_of(PartitionQueue(9, {4: queue.open[4]}))
+    assert (exhausted.key, set(exhausted.offsets)) == ("at-work/1/2", {2})
+    assert exhausted.without({2}) is None

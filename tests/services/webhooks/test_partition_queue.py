@@ -1,4 +1,4 @@
-"""A lane, driven through any history: order, bounds, and nothing lost or doubled."""
+"""A partition queue in any history: order, bounds, and no trigger lost or doubled."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,7 +37,7 @@ OUTCOMES = st.one_of(
 CHANCES = st.floats(0, 1)
 
 
-class LaneMachine(RuleBasedStateMachine):
+class QueueMachine(RuleBasedStateMachine):
     """Reads, sends, fails, waits and crashes, in any order."""
 
     @initialize()
@@ -72,7 +72,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.in_flight.keys() - self.ended)
     @rule(data=st.data(), outcome=OUTCOMES, chance=CHANCES)
-    def end_one(self, data: st.DataObject, outcome: AttemptOutcome, chance: float) -> None:
+    def end_attempt(self, data: st.DataObject, outcome: AttemptOutcome, chance: float) -> None:
         offset = data.draw(st.sampled_from(sorted(self.in_flight.keys() - self.ended)))
         self.queue, result, _ = after_attempt(self.queue, offset, outcome, self.now, chance)
         self.ended.add(offset)
@@ -82,7 +82,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(CUSTOMERS))
     def erase(self, who: str) -> None:
-        """What waits goes at once, what is under way when it has ended."""
+        """Waiting triggers are removed at once, those in flight when they have ended."""
         waiting = self.queue.open.keys() - self.in_flight.keys()
         gone = {at for at in waiting if self.customers[at] == who}
         self.queue = without(self.queue, gone)
@@ -90,7 +90,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def commit(self) -> None:
-        """Only now the places of what has ended are free."""
+        """Only now are the places of ended deliveries free."""
         self.stored = self.queue
         for offset in self.ended:
             del self.in_flight[offset]
@@ -105,7 +105,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def crash(self) -> None:
-        """What was under way is open again, and what was read since the last commit unread."""
+        """Triggers in flight are open again, and those read since the last commit are unread."""
         progress = QueueProgress.model_validate_json(encoded(progress_of(self.stored)))
         self.queue = queue_of(progress, dict(enumerate(self.customers)))
         self.in_flight, self.ended, self.leaving = {}, set(), set()
@@ -130,15 +130,14 @@ class LaneMachine(RuleBasedStateMachine):
         assert len(self.in_flight) <= MAX_IN_FLIGHT
 
     @invariant()
-    def it_never_waits_for_nothing(self) -> None:
-        """When something is due that may start, the lane knows when."""
+    def it_knows_when_the_next_trigger_is_due(self) -> None:
         if self.queue.open and not self.in_flight:
             due = next_due(self.queue, self.in_flight, self.now)
             assert due is not None
             assert ready(self.queue, self.in_flight, due)
 
 
-TestLaneInAnyHistory = LaneMachine.TestCase
+TestQueueInAnyHistory = QueueMachine.TestCase
 
 
 def queue(*customers: str) -> PartitionQueue:
@@ -164,8 +163,8 @@ def test_the_next_of_a_customer_waits_for_the_one_before_and_others_go_on() -> N
     assert offsets(ready(failed, {}, NOW + timedelta(seconds=5))) == [2, 0]
 
 
-def test_what_has_never_failed_goes_before_what_has() -> None:
-    """So that triggers which an endpoint does not like keep no place from the others."""
+def test_triggers_that_never_failed_come_first() -> None:
+    """So triggers that an endpoint refuses don't delay the others."""
     failing = queue(*(f"c-{number}" for number in range(10)))
     for offset in range(8):
         failing, _, _ = after_attempt(failing, offset, Failed("timeout"), NOW, 0.0)
@@ -173,14 +172,14 @@ def test_what_has_never_failed_goes_before_what_has() -> None:
     assert offsets(ready(failing, {}, NOW))[:2] == [8, 9]
 
 
-def test_a_full_lane_has_no_room() -> None:
+def test_a_full_queue_has_no_room() -> None:
     assert room(queue(*map(str, range(MAX_OPEN - 3))), {}) == 3
     assert room(queue(*map(str, range(MAX_OPEN))), {}) == 0
     assert room(queue(*map(str, range(MAX_OPEN - 1))), {MAX_OPEN: "ended, not stored"}) == 0
 
 
 @given(chance=CHANCES)
-def test_it_is_tried_for_a_day_and_then_given_up(chance: float) -> None:
+def test_a_trigger_is_tried_for_a_day_and_then_exhausted(chance: float) -> None:
     now, here, result = NOW, queue("a", "a"), AttemptResult.RETRIED
     while result is AttemptResult.RETRIED:
         here, result, after = after_attempt(here, 0, Failed("timeout"), now, chance)
@@ -193,9 +192,9 @@ def test_it_is_tried_for_a_day_and_then_given_up(chance: float) -> None:
     assert offsets(ready(here, {}, now)) == [1]
 
 
-def test_a_retry_after_holds_the_lane_back() -> None:
-    told = Failed("status 429", 429, retry_after_s=600)
-    here, _, after = after_attempt(queue("a", "b"), 0, told, NOW, 0.0)
+def test_a_retry_after_pauses_the_queue() -> None:
+    paused = Failed("status 429", 429, retry_after_s=600)
+    here, _, after = after_attempt(queue("a", "b"), 0, paused, NOW, 0.0)
 
     assert after.due_at == NOW + timedelta(seconds=600)
     assert ready(here, {}, NOW + timedelta(seconds=599)) == ()
@@ -204,15 +203,15 @@ def test_a_retry_after_holds_the_lane_back() -> None:
 
 
 def test_a_retry_after_is_bounded() -> None:
-    told = Failed("status 503", 503, retry_after_s=1e9)
-    here, result, _ = after_attempt(queue("a"), 0, told, NOW, 0.0)
+    paused = Failed("status 503", 503, retry_after_s=1e9)
+    here, result, _ = after_attempt(queue("a"), 0, paused, NOW, 0.0)
 
     assert result is AttemptResult.RETRIED
     assert here.rest_until == NOW + timedelta(hours=6)
 
 
-def test_after_410_it_begins_anew() -> None:
-    """The day begins when somebody has switched the subscription on again."""
+def test_after_410_the_attempts_begin_anew() -> None:
+    """The day begins when somebody switches the subscription on again."""
     failed = replace(OpenTrigger(0, "a"), attempts=7, first_at=NOW - timedelta(hours=23))
     here, result, _ = after_attempt(read_on(PartitionQueue(0), [failed], 1), 0, Gone(), NOW, 1.0)
 
@@ -220,6 +219,6 @@ def test_after_410_it_begins_anew() -> None:
     assert here.open == {0: OpenTrigger(0, "a")}
 
 
-def test_what_is_stored_names_nobody() -> None:
+def test_the_stored_progress_names_no_customer() -> None:
     assert b"c-42" not in encoded(progress_of(queue("c-42")))
     assert "c-42" not in repr(queue("c-42"))
