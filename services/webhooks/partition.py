@@ -27,7 +27,7 @@ AWAY: Final = (FaultError, KafkaError, OSError, TimeoutError)
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    delivery_worker: DeliveryWorker
+    worker: DeliveryWorker
     task: "asyncio.Task[None]"
 
 
@@ -45,7 +45,7 @@ class PartitionWorker:
 
     def __iter__(self) -> Iterator[DeliveryWorker]:
         """Iterate over the delivery workers."""
-        return iter([running.delivery_worker for running in self._running.values()])
+        return iter([running.worker for running in self._running.values()])
 
     def stop(self) -> None:
         """Start no more deliveries. `run` returns soon."""
@@ -56,7 +56,7 @@ class PartitionWorker:
         """Wake up: the subscriptions have changed, or somebody was erased."""
         self._wake.set()
         for running in self._running.values():
-            running.delivery_worker.recheck_erasures()
+            running.worker.recheck_erasures()
 
     async def run(self) -> None:
         """Deliver until `stop`. While Kafka is away, log that once and wait for it."""
@@ -84,20 +84,16 @@ class PartitionWorker:
 
     async def _run_workers(self, journal: Journal) -> None:
         known: frozenset[str] = frozenset()
-        dependencies = self._dependencies
+        given = self._dependencies
+        set_aside, clock = SetAsideQueues(journal.stored), given.clock
         erasure_cleanup = ErasureCleanup(
-            self.number,
-            journal,
-            dependencies.erased,
-            dependencies.metrics,
-            dependencies.open_trigger_reader,
+            self.number, journal, given.erased, given.metrics, given.open_trigger_reader
         )
-        set_aside, clock = SetAsideQueues(journal.stored), self._dependencies.clock
         try:
             while not self._stopping:
                 self._wake.clear()
                 await self._set_failed_aside(set_aside, journal)
-                directory = self._dependencies.subscriptions.directory()
+                directory = given.subscriptions.directory()
                 self._update_workers(directory, set_aside, journal)
                 await self._release_recovered(directory, set_aside, journal)
                 known = await self._remove_deleted(directory, known, journal)
@@ -105,7 +101,7 @@ class PartitionWorker:
                 await self._resend(directory)
                 await clock.wait(self._wake, set_aside.next_due(clock.now()))
             for running in self._running.values():
-                running.delivery_worker.stop()
+                running.worker.stop()
             await asyncio.gather(*(running.task for running in self._running.values()))
         finally:
             await end([running.task for running in self._running.values()])
@@ -127,7 +123,7 @@ class PartitionWorker:
                 raise error
             if error is not None:
                 fault = set_aside.add(
-                    running.delivery_worker.subscription, error, self._dependencies.clock.now()
+                    running.worker.subscription, error, self._dependencies.clock.now()
                 )
                 self._report(subscription_id, error, fault)
                 faults[fault_key(subscription_id, self.number)] = fault
@@ -160,24 +156,23 @@ class PartitionWorker:
         active = {each.id: each for each in directory.active()}
         for subscription_id, running in self._running.items():
             newer = active.get(subscription_id)
-            if newer is None or newer.enabled_at != running.delivery_worker.subscription.enabled_at:
-                running.delivery_worker.stop()
+            if newer is None or newer.enabled_at != running.worker.subscription.enabled_at:
+                running.worker.stop()
             else:
-                running.delivery_worker.subscription = (
-                    newer  # Its URL, filters and secrets count from now on.
-                )
+                # Its URL, filters and secrets count from now on.
+                running.worker.subscription = newer
         now = self._dependencies.clock.now()
         for subscription_id in active.keys() - self._running.keys():
             if set_aside.may_start(active[subscription_id], now):
                 self._running[subscription_id] = self._start(active[subscription_id], journal)
 
     def _start(self, subscription: Subscription, journal: Journal) -> _Running:
-        delivery_worker = DeliveryWorker(
+        worker = DeliveryWorker(
             subscription, self.number, journal, self._dependencies, self.notify_change
         )
-        task = asyncio.create_task(delivery_worker.run())
+        task = asyncio.create_task(worker.run())
         task.add_done_callback(lambda _: self.notify_change())
-        return _Running(delivery_worker, task)
+        return _Running(worker, task)
 
     async def _remove_deleted(
         self, directory: Directory, known: frozenset[str], journal: Journal
@@ -193,10 +188,6 @@ class PartitionWorker:
     async def _resend(self, directory: Directory) -> None:
         for request in directory.resends:
             running = self._running.get(request.subscription_id)
-            if (
-                request.partition == self.number
-                and running is not None
-                and running.delivery_worker.started
-            ):
-                await running.delivery_worker.resend(request.offset)
+            if request.partition == self.number and running is not None and running.worker.started:
+                await running.worker.resend(request.offset)
                 await self._dependencies.subscriptions.remove_request(request)
