@@ -58,7 +58,7 @@ from services.read_model.arrivals import Arrivals
 from services.read_model.connection import PROBE_S, connect, ping
 from services.read_model.keys import Keys
 from services.read_model.read_model import ReadModel
-from services.webhooks.stored import Names
+from services.webhooks.topics import Names
 from topology.domain.policy.rulebook import Rulebook
 
 

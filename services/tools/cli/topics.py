@@ -27,10 +27,10 @@ def create() -> None:
     from schemas.counted import counted
     from schemas.topics import catalogue
     from services.platform.kafka.security import security_of
-    from services.platform.kafka.topics.coordinators import groups_of
     from services.platform.kafka.topics.ensure import ensure_topics
     from services.platform.kafka.topics.replication import meaning
     from services.tools.cli.until_signal import cancelled_by_signal
+    from services.webhooks.topics import groups_of
 
     settings, kafka = _where()
     ready = cancelled_by_signal(

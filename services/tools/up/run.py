@@ -10,7 +10,6 @@ from services.platform.access.guarding import check_address
 from services.platform.erasure_salt import keep_salt
 from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
-from services.platform.kafka.topics.coordinators import groups_of
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.topics.replication import meaning
 from services.platform.run_with_background import run_with_background
@@ -28,6 +27,7 @@ from services.tools.up.roster import AllOrNone, Roster
 from services.tools.up.servers import check_given_redis, keep_there
 from services.tools.up.stack_file import RunningStack, announced
 from services.tools.up.supervise import keep_running
+from services.webhooks.topics import groups_of
 
 T = TypeVar("T")
 Work = Callable[[RunningStack], Awaitable[T]]

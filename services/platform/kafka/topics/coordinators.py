@@ -12,15 +12,8 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 
-from services.webhooks.stored import Names
-
 TIMEOUT_S: Final = 30.0
 BETWEEN_LOOKS_S: Final = 0.05
-
-
-def groups_of(app_id: str) -> tuple[str, str]:
-    """The groups of an application: of its workers, and of delivery."""
-    return app_id, Names.of(app_id).group
 
 
 async def coordinators_ready(admin: AIOKafkaAdminClient, groups: Iterable[str]) -> None:

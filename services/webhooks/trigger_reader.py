@@ -1,4 +1,4 @@
-"""Reads one partition of the triggers for one lane, at the lane's own position."""
+"""Reads one partition of the triggers for one queue, at that queue's own position."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -12,24 +12,24 @@ from services.platform.kafka.close_client import close_client
 from topology.batching.security import KafkaSecurity
 
 FETCH_BYTES: Final = 256 * 1024
-"""What may lie in memory for a lane that stands still, besides what it has open."""
+"""The most that a full queue keeps in memory besides its open triggers."""
 FETCH_WAIT_MS: Final = 5_000
-"""How long Kafka waits for something new: a lane that is quiet costs next to nothing."""
+"""How long Kafka waits for a new record, so that an idle queue costs next to nothing."""
 WAIT_MS: Final = 1_000
 TIMEOUT_S: Final = 30.0
 
 
-class Reader:
-    """One partition, from a position on."""
+class TriggerReader:
+    """Reads one partition from a position on."""
 
     def __init__(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
         self._consumer = consumer
         self._place = place
 
-    async def first_since(self, moment: datetime) -> int:
-        """Return the offset of the first record that Kafka took at `moment` or later."""
+    async def first_since(self, at: datetime) -> int:
+        """Return the offset of the first record that Kafka took at this time or later."""
         end = await self.end()
-        asked = {self._place: int(moment.timestamp() * 1000)}
+        asked = {self._place: int(at.timestamp() * 1000)}
         found = (await self._consumer.offsets_for_times(asked))[self._place]
         return end if found is None else int(found.offset)
 
@@ -38,7 +38,7 @@ class Reader:
         return int((await self._consumer.end_offsets([self._place]))[self._place])
 
     async def beginning(self) -> int:
-        """Return the first offset that Kafka still has."""
+        """Return the offset of the first record that Kafka still has."""
         found = await self._consumer.beginning_offsets([self._place])
         return int(found[self._place])
 
@@ -56,16 +56,16 @@ class Reader:
         return found
 
     def seek(self, position: int) -> None:
-        """Go on from there."""
-        if not self._consumer.assignment():  # Not earlier: without a position it would complain.
+        """Continue from this position."""
+        if not self._consumer.assignment():  # Assigned earlier, it would fail for want of one.
             self._consumer.assign([self._place])
         self._consumer.seek(self._place, position)
 
     async def next(self, most: int) -> Sequence[ConsumerRecord]:
-        """Return up to `most` records, none if none came for a while.
+        """Return up to `most` records, or none if none came for a while.
 
         Raises:
-            OffsetOutOfRangeError: Kafka no longer has those that come next.
+            OffsetOutOfRangeError: Kafka no longer has the next records.
         """
         found = await self._consumer.getmany(timeout_ms=WAIT_MS, max_records=most)
         records: Sequence[ConsumerRecord] = found.get(self._place, ())
@@ -73,10 +73,10 @@ class Reader:
 
 
 @asynccontextmanager
-async def open_reader(
+async def open_trigger_reader(
     kafka: str, security: KafkaSecurity, topic: str, partition: int
-) -> AsyncIterator[Reader]:
-    """Connect; nothing is read before `seek`."""
+) -> AsyncIterator[TriggerReader]:
+    """Connect. The reader reads nothing before `seek`."""
     place = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka,
@@ -90,6 +90,6 @@ async def open_reader(
     )
     try:
         await consumer.start()
-        yield Reader(consumer, place)
+        yield TriggerReader(consumer, place)
     finally:
         await close_client(consumer)

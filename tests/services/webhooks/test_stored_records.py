@@ -1,4 +1,4 @@
-"""What is kept in Kafka is read again as it was, and what is not ours is left out."""
+"""Stored records are decoded as they were, and records of other forms are passed over."""
 
 from datetime import UTC, datetime
 
@@ -6,25 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.directory import ResendRequest, read_directory
-from services.webhooks.listing import Place, exhausted_of, place_of
-from services.webhooks.partition_queue import Failure, Open, PartitionQueue
-from services.webhooks.stored import (
+from services.webhooks.partition_queue import LastFailure, OpenTrigger, PartitionQueue
+from services.webhooks.progress import (
+    Place,
     QueueProgress,
-    encoded,
-    exhausted_key,
-    off_key,
+    exhausted_deliveries,
+    place_of,
     progress_of,
-    queue_key,
     queue_of,
-    resend_key,
 )
-from services.webhooks.subscription import Subscription, SwitchedOff
+from services.webhooks.subscriptions import ResendRequest, SwitchedOff, read_directory
+from services.webhooks.topics import encoded, exhausted_key, off_key, queue_key, resend_key
+from tests.services.webhooks.subscriptions import subscription
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TIMES = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside
 OPEN = st.builds(
-    Open,
+    OpenTrigger,
     st.integers(0, 99),
     st.sampled_from("abc"),
     st.text(max_size=9),
@@ -37,36 +35,31 @@ OPEN = st.builds(
 )
 
 
-def subscription(name: str, **fields: object) -> Subscription:
-    made = {"id": name, "url": "https://x", "enabled_at": NOW, "created_at": NOW, "secrets": ()}
-    return Subscription.model_validate({**made, **fields})
-
-
 @given(
     st.lists(OPEN, max_size=9),
     st.integers(100, 200),
     TIMES,
     TIMES,
-    st.none() | st.builds(Failure, TIMES.filter(bool), st.text(max_size=9)),
+    st.none() | st.builds(LastFailure, at=TIMES.filter(bool), reason=st.text(max_size=9)),
 )
-def test_a_lane_goes_on_as_it_was(
-    some: list[Open],
+def test_a_queue_continues_as_it_was(
+    some: list[OpenTrigger],
     position: int,
     rest: datetime | None,
     delivered: datetime | None,
-    failure: Failure | None,
+    failure: LastFailure | None,
 ) -> None:
     queue = PartitionQueue(position, {one.offset: one for one in some}, rest, delivered, failure, 7)
     stored = QueueProgress.model_validate_json(encoded(progress_of(queue)))
     assert queue_of(stored, {one.offset: one.customer_id for one in queue.open.values()}) == queue
 
 
-def test_what_is_open_and_no_longer_in_kafka_is_left_out() -> None:
-    queue = PartitionQueue(9, {3: Open(3, "a"), 4: Open(4, "b")})
-    assert queue_of(progress_of(queue), {4: "b"}).open == {4: Open(4, "b")}
+def test_an_open_trigger_that_kafka_no_longer_has_is_dropped() -> None:
+    queue = PartitionQueue(9, {3: OpenTrigger(3, "a"), 4: OpenTrigger(4, "b")})
+    assert queue_of(progress_of(queue), {4: "b"}).open == {4: OpenTrigger(4, "b")}
 
 
-def test_the_directory_is_what_the_topic_says() -> None:
+def test_the_directory_has_the_subscriptions_of_the_topic() -> None:
     on, off, again = (subscription(name) for name in ("on", "off", "again"))
     gone = SwitchedOff(enabled_at=NOW, at=NOW)
     before = SwitchedOff(enabled_at=datetime(2026, 1, 1, tzinfo=UTC), at=NOW)
@@ -93,9 +86,9 @@ def test_the_id_of_a_delivery_is_its_place(offset: int, partition: int) -> None:
     place = Place(partition, offset)
     assert place_of(str(place)) == place
     items = {exhausted_key("s", partition, offset): b"1", queue_key("s", partition): b"2"}
-    assert exhausted_of({**items, exhausted_key("t", 0, 0): b"3"}, "s") == [(place, b"1")]
+    assert exhausted_deliveries({**items, exhausted_key("t", 0, 0): b"3"}, "s") == [(place, b"1")]
 
 
 @pytest.mark.parametrize("text", ["", "1", "1-", "-1", "1-2-3", "a-b", "1-²", "1-" + "9" * 30])
-def test_what_is_no_id_of_a_delivery_is_none(text: str) -> None:
+def test_a_text_that_is_no_id_of_a_delivery_has_no_place(text: str) -> None:
     assert place_of(text) is None

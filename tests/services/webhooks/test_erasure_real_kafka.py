@@ -1,4 +1,4 @@
-"""Deliveries of somebody who is erased, from a real Kafka: nothing of them arrives or stays."""
+"""Deliveries of an erased customer, from a real Kafka: none arrives, and none stays stored."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -6,20 +6,20 @@ from datetime import timedelta
 import pytest
 
 from services.platform.erasure_salt import SaltNeededError
-from services.webhooks.stored import resend_key
-from services.webhooks.subscription import Subscription
+from services.webhooks.subscriptions import Subscription
+from services.webhooks.topics import resend_key
 from tests.services.webhooks.receiver import OK, Answer, receiving
 from tests.services.webhooks.world import PARTITIONS, Process, World, triggers
 
 pytestmark = pytest.mark.e2e
 PAIR = ("c-1", "c-3")
-"""Both in one partition. The first one is erased."""
+"""Both are in one partition. The first one is erased."""
 LATER = 400
-"""Days after the start of all triggers: after the erasure."""
+"""In days after the first trigger: after the erasure."""
 
 
 def kept(world: World) -> bytes:
-    """All that delivery has in Kafka."""
+    """Return all records of the progress."""
     return b"".join(world.progress.items().values())
 
 
@@ -32,8 +32,8 @@ async def all_retried(process: Process, subscription: Subscription, count: int) 
     await process.until_figure("retried_total", subscription, count)
 
 
-async def test_what_was_pending_is_not_sent_when_the_endpoint_is_back(world: World) -> None:
-    """Nor kept until then, though nothing may be tried; what is read meanwhile is not even kept."""
+async def test_pending_triggers_are_not_sent_when_the_endpoint_is_back(world: World) -> None:
+    """They are removed before then, and triggers that are read meanwhile are never stored."""
     answers = {"now": Answer(503, {"Retry-After": "3600"})}
     with receiving(lambda _: answers["now"]) as receiver:
         subscription = await world.subscribe(receiver.url)
@@ -54,7 +54,7 @@ async def test_what_was_pending_is_not_sent_when_the_endpoint_is_back(world: Wor
     assert receiver.ids[-2:] == ["c-3/win_back/1", "c-3/win_back/2"]
 
 
-async def test_what_is_read_only_now_is_left_out_and_what_happened_later_is_sent(
+async def test_triggers_before_the_erasure_are_not_sent_and_later_ones_are(
     world: World,
 ) -> None:
     with receiving() as receiver:
@@ -68,7 +68,7 @@ async def test_what_is_read_only_now_is_left_out_and_what_happened_later_is_sent
     assert numbers == [LATER]
 
 
-async def test_who_was_erased_while_delivery_was_down_is_known_before_the_first_attempt(
+async def test_an_erasure_while_delivery_was_down_is_read_before_the_first_attempt(
     world: World,
 ) -> None:
     answers = {"now": Answer(503)}
@@ -88,7 +88,7 @@ async def test_who_was_erased_while_delivery_was_down_is_known_before_the_first_
     assert b"c-1/" not in kept(world)
 
 
-async def test_an_attempt_that_was_under_way_is_not_repeated(world: World) -> None:
+async def test_an_attempt_in_flight_is_not_repeated(world: World) -> None:
     with receiving(lambda one: Answer(503) if one.customer == "c-1" else OK) as receiver:
         receiver.open.clear()
         world.chance = lambda: 0.0
@@ -106,7 +106,7 @@ async def test_an_attempt_that_was_under_way_is_not_repeated(world: World) -> No
     assert b"c-1/" not in kept(world)
 
 
-async def test_what_was_given_up_is_no_longer_listed_and_can_not_be_sent_again(
+async def test_an_exhausted_delivery_is_no_longer_listed_and_can_not_be_sent_again(
     world: World,
 ) -> None:
     answers = {"now": Answer(503)}
@@ -116,16 +116,16 @@ async def test_what_was_given_up_is_no_longer_listed_and_can_not_be_sent_again(
         async with world.delivering() as process:
             await all_retried(process, subscription, 2)
             world.clock.skip(hours=25)
-            given_up = await world.until_exhausted(subscription, 2)
+            exhausted = await world.until_exhausted(subscription, 2)
         answers["now"] = OK
         before = len(receiver.got)
         await world.erase("c-1")
         async with world.delivering() as process:
             [left] = await world.until_exhausted(subscription, 1)
             assert left.webhook_id.startswith("c-3/")
-            for one in given_up:
-                wish = resend_key(subscription.id, one.partition, one.offset)
-                await world.table.put(wish, b'{"at":"2026-11-22T12:00:00Z"}')
+            for one in exhausted:
+                request = resend_key(subscription.id, one.partition, one.offset)
+                await world.table.put(request, b'{"at":"2026-11-22T12:00:00Z"}')
             await world.until_exhausted(subscription, 0)
             await world.until(lambda directory: not directory.resends)
             await process.until_figure("delivered_total", subscription, 1)
@@ -133,7 +133,7 @@ async def test_what_was_given_up_is_no_longer_listed_and_can_not_be_sent_again(
     assert [one.customer for one in receiver.got[before:]] == ["c-3"]
 
 
-async def test_what_waits_for_an_endpoint_that_was_switched_off_goes_too(world: World) -> None:
+async def test_triggers_for_a_switched_off_endpoint_are_removed_too(world: World) -> None:
     answers = {"now": Answer(410)}
     with receiving(lambda _: answers["now"]) as receiver:
         subscription = await world.subscribe(receiver.url)
@@ -151,13 +151,13 @@ async def test_what_waits_for_an_endpoint_that_was_switched_off_goes_too(world: 
     assert {one.customer for one in receiver.got[before:]} == {"c-3"}
 
 
-async def test_with_another_salt_it_does_not_begin(world: World) -> None:
+async def test_with_another_salt_delivery_does_not_start(world: World) -> None:
     await world.erase("c-1")
     with pytest.raises(SaltNeededError, match="STAMMKUNDE_ERASURE_SALT"):
         await until_it_ends(world, b"another salt, made by mistake")
 
 
-async def test_without_a_salt_it_ends_when_somebody_is_erased(world: World) -> None:
+async def test_without_a_salt_delivery_ends_when_somebody_is_erased(world: World) -> None:
     async def erase(process: Process) -> None:
         await process.until_partitions(PARTITIONS)
         await world.erase("c-1")

@@ -1,4 +1,4 @@
-"""Sends one webhook, and says how it ended."""
+"""Sends one webhook, and returns the outcome."""
 
 import asyncio
 import ssl
@@ -9,26 +9,25 @@ import httpcore
 import httpx
 
 from services.webhooks.clock import Clock
-from services.webhooks.network import GuardedNetwork, PrivateAddressError, UnresolvedError
+from services.webhooks.message import signed_headers
+from services.webhooks.network import GuardedNetwork, PrivateAddressError, Resolve, UnresolvedError
 from services.webhooks.outcome import Failed, Outcome, outcome_of
-from services.webhooks.resolve import Resolve
-from services.webhooks.signature import signed_headers
-from services.webhooks.subscription import Subscription, secrets_at
+from services.webhooks.subscriptions import Subscription, secrets_at
 
 TIMEOUT_S: Final = 15.0
-"""How long an attempt may take, from the question for the address to the answer's headers."""
+"""How long an attempt may take, from resolving the host to the headers of the answer."""
 NOT_HTTP: Final = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.UnsupportedProtocol,
-    OSError,  # Such as ssl.SSLError: httpcore hands it on if it comes after the handshake.
+    OSError,  # Such as ssl.SSLError: httpcore passes it on if it comes after the handshake.
 )
-"""How an endpoint can break off, each step of it."""
+"""All errors by which an endpoint can break off an exchange."""
 HEADERS: Final = {"content-type": "application/json", "user-agent": "Stammkunde-Webhooks/1"}
 
 
 class Sender:
-    """Sends webhooks. It follows no redirect, uses no proxy and reads no answer's body."""
+    """Sends webhooks. It follows no redirect, uses no proxy, and reads no body of an answer."""
 
     def __init__(
         self, network: GuardedNetwork, trust: ssl.SSLContext, clock: Clock, timeout_s: float
@@ -39,9 +38,9 @@ class Sender:
         self._timeout_s = timeout_s
 
     async def send(self, subscription: Subscription, webhook_id: str, body: bytes) -> Outcome:
-        """Try once. Whatever is wrong with the endpoint is an outcome, never an error.
+        """Make one attempt. A failure of the endpoint is an outcome and never an exception.
 
-        What is raised nevertheless is a fault of our own.
+        An exception is therefore a fault of our own.
         """
         now = self._clock.now()
         headers = signed_headers(webhook_id, now, body, secrets_at(subscription, now))
@@ -60,7 +59,7 @@ class Sender:
             return Failed("the connection broke, or the answer was not HTTP")
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        # No pool: no connection is used twice, since each address is to be looked at anew.
+        # There is no pool: each attempt must check the addresses again.
         connection = httpcore.AsyncHTTPConnection(
             httpcore.URL(url).origin, self._trust, network_backend=self._network
         )
@@ -69,9 +68,9 @@ class Sender:
             return outcome_of(answer.status, answer.headers, self._clock.now())
 
 
-def sender(
+def create_sender(
     resolve: Resolve, clock: Clock, *, private: bool, timeout_s: float = TIMEOUT_S
 ) -> Sender:
-    """Return what sends. `private` says whether private addresses are allowed."""
+    """Create a sender. `private` allows private addresses."""
     network = GuardedNetwork(resolve, private=private)
     return Sender(network, httpx.create_ssl_context(), clock, timeout_s)

@@ -1,4 +1,4 @@
-"""What is told of a subscription's deliveries is what all of its partitions tell together."""
+"""The status of a subscription sums up the progress of all partitions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,37 +6,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.partition_queue import MOST_OPEN, Failure, Open, PartitionQueue
+from services.webhooks.partition_queue import MAX_OPEN, LastFailure, OpenTrigger, PartitionQueue
+from services.webhooks.progress import progress_of
 from services.webhooks.status import Backlog, DeliveryStatus, status_of
-from services.webhooks.stored import encoded, progress_of, queue_key
+from services.webhooks.topics import encoded, queue_key
 from tests.services.webhooks.receiver import OK, Answer, receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PAST = st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside
-LANES = st.lists(
+QUEUES = st.lists(
     st.builds(
         PartitionQueue,
         position=st.just(9),
         open=st.dictionaries(st.integers(0, 8), st.none() | st.integers(0, 10**12), max_size=4).map(
-            lambda found: {at: Open(at, "c-1", appended_ms=ms) for at, ms in found.items()}
+            lambda found: {at: OpenTrigger(at, "c-1", appended_ms=ms) for at, ms in found.items()}
         ),
         delivered_at=st.none() | PAST,
-        failure=st.none() | st.builds(Failure, PAST, st.text(max_size=5)),
+        failure=st.none() | st.builds(LastFailure, at=PAST, reason=st.text(max_size=5)),
         unread=st.integers(0, 9),
     ),
     max_size=4,
 )
 
 
-@given(LANES, st.dictionaries(st.text(max_size=9).map("s/{}".format), st.binary(max_size=9)))
-def test_all_partitions_tell_together(
+@given(QUEUES, st.dictionaries(st.text(max_size=9).map("s/{}".format), st.binary(max_size=9)))
+def test_the_status_sums_up_all_partitions(
     queues: list[PartitionQueue], garbage: dict[str, bytes]
 ) -> None:
-    """Whatever else lies there, and whoever else has some."""
+    """Records of other subscriptions and of other forms don't count."""
     items = {queue_key("s", at): encoded(progress_of(queue)) for at, queue in enumerate(queues)}
     others = {
-        queue_key("t", 0): encoded(progress_of(PartitionQueue(9, {1: Open(1, "c-9")}, unread=99)))
+        queue_key("t", 0): encoded(
+            progress_of(PartitionQueue(9, {1: OpenTrigger(1, "c-9")}, unread=99))
+        )
     }
     status = status_of({**garbage, **items, **others}, "s", NOW)
 
@@ -56,7 +59,7 @@ def test_all_partitions_tell_together(
     assert "c-1" not in status.model_dump_json()
 
 
-def test_of_a_new_subscription_nothing_is_told() -> None:
+def test_a_new_subscription_has_an_empty_status() -> None:
     nothing = Backlog(triggers=0, unread=0, oldest_at=None, oldest_age_s=None)
     assert status_of({}, "s", NOW) == DeliveryStatus(backlog=nothing)
 
@@ -79,26 +82,26 @@ async def test_the_last_success_the_last_error_and_the_backlog_outlast_a_restart
             answers["now"] = Answer(503)
             await world.fire(*triggers(["c-1", "c-2"], each=2, first=2))
             await world.until_progress(lambda: status().backlog.triggers == 4)
-            told = status()
+            before = status()
         async with world.delivering() as process:
             await process.until_figure("open", one, 4)
-            assert status().last_success_at == told.last_success_at
+            assert status().last_success_at == before.last_success_at
             assert status().last_error is not None
             answers["now"] = OK
             world.clock.skip(minutes=10)
             await world.until_progress(lambda: status().backlog.triggers == 0)
             assert status().backlog.oldest_at is None
-    assert told.last_success_at is not None
-    assert told.last_error is not None
-    assert told.last_error.reason == "status 503"
-    assert told.last_success_at < told.last_error.at
-    assert told.backlog.oldest_age_s is not None
-    assert 0 < told.backlog.oldest_age_s < 60
+    assert before.last_success_at is not None
+    assert before.last_error is not None
+    assert before.last_error.reason == "status 503"
+    assert before.last_success_at < before.last_error.at
+    assert before.backlog.oldest_age_s is not None
+    assert 0 < before.backlog.oldest_age_s < 60
 
 
 @pytest.mark.e2e
-async def test_what_there_is_no_room_for_is_told_too(world: World) -> None:
-    many = triggers([f"c-{number}" for number in range(MOST_OPEN * PARTITIONS + 40)])
+async def test_unread_triggers_are_counted_while_there_is_no_room(world: World) -> None:
+    many = triggers([f"c-{number}" for number in range(MAX_OPEN * PARTITIONS + 40)])
     with receiving() as receiver:
         receiver.open.clear()
         one = await world.subscribe(receiver.url)
