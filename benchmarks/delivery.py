@@ -1,4 +1,4 @@
-"""Delivery: webhooks that one process delivers, to one endpoint and to several."""
+"""Measures delivery: the webhooks that one process delivers to one endpoint and to several."""
 
 import argparse
 import asyncio
@@ -23,9 +23,8 @@ from benchmarks.scrape import scraped
 from benchmarks.stage import Player, Stage, appears, playing, stage
 from services.platform.compacted.table import CompactedTable
 from services.tools.local_stack.ports import free_port
-from services.webhooks.secret import new_secret
-from services.webhooks.stored import Names, encoded, queue_key
-from services.webhooks.subscription import Subscription
+from services.webhooks.subscriptions import Subscription, new_secret
+from services.webhooks.topics import Names, encoded, queue_key
 
 _APP: Final = "bench"
 _NAMES: Final = Names.of(_APP)
@@ -35,7 +34,7 @@ _TIMEOUT_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says."""
+    """The options of the command line."""
 
     endpoints: tuple[int, ...]
     deliveries: int
@@ -45,11 +44,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """From when triggers were written until all webhooks were acknowledged and noted as such."""
+    """From the first trigger written until all webhooks were acknowledged and committed."""
 
     deliveries_per_second: float
     cpu_ms_per_delivery: float
-    """Of the delivering process."""
+    """CPU time of the delivering process."""
     repeated: int
     out_of_order: int
     other_load: float
@@ -58,7 +57,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class _Rig:
     on: Stage
     subscriptions: CompactedTable
     progress: CompactedTable
@@ -67,7 +66,7 @@ class _Scene:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Say what can be chosen."""
+    """Add the options of this benchmark."""
     parser.add_argument("--endpoints", nargs="+", type=int, default=(1, 10))
     parser.add_argument("--deliveries", type=int, default=2_000, help="of each run, all endpoints'")
     parser.add_argument("--runs", type=int, default=3)
@@ -75,16 +74,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def options_of(parsed: argparse.Namespace) -> Options:
-    """Read the command line."""
+    """Return the chosen options."""
     return Options(tuple(parsed.endpoints), parsed.deliveries, parsed.runs, parsed.partitions)
 
 
 async def run(options: Options) -> dict[str, object]:
-    """Deliver to each number of endpoints, in turns."""
+    """Measure each number of endpoints in turns."""
     results: dict[int, list[Result]] = {count: [] for count in options.endpoints}
-    async with stage(options.partitions) as on, _delivering(on) as scene:
+    async with stage(options.partitions) as on, _delivering(on) as rig:
         for number, count in itertools.product(range(options.runs), options.endpoints):
-            result = await _measure(scene, count, options.deliveries // count)
+            result = await _measure(rig, count, options.deliveries // count)
             results[count].append(result)
             sys.stderr.write(f"delivery, {count} endpoints, run {number + 1}: {result}\n")
     return {
@@ -95,7 +94,7 @@ async def run(options: Options) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def _delivering(on: Stage) -> AsyncIterator[_Scene]:
+async def _delivering(on: Stage) -> AsyncIterator[_Rig]:
     port, log = free_port(), structlog.get_logger()
     settings = {
         "STAMMKUNDE_APP_ID": _APP,
@@ -108,34 +107,34 @@ async def _delivering(on: Stage) -> AsyncIterator[_Scene]:
         CompactedTable(on.kafka, _NAMES.progress, log=log) as progress,
         playing(on, "delivery", command, settings) as player,
     ):
-        scene = _Scene(on, subscriptions, progress, player, f"http://127.0.0.1:{port}/metrics")
-        await _until(scene, "partitions", on.partitions)
-        yield scene
+        rig = _Rig(on, subscriptions, progress, player, f"http://127.0.0.1:{port}/metrics")
+        await _until(rig, "partitions", on.partitions)
+        yield rig
 
 
-async def _measure(scene: _Scene, endpoints: int, triggers: int) -> Result:
-    folder, total = scene.on.folder / "receivers", endpoints * triggers
+async def _measure(rig: _Rig, endpoints: int, triggers: int) -> Result:
+    folder, total = rig.on.folder / "receivers", endpoints * triggers
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     command = ("-m", "benchmarks.receivers", str(endpoints), str(total), str(folder))
-    async with AsyncExitStack() as here:
-        player = await here.enter_async_context(playing(scene.on, "receivers", command))
+    async with AsyncExitStack() as stack:
+        player = await stack.enter_async_context(playing(rig.on, "receivers", command))
         ports = json.loads(await appears(folder / "ports.json", player))
-        subscribed = [await _subscribe(scene, here, port) for port in ports]
-        await _until_queues(scene, subscribed)
-        delivered = await scraped(scene.metrics, "delivered_total")
-        roles = {"delivery": scene.delivery.pid, "receivers": player.pid}
-        producer = await here.enter_async_context(bulk_producer(scene.on.kafka))
-        before = cpu_times(roles, scene.on.broker_pid)
-        await write(producer, _NAMES.triggers, _triggers(triggers), scene.on.partitions)
+        subscribed = [await _subscribe(rig, stack, port) for port in ports]
+        await _until_queues(rig, subscribed)
+        delivered = await scraped(rig.metrics, "delivered_total")
+        roles = {"delivery": rig.delivery.pid, "receivers": player.pid}
+        producer = await stack.enter_async_context(bulk_producer(rig.on.kafka))
+        before = cpu_times(roles, rig.on.broker_pid)
+        await write(producer, _NAMES.triggers, _triggers(triggers), rig.on.partitions)
         got = json.loads(await appears(folder / "got.json", player))
-        await _until(scene, "delivered_total", delivered + total)
-        use = cpu_use(before, cpu_times(roles, scene.on.broker_pid))
+        await _until(rig, "delivered_total", delivered + total)
+        use = cpu_use(before, cpu_times(roles, rig.on.broker_pid))
     assert got["taken"] == total, got
     return _result(got, total, use)
 
 
-async def _subscribe(scene: _Scene, here: AsyncExitStack, port: int) -> str:
+async def _subscribe(rig: _Rig, stack: AsyncExitStack, port: int) -> str:
     """Subscribe an endpoint until the end of the block. Returns the subscription's id."""
     now = datetime.now(UTC)
     subscription = Subscription(
@@ -145,28 +144,28 @@ async def _subscribe(scene: _Scene, here: AsyncExitStack, port: int) -> str:
         created_at=now,
         secrets=(new_secret(secrets.token_bytes),),
     )
-    await scene.subscriptions.put(subscription.id, encoded(subscription))
-    here.push_async_callback(scene.subscriptions.delete, subscription.id)
+    await rig.subscriptions.put(subscription.id, encoded(subscription))
+    stack.push_async_callback(rig.subscriptions.delete, subscription.id)
     return subscription.id
 
 
-async def _until_queues(scene: _Scene, subscribed: list[str]) -> None:
+async def _until_queues(rig: _Rig, subscribed: list[str]) -> None:
     """Wait until each subscription has begun to read each partition."""
-    queues = {queue_key(one, at) for one in subscribed for at in range(scene.on.partitions)}
+    queues = {queue_key(one, at) for one in subscribed for at in range(rig.on.partitions)}
     async with asyncio.timeout(_TIMEOUT_S):
-        while not queues <= scene.progress.items().keys():
-            await scene.progress.wait_change(scene.progress.version)
+        while not queues <= rig.progress.items().keys():
+            await rig.progress.wait_change(rig.progress.version)
 
 
-async def _until(scene: _Scene, name: str, value: float) -> None:
+async def _until(rig: _Rig, name: str, value: float) -> None:
     async with asyncio.timeout(_TIMEOUT_S):
-        while await scraped(scene.metrics, name) < value:
-            await scene.delivery.check()
+        while await scraped(rig.metrics, name) < value:
+            await rig.delivery.check()
             await asyncio.sleep(0.02)
 
 
 def _triggers(count: int) -> Iterator[KeyValue]:
-    """So many triggers, the customers' first ones first. Each is numbered for its customer."""
+    """Yield so many triggers, the customers in turns. Each customer's triggers are numbered."""
     now = datetime.now(UTC)
     for place in range(count):
         customer, number = f"c-{place % _CUSTOMERS}", place // _CUSTOMERS + 1

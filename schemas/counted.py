@@ -1,5 +1,7 @@
 """Counted: a number and its noun, which agree."""
 
+from decimal import Decimal
+
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """Return both, such as `1 order` and `1,200 orders`; the plural is the noun with an s.
@@ -9,6 +11,6 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {agreeing(number, noun, plural)}"
 
 
-def agreeing(number: int, noun: str, plural: str | None = None) -> str:
-    """Return the noun in the form that goes with the number."""
+def agreeing(number: int | Decimal, noun: str, plural: str | None = None) -> str:
+    """Return the noun, or any other words, in the form that goes with the number."""
     return noun if number == 1 else plural or f"{noun}s"

@@ -121,6 +121,15 @@ class ContestedName(Contract):
     at: UtcDatetime
 
 
+class UnmatchedRefund(Contract):
+    """A refund or a cancellation of an order that is not among this customer's."""
+
+    order_id: str
+    at: UtcDatetime | None = Field(
+        description="When the latest was made; null if an earlier release took it."
+    )
+
+
 class Customer(Contract):
     """One customer, as of `as_of`: what comes later is not in here yet."""
 
@@ -161,6 +170,12 @@ class Customer(Contract):
         default=None,
         description="While older events of this customer are coming in: from when on it is decided "
         "what follows from them. Until then nothing fires by the clock.",
+    )
+    unmatched_refunds: tuple[UnmatchedRefund, ...] = Field(
+        default=(),
+        description="Refunds and cancellations that change nothing until their order comes: this "
+        "customer has none of that id. It may have been made under another customer's id, or be "
+        "folded.",
     )
     policy_version: str
     as_of: UtcDatetime = Field(description="All that happened until this instant is in here.")

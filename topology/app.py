@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas import topics
 from schemas.messages.reading import Reading
@@ -15,6 +15,9 @@ from topology.batching.config import BatchConfig
 from topology.batching.meter import Meter
 from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.policy.compile import compile_policy
+
+WRITTEN: Final = (topics.TRANSITIONS, topics.TRIGGERS, topics.DEAD_LETTERS, topics.ERASURES)
+"""The topics that transactions write to, beside the changelog and the topics that are consumed."""
 
 
 class AppSettings(NamedTuple):
@@ -54,6 +57,7 @@ def build_app(
         security=settings.security,
         sources=CONSUMED,
         changelog=topics.changelog(settings.app_id),
+        outputs=WRITTEN,
         partitions=settings.partitions,
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,
         max_message_bytes=settings.max_message_bytes,

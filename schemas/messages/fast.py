@@ -14,12 +14,33 @@ import msgspec
 
 from schemas.derive import NotDerivableError, Tag, derive_struct
 from schemas.messages.envelope import Context, ExternalId, Message, Track
-from schemas.messages.shop import Currency, ShopEvent
+from schemas.messages.shop import (
+    CURRENCY_NAMES,
+    Amount,
+    Currency,
+    EditProperties,
+    OrderProperties,
+    RefundProperties,
+    ShopEvent,
+)
 from schemas.messages.social import SocialEvent
 from schemas.messages.support import SupportEvent
 
 _NEVER: Any = Literal["\0never"]
 """A type that no value has: where it stands, a message must be read in full."""
+
+
+class _ToldEdit(EditProperties):
+    """An edit that says its total; another may say it under another name."""
+
+    total: Amount
+
+
+class _ToldRefund(RefundProperties):
+    """A refund that says its total; another may say it under another name, or by its products."""
+
+    total: Amount
+
 
 _TIME: Any = Annotated[datetime, msgspec.Meta(tz=True)]
 _Field = tuple[str, Any, Any]
@@ -45,6 +66,10 @@ def track_event_decoder(
         known[Currency] = Literal[currency, currency.lower()]
     received: _Field = ("receivedAt", _TIME, msgspec.NODEFAULT)
     more = received if corrected else ("sentAt", _NEVER, None)
+    others: list[_Field] = [(name, _NEVER, None) for name in CURRENCY_NAMES]
+    derive_struct(OrderProperties, known, more=others)
+    known[EditProperties] = derive_struct(_ToldEdit, known, more=others)
+    known[RefundProperties] = derive_struct(_ToldRefund, known, more=others)
     structs: list[type] = []
     for model in get_args(ShopEvent | SocialEvent | SupportEvent):
         structs.extend(_structs(model, known, more))

@@ -34,3 +34,5 @@ SURVEY_ANSWERED: Final = "Survey Answered"
 CUSTOMER_SUPPRESSED: Final = "Customer Suppressed"
 CUSTOMER_UNSUPPRESSED: Final = "Customer Unsuppressed"
 IDENTIFY: Final = "identify"
+
+SUPPRESSION_EVENTS: Final = frozenset({CUSTOMER_SUPPRESSED, CUSTOMER_UNSUPPRESSED})

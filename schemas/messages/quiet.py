@@ -4,19 +4,21 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from schemas.messages.received import RECEIVED
+from schemas.messages.yes_no import is_no
 
 QUIET: Final = "quiet"
-"""The header. Whoever writes it means it: only the values `false` and `0` say the contrary."""
+"""The header. Whoever writes it means it: only a no, such as `false` or `0`, says the contrary."""
 
 MARK: Final = (QUIET, b"true")
 """The header as we write it."""
 
-_NO: Final = frozenset({b"false", b"0"})
-
 
 def is_quiet(headers: Iterable[tuple[str, bytes | None]]) -> bool:
     """True if a record says that nothing that hangs on it is to be sent."""
-    return any(name == QUIET and (value or b"").lower() not in _NO for name, value in headers)
+    return any(
+        name == QUIET and not is_no((value or b"").decode(errors="replace"))
+        for name, value in headers
+    )
 
 
 def headers_schema() -> dict[str, Any]:

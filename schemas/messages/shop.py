@@ -1,8 +1,8 @@
 """Events of the shop: browsing, orders, reviews, newsletters, and how retention actions went."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema
 
 from schemas.contract import Contract, Identifier
 from schemas.messages.envelope import Track
@@ -31,19 +31,23 @@ Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 """A currency code of ISO 4217."""
 
 
+CURRENCY_NAMES: Final = ("currency_code", "currencyCode", "Currency")
+"""Other names of the currency: passed over, an order in dollars would be one in euros."""
+
+
 class Product(Contract):
     """One line of an order, or the product that an event is about."""
 
     product_id: Annotated[Identifier | None, SIDE] = None
     category: Annotated[str | None, SIDE] = None
-    quantity: Annotated[float | None, SIDE] = None
-    price: Annotated[float | None, SIDE] = None
+    quantity: Annotated[float | None, SIDE, PLAIN_NUMBER] = None
+    price: Annotated[float | None, SIDE, PLAIN_NUMBER] = None
 
 
 class OrderProperties(Contract):
     """What was ordered. `currency` may be missing: the policy's is meant then.
 
-    `total` may be called `revenue` or `value` instead.
+    `total` may be called `revenue`, `value`, `order_total` or `total_price` instead.
     """
 
     order_id: Identifier
@@ -53,17 +57,44 @@ class OrderProperties(Contract):
     coupon: Annotated[str | None, SIDE] = None
 
 
-class RefundProperties(Contract):
-    """What was taken back: the whole order, or the part named by `total`.
+class EditProperties(OrderProperties):
+    """What an order is now. Without a `total` the edit changes nothing.
 
-    `currency` may be missing: the order's is meant then. One `refund_id` of an order counts once,
-    in however many messages it is told.
+    `currency` may be missing: the order's is meant then.
     """
+
+    total: Amount | None = None  # type: ignore[assignment]
+
+
+_PRICED: Final[dict[str, JsonValue]] = {
+    "required": ["price"],
+    "properties": {
+        "price": {"type": "number", "minimum": 0},
+        "quantity": {"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}]},
+    },
+}
+
+
+class RefundProperties(Contract):
+    """What was taken back: the part named by `total`, else what `products` come to, else all of it.
+
+    `total` may be called `refund_amount`, `amount`, `revenue` or `value`; `products` need prices
+    where there is no total. `currency` may be missing: the order's is meant then. One `refund_id`
+    of an order counts once, in however many messages it is told.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"not": {"required": ["total"]}},
+            "then": {"properties": {"products": {"items": _PRICED}}},
+        }
+    )
 
     order_id: Identifier
     total: Amount | None = None
     currency: Currency | None = None
     refund_id: Identifier | None = None
+    products: Annotated[tuple[Product, ...], SIDE] = ()
 
 
 class CancelProperties(Contract):
@@ -127,14 +158,11 @@ class OrderCompleted(Track):
 
 
 class OrderUpdated(Track):
-    """An order that was edited: the latest total counts, and the latest products if it names any.
-
-    `currency` may be missing: the order's is meant then.
-    """
+    """An order that was edited: the latest total counts, and the products beside it, if any."""
 
     type: Literal["track"]
     event: Literal["Order Updated"]
-    properties: OrderProperties
+    properties: EditProperties
 
 
 class OrderRefunded(Track):

@@ -7,14 +7,22 @@ the verb before its object, as in Segment's older spec.
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
+from schemas.messages.elsewhere import ELSEWHERE, OTHERS
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 
 _SIGNS: Final = re.compile(r"[\W_]+")
 _LONGEST: Final = 100
 """Characters: a longer text is no word of ours."""
+_SHOWN: Final = 60
+"""Characters of an unknown event that its sender is told."""
+_REMEMBERED: Final = 1_024
+"""Unknown events of which is remembered what they are near to: a sender repeats the same ones."""
+_CLOSE: Final = 0.8
+"""How close a name must be to be named: 1 is the same."""
 
 CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})
 """Segment's calls: what a `type` may be."""
@@ -55,6 +63,11 @@ _SURVEYS: Final[Mapping[str, str]] = {
 }
 
 
+ALL_PURPOSES: Final = "all"
+"""What stands for every purpose."""
+_EVERY: Final = frozenset({"all", "every", "everything", "any", "anything", "allpurposes"})
+
+
 def folded(text: str) -> str:
     """A word without case, blanks and signs."""
     return _SIGNS.sub("", text[: _LONGEST + 1]).casefold()
@@ -70,6 +83,14 @@ SURVEYS: Final = _by_fold(("nps", "csat"), _SURVEYS)
 TYPES: Final = _by_fold(CALLS, {})
 
 
+PURPOSES: Final = dict.fromkeys(_EVERY, ALL_PURPOSES)
+
+
+def as_purpose(said: str) -> str:
+    """A purpose of consent as it is compared: without case and outer blanks."""
+    return PURPOSES.get(folded(said)) or said.strip().lower()
+
+
 class Catalogue:
     """The events there are, by all of their spellings."""
 
@@ -80,6 +101,10 @@ class Catalogue:
             *thing, verb = name.split()
             self._names[folded(f"{verb} {' '.join(thing)}")] = name
         self._names |= {folded(name): name for name in self._exact}
+        elsewhere = {folded(name): event for name, event in ELSEWHERE.items()}
+        self._near: dict[str, str | None] = {folded(name): None for name in OTHERS}
+        self._near |= elsewhere | self._names
+        self._find_near = lru_cache(maxsize=_REMEMBERED)(self._near_to)
 
     def name_of(self, said: object) -> str | None:
         """The event that is meant, or None if there is none of this name."""
@@ -88,11 +113,29 @@ class Catalogue:
         return said if said in self._exact else self._names.get(folded(said))
 
     def near(self, said: object) -> str | None:
-        """The event that may have been meant. This is slow: it compares with all of them."""
+        """The event that may have been meant: by a name from elsewhere, or one that is close.
+
+        This is slow for a name that was not asked for of late: it compares with all of them.
+        """
         if not isinstance(said, str) or len(said) > _LONGEST:
             return None
-        found = get_close_matches(folded(said), self._names, n=1, cutoff=0.8)
-        return self._names[found[0]] if found else None
+        return self._find_near(folded(said))
+
+    def _near_to(self, name: str) -> str | None:
+        if name in self._near:
+            return self._near[name]
+        within = [known for known in self._names if known in name]
+        found = within or get_close_matches(name, self._names, n=1, cutoff=_CLOSE)
+        return self._names[max(found, key=len)] if found else None
+
+
+def unknown_event(said: object, near: str | None) -> str:
+    """What a sender is told of an event that is none of ours. `near` is the one that is."""
+    if not isinstance(said, str) or not said:
+        return "event is missing: write the name of an event, such as Order Completed"
+    shown = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+    hint = "" if near is None else f"; if you mean `{near}`, send it under that name"
+    return f"`{shown}` is no event that counts here{hint}"
 
 
 def word(said: object, words: Mapping[str, str]) -> object:

@@ -49,19 +49,30 @@ class SurveyProperties(Contract):
         return self
 
 
+Reason = Annotated[Annotated[str, Field(max_length=LONGEST_REASON)] | None, SIDE]
+
+
 class SuppressionProperties(Contract):
     """Why. There is one list, for all promotion: a word on one purpose is consent, see `identify`.
 
-    Who names another purpose is told so, instead of being put on the list for more than was meant.
+    Who names another purpose is put on it all the same: no opt-out is lost.
     """
 
-    reason: Annotated[Annotated[str, Field(max_length=LONGEST_REASON)] | None, SIDE] = None
+    reason: Reason = None
+    purpose: Annotated[Literal["all"], SIDE] = "all"
+
+
+class LiftingProperties(Contract):
+    """Why. Who names another purpose than all is not taken off the list, which is for all."""
+
+    reason: Reason = None
     purpose: Literal["all"] = "all"
 
 
 NO_TICKET = TicketProperties()
 ALL_TICKETS = ResolutionProperties()
 NO_REASON = SuppressionProperties()
+NO_REASON_TO_LIFT = LiftingProperties()
 
 
 class SupportContact(Track):
@@ -102,16 +113,29 @@ class SurveyAnswered(Track):
 
 
 class CustomerSuppressed(Track):
-    """The customer is put on the suppression list, or taken off it: the latest word counts.
+    """The customer is put on the suppression list: the latest word counts.
 
     Who is on it gets no promotion, whatever else holds.
     """
 
     type: Literal["track"]
-    event: Literal["Customer Suppressed", "Customer Unsuppressed"]
+    event: Literal["Customer Suppressed"]
     properties: Annotated[SuppressionProperties, SIDE] = NO_REASON
 
 
+class CustomerUnsuppressed(Track):
+    """The customer is taken off the suppression list: the latest word counts."""
+
+    type: Literal["track"]
+    event: Literal["Customer Unsuppressed"]
+    properties: LiftingProperties = NO_REASON_TO_LIFT
+
+
 SupportEvent = (
-    SupportContact | ComplaintFiled | ComplaintResolved | SurveyAnswered | CustomerSuppressed
+    SupportContact
+    | ComplaintFiled
+    | ComplaintResolved
+    | SurveyAnswered
+    | CustomerSuppressed
+    | CustomerUnsuppressed
 )

@@ -8,8 +8,8 @@ from pydantic_core import ErrorDetails
 
 from schemas.policy.exchange import EXCHANGES
 from schemas.policy.model import Policy
+from schemas.policy.occasions.when import KINDS
 from schemas.policy.part import FAULTS, PATTERNS, Fault, Where
-from schemas.policy.whens import KINDS, WHENS
 
 _SHORT: Final = 40
 
@@ -77,7 +77,7 @@ def _without_tags(loc: Where) -> Where:
     return tuple(
         part
         for i, part in enumerate(loc)
-        if not (part in WHENS and i and loc[i - 1] == "when") and part not in EXCHANGES
+        if not (part in KINDS and i and loc[i - 1] == "when") and part not in EXCHANGES
     )
 
 
@@ -100,7 +100,7 @@ def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unknown_name(where: Where, loc: Where) -> str:
-    if where[-1] in WHENS and where[-2:-1] == ("when",):
+    if where[-1] in KINDS and where[-2:-1] == ("when",):
         return "say only one when; another one is a case of its own"
     return f"this name is not known here; there are {', '.join(_names_beside(loc))}"
 

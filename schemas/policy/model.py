@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
@@ -18,11 +18,13 @@ from schemas.policy.exchange import Exchange, known_currency
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.ladder import NO_LADDER, Ladder
 from schemas.policy.limits import FrequencyCap, Purpose, QuietHours
+from schemas.policy.occasions.part import ValuesPart
 from schemas.policy.part import Fault, PolicyPart, Where, refuse
 from schemas.policy.rates import Gathered, Rates, gather
 from schemas.policy.rules import Rule, RuleCase
 from schemas.policy.scores import Scores, finer_than
 from schemas.policy.segments import Segments
+from schemas.transition import Dimension
 
 
 def _known_zone(name: str) -> str:
@@ -45,29 +47,16 @@ def _not_too_long(window: timedelta) -> timedelta:
     return window
 
 
-NAMING: Final[Mapping[str, str]] = {
-    "entering": "segment",
-    "segment": "segment",
-    "climbing_to": "stage",
-    "staying_on": "stage",
-    "stage": "stage",
-    "entering_tier": "tier",
-    "tier": "tier",
-    "entering_care": "care",
-    "care": "care",
-}
-"""The fields that name segments, stages, tiers or care."""
-
-
 MOST_TRAIT_NAMES: Final = 50
 """What a policy names is kept of every customer, beside all the rest: so there is a bound."""
 
 
-def _named(part: PolicyPart) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The fields of a part that name one of those, and what they name."""
-    for field in type(part).model_fields:
-        if field in NAMING:
-            yield field, getattr(part, field) or ()
+def _named(case: RuleCase) -> Iterator[tuple[Where, Dimension, tuple[str, ...]]]:
+    """Where a case names values of dimensions: which, and what they are."""
+    if isinstance(case.when, ValuesPart):
+        yield ("when", case.when.kind()), case.when.dimension, case.when.values
+    for dimension in Dimension:
+        yield ("provided", dimension.value), dimension, getattr(case.provided, dimension) or ()
 
 
 class Policy(PolicyPart):
@@ -158,23 +147,27 @@ class Policy(PolicyPart):
 
     def _unknown_names(self) -> Iterator[Fault]:
         for where, case in self._cases():
-            for field, names in (*_named(case.when), *_named(case.provided)):
-                part = "when" if field in type(case.when).model_fields else "provided"
-                kind, known = self._known(field)
-                for i, name in enumerate(names):
-                    if name not in known:
+            for field, dimension, values in _named(case):
+                known = self.values_of(dimension)
+                for i, value in enumerate(values):
+                    if value not in known:
                         there_are = f"there are {', '.join(sorted(known))}"
-                        said = f"{name!r} is no {kind} of this policy; {there_are}"
-                        yield Fault((*where, part, field, i), said)
+                        said = f"{value!r} is no {dimension} of this policy; {there_are}"
+                        yield Fault((*where, *field, i), said)
 
-    def _known(self, field: str) -> tuple[str, Collection[str]]:
-        """What a field names one of, and those that there are."""
-        kind = NAMING[field]
-        if kind == "segment":
-            return kind, self.segments.names
-        if kind == "care":
-            return kind, CARES
-        return kind, [rung.name for rung in (self.stages if kind == "stage" else self.tiers)]
+    def values_of(self, dimension: Dimension) -> tuple[str, ...]:
+        """The values that a dimension can have, in this policy's order."""
+        match dimension:
+            case Dimension.SEGMENT:
+                return self.segments.in_order
+            case Dimension.STAGE:
+                return tuple(rung.name for rung in self.stages)
+            case Dimension.TIER:
+                return tuple(rung.name for rung in self.tiers)
+            case Dimension.CARE:
+                return CARES
+            case _:
+                assert_never(dimension)
 
     def _too_fine_amounts(self) -> Iterator[Fault]:
         digits = self.minor_digits

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Final, NamedTuple, TypeVar
 
+from schemas.counted import counted
 from schemas.currency import is_money
 
 MOST_BYTES: Final = 16 * 1024 * 1024
@@ -162,7 +163,8 @@ def _columns(line: int, head: list[str]) -> tuple[str | None, ...]:
 
 def _day(line: int, cells: list[str], columns: tuple[str | None, ...]) -> ReferenceDay:
     if len(cells) > len(columns) + 1:
-        raise _LineFault(f"{len(cells)} columns, and the first line names {len(columns) + 1}")
+        there = counted(len(cells), "column")
+        raise _LineFault(f"{there}, and the first line names {len(columns) + 1}")
     units = {
         currency: _number(cell, currency)
         for currency, cell in zip(columns, cells[1:], strict=False)

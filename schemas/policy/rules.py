@@ -6,9 +6,9 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from schemas.policy.conditions import Conditions
 from schemas.policy.duration import Duration
+from schemas.policy.occasions.when import KINDS, When
 from schemas.policy.part import Fault, Name, PolicyPart, refuse
 from schemas.policy.reason import check_template, fields_of
-from schemas.policy.whens import ReviewAtLeast, ReviewAtMost, When
 from schemas.trigger import Action
 
 
@@ -28,9 +28,9 @@ class RuleCase(PolicyPart):
 
     @model_validator(mode="after")
     def _reason_has_its_rating(self) -> Self:
-        about_a_review = isinstance(self.when, ReviewAtMost | ReviewAtLeast)
-        if "rating" in fields_of(self.reason) and not about_a_review:
-            said = "there is a {rating} only when review_at_most or review_at_least"
+        if "rating" in fields_of(self.reason) and not self.when.tells_rating:
+            kinds = " or ".join(name for name, kind in KINDS.items() if kind.tells_rating)
+            said = f"there is a {{rating}} only when {kinds}"
             refuse([Fault(("reason",), said)])
         return self
 

@@ -48,6 +48,11 @@ class Segments(PolicyPart):
             yield Fault(("grid",), f"no segment has {'; '.join(missing)}: each pair needs one")
 
     @property
+    def in_order(self) -> tuple[str, ...]:
+        """Every segment there is: those of the grid, then that of customers without orders."""
+        return tuple(dict.fromkeys((*(cell.name for cell in self.grid), self.without_orders)))
+
+    @property
     def names(self) -> frozenset[str]:
         """Every segment there is."""
-        return frozenset(cell.name for cell in self.grid) | {self.without_orders}
+        return frozenset(self.in_order)

@@ -59,7 +59,7 @@ from services.platform.settings import Settings
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import NotBuiltError, ReadModelError
 from services.read_model.reader import open_read_model
-from services.webhooks.stored import Names
+from services.webhooks.topics import Names
 from topology.domain.policy.rulebook import Rulebook
 
 

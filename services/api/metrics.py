@@ -4,6 +4,8 @@ stammkunde_customers{segment}                customers in each segment
 stammkunde_triggers{rule}                    triggers of each rule that are still kept
 stammkunde_shared_ids                        ids with more orders within a day than one person
                                              makes: `stammkunde doctor` says which
+stammkunde_unmatched_refunds                 customers with a refund of an order that is not among
+                                             theirs: `unmatched_refunds` of the customer says which
 stammkunde_read_model_up                     1 if Redis answers and the read model is built
 stammkunde_read_model_age_seconds            the machine's time less the latest instant that
                                              every partition has reached; large in a replay
@@ -111,6 +113,7 @@ class ModelFigures:
     age_s: float | None
     status: ProjectorStatus
     shared_ids: int = 0
+    unmatched_refunds: int = 0
 
     def to_text(self) -> bytes:
         """In Prometheus' text format."""
@@ -118,6 +121,8 @@ class ModelFigures:
         _labelled(registry, "stammkunde_customers", "Customers.", "segment", self.segments)
         _labelled(registry, "stammkunde_triggers", "Triggers still kept.", "rule", self.triggers)
         _single(registry, "stammkunde_shared_ids", "Ids that gather strangers.", self.shared_ids)
+        said = "Customers with refunds of orders that are not theirs."
+        _single(registry, "stammkunde_unmatched_refunds", said, self.unmatched_refunds)
         _single(registry, "stammkunde_read_model_up", "1 if it can be read.", 1)
         if self.age_s is not None:
             _single(registry, "stammkunde_read_model_age_seconds", "Age of as_of.", self.age_s)

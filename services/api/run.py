@@ -90,7 +90,6 @@ def _make_room_for(listeners: int) -> None:
             "few_open_files",
             allowed=allowed,
             wanted=wanted,
-            advice="raise the limit (ulimit -n), or lower STAMMKUNDE_API_LISTENERS",
         )
 
 

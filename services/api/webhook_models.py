@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.contract import UtcDatetime
 from schemas.trigger import ActionKind
+from services.webhooks.addresses import MAX_URL_LENGTH
+from services.webhooks.progress import Exhausted
 from services.webhooks.status import DeliveryStatus
-from services.webhooks.stored import Exhausted
-from services.webhooks.subscription import Subscription
-from services.webhooks.url import LONGEST
+from services.webhooks.subscriptions import Subscription
 
 MOST_NAMES = 200
 Rules = Annotated[
@@ -28,7 +28,7 @@ Url = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=LONGEST,
+        max_length=MAX_URL_LENGTH,
         description="Where to send to: http or https. Its host must lead to a public address when "
         "this is asked for, and at each attempt.",
         examples=["https://shop.example/hooks/retention"],

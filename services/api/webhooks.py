@@ -12,16 +12,27 @@ import structlog
 
 from services.platform.breaker import Breaker
 from services.platform.compacted.table import CompactedTable
+from services.webhooks.addresses import UrlError, target_of
 from services.webhooks.clock import Clock, WallClock
-from services.webhooks.directory import Directory, read_directory
-from services.webhooks.network import PrivateAddressError, UnresolvedError, allowed_addresses
-from services.webhooks.resolve import Resolve, Resolver
-from services.webhooks.secret import new_secret, rotated
-from services.webhooks.send import Sender, sender
+from services.webhooks.network import (
+    PrivateAddressError,
+    Resolve,
+    Resolver,
+    UnresolvedError,
+    allowed_addresses,
+)
+from services.webhooks.sender import Sender, create_sender
 from services.webhooks.status import DeliveryStatus, status_of
-from services.webhooks.stored import Names, Resend, encoded, resend_key
-from services.webhooks.subscription import SigningSecret, Subscription
-from services.webhooks.url import UrlError, target_of
+from services.webhooks.subscriptions import (
+    Directory,
+    Resend,
+    SigningSecret,
+    Subscription,
+    new_secret,
+    read_directory,
+    rotated,
+)
+from services.webhooks.topics import Names, encoded, resend_key
 from topology.batching.security import OPEN, KafkaSecurity
 
 MOST: Final = 50
@@ -178,5 +189,5 @@ async def open_webhooks(
         ) as table,
         CompactedTable(kafka, names.progress, log=log, security=security) as progress,
     ):
-        sending = sender(resolve, clock, private=private_addresses)
-        yield Webhooks(table, progress, sending, clock, resolve, private_addresses)
+        sender = create_sender(resolve, clock, private=private_addresses)
+        yield Webhooks(table, progress, sender, clock, resolve, private_addresses)

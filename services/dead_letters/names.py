@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.messages.reading import as_name
 from schemas.messages.reading.message import profile_in
+from schemas.messages.spelling import NETWORKS, word
 from services.dead_letters.letter import DeadLetter
 
 
@@ -30,7 +31,8 @@ def _told(message: dict[str, Any]) -> Iterator[str | None]:
             for said in each if isinstance(each, list) else [each]:
                 yield _text(said.get("id")) if isinstance(said, dict) else None
     if isinstance(properties, dict) and properties.get("handle"):
-        yield f"{properties.get('network')}:{properties['handle']}"
+        network = word(properties.get("network"), NETWORKS)
+        yield as_name(f"{network}:{properties['handle']}")
 
 
 def _text(value: object) -> str | None:

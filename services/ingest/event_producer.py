@@ -16,6 +16,7 @@ from services.platform.faults import FaultError
 from services.platform.http.problems import Unavailable
 from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
+from services.platform.outage import Outage
 from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -60,6 +61,7 @@ class EventProducer:
         self._useless = asyncio.Event()
         self._overdue: set[asyncio.Future[object]] = set()
         self._why: Callable[[], Unavailable] = KafkaAway
+        self._outage = Outage(structlog.get_logger(), "ingest")
 
     @property
     def up(self) -> bool:
@@ -157,13 +159,14 @@ class EventProducer:
                     await start_wholly(producer)
         except (KafkaError, FaultError, TimeoutError) as error:
             self._why = KafkaAway
-            structlog.get_logger().warning("ingest_kafka_away", error=type(error).__name__)
+            self._outage.away(str(error) or type(error).__name__)
             return False
         if missing:
             self._why = lambda: TopicsMissing(missing)
-            structlog.get_logger().warning("ingest_topics_missing", topics=missing)
+            self._outage.away(f"topics are missing: {', '.join(missing)}")
             return False
         self._why = KafkaAway
+        self._outage.back()
         return True
 
     async def _missing(self) -> list[str]:

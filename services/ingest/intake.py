@@ -10,6 +10,7 @@ from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.catalogue import EVENTS
+from schemas.messages.spelling import unknown_event
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.dead_letters import dead_letter
 from services.ingest.doors import Door
@@ -86,7 +87,7 @@ class _Sorted:
         if taken.lifts:
             self.lifted.append(taken.key)
         if taken.ignored:
-            detail = "these fields could not be read, and decide nothing"
+            detail = "these fields were passed over: they can't be read, or decide nothing here"
             self.ignore(index, taken.message_id, detail, taken.ignored)
 
     def ignore(
@@ -215,6 +216,4 @@ async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: b
 def _why_ignored(event: object, *, compare: bool) -> str:
     if event is None:
         return "messages of this type mean nothing here"
-    near = EVENTS.near(event) if compare else None
-    meant = "" if near is None else f"; is {near} meant?"
-    return f"this event is not known here{meant}"
+    return unknown_event(event, EVENTS.near(event) if compare else None)

@@ -33,6 +33,6 @@ def open_intake(
         event_producer=event_producer,
         limits=limits,
         table=table_with(settings.event_topics),
-        events=EventDecoder(book.exchange, book.oldest_event),
+        events=EventDecoder(book.exchange, book.oldest_event, book.kept),
         metrics=IngestMetrics(lambda: event_producer.up, lambda: budget.taken),
     )

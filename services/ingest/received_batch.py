@@ -1,6 +1,10 @@
-"""Parcel: the messages of one request, each still as bytes."""
+"""Parcel: the messages of one request, each still as bytes.
+
+A byte order mark before a body is no part of it.
+"""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +48,7 @@ def batch_in(body: bytes) -> Batch:
     Raises:
         NotReadableError: it is none.
     """
+    body = body.removeprefix(BOM_UTF8)
     try:
         found = _BATCH.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -63,6 +68,7 @@ def messages_in(body: bytes) -> Batch:
     Raises:
         NotReadableError: it is neither.
     """
+    body = body.removeprefix(BOM_UTF8)
     if body.lstrip()[:1] != b"[":
         return one_in(body)
     try:

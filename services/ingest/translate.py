@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.messages.reading import Json, UnreadableTimeError, set_time
-from schemas.messages.reading.ids import without_no_message_id
+from schemas.messages.reading.ids import set_message_id
 from schemas.messages.reading.message import spell
 
 
@@ -35,7 +35,7 @@ def translate(said: Json, kind: str, arrival: Arrival, pass_over: Callable[[str]
     _set_context(message, arrival.context)
     spell(message)
     _set_time(message, arrival, pass_over)
-    without_no_message_id(message)
+    set_message_id(message, pass_over)
     if "messageId" not in message:
         message["messageId"] = arrival.new_id()
     return message

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter
 
-from schemas.messages.reading import Reading
+from schemas.messages.reading import Reading, known_path
 
 
 class IgnoredFields:
@@ -29,4 +29,4 @@ class IgnoredFields:
     def count(self, paths: Iterable[str]) -> None:
         """Count fields by their paths."""
         for path in paths:
-            self._fields.labels(path).inc()
+            self._fields.labels(known_path(path)).inc()

@@ -1,6 +1,7 @@
 """A line of a service's log, for people: time, role, level, message, all in one line."""
 
 import json
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -17,15 +18,25 @@ GREY: Final = "\x1b[90m"
 BOLD: Final = "\x1b[1m"
 PLAIN: Final = "\x1b[0m"
 GRAVE: Final = frozenset({"warning", "error", "critical"})
-OURS: Final = ("services.", "topology.agents", "topology.app")
+AUDIT_LOGGER: Final = "services.platform.audit.trail"
+"""Who logs each record of the audit trail. Whoever looks on needs none: they stand in the topic."""
+OURS: Final = ("services.", "topology.agents", "topology.app", "topology.batching.restore")
 """How our loggers begin that tell people something; what others say at info is their inner life."""
-ROLE_WIDTH: Final = 10
+ROLE_WIDTH: Final = 11
+"""With the blank behind it."""
 LEVEL_WIDTH: Final = 8
+TIME_WIDTH: Final = 8
+INDENT: Final = TIME_WIDTH + ROLE_WIDTH + LEVEL_WIDTH + 2
+LEAST_ROOM: Final = 20
+"""A terminal that is narrower wraps what is left by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """What a line says. One that is no JSON, such as a traceback of Python's, is all message."""
+    """What a line says: its sentence, or its event if it has none.
+
+    A line that is no JSON, such as a traceback of Python's, is all message.
+    """
 
     message: str
     level: str = ""
@@ -35,6 +46,11 @@ class LogLine:
 
     @property
     def is_for_people(self) -> bool:
+        """False for a library's account of what it does, and for a record of the audit trail."""
+        return self.is_for_programs and (self.level in GRAVE or self.logger != AUDIT_LOGGER)
+
+    @property
+    def is_for_programs(self) -> bool:
         """False if it is a library's account of what it does."""
         return not self.logger or self.level in GRAVE or self.logger.startswith(OURS)
 
@@ -47,8 +63,14 @@ def read_line(text: str) -> LogLine:
         said = None
     if not isinstance(said, dict) or "event" not in said:
         return LogLine(text)
+    return line_of(said)
+
+
+def line_of(said: dict[str, Any]) -> LogLine:
+    """Return the line of an event, whose values these are; it takes them."""
     event, level, logger = (str(said.pop(name, "")) for name in ("event", "level", "logger"))
-    return LogLine(event, level, logger, _instant(said.pop("timestamp", None)), said)
+    message = str(said.pop("message", "")) or event
+    return LogLine(message, level, logger, _instant(said.pop("timestamp", None)), said)
 
 
 def _instant(text: object) -> datetime | None:
@@ -59,19 +81,38 @@ def _instant(text: object) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def in_words(line: LogLine, role: str, zone: tzinfo | None, *, is_coloured: bool) -> str:
-    """Write a line for people, with the time of day in a zone; None is the machine's."""
-    time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * 8
-    level, values = _one_line(line.level).ljust(LEVEL_WIDTH), _values(line, role)
-    message = _one_line(line.message.replace("_", " ") if line.level else line.message)
-    for prefix in (f"{role}: ", f"worker {role}: "):  # What a command says of itself at its start.
-        message = message.removeprefix(prefix)
-    if is_coloured:
-        time, values = f"{GREY}{time}{PLAIN}", values and f"{GREY}{values}{PLAIN}"
-        level = f"{COLOURS.get(line.level, '')}{level}{PLAIN}"
-        message = f"{BOLD}{message}{PLAIN}" if line.level in GRAVE else message
-    parts = (time, role.ljust(ROLE_WIDTH), level, message, values)
-    return " ".join(part for part in parts if part).rstrip()
+def in_words(
+    line: LogLine, role: str, zone: tzinfo | None, *, is_coloured: bool, columns: int | None = None
+) -> str:
+    """Write a line for people, with the time of day in a zone; None is the machine's.
+
+    Without a role it is a line of the only one. A message that does not fit into the columns goes
+    on in the next line, below its beginning.
+    """
+    time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * TIME_WIDTH
+    level = _one_line(line.level).ljust(LEVEL_WIDTH)
+    message, values = _one_line(line.message), _values(line, role)
+    indent = INDENT if role else INDENT - ROLE_WIDTH
+    of_time, of_level, of_message = GREY, COLOURS.get(line.level), BOLD * (line.level in GRAVE)
+
+    def styled(text: str, style: str | None) -> str:
+        return f"{style}{text}{PLAIN}" if is_coloured and style else text
+
+    room = None if columns is None else max(columns - indent, LEAST_ROOM)
+    rows = [styled(each, of_message) for each in _wrapped(message, room)]
+    rows += [styled(each, GREY) for each in _wrapped(values, room)]
+    fits = room is None or len(f"{message} {values}") <= room
+    text = (" " if fits else "\n" + " " * indent).join(rows)
+    whose = f"{role} ".ljust(ROLE_WIDTH) if role else ""
+    head = f"{styled(time, of_time)} {whose}{styled(level, of_level)}"
+    return f"{head} {text}".rstrip()
+
+
+def _wrapped(text: str, room: int | None) -> list[str]:
+    """Without room to heed it is one row."""
+    if room is None:
+        return [text] if text else []
+    return textwrap.wrap(text, room, break_on_hyphens=False)
 
 
 def as_json(text: str, role: str) -> str:
@@ -87,15 +128,22 @@ def as_json(text: str, role: str) -> str:
 
 def _values(line: LogLine, role: str) -> str:
     said = dict(line.values)
-    if said.get("role") == role:
-        del said["role"]
+    for name in ("role", "worker"):
+        if said.get(name) == role:
+            del said[name]
     stacks = said.pop("exception", None)
-    found = [_one_line(f"{name}={value}") for name, value in said.items()]
+    found = [_one_line(f"{name}={_quoted(value)}") for name, value in said.items()]
     if isinstance(stacks, list):
         found += [_failure(stack) for stack in stacks if isinstance(stack, dict)]
     elif stacks is not None:
         found.append(_one_line(str(stacks)))
     return " ".join(found)
+
+
+def _quoted(value: object) -> str:
+    """A value of several words shows where it ends."""
+    text = str(value)
+    return f'"{text}"' if " " in text and isinstance(value, str) else text
 
 
 def _failure(stack: Mapping[str, Any]) -> str:

@@ -1,18 +1,25 @@
 """How this program logs: structlog over the standard library's logging, on stderr.
 
-A terminal gets lines to read, anything else one JSON object a line.
+A terminal gets lines to read, anything else one JSON object a line. Our own events have a sentence
+beside their name, as `message`.
 """
 
 import logging
+import shutil
 import sys
 from typing import Final, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
+from services.platform.log_line import LogLine, in_words, line_of
+from services.platform.log_sentences import with_sentence
 from services.platform.log_words import WithoutWords, without_words
 
 CHATTY: Final = ("aiokafka", "httpx", "httpcore")
+
+NOTHING_WRONG: Final = ("Heartbeat failed for group %s because it is rebalancing",)
+"""What aiokafka warns of whenever another worker joins the group or leaves it: that is no fault."""
 
 QUIET_S: Final = 60.0
 """How long a chatty library may not say the same thing again."""
@@ -63,6 +70,9 @@ def log_as_a_command(stream: TextIO = sys.stderr) -> None:
 def _set_up(stream: TextIO, level: int) -> None:
     handler = logging.StreamHandler(stream)
     handler.addFilter(WithoutWords())
+    handler.addFilter(lambda record: record.msg not in NOTHING_WRONG)
+    if stream.isatty():
+        handler.addFilter(_is_for_people)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,
@@ -77,6 +87,7 @@ def _set_up(stream: TextIO, level: int) -> None:
         processors=[
             structlog.stdlib.filter_by_level,
             *SHARED,
+            with_sentence,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -84,10 +95,18 @@ def _set_up(stream: TextIO, level: int) -> None:
     )
 
 
+def _is_for_people(record: logging.LogRecord) -> bool:
+    return LogLine("", record.levelname.lower(), record.name).is_for_people
+
+
+def _for_people(_logger: object, _method: str, event: EventDict) -> str:
+    columns = shutil.get_terminal_size().columns
+    return in_words(line_of(dict(event)), "", None, is_coloured=True, columns=columns)
+
+
 def _rendering(*, is_terminal: bool) -> list[Processor]:
-    if is_terminal:
-        return [structlog.dev.ConsoleRenderer()]
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # Locals hold customers.
     )
-    return [tracebacks, without_words, structlog.processors.JSONRenderer()]
+    last = _for_people if is_terminal else structlog.processors.JSONRenderer()
+    return [tracebacks, without_words, last]

@@ -1,32 +1,52 @@
 """Says once that something is away, and once that it is back."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
 FIRST_PAUSE_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 1.0
+WORTH_TELLING_S: Final = 3.0
+"""A shorter absence is none for people: whoever noticed it has tried again by then."""
 
 
 class Outage:
-    """One thing that may be away, such as Kafka."""
+    """One thing that may be away, such as Kafka.
 
-    def __init__(self, log: FilteringBoundLogger, what: str) -> None:
+    Whoever needs it says at each attempt whether it is there. It is logged once it has been away
+    for `after_s` seconds (None: as long as is worth telling) by the clock, which counts forward.
+    """
+
+    def __init__(
+        self,
+        log: FilteringBoundLogger,
+        what: str,
+        after_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._log = log
         self._what = what
-        self._reason: str | None = None
+        self._after_s = WORTH_TELLING_S if after_s is None else after_s
+        self._clock = clock
+        self._since: float | None = None
+        self._is_told = False
 
     def away(self, reason: str) -> None:
-        """Say that it is away, unless that has been said."""
-        if self._reason is None:
-            self._log.warning(f"{self._what}_away", reason=reason, then="waiting for it")
-        self._reason = reason
+        """An attempt failed: log it if this goes on for too long, unless that has been logged."""
+        now = self._clock()
+        if self._since is None:
+            self._since = now
+        if not self._is_told and now - self._since >= self._after_s:
+            self._is_told = True
+            self._log.warning(f"{self._what}_away", reason=reason)
 
     def back(self) -> None:
-        """Say that it is back, if it had been away."""
-        if self._reason is not None:
-            self._log.info(f"{self._what}_back")
-        self._reason = None
+        """An attempt succeeded: log for how many seconds it was away, if that had been logged."""
+        if self._since is not None and self._is_told:
+            self._log.info(f"{self._what}_back", away_s=round(self._clock() - self._since, 1))
+        self._since, self._is_told = None, False
 
 
 class Backoff:

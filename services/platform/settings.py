@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     erasure_salt_file: Path | None = None
     """A file that holds `erasure_salt`."""
     log_format: Literal["auto", "text", "json"] = "auto"
-    """How `up` shows its services' logs; auto is text on a terminal, and else JSON."""
+    """What `up` writes; auto is text to a terminal, and else JSON lines."""
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"

@@ -165,5 +165,4 @@ class Projection:
                 partition=partition.partition,
                 offset=unreadable[0].offset,
                 reason=unreadable[0].reason,
-                then="skipped and counted; more of this partition will not be mentioned",
             )

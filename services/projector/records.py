@@ -17,9 +17,9 @@ from services.read_model.batches import (
 from services.read_model.rows import StoredRow, groups_of
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.domain.history.instant import Instant, from_datetime
-from topology.domain.policy.emitted import NewTransition, NewTrigger
 from topology.domain.rows.erased import ErasedError, decode_erased, is_tombstone
 from topology.domain.rows.row import RowError
+from topology.domain.rules.emitted import NewTransition, NewTrigger
 
 _CLOCK_WIDTH: Final = 8
 _TRANSITION: Final = Decoder(NewTransition)
@@ -63,9 +63,9 @@ def read_rows(partition: int, records: Iterable[Record]) -> RowBatch:
 
 
 def _take_clock(record: Record | None) -> tuple[Instant | None, list[Unreadable]]:
-    if record is None:
-        return None, []
-    if record.value is None or len(record.value) != _CLOCK_WIDTH:
+    if record is None or record.value is None:
+        return None, []  # A partition that has no clock yet may say so.
+    if len(record.value) != _CLOCK_WIDTH:
         return None, [Unreadable(record.offset, "a clock of the wrong length")]
     return decode_clock(record.value), []
 

@@ -91,9 +91,9 @@ class Projector:
             try:
                 await self._live()
             except ModelLostError:
-                self._log.warning("read_model_lost", then="starting again from what is there")
+                self._log.warning("read_model_lost")
             except SourcesChangedError:
-                self._log.warning("topics_changed", then="starting again from what is there")
+                self._log.warning("topics_changed")
             except OwnedElsewhereError:
                 self._outages.turn.away("another projector is at work for this application")
             except TopicsMissingError as missing:

@@ -147,13 +147,13 @@ class Session:
             await self._drop_unless_changed(sources)
             raise SourcesChangedError from None
         except TombstonesMissedError:
-            self.log.warning("too_long_without_kafka", then="building anew")
+            self.log.warning("too_long_without_kafka")
             await self.writer.drop()
             raise SourcesChangedError from None
 
     async def _drop_unless_changed(self, sources: Sources) -> None:
         if await self.feed.sources() == sources:
-            self.log.warning("records_gone_from_topics", then="building anew")
+            self.log.warning("records_gone_from_topics")
             await self.writer.drop()
 
     async def _resume(self, sources: Sources) -> Projection:
@@ -175,9 +175,9 @@ class Session:
     def _log_rebuild(self, built_from: dict[str, str], sources: Sources) -> None:
         if built_from:
             changed = [name for name, each in sources.ids.items() if built_from.get(name) != each]
-            self.log.warning("topics_created_anew", topics=changed, then="building anew")
+            self.log.warning("topics_created_anew", topics=changed)
         else:
-            self.log.info("read_model_empty", then="building it from the beginning of the topics")
+            self.log.info("read_model_empty")
 
     async def _follow(
         self,

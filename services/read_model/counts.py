@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.policy import Policy
-from schemas.policy.care import CARES
 from schemas.transition import Dimension
 from services.read_model.connection import answer_of, connect
 from services.read_model.keys import Keys
 from services.read_model.reader import ReadModel
-from services.read_model.rows import SHARED, SUPPRESSED
+from services.read_model.rows import OF_NO_DIMENSION, SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +23,11 @@ class CustomerCounts:
     as_of: datetime | None
 
 
-def known_values(policy: Policy, dimension: Dimension) -> Sequence[str]:
-    """The values that a dimension can have by this policy, in its order."""
-    if dimension is Dimension.SEGMENT:
-        grid = (cell.name for cell in policy.segments.grid)
-        return tuple(dict.fromkeys([*grid, policy.segments.without_orders]))
-    if dimension is Dimension.CARE:
-        return CARES
-    ladder = policy.stages if dimension is Dimension.STAGE else policy.tiers
-    return tuple(rung.name for rung in ladder)
-
-
 async def count_customers(model: ReadModel, policy: Policy) -> CustomerCounts:
     """Count the customers by each dimension, zeros included."""
     _, (seen,) = await model.ask(("SMEMBERS", model.keys.groups))
-    groups = [f"{each}={value}" for each in Dimension for value in known_values(policy, each)]
-    others = {group.decode() for group in seen} - set(groups) - {SUPPRESSED, SHARED}
+    groups = [f"{each}={value}" for each in Dimension for value in policy.values_of(each)]
+    others = {group.decode() for group in seen} - set(groups) - OF_NO_DIMENSION
     groups += sorted(others)
     cards = (("ZCARD", model.keys.group(group)) for group in groups)
     clocks, (customers, *counts) = await model.ask(("ZCARD", model.keys.everyone), *cards)
@@ -50,9 +38,9 @@ async def count_customers(model: ReadModel, policy: Policy) -> CustomerCounts:
     return CustomerCounts(customers, by_dimension, clocks.everywhere())
 
 
-async def count_shared_ids(model: ReadModel) -> int:
-    """Count the ids that gather strangers."""
-    _, (count,) = await model.ask(("ZCARD", model.keys.group(SHARED)))
+async def count_group(model: ReadModel, group: str) -> int:
+    """Count the customers of a group, such as the ids that gather strangers."""
+    _, (count,) = await model.ask(("ZCARD", model.keys.group(group)))
     return int(count)
 
 

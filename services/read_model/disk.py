@@ -75,7 +75,6 @@ class Disk:
                 self._log.warning(
                     "redis_keeps_what_was_erased",
                     reason=str(refusal) or "it takes too long",
-                    then="it stays in Redis' files until Redis writes them anew by itself",
                 )
             return
         await redis.eval(UNLESS_MORE, 1, self._key, count)

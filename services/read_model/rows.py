@@ -3,6 +3,8 @@
 from typing import Final, NamedTuple, Self
 
 from schemas.transition import Dimension
+from topology.domain.history.dimensions import values_of
+from topology.domain.history.refunds import unmatched_refunds
 from topology.domain.history.shared_id import is_shared
 from topology.domain.history.suppression import is_suppressed
 from topology.domain.rows.forward import Forward
@@ -12,10 +14,15 @@ SUPPRESSED: Final = "suppressed=yes"
 """The group of the customers on the suppression list."""
 SHARED: Final = "shared=yes"
 """The group of the ids that gather strangers."""
+UNMATCHED: Final = "unmatched_refunds=yes"
+"""The group of those who have refunds of orders that are not among theirs."""
+
+OF_NO_DIMENSION: Final = frozenset({SUPPRESSED, SHARED, UNMATCHED})
+"""Groups that are no values of a dimension."""
 
 _WIDTH: Final = 4
-_PREFIXES: Final = tuple((each.value, f"{each}=") for each in Dimension)
-"""The beginning of a group's name, by the field of the row. Iterating over an enum is slow."""
+_PREFIXES: Final = tuple(f"{each}=" for each in Dimension)
+"""The beginning of a group's name, by dimension. Iterating over an enum is slow."""
 
 
 class StoredRow(NamedTuple):
@@ -43,10 +50,12 @@ def groups_of(row: bytes) -> str:
     state = read_entry(row)
     if isinstance(state, Forward):
         return ""
-    values = ((prefix, getattr(state, field)) for field, prefix in _PREFIXES)
+    values = zip(_PREFIXES, values_of(state), strict=True)
     groups = [prefix + value for prefix, value in values if value]
     if is_suppressed(state.history.person.suppression):
         groups.append(SUPPRESSED)
     if is_shared(state.history.shared_at, state.as_of):
         groups.append(SHARED)
+    if unmatched_refunds(state.history):
+        groups.append(UNMATCHED)
     return "\n".join(groups)

@@ -1,4 +1,4 @@
-"""Time, as delivery sees it: tests bring another one."""
+"""The clock of delivery. Tests replace it."""
 
 import asyncio
 from contextlib import suppress
@@ -7,20 +7,20 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Says what time it is, and waits."""
+    """Gives the time, and waits."""
 
     def now(self) -> datetime:
-        """The time, in UTC."""
+        """Return the time in UTC."""
 
     async def wait(self, event: asyncio.Event, until: datetime | None) -> None:
-        """Wait until the event is set or the time has come. None: only for the event."""
+        """Wait until the event is set or the time has come. None: wait for the event alone."""
 
 
 class WallClock:
-    """The machine's time."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
-        """The time, in UTC."""
+        """Return the time in UTC."""
         return datetime.now(UTC)
 
     async def wait(self, event: asyncio.Event, until: datetime | None) -> None:

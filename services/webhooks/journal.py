@@ -1,27 +1,46 @@
-"""Writes what has been delivered: once per partition, whoever else believes to own it."""
+"""The journal of one partition: commits the progress of its queues, and restores them at a start.
+
+Kafka fences the previous owner of the partition, so only one process can write its progress.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.contract import Contract
 from services.platform.kafka.close_client import close_client
-from services.webhooks.partition_queue import PartitionQueue
-from services.webhooks.restore import read_compacted
-from services.webhooks.stored import Names, encoded, progress_of
+from services.webhooks.message import WebhookMessage, message_of
+from services.webhooks.partition_queue import OpenTrigger, PartitionQueue
+from services.webhooks.progress import (
+    Attempted,
+    Exhausted,
+    QueueProgress,
+    exhausted_of,
+    progress_of,
+    queue_of,
+)
+from services.webhooks.subscriptions import Subscription
+from services.webhooks.topics import Names, encoded, exhausted_key, queue_key
+from services.webhooks.trigger_reader import TriggerReader
 from topology.batching.security import KafkaSecurity
 
 TRANSACTION_TIMEOUT_MS: Final = 30_000
 
 Changes = Mapping[str, Contract | PartitionQueue | None]
-"""New values by key; None takes one away. Of several for one key only the last is written."""
+"""New values by key; None removes a key. Of several values for one key only the last is written."""
+READ_TIMEOUT_S: Final = 60.0
+POLL_MS: Final = 500
+GONE: Final = "Kafka no longer has it"
+"""Why a delivery is exhausted whose record has expired."""
 
 
 class Journal:
-    """The progress of one partition. `stored` is what Kafka has of it."""
+    """The progress of one partition. `stored` are the records that Kafka has of it."""
 
     def __init__(
         self, producer: AIOKafkaProducer, topic: str, partition: int, stored: Mapping[str, bytes]
@@ -30,34 +49,34 @@ class Journal:
         self._producer = producer
         self._topic = topic
         self._partition = partition
-        self._waiting: list[tuple[Changes, asyncio.Future[None]]] = []
-        self._more = asyncio.Event()
+        self._pending: list[tuple[Changes, asyncio.Future[None]]] = []
+        self._written = asyncio.Event()
 
     async def write(self, changes: Changes) -> None:
-        """Return once the changes are committed by `run`, with what others wrote meanwhile.
+        """Return once `run` has committed the changes, together with those of other callers.
 
         Raises:
-            KafkaError: they may not be committed, and this journal is of no more use.
+            KafkaError: the changes may not be committed, and this journal can't be used any more.
         """
         committed = asyncio.get_running_loop().create_future()
-        self._waiting.append((changes, committed))
-        self._more.set()
+        self._pending.append((changes, committed))
+        self._written.set()
         await committed
 
     async def run(self) -> None:
-        """Commit what is written, until cancelled or KafkaError is raised."""
+        """Commit the changes of all callers, until cancelled or until Kafka fails."""
         while True:
-            await self._more.wait()
-            self._more.clear()
-            some, self._waiting = self._waiting, []
+            await self._written.wait()
+            self._written.clear()
+            batch, self._pending = self._pending, []
             try:
                 await self._commit(
-                    {key: each for changes, _ in some for key, each in changes.items()}
+                    {key: each for changes, _ in batch for key, each in changes.items()}
                 )
             except BaseException as error:
-                _tell(some, error)
+                _finish(batch, error)
                 raise
-            _tell(some, None)
+            _finish(batch, None)
 
     async def _commit(self, changes: Changes) -> None:
         values = {key: _encoded(each) for key, each in changes.items()}
@@ -79,15 +98,15 @@ def _encoded(value: Contract | PartitionQueue | None) -> bytes | None:
     return encoded(progress_of(value) if isinstance(value, PartitionQueue) else value)
 
 
-def _tell(some: list[tuple[Changes, asyncio.Future[None]]], error: BaseException | None) -> None:
-    for _, committed in some:
+def _finish(batch: list[tuple[Changes, asyncio.Future[None]]], error: BaseException | None) -> None:
+    for _, committed in batch:
         if committed.done():
             continue
         if error is None:
             committed.set_result(None)
         elif isinstance(error, Exception):
             committed.set_exception(error)
-            committed.exception()  # It is raised by `run` too, if nobody waits any more.
+            committed.exception()  # Marks it as seen: `run` raises it, and the caller may be gone.
         else:
             committed.cancel()
 
@@ -96,11 +115,11 @@ def _tell(some: list[tuple[Changes, asyncio.Future[None]]], error: BaseException
 async def open_journal(
     kafka: str, security: KafkaSecurity, names: Names, partition: int
 ) -> AsyncIterator[Journal]:
-    """Open a partition's journal: first whoever had it before is shut out, then it is read.
+    """Open the journal of a partition: first fence its previous owner, then read its progress.
 
     Raises:
         KafkaError: Kafka is away.
-        TimeoutError: it did not answer in time.
+        TimeoutError: Kafka did not answer in time.
     """
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka,
@@ -114,3 +133,97 @@ async def open_journal(
         yield Journal(producer, names.progress, partition, stored)
     finally:
         await close_client(producer)
+
+
+async def read_compacted(
+    kafka: str, security: KafkaSecurity, topic: str, partition: int
+) -> Mapping[str, bytes]:
+    """Return the last committed value of each key of one partition.
+
+    The caller must have fenced all other writers before.
+
+    Raises:
+        KafkaError: Kafka is away.
+        TimeoutError: Kafka did not answer in time.
+    """
+    place = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        group_id=None,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        **security.options(),
+    )
+    found: dict[str, bytes] = {}
+    async with asyncio.timeout(READ_TIMEOUT_S):
+        try:
+            await consumer.start()
+            consumer.assign([place])
+            end = (await consumer.end_offsets([place]))[place]
+            while await consumer.position(place) < end:
+                for record in (await consumer.getmany(timeout_ms=POLL_MS)).get(place, ()):
+                    key = (record.key or b"").decode()
+                    if record.value is None:
+                        found.pop(key, None)
+                    else:
+                        found[key] = record.value
+        finally:
+            await close_client(consumer)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A queue, the messages of its open triggers by offset, and the triggers that are lost."""
+
+    queue: PartitionQueue
+    messages: Mapping[int, WebhookMessage]
+    lost: tuple[Attempted, ...] = ()
+
+
+async def restart(
+    journal: Journal,
+    reader: TriggerReader,
+    subscription: Subscription,
+    partition: int,
+    now: datetime,
+) -> Restarted:
+    """Restore a queue. A new one begins with the triggers since the subscription was created.
+
+    An open trigger whose record has expired becomes exhausted.
+
+    Raises:
+        KafkaError: Kafka is away.
+    """
+    key = queue_key(subscription.id, partition)
+    stored = journal.stored.get(key)
+    if stored is None:
+        queue = PartitionQueue(await reader.first_since(subscription.created_at))
+        await journal.write({key: queue})
+        return Restarted(queue, {})
+    progress = QueueProgress.model_validate_json(stored)
+    records = await reader.read_at([one.offset for one in progress.open])
+    messages = {offset: message_of(record) for offset, record in records.items()}
+    queue = queue_of(progress, {at: message.customer_id for at, message in messages.items()})
+    lost = tuple(one for one in progress.open if one.offset not in messages)
+    if lost:
+        await journal.write(
+            {
+                key: queue,
+                **{
+                    exhausted_key(subscription.id, partition, one.offset): _exhausted(
+                        one, partition, now
+                    )
+                    for one in lost
+                },
+            }
+        )
+    return Restarted(queue, messages, lost)
+
+
+def _exhausted(one: Attempted, partition: int, now: datetime) -> Exhausted:
+    gone = OpenTrigger(
+        one.offset, "", one.webhook_id, one.rule, one.attempts, one.first_at, one.due_at, GONE
+    )
+    return exhausted_of(gone, partition, now)

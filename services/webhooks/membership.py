@@ -1,6 +1,6 @@
-"""Shares the partitions of the triggers among all processes that deliver: a consumer group.
+"""A consumer group shares the partitions of the triggers among all processes that deliver.
 
-The group's consumer reads nothing. It only says which partitions are ours.
+The consumer of the group reads no record. It only tells this process which partitions it has.
 """
 
 import asyncio
@@ -14,119 +14,118 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from services.platform.frames import frames_of
 from services.platform.kafka.close_client import close_client
 from services.platform.run_until_first_exits import end
-from services.webhooks.dependencies import Dependencies
-from services.webhooks.fault import Fault, fault_after
-from services.webhooks.partition import PartitionWork
-from services.webhooks.subscriptions import Subscriptions
+from services.webhooks.delivery_worker import WorkerDependencies
+from services.webhooks.partition import PartitionWorker
+from services.webhooks.set_aside import Fault, fault_after
 
 SESSION_MS: Final = 6_000
 HEARTBEAT_MS: Final = 1_000
 POLL_MS: Final = 500
 LEAVING_S: Final = 8.0
-"""How long the lanes of a partition may take to end, before somebody else gets it."""
+"""How long the workers of a partition may take to stop before another process gets it."""
 
 
-class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
-    """The partitions at work in this process: those that the group has given it."""
+class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
+    """The partitions that the group has assigned to this process, each with its worker."""
 
-    def __init__(self, subscriptions: Subscriptions, around: Dependencies) -> None:
-        self._subscriptions = subscriptions
-        self._around = around
-        self._work: dict[PartitionWork, asyncio.Task[None]] = {}
-        self._ended: dict[int, Fault] = {}
+    def __init__(self, dependencies: WorkerDependencies) -> None:
+        self._dependencies = dependencies
+        self._workers: dict[PartitionWorker, asyncio.Task[None]] = {}
+        self._failed: dict[int, Fault] = {}
         self._faults: dict[int, Fault] = {}
 
-    def __iter__(self) -> Iterator[PartitionWork]:
-        """The partitions at work."""
-        return iter(list(self._work))
+    def __iter__(self) -> Iterator[PartitionWorker]:
+        """Iterate over the workers of the partitions."""
+        return iter(list(self._workers))
 
-    def look(self) -> None:
-        """The subscriptions have changed, or somebody was erased."""
-        for work in self._work:
-            work.look()
+    def notify_change(self) -> None:
+        """Notify all workers that the subscriptions have changed or that somebody was erased."""
+        for worker in self._workers:
+            worker.notify_change()
 
-    def begin_ended_anew(self) -> None:
-        """Let a partition begin anew that a fault of our own has ended, after a pause."""
-        now = self._around.clock.now()
-        for work, task in list(self._work.items()):
+    def restart_failed(self) -> None:
+        """Start a partition again after a pause, if a fault of our own has stopped it."""
+        now = self._dependencies.clock.now()
+        for worker, task in list(self._workers.items()):
             if task.done() and (error := task.exception()) is not None:
-                del self._work[work]
-                self._ended[work.number] = self._report(work.number, error, now)
-        for number, fault in list(self._ended.items()):
+                del self._workers[worker]
+                self._failed[worker.number] = self._report(worker.number, error, now)
+        for number, fault in list(self._failed.items()):
             if now >= fault.again_at:
-                del self._ended[number]
+                del self._failed[number]
                 self._begin(number)
 
     def _report(self, number: int, error: BaseException, now: datetime) -> Fault:
         fault = self._faults[number] = fault_after(self._faults.get(number), error, now)
-        self._around.metrics.saw_fault()
+        self._dependencies.metrics.record_fault()
         if fault.count == 1:
-            self._around.log.error(
+            self._dependencies.log.error(
                 "partition_set_aside",
                 partition=number,
                 error=type(error).__name__,
                 where=frames_of(error),
-                then="the others go on, and it is tried again, with growing pauses",
             )
         return fault
 
     def _begin(self, number: int) -> None:
-        work = PartitionWork(number, self._subscriptions, self._around)
-        self._work[work] = asyncio.create_task(work.run())
+        worker = PartitionWorker(number, self._dependencies)
+        self._workers[worker] = asyncio.create_task(worker.run())
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Begin with these; the group does not wait for it."""
+        """Start these partitions. The group does not wait for them."""
         for number in sorted(place.partition for place in assigned):
             self._begin(number)
-        self._around.log.info("partitions_assigned", partitions=len(assigned))
+        self._dependencies.log.info("partitions_assigned", partitions=len(assigned))
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002 - the group takes all back at once
-        """End all of them, what is under way first."""
+        """Stop all partitions, after the deliveries in flight."""
         await self.leave()
 
     async def leave(self) -> None:
-        """End all partitions in order, or after a while however they are."""
-        ending, self._work = self._work, {}
-        self._ended.clear()
-        for work in ending:
-            work.stop()
+        """Stop all partitions: first in order, and after a while by cancelling them."""
+        ending, self._workers = self._workers, {}
+        self._failed.clear()
+        for worker in ending:
+            worker.stop()
         if ending:
             await asyncio.wait(ending.values(), timeout=LEAVING_S)
         await end(list(ending.values()))
 
 
-async def be_a_member(
-    ownership: Ownership, around: Dependencies, on_start: Callable[[], None]
+async def join_group(
+    assigned: AssignedPartitions, dependencies: WorkerDependencies, on_start: Callable[[], None]
 ) -> NoReturn:
-    """Deliver what the group gives this process, until cancelled.
+    """Join the group and deliver from the assigned partitions, until cancelled.
 
     Raises:
         KafkaError: Kafka is away.
     """
-    async with _member(ownership, around) as consumer:
+    async with _member(assigned, dependencies) as consumer:
         on_start()
         while True:
-            # A member must ask now and then, or it is taken for dead.
+            # A member must poll now and then, or the group takes it for dead.
             consumer.pause(*consumer.assignment())
             await consumer.getmany(timeout_ms=POLL_MS)
-            ownership.begin_ended_anew()
+            assigned.restart_failed()
 
 
 @asynccontextmanager
-async def _member(ownership: Ownership, around: Dependencies) -> AsyncIterator[AIOKafkaConsumer]:
+async def _member(
+    assigned: AssignedPartitions, dependencies: WorkerDependencies
+) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=around.kafka,
-        group_id=around.names.group,
+        bootstrap_servers=dependencies.kafka,
+        group_id=dependencies.names.group,
         enable_auto_commit=False,
         auto_offset_reset="latest",
         session_timeout_ms=SESSION_MS,
         heartbeat_interval_ms=HEARTBEAT_MS,
-        **around.security.options(),
+        **dependencies.security.options(),
     )
     try:
         await consumer.start()
-        consumer.subscribe([around.names.triggers], listener=ownership)
+        consumer.subscribe([dependencies.names.triggers], listener=assigned)
         yield consumer
     finally:
-        await ownership.leave()
+        await assigned.leave()
         await close_client(consumer)

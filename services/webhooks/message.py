@@ -1,5 +1,13 @@
-"""A record of the topic of triggers, as what is sent."""
+"""A webhook message: a record of the topic of triggers as a body to send, and its signature. Pure.
 
+Each queue decodes each trigger once, when it reads the record. It keeps the body, which is signed
+anew for each attempt.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -8,28 +16,29 @@ from aiokafka import ConsumerRecord
 from msgspec import DecodeError
 from msgspec.json import Decoder, encode
 
-from services.webhooks.partition_queue import Open
-from topology.domain.policy.emitted import NewTrigger
+from services.webhooks.partition_queue import OpenTrigger
+from services.webhooks.subscriptions import PREFIX
+from topology.domain.rules.emitted import NewTrigger
 
 TRIGGER: Final = "retention.trigger"
 PING: Final = "webhook.ping"
-"""What a webhook is about, as its body says it."""
+"""The `type` of a body."""
 _TRIGGER: Final = Decoder(NewTrigger)
 
 
 class UnreadableError(Exception):
-    """The record is no trigger. The text does not say what is in it."""
+    """The record is no trigger. The message reveals nothing of its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """One trigger on its way. `body` is what is signed and sent, the same at each attempt."""
+    """One trigger to be sent. `body` is signed and sent, the same at each attempt."""
 
     offset: int
     appended_ms: int
     """When Kafka took it."""
     effective_at: datetime
-    """When what it is about happened."""
+    """When the trigger took effect."""
     customer_id: str = field(repr=False)
     webhook_id: str
     rule: str
@@ -39,10 +48,10 @@ class WebhookMessage:
 
 
 def message_of(record: ConsumerRecord) -> WebhookMessage:
-    """Read a record.
+    """Decode a record.
 
     Raises:
-        UnreadableError: it is no trigger.
+        UnreadableError: the record is no trigger.
     """
     value = record.value or b""
     try:
@@ -62,9 +71,9 @@ def message_of(record: ConsumerRecord) -> WebhookMessage:
     )
 
 
-def opened(message: WebhookMessage) -> Open:
-    """A letter that nobody has tried to deliver yet."""
-    return Open(
+def open_trigger(message: WebhookMessage) -> OpenTrigger:
+    """Return the entry of a message in its queue, before the first attempt."""
+    return OpenTrigger(
         message.offset,
         message.customer_id,
         message.webhook_id,
@@ -74,10 +83,28 @@ def opened(message: WebhookMessage) -> Open:
 
 
 def envelope(kind: str, at: datetime, data: bytes) -> bytes:
-    """The body of a webhook: what it is about, when that happened, and the JSON in `data`."""
+    """Return the body of a webhook: its type, when that happened, and the JSON in `data`."""
     return b'{"type":%b,"timestamp":%b,"data":%b}' % (encode(kind), encode(at), data)
 
 
 def ping_body(subscription_id: str, now: datetime) -> bytes:
-    """The body of a test."""
+    """Return the body of a webhook that tests an endpoint."""
     return envelope(PING, now, encode({"subscription_id": subscription_id}))
+
+
+def signed_headers(
+    webhook_id: str, now: datetime, body: bytes, secrets: Sequence[str]
+) -> Mapping[str, str]:
+    """Return the three headers of Standard Webhooks, with a signature by each of the secrets."""
+    timestamp = str(int(now.timestamp()))
+    signed = b".".join((webhook_id.encode(), timestamp.encode(), body))
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": " ".join(_signature(secret, signed) for secret in secrets),
+    }
+
+
+def _signature(secret: str, signed: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()

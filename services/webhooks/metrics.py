@@ -1,15 +1,15 @@
-"""What Prometheus sees of delivery. `subscription` is the subscription's id.
+"""The metrics of delivery for Prometheus. `subscription` is the subscription's id.
 
-stammkunde_delivery_delivered_total{subscription}        triggers that the endpoint has taken
-stammkunde_delivery_failed_total{subscription}           triggers given up after a day
+stammkunde_delivery_delivered_total{subscription}        triggers that the endpoint has accepted
+stammkunde_delivery_failed_total{subscription}           triggers exhausted after a day
 stammkunde_delivery_retried_total{subscription}          attempts that failed and are repeated
-stammkunde_delivery_erased_total{subscription}           triggers left out, since their customer
+stammkunde_delivery_erased_total{subscription}           triggers not sent, since their customer
                                                          was erased
 stammkunde_delivery_faults_total{subscription}           how often a fault of our own has stopped
-                                                         one of its lanes; without a subscription:
+                                                         one of its queues; without a subscription:
                                                          a whole partition
-stammkunde_delivery_open{subscription}                   triggers read and not yet delivered
-stammkunde_delivery_backlog_age_seconds{subscription}    age of the oldest of them, by when Kafka
+stammkunde_delivery_open{subscription}                   triggers read and not delivered yet
+stammkunde_delivery_backlog_age_seconds{subscription}    age of the oldest of them, since Kafka
                                                          took it; 0 if there is none
 stammkunde_delivery_partitions                           partitions of the triggers at work
 """
@@ -22,62 +22,66 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from services.webhooks.clock import Clock
-from services.webhooks.partition_queue import Verdict
+from services.webhooks.partition_queue import AttemptResult
 
 _NAME: Final = "stammkunde_delivery_"
 
 
 class Backlog(Protocol):
-    """What a lane has yet to deliver."""
+    """The backlog of one queue."""
 
     @property
     def subscription_id(self) -> str:
-        """Whose it is."""
+        """The id of the subscription."""
 
     @property
     def open(self) -> int:
-        """How many triggers."""
+        """How many triggers are open."""
 
     @property
     def oldest_ms(self) -> int | None:
-        """When Kafka took the oldest, in milliseconds; None if there is none."""
+        """When Kafka took the oldest of them, in milliseconds; None if there is none."""
 
 
 class DeliveryMetrics:
-    """What one process counts, in a registry of its own."""
+    """The metrics of one process, in a registry of its own."""
 
     def __init__(self, clock: Clock) -> None:
         self.registry = CollectorRegistry()
         self._counters = {
-            Verdict.DELIVERED: self._counter("delivered", "Triggers delivered."),
-            Verdict.EXHAUSTED: self._counter("failed", "Triggers given up."),
-            Verdict.RETRIED: self._counter("retried", "Attempts that failed and are repeated."),
-            Verdict.ERASED: self._counter("erased", "Triggers of customers who were erased."),
+            AttemptResult.DELIVERED: self._counter("delivered", "Triggers delivered."),
+            AttemptResult.EXHAUSTED: self._counter("failed", "Triggers exhausted after a day."),
+            AttemptResult.RETRIED: self._counter(
+                "retried", "Attempts that failed and are repeated."
+            ),
+            AttemptResult.ERASED: self._counter("erased", "Triggers of customers who were erased."),
         }
-        self._faults = self._counter("faults", "Faults of our own that stopped a lane.")
-        self._queues = _Queues(clock)
+        self._faults = self._counter(
+            "faults", "Faults of our own that stopped a queue or a partition."
+        )
+        self._queues = _QueueCollector(clock)
         self.registry.register(self._queues)
 
-    def saw(self, subscription_id: str, verdict: Verdict, count: int = 1) -> None:
-        """Count what became of an attempt, or of so many triggers."""
-        counter = self._counters.get(verdict)
+    def record(self, subscription_id: str, result: AttemptResult, count: int = 1) -> None:
+        """Count the result of an attempt, or of `count` triggers."""
+        counter = self._counters.get(result)
         if counter is not None:
             counter.labels(subscription_id).inc(count)
 
-    def saw_fault(self, subscription_id: str = "") -> None:
-        """Count a fault of our own, in a lane of this subscription or in none."""
+    def record_fault(self, subscription_id: str = "") -> None:
+        """Count a fault of our own, in a queue of this subscription or in a whole partition."""
         self._faults.labels(subscription_id).inc()
 
     def watch(self, partitions: Iterable[Iterable[Backlog]]) -> None:
-        """Look at the lanes of these partitions whenever somebody asks."""
+        """Read the queues of these partitions at each scrape."""
         self._queues.watched = partitions
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(f"{_NAME}{name}", text, ["subscription"], registry=self.registry)
 
 
-class _Queues(Collector):
-    """The figures of the lanes at the moment of asking, lanes of one subscription together."""
+class _QueueCollector(Collector):
+    """The figures of all queues at the time of a scrape, summed for each subscription."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

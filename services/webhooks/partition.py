@@ -1,4 +1,4 @@
-"""One partition of the triggers, with a lane for each subscription."""
+"""Works one partition of the triggers, with a delivery worker for each subscription."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,183 +12,181 @@ from services.platform.faults import FaultError
 from services.platform.frames import frames_of
 from services.platform.outage import Backoff, Outage
 from services.platform.run_until_first_exits import end, run_until_first_exits
-from services.webhooks.aside import Aside
-from services.webhooks.delivery_worker import DeliveryWorker
-from services.webhooks.dependencies import Dependencies
-from services.webhooks.directory import Directory
-from services.webhooks.fault import Fault
-from services.webhooks.forgetting import Forgetting
+from services.webhooks.delivery_worker import DeliveryWorker, WorkerDependencies
+from services.webhooks.erasure import ErasureCleanup
 from services.webhooks.journal import Journal, open_journal
-from services.webhooks.stored import fault_key, set_aside_of
-from services.webhooks.subscription import Subscription
-from services.webhooks.subscriptions import Subscriptions
+from services.webhooks.set_aside import Fault, SetAsideQueues
+from services.webhooks.subscriptions import Directory, Subscription
+from services.webhooks.topics import fault_key
 
 FENCED_S: Final = 5.0
-"""Long enough to hear from the group that the partition is somebody else's."""
+"""Long enough for the group to tell this process that another one has the partition."""
 AWAY: Final = (FaultError, KafkaError, OSError, TimeoutError)
-"""What is raised while Kafka is away. Anything else is a fault of our own."""
+"""These exceptions mean that Kafka is away. Any other is a fault of our own."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Queue:
-    delivery_worker: DeliveryWorker
+class _Running:
+    worker: DeliveryWorker
     task: "asyncio.Task[None]"
 
 
-class PartitionWork:
-    """Delivers what one partition holds, for as long as this process owns it."""
+class PartitionWorker:
+    """Delivers the triggers of one partition, for as long as this process has it."""
 
-    def __init__(self, number: int, subscriptions: Subscriptions, around: Dependencies) -> None:
+    def __init__(self, number: int, dependencies: WorkerDependencies) -> None:
         self.number = number
-        self._subscriptions = subscriptions
-        self._around = around
-        self._log = around.log.bind(partition=number)
+        self._dependencies = dependencies
+        self._log = dependencies.log.bind(partition=number)
         self._kafka = Outage(self._log, "kafka")
-        self._queues: dict[str, _Queue] = {}
+        self._running: dict[str, _Running] = {}
         self._wake = asyncio.Event()
         self._stopping = False
 
     def __iter__(self) -> Iterator[DeliveryWorker]:
-        """The lanes at work."""
-        return iter([queue.delivery_worker for queue in self._queues.values()])
+        """Iterate over the delivery workers."""
+        return iter([running.worker for running in self._running.values()])
 
     def stop(self) -> None:
-        """Start nothing more; `run` ends soon."""
+        """Start no more deliveries. `run` returns soon."""
         self._stopping = True
         self._wake.set()
 
-    def look(self) -> None:
-        """The subscriptions have changed, or somebody was erased."""
+    def notify_change(self) -> None:
+        """Wake up: the subscriptions have changed, or somebody was erased."""
         self._wake.set()
-        for queue in self._queues.values():
-            queue.delivery_worker.look()
+        for running in self._running.values():
+            running.worker.recheck_erasures()
 
     async def run(self) -> None:
-        """Deliver until told to stop. Kafka away: it says so once, waits and goes on."""
+        """Deliver until `stop`. While Kafka is away, log that once and wait for it."""
         backoff = Backoff()
         while not self._stopping:
             pause = backoff.pause_s()
             try:
-                await self._live(backoff)
+                await self._run_with_journal(backoff)
             except ProducerFenced:
-                self._log.warning("fenced", then="waiting for whose partition it is")
+                self._log.warning("fenced")
                 pause = FENCED_S
             except AWAY as error:
                 self._kafka.away(str(error) or type(error).__name__)
             if not self._stopping:
                 await asyncio.sleep(pause)
 
-    async def _live(self, backoff: Backoff) -> None:
-        place = (self._around.names, self.number)
-        async with open_journal(self._around.kafka, self._around.security, *place) as journal:
+    async def _run_with_journal(self, backoff: Backoff) -> None:
+        place = (self._dependencies.names, self.number)
+        async with open_journal(
+            self._dependencies.kafka, self._dependencies.security, *place
+        ) as journal:
             self._kafka.back()
             backoff.reset()
-            await run_until_first_exits(journal.run(), self._manage(journal))
+            await run_until_first_exits(journal.run(), self._run_workers(journal))
 
-    async def _manage(self, journal: Journal) -> None:
+    async def _run_workers(self, journal: Journal) -> None:
         known: frozenset[str] = frozenset()
-        forgetting = Forgetting(self.number, journal, self._around)
-        aside, clock = Aside(journal.stored), self._around.clock
+        given = self._dependencies
+        set_aside, clock = SetAsideQueues(journal.stored), given.clock
+        erasure_cleanup = ErasureCleanup(
+            self.number, journal, given.erased, given.metrics, given.open_trigger_reader
+        )
         try:
             while not self._stopping:
                 self._wake.clear()
-                await self._set_ended_aside(aside, journal)
-                directory = self._subscriptions.directory()
-                self._update(directory, aside, journal)
-                await self._forgive(directory, aside, journal)
-                known = await self._forget_deleted(directory, known, journal)
-                await forgetting.forget(self._queues.keys())
+                await self._set_failed_aside(set_aside, journal)
+                directory = given.subscriptions.directory()
+                self._update_workers(directory, set_aside, journal)
+                await self._release_recovered(directory, set_aside, journal)
+                known = await self._remove_deleted(directory, known, journal)
+                await erasure_cleanup.remove_erased(self._running.keys())
                 await self._resend(directory)
-                await clock.wait(self._wake, aside.next_due(clock.now()))
-            for queue in self._queues.values():
-                queue.delivery_worker.stop()
-            await asyncio.gather(*(queue.task for queue in self._queues.values()))
+                await clock.wait(self._wake, set_aside.next_due(clock.now()))
+            for running in self._running.values():
+                running.worker.stop()
+            await asyncio.gather(*(running.task for running in self._running.values()))
         finally:
-            await end([queue.task for queue in self._queues.values()])
-            self._queues.clear()
+            await end([running.task for running in self._running.values()])
+            self._running.clear()
 
-    async def _set_ended_aside(self, aside: Aside, journal: Journal) -> None:
-        """Take away the lanes that have ended; set those aside that a fault of our own has ended.
+    async def _set_failed_aside(self, set_aside: SetAsideQueues, journal: Journal) -> None:
+        """Remove the workers that have ended. Set those aside that a fault of our own has ended.
 
         Raises:
-            KafkaError, FaultError, OSError: Kafka is away, for all of them.
+            KafkaError, FaultError, OSError: Kafka is away, for all workers.
         """
         faults: dict[str, Contract | None] = {}
-        for subscription_id, queue in list(self._queues.items()):
-            if not queue.task.done():
+        for subscription_id, running in list(self._running.items()):
+            if not running.task.done():
                 continue
-            del self._queues[subscription_id]
-            error = queue.task.exception()
+            del self._running[subscription_id]
+            error = running.task.exception()
             if isinstance(error, AWAY):
                 raise error
             if error is not None:
-                fault = aside.add(
-                    queue.delivery_worker.subscription, error, self._around.clock.now()
+                fault = set_aside.add(
+                    running.worker.subscription, error, self._dependencies.clock.now()
                 )
                 self._report(subscription_id, error, fault)
-                faults[fault_key(subscription_id, self.number)] = set_aside_of(fault)
+                faults[fault_key(subscription_id, self.number)] = fault
         if faults:
             await journal.write(faults)
 
     def _report(self, subscription_id: str, error: BaseException, fault: Fault) -> None:
-        self._around.metrics.saw_fault(subscription_id)
+        self._dependencies.metrics.record_fault(subscription_id)
         if fault.count == 1:
             self._log.error(
                 "lane_set_aside",
                 subscription=subscription_id,
                 error=type(error).__name__,
                 where=frames_of(error),
-                then="the others go on, and it is tried again, with growing pauses",
             )
 
-    async def _forgive(self, directory: Directory, aside: Aside, journal: Journal) -> None:
+    async def _release_recovered(
+        self, directory: Directory, set_aside: SetAsideQueues, journal: Journal
+    ) -> None:
         active = {each.id for each in directory.active()}
-        well = aside.forgive(active, self._around.clock.now())
-        if well:
-            self._log.info("lane_goes_on", subscriptions=well)
-            await journal.write(dict.fromkeys(fault_key(each, self.number) for each in well))
+        recovered = set_aside.release_recovered(active, self._dependencies.clock.now())
+        if recovered:
+            self._log.info("lane_goes_on", subscriptions=recovered)
+            await journal.write(dict.fromkeys(fault_key(each, self.number) for each in recovered))
 
-    def _update(self, directory: Directory, aside: Aside, journal: Journal) -> None:
+    def _update_workers(
+        self, directory: Directory, set_aside: SetAsideQueues, journal: Journal
+    ) -> None:
         active = {each.id: each for each in directory.active()}
-        for subscription_id, queue in self._queues.items():
+        for subscription_id, running in self._running.items():
             newer = active.get(subscription_id)
-            if newer is None or newer.enabled_at != queue.delivery_worker.subscription.enabled_at:
-                queue.delivery_worker.stop()
+            if newer is None or newer.enabled_at != running.worker.subscription.enabled_at:
+                running.worker.stop()
             else:
-                queue.delivery_worker.subscription = (
-                    newer  # Its URL, filters and secrets count from now on.
-                )
-        now = self._around.clock.now()
-        for subscription_id in active.keys() - self._queues.keys():
-            if aside.may_start(active[subscription_id], now):
-                self._queues[subscription_id] = self._start(active[subscription_id], journal)
+                # Its URL, filters and secrets count from now on.
+                running.worker.subscription = newer
+        now = self._dependencies.clock.now()
+        for subscription_id in active.keys() - self._running.keys():
+            if set_aside.may_start(active[subscription_id], now):
+                self._running[subscription_id] = self._start(active[subscription_id], journal)
 
-    def _start(self, subscription: Subscription, journal: Journal) -> _Queue:
-        delivery_worker = DeliveryWorker(
-            subscription, self.number, journal, self._around, self.look
+    def _start(self, subscription: Subscription, journal: Journal) -> _Running:
+        worker = DeliveryWorker(
+            subscription, self.number, journal, self._dependencies, self.notify_change
         )
-        task = asyncio.create_task(delivery_worker.run())
-        task.add_done_callback(lambda _: self.look())
-        return _Queue(delivery_worker, task)
+        task = asyncio.create_task(worker.run())
+        task.add_done_callback(lambda _: self.notify_change())
+        return _Running(worker, task)
 
-    async def _forget_deleted(
+    async def _remove_deleted(
         self, directory: Directory, known: frozenset[str], journal: Journal
     ) -> frozenset[str]:
-        """Take away what is stored of subscriptions that were there before and are no longer."""
+        """Remove what is stored of subscriptions that were known and are deleted now."""
         deleted = known - directory.subscriptions.keys()
-        forgotten = deleted - self._queues.keys()  # A lane that is about to end stores its end.
-        keys = [key for key in journal.stored if key.split("/")[0] in forgotten]
+        removable = deleted - self._running.keys()  # A worker that is about to stop still writes.
+        keys = [key for key in journal.stored if key.split("/")[0] in removable]
         if keys:
             await journal.write(dict.fromkeys(keys))
-        return frozenset(directory.subscriptions) | (deleted - forgotten)
+        return frozenset(directory.subscriptions) | (deleted - removable)
 
     async def _resend(self, directory: Directory) -> None:
-        for wish in directory.resends:
-            queue = self._queues.get(wish.subscription_id)
-            if (
-                wish.partition == self.number
-                and queue is not None
-                and queue.delivery_worker.started
-            ):
-                await queue.delivery_worker.resend(wish.offset)
-                await self._subscriptions.fulfilled(wish)
+        for request in directory.resends:
+            running = self._running.get(request.subscription_id)
+            if request.partition == self.number and running is not None and running.worker.started:
+                await running.worker.resend(request.offset)
+                await self._dependencies.subscriptions.remove_request(request)

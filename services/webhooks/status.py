@@ -1,4 +1,4 @@
-"""How the deliveries of a subscription go, read out of the topic of progress: pure."""
+"""The status of a subscription's deliveries, read from the stored progress: pure."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -7,19 +7,22 @@ from typing import TypeVar
 from pydantic import Field, ValidationError
 
 from schemas.contract import Contract, UtcDatetime
-from services.webhooks.stored import FAULT, LastFailure, QueueProgress, SetAside
+from services.webhooks.partition_queue import LastFailure
+from services.webhooks.progress import QueueProgress
+from services.webhooks.set_aside import Fault
+from services.webhooks.topics import FAULT
 from topology.domain.history.instant import to_datetime
 
-Stored = TypeVar("Stored", QueueProgress, SetAside)
+Stored = TypeVar("Stored", QueueProgress, Fault)
 _MICROS_PER_MS = 1_000
 
 
 class Backlog(Contract):
-    """What waits to be delivered. Delivery tells it about two seconds after a trigger came."""
+    """Triggers that wait to be delivered. Delivery stores this two seconds after a trigger came."""
 
-    triggers: int = Field(description="Triggers that were read and are not delivered yet.")
+    triggers: int = Field(description="Triggers that delivery has read and not delivered yet.")
     unread: int = Field(
-        description="At most so many more, which lie in Kafka while there is no room for them: "
+        description="At most so many more triggers wait in Kafka while there is no room for them: "
         "each partition has 100 open at a time."
     )
     oldest_at: UtcDatetime | None = Field(description="When Kafka took the oldest of them.")
@@ -27,32 +30,32 @@ class Backlog(Contract):
 
 
 class StoppedQueue(Contract):
-    """A partition whose triggers wait, by a fault of ours and not of the receiver."""
+    """A partition whose triggers wait because of a fault of ours, not of the receiver."""
 
     partition: int
     at: UtcDatetime
     reason: str
-    faults: int = Field(description="How many there were in a row.")
+    faults: int = Field(description="How many faults there were in a row.")
     next_attempt_at: UtcDatetime
 
 
 class DeliveryStatus(Contract):
-    """How the deliveries of one subscription go."""
+    """The status of one subscription's deliveries."""
 
     last_success_at: UtcDatetime | None = Field(
-        default=None, description="When the receiver last took a trigger."
+        default=None, description="When the receiver last accepted a trigger."
     )
     last_error: LastFailure | None = Field(
         default=None, description="The last attempt that failed: when, and why."
     )
     backlog: Backlog = Backlog(triggers=0, unread=0, oldest_at=None, oldest_age_s=None)
     set_aside: tuple[StoppedQueue, ...] = Field(
-        default=(), description="Partitions that a fault of ours has stopped; it is tried again."
+        default=(), description="Partitions that a fault of ours has stopped; we try them again."
     )
 
 
 def status_of(items: Mapping[str, bytes], subscription_id: str, now: datetime) -> DeliveryStatus:
-    """Put together what all partitions tell of a subscription."""
+    """Return the status of a subscription from the stored progress of all partitions."""
     own = {
         key.removeprefix(f"{subscription_id}/"): value
         for key, value in items.items()
@@ -61,8 +64,8 @@ def status_of(items: Mapping[str, bytes], subscription_id: str, now: datetime) -
     queues = [
         queue
         for key, value in own.items()
-        for queue in _read(QueueProgress, value)
         if "/" not in key
+        for queue in _decoded(QueueProgress, value)
     ]
     failures = [queue.failure for queue in queues if queue.failure is not None]
     return DeliveryStatus(
@@ -93,7 +96,7 @@ def _stopped(own: Mapping[str, bytes]) -> Iterator[StoppedQueue]:
         partition, _, rest = key.partition("/")
         if rest != FAULT or not partition.isdigit():
             continue
-        for fault in _read(SetAside, own[key]):
+        for fault in _decoded(Fault, own[key]):
             yield StoppedQueue(
                 partition=int(partition),
                 at=fault.at,
@@ -103,7 +106,7 @@ def _stopped(own: Mapping[str, bytes]) -> Iterator[StoppedQueue]:
             )
 
 
-def _read(kind: type[Stored], value: bytes) -> list[Stored]:
+def _decoded(kind: type[Stored], value: bytes) -> list[Stored]:
     try:
         return [kind.model_validate_json(value)]
     except ValidationError:

@@ -1,47 +1,141 @@
-"""The subscriptions in Kafka, as delivery sees them, and the little that it writes there."""
+"""Subscriptions: who receives which triggers at which URL, signed with which secrets. Pure."""
 
-from datetime import datetime
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
-from services.platform.compacted.table import CompactedTable
-from services.webhooks.clock import Clock
-from services.webhooks.directory import Directory, ResendRequest, read_directory
-from services.webhooks.stored import encoded, off_key, resend_key
-from services.webhooks.subscription import SwitchedOff
+from pydantic import Field, ValidationError
+
+from schemas.contract import Contract, UtcDatetime
+from schemas.trigger import ActionKind
+from services.webhooks.topics import off_key
 
 
-class Subscriptions:
-    """What the table holds, read anew when it has changed."""
+class SigningSecret(Contract):
+    """A secret that signs a subscription's webhooks: `whsec_` and 32 random bytes in base64."""
 
-    def __init__(self, table: CompactedTable, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
-        self._read: tuple[int, Directory] | None = None
+    text: str = Field(repr=False)
+    until: UtcDatetime | None = None
+    """When it stops signing; None as long as it is the newest."""
 
-    def directory(self) -> Directory:
-        """Return the subscriptions as they are now.
 
-        Raises:
-            NotReadError: Kafka has been away since the start.
-        """
-        version = self._table.version
-        if self._read is None or self._read[0] != version:
-            self._read = (version, read_directory(self._table.items()))
-        return self._read[1]
+class Subscription(Contract):
+    """One subscription as it is stored. The newest of its `secrets` comes first."""
 
-    async def switch_off(self, subscription_id: str, enabled_at: datetime) -> None:
-        """Note that the endpoint of a subscription, switched on at that time, said 410.
+    id: str
+    url: str = Field(repr=False)
+    description: str = ""
+    rules: tuple[str, ...] | None = None
+    """Only triggers of these rules; None means all."""
+    kinds: tuple[ActionKind, ...] | None = None
+    """Only triggers with an action of these kinds; None means all."""
+    holdout: bool = False
+    """Whether it also wants triggers that are measured and not to be acted on."""
+    enabled: bool = True
+    enabled_at: UtcDatetime
+    """When it was last switched on. A SwitchedOff names this time, so that it can't be mistaken."""
+    created_at: UtcDatetime
+    """Delivery sends the triggers that Kafka has taken from then on."""
+    secrets: tuple[SigningSecret, ...]
 
-        Raises:
-            FaultError: Kafka did not take it.
-        """
-        off = SwitchedOff(enabled_at=enabled_at, at=self._clock.now())
-        await self._table.put(off_key(subscription_id), encoded(off))
 
-    async def fulfilled(self, wish: ResendRequest) -> None:
-        """Take a wish away.
+class SwitchedOff(Contract):
+    """The endpoint answered 410: delivery sends nothing until somebody switches it on again."""
 
-        Raises:
-            FaultError: Kafka did not take it.
-        """
-        key = resend_key(wish.subscription_id, wish.partition, wish.offset)
-        await self._table.delete(key)
+    enabled_at: UtcDatetime
+    at: UtcDatetime
+
+
+class Resend(Contract):
+    """A request to send an exhausted delivery again."""
+
+    at: UtcDatetime
+
+
+def wants(subscription: Subscription, rule: str, kind: str, *, holdout: bool) -> bool:
+    """Return whether a subscription wants a trigger."""
+    return (
+        (subscription.holdout or not holdout)
+        and (subscription.rules is None or rule in subscription.rules)
+        and (subscription.kinds is None or kind in subscription.kinds)
+    )
+
+
+def secrets_at(subscription: Subscription, now: datetime) -> Sequence[str]:
+    """Return the secrets that sign at this time, the newest one first."""
+    return [
+        secret.text for secret in subscription.secrets if secret.until is None or now < secret.until
+    ]
+
+
+PREFIX: Final = "whsec_"
+BYTES: Final = 32
+"""Standard Webhooks requires 24 to 64."""
+
+
+def new_secret(random_bytes: Callable[[int], bytes]) -> SigningSecret:
+    """Return a new secret. Pass `secrets.token_bytes`, so that nobody can guess it."""
+    return SigningSecret(text=PREFIX + base64.b64encode(random_bytes(BYTES)).decode())
+
+
+def rotated(
+    old: Sequence[SigningSecret], new: SigningSecret, now: datetime, overlap: timedelta
+) -> tuple[SigningSecret, ...]:
+    """Put a new secret first. The previous one signs for `overlap` more, older ones end at once."""
+    if not overlap:
+        return (new,)
+    return (new, *(each.model_copy(update={"until": now + overlap}) for each in old[:1]))
+
+
+RESEND: Final = "resend"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ResendRequest:
+    """Which exhausted delivery to send again."""
+
+    subscription_id: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All subscriptions, the 410s of their endpoints, and the requests to send again."""
+
+    subscriptions: Mapping[str, Subscription]
+    off: Mapping[str, SwitchedOff]
+    resends: tuple[ResendRequest, ...]
+
+    def is_gone(self, subscription: Subscription) -> bool:
+        """Return whether its endpoint has answered 410 since it was last switched on."""
+        off = self.off.get(subscription.id)
+        return off is not None and off.enabled_at == subscription.enabled_at
+
+    def active(self) -> Iterable[Subscription]:
+        """Return the subscriptions to which delivery sends triggers."""
+        return (
+            each for each in self.subscriptions.values() if each.enabled and not self.is_gone(each)
+        )
+
+
+def read_directory(items: Mapping[str, bytes]) -> Directory:
+    """Decode the records of the topic by their keys. Records of other forms are passed over."""
+    subscriptions: dict[str, Subscription] = {}
+    off: dict[str, SwitchedOff] = {}
+    resends: list[ResendRequest] = []
+    for key, value in items.items():
+        subscription_id, *rest = key.split("/")
+        try:
+            if not rest:
+                subscriptions[subscription_id] = Subscription.model_validate_json(value)
+            elif key == off_key(subscription_id):
+                off[subscription_id] = SwitchedOff.model_validate_json(value)
+            elif rest[0] == RESEND:
+                partition, offset = map(int, rest[1:])
+                resends.append(ResendRequest(subscription_id, partition, offset))
+        except (ValidationError, ValueError):
+            continue
+    return Directory(subscriptions, off, tuple(sorted(resends)))

@@ -43,12 +43,6 @@ _TIMEOUT_S: Final = 25.0
 _BLOCKED_S: Final = 120.0
 _SHORT_TIMEOUT_S: Final = 10.0
 """How long the stop of a worker that can't go on may take."""
-_IF_INCOMPLETE: Final = (
-    "What it has counted of customers is lost there, and it will not go on with wrong numbers. "
-    "Restore the topic, or begin anew with another STAMMKUNDE_APP_ID, which reads all events that "
-    "Kafka still has again and writes what follows from them a second time; or set "
-    "STAMMKUNDE_INCOMPLETE_CHANGELOG=accept to go on with what is left."
-)
 
 
 def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
@@ -90,7 +84,6 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                 _log.warning(
                     "topics keep what was erased for longer than they should",
                     topics=list(ready.unbounded),
-                    reason="Kafka does not let us change them: see docs/erasure.md",
                 )
             app_settings = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
@@ -152,7 +145,7 @@ async def _topics(settings: Settings, kafka: str, stop: asyncio.Event) -> Topics
     while not stop.is_set():
         try:
             return await ensure_topics(
-                kafka, catalogue(settings.app_id), settings.partitions, security
+                kafka, catalogue(settings.app_id), settings.partitions, security, [settings.app_id]
             )
         except KafkaUnreachableError as fault:
             if not said:
@@ -186,7 +179,7 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
         _log.error("worker ends", reason=said_of(app.fatal), exc_info=trace)
         if isinstance(app.fatal, IncompleteError):
-            _log.error(_IF_INCOMPLETE)
+            _log.error("changelog_incomplete")
         return 1
     if crashed:
         reason = said_of(app.crash_reason) if app.crash_reason else "unknown"

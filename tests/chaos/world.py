@@ -20,6 +20,7 @@ APP: Final = "chaos"
 PARTITIONS: Final = 4
 OTHER_MAX_AGE: Final = "8 days"
 """It makes another version of a policy, which decides alike where time comes from ticks."""
+LISTENS: Final = re.compile(r'"url": "([^"]+)", "event": "listening"')
 SHOWN: Final = 300
 """Letters of what a process said last."""
 
@@ -93,9 +94,8 @@ class World:
 
     async def api_url(self) -> str:
         """Where the API listens, once it says so."""
-        await until(lambda: "listening at" in self.api.said, "the API listens")
-        found = re.findall(r"listening at (\S+)", self.api.said)
-        return str(found[-1])
+        await until(lambda: LISTENS.search(self.api.said) is not None, "the API listens")
+        return str(LISTENS.findall(self.api.said)[-1])
 
     def kill(self) -> None:
         """Kill -9 all that is ours, but the servers."""

@@ -13,7 +13,7 @@ from services.platform.kafka.worker_lag.stillness import PartitionLag
 from services.read_model.projector_status import ProjectorStatus, Report
 from services.webhooks.clock import WallClock
 from services.webhooks.metrics import DeliveryMetrics
-from services.webhooks.partition_queue import Verdict
+from services.webhooks.partition_queue import AttemptResult
 from services.worker.metrics import WorkerMetrics
 from tests.services.worker.at_work import AtWork
 from topology.batching.handler import Output
@@ -63,8 +63,8 @@ def _ingest() -> bytes:
     return metrics.to_text()
 
 
-class Lane:
-    """What a lane of delivery says of its backlog."""
+class QueueBacklog:
+    """The backlog of one queue of delivery."""
 
     subscription_id = "s-1"
     open = 1
@@ -73,10 +73,10 @@ class Lane:
 
 def _delivery() -> bytes:
     metrics = DeliveryMetrics(WallClock())
-    for verdict in Verdict:
-        metrics.saw("s-1", verdict)
-    metrics.saw_fault("s-1")
-    metrics.watch([[Lane()]])
+    for result in AttemptResult:
+        metrics.record("s-1", result)
+    metrics.record_fault("s-1")
+    metrics.watch([[QueueBacklog()]])
     return _text(metrics.registry)
 
 

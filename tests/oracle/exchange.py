@@ -39,7 +39,7 @@ def taken(order: Heard, of: Sale, refunds: Iterable[Heard], policy: Policy) -> i
     sums: dict[str, int] = {}
     for each in _once(refunds):
         currency = _currency(each) or of.currency
-        told = cents(each.properties["total"], digits_of(currency))
+        told = cents(given_back(each) or 0, digits_of(currency))
         sums[currency] = sums.get(currency, 0) + told
     return sum(_share(of, currency, told, order.at, policy) for currency, told in sums.items())
 
@@ -56,8 +56,18 @@ def _once(refunds: Iterable[Heard]) -> Iterator[Heard]:
     yield from named.values()
 
 
+def given_back(refund: Heard) -> float | None:
+    """What a refund says it is of: its total, else its products; None if it is of all."""
+    said = refund.properties
+    lines = said.get("products", ())
+    if "total" in said or not lines:
+        total: float | None = said.get("total")
+        return total
+    return float(sum(Fraction(str(each["price"])) * each.get("quantity", 1) for each in lines))
+
+
 def _size(refund: Heard) -> tuple[float, str]:
-    return refund.properties["total"], _currency(refund) or ""
+    return given_back(refund) or 0, _currency(refund) or ""
 
 
 def _share(of: Sale, currency: str, told: int, at: Instant, policy: Policy) -> int:

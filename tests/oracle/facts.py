@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.oracle.exchange import Sale, edited, sale, taken
+from tests.oracle.exchange import Sale, edited, given_back, sale, taken
 from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
 from tests.oracle.person import (
@@ -98,9 +98,7 @@ def facts_of(heard: Sequence[Heard], policy: Policy) -> Facts:
     purposes = consent_told(heard, needed)
     return Facts(
         orders=orders,
-        bought_over=frozenset(
-            each.channel for each in told.values() if each.event == "Order Completed"
-        ),
+        bought_over=frozenset(each.channel for each in heard if each.event == "Order Completed"),
         first_at=min((each.at for each in heard), default=None),
         acted_at=acted_at,
         newsletter=is_on(heard, "Newsletter Subscribed", "Newsletter Unsubscribed"),
@@ -142,10 +140,10 @@ def told_orders(heard: Sequence[Heard], policy: Policy) -> dict[str, Heard]:
 
 
 def edits_told(heard: Iterable[Heard]) -> dict[str, list[Heard]]:
-    """All edits of each order id."""
+    """All edits of each order id that say a total; others change nothing."""
     edits: dict[str, list[Heard]] = {}
     for each in heard:
-        if each.event == "Order Updated":
+        if each.event == "Order Updated" and "total" in each.properties:
             edits.setdefault(str(each.properties["order_id"]), []).append(each)
     return edits
 
@@ -186,7 +184,7 @@ def _counting(heard: Sequence[Heard], told: dict[str, Heard], policy: Policy) ->
 
 
 def _is_part(each: Heard) -> bool:
-    return each.event == "Order Refunded" and each.properties.get("total") is not None
+    return each.event == "Order Refunded" and given_back(each) is not None
 
 
 def _attempts(heard: Iterable[Heard], acted_at: Instant | None) -> int:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any, Final, TypeVar
 
 from tests.oracle.heard import Heard
@@ -38,9 +39,14 @@ def follows(heard: Sequence[Heard]) -> bool:
     )
 
 
-def agrees(said: Any) -> bool:
-    """True for a yes."""
-    return said is True or (isinstance(said, str) and said.lower() in ("true", "granted"))
+YES: Final = ("true", "granted", "yes", "1", "opted_in", "subscribed")
+NO: Final = ("false", "denied", "no", "0", "opted_out", "unsubscribed", "revoked", "withdrawn")
+
+
+def agrees(said: Any) -> bool | None:
+    """True for a yes, False for a no, None for what is neither."""
+    word = str(said).strip().lower() if isinstance(said, str | bool | int) else ""
+    return True if word in YES else False if word in NO else None
 
 
 def consent_told(heard: Iterable[Heard], needed: str | None) -> dict[str, tuple[Instant, bool]]:
@@ -54,8 +60,9 @@ def consent_told(heard: Iterable[Heard], needed: str | None) -> dict[str, tuple[
         told = each.message.get("traits", {}).get("consent")
         words = told if isinstance(told, dict) else {"all": told}
         for purpose, word in words.items():
-            if word is not None and 0 < len(purpose) <= LONGEST_NAME:
-                new = (each.at, not agrees(word))
+            yes = agrees(word)
+            if yes is not None and 0 < len(purpose) <= LONGEST_NAME:
+                new = (each.at, not yes)
                 said[purpose] = max(new, said.get(purpose, new))
     return _with_room(said, MOST_PURPOSES, {"all", needed})
 
@@ -94,4 +101,13 @@ def _is_kept(name: str, value: Any) -> bool:
     """True if it is plain, and within bounds."""
     if len(name) > LONGEST_NAME or (isinstance(value, str) and len(value) > LONGEST_TEXT):
         return False
+    if name == "birthday":
+        return isinstance(value, str) and _is_date(value)
     return isinstance(value, str | bool | int | float)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False

@@ -43,6 +43,9 @@ reasons = st.sampled_from([{}, {"reason": "by letter"}, {"reason": ""}])
 tickets = st.sampled_from([{}, {}, {"ticket_id": "t1"}, {"ticket_id": "t2"}])
 totals = st.sampled_from([10.0, 24.99, 24.995, 33.33, 62.5, 99.99, 100.0, 125.0, 250.0, 600.0, 0.0])
 parts = st.sampled_from([None, None, 10.0, 5.0, 24.99, 62.5, 99.99, 0.0])
+returned = st.sampled_from(
+    [None, None, [], [{"price": 5.0, "quantity": 2}], [{"price": 24.99}, {"price": 0.1}]]
+)
 moods = st.sampled_from([None, -1, -0.5, -0.49, 0, 0.49, 0.5, 1])
 triggers = st.sampled_from(
     [
@@ -55,7 +58,7 @@ triggers = st.sampled_from(
 
 VALUES: Final[dict[str, Sequence[Any]]] = {
     "consent": [
-        *[True, False, "true", "Granted", "no", None, 1],
+        *[True, False, "true", "Granted", "no", None, 1, 0, 2, "", "maybe", " Opted_In "],
         *[{"ads": "GRANTED"}, {"ads": False}, {"ads": "denied", "mail": True}, {}, ["GRANTED"]],
     ],
     "birthday": ["1980-02-29", "1980-03-01", "1990-12-31", "2000-01-01", "1981-02-29", "soon", 5],
@@ -99,8 +102,11 @@ WHAT: Final[dict[str, tuple[int, Properties]]] = {
     "Cart Viewed": (1, nothing),
     "Checkout Started": (1, nothing),
     "Order Completed": (4, _and(order_id=any_order, total=totals)),
-    "Order Updated": (3, _and(order_id=any_order, total=totals)),
-    "Order Refunded": (4, _and(order_id=any_order, total=parts, refund_id=refund_ids)),
+    "Order Updated": (3, _and(order_id=any_order, total=st.none() | totals)),
+    "Order Refunded": (
+        4,
+        _and(order_id=any_order, total=parts, refund_id=refund_ids, products=returned),
+    ),
     "Order Cancelled": (1, _and(order_id=any_order)),
     "Product Reviewed": (4, _and(rating=st.sampled_from([1, 2, "2", 2.5, 4, "5", 3.9]))),
     "Store Visited": (1, nothing),

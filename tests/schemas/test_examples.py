@@ -12,7 +12,7 @@ from schemas import publish
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
 from schemas.policy import Policy, load_policy
 from schemas.policy.care import CARES, ServiceRecovery
-from schemas.policy.whens import KINDS
+from schemas.policy.occasions.when import KINDS
 from schemas.publish import CONTRACTS, FOLDER
 from schemas.transition import Dimension
 from tests.schemas.examples import FOLDER as EXAMPLES

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
 from schemas.messages.fast import track_event_decoder
+from schemas.messages.shop import CURRENCY_NAMES
 from tests.schemas.fuzz import fuzzed
 
 DECODE = track_event_decoder().decode
@@ -110,7 +111,8 @@ def as_builtins(value: Any) -> Any:
     """A pydantic model or a Struct as plain data."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
-    fields = [name for name in value.__struct_fields__ if name != "externalId"]
+    never = {"externalId", *CURRENCY_NAMES}
+    fields = [name for name in value.__struct_fields__ if name not in never]
     return {name: json.loads(msgspec.json.encode(getattr(value, name))) for name in fields} | {
         name: [as_builtins(each) for each in getattr(value, name)]
         for name in fields

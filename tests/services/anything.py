@@ -196,15 +196,15 @@ def as_bytes(message: Any) -> bytes:
 
 
 WORST: Final = (
-    "\n\r\n",
+    "n\n\r\n",
     "a\0\0",
-    "\u2028\u2029\u0085",
+    "u\u2028\u2029\u0085",
     "\x1b[2J\x7f",
     '"}\\\\{',
     "event: x\n\ndata: y",
     "%00%0a../..?#&;",
     "\N{GRINNING FACE}" * 256,
-    "\ufeff\ufffe\uffff",
+    "\ufffe\uffff",
 )
 """Texts that would break what is not careful, all of them as long as an id may be, or shorter."""
 

@@ -27,7 +27,7 @@ from services.read_model.trigger_log import TriggerRef
 from services.tools.demo.leaving import WIN_BACK, dropped, won_back
 from services.tools.demo.scene import Scene
 from services.tools.demo.screen import Drawn
-from services.webhooks.message import message_of, opened
+from services.webhooks.message import message_of, open_trigger
 from tests.services.anything import ODD_TRAITS, WORST, messages, worst
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import NOW, record
@@ -101,7 +101,7 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         assert TransitionPlace.from_bytes(place.to_bytes()) == place
     for each in triggers:
         assert json.loads(message_of(each).body)["data"] == json.loads(each.value)
-        opened(message_of(each))
+        open_trigger(message_of(each))
         assert all(value.decode().isprintable() for _, value in each.headers)
     leaving = tuple(filter(None, map(dropped, said)))
     back = tuple(

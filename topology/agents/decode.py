@@ -1,5 +1,6 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -13,17 +14,25 @@ from schemas.clock import ClockTick
 from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
+from schemas.messages.catalogue import EVENTS
 from schemas.messages.fast import track_event_decoder
+from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.quiet import is_quiet
 from schemas.messages.reading import (
+    Json,
     NobodyError,
     Reading,
     UnreadableTimeError,
     parse,
     read_message,
 )
+from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.clocks import says_received, tells_time
-from schemas.messages.reading.ids import NO_MESSAGE, NOBODYS_NAMES, is_odd
+from schemas.messages.reading.ids import NO_MESSAGE, is_odd
+from schemas.messages.reading.near_names import person_hint
+from schemas.messages.reading.nobody import NOBODY
+from schemas.messages.reading.refusals import fault_of
+from schemas.messages.spelling import unknown_event
 from topology.agents.exchange import why_not_converted
 from topology.agents.first_arrival import place_name
 from topology.agents.received import BROKERS_TIME, arrival_of, received_at
@@ -40,6 +49,9 @@ from topology.domain.history.instant import (
     to_datetime,
 )
 
+_UNUSUAL: Final = re.compile(r"[^0-9A-Za-z_.-]").search
+"""Finds a sign that makes a name worth a second look: few names have one."""
+
 _TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
 
@@ -48,11 +60,15 @@ class EventDecoder:
     """Decodes events, for a policy that knows one currency, and what others are in it.
 
     `oldest` is how long ago an event may have happened by the machine's time; `NEVER` in a replay,
-    which may tell of any time but the zeros of clocks.
+    which may tell of any time but the zeros of clocks. `kept` are the names of traits and purposes
+    that no limit drops.
     """
 
-    def __init__(self, exchange: Exchange, oldest: Span = NEVER) -> None:
+    def __init__(
+        self, exchange: Exchange, oldest: Span = NEVER, kept: KeptNames = NO_NAMES
+    ) -> None:
         self._exchange = exchange
+        self._kept = kept
         self._oldest = oldest
         self._quick = track_event_decoder(exchange.currency).decode
         self._quick_corrected = track_event_decoder(exchange.currency, corrected=True).decode
@@ -86,9 +102,7 @@ class EventDecoder:
             if isinstance(found, Refusal):
                 return found
             message = found
-        profile = message.user_id or message.anonymous_id or message.profile
-        if not profile or profile[0] == "\0":
-            return _no_profile(profile)
+        profile = message.user_id or message.anonymous_id or message.profile or ""
         moment = message.timestamp
         at = received_at(record) if moment is None else from_datetime(moment)
         if not machine_now - self._oldest <= at <= machine_now or at < ZERO_TIMES_END:
@@ -128,12 +142,13 @@ class EventDecoder:
             return None
         name, other = message.user_id, message.anonymous_id
         if not name:
-            name, other = other or message.profile or "", None
+            name, other = other or message.profile, None
         if (
-            name.strip().lower() in NOBODYS_NAMES
-            or ("@" in name and is_odd(name))
+            not name
+            or name.lower() in NOBODY
+            or (_UNUSUAL(name) and is_odd(name))
             or message.message_id in NO_MESSAGE
-            or (other and (other.strip().lower() in NOBODYS_NAMES or "@" in other))
+            or (other and (other.lower() in NOBODY or (_UNUSUAL(other) and is_odd(other))))
             or (message.timestamp is None and tells_time(value))
         ):
             return None
@@ -160,12 +175,16 @@ class EventDecoder:
         It happened at `latest` if it says later.
         """
         received = received_at(record)
-        reading = reading_of(value, to_datetime(received) if received >= ZERO_TIMES_END else None)
+        known = to_datetime(received) if received >= ZERO_TIMES_END else None
+        reading = reading_of(value, known, self._kept)
         if isinstance(reading, Refusal):
             return reading
         if note is not None:
             note(reading)
         message = reading.message
+        profile = message.profile
+        if not profile or profile[0] == "\0":
+            return _no_profile(profile, value)
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
@@ -184,8 +203,10 @@ def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
     return replace(event, at=min(said_at, machine_now), said_at=said_at, arrived=arrived)
 
 
-def reading_of(value: bytes, received: datetime | None) -> Reading | Refusal:
-    """Read the bytes of a message, or say why they are none. For `received` see `read_message`."""
+def reading_of(
+    value: bytes, received: datetime | None, kept: KeptNames = NO_NAMES
+) -> Reading | Refusal:
+    """Read the bytes of a message, or say why they are none. See `read_message`."""
     try:
         said = parse(value)
     except ValueError as error:
@@ -193,13 +214,13 @@ def reading_of(value: bytes, received: datetime | None) -> Reading | Refusal:
     if not isinstance(said, dict):
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
     try:
-        return read_message(said, received)
-    except UnreadableTimeError as error:
+        return read_message(said, received, kept)
+    except (UnreadableTimeError, UnreadableAmountError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NobodyError as error:
-        return Refusal(DeadLetterReason.NO_PROFILE, str(error))
+        return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(said)}")
     except ValidationError as error:
-        return _refuse(error)
+        return _refuse(error, said)
 
 
 def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
@@ -230,24 +251,21 @@ def _refuse_tick(error: ValidationError) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, f"{where}{fault['msg']}")
 
 
-def _no_profile(profile: str | None) -> Refusal:
+def _no_profile(profile: str | None, value: bytes) -> Refusal:
     if profile:
         return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
-    return Refusal(
-        DeadLetterReason.NO_PROFILE,
-        "the message names nobody: give userId, anonymousId, or a social handle",
-    )
+    said = "the message names nobody: give userId, anonymousId, or a social handle"
+    return Refusal(DeadLetterReason.NO_PROFILE, f"{said}{person_hint(parse(value))}")
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found")
 
 
-def _refuse(error: ValidationError) -> Refusal:
+def _refuse(error: ValidationError, said: Json) -> Refusal:
     fault = error.errors(include_url=False)[0]
-    kind, where = fault["type"], ".".join(str(part) for part in fault["loc"][2:])
-    if kind in _SHAPES and len(fault["loc"]) <= 1:
-        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"]))
-    detail = f"{where or fault['loc'][-1]}: {fault['msg']}"
+    if fault["type"] in _SHAPES and len(fault["loc"]) <= 1:
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"], said))
+    kind, where, detail = fault_of(error, said)
     if where == "properties.currency":
         return Refusal(DeadLetterReason.UNKNOWN_CURRENCY, detail)
     if where == "properties.total" and kind == "greater_than_equal":
@@ -255,7 +273,10 @@ def _refuse(error: ValidationError) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, detail)
 
 
-def _shape_detail(where: tuple[int | str, ...]) -> str:
-    if where:
-        return "the track event is not known; there are " + ", ".join(sorted(KNOWN_EVENTS))
-    return "type must be track, page, screen, identify or alias"
+def _shape_detail(where: tuple[int | str, ...], said: Json) -> str:
+    if not where:
+        return "type must be track, page, screen, identify or alias"
+    event = said.get("event")
+    return (
+        f"{unknown_event(event, EVENTS.near(event))}. There are {', '.join(sorted(KNOWN_EVENTS))}"
+    )

@@ -61,7 +61,7 @@ class Journey:
     ) -> None:
         self._note = note
         self._book = book
-        self._events = EventDecoder(book.exchange, book.oldest_event)
+        self._events = EventDecoder(book.exchange, book.oldest_event, book.kept)
         self._app_id = app_id
         self._tombstones = ErasureTombstones(salt)
         self._machine_now = machine_now

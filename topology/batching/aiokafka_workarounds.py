@@ -1,4 +1,7 @@
-"""Leftovers: what aiokafka's clients leave behind when they are fenced, cancelled or closed."""
+"""Leftovers: what aiokafka's clients leave behind when they are fenced, cancelled or closed.
+
+And what they can do, but do not offer.
+"""
 
 import asyncio
 from traceback import walk_tb
@@ -7,6 +10,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED
 
 _TIMEOUT_S: Final = 2.0
 """How long a connection may take to be opened."""
@@ -73,3 +77,23 @@ async def end_requests(producer: AIOKafkaProducer) -> None:
             for request in requests:
                 request.cancel()
             await asyncio.gather(*requests, return_exceptions=True)
+
+
+async def end_of_all(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
+    """Return where a partition ends, open transactions included.
+
+    Call it before the consumer has any partition: it must not fetch in the meantime. Its own
+    `end_offsets` goes by its isolation level, which is read_committed from then on.
+    """
+    await consumer._client.add_topic(place.topic)
+    fetcher = consumer._fetcher
+    fetcher._isolation_level = READ_UNCOMMITTED
+    try:
+        return int((await consumer.end_offsets([place]))[place])
+    finally:
+        fetcher._isolation_level = READ_COMMITTED
+
+
+def add_to_transaction(producer: AIOKafkaProducer, place: TopicPartition) -> None:
+    """Let the transaction that is open end in this partition, too, without a record there."""
+    producer._txn_manager.maybe_add_partition_to_txn(place)

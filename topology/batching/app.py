@@ -87,6 +87,15 @@ class BatchApp(faust.App):
         if not self.should_stop:
             await super()._on_partitions_assigned(assigned, generation_id)
 
+    def on_rebalance_return(self) -> None:
+        """Tell Faust's sensors, unless the rebalance has ended.
+
+        `PartitionedTableManager` ends it while partitions are assigned, since nobody waits for
+        rows. Faust expects that later, and would warn that the sensors' state is missing.
+        """
+        if self.rebalancing:
+            super().on_rebalance_return()
+
     def _give_up(self, error: BaseException) -> None:
         self.fatal = error
         self.loop.create_task(self.crash(error))

@@ -3,8 +3,9 @@
 Records and due rows take turns, so that neither waits for long.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from aiokafka import ConsumerRecord
 from faust.types import TP
@@ -17,6 +18,9 @@ from topology.batching.intake import Intake
 from topology.batching.timers import Timers
 
 Item = TypeVar("Item")
+
+_TURN: Final = 10_000
+"""Rows that are looked at in one go."""
 
 
 class Tick(NamedTuple):
@@ -70,6 +74,13 @@ class Batches:
         self._records = 0
         self._clock_done = 0
         self._clock_written_at = 0.0
+        self._clock_kept: bytes | None = None
+        """The clock's row as the changelog has it; None if it has none."""
+
+    def take_over(self, rows: dict[bytes, bytes], clock: int) -> None:
+        """Begin with the rows that the changelog has, and with its clock (0 if it has none)."""
+        self.rows, self.clock, self.began = rows, clock, clock or None
+        self._clock_kept = encode_clock(clock) if clock else None
 
     def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
         """Forget what waits, and go on at these positions, reached by the seeks `epochs`."""
@@ -78,6 +89,16 @@ class Batches:
         if self._clock_tp is not None:
             self._clock_done = positions[self._clock_tp]
         self.intake.restart(positions, epochs)
+
+    async def load_timers(self) -> None:
+        """Know of all rows when they are due."""
+        entries = list[tuple[int, bytes]]()
+        for number, key in enumerate(self.rows):
+            if (at := self.wake_at(key)) is not None:
+                entries.append((at, key))
+            if number % _TURN == 0:
+                await asyncio.sleep(0)  # Let the other partitions have their turn.
+        self.timers.load(entries)
 
     @property
     def positions(self) -> Mapping[TP, int]:
@@ -227,7 +248,14 @@ class Batches:
         return max(self.clock, pending, self.tick.at if self.tick else 0) or None
 
     def _work(self, changes: Changes) -> Work:
-        """Keep the changed rows, and make a transaction of all that is unwritten."""
+        """Keep the changed rows, and make a transaction of all that is unwritten.
+
+        One with outputs writes to the changelog, too: there a lost end is noticed (decision 34).
+        """
+        if changes.outputs and not changes.rows:
+            changes.rows[CLOCK_KEY] = Row(self._clock_kept, None)
+        elif CLOCK_KEY in changes.rows:
+            self._clock_kept = changes.rows[CLOCK_KEY].value
         for key, row in changes.rows.items():
             if key == CLOCK_KEY:
                 continue

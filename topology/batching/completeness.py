@@ -51,13 +51,18 @@ def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str
         gone = "offset is" if begin == 1 else f"{begin} offsets are"
         return f"its first {gone} gone: they were deleted, or have expired"
     known = [one for one in committed if one.offset is not None]
-    noted = max((_noted(one.note) for one in known), default=0)
+    noted = noted_end(known)
     if end < noted:
         return f"it ends at {end}, though rows were written up to {noted}"
     moved_on = any(not one.note and one.position > one.begin for one in known)
     if end == 0 and moved_on:
         return "it is empty, though the group has already processed some of the sources"
     return None
+
+
+def noted_end(committed: Iterable[Committed]) -> int:
+    """Up to where rows were written, by the notes beside offsets that are committed."""
+    return max((_noted(one.note) for one in committed if one.offset is not None), default=0)
 
 
 def _noted(note: str) -> int:

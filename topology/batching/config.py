@@ -52,6 +52,8 @@ class BatchConfig:
     stall_timeout: float = 120.0
     """How long a partition may have work and make no progress before the worker ends."""
 
+    outputs: tuple[str, ...] = ()
+    """Topics that handlers write to, beside the sources; co-partitioned with them."""
     max_message_bytes: Mapping[str, int] = field(default_factory=dict)
     """How large a produced batch each topic takes, where it is less than usual."""
     security: KafkaSecurity = OPEN

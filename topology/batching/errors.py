@@ -3,8 +3,10 @@
 BatchingError
 ├── FencedError        another worker owns the partition now
 ├── CommitFailedError  the transaction did not come about; its outcome does not matter any more
+│   └── UnendedError   the changelog has a transaction that is complete and has no end there
 ├── OffsetsMissingError  there are rows, but no offsets: the group is asked again
 ├── StalledError       a partition makes no progress: the worker ends
+├── UnknownOutputError   a handler writes to a topic that the settings do not name: a fault
 └── IncompleteError    a changelog lacks records: the worker ends
 """
 
@@ -21,6 +23,19 @@ class CommitFailedError(BatchingError):
     """A transaction did not come about. The partition must be restored before it goes on."""
 
 
+class UnendedError(CommitFailedError):
+    """A changelog has records of a transaction that nobody can end any more, and no end of it.
+
+    `end` is the offset of the first such record: up to there the changelog can be read.
+    """
+
+    def __init__(self, place: str, end: int, last: int) -> None:
+        super().__init__(
+            f"{place} has records without the end of their transaction: {end} to {last}"
+        )
+        self.end = end
+
+
 class StalledError(BatchingError):
     """A partition has work and makes no progress. The text says which, where and for how long."""
 
@@ -31,3 +46,7 @@ class OffsetsMissingError(BatchingError):
 
 class IncompleteError(BatchingError):
     """A changelog lacks records, so that rows would be wrong. The text says which, and why."""
+
+
+class UnknownOutputError(BatchingError):
+    """A handler writes to a topic that the settings do not name: a fault in the program."""

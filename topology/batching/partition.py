@@ -6,14 +6,14 @@ the rows are thrown away with the partition, and the next assignment restores th
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from topology.batching.batches import Batches, Tick, Work
-from topology.batching.completeness import Committed, handed_on, what_is_missing
+from topology.batching.completeness import Committed, handed_on, noted_end, what_is_missing
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.errors import (
@@ -22,15 +22,13 @@ from topology.batching.errors import (
     FencedError,
     IncompleteError,
     OffsetsMissingError,
+    UnendedError,
 )
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
-from topology.batching.restore import Progress, restore
+from topology.batching.restore import Progress, Restored, restore
 from topology.batching.rounds import Standing
 from topology.batching.writer import TransactionalWriter
-
-_TURN: Final = 10_000
-"""Rows that are looked at in one go."""
 
 _log = structlog.get_logger(__name__)
 
@@ -146,9 +144,8 @@ class Partition:
     async def _open(self) -> None:
         await self._writer.open()
         batches = self._batches
-        batches.rows, batches.clock = await restore(self._config, self.number, self.restoring)
-        batches.began = batches.clock or None
-        await self._load_timers()
+        batches.take_over(*await self._restore())
+        await batches.load_timers()
         rows, seconds = len(batches.rows), self.restoring.seconds
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
         self._around.meter.restored(self.number, rows, seconds)
@@ -158,6 +155,17 @@ class Partition:
         self._writer.rows_end = self.restoring.end or 0
         self._writer.handed_on = handed_on(one.note for one in committed.values())
         await self._seek_and_run({tp: one.position for tp, one in committed.items()})
+
+    async def _restore(self) -> Restored:
+        try:
+            return await restore(self._config, self.number, self.restoring)
+        except UnendedError as unended:
+            _log.warning("ending a transaction whose end the broker has lost", reason=str(unended))
+            committed = await self._around.control.committed(self._tps)
+            # Its rows and its offsets count together: the offsets may have been committed.
+            was_committed = noted_end(committed.values()) > unended.end
+            await self._writer.end_lost(dict.fromkeys(self._tps, 0), committed=was_committed)
+        return await restore(self._config, self.number, self.restoring)
 
     def _check_offsets(self, committed: Iterable[Committed]) -> None:
         """Refuse to begin anew beneath rows that exist: all that they count would count twice.
@@ -192,15 +200,6 @@ class Partition:
         if not self._config.accepts_incomplete_changelog:
             raise error
         _log.warning("going on with what is left, as the settings say", reason=str(error))
-
-    async def _load_timers(self) -> None:
-        batches, entries = self._batches, list[tuple[int, bytes]]()
-        for number, key in enumerate(batches.rows):
-            if (at := batches.wake_at(key)) is not None:
-                entries.append((at, key))
-            if number % _TURN == 0:
-                await asyncio.sleep(0)  # Let the other partitions have their turn.
-        batches.timers.load(entries)
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
         # aiokafka may swallow a cancellation in its consumer's stop: look whether this partition is

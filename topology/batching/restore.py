@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from topology.batching.aiokafka_workarounds import settle, start_wholly
+from topology.batching.aiokafka_workarounds import end_of_all, settle, start_wholly
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
+from topology.batching.errors import UnendedError
 
 _log = structlog.get_logger(__name__)
 
@@ -63,7 +64,13 @@ class Progress:
 
 
 async def restore(config: BatchConfig, partition: int, progress: Progress) -> Restored:
-    """Read the changelog of a partition from its beginning to its end, committed records only."""
+    """Read the changelog of a partition from its beginning to its end, committed records only.
+
+    Call it once the partition's transactional producer is open: then no transaction is under way.
+
+    Raises:
+        UnendedError: a transaction that is over has no end in the changelog (decision 34).
+    """
     tp = TopicPartition(config.changelog, partition)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=config.bootstrap_servers,
@@ -76,8 +83,11 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
     )
     try:
         await start_wholly(consumer)
+        last = await end_of_all(consumer, tp)
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
+        if end < last:
+            raise UnendedError(f"{tp.topic}-{partition}", end, last)
         await consumer.seek_to_beginning(tp)
         progress.start(await consumer.position(tp), end)
         rows = await _read(consumer, tp, end, progress)

@@ -1,8 +1,8 @@
 """Writer: one transaction for each batch of one partition."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Final, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -12,6 +12,7 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from faust.types import TP
 
 from topology.batching.aiokafka_workarounds import (
+    add_to_transaction,
     end_requests,
     look_at,
     look_at_batch,
@@ -20,9 +21,10 @@ from topology.batching.aiokafka_workarounds import (
 )
 from topology.batching.completeness import note_place
 from topology.batching.config import BatchConfig
-from topology.batching.errors import CommitFailedError, FencedError
+from topology.batching.errors import CommitFailedError, FencedError, UnknownOutputError
 from topology.batching.handler import Changes, Output
 from topology.batching.hops import Counts, add_counts
+from topology.batching.lost_markers import Markers, Span, places_of
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +41,14 @@ _Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers."""
 
 
+class _Sent(NamedTuple):
+    """A produced batch on its way, how many records it has, and what the broker will say."""
+
+    place: TP
+    records: int
+    receipt: asyncio.Future[RecordMetadata]
+
+
 class TransactionalWriter:
     """The transactional producer of one partition. Opening it fences whoever had it before."""
 
@@ -50,6 +60,9 @@ class TransactionalWriter:
         self.handed_on: Counts = ()
         """What the partition has handed on in all transactions that are committed."""
         self._opened: AIOKafkaProducer | None = None
+        self._markers = Markers()
+        self._offsets: Mapping[TP, int] = {}
+        """The sources' offsets that were written last."""
 
     @property
     def _producer(self) -> AIOKafkaProducer:
@@ -92,9 +105,24 @@ class TransactionalWriter:
             FencedError: another worker has opened this partition.
             CommitFailedError: the transaction did not come about.
         """
+        await self._guard(self._transaction(changes, offsets))
+
+    async def end_lost(self, offsets: Mapping[TP, int], *, committed: bool) -> None:
+        """End what an earlier producer of this partition has left without an end: see decision 34.
+
+        It returns when the log says so. `offsets` are of the sources, and none that the group has
+        committed: of a transaction that counts as committed they are not written.
+
+        Raises:
+            FencedError: another worker has opened this partition.
+            CommitFailedError: it did not come about.
+        """
+        await self._guard(self._end_lost(offsets, committed=committed))
+
+    async def _guard(self, work: Coroutine[None, None, None]) -> None:
         try:
             async with asyncio.timeout(self._config.commit_timeout):
-                await self._transaction(changes, offsets)
+                await work
         except (KafkaError, IllegalOperation, AssertionError, TimeoutError) as error:
             # aiokafka says it in many ways when the producer has ended between two calls.
             fate = self._fate()
@@ -116,49 +144,88 @@ class TransactionalWriter:
         producer = self._producer
         await producer.begin_transaction()
         rows: Iterable[_Record] = ((key, row.value, []) for key, row in changes.rows.items())
-        rows_sent = await self._send(self._config.changelog, self._partition, _PLAIN, rows)
-        sent = list(rows_sent)
-        for (topic, partition), outputs in self._by_partition(changes.outputs).items():
+        rows_at = TP(self._config.changelog, self._partition)
+        sent = await self._send(rows_at, _PLAIN, rows)
+        for place, outputs in self._by_partition(changes.outputs).items():
             records = ((each.key, each.value, list(each.headers)) for each in outputs)
-            sent += await self._send(topic, partition, _ZSTD, records)
+            sent += await self._send(place, _ZSTD, records)
         if sent:
-            await asyncio.gather(*sent)
-        self.rows_end = max((one.result().offset + 1 for one in rows_sent), default=self.rows_end)
+            await asyncio.gather(*(each.receipt for each in sent))
+        spans = _spans(sent)
+        offsets = self._with_lost(spans, offsets)
+        if rows_at in spans:
+            self.rows_end = spans[rows_at].end
         handed_on = self.handed_on
         if changes.handed_on:
             handed_on = add_counts(handed_on, changes.handed_on)
         if offsets:
-            note = note_place(self.rows_end, handed_on)
-            places = {
-                TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, note)
-                for tp, offset in offsets.items()
-            }
-            await producer.send_offsets_to_transaction(places, self._config.app_id)
+            await self._send_offsets(offsets, note_place(self.rows_end, handed_on))
+            self._offsets = offsets
         await producer.commit_transaction()
+        self._markers.note(spans)
         self.handed_on = handed_on
 
-    def _by_partition(self, outputs: list[Output]) -> dict[tuple[str, int], list[Output]]:
-        own, found = self._partition, dict[tuple[str, int], list[Output]]()
+    async def _send_offsets(self, offsets: Mapping[TP, int], note: str) -> None:
+        places = {
+            TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, note)
+            for tp, offset in offsets.items()
+        }
+        await self._producer.send_offsets_to_transaction(places, self._config.app_id)
+
+    def _with_lost(self, spans: Mapping[TP, Span], offsets: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Let this transaction also end an earlier one whose markers the broker has lost.
+
+        Returns:
+            The offsets to write: with those of the earlier one, which may have lost theirs, too.
+        """
+        lost = self._markers.missing_before(spans)
+        if not lost:
+            return offsets
+        said = [f"{each.topic}-{each.partition}" for each in sorted(lost)]
+        _log.warning("the broker lost the end of a transaction, ending it anew", places=said)
+        for each in lost - spans.keys():
+            add_to_transaction(self._producer, TopicPartition(each.topic, each.partition))
+        return {**self._offsets, **offsets}
+
+    async def _end_lost(self, offsets: Mapping[TP, int], *, committed: bool) -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        for each in places_of(self._config, self._partition):
+            add_to_transaction(producer, TopicPartition(each.topic, each.partition))
+        if committed:
+            await producer.commit_transaction()
+        else:
+            await self._send_offsets(offsets, "")
+            await producer.abort_transaction()
+        # The markers come after the answer; another transaction can't begin before they are there.
+        await producer.begin_transaction()
+        add_to_transaction(producer, TopicPartition(self._config.changelog, self._partition))
+        await producer.abort_transaction()
+
+    def _by_partition(self, outputs: list[Output]) -> dict[TP, list[Output]]:
+        own, config, found = self._partition, self._config, dict[TP, list[Output]]()
         for output in outputs:
             partition = own if output.partition is None else output.partition
-            found.setdefault((output.topic, partition), []).append(output)
+            found.setdefault(TP(output.topic, partition), []).append(output)
+        unknown = {each.topic for each in found}.difference(config.sources, config.outputs)
+        if unknown:
+            msg = f"the settings name no such outputs: {', '.join(sorted(unknown))}"
+            raise UnknownOutputError(msg)
         return found
 
-    async def _send(
-        self, topic: str, partition: int, compression: int, records: Iterable[_Record]
-    ) -> list[asyncio.Future[RecordMetadata]]:
+    async def _send(self, place: TP, compression: int, records: Iterable[_Record]) -> list[_Sent]:
         """Pack records into as few produced batches as they fit in."""
-        sent: list[asyncio.Future[RecordMetadata]] = []
+        sent: list[_Sent] = []
         builder = None
         for key, value, headers in records:
             if builder is None:
-                builder = self._batch(topic, compression)
+                builder = self._batch(place.topic, compression)
             if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
-                sent.append(await self._hand_over(builder, topic, partition))
-                builder = self._batch(topic, compression)
+                sent.append(await self._hand_over(builder, place))
+                builder = self._batch(place.topic, compression)
                 builder.append(timestamp=None, key=key, value=value, headers=headers)
         if builder is not None:
-            sent.append(await self._hand_over(builder, topic, partition))
+            sent.append(await self._hand_over(builder, place))
         return sent
 
     def _batch(self, topic: str, compression: int) -> BatchBuilder:
@@ -166,12 +233,22 @@ class TransactionalWriter:
         room = min(_MAX_PRODUCE, int(0.9 * self._config.max_message_bytes.get(topic, _MAX_PRODUCE)))
         return BatchBuilder(room, compression, is_transactional=1)
 
-    async def _hand_over(
-        self, builder: BatchBuilder, topic: str, partition: int
-    ) -> asyncio.Future[RecordMetadata]:
-        sent: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
-            builder, topic, partition=partition
+    async def _hand_over(self, builder: BatchBuilder, place: TP) -> _Sent:
+        receipt: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
+            builder, place.topic, partition=place.partition
         )
-        look_at_batch(self._producer, TopicPartition(topic, partition))
-        sent.add_done_callback(look_at)  # If one batch fails, nobody waits for the others.
-        return sent
+        look_at_batch(self._producer, TopicPartition(place.topic, place.partition))
+        receipt.add_done_callback(look_at)  # If one batch fails, nobody waits for the others.
+        return _Sent(place, builder.record_count(), receipt)
+
+
+def _spans(sent: Iterable[_Sent]) -> dict[TP, Span]:
+    """Where the records of a transaction are, of which all batches have arrived."""
+    spans: dict[TP, Span] = {}
+    for place, records, receipt in sent:
+        first = receipt.result().offset
+        if first < 0:
+            continue  # It came twice, and the broker did not remember where it was.
+        start = spans[place].start if place in spans else first
+        spans[place] = Span(start, first + records)
+    return spans

@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import force_setattr, replace
 
 from schemas.messages import names
-from schemas.policy.care import CALM
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
+from topology.domain.history.dimensions import Dimensions, values_of
 from topology.domain.history.event import Event
 from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.memory import pack_memory, release_holds
@@ -22,7 +22,7 @@ from topology.domain.history.seen import remember
 from topology.domain.history.state import ROW_VERSION, History, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
-from topology.domain.steps.care import care_of
+from topology.domain.steps.care import with_care
 from topology.domain.steps.merge import Keyed, merge_rows
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.occasions import occasions_of
@@ -144,10 +144,12 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
 
 
 def _named(state: State, book: Rulebook) -> State:
-    """A row of an older release, which knew only segments, as if it had always been lowest."""
-    if state.stage:
+    """A row of an older release, which knew fewer dimensions, as if it had always had them."""
+    values = Dimensions(*values_of(state))
+    if all(values):
         return state
-    return replace(state, stage=book.stages.lowest, tier=book.tiers.lowest, care=CALM)
+    known = {name: value for name, value in values._asdict().items() if value}
+    return replace(state, **(book.classifier.start._asdict() | known))
 
 
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
@@ -215,8 +217,10 @@ class _Walk(Struct, gc=False):
             scores = rescore(before.scores, before.history, history, at, book)
         else:
             scores = score(history, at, book)
-        segment, stage, tier = book.standings.of(history, scores)
-        care = care_of(history, at, book) if history.cases else CALM
+        values = book.classifier.of(history, scores)
+        if history.cases:
+            values = with_care(values, history, at, book)
+        segment, stage, tier, care = values
         after = State(
             ROW_VERSION,
             book.version,
@@ -239,18 +243,18 @@ class _Walk(Struct, gc=False):
             before.known_by,
             self.quiet_until,
         )
-        moved: tuple[Transition, ...] = ()
-        if (
+        transitions: tuple[Transition, ...] = ()
+        if (  # This is quicker than to compare `values` with `values_of` the row.
             segment != before.segment
             or stage != before.stage
             or tier != before.tier
             or care != before.care
         ):
-            moved = transitions_of(before, after, self.now, event, cause, book)
-            self.transitions += moved
-            force_setattr(after, "sequence", before.sequence + len(moved))
-        occasions = occasions_of(before, after, moved, event, book, self.examined)
-        if event is not None and not (moved or occasions) and keeps_wake(before, after, book):
+            transitions = transitions_of(before, after, self.now, event, cause, book)
+            self.transitions += transitions
+            force_setattr(after, "sequence", before.sequence + len(transitions))
+        occasions = occasions_of(before, after, transitions, event, book, self.examined)
+        if event is not None and not (transitions or occasions) and keeps_wake(before, after, book):
             force_setattr(after, "wake_at", before.wake_at)
             return after
         memory = before.memory

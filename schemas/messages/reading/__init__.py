@@ -8,18 +8,20 @@ reading would leave as it is.
 `times`        a time, in any form that can't be mistaken
 `clocks`       when it happened, by a clock that is right
 `ids`          ids that are nobody's, and e-mail addresses as names
-`amounts`      the total of an order
+`amounts`      what an order, an edit or a refund comes to
 `traits`       what is told of a person
+`consent`      what a person agreed to
 `passed_over`  side fields that can't be read
 `message`      all of these, in turn
 
 How names of events and words of enumerations are spelled is in `schemas.messages.spelling`.
 """
 
+from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.clocks import TIMES, set_time
 from schemas.messages.reading.ids import NobodyError, as_name
 from schemas.messages.reading.json_text import Json, parse, written
-from schemas.messages.reading.message import IGNORED_PATHS, Reading, read_message
+from schemas.messages.reading.message import IGNORED_PATHS, Reading, known_path, read_message
 from schemas.messages.reading.times import UnreadableTimeError, moment
 
 __all__ = [
@@ -28,8 +30,10 @@ __all__ = [
     "Json",
     "NobodyError",
     "Reading",
+    "UnreadableAmountError",
     "UnreadableTimeError",
     "as_name",
+    "known_path",
     "moment",
     "parse",
     "read_message",

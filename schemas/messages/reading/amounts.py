@@ -1,28 +1,144 @@
 """What an order, an edit of it or a refund comes to, and in which currency.
 
-The total is `total`, else `revenue`, else `value`, as different libraries call it.
+The total is `total`; or what libraries and shops call it, by `NAMES`: in any case, with or without
+signs. A refund that has no total, but the products that came back, is of these: their prices times
+their quantities. Without either it is of the whole order.
+
+A name that might mean something else (`UNSURE`) is not read as the total, and not passed over: then
+part of an order would count as the whole, or an edit as none. The message is refused.
 """
 
-from typing import Final
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
 
-from schemas.messages.reading.json_text import Json
+from schemas.messages import names
+from schemas.messages.reading.json_text import Json, PassedOver
+from schemas.messages.shop import CURRENCY_NAMES
+from schemas.messages.spelling import folded
+from schemas.plain_json import number_in
 
-_ELSE: Final = ("revenue", "value")
+_OF_ORDERS: Final = (
+    *("revenue", "value", "ordertotal", "totalprice", "totalamount", "grandtotal"),
+    *("ordervalue", "orderamount", "totalvalue"),
+)
+_OF_REFUNDS: Final = (
+    *("revenue", "value", "refundtotal", "refundamount", "refundvalue", "amount"),
+)
+_UNSURE_OF_ALL: Final = ("sum", "price", "totalpaid", "amountpaid", "currenttotalprice")
+
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    names.ORDER_COMPLETED: _OF_ORDERS,
+    names.ORDER_UPDATED: _OF_ORDERS,
+    names.ORDER_REFUNDED: _OF_REFUNDS,
+}
+"""Other names of the total, by event, without case and signs; the first that says something counts.
+
+The `amount` of a refund is what is given back. That of an order may be a number of things, or cents
+of one, and the `order_total` of a refund is the order's.
+"""
+UNSURE: Final[Mapping[str, tuple[str, ...]]] = {
+    names.ORDER_COMPLETED: (*_UNSURE_OF_ALL, "amount"),
+    names.ORDER_UPDATED: (*_UNSURE_OF_ALL, "amount"),
+    names.ORDER_REFUNDED: (
+        *_UNSURE_OF_ALL,
+        *(name for name in _OF_ORDERS if name not in _OF_REFUNDS),
+        *("refund", "refunded", "refundedamount", "amountrefunded", "totalrefunded"),
+        *("refundedtotal", "totalrefund", "refundprice"),
+    ),
+}
+"""Names that seem to tell of a total, and may mean something else, such as all refunds so far."""
+
+_WRITE: Final[Mapping[str, str]] = {
+    names.ORDER_COMPLETED: "what the order comes to as total",
+    names.ORDER_UPDATED: "what the order comes to now as total; leave both out if it is unchanged",
+    names.ORDER_REFUNDED: "what is given back as total; leave both out for the whole order",
+}
 _ABSENT: Final = (None, "")
 
 
-def set_total(properties: Json) -> None:
-    """Put the total where the contract has it. Null and an empty text are as good as absent."""
+class UnreadableAmountError(ValueError):
+    """It can't be told what an order or a refund comes to. The text says what to write."""
+
+
+def set_amount(content: Json, pass_over: PassedOver) -> None:
+    """Put the total of an order where the contract has it, and trim its currency.
+
+    An edit without a total changes nothing, so its products are passed over. Where there is no
+    total a currency says nothing.
+
+    Raises:
+        UnreadableAmountError: it has no total, but what may be one, or products without prices.
+    """
+    event, properties = content.get("event"), content.get("properties")
+    if content.get("type") != "track" or not isinstance(event, str) or event not in NAMES:
+        return
+    if not isinstance(properties, dict):
+        return
+    _set_currency(properties)
     if properties.get("total") not in _ABSENT:
         return
-    for name in _ELSE:
+    properties.pop("total", None)
+    name = sent_as(properties, NAMES[event])
+    if name is not None:
+        properties["total"] = properties[name]
+    else:
+        _without_total(event, properties, pass_over)
+
+
+def sent_as(properties: Json, known: Iterable[str]) -> str | None:
+    """The field that has the first of these names and says something, as it was sent."""
+    sent = {folded(name): name for name, said in properties.items() if _says(said)}
+    return next((sent[name] for name in known if name in sent), None)
+
+
+def _says(said: object) -> bool:
+    return said is not None and said != ""
+
+
+def _without_total(event: str, properties: Json, pass_over: PassedOver) -> None:
+    unsure = sent_as(properties, UNSURE[event])
+    if unsure is not None:
+        msg = (
+            f"properties.total is missing, and `{unsure[:60]}` may mean something else: write "
+            f"{_WRITE[event]}"
+        )
+        raise UnreadableAmountError(msg)
+    if event == names.ORDER_REFUNDED and properties.get("products"):
+        properties["total"] = _worth(properties["products"])
+        return
+    if event == names.ORDER_COMPLETED:
+        return
+    if event == names.ORDER_UPDATED and properties.pop("products", None):
+        pass_over("properties.products")
+    properties.pop("currency", None)
+
+
+def _worth(products: Any) -> float:
+    """What the products of a refund come to: a line without a quantity is of one piece."""
+    lines = products if isinstance(products, list) else [None]
+    total = Decimal(0)
+    for line in lines:
+        said = line if isinstance(line, dict) else {}
+        many = said.get("quantity")
+        price, quantity = number_in(said.get("price")), 1.0 if many is None else number_in(many)
+        if price is None or quantity is None or price < 0 or quantity < 0:
+            msg = (
+                "properties.total is missing, and not every product has a price that can be read: "
+                "write what is given back as total, or price and quantity of each product; leave "
+                "total and products out for the whole order"
+            )
+            raise UnreadableAmountError(msg)
+        total += Decimal(repr(price)) * Decimal(repr(quantity))
+    return float(total)
+
+
+def _set_currency(properties: Json) -> None:
+    """Put the currency where the contract has it, without blanks. Empty is as good as absent."""
+    for name in ("currency", *CURRENCY_NAMES):
         if properties.get(name) not in _ABSENT:
-            properties["total"] = properties[name]
-            return
-
-
-def trim_currency(properties: Json) -> None:
-    """Take the blanks off a currency. An empty one is as good as absent."""
+            properties["currency"] = properties[name]
+            break
     said = properties.get("currency")
     if not isinstance(said, str):
         return

@@ -1,47 +1,30 @@
-"""Ids: which are nobody's, and how e-mail addresses are names.
+"""Ids: how they are names, and what becomes of those that are nobody's.
 
-An id that is nobody's is what a program writes that has no id: under such a name all strangers
-would become one customer. It is passed over if another name stands beside it; else the message is
-refused.
+An id that is nobody's is passed over if another name stands beside it; else the message is refused.
 
-Ids are compared as they were sent. E-mail addresses are compared without case and outer blanks, in
-Unicode's form NFC.
+Ids are compared as they were sent, but for what nobody sees. E-mail addresses are compared without
+case and outer blanks, in Unicode's form NFC, and handles as `handles` says.
 """
 
 import re
-from math import isfinite
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any, Final, TypeGuard
 from unicodedata import normalize
 
+from schemas.messages.reading.handles import as_handle
 from schemas.messages.reading.json_text import Json, PassedOver
+from schemas.messages.reading.nobody import LONGEST, is_no_id, is_nobodys, visible
 from schemas.messages.social import Network
-
-_WORDS: Final = frozenset(
-    {
-        *("undefined", "null", "(null)", "<null>", "none", "nil", "<nil>", "nan", "void", "empty"),
-        *("[object object]", "[object null]", "[object undefined]", "object object"),
-        *("{}", "[]", "()", '""', "''", "-", "--", "_", "?", ".", "*", "#", "-1"),
-        *("true", "false", "n/a", "na", "#n/a", "not set", "(not set)", "not available"),
-        *("anonymous", "guest", "unknown", "not_authenticated", "unauthenticated"),
-        *("anonymous_user", "guest_user", "unknown_user", "anonymous user", "guest user"),
-        *("user_id", "userid", "distinct_id", "distinctid", "anonymous_id", "anonymousid"),
-        *("0.0", "00000000-0000-0000-0000-000000000000"),
-        *("undefined@undefined", "null@null", "none@none"),
-    }
-)
-NOBODY: Final = _WORDS | {"0" * count for count in range(1, 37)}
-"""Ids that are nobody's, in small letters. 0 is what WooCommerce calls every guest."""
-
-NOBODYS_NAMES: Final = NOBODY | {f"{network}:{name}" for network in Network for name in NOBODY}
-"""The names of profiles that are nobody's: ids and handles."""
+from schemas.messages.spelling import NETWORKS, folded
 
 NO_MESSAGE: Final = frozenset(
     {"undefined", "null", "None", "nil", "NaN", "[object Object]", "true", "false"}
 )
 """What stands for a message id where there is none: else only the first message of all counted."""
 
-LONGEST: Final = 256
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_SHORT: Final = 4
+_NETWORKS: Final = frozenset(network.value for network in Network)
 
 
 class NobodyError(ValueError):
@@ -54,27 +37,32 @@ class NobodyError(ValueError):
         )
 
 
-def is_nobodys(said: object) -> bool:
-    """True for an id that is nobody's, or is none at all: an object, a list, true, NaN."""
-    if isinstance(said, str):
-        return said.strip().lower() in NOBODY
-    if isinstance(said, bool) or not isinstance(said, int | float):
-        return True
-    return not isfinite(said) or said in {0, -1}
-
-
 def is_odd(name: str) -> bool:
-    """True for an ASCII name that is nobody's, or an address in another form than is compared."""
-    plain = name.strip().lower()
-    return plain in NOBODYS_NAMES or ("@" in name and plain != name)
+    """True for a name that a reading would refuse, pass over, or write in another form."""
+    return name[:1] == "\0" or names_nobody(name) or as_name(name) != name
+
+
+def names_nobody(said: object) -> bool:
+    """True for an id that is nobody's, also as the handle in `network:handle`."""
+    if is_nobodys(said):
+        return True
+    network, colon, handle = said.partition(":") if isinstance(said, str) else ("", "", "")
+    return bool(colon) and network in _NETWORKS and _is_nobodys_handle(network, handle)
 
 
 def as_name(said: str) -> str:
-    """Return an id as the name of a profile: an e-mail address in the form that is compared."""
-    if "@" not in said:
-        return said
-    address = normalize("NFC", normalize("NFC", said.strip()).lower())
-    return address if _EMAIL.fullmatch(address) else said
+    """Return an id as the name of a profile: without what nobody sees.
+
+    An e-mail address and the handle in `network:handle` have the form that is compared.
+    """
+    text = visible(said) or said
+    network, colon, handle = text.partition(":")
+    if colon and network in _NETWORKS:
+        return f"{network}:{as_handle(network, handle) or handle}"
+    if "@" not in text:
+        return text
+    address = normalize("NFC", normalize("NFC", text.strip()).lower())
+    return address if _EMAIL.fullmatch(address) else text
 
 
 def text_of_id(said: object) -> str | None:
@@ -84,11 +72,23 @@ def text_of_id(said: object) -> str | None:
     return str(int(said)) if isinstance(said, float) and said.is_integer() else str(said)
 
 
-def without_no_message_id(content: Json) -> None:
-    """Leave out a message id that is none: by it only the first of all messages would count."""
+def set_message_id(content: Json, pass_over: PassedOver) -> None:
+    """Leave out a message id that is none, and write one that is too long as its hash.
+
+    By one that stands for none only the first of all messages would count. A hash is as good as
+    what it is of: a retry has the same.
+    """
     said = content.get("messageId")
     if said is None or said == "" or (isinstance(said, str) and said in NO_MESSAGE):
         content.pop("messageId", None)
+        return
+    text = None if is_no_id(said) else text_of_id(said)
+    if text is None:
+        del content["messageId"]
+        pass_over("messageId")
+    elif not _is_readable(text):
+        hashed = sha256(text.encode(errors="surrogatepass")).hexdigest()
+        content["messageId"] = f"sha256-{hashed}"
 
 
 def set_ids(content: Json, pass_over: PassedOver) -> None:
@@ -97,7 +97,7 @@ def set_ids(content: Json, pass_over: PassedOver) -> None:
     Raises:
         NobodyError: no name is left.
     """
-    without_no_message_id(content)
+    set_message_id(content, pass_over)
     nobodys = [name for name in ("userId", "anonymousId") if _is_left_out(content, name, pass_over)]
     if content.get("userId") is not None and not _is_readable(content.get("anonymousId", "")):
         del content["anonymousId"]
@@ -123,7 +123,7 @@ def _is_left_out(content: Json, name: str, pass_over: PassedOver) -> bool:
     if said is None or said == "":
         content.pop(name, None)
         return False
-    if is_nobodys(said):
+    if names_nobody(said):
         del content[name]
         pass_over(name)
         return True
@@ -165,12 +165,43 @@ def _set_external(context: Json, pass_over: PassedOver) -> None:
 
 def _is_left_out_of(external: Json) -> bool:
     """True if an external id is nobody's; else it is written as a name."""
-    said = external.get("id")
+    said, kind = external.get("id"), external.get("type")
     if said is None or said == "" or is_nobodys(said):
         return True
+    network = _network_in(kind)
+    if network is not None:
+        external["type"] = network
+        return _is_handle_left_out(external, "id", network)
     if isinstance(said, str):
         external["id"] = as_name(said)
     return False
+
+
+def _network_in(kind: object) -> str | None:
+    """The network that a type of external id names. A short one, such as `pin`, may be none."""
+    if not isinstance(kind, str):
+        return None
+    network = NETWORKS.get(folded(kind))
+    return network if network == folded(kind) or len(folded(kind)) > _SHORT else None
+
+
+def _is_network(said: object) -> TypeGuard[str]:
+    return isinstance(said, str) and said in _NETWORKS
+
+
+def _is_handle_left_out(place: Json, name: str, network: str) -> bool:
+    """Write a handle in the form that is compared; true if that is nobody's."""
+    said = place[name]
+    if not isinstance(said, str):
+        return is_nobodys(said)
+    if _is_nobodys_handle(network, said):
+        return True
+    place[name] = as_handle(network, said)
+    return False
+
+
+def _is_nobodys_handle(network: str, said: str) -> bool:
+    return is_nobodys(said) or is_nobodys(as_handle(network, said))
 
 
 def _set_handle(content: Json, pass_over: PassedOver, *, named: bool) -> bool | None:
@@ -181,8 +212,11 @@ def _set_handle(content: Json, pass_over: PassedOver, *, named: bool) -> bool | 
     properties = content.get("properties")
     if not isinstance(properties, dict) or properties.get("handle") is None:
         return None
-    said = properties["handle"]
-    if said != "" and not is_nobodys(said) and (not named or _is_readable(said)):
+    said, network = properties["handle"], properties.get("network")
+    if named:
+        if (said if isinstance(said, str) else not is_nobodys(said)) and _is_readable(said):
+            return True
+    elif not _is_network(network) or not _is_handle_left_out(properties, "handle", network):
         return True
     del properties["handle"]
     pass_over("properties.handle")

@@ -5,6 +5,7 @@ value can't be read, and counts as such.
 """
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -19,11 +20,12 @@ PassedOver: TypeAlias = Callable[[str], object]
 
 
 def parse(value: bytes) -> Any:
-    """Return what is written there.
+    """Return what is written there. A byte order mark before it is no part of it.
 
     Raises:
         ValueError: this is no JSON in UTF-8, or it is nested too deeply.
     """
+    value = value.removeprefix(BOM_UTF8)
     try:
         return msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

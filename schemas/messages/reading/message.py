@@ -6,27 +6,42 @@ from typing import Any, Final, NamedTuple
 from schemas.messages import names
 from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
-from schemas.messages.reading.amounts import set_total, trim_currency
+from schemas.messages.kept import NO_NAMES, KeptNames
+from schemas.messages.reading.amounts import set_amount
 from schemas.messages.reading.clocks import set_time
 from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
 from schemas.messages.reading.json_text import Json
 from schemas.messages.reading.passed_over import OTHERS, side_paths, without_unreadable
-from schemas.messages.reading.traits import set_traits
+from schemas.messages.reading.traits import OTHER_PLACES, set_traits
 from schemas.messages.social import Network
 from schemas.messages.spelling import (
     CHANNELS,
     NETWORKS,
+    PURPOSES,
     SAYS_NOTHING,
     SURVEYS,
     TYPES,
     word,
 )
+from schemas.messages.traits import BIRTHDAY, CONSENT
 
 _VIEWED: Final = {"page": names.PAGE_VIEWED, "screen": names.SCREEN_VIEWED}
-_WITH_TOTAL: Final = (names.ORDER_COMPLETED, names.ORDER_UPDATED, names.ORDER_REFUNDED)
+_WITH_PURPOSE: Final = tuple(names.SUPPRESSION_EVENTS)
 
-IGNORED_PATHS: Final = OTHERS.union(*(side_paths(model) for model in set(MODEL_OF.values())))
-"""Every path that a reading may name."""
+_TRAITS: Final = "traits"
+IGNORED_PATHS: Final = OTHERS.union(
+    (*OTHER_PLACES, f"{_TRAITS}.{BIRTHDAY}", f"{_TRAITS}.{CONSENT}"),
+    *(side_paths(model) for model in set(MODEL_OF.values())),
+)
+"""Every path that a reading may name, but for those of traits: senders choose their names."""
+
+
+def known_path(path: str) -> str:
+    """The path in `IGNORED_PATHS` of a field that was passed over: a trait's is that of traits."""
+    if path in IGNORED_PATHS or not path.startswith(f"{_TRAITS}."):
+        return path
+    consent = f"{_TRAITS}.{CONSENT}"
+    return consent if path.startswith(f"{consent}.") else _TRAITS
 
 
 class Reading(NamedTuple):
@@ -36,27 +51,30 @@ class Reading(NamedTuple):
     content: Json
     """The message in the contract's form; fields that it does not know are as they came."""
     ignored: tuple[str, ...]
-    """The paths of the fields that were passed over, of `IGNORED_PATHS`, each once and in order."""
+    """The paths of the fields that were passed over, each once and in order; see `known_path`."""
 
 
-def read_message(said: Json, received: datetime | None) -> Reading:
+def read_message(said: Json, received: datetime | None, kept: KeptNames = NO_NAMES) -> Reading:
     """Read a message. Reading its `content` again gives the same.
 
     Args:
         said: the message as it came. It stays as it is.
         received: when it came to the first door, by our clock; None if nobody knows.
+        kept: the names of traits and purposes that no limit drops.
 
     Raises:
         UnreadableTimeError: the time that decides can't be read.
         NobodyError: its only name is nobody's.
+        UnreadableAmountError: it can't be told what an order comes to.
         ValidationError: anything else that decides is missing, or can't be read.
     """
     content, ignored = _loosened(said), set[str]()
     spell(content)
     set_time(content, received, ignored.add)
     set_ids(content, ignored.add)
+    set_amount(content, ignored.add)
     if content.get("type") == names.IDENTIFY:
-        set_traits(content, ignored.add)
+        set_traits(content, received, kept, ignored.add)
     kind = content["event"] if content["type"] == "track" else content["type"]
     model = MODEL_OF.get(kind, Message) if isinstance(kind, str) else Message
     message = without_unreadable(content, SOURCE_MESSAGE, model, ignored.add)
@@ -126,6 +144,5 @@ def _spell_properties(event: object, properties: Json) -> None:
         properties["network"] = word(properties["network"], NETWORKS)
     if "survey" in properties:
         properties["survey"] = word(properties["survey"], SURVEYS)
-    if event in _WITH_TOTAL:
-        set_total(properties)
-        trim_currency(properties)
+    if event in _WITH_PURPOSE and "purpose" in properties:
+        properties["purpose"] = word(properties["purpose"], PURPOSES)

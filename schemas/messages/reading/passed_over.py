@@ -15,11 +15,11 @@ from schemas.messages.side import is_side
 
 OTHERS: Final = frozenset(
     {
-        *("userId", "anonymousId", "previousId", "properties.handle"),
+        *("messageId", "userId", "anonymousId", "previousId", "properties.handle"),
         *("originalTimestamp", "sentAt", "receivedAt"),
     }
 )
-"""Ids and times that are passed over where another one decides."""
+"""Ids and times that are passed over where another one, or none, decides."""
 
 
 class _Spot(NamedTuple):
@@ -42,10 +42,11 @@ def without_unreadable(
         try:
             return contract.validate_python(content)
         except ValidationError as error:
-            spots = [_spot_of(content, model, fault["loc"]) for fault in error.errors()]
-            if None in spots:
+            places = (_spot_of(content, model, fault["loc"]) for fault in error.errors())
+            spots = [spot for spot in places if spot is not None]
+            if not spots:
                 raise
-            _take_out([spot for spot in spots if spot is not None], pass_over)
+            _take_out(spots, pass_over)
 
 
 def _spot_of(content: Json, model: type[Message], where: tuple[int | str, ...]) -> _Spot | None:

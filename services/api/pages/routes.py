@@ -1,12 +1,12 @@
 """Serves the pages. Nothing in them is about a customer, so that everybody may see them."""
 
-from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from services.api.pages.files import KINDS, OWN, find_file
+from services.platform.http.problems import NoSuchPath
 
 ALLOWED: Final = {
     "default-src": "'none'",
@@ -54,7 +54,7 @@ async def get_asset(name: str) -> Response:
     """Return a script or style of the pages."""
     file = find_file(name)
     if file is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
+        raise NoSuchPath
     return FileResponse(file, media_type=KINDS[name], headers=AN_HOUR)
 
 

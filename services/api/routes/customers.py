@@ -17,7 +17,6 @@ from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import Kind, seal
 from services.platform.http.problems import FieldError, InvalidField
-from services.read_model.counts import known_values
 from services.read_model.customers import (
     Found,
     check_group,
@@ -69,9 +68,7 @@ async def list_customers(
     fewer than `limit`, even none, before the end.
     """
     groups = [
-        await check_group(
-            dependencies.model, each, value, known_values(dependencies.book.policy, each)
-        )
+        await check_group(dependencies.model, each, value, dependencies.book.policy.values_of(each))
         for each in Dimension
         if (value := getattr(query, each)) is not None
     ]

@@ -20,7 +20,7 @@ from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.problems import FieldError, InvalidField
-from services.webhooks.listing import Place, exhausted_of, place_of, read_exhausted
+from services.webhooks.progress import Place, exhausted_deliveries, place_of, read_exhausted
 
 router = APIRouter(
     prefix="/v1/webhooks/subscriptions/{subscription_id}/exhausted",
@@ -115,7 +115,7 @@ async def _resend(
 
 def _listed(dependencies: Dependencies, subscription_id: str) -> Sequence[tuple[Place, bytes]]:
     found(dependencies, subscription_id)
-    return exhausted_of(dependencies.webhooks.progress.items(), subscription_id)
+    return exhausted_deliveries(dependencies.webhooks.progress.items(), subscription_id)
 
 
 def _view(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:

@@ -20,8 +20,9 @@ from services.platform.http.documented import REFUSALS, UNAVAILABLE, problems
 from services.platform.http.problems import Unavailable
 from services.platform.kafka.worker_lag.watch import LagWatch
 from services.read_model.connection import NotBuiltError, ReadModelError
-from services.read_model.counts import count_customers, count_shared_ids
+from services.read_model.counts import count_customers, count_group
 from services.read_model.projector_status import ProjectorStatus, read_status
+from services.read_model.rows import SHARED, UNMATCHED
 from services.read_model.trigger_log import count_triggers
 
 router = APIRouter()
@@ -142,5 +143,6 @@ async def _figures(dependencies: Dependencies) -> ModelFigures:
         triggers=await count_triggers(dependencies.model, dependencies.rules),
         age_s=None if counts.as_of is None else time.time() - counts.as_of.timestamp(),
         status=await read_status(dependencies.model),
-        shared_ids=await count_shared_ids(dependencies.model),
+        shared_ids=await count_group(dependencies.model, SHARED),
+        unmatched_refunds=await count_group(dependencies.model, UNMATCHED),
     )

@@ -37,11 +37,11 @@ from services.platform.http.documented import (
     problems,
 )
 from services.platform.http.problems import FieldError, InvalidField
+from services.webhooks.addresses import UrlError
 from services.webhooks.message import ping_body
 from services.webhooks.outcome import Delivered, Failed
 from services.webhooks.status import DeliveryStatus
-from services.webhooks.subscription import Subscription
-from services.webhooks.url import UrlError
+from services.webhooks.subscriptions import Subscription
 
 router = APIRouter(
     prefix="/v1/webhooks/subscriptions",

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from prometheus_client import Gauge
 
+from schemas.counted import counted
 from services.platform.http.problems import Problem
 
 AGAIN_AFTER_S = 5
@@ -18,8 +19,8 @@ class TooManyListeners(Problem):
         super().__init__(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "too-many-listeners",
-            f"All {most} seats for listeners are taken: try again in a moment, ask "
-            "GET /v1/triggers instead, or raise STAMMKUNDE_API_LISTENERS.",
+            f"{counted(most, 'listener')} at once is all that this process takes: try again in a "
+            "moment, ask GET /v1/triggers instead, or raise STAMMKUNDE_API_LISTENERS.",
         )
         self.headers = {"Retry-After": str(AGAIN_AFTER_S)}
 

@@ -61,10 +61,7 @@ async def guarding(
         if keyring.is_read and not keyring.has_any():
             if not on_loopback:
                 raise NoKeyError(settings.api_host)
-            _log.warning(
-                "no key has been created yet: every program on this machine may use the API",
-                until="stammkunde keys create",
-            )
+            _log.info("no_key_yet")
         yield Gate(
             keyring,
             on_loopback=on_loopback,

@@ -18,6 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
 from schemas.audit import ANYBODY, AuditedAction, AuditOutcome, AuditRecord
+from schemas.counted import counted
 from services.platform.access.key import Key
 from services.platform.audit.trail import AuditTrail, new_audit_id, wall_clock
 from services.platform.faults import FaultError
@@ -125,7 +126,7 @@ class RequestAudit:
         """
         blank = self.entry(AuditedAction.UNSUPPRESS, scope, key, {})
         if refused:
-            target = f"{refused} messages"
+            target = counted(refused, "message")
             await self.end(blank.model_copy(update={"target": target}), HTTPStatus.FORBIDDEN)
         entries = [
             blank.model_copy(update={"audit_id": self.new_id(), "profile": self._hash_of(each)})

@@ -12,7 +12,7 @@ _WHEN: Final = {
     HTTPStatus.FORBIDDEN: "The key lacks the scope; or there is no key yet, and the request is not "
     "from a program on the API's own machine.",
     HTTPStatus.NOT_FOUND: "There is no such customer, or whatever else the path names.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This method is not possible here.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The path takes other methods: `Allow` names them.",
     HTTPStatus.CONFLICT: "There is no room for one more.",
     HTTPStatus.REQUEST_TIMEOUT: "The body took too long to arrive.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More bytes, or more messages, than a request may have.",

@@ -45,7 +45,7 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 def _field_errors(found: Sequence[Any]) -> list[FieldError]:
     return [
-        FieldError(field=".".join(map(str, each["loc"][1:])), message=_message(each))
+        FieldError(field=".".join(map(str, each["loc"][1:])) or "body", message=_message(each))
         for each in found
     ]
 
@@ -53,6 +53,8 @@ def _field_errors(found: Sequence[Any]) -> list[FieldError]:
 def _message(found: dict[str, Any]) -> str:
     if found["type"] == "extra_forbidden":
         return "this parameter is not known here"
+    if found["type"] == "model_attributes_type":
+        return "send a JSON object, with the header Content-Type: application/json"
     return str(found["msg"]).removeprefix("Value error, ")
 
 
@@ -66,5 +68,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_kafka_error(request: Request, error: Exception) -> Response:
-    structlog.get_logger().warning("kafka_away", reason=str(error) or type(error).__name__)
+    structlog.get_logger().warning(
+        "kafka_request_failed", reason=str(error) or type(error).__name__
+    )
     return KafkaAway(str(error)).response(request.url.path)

@@ -96,9 +96,12 @@ class NoSuchMethod(Problem):
     """The path is there, but not for this method. The answer names those that there are."""
 
     def __init__(self, method: str, allowed: Iterable[str]) -> None:
-        detail = f"{method} is not possible here."
+        methods = sorted(allowed)
+        detail = (
+            f"This path takes {' or '.join(methods)}, and not {method}: /docs says what to send."
+        )
         super().__init__(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", detail)
-        self.headers = {"Allow": ", ".join(sorted(allowed))}
+        self.headers = {"Allow": ", ".join(methods)}
 
 
 class UnknownCustomer(Problem):

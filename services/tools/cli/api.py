@@ -13,13 +13,13 @@ def api() -> None:
     """
     from services.platform.logs import log_as_a_service
     from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, redis_of, say_connections
+    from services.tools.cli.connections import kafka_of, log_connections, log_listening, redis_of
     from services.tools.cli.until_signal import stopped_by_signal
 
     settings = Settings.from_environment()
     kafka, redis = kafka_of(settings), redis_of(settings)
-    say_connections("api", Kafka=kafka, Redis=redis)
     log_as_a_service()
+    log_connections(kafka=kafka, redis=redis)
     from services.api.run import run_api
 
     stopped_by_signal(
@@ -28,6 +28,6 @@ def api() -> None:
             redis=redis,
             kafka=kafka,
             stop=stop,
-            on_ready=lambda url: click.echo(f"api: listening at {url}", err=True),
+            on_ready=log_listening,
         )
     )

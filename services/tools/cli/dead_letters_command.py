@@ -117,7 +117,7 @@ async def try_again(
             opening = open_producer(connection.kafka, security_of(settings))
             send = sender(await opened.enter_async_context(opening))
         doors = RetryDoors(
-            EventDecoder(book.exchange, book.oldest_event),
+            EventDecoder(book.exchange, book.oldest_event, book.kept),
             table_with(settings.event_topics),
             Limits().event_bytes,
             erased,

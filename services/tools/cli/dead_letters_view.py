@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 
+from schemas.counted import agreeing, counted
 from services.dead_letters.letter import DeadLetter, Source
 from services.dead_letters.listed import ListedLetter, listed
 from services.dead_letters.resend import Tried
@@ -45,9 +46,9 @@ def as_table(letters: Iterable[ListedLetter], columns: int) -> str:
 def in_words(letter: DeadLetter) -> str:
     """One letter: its headers, and the bytes as received."""
     found = listed(letter)
-    about = _plain(found.customer or "nobody who can be read")
+    about, size = _plain(found.customer or "nobody who can be read"), counted(found.bytes, "byte")
     lines = [
-        f"{letter.id}, {found.at:%Y-%m-%dT%H:%M:%SZ}, {found.bytes:,} bytes, about {about}",
+        f"{letter.id}, {found.at:%Y-%m-%dT%H:%M:%SZ}, {size}, about {about}",
         *(f"{name}: {_plain(value)}" for name, value in letter.said.items()),
         f"key: {_bytes(letter.key)}",
         "",
@@ -58,10 +59,10 @@ def in_words(letter: DeadLetter) -> str:
 
 def report_in_words(report: RetryReport, *, dry_run: bool) -> str:
     """How many of each reason came to which fate, and why some did not go."""
-    words = {**_FATES, **(_PLANNED if dry_run else {})}
+    fates = {**_FATES, **(_PLANNED if dry_run else {})}
     lines = [f"Judged by the policy {report.policy} (STAMMKUNDE_POLICY)."]
     for (reason, fate), count in sorted(report.counts.items()):
-        lines.append(f"{reason}: {count:,} {words[fate]}")
+        lines.append(f"{reason}: {count:,} {agreeing(count, *fates[fate])}")
     for reason, detail in sorted(report.whys.items()):
         lines.append(f"{_INDENT}{reason}: {_plain(detail)}")
     if not report.counts:
@@ -83,15 +84,31 @@ def tried_as_json(tried: Tried) -> str:
 
 
 _FATES = {
-    Fate.RETRIED: "sent again",
-    Fate.REFUSED: "not sent: they would be refused again",
-    Fate.IGNORED: "not sent: no customer's journey depends on them",
-    Fate.ERASED: "not sent: whom they name was erased",
-    Fate.CUT: "not sent: they were cut, since they were too large",
-    Fate.INTERNAL: "not sent: they are no messages of a source",
-    Fate.MISSING: "not there (any more)",
+    Fate.RETRIED: ("sent again", "sent again"),
+    Fate.REFUSED: (
+        "not sent: it would be refused again",
+        "not sent: they would be refused again",
+    ),
+    Fate.IGNORED: (
+        "not sent: no customer's journey depends on it",
+        "not sent: no customer's journey depends on them",
+    ),
+    Fate.ERASED: (
+        "not sent: it names somebody who was erased",
+        "not sent: they name somebody who was erased",
+    ),
+    Fate.CUT: (
+        "not sent: it was cut, since it was too large",
+        "not sent: they were cut, since they were too large",
+    ),
+    Fate.INTERNAL: (
+        "not sent: it is no message of a source",
+        "not sent: they are no messages of a source",
+    ),
+    Fate.MISSING: ("not there (any more)", "not there (any more)"),
 }
-_PLANNED = {Fate.RETRIED: "would be sent again"}
+"""What became of one letter, and of several."""
+_PLANNED = {Fate.RETRIED: ("would be sent again", "would be sent again")}
 
 
 def _plain(text: str) -> str:

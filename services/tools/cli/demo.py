@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from services.tools.demo.subscriber import Subscriber
 
 
-@click.command()
+@click.command(short_help="Watch real orders go by, and who is about to leave.")
 @click.option(
     "--once",
     is_flag=True,

@@ -1,6 +1,16 @@
 """`stammkunde doctor`."""
 
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Final
+
 import click
+
+if TYPE_CHECKING:
+    from services.tools.doctor.finding import Finding
+
+LEAST_ROOM: Final = 20
 
 
 @click.command()
@@ -21,5 +31,15 @@ def doctor() -> int:
     log_as_a_command()
     findings = cancelled_by_signal(examine(settings)) or []
     for found in findings:
-        click.echo(f"{found.verdict:5}  {found.subject:13}  {found.said}")
+        click.echo(_line(found))
     return int(any(found.verdict is Verdict.WRONG for found in findings))
+
+
+def _line(found: "Finding") -> str:
+    """A finding in one line; on a terminal what is too long goes on below its beginning."""
+    head = f"{found.verdict:5}  {found.subject:13}  "
+    if not sys.stdout.isatty():
+        return head + found.said
+    room = max(shutil.get_terminal_size().columns - len(head), LEAST_ROOM)
+    rows = textwrap.wrap(found.said, room, break_on_hyphens=False, break_long_words=False)
+    return head + ("\n" + " " * len(head)).join(rows)

@@ -39,14 +39,14 @@ def _run() -> int:
         error.show()
         return error.exit_code
     except Exception as error:
-        if not _is_expected(error):
+        if not is_expected(error):
             raise
         click.echo(str(error), err=True)
         return WRONG
     return status if isinstance(status, int) else DONE
 
 
-def _is_expected(error: Exception) -> bool:
+def is_expected(error: Exception) -> bool:
     """Whether the user can put it right. Imported here: a run that goes well needs none of it."""
     from schemas.policy import PolicyError
     from services.platform.faults import FaultError

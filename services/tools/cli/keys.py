@@ -109,7 +109,10 @@ def list_() -> None:
     async def look(keyring: "Keyring") -> "list[Key]":
         return list(keyring.all())
 
-    for key in _with_keyring(look) or ():
+    found = _with_keyring(look)
+    if found == []:
+        click.echo("There is no key yet: `stammkunde keys create` makes the first one.", err=True)
+    for key in found or ():
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "live"
         rate = f"{key.rate.per_second:g}/s" if key.rate else ""
         line = (

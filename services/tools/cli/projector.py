@@ -3,7 +3,7 @@
 import click
 
 
-@click.command()
+@click.command(short_help="Run the projector: from Kafka into Redis, for the API.")
 def projector() -> None:
     """Run the projector: what the workers decided, from Kafka into Redis.
 
@@ -12,13 +12,13 @@ def projector() -> None:
     """
     from services.platform.logs import log_as_a_service
     from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, redis_of, say_connections
+    from services.tools.cli.connections import kafka_of, log_connections, redis_of
     from services.tools.cli.until_signal import stopped_by_signal
 
     settings = Settings.from_environment()
     kafka, redis = kafka_of(settings), redis_of(settings)
-    say_connections("projector", Kafka=kafka, Redis=redis)
     log_as_a_service()
+    log_connections(kafka=kafka, redis=redis)
     from services.projector.run import run_projector
 
     stopped_by_signal(lambda stop: run_projector(settings, kafka=kafka, redis=redis, stop=stop))

@@ -43,7 +43,7 @@ class Instant(click.ParamType):
         return instant.astimezone(UTC)
 
 
-@click.command()
+@click.command(short_help="Send recorded messages into their topics, in time order.")
 @click.argument("file")
 @click.option(
     "--until",
@@ -128,7 +128,9 @@ def replay(  # noqa: PLR0913 - one for each option
             pace=Pace(speed),
             after=mark.acknowledged,
             headers=headers,
-            validator=validator_of(EventDecoder(book.exchange, book.oldest_event), headers, _now),
+            validator=validator_of(
+                EventDecoder(book.exchange, book.oldest_event, book.kept), headers, _now
+            ),
         )
         audience = Marking(shown, bookmark, mark.horizon)
         workers = Workers(kafka, settings.app_id, security_of(settings))

@@ -30,10 +30,17 @@ def create() -> None:
     from services.platform.kafka.topics.ensure import ensure_topics
     from services.platform.kafka.topics.replication import meaning
     from services.tools.cli.until_signal import cancelled_by_signal
+    from services.webhooks.topics import groups_of
 
     settings, kafka = _where()
     ready = cancelled_by_signal(
-        ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security_of(settings))
+        ensure_topics(
+            kafka,
+            catalogue(settings.app_id),
+            settings.partitions,
+            security_of(settings),
+            groups_of(settings.app_id),
+        )
     )
     if ready is None:
         return
@@ -56,8 +63,11 @@ def list_() -> None:
 
     settings, kafka = _where()
     wanted = catalogue(settings.app_id)
-    for line in cancelled_by_signal(overview(kafka, wanted, security_of(settings))) or ():
-        click.echo(f"{line.name:34} {line.written_by:15} {line.state}")
+    lines = cancelled_by_signal(overview(kafka, wanted, security_of(settings))) or []
+    name = max((len(line.name) for line in lines), default=0)
+    writer = max((len(line.written_by) for line in lines), default=0)
+    for line in lines:
+        click.echo(f"{line.name:{name}}  {line.written_by:{writer}}  {line.state}")
 
 
 def _where() -> "tuple[Settings, str]":

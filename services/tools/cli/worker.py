@@ -22,13 +22,13 @@ def worker(worker_id: str | None) -> int:
     """
     from services.platform.logs import log_as_a_service
     from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, say_connections
+    from services.tools.cli.connections import kafka_of, log_connections
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)
     name = worker_id or f"{socket.gethostname()}-{os.getpid()}"
-    say_connections(f"worker {name}", Kafka=kafka)
     log_as_a_service()
+    log_connections(worker=name, kafka=kafka)
     from services.worker.run import run_worker
 
     return run_worker(settings, kafka=kafka, worker_id=name)

@@ -22,6 +22,7 @@ from services.tools.replay.chronology import in_time_order
 from services.tools.replay.pace import Pace
 from services.tools.replay.run import Plan, replay, ticking
 from services.tools.up.data_folder import empty, owned, refuse_strangers
+from services.tools.up.report import Report
 from services.tools.up.run import with_all_services
 from services.tools.up.stack_file import RunningStack
 from topology.batching.security import KafkaSecurity
@@ -56,8 +57,9 @@ async def run_demo(
         if script.currency is not None and own.policy is None:
             file = write_policy(own.data_dir, script.currency)
             own = own.model_copy(update={"policy": file})
+        report = Report(audience.say, audience.say)
         work = partial(_perform, script, speed, audience, afterwards, security_of(own))
-        return await with_all_services(own, workers=1, report=audience.say, work=work)
+        return await with_all_services(own, workers=1, report=report, work=work)
 
 
 async def _perform(

@@ -13,7 +13,13 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue, ValidationError
 
 from schemas.counted import counted
-from schemas.messages.reading import NobodyError, UnreadableTimeError, read_message
+from schemas.messages.reading import (
+    NobodyError,
+    UnreadableAmountError,
+    UnreadableTimeError,
+    read_message,
+)
+from schemas.messages.reading.refusals import fault_of
 from services.platform.faults import FaultError
 from services.tools.replay.column_map import ColumnMap
 from services.tools.replay.line import SourceLine, read_line
@@ -141,12 +147,8 @@ def _checked(message: Message) -> bytes:
     try:
         found = read_message(message, None).message
     except ValidationError as error:
-        fault = error.errors()[0]
-        kind, event = message.get("type"), message.get("event")
-        path = ".".join(str(step) for step in fault["loc"] if step not in {kind, event})
-        msg = f"{path or 'the message'}: {fault['msg']}"
-        raise RowError(msg) from None
-    except (UnreadableTimeError, NobodyError) as error:
+        raise RowError(fault_of(error, message).detail) from None
+    except (UnreadableTimeError, UnreadableAmountError, NobodyError) as error:
         raise RowError(str(error)) from None
     if found.profile is None:
         msg = "it names nobody: neither userId nor anonymousId"

@@ -78,7 +78,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
     while line := stream.readline(LONGEST):
         number += 1
-        whole = line.removeprefix(BOM_UTF8) if number == 1 else line
+        whole = line.removeprefix(BOM_UTF8)
         if whole.strip():
             yield number, whole
 

@@ -46,11 +46,11 @@ def recording(file: str) -> Iterator[BinaryIO]:
 def read_lines(stream: BinaryIO, horizon: datetime) -> Iterator[SourceLine]:
     """Read every line from the start, empty ones left out. For `horizon` see `read_line`.
 
-    A byte order mark before the first one is no part of it.
+    A byte order mark before one is no part of it: files are put together with `cat`.
     """
     stream.seek(0)
     for number, line in enumerate(stream, start=1):
-        value = (line.removeprefix(BOM_UTF8) if number == 1 else line).rstrip(b"\r\n")
+        value = line.removeprefix(BOM_UTF8).rstrip(b"\r\n")
         if value.strip():
             yield read_line(number, value, horizon)
 

@@ -1,10 +1,11 @@
 """Which services can't run: the others go on without them, as long as there are any."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Protocol
 
 from services.platform.faults import FaultError
 from services.tools.up.child import Service
+from services.tools.up.report import Report
 
 
 class ServiceKeepsDyingError(FaultError):
@@ -50,9 +51,7 @@ class AllOrNone:
 class Roster:
     """The rest goes on while one service can't run; everything ends when none can."""
 
-    def __init__(
-        self, services: Collection[Service], report: Callable[[str], None], again_s: float
-    ) -> None:
+    def __init__(self, services: Collection[Service], report: Report, again_s: float) -> None:
         self._services = services
         self._report = report
         self._again_s = again_s
@@ -69,11 +68,11 @@ class Roster:
         self._away.add(service.name)
         if all(each.name in self._away for each in self._services):
             raise NothingRunsError(self._services) from error
-        self._report(
+        self._report.warn(
             f"{error}. The rest goes on without it; it is tried again every {self._again_s:g} s."
         )
 
     def runs_again(self, service: Service) -> None:
         """Say so."""
         self._away.discard(service.name)
-        self._report(f"The {service.name} runs again.")
+        self._report.tell(f"The {service.name} runs again.")

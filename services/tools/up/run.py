@@ -21,14 +21,15 @@ from services.tools.up.api_port import choose_api_port
 from services.tools.up.child import set_last_log_aside
 from services.tools.up.plan import Deployment, services_of
 from services.tools.up.readiness import wait_until_ready
+from services.tools.up.report import Report
 from services.tools.up.restarts import RestartRule
 from services.tools.up.roster import AllOrNone, Roster
 from services.tools.up.servers import check_given_redis, keep_there
 from services.tools.up.stack_file import RunningStack, announced
 from services.tools.up.supervise import keep_running
+from services.webhooks.topics import groups_of
 
 T = TypeVar("T")
-Report = Callable[[str], None]
 Work = Callable[[RunningStack], Awaitable[T]]
 
 
@@ -38,7 +39,7 @@ async def with_all_services(
     """Run the stack and all services in an owned data folder, and do the work beside them.
 
     The work begins when everything is ready. However it ends, the services end first, then the
-    stack. `report` gets a line for each thing worth telling. A server of the stack that ends is
+    stack. `report` hears each thing worth telling. A server of the stack that ends is
     started again. If it `endures`, a service that can't run ends nothing as long as another can.
 
     Raises:
@@ -49,22 +50,23 @@ async def with_all_services(
         keep_salt(settings.data_dir)
     port = choose_api_port(settings)
     if settings.api_port not in {0, port}:
-        report(f"Port {settings.api_port} is taken: the API takes port {port}.")
+        report.tell(f"Port {settings.api_port} is taken: the API takes port {port}.")
     if settings.redis_url:
         await check_given_redis(settings.redis_url, settings.redis_ssl_cafile)
     given = {"kafka": settings.kafka_bootstrap_servers, "redis": settings.redis_url}
-    async with running_servers(settings.data_dir, **given, report=report) as local:
+    async with running_servers(settings.data_dir, **given, report=report.tell) as local:
         addresses = local.addresses
         topics = catalogue(settings.app_id)
+        groups = groups_of(settings.app_id)
         ready = await ensure_topics(
-            addresses.kafka, topics, settings.partitions, security_of(settings)
+            addresses.kafka, topics, settings.partitions, security_of(settings), groups
         )
         await check_address(settings, addresses.kafka)
         if settings.kafka_bootstrap_servers:
-            report(meaning(ready.brokers))
+            report.tell(meaning(ready.brokers))
         if ready.partitions != settings.partitions:
             there = counted(ready.partitions, "partition")
-            report(f"The topics have {there}, not {settings.partitions}.")
+            report.tell(f"The topics have {there}, not {settings.partitions}.")
         deployment = Deployment(settings, addresses, port, ready.partitions, workers)
         return await _beside_services(deployment, local.servers, report, work, endures=endures)
 
@@ -81,14 +83,14 @@ async def _beside_services(
     with named_faults(deployment.settings.data_dir):
         for service in services:
             set_last_log_aside(service)
-    report(f"Starting {', '.join(service.name for service in services)} …")
+    report.tell(f"Starting {', '.join(service.name for service in services)} …")
     rule = RestartRule()
     standing = Roster(services, report, rule.rest_s) if endures else AllOrNone()
     return await run_with_background(
         _when_ready(deployment, report, work, endures=endures),
-        *(keep_there(server, report, rule) for server in servers),
+        *(keep_there(server, report.warn, rule) for server in servers),
         *(
-            keep_running(service, report=report, rule=rule, standing=standing)
+            keep_running(service, report=report.warn, rule=rule, standing=standing)
             for service in services
         ),
     )
@@ -101,7 +103,7 @@ async def _when_ready(deployment: Deployment, report: Report, work: Work[T], *, 
         except FaultError as fault:
             if not endures:
                 raise
-            report(f"{fault} It goes on waiting.")
+            report.warn(f"{fault} It goes on waiting.")
         else:
             break
     at = deployment.addresses

@@ -108,10 +108,10 @@ def test_what_decides_is_checked_strictly(properties: dict[str, Any], reason: st
     assert refused(order(properties=properties)).reason == reason
 
 
-def test_of_a_resolution_the_ticket_decides_and_of_a_suppression_the_purpose() -> None:
+def test_of_a_resolution_the_ticket_decides_and_of_a_lifting_the_purpose() -> None:
     for told in (
         {"event": "Complaint Resolved", "properties": {"ticket_id": {}}},
-        {"event": "Customer Suppressed", "properties": {"purpose": "sms"}},
+        {"event": "Customer Unsuppressed", "properties": {"purpose": "sms"}},
         {"event": "Social Mentioned", "properties": {"network": "x", "sentiment": "angry"}},
     ):
         assert refused(order() | told).reason == "invalid_field"
@@ -182,20 +182,22 @@ def test_a_channel_is_known_by_its_common_names(said: str, channel: str) -> None
         ("1990-05-17T00:00:00.000Z", "1990-05-17"),
         ("1990-05-17 00:00:00", "1990-05-17"),
         ("1990-05-17", "1990-05-17"),
-        ("in May", "in May"),
+        (" 1990-05-17 ", "1990-05-17"),
+        ("17.5.1990", "1990-05-17"),
+        ("in May", None),
     ],
 )
-def test_a_birthday_with_a_time_is_a_date(said: str, born: str) -> None:
+def test_a_birthday_with_a_time_is_a_date(said: str, born: str | None) -> None:
     for told in ({"traits": {"birthday": said}}, {"context": {"traits": {"birthday": said}}}):
         message: Any = taken(order(type="identify", **told)).message
-        assert message.traits["birthday"] == born
+        assert message.traits.get("birthday") == born
 
 
 def test_traits_of_which_one_cannot_be_read_keep_the_others() -> None:
     traits = {"city": "Wien", "motto": "half \ud83d", "consent": {"ads": False}}
     event, ignored = both(order(type="identify", traits=traits))
     assert isinstance(event, Event)
-    assert ignored == ("traits",)
+    assert ignored == ("traits.motto",)
     assert getattr(event.message, "traits", None) == {"city": "Wien", "consent": {"ads": False}}
     assert both(order(type="identify", traits=["name"]))[1] == ("traits",)
 

@@ -1,6 +1,7 @@
 """Every error is a problem that says what to do."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -37,7 +38,14 @@ async def test_an_unknown_customer(api: httpx.AsyncClient, more: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/docs/nothing", "/v2/customers", "/v1/customers/", "/v1/customers/a/b"]
+    "path",
+    [
+        "/docs/nothing",
+        "/docs/assets/nothing",
+        "/v2/customers",
+        "/v1/customers/",
+        "/v1/customers/a/b",
+    ],
 )
 async def test_an_unknown_path(api: httpx.AsyncClient, path: str) -> None:
     assert "/docs" in check(await api.get(path), 404, "not-found")["detail"]
@@ -45,8 +53,29 @@ async def test_an_unknown_path(api: httpx.AsyncClient, path: str) -> None:
 
 async def test_a_method_that_is_not_there(api: httpx.AsyncClient) -> None:
     answer = await api.delete("/v1/customers/c-1")
-    check(answer, 405, "method-not-allowed")
+    problem = check(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "GET"
+    assert "takes GET, and not DELETE" in problem["detail"]
+
+
+async def test_a_body_that_curl_calls_a_form_is_told_what_to_send(api: httpx.AsyncClient) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = '{"reason": "asked"}'
+    answer = await api.post("/v1/customers/c-1/suppress", content=body, headers=form)
+    assert check(answer, 422, "invalid-request")["detail"] == (
+        "body: send a JSON object, with the header Content-Type: application/json"
+    )
+
+
+async def test_every_path_says_which_methods_it_takes(api: httpx.AsyncClient) -> None:
+    """Also those that are no operations, such as the pages."""
+    paths = (await api.get("/openapi.json")).json()["paths"]
+    for path in (*paths, "/", "/docs", "/redoc", "/docs/assets/docs.js"):
+        answer = await api.request("TRACE", re.sub(r"\{.*?\}", "x", path))
+        problem = check(answer, 405, "method-not-allowed")
+        allowed = answer.headers["allow"].split(", ")
+        assert allowed, path
+        assert f"takes {' or '.join(allowed)}, and not TRACE" in problem["detail"]
 
 
 @pytest.mark.parametrize(

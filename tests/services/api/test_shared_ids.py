@@ -7,7 +7,8 @@ from services.tools.doctor.finding import Verdict
 from services.tools.doctor.shared_ids import look_at_shared_ids
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state
-from topology.domain.history.state import State
+from topology.domain.history.ledger import Edit
+from topology.domain.history.state import Refund, State
 from topology.domain.rows.row import encode_row
 
 
@@ -31,6 +32,22 @@ async def test_those_of_the_last_30_days_are_reported(api: httpx.AsyncClient, mo
     assert counts.json()["customers"] == 4
     assert found.verdict is Verdict.NOTE
     assert found.said.startswith("'0', 'walk-in': ")
+
+
+async def test_customers_with_refunds_that_have_no_order_are_counted(
+    api: httpx.AsyncClient, model: Model
+) -> None:
+    """They are no customers of a dimension of their own; an edit that waits is no refund."""
+    plain: State = state("anna", 40)
+    edit = Refund("o", None, whole=False, edit=Edit(0, 5.0))
+    rows = {
+        name: encode_row(replace(plain, history=replace(plain.history, refunds=(refund,))))
+        for name, refund in {"0": Refund("o", None, whole=True), "1": edit}.items()
+    }
+    await model.entries({**rows, "2": encode_row(plain)})
+    text = (await api.get("/metrics")).text
+    assert "stammkunde_unmatched_refunds 1.0" in text.splitlines()
+    assert (await api.get("/v1/segments")).json()["customers"] == 3
 
 
 async def test_a_redis_that_is_away_is_somebody_else_s_finding() -> None:

@@ -11,16 +11,10 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.topics import PROGRESS, catalogue
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.webhooks.partition_queue import Failure, Open, PartitionQueue
-from services.webhooks.stored import (
-    Exhausted,
-    SetAside,
-    encoded,
-    exhausted_key,
-    fault_key,
-    progress_of,
-    queue_key,
-)
+from services.webhooks.partition_queue import LastFailure, OpenTrigger, PartitionQueue
+from services.webhooks.progress import Exhausted, progress_of
+from services.webhooks.set_aside import Fault
+from services.webhooks.topics import encoded, exhausted_key, fault_key, queue_key
 from tests.services.api.test_problems import check
 from tests.services.projector.world import TIMEOUT_S, World, eventually
 from tests.services.webhooks.receiver import Answer, receiving
@@ -66,9 +60,11 @@ async def test_how_the_deliveries_go_is_told(hooks: httpx.AsyncClient, world: Wo
     assert {name: one[name] for name in (*untold, "backlog")} == {**untold, "backlog": backlog}
 
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    waiting = {3: Open(3, "c-1", "t-1", appended_ms=int(at.timestamp() * 1000))}
-    queue = PartitionQueue(9, waiting, delivered_at=at, failure=Failure(at, "status 503"))
-    fault = SetAside(at=at, reason="KeyError in f (g.py:1)", count=3, again_at=at)
+    waiting = {3: OpenTrigger(3, "c-1", "t-1", appended_ms=int(at.timestamp() * 1000))}
+    queue = PartitionQueue(
+        9, waiting, delivered_at=at, failure=LastFailure(at=at, reason="status 503")
+    )
+    fault = Fault(at=at, reason="KeyError in f (g.py:1)", count=3, again_at=at)
     async with producing(world.kafka) as producer:
         for key, value in (
             (queue_key(one["id"], 2), progress_of(queue)),

@@ -89,8 +89,9 @@ BAD: list[tuple[str, str, str]] = [
     ("the zero of a clock", ORDER.replace("2026-11-20", "1970-01-01"), "time_too_early"),
     ("a time of 31 years ago", ORDER.replace("2026-", "1995-"), "time_too_early"),
     ("another currency", ORDER.replace("EUR", "XXX"), "unknown_currency"),
-    ("a long id", ORDER.replace('"m-1"', '"' + "m" * 300 + '"'), "invalid_field"),
-    ("a profile of zeros", ORDER.replace("c-1", "\\u0000"), "invalid_field"),
+    ("a long id", ORDER.replace('"c-1"', '"' + "c" * 300 + '"'), "invalid_field"),
+    ("a profile that begins with zero", ORDER.replace("c-1", "\\u0000c"), "invalid_field"),
+    ("a profile that nobody sees", ORDER.replace("c-1", "\\u0000"), "no_profile"),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from codecs import BOM_UTF8
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,6 +69,16 @@ def wrapped(content: Any) -> bytes:
 @given(st.binary(max_size=200), CALL)
 def test_any_bytes_get_a_verdict(body: bytes, call: str | None) -> None:
     judged(body, call)
+
+
+def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
+    """Of one message, of a list and of a batch; also before what is no strict JSON."""
+    one_message = json.dumps(order(1))
+    not_strict = one_message.replace('"total": 59.9', '"total": 59.9, "tax": NaN')
+    for text in (one_message, not_strict):
+        for body in (text, f"[{text}]", f'{{"batch": [{text}]}}'):
+            verdicts = judged(BOM_UTF8 + body.encode())
+            assert sum(isinstance(each, Taken) for each in verdicts) == (2 if body == text else 1)
 
 
 @fuzzed

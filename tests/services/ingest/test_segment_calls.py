@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from schemas.messages import SOURCE_MESSAGE
+from schemas.messages.spelling import unknown_event
 from tests.services.ingest.conftest import Written
 from tests.services.ingest.messages import identify, order
 
@@ -81,8 +82,9 @@ async def test_who_has_written_an_event_wrongly_is_told_which_is_meant(
     ]
     said = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
     assert [each["detail"] for each in said] == [
-        "this event is not known here; is Order Completed meant?",
-        *["this event is not known here"] * 2,
+        unknown_event("Ordr Completed", "Order Completed"),
+        "`Clicked` is no event that counts here",
+        f"`{'x' * 60}…` is no event that counts here",
     ]
     assert await written.records() == []
 
@@ -160,9 +162,7 @@ async def test_a_batch_goes_to_all_topics(
     answer = await api.post(path, json={"batch": batch})
     assert answer.json() == {"success": True}
     found = await written.records()
-    assert [(each.topic, each.key) for each in found if each.topic == SOCIAL] == [
-        (SOCIAL, b"x:@me")
-    ]
+    assert [(each.topic, each.key) for each in found if each.topic == SOCIAL] == [(SOCIAL, b"x:me")]
     assert len(found) == 4
 
 
@@ -233,7 +233,34 @@ async def test_a_plain_ending_refuses_an_event_that_nobody_knows(
 ) -> None:
     answer = await api.post("/v1/events/shop", json=order(1, event="Clicked"))
     assert answer.status_code == 400
-    assert "the track event is not known" in answer.json()["detail"]
+    assert "`Clicked` is no event that counts here. There are" in answer.json()["detail"]
     answer = await api.post("/v1/events/shop", json=[order(1, event="Clicked"), order(2)])
     assert answer.json()["rejected"][0]["reason"] == "unknown_shape"
     assert (await api.post("/v1/events/none", json=order(1))).status_code == 404
+
+
+async def test_words_of_persons_are_written_in_the_contracts_form_and_the_rest_is_named(
+    api: httpx.AsyncClient, written: Written
+) -> None:
+    mention = {"event": "Social Followed", "properties": {"network": "ig", "handle": "@Anna"}}
+    traits = {"consent": {"Email": "YES", "sms": "maybe"}, "address": {}, "half \ud83d": 1, "a": 1}
+    off = {"event": "Customer Suppressed", "properties": {"purpose": "newsletter"}}
+    batch = [
+        identify("c\u200b-1", **traits),
+        {"type": "track", **mention},
+        {"type": "track", "userId": "c-1", **off},
+        {"type": "track", "userId": "{{ customer.id }}", "event": "Store Visited"},
+    ]
+    body = json.dumps({"batch": batch})
+    answer = (await api.post("/v1/batch", content=body)).json()
+    assert [(each["index"], each["fields"]) for each in answer["ignored"]] == [
+        (0, ["traits.address", "traits.consent.sms", "traits.half ?"]),
+        (2, ["properties.purpose"]),
+    ]
+    assert [(each["index"], each["reason"]) for each in answer["rejected"]] == [(3, "no_profile")]
+    records = {each.key: json.loads(each.value or b"") for each in await written.records()}
+    assert records[b"instagram:anna"]["properties"]["handle"] == "anna"
+    assert {key for key in records if key} >= {b"c-1", b"instagram:anna"}
+    name = 'stammkunde_ignored_fields_total{field="traits"}'
+    assert name in (await api.get("/metrics")).text
+    assert "traits.address" not in (await api.get("/metrics")).text

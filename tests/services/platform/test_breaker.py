@@ -53,9 +53,10 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched() -> AsyncIterator[Watched]:
+async def watched(after_s: float = LOOK_S) -> AsyncIterator[Watched]:
     server, changes = Server(), list[bool]()
-    breaker = Breaker(server.ask, Outage(structlog.get_logger(), "server"), changes.append)
+    outage = Outage(structlog.get_logger(), "server", after_s=after_s)
+    breaker = Breaker(server.ask, outage, changes.append)
     asking = asyncio.create_task(breaker.keep_asking())
     try:
         yield Watched(server, breaker, changes)
@@ -89,11 +90,25 @@ async def test_it_opens_soon_refuses_at_once_and_shuts_again(mode: str) -> None:
                     await it.breaker.call(answer)
                 assert not caught.value.begun
             assert time.monotonic() - began < 0.5
+            async with asyncio.timeout(5):
+                while not logs:
+                    await asyncio.sleep(0.005)
             it.server.thaw()
             await it.until(is_open=False)
             assert await it.breaker.call(answer) == "yes"
     assert it.changes == [True, False]
     assert [log["event"] for log in logs] == ["server_away", "server_back"]
+    assert logs[1]["away_s"] >= LOOK_S
+
+
+async def test_a_stumble_is_refused_soon_but_is_no_outage_to_tell_of() -> None:
+    with capture_logs() as logs:
+        async with watched(after_s=60) as it:
+            it.server.mode = "silent"
+            await it.until(is_open=True)
+            it.server.thaw()
+            await it.until(is_open=False)
+    assert logs == []
 
 
 async def test_what_is_raised_and_who_is_cancelled_is_no_matter_of_the_server() -> None:

@@ -1,6 +1,7 @@
 """A service's log line becomes one line for people, whatever is in it."""
 
 import json
+import re
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
@@ -8,13 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.platform.log_line import as_json, in_words, read_line
+from services.platform.log_line import (
+    AUDIT_LOGGER,
+    INDENT,
+    LEAST_ROOM,
+    LEVEL_WIDTH,
+    as_json,
+    in_words,
+    read_line,
+)
 from tests.topology.domain.histories import bounded
 
 LINE = {
     "worker": "worker-1",
     "partitions": 8,
     "event": "partitions_assigned",
+    "message": "Delivery works.",
     "logger": "services.worker.run",
     "level": "info",
     "timestamp": "2026-11-29T14:18:05.200008Z",
@@ -28,9 +38,7 @@ def words(said: Any, **other: Any) -> str:
 
 
 def test_time_role_level_message_and_values() -> None:
-    assert words(LINE) == (
-        "14:18:05 worker-1   info     partitions assigned worker=worker-1 partitions=8"
-    )
+    assert words(LINE) == ("14:18:05 worker-1   info     Delivery works. partitions=8")
 
 
 def test_the_time_is_that_of_a_zone() -> None:
@@ -42,18 +50,36 @@ def test_the_time_is_that_of_a_zone() -> None:
 def test_a_terminal_gets_the_level_in_colour() -> None:
     coloured = words(LINE | {"level": "error"}, is_coloured=True)
     assert "\x1b[31merror   \x1b[0m" in coloured
-    assert "\x1b[1mpartitions assigned\x1b[0m" in coloured
+    assert "\x1b[1mDelivery works.\x1b[0m" in coloured
 
 
 def test_a_failure_is_one_line_with_its_place() -> None:
     frames = [{"filename": "/a/b/run.py", "lineno": 12, "name": "main"}]
     stacks = [{"exc_type": "ValueError", "exc_value": "not shown", "frames": frames}]
-    shown = words(LINE | {"exception": stacks, "event": "it ends", "worker": "w\nx"})
-    assert shown.endswith("it ends worker=w x partitions=8 ValueError at run.py:12 in main")
+    shown = words(LINE | {"exception": stacks, "message": "it ends", "worker": "w\n x"})
+    assert shown.endswith('it ends worker="w  x" partitions=8 ValueError at run.py:12 in main')
 
 
-def test_a_role_does_not_say_its_name_twice() -> None:
-    assert words("worker worker-1: Kafka at k:1").split() == ["worker-1", "Kafka", "at", "k:1"]
+def test_an_event_without_a_sentence_speaks_for_itself() -> None:
+    library = {name: said for name, said in LINE.items() if name != "message"}
+    assert words(library).endswith("info     partitions_assigned partitions=8")
+
+
+def test_what_does_not_fit_goes_on_below_its_beginning() -> None:
+    line = LINE | {"message": "The worker starts and has a lot to tell.", "policy": "32d212f89289"}
+    assert words(line, columns=60).splitlines() == [
+        "14:18:05 worker-1   info     The worker starts and has a lot",
+        "                             to tell.",
+        "                             partitions=8",
+        "                             policy=32d212f89289",
+    ]
+    assert words(line, columns=200) == words(line)
+
+
+def test_people_are_not_shown_the_audit_trail() -> None:
+    audit = LINE | {"event": "audit", "logger": AUDIT_LOGGER}
+    assert not read_line(json.dumps(audit)).is_for_people
+    assert read_line(json.dumps(audit | {"level": "error"})).is_for_people
 
 
 def test_what_is_no_json_is_shown_as_it_is() -> None:
@@ -100,3 +126,19 @@ def test_whatever_is_logged_is_one_line_that_moves_no_cursor(said: Any) -> None:
 def test_so_is_any_other_text(text: str) -> None:
     assert words(text).isprintable()
     assert "\n" not in as_json(text, "api")
+
+
+@bounded
+@given(
+    said=st.dictionaries(names, anything), columns=st.integers(1, 200), is_coloured=st.booleans()
+)
+def test_columns_change_nothing_but_where_lines_break(
+    said: Any, columns: int, *, is_coloured: bool
+) -> None:
+    text = json.dumps(said)
+    wrapped = words(text, columns=columns, is_coloured=is_coloured)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", wrapped)
+    assert plain.replace("\n", "").isprintable()
+    assert "".join(plain.split()) == "".join(words(text).split())
+    longest = max(columns, INDENT + LEAST_ROOM) + max(len(read_line(text).level) - LEVEL_WIDTH, 0)
+    assert all(len(each) <= longest for each in plain.split("\n"))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,44 @@ def test_a_service_logs_json_with_names_levels_and_utc(tmp_path: Path) -> None:
     assert (first["logger"], first["level"], first["partitions"]) == ("ours", "info", "8")
     assert first["timestamp"].endswith("Z")
     assert [line["event"] for line in rest] == ["Unable connect", "odd"]
+
+
+ON_A_TERMINAL = """
+import io, logging, structlog
+from services.platform.logs import log_as_a_service
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+shown = Terminal()
+log_as_a_service(shown)
+structlog.get_logger("services.x").info("kafka_back", away_s=4.0)
+structlog.get_logger("services.platform.audit.trail").info("audit", actor="key")
+logging.getLogger("faust.app").info("[^BatchApp]: Starting...")
+logging.getLogger("aiokafka.consumer.group_coordinator").warning(
+    "Heartbeat failed for group %s because it is rebalancing", "stammkunde"
+)
+try:
+    {}["c-42"]
+except KeyError:
+    structlog.get_logger("services.x").error("request_failed", exc_info=True)
+print(shown.getvalue())
+"""
+
+
+def test_a_terminal_gets_what_is_for_people(tmp_path: Path) -> None:
+    """Neither the audit trail, nor a library's inner life, nor a rebalance, nor who it was."""
+    ended = subprocess.run(
+        [sys.executable, "-c", ON_A_TERMINAL],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(tmp_path, COLUMNS="200"),
+    )
+    back, failed = re.sub(r"\x1b\[[0-9;]*m", "", ended.stdout).strip().splitlines()
+    assert back.split(" ", 1)[1] == "info     Kafka answers again. away_s=4.0"
+    assert "error    A request was answered with 500" in failed
+    assert "KeyError at <string>:" in failed
+    assert "c-42" not in ended.stdout
 
 
 def test_a_command_keeps_libraries_quiet(tmp_path: Path) -> None:

@@ -17,6 +17,11 @@ from tests.services.projector.world import World, eventually
 SECONDS_OF_PEACE = 1.5
 
 
+@pytest.fixture(autouse=True)
+def all_is_worth_telling_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.platform.outage.WORTH_TELLING_S", 0.3)
+
+
 async def test_it_waits_for_missing_topics(world: World) -> None:
     await world.delete_topics()
     with capture_logs() as logs:
@@ -58,7 +63,7 @@ async def test_it_logs_once_that_kafka_is_away(world: World, unused_tcp_port: in
         await eventually(lambda: logged(logs, "kafka_away"), "it logs that Kafka is away")
         await asyncio.sleep(SECONDS_OF_PEACE)
         await end([task])
-    assert [log["event"] for log in logs].count("kafka_away") == 1
+    assert [log["event"] for log in logs].count("kafka_away") == 1, "and it is told once"
 
 
 async def test_a_second_projector_waits_for_its_turn(world: World) -> None:

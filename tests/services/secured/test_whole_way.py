@@ -141,7 +141,7 @@ async def test_all_of_it_behind_passwords_tls_and_keys(tmp_path: Path) -> None:
                 await an_order_comes_through(api, writing, reading)
                 await a_revoked_key_is_refused_within_a_second(api, tmp_path, settings, reading)
         said = "".join(log.read_text() for log in logs)
-    assert "api: listening at" in said
+    assert '"event": "listening"' in said
     for secret in (PASSWORD, reading, writing, CUSTOMER):
         assert secret not in said
 

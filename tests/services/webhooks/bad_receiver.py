@@ -1,4 +1,4 @@
-"""A receiver that behaves badly: it writes what a test says, and ends as a test says."""
+"""A receiver that behaves badly: it writes the bytes of a test, and ends as the test wants."""
 
 import asyncio
 import socket
@@ -6,28 +6,25 @@ import ssl
 import struct
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from enum import Enum, auto
 
 from services.platform.run_until_first_exits import end
 from services.webhooks.clock import WallClock
 from services.webhooks.network import GuardedNetwork
 from services.webhooks.outcome import Outcome
-from services.webhooks.secret import new_secret
-from services.webhooks.send import Sender
-from services.webhooks.subscription import Subscription
+from services.webhooks.sender import Sender
+from tests.services.webhooks.subscriptions import subscription
 
-NOW = datetime.now(UTC)
 RESET = struct.pack("ii", 1, 0)
 TIMEOUT_S = 5.0
 SOME = 65_536
-LAST_WORDS_S = 0.001
-"""For asyncio to close what it has of a connection whose other side has gone."""
+CLOSING_S = 0.001
+"""For asyncio to close a connection whose peer has gone."""
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Then(Enum):
-    """What a receiver does once it has written everything."""
+    """How a receiver ends once it has written everything."""
 
     CLOSES = auto()
     RESETS = auto()
@@ -40,7 +37,7 @@ class Then(Enum):
 async def answering(
     pieces: Iterable[bytes], then: Then, *, tls: ssl.SSLContext | None = None, reads: bool = True
 ) -> AsyncIterator[int]:
-    """Listen; give the port. `reads` says whether it waits for a request at all."""
+    """Listen and yield the port. Without `reads` it does not wait for a request."""
     all_of_them, connections = list(pieces), set[asyncio.Task[None]]()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,7 +70,7 @@ async def answering(
 
 @asynccontextmanager
 async def corrupting(port: int) -> AsyncIterator[int]:
-    """Stand before a TLS server, and spoil what comes after its handshake."""
+    """Stand before a TLS server, and corrupt the bytes after its handshake."""
     connections = set[asyncio.Task[None]]()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -103,7 +100,7 @@ async def _corrupt(port: int, reader: asyncio.StreamReader, writer: asyncio.Stre
 async def _close(server: asyncio.Server, connections: "set[asyncio.Task[None]]") -> None:
     server.close()
     await end(connections)
-    await asyncio.sleep(LAST_WORDS_S)
+    await asyncio.sleep(CLOSING_S)
 
 
 def _end(writer: asyncio.StreamWriter, then: Then) -> None:
@@ -123,18 +120,12 @@ async def sent(
     addresses: Sequence[str] = ("127.0.0.1",),
     timeout_s: float = TIMEOUT_S,
 ) -> Outcome:
-    """Send a webhook there, and return how that ended."""
+    """Send a webhook to this port, and return the outcome."""
 
     async def resolve(host: str, port: int) -> Sequence[str]:
         return addresses
 
     network = GuardedNetwork(resolve, private=True)
-    sending = Sender(network, trust, WallClock(), timeout_s)
-    subscription = Subscription(
-        id="s",
-        url=f"{scheme}://localhost:{port}/hook",
-        created_at=NOW,
-        enabled_at=NOW,
-        secrets=(new_secret(lambda count: b"1" * count),),
-    )
-    return await sending.send(subscription, "t-1", b"{}")
+    sender = Sender(network, trust, WallClock(), timeout_s)
+    url = f"{scheme}://localhost:{port}/hook"
+    return await sender.send(subscription(url=url), "t-1", b"{}")

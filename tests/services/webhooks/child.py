@@ -7,15 +7,15 @@ from random import SystemRandom
 import structlog
 
 from services.webhooks.clock import WallClock
-from services.webhooks.deliver import Outside, deliver
 from services.webhooks.metrics import DeliveryMetrics
-from services.webhooks.resolve import Resolver
-from services.webhooks.stored import Names
+from services.webhooks.network import Resolver
+from services.webhooks.run import DeliveryDependencies, deliver
+from services.webhooks.topics import Names
 
 
 async def run(kafka: str, names: Names) -> None:
     clock = WallClock()
-    outside = Outside(
+    given = DeliveryDependencies(
         kafka=kafka,
         names=names,
         clock=clock,
@@ -23,7 +23,7 @@ async def run(kafka: str, names: Names) -> None:
         resolve=Resolver(),
         private_addresses=True,
     )
-    await deliver(outside, DeliveryMetrics(clock), structlog.get_logger())
+    await deliver(given, DeliveryMetrics(clock), structlog.get_logger())
 
 
 if __name__ == "__main__":

@@ -37,11 +37,11 @@ class Got:
         return str(self.body["data"]["customer_id"])
 
     def verified_with(self, secret: str) -> Any:
-        """What the public library says of it: the body, or an error."""
+        """Verify it by the public library: return the body, or raise."""
         return Webhook(secret).verify(self.raw, dict(self.headers))
 
     def is_signed_with(self, secret: str) -> bool:
-        """The same, but at whatever time it was sent."""
+        """Whether this secret signed it, at whatever time."""
         at = datetime.fromtimestamp(int(self.headers["webhook-timestamp"]), UTC)
         expected = Webhook(secret).sign(self.id, at, self.raw.decode())
         return expected in self.headers["webhook-signature"].split(" ")
@@ -49,7 +49,7 @@ class Got:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says."""
+    """The answer of the server."""
 
     status: int = 204
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ Decide = Callable[[Got], Answer]
 
 @dataclass
 class Receiver:
-    """What came in, and what is answered. Answers are kept back while `open` is not set."""
+    """The webhooks received, and the answers. They are held back while `open` is not set."""
 
     url: str
     decide: Decide
@@ -94,7 +94,7 @@ def receiving(decide: Decide = lambda _: OK, port: int = 0) -> Iterator[Receiver
             length = int(self.headers["content-length"])
             raw = self.rfile.read(length)
             if len(raw) < length:
-                self.close_connection = True  # Whoever sent it was killed meanwhile.
+                self.close_connection = True  # The sender was killed meanwhile.
                 return
             answer = receiver.handle(Got(self.path, lower(self.headers), raw))
             try:
@@ -104,7 +104,7 @@ def receiving(decide: Decide = lambda _: OK, port: int = 0) -> Iterator[Receiver
                 self.send_header("content-length", "0")
                 self.end_headers()
             except ConnectionError:
-                self.close_connection = True  # Whoever sent it has stopped waiting.
+                self.close_connection = True  # The sender has stopped waiting.
 
         def log_message(self, *_: Any) -> None: ...
 

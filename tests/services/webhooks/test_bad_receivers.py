@@ -1,4 +1,4 @@
-"""Whatever a receiver answers is an outcome, and comes in time."""
+"""Every answer of a receiver becomes an outcome, and in time."""
 
 import asyncio
 import gzip
@@ -83,9 +83,7 @@ async def test_an_answer_may_end_at_each_of_its_bytes(then: Then) -> None:
         ([b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"], Then.HANGS),
     ],
 )
-async def test_an_answer_without_an_end_is_given_up_in_time(
-    pieces: list[bytes], then: Then
-) -> None:
+async def test_an_answer_without_an_end_fails_in_time(pieces: list[bytes], then: Then) -> None:
     async with answering(pieces, then) as port, asyncio.timeout(3):
         assert await sent(port, timeout_s=0.2) == Failed("no answer within 0.2 s")
 
@@ -100,7 +98,7 @@ async def test_headers_without_an_end_are_bounded(piece: bytes) -> None:
 
 
 async def test_a_body_is_neither_read_nor_inflated() -> None:
-    """However long it is, and whatever it would become."""
+    """However long it is, and however large it would become."""
     bomb = gzip.compress(bytes(50_000_000))
     head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % (2**60)
     tracemalloc.start()
@@ -118,7 +116,7 @@ async def test_plain_text_where_tls_is_expected_is_a_failure() -> None:
             assert await sent(port, scheme="https") == UNCONNECTED
 
 
-async def test_a_handshake_that_hangs_is_given_up_in_time() -> None:
+async def test_a_handshake_that_hangs_fails_in_time() -> None:
     async with answering([], Then.HANGS) as port, asyncio.timeout(3):
         outcome = await sent(port, scheme="https", timeout_s=0.2)
     assert outcome == Failed("no answer within 0.2 s")
@@ -132,8 +130,8 @@ async def test_a_certificate_that_nobody_trusts_is_a_failure(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(not HAS_OPENSSL, reason="there is no openssl to make certificates with")
-async def test_what_breaks_after_the_handshake_is_a_failure(tmp_path: Path) -> None:
-    """Python raises another error for each of these."""
+async def test_an_error_after_the_handshake_is_a_failure(tmp_path: Path) -> None:
+    """Python raises a different error for each of these."""
     server, client = tls_of(tmp_path)
     for then in (Then.CLOSES, Then.RESETS):
         for length in (0, 5, len(GOOD) - 1):

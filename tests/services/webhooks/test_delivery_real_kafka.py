@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from aiokafka import ConsumerRecord
 
-from services.webhooks.partition_queue import AT_ONCE, MOST_OPEN
-from services.webhooks.stored import encoded, resend_key
+from services.webhooks.message import WebhookMessage, message_of
+from services.webhooks.partition_queue import MAX_IN_FLIGHT, MAX_OPEN
+from services.webhooks.topics import encoded, resend_key
 from tests.services.projector.records import trigger
 from tests.services.webhooks.receiver import OK, Answer, Got, receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers
@@ -25,7 +27,7 @@ async def test_each_trigger_arrives_signed_and_once(world: World) -> None:
             got = await receiver.until(9)
             await process.until_figure("delivered_total", subscription, 9)
             assert process.figure("backlog_age_seconds", subscription) == 0
-        async with world.delivering():  # It has forgotten nothing, and repeats nothing.
+        async with world.delivering():  # It continues where it was, and repeats nothing.
             await world.fire(*triggers(["c-1"], first=4))
             await receiver.until(10)
     for one in got:
@@ -36,8 +38,31 @@ async def test_each_trigger_arrives_signed_and_once(world: World) -> None:
     assert len(receiver.got) == len(set(receiver.ids)) == 10
 
 
-async def test_a_dead_endpoint_holds_no_other_up_and_no_memory(world: World) -> None:
-    many = triggers([f"c-{number}" for number in range(MOST_OPEN * PARTITIONS + 20)])
+async def test_each_queue_decodes_each_trigger_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that it has to send twice."""
+    decoded: list[tuple[int, int]] = []
+
+    def counting(record: ConsumerRecord) -> WebhookMessage:
+        decoded.append((record.partition, record.offset))
+        return message_of(record)
+
+    for module in ("delivery_queue", "delivery_worker", "journal", "erasure"):
+        monkeypatch.setattr(f"services.webhooks.{module}.message_of", counting)
+    world.chance = lambda: 0.0
+    answers = [Answer(503)]
+    with receiving(lambda _: answers.pop() if answers else OK) as one, receiving() as two:
+        subscriptions = [await world.subscribe(each.url) for each in (one, two)]
+        async with world.delivering() as process:
+            await world.fire(*triggers(["c-1", "c-2", "c-3"], each=2))
+            for subscription in subscriptions:
+                await process.until_figure("delivered_total", subscription, 6)
+    assert len(decoded) == 2 * len(set(decoded)) == 12
+
+
+async def test_a_dead_endpoint_delays_no_other_and_takes_bounded_memory(world: World) -> None:
+    many = triggers([f"c-{number}" for number in range(MAX_OPEN * PARTITIONS + 20)])
     with receiving() as dead, receiving() as healthy:
         dead.open.clear()
         slow = await world.subscribe(dead.url)
@@ -45,9 +70,9 @@ async def test_a_dead_endpoint_holds_no_other_up_and_no_memory(world: World) -> 
         async with world.delivering() as process:
             await world.fire(*many)
             await healthy.until(len(many))
-            await process.until_figure("open", slow, MOST_OPEN * PARTITIONS)
-            assert process.figure("open", slow) == MOST_OPEN * PARTITIONS
-            assert len(dead.got) <= AT_ONCE * PARTITIONS
+            await process.until_figure("open", slow, MAX_OPEN * PARTITIONS)
+            assert process.figure("open", slow) == MAX_OPEN * PARTITIONS
+            assert len(dead.got) <= MAX_IN_FLIGHT * PARTITIONS
             dead.open.set()
             await dead.until(len(many))
             await process.until_figure("delivered_total", slow, len(many))
@@ -74,7 +99,7 @@ async def test_the_order_of_each_customer_is_kept_whatever_fails(world: World) -
     assert taken == {f"c-{number}": list(range(1, 9)) for number in range(1, 5)}
 
 
-async def test_a_trigger_that_is_refused_holds_only_its_customer(world: World) -> None:
+async def test_a_refused_trigger_delays_only_its_customer(world: World) -> None:
     refused = triggers(["c-1"])[0].trigger_id
     with receiving(lambda one: Answer(422) if one.id == refused else OK) as receiver:
         subscription = await world.subscribe(receiver.url)
@@ -131,7 +156,7 @@ async def test_both_secrets_sign_while_they_rotate(world: World) -> None:
     assert not one.is_signed_with(old.secrets[0].text)
 
 
-async def test_what_is_given_up_after_a_day_is_listed_and_can_be_sent_again(world: World) -> None:
+async def test_an_exhausted_delivery_is_listed_and_can_be_sent_again(world: World) -> None:
     answers = {"now": Answer(503)}
     with receiving(lambda _: answers["now"]) as receiver:
         subscription = await world.subscribe(receiver.url)
@@ -139,21 +164,21 @@ async def test_what_is_given_up_after_a_day_is_listed_and_can_be_sent_again(worl
         async with world.delivering() as process:
             await process.until_figure("retried_total", subscription, 1)
             world.clock.skip(hours=25)
-            [given_up] = await world.until_exhausted(subscription, 1)
+            [exhausted] = await world.until_exhausted(subscription, 1)
             assert process.figure("failed_total", subscription) == 1
             answers["now"] = OK
-            wish = resend_key(subscription.id, given_up.partition, given_up.offset)
-            await world.table.put(wish, b'{"at":"2026-11-22T12:00:00Z"}')
+            request = resend_key(subscription.id, exhausted.partition, exhausted.offset)
+            await world.table.put(request, b'{"at":"2026-11-22T12:00:00Z"}')
             await world.until_exhausted(subscription, 0)
             await world.until(lambda directory: not directory.resends)
             await process.until_figure("delivered_total", subscription, 1)
-    assert (given_up.webhook_id, given_up.attempts) == ("t-1", 2)
-    assert given_up.reason == "status 503"
-    assert b"c-1" not in encoded(given_up)
+    assert (exhausted.webhook_id, exhausted.attempts) == ("t-1", 2)
+    assert exhausted.reason == "status 503"
+    assert b"c-1" not in encoded(exhausted)
     assert receiver.ids == ["t-1"] * 3
 
 
-async def test_a_name_that_leads_inside_is_refused_at_every_attempt(world: World) -> None:
+async def test_a_host_with_a_private_address_is_refused_at_every_attempt(world: World) -> None:
     asked: list[tuple[str, int]] = []
 
     async def resolve(host: str, port: int) -> Sequence[str]:
@@ -172,7 +197,7 @@ async def test_a_name_that_leads_inside_is_refused_at_every_attempt(world: World
         assert {host for host, _ in asked} == {"hook.example"}
 
 
-async def test_it_connects_to_the_address_that_it_has_looked_at(world: World) -> None:
+async def test_it_connects_to_the_address_that_it_has_checked(world: World) -> None:
     async def resolve(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.1"]
 
@@ -184,7 +209,7 @@ async def test_it_connects_to_the_address_that_it_has_looked_at(world: World) ->
     assert one.headers["host"].startswith("hook.example:")
 
 
-async def test_what_a_worker_took_back_is_not_sent(world: World) -> None:
+async def test_a_trigger_of_an_aborted_transaction_is_not_sent(world: World) -> None:
     async with producing(world.kafka, transactional_id=world.names.group + "-worker") as producer:
         async with producer.transaction():
             await send_all(producer, world.records(*triggers(["c-1"])))
@@ -211,7 +236,7 @@ async def test_a_redirect_is_not_followed(world: World) -> None:
         assert not elsewhere.got
 
 
-async def test_a_subscription_gets_what_it_asks_for(world: World) -> None:
+async def test_a_subscription_receives_the_triggers_that_it_wants(world: World) -> None:
     wanted, other, measured = triggers(["c-1", "c-2", "c-3"])
     other = other.model_copy(update={"rule": "wake_up"})
     measured = measured.model_copy(update={"holdout": True})

@@ -1,4 +1,4 @@
-"""A process that delivers is killed in the middle, and another one goes on."""
+"""A delivering process is killed, and another one continues."""
 
 import asyncio
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.webhooks.partition_queue import AT_ONCE
+from services.webhooks.partition_queue import MAX_IN_FLIGHT
 from tests.services.webhooks.receiver import receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers
 
@@ -32,7 +32,7 @@ def child(world: World) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-async def test_after_kill_9_nothing_is_forgotten_and_only_what_was_under_way_repeated(
+async def test_after_kill_9_nothing_is_lost_and_only_deliveries_in_flight_are_repeated(
     world: World,
 ) -> None:
     many = triggers([f"c-{number}" for number in range(50)], each=3)
@@ -47,7 +47,7 @@ async def test_after_kill_9_nothing_is_forgotten_and_only_what_was_under_way_rep
                 while len(set(receiver.ids)) < len(many):
                     await asyncio.sleep(0.02)
     repeated = [name for name, count in Counter(receiver.ids).items() if count > 1]
-    assert len(repeated) <= AT_ONCE * PARTITIONS
+    assert len(repeated) <= MAX_IN_FLIGHT * PARTITIONS
     assert len(receiver.got) - len(repeated) == len(many)
     assert killed_at < len(many)
     order = [(one.customer, one.body["data"]["attempt"]) for one in receiver.got]

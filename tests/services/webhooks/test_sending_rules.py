@@ -1,4 +1,4 @@
-"""What is pure about sending: pauses, answers, addresses, URLs, signatures, filters."""
+"""The pure rules of sending: pauses, answers, addresses, URLs, signatures, filters."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -8,15 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.webhooks.addresses import is_public
-from services.webhooks.backoff import LONGEST_S, pause_s
-from services.webhooks.outcome import Delivered, Failed, Gone, outcome_of
-from services.webhooks.partition_queue import Open, PartitionQueue, settled, took
-from services.webhooks.retry_after import retry_after_s
-from services.webhooks.secret import new_secret, rotated
-from services.webhooks.signature import signed_headers
-from services.webhooks.subscription import SigningSecret, Subscription, secrets_at, wants
-from services.webhooks.url import Target, UrlError, target_of
+from services.webhooks.addresses import Target, UrlError, is_public, target_of
+from services.webhooks.message import signed_headers
+from services.webhooks.outcome import Delivered, Failed, Gone, outcome_of, retry_after_s
+from services.webhooks.partition_queue import (
+    MAX_PAUSE_S,
+    OpenTrigger,
+    PartitionQueue,
+    after_attempt,
+    pause_s,
+    read_on,
+)
+from services.webhooks.subscriptions import (
+    SigningSecret,
+    new_secret,
+    rotated,
+    secrets_at,
+    wants,
+)
+from tests.services.webhooks.subscriptions import subscription
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PUBLIC = (
@@ -38,10 +48,10 @@ NOT_PUBLIC = (
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))
-def test_a_pause_is_part_of_what_doubles_up_to_an_hour(attempts: int, chance: float) -> None:
+def test_a_pause_is_a_part_of_a_delay_that_doubles(attempts: int, chance: float) -> None:
     whole = pause_s(attempts, 1.0)
-    assert 0 <= pause_s(attempts, chance) <= whole <= LONGEST_S
-    assert pause_s(attempts + 1, 1.0) == min(LONGEST_S, 2 * whole)
+    assert 0 <= pause_s(attempts, chance) <= whole <= MAX_PAUSE_S
+    assert pause_s(attempts + 1, 1.0) == min(MAX_PAUSE_S, 2 * whole)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +66,12 @@ def test_a_pause_is_part_of_what_doubles_up_to_an_hour(attempts: int, chance: fl
         (500, Failed("status 500", 500)),
     ],
 )
-def test_an_answer_is_judged_by_its_status(status: int, outcome: object) -> None:
+def test_the_status_decides_the_outcome(status: int, outcome: object) -> None:
     assert outcome_of(status, [(b"Location", b"http://elsewhere/")], NOW) == outcome
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("value", "seconds"),
     [
         (b"120", 120),
         (b" 0 ", 0),
@@ -91,9 +101,9 @@ def test_an_answer_is_judged_by_its_status(status: int, outcome: object) -> None
         (b"\xff\xfe", None),
     ],
 )
-def test_retry_after_is_seconds_or_a_date(said: bytes, seconds: float | None) -> None:
-    assert retry_after_s(said, NOW) == seconds
-    assert outcome_of(503, [(b"Retry-After", said)], NOW) == Failed("status 503", 503, seconds)
+def test_retry_after_is_seconds_or_a_date(value: bytes, seconds: float | None) -> None:
+    assert retry_after_s(value, NOW) == seconds
+    assert outcome_of(503, [(b"Retry-After", value)], NOW) == Failed("status 503", 503, seconds)
 
 
 NUMBERS = st.integers(-(10**20), 10**20).map(str) | st.sampled_from(["", "00", "31", "2026"])
@@ -109,10 +119,10 @@ DATES = st.builds(
 
 
 @given(st.binary(max_size=60) | st.text().map(str.encode) | DATES.map(str.encode))
-def test_no_retry_after_breaks_anything(said: bytes) -> None:
-    seconds = retry_after_s(said, NOW)
-    queue = took(PartitionQueue(0), [Open(0, "a")], 1)
-    settled(queue, 0, Failed("status 503", 503, seconds), NOW, 1.0)
+def test_no_retry_after_breaks_anything(value: bytes) -> None:
+    seconds = retry_after_s(value, NOW)
+    queue = read_on(PartitionQueue(0), [OpenTrigger(0, "a")], 1)
+    after_attempt(queue, 0, Failed("status 503", 503, seconds), NOW, 1.0)
     assert seconds is None or 0 <= seconds < 10**12
 
 
@@ -122,14 +132,14 @@ def test_the_public_internet_may_be_reached(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_nothing_inside_may_be_reached(address: str) -> None:
+def test_no_private_address_may_be_reached(address: str) -> None:
     assert not is_public(address)
 
 
 @given(st.ip_addresses(v=4, network="10.0.0.0/8") | st.ip_addresses(v=4, network="169.254.0.0/16"))
-def test_a_private_address_stays_private_in_whatever_carries_it(address: object) -> None:
-    for carried in (f"{address}", f"::ffff:{address}", f"64:ff9b::{address}", f"::{address}"):
-        assert not is_public(carried)
+def test_a_private_address_stays_private_inside_of_ipv6(address: object) -> None:
+    for embedded in (f"{address}", f"::ffff:{address}", f"64:ff9b::{address}", f"::{address}"):
+        assert not is_public(embedded)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +150,7 @@ def test_a_private_address_stays_private_in_whatever_carries_it(address: object)
         ("https://[2001:db8::1]/", Target("2001:db8::1", 443)),
     ],
 )
-def test_a_url_says_where_it_leads_to(url: str, target: Target) -> None:
+def test_a_url_has_a_host_and_a_port(url: str, target: Target) -> None:
     assert target_of(url) == target
 
 
@@ -196,11 +206,6 @@ def test_the_public_library_takes_a_signature_by_either_secret(
         Webhook(other).verify(body, headers, json_parse=False)
 
 
-def subscription(**fields: object) -> Subscription:
-    made = {"id": "s", "url": "https://x", "enabled_at": NOW, "created_at": NOW, "secrets": ()}
-    return Subscription.model_validate({**made, **fields})
-
-
 def test_a_rotated_secret_signs_until_its_overlap_ends() -> None:
     one, two, three = (secret_of(message * 32) for message in (b"1", b"2", b"3"))
     after = subscription(secrets=rotated([one], two, NOW, timedelta(hours=1)))
@@ -232,7 +237,7 @@ def test_a_secret_is_in_no_text_about_a_subscription() -> None:
         ({"rules": ["win_back"], "kinds": ["survey"]}, False, False),
     ],
 )
-def test_a_subscription_gets_what_it_asks_for(
+def test_a_subscription_wants_its_rules_and_kinds(
     fields: dict[str, object], *, holdout: bool, wanted: bool
 ) -> None:
     assert wants(subscription(**fields), "win_back", "gift", holdout=holdout) == wanted

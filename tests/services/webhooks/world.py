@@ -16,13 +16,18 @@ from schemas.erasure import Erasure, ErasureStatus
 from schemas.trigger import Trigger
 from services.platform.compacted.table import CompactedTable
 from services.platform.run_until_first_exits import end
-from services.webhooks.deliver import Outside, deliver
-from services.webhooks.directory import Directory, read_directory
 from services.webhooks.metrics import DeliveryMetrics
-from services.webhooks.resolve import Resolve, Resolver
-from services.webhooks.secret import new_secret, rotated
-from services.webhooks.stored import Exhausted, Names, encoded
-from services.webhooks.subscription import Subscription
+from services.webhooks.network import Resolve, Resolver
+from services.webhooks.progress import Exhausted
+from services.webhooks.run import DeliveryDependencies, deliver
+from services.webhooks.subscriptions import (
+    Directory,
+    Subscription,
+    new_secret,
+    read_directory,
+    rotated,
+)
+from services.webhooks.topics import Names, encoded
 from tests.services.projector.records import json_of, trigger
 from tests.topology.batching.kafka import Sent, create_topics, send
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
@@ -33,7 +38,7 @@ SALT = b"a salt that nobody guesses"
 
 
 class SkippingClock:
-    """The machine's time, which a test may put forward."""
+    """The machine's clock, which a test may put forward."""
 
     def __init__(self) -> None:
         self._ahead = timedelta(0)
@@ -125,13 +130,13 @@ class World:
         ]
 
     async def erase(self, *customers: str, at: datetime | None = None, salt: bytes = SALT) -> None:
-        """Let a worker say that these are erased."""
-        said = erasure(*customers, at=at or self.clock.now(), salt=salt)
-        key, value = said.erasure_id.encode(), said.model_dump_json().encode()
+        """Write the record of a worker that has erased these customers."""
+        record = erasure(*customers, at=at or self.clock.now(), salt=salt)
+        key, value = record.erasure_id.encode(), record.model_dump_json().encode()
         await send(self.kafka, [Sent(self.names.erasures, 0, key, value)])
 
     async def put_progress(self, partition: int, key: str, value: bytes) -> None:
-        """Let the topic of progress hold anything."""
+        """Write any record of the progress."""
         await send(self.kafka, [Sent(self.names.progress, partition, key.encode(), value)])
 
     async def fire(self, *triggers: Trigger) -> None:
@@ -167,7 +172,7 @@ class World:
                 await self.table.wait_change(self.table.version)
 
     async def until_progress(self, holds: Callable[[], bool]) -> None:
-        """Wait until what is stored of the deliveries is as it should be."""
+        """Wait until the stored progress fulfils a condition."""
         async with asyncio.timeout(TIMEOUT_S):
             while not holds():
                 await self.progress.wait_change(self.progress.version)
@@ -180,7 +185,7 @@ class World:
 
 
 class Process:
-    """One process that delivers, as a task."""
+    """One delivering process, as a task."""
 
     def __init__(
         self,
@@ -192,7 +197,7 @@ class Process:
         salt: bytes | None,
     ) -> None:
         self.metrics = DeliveryMetrics(world.clock)
-        outside = Outside(
+        given = DeliveryDependencies(
             kafka=world.kafka,
             names=world.names,
             clock=world.clock,
@@ -202,14 +207,14 @@ class Process:
             timeout_s=timeout_s,
             salt=salt,
         )
-        self._task = asyncio.create_task(deliver(outside, self.metrics, structlog.get_logger()))
+        self._task = asyncio.create_task(deliver(given, self.metrics, structlog.get_logger()))
 
     def raise_failed(self) -> None:
         if self._task.done():
             self._task.result()
 
     async def until_ended(self) -> None:
-        """Wait until it ends by itself; raises what ended it."""
+        """Wait until it ends by itself. Raises the error that ended it."""
         async with asyncio.timeout(TIMEOUT_S):
             await asyncio.shield(self._task)
 
@@ -228,7 +233,7 @@ class Process:
                 await asyncio.sleep(0.01)
 
     async def until_faults(self, count: int) -> None:
-        """Wait for faults that are those of no subscription."""
+        """Wait for so many faults of whole partitions."""
         name, labels = "stammkunde_delivery_faults_total", {"subscription": ""}
         async with asyncio.timeout(TIMEOUT_S):
             while (self.metrics.registry.get_sample_value(name, labels) or 0) < count:
@@ -243,7 +248,7 @@ class Process:
 
 
 def erasure(*customers: str, at: datetime, salt: bytes = SALT) -> Erasure:
-    """What a worker says of an erasure."""
+    """The record of an erasure that a worker has done."""
     return Erasure(
         erasure_id=f"era_{uuid.uuid4().hex[:8]}",
         status=ErasureStatus.DONE,

@@ -14,7 +14,7 @@ from tests.conftest import held
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
-from tests.topology.batching.kafka import PATIENCE, Log
+from tests.topology.batching.kafka import TIMEOUT_S, Log
 from topology.domain.history.state import State
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import RowError, read_entry
@@ -76,7 +76,7 @@ async def until_processed(kafka: str) -> None:
     """Wait until the worker has processed all that is there."""
     lag = GroupLag(kafka, APP)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while any(each.lag for each in (await lag.ask() or {0: Progress(0, 1)}).values()):
                 await asyncio.sleep(0.05)
     finally:

@@ -25,7 +25,7 @@ from tests.topology.domain.messages import day, order
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 
 PARTITIONS = 2
-FINE = frozenset({"keyless", "huge-key", "p" * 256, "second", "odd"})
+FINE = frozenset({"keyless", "huge-key", "p" * 256, "second", "odd", "marked"})
 """The profiles of what only looks like poison."""
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages import SOURCE_MESSAGE
+from schemas.messages.reading import parse, read_message
 from tests.topology.agents.records import NOW, record
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK
@@ -57,11 +57,11 @@ REFUSED = [
     (b"{}", DeadLetterReason.UNKNOWN_SHAPE, "type must be track, page, screen, identify or alias"),
     (changed(type="group"), DeadLetterReason.UNKNOWN_SHAPE, "type must be track, page, screen"),
     (changed(event="Order Forgotten"), DeadLetterReason.UNKNOWN_SHAPE, "Order Completed"),
-    (changed(event=...), DeadLetterReason.UNKNOWN_SHAPE, "the track event is not known; there are"),
+    (changed(event=...), DeadLetterReason.UNKNOWN_SHAPE, "event is missing: write the name"),
     (changed(userId=...), DeadLetterReason.NO_PROFILE, "the message names nobody"),
     (changed(userId=""), DeadLetterReason.NO_PROFILE, "give userId, anonymousId"),
     (changed(userId="\0clock"), DeadLetterReason.INVALID_FIELD, "begin with a zero byte"),
-    (changed(userId="c" * 257), DeadLetterReason.INVALID_FIELD, "userId: "),
+    (changed(userId="c" * 257), DeadLetterReason.INVALID_FIELD, "userId "),
     (changed({"currency": "xau"}), DeadLetterReason.UNKNOWN_CURRENCY, "xau is no currency"),
     (
         changed({"currency": "usd"}),
@@ -69,24 +69,24 @@ REFUSED = [
         "add one under exchange:, such as - {currency: USD, from: 2026-01-01, rate: (what 1 USD",
     ),
     (
-        changed({"currency": "USD", "total": ...}, event="Order Refunded"),
+        changed({"currency": "USD", "total": 1}, event="Order Refunded"),
         DeadLetterReason.NO_EXCHANGE_RATE,
         "the policy has no rate of USD",
     ),
-    (changed({"currency": "euro"}), DeadLetterReason.UNKNOWN_CURRENCY, "properties.currency: "),
-    (changed({"total": -0.01}), DeadLetterReason.NEGATIVE_TOTAL, "properties.total: "),
+    (changed({"currency": "euro"}), DeadLetterReason.UNKNOWN_CURRENCY, "properties.currency "),
+    (changed({"total": -0.01}), DeadLetterReason.NEGATIVE_TOTAL, "properties.total "),
     (
         changed({"total": -5}, event="Order Refunded"),
         DeadLetterReason.NEGATIVE_TOTAL,
-        "properties.total: ",
+        "properties.total ",
     ),
-    (changed({"total": "much"}), DeadLetterReason.INVALID_FIELD, "properties.total: "),
-    (changed({"total": 1e12}), DeadLetterReason.INVALID_FIELD, "properties.total: "),
-    (changed({"total": float("nan")}), DeadLetterReason.INVALID_FIELD, "properties.total: "),
-    (changed({"total": ...}), DeadLetterReason.INVALID_FIELD, "properties.total: Field required"),
-    (changed({"order_id": ""}), DeadLetterReason.INVALID_FIELD, "properties.order_id: "),
-    (review(day(0), 6), DeadLetterReason.INVALID_FIELD, "properties.rating: "),
-    (review(day(0), 0), DeadLetterReason.INVALID_FIELD, "properties.rating: "),
+    (changed({"total": "much"}), DeadLetterReason.INVALID_FIELD, "properties.total "),
+    (changed({"total": 1e12}), DeadLetterReason.INVALID_FIELD, "properties.total "),
+    (changed({"total": float("nan")}), DeadLetterReason.INVALID_FIELD, "properties.total "),
+    (changed({"total": ...}), DeadLetterReason.INVALID_FIELD, "properties.total is missing"),
+    (changed({"order_id": ""}), DeadLetterReason.INVALID_FIELD, "properties.order_id "),
+    (review(day(0), 6), DeadLetterReason.INVALID_FIELD, "properties.rating "),
+    (review(day(0), 0), DeadLetterReason.INVALID_FIELD, "properties.rating "),
     (changed(timestamp="yesterday"), DeadLetterReason.INVALID_FIELD, "timestamp: "),
     (changed(timestamp="2026-01-01T12:00:00"), DeadLetterReason.INVALID_FIELD, "timestamp: "),
     (changed(timestamp=20261120), DeadLetterReason.INVALID_FIELD, "timestamp: "),
@@ -256,7 +256,7 @@ def test_whatever_comes_is_an_event_or_a_refusal(value: bytes) -> None:
     else:
         assert found.profile
         assert to_datetime(found.at).year >= 1
-        says = SOURCE_MESSAGE.validate_json(value)
+        says = read_message(parse(value), None).message
         assert found.profile == says.profile
         assert found.message_id in {says.message_id, "shop.events.v1-0-7"}
 

@@ -75,6 +75,8 @@ def test_an_event_without_message_id_or_time_keeps_what_stands_in_for_them() -> 
     ("kind", "name"),
     [
         ("instagram", "instagram:h"),
+        ("Instagram", "instagram:h"),
+        ("Twitter", "x:h"),
         ("other", "other:h"),
         ("anonymous_id", "h"),
         ("anonymousId", "h"),
@@ -88,7 +90,7 @@ def test_external_ids_of_known_types_are_names(kind: str, name: str) -> None:
     assert isinstance(partitions.entry(name), Forward)
 
 
-@pytest.mark.parametrize("kind", ["email", "phone", "custom", "user_id", "userId", "Instagram", ""])
+@pytest.mark.parametrize("kind", ["email", "phone", "custom", "user_id", "userId", "pin", ""])
 def test_external_ids_of_other_types_join_nothing(kind: str) -> None:
     """An address may be a household's; user ids are joined by an alias alone."""
     partitions = told(order(day(0), "o1", profile="h"), external("anna", 1, **{kind: "h"}))

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from topology.batching.aiokafka_workarounds import settle
 
-PATIENCE = 30.0
+TIMEOUT_S = 30.0
 
 
 class Sent(NamedTuple):
@@ -31,7 +31,7 @@ async def create_topics(
         await admin.create_topics(
             [NewTopic(name, partitions, 1, topic_configs=config) for name in wanted]
         )
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             # A topic that a client asks for too early floods its log.
             while any(one["error_code"] for one in await admin.describe_topics(wanted)):
                 await asyncio.sleep(0.02)
@@ -116,7 +116,7 @@ class Log:
             yield cls(servers, consumer, places)
 
     async def until(
-        self, ready: Callable[[Self], bool], what: str, timeout: float = PATIENCE
+        self, ready: Callable[[Self], bool], what: str, timeout: float = TIMEOUT_S
     ) -> None:
         """Read on until `ready`, or fail saying that `what` did not come about."""
         try:
@@ -130,7 +130,7 @@ class Log:
                 f"after {timeout:g} s still not: {what} ({got} records read from {topic})"
             ) from None
 
-    async def to_end(self, timeout: float = PATIENCE) -> Self:
+    async def to_end(self, timeout: float = TIMEOUT_S) -> Self:
         """Read all that is committed now."""
         async with asyncio.timeout(timeout):
             ends = await self._consumer.end_offsets(self._places)
@@ -138,7 +138,7 @@ class Log:
                 await self._read()
         return self
 
-    async def to_last_end(self, timeout: float = PATIENCE) -> Self:
+    async def to_last_end(self, timeout: float = TIMEOUT_S) -> Self:
         """Wait until no transaction is open, not even in its last markers, and read it all."""
         async with (
             asyncio.timeout(timeout),
@@ -155,7 +155,7 @@ class Log:
             self.records.extend(records)
 
 
-async def eventually(ready: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
+async def eventually(ready: Callable[[], bool], what: str, timeout: float = TIMEOUT_S) -> None:
     """Wait until `ready`, or fail saying that `what` did not come about."""
     try:
         async with asyncio.timeout(timeout):

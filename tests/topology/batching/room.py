@@ -47,6 +47,7 @@ class Room:
             bootstrap_servers=servers,
             sources=tuple(f"{name}.source-{number}" for number in range(sources)),
             changelog=f"{name}.changelog",
+            outputs=(f"{name}.out",),
             partitions=partitions,
             clock_topic=f"{name}.clock" if clock else None,
             **{
@@ -161,7 +162,7 @@ def clocks_in(changelog: Log) -> dict[int, int]:
     return {
         record.partition: decode_clock(record.value)
         for record in changelog.records
-        if record.key == CLOCK_KEY
+        if record.key == CLOCK_KEY and record.value is not None
     }
 
 

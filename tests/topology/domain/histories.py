@@ -131,7 +131,7 @@ def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[
         "order": told("Order Completed", st.just({"order_id": name}), totals, baskets),
         "orders": orders_in_a_row(at, name, profile),
         "order again": told("Order Completed", any_order, totals, baskets),
-        "edit": told("Order Updated", any_order, totals),
+        "edit": told("Order Updated", any_order, st.just({}) | totals),
         "refund": told("Order Refunded", any_order, part, refund_ids),
         "cancellation": told("Order Cancelled", any_order),
         "review": told("Product Reviewed", ratings),

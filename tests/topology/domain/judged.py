@@ -32,7 +32,7 @@ def lives_of(told: Iterable[Told], until: datetime, book: Rulebook = BOOK) -> di
         if each.heard is not None and life.state is not None:
             life.wait_until(from_datetime(each.heard))
         message = with_real_id(each.message, dict(_ids(life)))
-        life.hear(heard(dict(message)))
+        life.hear(heard(dict(message), book.kept))
     for life in lives.values():
         life.wait_until(from_datetime(until))
     return lives

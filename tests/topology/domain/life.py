@@ -74,7 +74,7 @@ def lived(
     """Hear the messages of one customer in this order, then let the clock go on."""
     life = Life(book)
     for message in messages:
-        life.hear(heard(message))
+        life.hear(heard(message, book.kept))
     if until is not None:
         life.wait_until(until if isinstance(until, int) else from_datetime(until))
     return life

@@ -1,10 +1,10 @@
 """Source messages in Segment's shape, written short, and how they are heard."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from schemas.messages import SOURCE_MESSAGE
+from schemas.messages.kept import NO_NAMES, KeptNames
+from schemas.messages.reading import read_message
 from topology.domain.history.event import Event, event_in
 from topology.domain.history.instant import from_datetime
 
@@ -120,9 +120,9 @@ def survey(at: datetime, kind: str, score: float) -> Json:
     return did("Survey Answered", at, survey=kind, score=score)
 
 
-def heard(message: Json) -> Event:
-    """The event in a message, decoded through the contracts."""
-    found = SOURCE_MESSAGE.validate_json(json.dumps(message))
+def heard(message: Json, kept: KeptNames = NO_NAMES) -> Event:
+    """The event in a message, as it is read under a policy that names what is `kept`."""
+    found = read_message(message, None, kept).message
     assert found.profile is not None
     assert found.message_id is not None
     assert found.timestamp is not None

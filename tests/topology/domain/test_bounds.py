@@ -123,7 +123,7 @@ def test_each_pair_of_r_and_f_has_its_segment(r: int, f: int, segment: str) -> N
 def test_a_customer_without_any_order_has_the_segment_none() -> None:
     """Whatever the scores are."""
     scores = Scores(None, None, 0, 0, 0, 5, 5, 5)
-    assert BOOK.standings.of(History(0, 0), scores).segment == "none"
+    assert BOOK.classifier.of(History(0, 0), scores).segment == "none"
 
 
 def test_scores_of_nothing_are_the_lowest() -> None:

@@ -16,9 +16,10 @@ from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders, visit
 from tests.topology.domain.policies import SEGMENTS, only
 from topology.domain.advance import advance
+from topology.domain.history.dimensions import values_of
 from topology.domain.history.instant import DAY, Instant, from_datetime, to_datetime
 from topology.domain.history.state import State
-from topology.domain.steps.care import care_of, open_cases
+from topology.domain.steps.care import open_cases, with_care
 from topology.domain.steps.score import score
 from topology.domain.steps.step import Step
 from topology.domain.steps.wake import wake_at
@@ -129,7 +130,7 @@ def instants_that_matter(state: State) -> set[Instant]:
 @bounded
 @given(arrivals)
 def test_nothing_would_change_between_two_due_instants(told: list[Json]) -> None:
-    """At each instant before the next due one: the same figures, standing, care and open cases."""
+    """At each instant before the next due one: the same figures, dimensions and open cases."""
     life = lived(told)
     while True:
         row, due = life.row, wake_at(life.row, BOOK)
@@ -138,9 +139,8 @@ def test_nothing_would_change_between_two_due_instants(told: list[Json]) -> None
         }
         for at in between:
             assert score(row.history, at, BOOK) == row.scores
-            standing = BOOK.standings.of(row.history, score(row.history, at, BOOK))
-            assert standing == (row.segment, row.stage, row.tier)
-            assert care_of(row.history, at, BOOK) == row.care
+            values = BOOK.classifier.of(row.history, score(row.history, at, BOOK))
+            assert with_care(values, row.history, at, BOOK) == values_of(row)
             assert open_cases(row.history, at, BOOK) == open_cases(row.history, row.as_of, BOOK)
         if due is None:
             return

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.customer import PurposeConsent
+from schemas.messages.traits import KEPT_PURPOSES
 from tests.oracle import DEFAULT, Policy, Told
 from tests.oracle.stories import stories, untils
 from tests.topology.domain.histories import bounded
@@ -17,7 +18,6 @@ from tests.topology.domain.policies import changed, only
 from topology.domain.history.consent import (
     DENIED,
     GRANTED,
-    KEPT_PURPOSES,
     REVOKED,
     Consent,
     consents_to,
@@ -51,10 +51,13 @@ def said(*words: Any) -> Life:
         ([{"mail": True, "ads": "DENIED"}], True),
         ([{"all": "GRANTED"}], True),
         ([{"ads": "GRANTED"}], False),
-        ([{"Mail": "GRANTED"}], False),
+        ([{"Mail": "GRANTED"}], True),
         ([False], False),
-        (["yes"], False),
-        ([1], False),
+        (["yes"], True),
+        ([1], True),
+        (["maybe"], False),
+        ([True, "maybe", "", ["mail"], {"mail": "pending"}], True),
+        ([False, "maybe"], False),
         ([{"mail": ["GRANTED"]}], False),
         ([True, {"mail": "REVOKED"}], False),
         ([{"mail": "GRANTED"}, False], False),

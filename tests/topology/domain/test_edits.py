@@ -105,6 +105,27 @@ def test_an_edit_replaces_the_total() -> None:
     assert left(bought_, edit(day(2), 60.0), edit(day(2), 40.0)) == (1, 4000)
 
 
+def test_an_edit_without_a_total_changes_nothing_of_the_money() -> None:
+    """Whether it comes before its order, after it, or between two edits; nor does it make one."""
+    bought_ = order(day(0), "o", 50.0)
+    shipped = track("Order Updated", day(2), "s", order_id="o", status="shipped")
+
+    assert left(bought_, shipped) == left(shipped, bought_) == (1, 5000)
+    assert left(bought_, edit(day(1), 40.0), shipped) == (1, 4000)
+    assert left(bought_, shipped, edit(day(1), 40.0)) == (1, 4000)
+    assert left(shipped) == (0, 0)
+
+
+def test_a_refund_of_products_leaves_the_rest() -> None:
+    """By their prices; as often as it is told, unless it has an id."""
+    bought_, lines = order(day(0), "o", 50.0), [{"price": 5.0, "quantity": 2}]
+    back = track("Order Refunded", day(1), "r", order_id="o", products=lines)
+    named = track("Order Refunded", day(1), "n", order_id="o", products=lines, refund_id="rf")
+
+    assert left(bought_, back) == left(back, bought_) == (1, 4000)
+    assert left(bought_, named, named | {"messageId": "n2"}) == (1, 4000)
+
+
 def test_an_edited_order_is_as_old_as_it_was() -> None:
     """Neither the last order nor the customer's last act is later by it."""
     row = lived([order(day(0), "o", 50.0), edit(day(9), 40.0)]).row

@@ -30,8 +30,8 @@ from topology.domain.history.instant import (
     to_datetime,
 )
 from topology.domain.history.state import State
-from topology.domain.policy.calendar import QuietTime, next_birthday, not_before, zone_of
 from topology.domain.rows.row import decode_row, encode_row
+from topology.domain.rules.calendar import QuietTime, next_birthday, not_before, zone_of
 from topology.domain.view.explain import explain
 from topology.domain.view.records import records_of
 from topology.domain.view.view import describe

@@ -163,7 +163,8 @@ BORN = [
     ("1980-05-17", "Nowhere/Land", datetime(2026, 5, 16, 22, tzinfo=UTC)),
     ("1980-02-29", None, datetime(2026, 2, 27, 23, tzinfo=UTC)),
     ("1980-02-30", None, None),
-    ("17.05.1980", None, None),
+    ("17.05.1980", None, datetime(2026, 5, 16, 22, tzinfo=UTC)),
+    ("31.02.1980", None, None),
 ]
 
 

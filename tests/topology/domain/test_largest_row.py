@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
+from schemas.messages.traits import KEPT_PURPOSES, KEPT_TRAITS
 from schemas.policy.model import LONGEST_WINDOW, MOST_TRAIT_NAMES
 from tests.topology.domain.life import BOOK, Life
 from tests.topology.domain.messages import Json, day, heard, identified, track
@@ -14,11 +15,9 @@ from tests.topology.domain.policies import changed, rule
 from topology.agents.join_records import Merge, encode_join
 from topology.agents.sizes import DEFAULT_LIMIT
 from topology.domain.advance import join
-from topology.domain.history.consent import KEPT_PURPOSES
 from topology.domain.history.memory import MOST_HOLDS
 from topology.domain.history.names import KEPT_CONTESTED, MOST_NAMES, Called, Contested, Names
 from topology.domain.history.orders import KEPT, LARGEST_REFUNDS
-from topology.domain.history.person import KEPT_TRAITS
 from topology.domain.history.refunds import MOST_NAMED
 from topology.domain.history.seen import KEPT_AT_MOST, count_ids
 from topology.domain.history.state import State

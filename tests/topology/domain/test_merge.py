@@ -68,8 +68,8 @@ MERGED = {
 }
 """The fields that a merge knows."""
 SETTLED = (
-    "version policy_version wake_at as_of currency clock segment scores stage tier care stage_since "
-    "paused"
+    "version policy_version wake_at as_of currency clock segment scores stage tier care "
+    "stage_since paused"
 )
 """Those of a row that follow from the others, or are the same in all rows."""
 

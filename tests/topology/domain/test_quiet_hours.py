@@ -8,7 +8,7 @@ from schemas.policy.limits import QuietHours
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import complaint, identified
 from topology.domain.history.instant import from_datetime
-from topology.domain.policy.calendar import QuietTime, not_before
+from topology.domain.rules.calendar import QuietTime, not_before
 
 
 def at(text: str) -> datetime:

@@ -16,10 +16,11 @@ from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import day, delivered, order
 from topology.domain.history.instant import DAY, HOUR
 from topology.domain.history.state import State
-from topology.domain.policy.conditions import _ago
-from topology.domain.policy.rulebook import BookCase
+from topology.domain.occasions.occasion import Occasion
+from topology.domain.rules.case import BookCase
+from topology.domain.rules.conditions import _ago
 from topology.domain.steps.reason import write_reason
-from topology.domain.steps.situation import Occasion, Situation
+from topology.domain.steps.situation import Situation
 
 NOUNS = ("order", "day", "attempt", "hour", "minute", "month", "star")
 WRONG = re.compile(rf"\b(?:1 (?:{'|'.join(NOUNS)})s|(?!1\b)[\d,]+ (?:{'|'.join(NOUNS)}))\b")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
+from schemas.messages.yes_no import status_of
 from schemas.transition import Cause
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, lived
@@ -30,7 +31,7 @@ from tests.topology.domain.messages import (
     track,
     visit,
 )
-from topology.domain.history.consent import DENIED, GRANTED, Consent, consents_to, is_given
+from topology.domain.history.consent import DENIED, GRANTED, Consent, consents_to
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.person import Person, Trait
 from topology.domain.history.state import State, with_person
@@ -174,7 +175,7 @@ def test_a_row_of_before_version_5_knows_consent_once(
     person = decode_row(msgspec.msgpack.encode(old)).history.person
 
     assert (person.traits, person.purposes) == ((vip,), known)
-    assert person.consents is is_given(value) or bool(words)
+    assert person.consents is (status_of(value) == "GRANTED") or bool(words)
     assert not consents_to(person.purposes, "mail")
 
 

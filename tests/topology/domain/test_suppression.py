@@ -140,7 +140,7 @@ def shown(row: State) -> Suppressed | None:
     ],
 )
 def test_a_word_that_can_not_be_kept_is_refused(properties: dict[str, Any], wrong: str) -> None:
-    """So is one on a single purpose: the list would hold back more than was meant, or less."""
+    """By the contract; a reading passes it over before, so that no opt-out is lost."""
     with pytest.raises(ValidationError) as raised:
         SOURCE_MESSAGE.validate_json(json.dumps(suppressed(day(0)) | {"properties": properties}))
 

@@ -5,11 +5,10 @@ from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.policy.conditions import Conditions, Standing
 from schemas.policy.reason import REASON_FIELDS
-from schemas.policy.whens import KINDS
+from schemas.transition import Dimension
 from schemas.trigger import Priority
 from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
-from topology.domain.policy.conditions import FIGURES, FLAGS, PLACES
-from topology.domain.policy.words import WORDS
+from topology.domain.rules.conditions import FIGURES, FLAGS
 from topology.domain.steps.reason import INPUTS
 
 IN_A_BYTE = range(256)
@@ -19,11 +18,6 @@ def test_a_reason_can_be_filled_in_with_every_field_that_it_may_name() -> None:
     """And with no other."""
     assert INPUTS.keys() == set(REASON_FIELDS)
     assert len(REASON_FIELDS) == len(set(REASON_FIELDS))
-
-
-def test_every_kind_of_occasion_has_its_words() -> None:
-    """Else an explanation would fail for a policy that is right."""
-    assert WORDS.keys() == set(KINDS.values())
 
 
 def test_every_event_by_which_a_customer_is_met_has_a_code_of_its_own() -> None:
@@ -79,7 +73,7 @@ def test_every_condition_of_the_policy_is_read_from_a_row() -> None:
     on_facts = {*FIGURES, *FLAGS, "bought_over", "traits"}
 
     assert on_facts == Standing.model_fields.keys()
-    assert on_facts | {*PLACES, "unanswered", "fired_within"} == Conditions.model_fields.keys()
+    assert on_facts | {*Dimension, "unanswered", "fired_within"} == Conditions.model_fields.keys()
 
 
 def test_priorities_are_listed_from_the_lowest_to_the_highest() -> None:

@@ -7,11 +7,30 @@ from hypothesis import given
 from schemas.customer import Customer
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, lived
-from tests.topology.domain.messages import Json, complaint, day, order, orders, refund, visit
+from tests.topology.domain.messages import (
+    Json,
+    cancellation,
+    complaint,
+    day,
+    order,
+    orders,
+    refund,
+    visit,
+)
 from tests.topology.domain.policies import SEGMENTS
 from topology.domain.history.instant import from_datetime
 from topology.domain.steps.promotion_gate import CARE, REASONS
 from topology.domain.view.view import describe
+
+
+def test_a_refund_that_has_no_order_here_is_shown() -> None:
+    """As one under another customer's id has none; one that meets its order is gone from there."""
+    told = [refund(day(1), "b", 5.5), cancellation(day(2), "c"), refund(day(3), "a")]
+    before, after = seen(lived(told), day(4)), seen(lived([*told, order(day(0), "a")]), day(4))
+
+    known = [(each.order_id, each.at) for each in before.unmatched_refunds]
+    assert known == [("a", day(3)), ("b", day(1)), ("c", day(2))]
+    assert [each.order_id for each in after.unmatched_refunds] == ["b", "c"]
 
 
 def seen(life: Life, at: datetime) -> Customer:

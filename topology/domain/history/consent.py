@@ -1,7 +1,8 @@
 """Consent: what a customer has agreed to, purpose by purpose. The latest word counts.
 
-An `identify` says it under the trait `consent`: an object has a word for each purpose, any other
-value is a word for all of them. It is kept here and nowhere else.
+An `identify` says it under the trait `consent`, in the form that a reading gives it: an object has
+a word for each purpose, any other value is a word for all of them. A word that is neither yes nor
+no says nothing. It is kept here and nowhere else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,16 +10,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from schemas.messages import yes_no
+from schemas.messages.spelling import ALL_PURPOSES
+from schemas.messages.traits import CONSENT, KEPT_PURPOSES, LONGEST_PURPOSE
+from schemas.messages.yes_no import status_of
 from topology.domain.history.instant import Instant
 from topology.domain.history.latest import latest_of_each
 
-KEPT_PURPOSES: Final = 20
-LONGEST_PURPOSE: Final = 64
-
-SAID_UNDER: Final = "consent"
-"""The trait that says it."""
-
-ALL: Final = "all"
+ALL: Final = ALL_PURPOSES
 """What a word for all purposes is kept under."""
 
 UNSPECIFIED: Final = "unspecified"
@@ -28,10 +27,10 @@ GRANTED: Final = 0
 REVOKED: Final = 1
 DENIED: Final = 2
 
-STATUSES: Final = ("GRANTED", "REVOKED", "DENIED")
+STATUSES: Final = (yes_no.GRANTED, yes_no.REVOKED, yes_no.DENIED)
 """The words, by their codes: of two at one time the larger code counts, so no before yes."""
 
-_GIVEN: Final = ("true", "granted")
+_CODES: Final = {status: code for code, status in enumerate(STATUSES)}
 
 
 class Consent(Struct, frozen=True, array_like=True, gc=False):
@@ -42,16 +41,17 @@ class Consent(Struct, frozen=True, array_like=True, gc=False):
     status: int
 
 
-def is_given(said: object) -> bool:
-    """True for a yes: true, or `true` or `GRANTED` in any case."""
-    return said is True or (isinstance(said, str) and said.lower() in _GIVEN)
+def code_of(said: object) -> int | None:
+    """The code of a word, or None if it is neither yes nor no."""
+    status = status_of(said)
+    return None if status is None else _CODES[status]
 
 
 def with_consent(
     known: tuple[Consent, ...], told: Mapping[str, object], at: Instant, always: frozenset[str]
 ) -> tuple[Consent, ...]:
     """Return the words with what the traits of an `identify` say."""
-    said = told.get(SAID_UNDER)
+    said = told.get(CONSENT)
     return known if said is None else merge_consent(known, tuple(_words(said, at)), always)
 
 
@@ -81,16 +81,7 @@ def _place(word: Consent) -> tuple[Instant, int]:
 
 
 def _words(said: object, at: Instant) -> Iterator[Consent]:
-    if not isinstance(said, Mapping):
-        yield Consent(ALL, at, _status(said))
-        return
-    for purpose, word in said.items():
-        if word is not None and 0 < len(purpose) <= LONGEST_PURPOSE:
-            yield Consent(purpose, at, _status(word))
-
-
-def _status(word: object) -> int:
-    """What is no clear yes is a no."""
-    if is_given(word):
-        return GRANTED
-    return REVOKED if isinstance(word, str) and word.lower() == "revoked" else DENIED
+    for purpose, word in (said if isinstance(said, Mapping) else {ALL: said}).items():
+        code = code_of(word)
+        if code is not None and 0 < len(purpose) <= LONGEST_PURPOSE:
+            yield Consent(purpose, at, code)

@@ -1,32 +1,17 @@
 """Person: what is known of a customer beside what they do. The latest word counts."""
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from topology.domain.history.consent import SAID_UNDER, Consent, consents, merge_consent
+from schemas.messages.kept import KeptNames
+from schemas.messages.traits import CONSENT, KEPT_TRAITS, Value, trait_value
+from topology.domain.history.consent import Consent, consents, merge_consent
 from topology.domain.history.instant import Instant
-from topology.domain.history.kept import KeptNames
 from topology.domain.history.latest import latest_of_each
 from topology.domain.history.suppression import Suppression, later_word
-
-KEPT_TRAITS: Final = 50
-"""Beside those that are always kept."""
-LONGEST_NAME: Final = 64
-LONGEST_TEXT: Final = 256
-
-TIME_ZONE: Final = "timezone"
-BIRTHDAY: Final = "birthday"
-
-READ_TRAITS: Final = frozenset({TIME_ZONE, BIRTHDAY})
-"""The product reads these itself, whatever the policy names."""
-
-_LARGEST: Final = 1 << 63
-
-Value = bool | int | float | str
 
 
 class Word(Struct, frozen=True, array_like=True, gc=False, order=True):
@@ -110,9 +95,7 @@ def with_traits(
         tuple(
             Trait(name, value, at)
             for name, each in told.items()
-            if name != SAID_UNDER
-            and len(name) <= LONGEST_NAME
-            and (value := _plain(each)) is not None
+            if name != CONSENT and (value := trait_value(name, each)) is not None
         ),
         always,
     )
@@ -146,11 +129,3 @@ def merge_persons(one: Person, other: Person, kept: KeptNames) -> Person:
 
 def _place(trait: Trait) -> tuple[Instant, bytes]:
     return trait.at, msgspec.json.encode(trait.value)
-
-
-def _plain(value: object) -> Value | None:
-    if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else None
-    if isinstance(value, bool | int):
-        return value if abs(value) < _LARGEST else None
-    return value if isinstance(value, float) and isfinite(value) else None

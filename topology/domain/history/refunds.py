@@ -24,7 +24,7 @@ from topology.domain.history.foreign import (
 )
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import NOTHING_MORE, Edit, NamedRefund, Order
-from topology.domain.history.state import Refund
+from topology.domain.history.state import History, Refund
 
 MOST_NAMED: Final = 5
 """How many refunds of an order are known again by their ids. The others, those whose hashes come
@@ -106,6 +106,13 @@ def waiting_refund(
     """What is kept of refunds, and of an edit, whose order has not been heard of."""
     parts = as_held_order(back.parts, exchange)
     return Refund(order_id, parts, back.whole, at, back.named, edit)
+
+
+def unmatched_refunds(history: History) -> tuple[Refund, ...]:
+    """What was taken back of orders that are not known. What waits with an edit alone is none."""
+    return tuple(
+        each for each in history.refunds if each.whole or each.refunded is not None or each.named
+    )
 
 
 def _with_named(parts: Parts, named: Iterable[NamedRefund]) -> Parts:

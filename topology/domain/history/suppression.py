@@ -8,7 +8,7 @@ from schemas.messages import names
 from topology.domain.history.event import Event, word_at
 from topology.domain.history.instant import Instant
 
-SUPPRESSION_EVENTS: Final = frozenset({names.CUSTOMER_SUPPRESSED, names.CUSTOMER_UNSUPPRESSED})
+SUPPRESSION_EVENTS: Final = names.SUPPRESSION_EVENTS
 
 
 class Suppression(Struct, frozen=True, array_like=True, gc=False):

@@ -1,1 +1,1 @@
-"""The policy, made ready: conditions, ladders, delays and rules as functions of a row."""
+"""The policy, made ready: compiled once, and the classifier of dimensions."""

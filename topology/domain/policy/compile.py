@@ -2,48 +2,37 @@
 
 from collections.abc import Iterator
 from math import inf
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from schemas.messages.kept import KeptNames
+from schemas.messages.spelling import as_purpose
+from schemas.messages.traits import READ_TRAITS
 from schemas.policy.care import COMPLAINT_OPEN
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.model import Policy
 from schemas.policy.reason import fields_of
-from schemas.policy.rules import Rule, RuleCase
+from schemas.policy.rules import Rule
 from schemas.policy.scores import AmountScale, RecencyScale
-from schemas.policy.whens import (
-    ClimbingTo,
-    EnteringCare,
-    EnteringSegment,
-    EnteringTier,
-    StayingOn,
-)
+from schemas.transition import Dimension
 from schemas.trigger import Action, Priority
 from topology.domain.history.consent import ALL
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.instant import NEVER, span
-from topology.domain.history.kept import KeptNames
-from topology.domain.history.person import READ_TRAITS
-from topology.domain.policy.calendar import QuietTime
-from topology.domain.policy.conditions import (
-    PLACES,
+from topology.domain.occasions.compiled import ascending, compile_occasions
+from topology.domain.occasions.families import kind_of
+from topology.domain.policy.classifier import Classifier
+from topology.domain.policy.rulebook import Cap, Ideal, Rulebook
+from topology.domain.rules.calendar import QuietTime
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import (
     Condition,
     compile_conditions,
     compile_standing,
     minor,
 )
-from topology.domain.policy.emitted import NewAction
-from topology.domain.policy.ladders import compile_ladder
-from topology.domain.policy.occasions import ascending, compile_occasions
-from topology.domain.policy.rulebook import (
-    BookCase,
-    BookRule,
-    Cap,
-    Ideal,
-    Rulebook,
-    Scale,
-)
-from topology.domain.policy.standing import Standings
+from topology.domain.rules.emitted import NewAction
+from topology.domain.rules.ladders import compile_ladder
+from topology.domain.rules.scale import Scale
 
 
 def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Rulebook:
@@ -59,7 +48,6 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
     tiers = compile_ladder(policy.tiers, digits)
     recency = _ages(scores.recency)
     occasions = compile_occasions(cases, policy)
-    firsts = tuple(delay for delay, _ in occasions.first_order)
     return Rulebook(
         policy=policy,
         version=policy.version,
@@ -68,13 +56,12 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         exchange=Exchange(policy.currency, digits, ZoneInfo(policy.time_zone), policy.rates),
         window=span(policy.window),
         recency=recency,
-        ages=ascending((*recency.bounds, *(delay for delay, _ in occasions.last_order))),
+        ages=ascending((*recency.bounds, *occasions.last_ages)),
         frequency=_amounts(scores.frequency, 0),
         monetary=_amounts(scores.monetary, digits),
-        without_orders=policy.segments.without_orders,
         stages=stages,
         tiers=tiers,
-        standings=Standings(policy.segments.without_orders, grid, stages, tiers),
+        classifier=Classifier(policy.segments.without_orders, grid, stages, tiers),
         bad_review=float(recovery.review_at_most),
         bad_nps=_or_none(recovery.nps_at_most),
         bad_csat=_or_none(recovery.csat_at_most),
@@ -84,7 +71,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         ideal=_ideal(policy.ideal_customer, digits),
         caps=tuple(Cap(cap.at_most, span(cap.within)) for cap in policy.frequency_caps),
         quiet=QuietTime(policy.quiet_hours, policy.time_zone),
-        needs_consent=policy.promotion_needs_consent,
+        needs_consent=_needed(policy),
         kept=_kept(policy),
         max_age=inf if sends_everything or policy.max_age is None else span(policy.max_age),
         oldest_event=NEVER if sends_everything else span(policy.oldest_event),
@@ -101,14 +88,16 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
             for rule in policy.rules
         },
         on=occasions,
-        first_ages=ascending(firsts),
-        longest_delay=max(firsts, default=0),
-        shortest_delay=min(firsts, default=inf),
     )
 
 
-def _kept(policy: Policy) -> KeptNames:
+def _needed(policy: Policy) -> str | None:
     needed = policy.promotion_needs_consent
+    return None if needed is None else as_purpose(needed)
+
+
+def _kept(policy: Policy) -> KeptNames:
+    needed = _needed(policy)
     return KeptNames(
         READ_TRAITS | policy.trait_names,
         frozenset({ALL}) if needed is None else frozenset({ALL, needed}),
@@ -154,6 +143,7 @@ def _cases(rules: tuple[Rule, ...], digits: int) -> Iterator[BookCase]:
     for rule in rules:
         for number, case in enumerate(rule.cases):
             action = NewAction(**case.action.model_dump())
+            still = kind_of(case).still(case.when)
             yield BookCase(
                 rule=_rule(rule),
                 case=case,
@@ -162,8 +152,8 @@ def _cases(rules: tuple[Rule, ...], digits: int) -> Iterator[BookCase]:
                 place=place,
                 number=number,
                 conditions=compile_conditions(case.provided, rule.name, digits),
-                still=_still(case),
-                recovers=_recovers(case),
+                still=still,
+                recovers=_recovers(still),
                 mentions=tuple(sorted(fields_of(case.reason))),
             )
             place += 1
@@ -181,26 +171,6 @@ def _raised(action: Action) -> Action:
     )
 
 
-_STILL = MappingProxyType(
-    {
-        EnteringSegment: ("segment", "entering"),
-        ClimbingTo: ("stage", "climbing_to"),
-        StayingOn: ("stage", "staying_on"),
-        EnteringTier: ("tier", "entering_tier"),
-        EnteringCare: ("care", "entering_care"),
-    }
-)
-
-
-def _recovers(case: RuleCase) -> bool:
-    return isinstance(case.when, EnteringCare) and COMPLAINT_OPEN in case.when.entering_care
-
-
-def _still(case: RuleCase) -> Condition | None:
-    for kind, (place, field) in _STILL.items():
-        if isinstance(case.when, kind):
-            names = getattr(case.when, field)
-            return Condition(
-                place, " or ".join(names), PLACES[place], frozenset(names).__contains__
-            )
-    return None
+def _recovers(still: Condition | None) -> bool:
+    """True if a case is about customers whose complaint is open."""
+    return still is not None and still.field == Dimension.CARE and still.accepts(COMPLAINT_OPEN)

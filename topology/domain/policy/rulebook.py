@@ -1,99 +1,20 @@
 """The policy, made ready: spans in microseconds, money in minor units, cases by occasion."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from schemas.messages.kept import KeptNames
 from schemas.policy.model import Policy
-from schemas.policy.rules import RuleCase
-from schemas.transition import Dimension
-from schemas.trigger import Action
 from topology.domain.history.exchange import Exchange
-from topology.domain.history.instant import Instant, Span
-from topology.domain.history.kept import KeptNames
-from topology.domain.history.state import State
-from topology.domain.policy.calendar import QuietTime
-from topology.domain.policy.conditions import Condition, StandingCondition
-from topology.domain.policy.ladders import BookLadder
-from topology.domain.policy.standing import Standings
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A scale of scores: the bounds ascend, and there is one score more than there are bounds.
-
-    The first score is that of figures below all bounds; a figure at a bound is above it.
-    """
-
-    bounds: tuple[int, ...]
-    scores: tuple[int, ...]
-
-    def of(self, figure: int) -> int:
-        """The score of a figure: an age, an amount or a count."""
-        return self.scores[bisect_right(self.bounds, figure)]
-
-    def next_bound(self, figure: int) -> int | None:
-        """The first bound above a figure, or None."""
-        place = bisect_right(self.bounds, figure)
-        return self.bounds[place] if place < len(self.bounds) else None
-
-
-@dataclass(frozen=True, slots=True)
-class BookRule:
-    """A rule; its cooldown and the life of its triggers are spans in microseconds."""
-
-    name: str
-    promotional: bool
-    cooldown: Span
-    expires_after: Span
-
-
-@dataclass(frozen=True, slots=True)
-class BookCase:
-    """One way in which a rule comes to fire."""
-
-    rule: BookRule
-    case: RuleCase
-    action: Action
-    raised: Action
-    """The action for a customer who fits the shop well: its priority is a step higher."""
-    place: int
-    """Its place in the policy: triggers of one instant come in this order."""
-    number: int
-    """Which case of its rule it is, from 0."""
-    conditions: tuple[Condition, ...]
-    still: Condition | None
-    """Where the customer must still be if it is decided afresh."""
-    recovers: bool
-    """True if its delivered action ends cases: it answers an open one."""
-    mentions: tuple[str, ...]
-    """The facts that the reason names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """A case that fires when the clock comes to an instant."""
-
-    case: BookCase
-    due: Callable[[State, Instant], Instant | None]
-    """The first such instant at or after another, or None if there is none as things are."""
-    what: str
-    """What it is counted from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wakes:
-    """The delays that customers of one stage can have, and what they wake up for."""
-
-    delays: tuple[Delay, ...]
-    silences: tuple[Span, ...]
-    """How long without a sign of life, from the shortest on; `NEVER` ends them."""
-    always: tuple[Delay, ...]
-    looks: tuple[Delay, ...]
-    """Only for who has looked around online."""
-    traits: tuple[Delay, ...]
-    """Only for who has told traits."""
+from topology.domain.history.instant import Span
+from topology.domain.occasions.compiled import Occasions
+from topology.domain.policy.classifier import Classifier
+from topology.domain.rules.calendar import QuietTime
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import StandingCondition
+from topology.domain.rules.ladders import BookLadder
+from topology.domain.rules.scale import Scale
 
 
 class Cap(NamedTuple):
@@ -114,30 +35,6 @@ class Ideal:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasions:
-    """The cases, by what may set them off."""
-
-    entering: Mapping[Dimension, Mapping[str, tuple[BookCase, ...]]]
-    """By the dimension, and where on it a customer comes to."""
-    recency: Mapping[int, tuple[BookCase, ...]]
-    first_order: tuple[tuple[Span, BookCase], ...]
-    last_order: tuple[tuple[Span, BookCase], ...]
-    delays: tuple[Delay, ...]
-    """All but those after the first order; also those after the last."""
-    wakes: Mapping[str, Wakes]
-    """For each stage the delays that there can be."""
-    bad_review: tuple[tuple[float, BookCase], ...]
-    good_review: tuple[tuple[float, BookCase], ...]
-    mention: tuple[tuple[float, BookCase], ...]
-    complaint: tuple[BookCase, ...]
-    order_over: tuple[tuple[int, int, BookCase], ...]
-    """(channels as bits, nth, case)"""
-    order_over_any: int
-    """The channels of all of these."""
-    unanswered: tuple[tuple[int, BookCase], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Rulebook:
     """A compiled policy."""
 
@@ -155,10 +52,9 @@ class Rulebook:
     """
     frequency: Scale
     monetary: Scale
-    without_orders: str
     stages: BookLadder
     tiers: BookLadder
-    standings: Standings
+    classifier: Classifier
     bad_review: float
     """A review with this rating or a lower one opens a case; likewise the next three."""
     bad_nps: float
@@ -189,9 +85,3 @@ class Rulebook:
     cases: tuple[BookCase, ...]
     cases_of: Mapping[str, tuple[BookCase, ...]]
     on: Occasions
-    first_ages: tuple[Span, ...]
-    """The delays after a first order, from the shortest on; `NEVER` ends them."""
-    longest_delay: Span
-    """The longest of them."""
-    shortest_delay: float
-    """The shortest."""

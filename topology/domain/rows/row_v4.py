@@ -8,14 +8,9 @@ from typing import Final
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
-from topology.domain.history.consent import (
-    DENIED,
-    GRANTED,
-    SAID_UNDER,
-    UNSPECIFIED,
-    Consent,
-    is_given,
-)
+from schemas.messages.spelling import as_purpose
+from schemas.messages.traits import CONSENT
+from topology.domain.history.consent import UNSPECIFIED, Consent, code_of, merge_consent
 from topology.domain.history.instant import Instant
 from topology.domain.history.names import Names
 from topology.domain.history.state import ROW_VERSION, History, Scores, State
@@ -83,7 +78,7 @@ def of_version_4(old: StateV4) -> State:
 
 
 def _with_one_consent(history: History) -> History:
-    """The facts without the trait `consent`.
+    """The facts without the trait `consent`, and with purposes in small letters.
 
     A row of before purposes were kept knows nothing else: its word stays, but for no purpose that
     a policy could ask for, because the trait does not say what was agreed to.
@@ -91,10 +86,12 @@ def _with_one_consent(history: History) -> History:
     told = history.told
     if told is None:
         return history
-    said = next((each for each in told.traits if each.name == SAID_UNDER), None)
-    if said is None:
-        return history
-    word = Consent(UNSPECIFIED, said.at, GRANTED if is_given(said.value) else DENIED)
+    purposes = tuple(replace(each, purpose=as_purpose(each.purpose)) for each in told.purposes)
+    names = frozenset(each.purpose for each in purposes)
+    purposes = merge_consent(purposes, (), names)
+    said = next((each for each in told.traits if each.name == CONSENT), None)
+    code = None if said is None else code_of(said.value)
+    if said is not None and code is not None and not purposes:
+        purposes = (Consent(UNSPECIFIED, said.at, code),)
     traits = tuple(each for each in told.traits if each is not said)
-    told = replace(told, traits=traits, purposes=told.purposes or (word,))
-    return replace(history, told=told)
+    return replace(history, told=replace(told, traits=traits, purposes=purposes))

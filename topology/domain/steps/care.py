@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.policy.care import CALM, COMPLAINT_OPEN, RECOVERING
+from topology.domain.history.dimensions import Dimensions
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import COMPLAINT, Case, History, Resolution
 from topology.domain.policy.rulebook import Rulebook
@@ -19,6 +20,11 @@ def care_of(history: History, at: Instant, book: Rulebook) -> str:
             if at < closed + book.recovering_for:
                 care = RECOVERING
     return care
+
+
+def with_care(values: Dimensions, history: History, at: Instant, book: Rulebook) -> Dimensions:
+    """Where a customer stands, with the care at the instant `at`."""
+    return values._replace(care=care_of(history, at, book))
 
 
 def open_cases(history: History, at: Instant, book: Rulebook) -> tuple[Case, ...]:

@@ -17,8 +17,13 @@ from topology.domain.policy.rulebook import Rulebook
 
 
 def edited(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
-    """An edit replaces the order's total, and the products if it names any."""
+    """An edit replaces the order's total, and the products if it names any.
+
+    One without a total changes neither: which products are in an order goes by its latest total.
+    """
     properties = event.properties
+    if properties.total is None:
+        return history
     order_id, currency = properties.order_id, properties.currency
     known = order_of(history, order_id)
     before = None if known is None else edit_of(known)

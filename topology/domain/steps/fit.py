@@ -1,8 +1,8 @@
 """Fit: how well a customer fits the shop."""
 
 from topology.domain.history.state import History, Scores
-from topology.domain.policy.conditions import stands
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.conditions import stands
 
 
 def fit_of(history: History, scores: Scores, book: Rulebook) -> float | None:

@@ -1,6 +1,5 @@
 """Newcomer: the row of somebody of whom nothing is known yet."""
 
-from schemas.policy.care import CALM
 from topology.domain.history.instant import Instant
 from topology.domain.history.person import NOBODY, Person
 from topology.domain.history.state import ROW_VERSION, History, State, with_person
@@ -12,6 +11,7 @@ def newcomer(
     profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
 ) -> State:
     """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
+    start = book.classifier.start
     nothing = with_person(History(at, at), person)
     return State(
         version=ROW_VERSION,
@@ -22,14 +22,14 @@ def newcomer(
         currency=book.currency,
         settles_at=None,
         clock=0,
-        segment=book.without_orders,
         sequence=0,
         scores=score(nothing, at, book),
         history=nothing,
         remembered=b"",
         seen=b"",
-        stage=book.stages.lowest,
-        tier=book.tiers.lowest,
-        care=CALM,
         known_by=is_user,
+        segment=start.segment,
+        stage=start.stage,
+        tier=start.tier,
+        care=start.care,
     )

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.messages import names
+from schemas.messages.traits import TIME_ZONE
 from schemas.trigger import Action, Priority, Trigger, TriggerEvent
 from topology.domain.history.instant import Instant, from_datetime, to_datetime
 from topology.domain.history.memory import (
@@ -21,17 +22,18 @@ from topology.domain.history.memory import (
     with_held,
     with_hold,
 )
-from topology.domain.history.person import TIME_ZONE
 from topology.domain.history.state import State
-from topology.domain.policy.calendar import not_before
-from topology.domain.policy.conditions import hold
-from topology.domain.policy.emitted import NewTrigger, NewTriggerEvent
-from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
+from topology.domain.occasions.occasion import Occasion
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.calendar import not_before
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import hold
+from topology.domain.rules.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.promotion_gate import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
 from topology.domain.steps.silence import AGE, HISTORY, POLICY
-from topology.domain.steps.situation import Occasion, Situation
+from topology.domain.steps.situation import Situation
 
 KEPT_RECOVERIES: Final = 4
 _ID: Final = 8

@@ -8,9 +8,10 @@ from schemas.counted import agreeing, counted
 from schemas.messages import names
 from topology.domain.history.instant import DAY
 from topology.domain.history.money import write_minor
-from topology.domain.policy.delays import usual_gap
+from topology.domain.occasions.occasion import Occasion
+from topology.domain.occasions.usual_gaps import usual_gap
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.situation import Occasion, Situation
+from topology.domain.steps.situation import Situation
 
 COMPLAINTS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -7,10 +7,11 @@ customer stands now, for whoever looks, and keep in `paused` where the row goes 
 
 from msgspec.structs import replace
 
+from topology.domain.history.dimensions import Dimensions, values_of
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.care import care_of
+from topology.domain.steps.care import with_care
 from topology.domain.steps.score import score
 
 
@@ -25,24 +26,18 @@ def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
     """Return the row as it is written while it settles: it says how the customer stands at `at`."""
     at = max(at, state.as_of)
     scores = score(state.history, at, book)
-    segment, stage, tier = book.standings.of(state.history, scores)
+    values = with_care(book.classifier.of(state.history, scores), state.history, at, book)
     return replace(
         state,
         as_of=at,
         scores=scores,
-        segment=segment,
-        stage=stage,
-        tier=tier,
-        care=care_of(state.history, at, book),
         paused=Paused(
-            state.as_of,
-            state.wake_at,
-            state.segment,
-            state.stage,
-            state.tier,
-            state.care,
-            state.scores,
+            as_of=state.as_of,
+            wake_at=state.wake_at,
+            scores=state.scores,
+            **Dimensions(*values_of(state))._asdict(),
         ),
+        **values._asdict(),
     )
 
 
@@ -55,10 +50,7 @@ def as_paused(state: State) -> State:
         state,
         as_of=paused.as_of,
         wake_at=paused.wake_at,
-        segment=paused.segment,
-        stage=paused.stage,
-        tier=paused.tier,
-        care=paused.care,
         scores=paused.scores,
         paused=None,
+        **Dimensions(*values_of(paused))._asdict(),
     )

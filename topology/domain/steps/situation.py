@@ -1,33 +1,10 @@
-"""Situation: what the rules look at, and what may set one off."""
+"""Situation: what the rules look at."""
 
 from msgspec import Struct
 
-from schemas.transition import Transition
-from schemas.trigger import TriggerEvent
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
-from topology.domain.policy.rulebook import BookCase
-
-
-class Occasion(Struct, frozen=True, gc=False):
-    """A case that may fire now, what it is about, and what makes its trigger's id."""
-
-    case: BookCase
-    basis: str
-    what: str
-    """What it is about, in a word or two."""
-    transition: Transition | None
-    event: TriggerEvent | None
-    rating: float | None = None
-    left: str = ""
-    """The segment that was left, if one was."""
-    since: Instant | None = None
-    """Since when it waits, if it does."""
-    by: str = ""
-    """What the customer was called when it began to wait, if that was before a join."""
-    due: Instant | None = None
-    """When it was due, if it is judged on arrival of an event that came later."""
 
 
 class Situation(Struct, frozen=True, gc=False):

@@ -1,21 +1,17 @@
-"""Moved: from one row to the next, as transitions of its dimensions."""
+"""Transitions: from one row to the next, by its dimensions."""
 
 from typing import Final
 
 from schemas.messages import names
-from schemas.transition import Cause, Dimension, PublishedScores, Transition
+from schemas.transition import Cause, PublishedScores, Transition
+from topology.domain.history.dimensions import changes
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.history.state import Scores, State
-from topology.domain.policy.emitted import (
-    NewPublishedScores,
-    NewScoresBeforeAndAfter,
-    NewTransition,
-)
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.emitted import NewPublishedScores, NewScoresBeforeAndAfter, NewTransition
 
 # Looking up a member of an enumeration costs more than the rest of what is done with it.
-_SEGMENT, _STAGE, _TIER, _CARE = Dimension
 _EVENT, _REFUND = Cause.EVENT, Cause.REFUND
 _TAKEN_BACK: Final = (names.ORDER_REFUNDED, names.ORDER_CANCELLED)
 
@@ -28,7 +24,7 @@ def transitions_of(
     cause: Cause | None,
     book: Rulebook,
 ) -> tuple[Transition, ...]:
-    """Return a transition for each dimension that changed: segment, stage, tier, care.
+    """Return a transition for each dimension that changed, in the order of `Dimension`.
 
     Args:
         before: the row before the change.
@@ -46,8 +42,8 @@ def transitions_of(
     )
     effective_at, observed_at = to_datetime(after.as_of), to_datetime(now)
     message_id = None if event is None else event.message_id
-    moved: list[Transition] = []
-    for dimension, left, entered in _changes(before, after):
+    transitions: list[Transition] = []
+    for dimension, left, entered in changes(before, after):
         transition = NewTransition(
             customer_id=after.customer_id,
             dimension=dimension,
@@ -57,25 +53,12 @@ def transitions_of(
             cause_message_id=message_id,
             effective_at=effective_at,
             observed_at=observed_at,
-            sequence=before.sequence + len(moved) + 1,
+            sequence=before.sequence + len(transitions) + 1,
             facts=scores,
             policy_version=book.version,
         )
-        moved.append(transition)
-    return tuple(moved)
-
-
-def _changes(before: State, after: State) -> list[tuple[Dimension, str, str]]:
-    changes: list[tuple[Dimension, str, str]] = []
-    if before.segment != after.segment:
-        changes.append((_SEGMENT, before.segment, after.segment))
-    if before.stage != after.stage:
-        changes.append((_STAGE, before.stage, after.stage))
-    if before.tier != after.tier:
-        changes.append((_TIER, before.tier, after.tier))
-    if before.care != after.care:
-        changes.append((_CARE, before.care, after.care))
-    return changes
+        transitions.append(transition)
+    return tuple(transitions)
 
 
 def published_scores(scores: Scores, currency: str) -> PublishedScores:

@@ -4,8 +4,10 @@ from bisect import bisect_right
 
 from topology.domain.history.instant import LATEST, NEVER, Instant
 from topology.domain.history.state import State
-from topology.domain.policy.delays import first_order_at, last_sign
-from topology.domain.policy.rulebook import Delay, Rulebook
+from topology.domain.occasions.after_orders import first_order_at
+from topology.domain.occasions.set_off import Due
+from topology.domain.occasions.silent import last_sign
+from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.care import changes_of_care
 
 
@@ -53,7 +55,7 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
 
 
 def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
-    """True only if an event that moved nothing leaves `next_wake` where it was. It is quicker.
+    """True only if an event without a transition leaves `next_wake` where it was. It is quicker.
 
     That is so if it was due by what the event does not touch: neither the age of the last order nor
     silence, and nothing that holds promotion.
@@ -89,9 +91,9 @@ def _after_orders(state: State, last: Instant, book: Rulebook) -> Instant:
     if oldest is not None:
         if oldest + book.window < wake:
             wake = oldest + book.window
-        if oldest + book.longest_delay <= as_of:
+        if oldest + book.on.longest_delay <= as_of:
             return wake  # The first order is no younger.
-    first, ages = first_order_at(state.history, state.scores), book.first_ages
+    first, ages = first_order_at(state.history, state.scores), book.on.first_ages
     if first is not None:
         due = first + ages[bisect_right(ages, as_of - first)]
         if due < wake:
@@ -99,12 +101,12 @@ def _after_orders(state: State, last: Instant, book: Rulebook) -> Instant:
     return wake
 
 
-def _earliest(delays: tuple[Delay, ...], state: State, wake: Instant) -> Instant:
+def _earliest(dues: tuple[Due, ...], state: State, wake: Instant) -> Instant:
     since = state.as_of + 1
-    for delay in delays:
-        due = delay.due(state, since)
-        if due is not None and due < wake:
-            wake = due
+    for due in dues:
+        at = due.next(state, since)
+        if at is not None and at < wake:
+            wake = at
     return wake
 
 

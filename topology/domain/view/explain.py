@@ -9,15 +9,15 @@ from msgspec.structs import replace
 
 from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
-from schemas.policy.whens import AfterFirstOrder
-from topology.domain.history.instant import Instant, in_calendar, span, to_datetime
+from topology.domain.history.instant import Instant, in_calendar, to_datetime
 from topology.domain.history.memory import Fired, Hold
 from topology.domain.history.money import write_minor
-from topology.domain.history.orders import first_order
 from topology.domain.history.state import State
-from topology.domain.policy.conditions import REVENUE, Condition, hold
-from topology.domain.policy.rulebook import BookCase, BookRule, Rulebook
-from topology.domain.policy.words import words_of
+from topology.domain.occasions.families import progress_of, words_of
+from topology.domain.occasions.progress import said
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.case import BookCase, BookRule
+from topology.domain.rules.conditions import REVENUE, Condition, hold
 from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.promotion_gate import (
     CAP,
@@ -29,7 +29,7 @@ from topology.domain.steps.promotion_gate import (
     cap_ends,
     held_now,
 )
-from topology.domain.view.progress import Outlook, outlook_of, progress_of, said
+from topology.domain.view.outlook import PolicyOutlook, outlook_of
 from topology.domain.view.view import fired_rule
 
 _ENDS_WHEN: Final = {
@@ -48,7 +48,7 @@ def explain(state: State, book: Rulebook, as_of: Instant) -> tuple[RuleExplanati
     return tuple(_explain(rule, outlook) for rule in book.rules)
 
 
-def _explain(rule: BookRule, outlook: Outlook) -> RuleExplanation:
+def _explain(rule: BookRule, outlook: PolicyOutlook) -> RuleExplanation:
     state, book, at = outlook.state, outlook.book, outlook.at
     cases = tuple(_case(case, outlook) for case in book.cases_of[rule.name])
     fired = state.memory.last_fired(rule.name)
@@ -100,7 +100,7 @@ def _waits_for(cases: tuple[CaseExplanation, ...], begin: str = "It waits") -> s
     return f"{begin} for: {'; or '.join(_in_words(case) for case in cases)}."
 
 
-def _held(waiting: Hold, gate: str | None, outlook: Outlook) -> str:
+def _held(waiting: Hold, gate: str | None, outlook: PolicyOutlook) -> str:
     """Why an occasion that has come is kept, since when, and what will end that."""
     cases = outlook.book.cases_of.get(waiting.rule, ())
     case = cases[waiting.case] if waiting.case < len(cases) else None
@@ -112,14 +112,14 @@ def _held(waiting: Hold, gate: str | None, outlook: Outlook) -> str:
     )
 
 
-def _by(gate: str | None, outlook: Outlook) -> str:
+def _by(gate: str | None, outlook: PolicyOutlook) -> str:
     if gate is None:
         return "it has not been decided again yet"
     until = f", until {_iso(cap_ends(outlook.state.memory, outlook.book))}" if gate == CAP else ""
     return f"{REASONS[gate]}{until}"
 
 
-def _when_decided(gate: str | None, outlook: Outlook) -> str:
+def _when_decided(gate: str | None, outlook: PolicyOutlook) -> str:
     at = in_calendar(_decided_at(gate, outlook))
     when = _ENDS_WHEN.get(gate or "")
     if at is None:
@@ -127,7 +127,7 @@ def _when_decided(gate: str | None, outlook: Outlook) -> str:
     return f"at {at.isoformat()}" if when is None else f"{when}, at {at.isoformat()} at the latest"
 
 
-def _decided_at(gate: str | None, outlook: Outlook) -> Instant | None:
+def _decided_at(gate: str | None, outlook: PolicyOutlook) -> Instant | None:
     """When a held occasion is decided again, at the latest; None if nobody knows."""
     state, book = outlook.state, outlook.book
     if gate == CAP:
@@ -146,7 +146,7 @@ def _held_before(rule: BookRule, state: State) -> str:
     return f"It was last held back at {_iso(held[-1].at)}: {reason}."
 
 
-def _case(case: BookCase, outlook: Outlook) -> CaseExplanation:
+def _case(case: BookCase, outlook: PolicyOutlook) -> CaseExplanation:
     conditions = (_condition(each, outlook.state, outlook.book) for each in case.conditions)
     return CaseExplanation(
         when=words_of(case.case),
@@ -169,18 +169,13 @@ def _condition(condition: Condition, state: State, book: Rulebook) -> ConditionE
     )
 
 
-def _due(case: BookCase, outlook: Outlook) -> Instant | None:
+def _due(case: BookCase, outlook: PolicyOutlook) -> Instant | None:
     """When a case is due next, as things are: only if its conditions hold."""
     state, at = outlook.state, outlook.at
     if not hold(case.conditions, state):
         return None
-    when = case.case.when
-    if isinstance(when, AfterFirstOrder):
-        first = first_order(state.history)
-        due = None if first is None else first.at + span(when.after_first_order)
-        return due if due is not None and due > at else None
-    delays = outlook.book.on.delays
-    return next((each.due(state, at + 1) for each in delays if each.case is case), None)
+    delay = outlook.delays.get(case.place)
+    return None if delay is None else delay.due.next(state, at + 1)
 
 
 def _in_words(case: CaseExplanation) -> str:

@@ -15,6 +15,7 @@ from schemas.customer import (
     ServiceRecovery,
     Suppressed,
     Touchpoint,
+    UnmatchedRefund,
     WaitingTrigger,
 )
 from schemas.transition import PublishedScores
@@ -24,11 +25,13 @@ from topology.domain.history.contacts import read_contacts
 from topology.domain.history.instant import Instant, in_calendar, to_datetime
 from topology.domain.history.memory import Fired, Memory
 from topology.domain.history.names import Names, all_names
+from topology.domain.history.refunds import unmatched_refunds
 from topology.domain.history.research import Crossing, latest_crossing
 from topology.domain.history.state import History, State
 from topology.domain.history.suppression import Suppression
 from topology.domain.history.touchpoints import read_touchpoints
-from topology.domain.policy.rulebook import BookRule, Rulebook
+from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.case import BookRule
 from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.fit import fit_of
 from topology.domain.steps.promotion_gate import REASONS
@@ -83,6 +86,10 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         transitions=state.sequence,
         next_change_at=in_calendar(due_at(state, book)),
         settles_at=None if state.settles_at is None else to_datetime(state.settles_at),
+        unmatched_refunds=tuple(
+            UnmatchedRefund(order_id=each.order_id, at=to_datetime(each.at) if each.at else None)
+            for each in unmatched_refunds(state.history)
+        ),
         policy_version=state.policy_version,
         as_of=to_datetime(as_of),
     )

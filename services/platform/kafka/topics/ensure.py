@@ -13,6 +13,7 @@ from services.platform.faults import FaultError
 from services.platform.kafka.topics.bound import set_missing_bounds
 from services.platform.kafka.topics.compare import agreed_partitions, refuse_expiry
 from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.topics.coordinators import coordinators_ready
 from services.platform.kafka.topics.existing import (
     broker_count,
     existing_topics,
@@ -43,9 +44,13 @@ class TopicsReady:
 
 
 async def ensure_topics(
-    kafka: str, catalogue: Sequence[Topic], partitions: int, security: KafkaSecurity = OPEN
+    kafka: str,
+    catalogue: Sequence[Topic],
+    partitions: int,
+    security: KafkaSecurity = OPEN,
+    groups: Sequence[str] = (),
 ) -> TopicsReady:
-    """Create what is missing and wait until all of it can be used.
+    """Create what is missing and wait until all of it can be used, and these groups be joined.
 
     Topics that exist decide the number of partitions; if there are none it is `partitions`. Of
     their settings only those are changed that bound how long a compacted topic keeps what was
@@ -73,6 +78,7 @@ async def ensure_topics(
             await _create(admin, missing, agreed, brokers)
             await _usable(admin, names)
         settings = await settings_of(admin, names)
+        await coordinators_ready(admin, groups)
     sizes = {
         name: int(each[MAX_MESSAGE_BYTES])
         for name, each in settings.items()

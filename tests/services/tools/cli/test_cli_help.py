@@ -29,6 +29,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     assert ended.returncode == 0
     listed = [line.split()[0] for line in ended.stdout.split("Commands:\n")[1].splitlines()]
     assert listed == list(COMMANDS)
+    assert "..." not in ended.stdout.split("Commands:\n")[1], "80 columns hold each line whole"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -9,7 +9,7 @@ import pytest
 
 from services.tools.local_stack.ports import is_free
 
-PATIENCE = 15.0
+TIMEOUT_S = 15.0
 
 
 def holders_of(folder: Path) -> list[int]:
@@ -41,7 +41,7 @@ def eventually() -> Callable[[Callable[[], bool]], Awaitable[None]]:
     """Wait until a condition holds, and fail if it does not within 15 s."""
 
     async def wait(condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while not condition():
                 await asyncio.sleep(0.02)
 

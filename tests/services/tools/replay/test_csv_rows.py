@@ -62,8 +62,8 @@ def test_a_row_becomes_a_message() -> None:
     [
         (b"c-1,2026-01-02,o-1,abc,", "properties.total: this is no number"),
         (b"c-1,soon,o-1,1,", "timestamp: this is no time"),
-        (b"c-1,2026-01-02,,1,", "properties.order_id: Field required"),
-        (b"c-1,2026-01-02,o-1,-1,", "properties.total: "),
+        (b"c-1,2026-01-02,,1,", "properties.order_id is missing"),
+        (b"c-1,2026-01-02,o-1,-1,", "properties.total is negative: write"),
         (b",2026-01-02,o-1,1,", "it names nobody"),
         (b"c-1,2026-01-02,o-1", "it has 3 cells, the first row 5"),
         (b"c-\xff,2026-01-02,o-1,1,", "userId: this is not utf-8"),

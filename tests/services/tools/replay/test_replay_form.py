@@ -60,6 +60,7 @@ def test_the_command_ends_with_status_2_without_any_kafka(
     [
         lambda text: text,
         lambda text: "\ufeff" + text,
+        lambda text: "\ufeff" + text.replace("\n", "\n\ufeff"),
         lambda text: "\n\n" + text.replace("\n", "\r\n\n"),
         lambda text: "no json\n" + text,
         lambda text: text + "\n" + 'more,"of it"\n' * 1000,

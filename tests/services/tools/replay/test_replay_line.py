@@ -79,6 +79,12 @@ def test_lines_keep_their_numbers_when_empty_ones_are_left_out() -> None:
     assert read == [(1, b'{"a": 1}'), (4, b'{"b": 2}')]
 
 
+def test_a_byte_order_mark_before_a_line_is_no_part_of_it() -> None:
+    """Also in the middle, where one file was put behind another."""
+    stream = BytesIO(b'\xef\xbb\xbf{"a": 1}\n\xef\xbb\xbf{"b": 2}\n')
+    assert [line.value for line in read_lines(stream, HORIZON)] == [b'{"a": 1}', b'{"b": 2}']
+
+
 def test_a_stream_can_be_read_twice() -> None:
     stream = BytesIO(b"1\n2\n")
     assert list(read_lines(stream, HORIZON)) == list(read_lines(stream, HORIZON))

@@ -63,7 +63,7 @@ async def test_a_service_that_ends_by_itself_tells_its_status_and_its_last_words
 async def test_a_service_ends_when_nobody_waits_for_it_any_more(log: Pipe, tmp_path: Path) -> None:
     async with asyncio.timeout(30):
         running = asyncio.create_task(run_once(waiting_service(tmp_path / "log")))
-        await log.until_said(b"projector: Kafka at 127.0.0.1:1")
+        await log.until_said(b'"kafka": "127.0.0.1:1"')
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
@@ -80,7 +80,7 @@ async def test_a_service_ends_when_its_parent_is_killed(log: Pipe, tmp_path: Pat
         sys.executable, "-c", code, str(tmp_path / "log"), env=environment(tmp_path)
     )
     async with asyncio.timeout(30):
-        await log.until_said(b"projector: Kafka at 127.0.0.1:1")
+        await log.until_said(b'"kafka": "127.0.0.1:1"')
         parent.kill()
         await parent.wait()
         await log.until_ended()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.platform.run_until_first_exits import end
 from services.tools.up.child import Service
+from services.tools.up.report import Report
 from services.tools.up.restarts import RestartRule
 from services.tools.up.roster import (
     AllOrNone,
@@ -88,7 +89,7 @@ async def test_one_that_cant_run_is_named_once_and_tried_again_while_another_can
     log.write_text("two\n")
     both = [Service(name, name, {}, log) for name in ("worker-1", "api")]
     life = Life(iter([1.0] * 7))
-    roster = Roster(both, life.said.append, 60)
+    roster = Roster(both, Report(life.said.append, life.said.append), 60)
     with pytest.raises(RuntimeError):  # The lives are used up.
         await life.keep_running(log, roster)
     assert life.pauses == [0.2, 0.4, 0.5, 60, 60, 60, 60]
@@ -116,7 +117,7 @@ async def test_one_that_runs_again_is_told_when_it_has_lived_for_long_enough(
     async def sleep(_: float) -> None:
         pass
 
-    roster = Roster([service, other], said.append, 60)
+    roster = Roster([service, other], Report(said.append, said.append), 60)
     rule = RestartRule(quick_s=0.05, most=2)
     running = asyncio.create_task(
         keep_running(service, report=said.append, rule=rule, standing=roster, run=run, sleep=sleep)

@@ -28,6 +28,11 @@ def said_in(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-said")
 
 
+def logged_in(folder: Path) -> list[dict[str, str]]:
+    """What it said besides: each line of it is JSON."""
+    return [json.loads(line) for line in said_in(folder).read_text().splitlines()]
+
+
 @contextmanager
 def started(folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """An `up` that is ready, in a folder of its own."""
@@ -43,8 +48,10 @@ def started(folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
         ) as process,
     ):
         assert process.stdout is not None
-        while "Everything is ready" not in (line := process.stdout.readline()):
-            assert line, said_in(folder).read_text()
+        ready = process.stdout.readline()
+        assert ready, said_in(folder).read_text()
+        stack = json.loads((folder / "stack.json").read_text())
+        assert stack.items() <= json.loads(ready).items()
         yield process
         process.kill()
 
@@ -80,6 +87,7 @@ def test_it_is_found_restarts_what_dies_and_ends_without_a_trace(
     assert second.returncode == 1
     assert "is in use by another running stack" in second.stderr
 
+    assert [line for line in logged_in(tmp_path) if line.get("level") not in {None, "info"}] == []
     killed = pid_of(tmp_path, "services.tools.cli worker")
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
@@ -90,11 +98,12 @@ def test_it_is_found_restarts_what_dies_and_ends_without_a_trace(
 
     up.terminate()
     assert up.wait(timeout=60) == 0
-    said = said_in(tmp_path).read_text()
-    assert "The worker-1 ended unexpectedly (status -9); it starts again in 0.2 s." in said
-    logged = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-    assert {line["role"] for line in logged} == {"worker-1", "projector", "api", "delivery"}
-    assert "worker starts" in {line["event"] for line in logged}
+    logged = logged_in(tmp_path)
+    [died] = [line for line in logged if line.get("level") == "warning" and line["role"] == "up"]
+    assert died["event"].startswith("The worker-1 ended unexpectedly (status -9); it starts again")
+    assert {line["role"] for line in logged} == {"up", "worker-1", "projector", "api", "delivery"}
+    assert "The worker starts." in {line.get("message") for line in logged}
+    assert logged[-1]["event"] == "Everything has ended."
     assert processes_of(tmp_path) == {}
     assert not (tmp_path / "stack.json").exists()
 

@@ -1,0 +1,33 @@
+"""What every kind of occasion is made of."""
+
+from typing import Annotated, ClassVar, cast
+
+from pydantic import Field
+
+from schemas.policy.part import PolicyPart
+from schemas.transition import Dimension
+
+Count = Annotated[int, Field(ge=1, le=12, strict=True)]
+
+
+class OccasionPart(PolicyPart):
+    """An occasion as a policy writes it. Its first field tells its kind."""
+
+    tells_rating: ClassVar[bool] = False
+    """True if a reason may name the `rating`."""
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name by which a policy tells it from the others."""
+        return next(iter(cls.model_fields))
+
+
+class ValuesPart(OccasionPart):
+    """An occasion whose first field lists values of a dimension."""
+
+    dimension: ClassVar[Dimension]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that the policy lists."""
+        return cast("tuple[str, ...]", getattr(self, self.kind()))

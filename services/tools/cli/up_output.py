@@ -1,0 +1,83 @@
+"""What `up` writes: on a terminal lines for people, to anything else one JSON object a line."""
+
+import json
+import shutil
+import sys
+from datetime import UTC, datetime
+from typing import Any, Literal, TextIO
+
+import click
+
+from services.platform.log_line import LogLine, as_json, in_words, read_line
+from services.platform.redact import without_password
+from services.tools.up.report import Report
+from services.tools.up.stack_file import RunningStack
+
+LogFormat = Literal["auto", "text", "json"]
+
+
+class UpOutput:
+    """Writes where the stack is to stdout, and what happens to stderr.
+
+    Each of the two is text or JSON as a whole: by the format, and for `auto` by whether that stream
+    is a terminal.
+    """
+
+    def __init__(self, log_format: LogFormat) -> None:
+        self._format = log_format
+        self.has_begun = False
+        """Whether anything has been written."""
+        self.report = Report(self.tell, self.warn)
+
+    def tell(self, line: str) -> None:
+        """Write something worth telling."""
+        self._write(line, "info")
+
+    def warn(self, line: str) -> None:
+        """Write what went wrong, and is mended or waited for."""
+        self._write(line, "warning")
+
+    def fail(self, line: str) -> None:
+        """Write why it can't go on."""
+        self._write(line, "error")
+
+    def _write(self, line: str, level: str) -> None:
+        self.has_begun = True
+        text = _own_json(line, level) if self._is_json(sys.stderr) else line
+        click.echo(text, err=True)
+
+    def show(self, role: str, text: str) -> None:
+        """Write a line of a service's log; people are spared what a library does inside."""
+        line = read_line(text)
+        if self._is_json(sys.stderr):
+            if line.is_for_programs:
+                click.echo(as_json(text, role), err=True)
+        elif line.is_for_people:
+            click.echo(_for_people(line, role, sys.stderr), err=True)
+
+    def ready(self, stack: RunningStack) -> None:
+        """Write where everything is, now that it is there."""
+        ready, redis = "Everything is ready. Ctrl-C ends it.", without_password(stack.redis)
+        if self._is_json(sys.stdout):
+            where = {"kafka": stack.kafka, "redis": redis, "api": stack.api}
+            click.echo(_own_json("ready", "info", **where, message=ready))
+            return
+        click.echo(f"Kafka  {stack.kafka}")
+        click.echo(f"Redis  {redis}")
+        click.echo(f"API    {stack.api} (try {stack.api}/docs)")
+        click.echo(ready)
+
+    def _is_json(self, stream: TextIO) -> bool:
+        return self._format == "json" or (self._format == "auto" and not stream.isatty())
+
+
+def _for_people(line: LogLine, role: str, stream: TextIO) -> str:
+    is_terminal = stream.isatty()
+    columns = shutil.get_terminal_size().columns if is_terminal else None
+    return in_words(line, role, None, is_coloured=is_terminal, columns=columns)
+
+
+def _own_json(event: str, level: str, **values: Any) -> str:
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    said = {"event": event, **values, "level": level, "timestamp": now, "role": "up"}
+    return json.dumps(said, ensure_ascii=False)

@@ -1,0 +1,243 @@
+"""Conditions, compiled: each reads a fact and says whether it will do.
+
+What decides and what explains are the same: a case holds if all of its conditions do, and `why`
+shows each of them with its fact.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+from types import MappingProxyType
+from typing import Any, Final
+
+from schemas.counted import counted
+from schemas.policy.conditions import Bounds, Conditions, Standing
+from schemas.policy.duration import write_duration
+from schemas.transition import Dimension
+from topology.domain.history.channels import CHANNELS, mask_of
+from topology.domain.history.dimensions import value_reader
+from topology.domain.history.instant import DAY, HOUR, span
+from topology.domain.history.state import History, Scores, State
+
+ReadInput = Callable[[History, Scores], Any]
+ReadRow = Callable[[State], Any]
+Accept = Callable[[Any], bool]
+Show = Callable[[Any], str | bool | int | float | None]
+
+
+def _as_it_is(actual: Any) -> Any:
+    return actual
+
+
+@dataclass(frozen=True, slots=True)
+class StandingCondition:
+    """A condition on facts and figures."""
+
+    field: str
+    wanted: str
+    read: ReadInput
+    accepts: Accept
+    show: Show = _as_it_is
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on a row."""
+
+    field: str
+    wanted: str
+    read: ReadRow
+    accepts: Accept
+    show: Show = _as_it_is
+    """The fact for a person to read, in the unit of `wanted`."""
+
+
+def stands(conditions: tuple[StandingCondition, ...], history: History, scores: Scores) -> bool:
+    """True if all of them hold."""
+    for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
+        if not condition.accepts(condition.read(history, scores)):
+            return False
+    return True
+
+
+def hold(conditions: tuple[Condition, ...], state: State) -> bool:
+    """True if all of them hold."""
+    for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
+        if not condition.accepts(condition.read(state)):
+            return False
+    return True
+
+
+REVENUE: Final = "revenue_in_window"
+"""The figure that is an amount of money."""
+
+FIGURES: Final[Mapping[str, ReadInput]] = MappingProxyType(
+    {
+        "recency_score": lambda _history, scores: scores.recency,
+        "frequency_score": lambda _history, scores: scores.frequency,
+        "monetary_score": lambda _history, scores: scores.monetary,
+        "orders_in_window": lambda _history, scores: scores.orders_in_window,
+        REVENUE: lambda _history, scores: scores.revenue_in_window,
+        "orders_total": lambda _history, scores: scores.orders_total,
+    }
+)
+FLAGS: Final[Mapping[str, ReadInput]] = MappingProxyType(
+    {
+        "newsletter": lambda history, _scores: history.person.subscribed,
+        "consent": lambda history, _scores: history.person.consents,
+        "following": lambda history, _scores: history.person.following,
+        "engaged": lambda history, _scores: history.person.engaged,
+    }
+)
+
+
+def compile_standing(standing: Standing, digits: int) -> tuple[StandingCondition, ...]:
+    """Make conditions on facts and figures ready; `digits` are the currency's."""
+    return tuple(_standing(standing, digits))
+
+
+def compile_conditions(said: Conditions, rule: str, digits: int) -> tuple[Condition, ...]:
+    """Make the conditions of a rule's case ready: the cheap ones first."""
+    return (
+        *_of_dimensions(said),
+        *(_on_row(each) for each in compile_standing(said, digits)),
+        *_of_contact(said, rule),
+    )
+
+
+def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
+    for field, read in FIGURES.items():
+        bounds: Bounds | None = getattr(standing, field)
+        if bounds is not None:
+            money = field == REVENUE
+            yield StandingCondition(
+                field,
+                _words(bounds),
+                read,
+                _within(bounds, digits if money else 0),
+                _in_major_units(digits) if money else _as_it_is,
+            )
+    for field, read in FLAGS.items():
+        wanted: bool | None = getattr(standing, field)
+        if wanted is not None:
+            yield StandingCondition(field, str(wanted).lower(), read, _equals(wanted))
+    if standing.bought_over is not None:
+        mask = mask_of(standing.bought_over)
+        words = " or ".join(standing.bought_over)
+        yield StandingCondition(
+            "bought_over",
+            words,
+            lambda history, _: history.bought_over,
+            lambda bits: bool(bits & mask),
+            _channels,
+        )
+    for name, values in (standing.traits or {}).items():
+        words = " or ".join(map(_word, values))
+        yield StandingCondition(f"traits.{name}", words, _trait(name), _one_of(values))
+
+
+def _of_dimensions(said: Conditions) -> Iterator[Condition]:
+    for dimension in Dimension:
+        names: tuple[str, ...] | None = getattr(said, dimension)
+        if names is not None:
+            yield one_of_values(dimension, names)
+
+
+def one_of_values(dimension: Dimension, values: tuple[str, ...]) -> Condition:
+    """The condition that a customer is at one of these values of a dimension."""
+    accepts = frozenset(values).__contains__
+    return Condition(dimension.value, " or ".join(values), value_reader(dimension), accepts)
+
+
+def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:
+    if said.unanswered is not None:
+        yield Condition(
+            "unanswered",
+            _words(said.unanswered),
+            lambda state: len(state.history.attempts),
+            _within(said.unanswered, 0),
+        )
+    if said.fired_within is not None:
+        limit = span(said.fired_within)
+
+        def age(state: State) -> int | None:
+            fired = state.memory.last_fired(rule)
+            return None if fired is None else state.as_of - fired.at
+
+        yield Condition(
+            "fired_within",
+            write_duration(said.fired_within),
+            age,
+            lambda ago: ago is not None and ago < limit,
+            _ago,
+        )
+
+
+def _on_row(condition: StandingCondition) -> Condition:
+    read = condition.read
+    return Condition(
+        condition.field,
+        condition.wanted,
+        lambda state: read(state.history, state.scores),
+        condition.accepts,
+        condition.show,
+    )
+
+
+def _within(bounds: Bounds, scale: int) -> Accept:
+    low = None if bounds.at_least is None else minor(bounds.at_least, scale)
+    high = None if bounds.at_most is None else int(bounds.at_most.scaleb(scale))
+    if high is None:
+        return lambda figure: bool(figure >= low)
+    if low is None:
+        return lambda figure: bool(figure <= high)
+    return lambda figure: bool(low <= figure <= high)
+
+
+def minor(amount: Decimal, digits: int) -> int:
+    """An amount in whole minor units, rounded up."""
+    return ceil(amount.scaleb(digits))
+
+
+def _words(bounds: Bounds) -> str:
+    parts = [] if bounds.at_least is None else [f"at least {bounds.at_least:f}"]
+    return " and ".join(parts + ([] if bounds.at_most is None else [f"at most {bounds.at_most:f}"]))
+
+
+def _in_major_units(digits: int) -> Show:
+    return lambda amount: f"{Decimal(amount).scaleb(-digits):f}"
+
+
+def _channels(bits: int) -> str:
+    names = (name for code, name in CHANNELS.items() if bits >> code & 1)
+    return " and ".join(names) or "none"
+
+
+def _ago(age: int | None) -> str:
+    """In whole hours, from two days on in whole days."""
+    if age is None:
+        return "never"
+    return counted(age // DAY, "day") if age >= 2 * DAY else counted(age // HOUR, "hour")
+
+
+def _word(value: object) -> str:
+    """A trait as a policy writes it: `true`, and 42 without a point."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _equals(wanted: bool) -> Accept:  # noqa: FBT001 - it is the value
+    return lambda actual: actual is wanted
+
+
+def _trait(name: str) -> ReadInput:
+    return lambda history, _scores: history.person.trait(name)
+
+
+def _one_of(values: tuple[object, ...]) -> Accept:
+    # True is 1 in Python, but not in a policy.
+    return lambda actual: any(
+        actual == value and isinstance(actual, bool) == isinstance(value, bool) for value in values
+    )
