@@ -189,7 +189,9 @@ async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None
 async def _on_read_model_error(request: Request, error: Exception) -> Response:
     if isinstance(error, NotBuiltError):
         return NotBuilt().response(request.url.path)
-    structlog.get_logger().warning("redis_away", reason=str(error))
+    structlog.get_logger().warning(
+        "redis_request_failed", reason=str(error) or type(error).__name__
+    )
     return RedisAway().response(request.url.path)
 
 
