@@ -45,6 +45,8 @@ NO: Final = ("false", "denied", "no", "0", "opted_out", "unsubscribed", "revoked
 
 def agrees(said: Any) -> bool | None:
     """True for a yes, False for a no, None for what is neither."""
+    if isinstance(said, float) and said.is_integer():
+        said = int(said)  # JSON knows one kind of number: 1.0 is 1.
     word = str(said).strip().lower() if isinstance(said, str | bool | int) else ""
     return True if word in YES else False if word in NO else None
 
