@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from schemas.messages.catalogue import EVENTS, MODEL_OF
 from schemas.messages.envelope import Message
 from schemas.messages.reading.amounts import NAMES, sent_as
-from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.json_text import Json, says_nothing
 from schemas.messages.reading.near_names import beside, instead_of
 
 _ID: Final = "an id of 1 to 256 characters, as text or a number"
@@ -102,7 +102,7 @@ def _sent_as(where: str, said: Json) -> str:
     properties, event = said.get("properties"), EVENTS.name_of(said.get("event")) or ""
     if where != "properties.total" or event not in NAMES or not isinstance(properties, dict):
         return ""
-    if properties.get("total") not in (None, ""):
+    if not says_nothing(properties.get("total")):
         return ""
     name = sent_as(properties, NAMES[event])
     return "" if name is None else f" (sent as `{name[:60]}`)"
