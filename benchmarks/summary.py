@@ -19,7 +19,7 @@ class Figure(NamedTuple):
     what: str
     wanted: str
     measured: str
-    run_with_background: Report
+    compared_with: Report
     """Where the machine's other load during the measurement is found."""
 
 
@@ -38,11 +38,11 @@ def _throughput(report: Report) -> Iterator[Figure]:
         ("bare", "a bare aiokafka loop", wanted.SHARE_OF_BARE),
     ):
         if name in times:
-            run_with_background = live["contestants"][name]
-            what = f"Compared with {title} ({run_with_background['events_per_second']:,} events/s)"
+            compared_with = live["contestants"][name]
+            what = f"Compared with {title} ({compared_with['events_per_second']:,} events/s)"
             fast, less = times[name]["times_as_fast"], times[name]["times_less_cpu"]
             measured = f"{fast:g} times; {less:g} times by CPU time"
-            yield Figure(what, f"{least:g} times", measured, run_with_background)
+            yield Figure(what, f"{least:g} times", measured, compared_with)
     past = report["loads"].get("backfill", {"contestants": {}})["contestants"].get("worker")
     if past is not None:
         rate = f"{past['events_per_second']:,} events/s"
@@ -140,7 +140,7 @@ def markdown(folder: Path) -> str:
 
 
 def _line(figure: Figure) -> str:
-    load = figure.run_with_background["other_load"] + figure.run_with_background["stolen"]
+    load = figure.compared_with["other_load"] + figure.compared_with["stolen"]
     return f"| {figure.what} | {figure.wanted} | {figure.measured} | {load:.0%} |"
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from schemas.messages import names
-from schemas.messages.reading.json_text import Json, PassedOver
+from schemas.messages.reading.json_text import Json, PassedOver, says_nothing
 from schemas.messages.shop import CURRENCY_NAMES
 from schemas.messages.spelling import folded
 from schemas.plain_json import number_in
@@ -54,7 +54,6 @@ _WRITE: Final[Mapping[str, str]] = {
     names.ORDER_UPDATED: "what the order comes to now as total; leave both out if it is unchanged",
     names.ORDER_REFUNDED: "what is given back as total; leave both out for the whole order",
 }
-_ABSENT: Final = (None, "")
 
 
 class UnreadableAmountError(ValueError):
@@ -76,7 +75,7 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
     if not isinstance(properties, dict):
         return
     _set_currency(properties)
-    if properties.get("total") not in _ABSENT:
+    if not says_nothing(properties.get("total")):
         return
     properties.pop("total", None)
     name = sent_as(properties, NAMES[event])
@@ -88,12 +87,8 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
 
 def sent_as(properties: Json, known: Iterable[str]) -> str | None:
     """The field that has the first of these names and says something, as it was sent."""
-    sent = {folded(name): name for name, said in properties.items() if _says(said)}
+    sent = {folded(name): name for name, said in properties.items() if not says_nothing(said)}
     return next((sent[name] for name in known if name in sent), None)
-
-
-def _says(said: object) -> bool:
-    return said is not None and said != ""
 
 
 def _without_total(event: str, properties: Json, pass_over: PassedOver) -> None:
@@ -136,7 +131,7 @@ def _worth(products: Any) -> float:
 def _set_currency(properties: Json) -> None:
     """Put the currency where the contract has it, without blanks. Empty is as good as absent."""
     for name in ("currency", *CURRENCY_NAMES):
-        if properties.get(name) not in _ABSENT:
+        if not says_nothing(properties.get(name)):
             properties["currency"] = properties[name]
             break
     said = properties.get("currency")

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeGuard
 from unicodedata import normalize
 
 from schemas.messages.reading.handles import as_handle
-from schemas.messages.reading.json_text import Json, PassedOver
+from schemas.messages.reading.json_text import Json, PassedOver, says_nothing
 from schemas.messages.reading.nobody import LONGEST, is_no_id, is_nobodys, visible
 from schemas.messages.social import Network
 from schemas.messages.spelling import NETWORKS, folded
@@ -79,7 +79,7 @@ def set_message_id(content: Json, pass_over: PassedOver) -> None:
     what it is of: a retry has the same.
     """
     said = content.get("messageId")
-    if said is None or said == "" or (isinstance(said, str) and said in NO_MESSAGE):
+    if says_nothing(said) or (isinstance(said, str) and said in NO_MESSAGE):
         content.pop("messageId", None)
         return
     text = None if is_no_id(said) else text_of_id(said)
@@ -120,7 +120,7 @@ def set_ids(content: Json, pass_over: PassedOver) -> None:
 def _is_left_out(content: Json, name: str, pass_over: PassedOver) -> bool:
     """Leave out an id that is nobody's, or write it as a name; say whether it was nobody's."""
     said = content.get(name)
-    if said is None or said == "":
+    if says_nothing(said):
         content.pop(name, None)
         return False
     if names_nobody(said):
@@ -166,7 +166,7 @@ def _set_external(context: Json, pass_over: PassedOver) -> None:
 def _is_left_out_of(external: Json) -> bool:
     """True if an external id is nobody's; else it is written as a name."""
     said, kind = external.get("id"), external.get("type")
-    if said is None or said == "" or is_nobodys(said):
+    if says_nothing(said) or is_nobodys(said):
         return True
     network = _network_in(kind)
     if network is not None:

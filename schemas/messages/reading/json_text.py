@@ -19,6 +19,11 @@ PassedOver: TypeAlias = Callable[[str], object]
 """Hears the path of a field that is passed over."""
 
 
+def says_nothing(value: object) -> bool:
+    """True for null and empty text: such a field is as good as absent."""
+    return value is None or value == ""
+
+
 def parse(value: bytes) -> Any:
     """Return what is written there. A byte order mark before it is no part of it.
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas.messages import names
 from schemas.messages.reading.amounts import NAMES
-from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.json_text import Json, says_nothing
 from schemas.messages.reading.nobody import is_nobodys
 from schemas.messages.spelling import folded
 
@@ -40,7 +40,7 @@ _CLOSE: Final = 0.8
 
 def instead_of(field: str, sent: Json) -> str | None:
     """The field that was sent under a name near to this one."""
-    known = {folded(name): name for name in _names_in(sent) if sent[name] not in (None, "")}
+    known = {folded(name): name for name in _names_in(sent) if not says_nothing(sent[name])}
     for name in (folded(field), *OTHER_NAMES.get(field, ())):
         if name in known:
             return known[name][:_LONGEST]
@@ -48,7 +48,7 @@ def instead_of(field: str, sent: Json) -> str | None:
     return known[close[0]][:_LONGEST] if close else None
 
 
-def run_with_background(field: str, said: Json) -> str | None:
+def field_outside_properties(field: str, said: Json) -> str | None:
     """The field of a message itself that should be among its properties."""
     wanted = folded(field)
     return next((name[:_LONGEST] for name in _names_in(said) if folded(name) == wanted), None)

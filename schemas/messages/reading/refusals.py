@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 from schemas.messages.catalogue import EVENTS, MODEL_OF
 from schemas.messages.envelope import Message
 from schemas.messages.reading.amounts import NAMES, sent_as
-from schemas.messages.reading.json_text import Json
-from schemas.messages.reading.near_names import instead_of, run_with_background
+from schemas.messages.reading.json_text import Json, says_nothing
+from schemas.messages.reading.near_names import field_outside_properties, instead_of
 
 _ID: Final = "an id of 1 to 256 characters, as text or a number"
 WRITE: Final[Mapping[str, str]] = {
@@ -102,7 +102,7 @@ def _sent_as(where: str, said: Json) -> str:
     properties, event = said.get("properties"), EVENTS.name_of(said.get("event")) or ""
     if where != "properties.total" or event not in NAMES or not isinstance(properties, dict):
         return ""
-    if properties.get("total") not in (None, ""):
+    if not says_nothing(properties.get("total")):
         return ""
     name = sent_as(properties, NAMES[event])
     return "" if name is None else f" (sent as `{name[:60]}`)"
@@ -124,7 +124,7 @@ def _hint(fault: ErrorDetails, field: str, said: Json) -> str | None:
     name = instead_of(field, sent) if isinstance(sent, dict) else None
     if name is not None:
         return f"`{name}` was sent: write it as `{field}`"
-    if len(fault["loc"]) > 2 and (name := run_with_background(field, said)) is not None:  # noqa: PLR2004 - tags
+    if len(fault["loc"]) > 2 and (name := field_outside_properties(field, said)) is not None:  # noqa: PLR2004 - tags
         return f"`{name}` was sent beside properties: write it into them, as `{field}`"
     return None
 

@@ -1,5 +1,6 @@
 """What was replaced in a compacted topic is removed in time, also in a topic of before."""
 
+import asyncio
 import uuid
 from dataclasses import replace
 
@@ -64,13 +65,15 @@ async def test_an_older_topic_is_bounded_and_keeps_all_that_was_set_for_it(
         ],
         1,
     )
-    async with connected_admin(stack.kafka) as admin:
-        found = await topic_settings(admin, [old, chosen, source])
-    set_for = {
-        name: {key: each.value for key, each in settings.items() if each.own}
-        for name, settings in found.items()
-    }
     assert ready.unbounded == ()
+    set_for: dict[str, dict[str, str | None]] = {}
+    async with connected_admin(stack.kafka) as admin, asyncio.timeout(30):
+        while set_for.get(old) in (None, before):  # A broker hears of a change a little later.
+            found = await topic_settings(admin, [old, chosen, source])
+            set_for = {
+                name: {key: each.value for key, each in settings.items() if each.own}
+                for name, settings in found.items()
+            }
     assert set_for[old] == {**before, **BOUNDS}
     assert set_for[chosen] == {**before, **BOUNDS, "segment.ms": "60000"}
     assert set_for[source] == {"retention.ms": "1000"}
