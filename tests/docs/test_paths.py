@@ -14,7 +14,7 @@ MADE: Final = ("deploy/.env", "deploy/secrets")
 """What whoever installs us makes: the repository does not have it."""
 _PATH: Final = re.compile(rf"(?<![\w./-])((?:{'|'.join(map(re.escape, FOLDERS))})/[\w./-]*\w)")
 _MODULE: Final = re.compile(r"`((?:schemas|topology|services)(?:\.\w+)+)`")
-_LINK: Final = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
+_LINK: Final = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)]*))?\)")
 
 
 def _is_there(path: str) -> bool:
@@ -31,9 +31,18 @@ def _missing(document: Path) -> Iterator[str]:
     for module in _MODULE.findall(text):
         if not any(_is_there(name) for name in (module.replace(".", "/"), _without_last(module))):
             yield module
-    for link in _LINK.findall(text):
-        if not (document.parent / link).exists():
+    for link, anchor in _LINK.findall(text):
+        target = document.parent / link if link else document
+        if not target.exists():
             yield link
+        elif anchor and anchor not in _anchors(target):
+            yield f"{link}#{anchor}"
+
+
+def _anchors(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 def _without_last(module: str) -> str:
