@@ -123,9 +123,10 @@ def _names(node: ast.AST, prefix: str) -> Iterator[str]:
 
 def layers(contract: Mapping[str, Any]) -> Sequence[frozenset[str]]:
     """Return the layers of a contract of import-linter, from above to below, in full names."""
-    containers: Sequence[str] = contract.get("containers", [])
-    prefix = "".join(f"{container}." for container in containers)
+    prefixes = [f"{container}." for container in contract.get("containers", [])] or [""]
     return [
-        frozenset(prefix + name.strip(" ()") for name in re.split(r"[|:]", line))
+        frozenset(
+            prefix + name.strip(" ()") for name in re.split(r"[|:]", line) for prefix in prefixes
+        )
         for line in contract["layers"]
     ]

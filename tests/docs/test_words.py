@@ -61,15 +61,25 @@ CLASSES: Final[Mapping[str, str]] = {
 """Whole names of classes."""
 
 PROSE: Final[Mapping[str, str]] = {
+    r"(a|the|each|this) marks?": "erasure tombstone",
+    r"(every|the|this) door": "way in, or what it is: HTTP, Kafka, a replay",
+    r"anew": "again",
     r"decided afresh": "decided again",
     r"drives? out": "replaces",
-    r"hears? of": "learns of, or reads",
+    r"fate": "outcome",
+    r"heard": "read, or received",
+    r"hears?": "reads, or learns",
+    r"heeds?": "follows",
+    r"judge[ds]?": "checks, decides or validates; for a thing: the validator",
+    r"lanes?": "partition queue",
+    r"let(s|ting)? go of": "closes, drops or forgets",
     r"message ids of late": "recently seen message ids",
-    r"the judge": "the validator",
-    r"there were 1\b": "1 …, with the noun",
+    r"passe[ds] over": "ignored",
+    r"there were 1": "1 …, with the noun",
+    r"told": "said, sent or reported, with the actor",
     r"what has come back": "a returning customer, or whoever it is",
 }
-"""Patterns of expressions that sound translated."""
+"""Patterns of whole words that sound translated, or that are pictures."""
 
 SHIPPED: Final = ("schemas", "topology", "services")
 
@@ -135,7 +145,7 @@ def test_no_document_has_an_expression_that_was_given_up(document: Path) -> None
 
 def _over_lines(expression: str) -> str:
     """The pattern, also where a line ends within the expression."""
-    return rf"\b{expression}".replace(" ", r"\s+")
+    return rf"\b{expression}\b".replace(" ", r"\s+")
 
 
 def test_a_word_is_found_within_a_name() -> None:
