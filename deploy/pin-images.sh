@@ -1,6 +1,6 @@
 #!/bin/sh
-# Asks the registry for the digest of each image that compose.yaml takes from elsewhere, and prints
-# lines for the file `.env` beside it: from then on nobody can put another image in its place.
+# Asks the registry for the digest of each external image of compose.yaml, and prints lines for the
+# file `.env` beside it: from then on nobody can replace an image.
 #   ./pin-images.sh >> .env
 # It needs docker with buildx, and the network.
 set -eu

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes the secrets of compose.yaml in the folder `secrets` beside it, each from chance. What is
-# there already is kept: with another salt nobody who was erased would be known any more.
-# Only the owner can open the folder. The files in it can be read by all, since they are mounted as
-# they are, and each image has a user of its own.
+# Makes the secrets of compose.yaml in the folder `secrets` beside it, at random. It keeps existing
+# ones: with another salt Stammkunde would no longer recognise erased customers. Only the owner can
+# open the folder. Everybody may read the files in it, since compose mounts them as they are, and each
+# image has a user of its own.
 set -eu
 cd "$(dirname "$0")"
 umask 022
@@ -14,7 +14,7 @@ chance() {
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Written whole or not at all: half a secret would be taken for one.
+# Writes the whole secret or nothing: nobody would notice half a secret.
 keep() {
     if [ ! -s "secrets/$1" ]; then
         cat > "secrets/$1.part"

@@ -29,13 +29,13 @@ async def subscribe(group: str, done: set[str]) -> None:
 
 
 def act(trigger: dict[str, Any]) -> None:
-    """Do what it says, unless it is there to be measured only."""
+    """Act on a trigger, unless it exists only for measurement."""
     if not trigger["holdout"]:
-        print(trigger["trigger_id"], told(trigger), flush=True)
+        print(trigger["trigger_id"], line_for(trigger), flush=True)
 
 
-def told(trigger: dict[str, Any]) -> str:
-    """Who it is about, by which rule, what to offer, and why: one line."""
+def line_for(trigger: dict[str, Any]) -> str:
+    """Return one line: the customer, the rule, the offer and the reason."""
     action = trigger["action"]
     offer = f"{action['kind']} ({action['offer']})" if action["offer"] else action["kind"]
     channel = f" by {action['channel']}" if action["channel"] else ""

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a Python environment with what the program needs, exactly as the lock has it.
-# To be run in the root of the source. PREFIX: where the environment comes to be.
+# Makes a Python environment with the dependencies of the program, exactly as in the lock.
+# Run it in the root of the source. PREFIX: the folder of the environment.
 set -eu
 prefix=${1:?"say where: dependencies.sh PREFIX"}
 

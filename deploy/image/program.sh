@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the wheel of the program and installs it into an environment of `dependencies.sh`, which
-# then has no pip any more. To be run in the root of the source.
+# Builds the wheel of the program and installs it into an environment of `dependencies.sh`, and
+# removes pip from there. Run it in the root of the source.
 set -eu
 prefix=${1:?"say where: program.sh PREFIX"}
 

@@ -55,7 +55,7 @@ async def test_each_trigger_that_was_committed_is_acted_on_once(
         await eventually(lambda: holds(lambda: len(done) == 3), "the others are done")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == [first.trigger_id, second.trigger_id]
-    assert lines[0] == f"{first.trigger_id} {subscriber.told(json.loads(json_of(first)))}"
+    assert lines[0] == f"{first.trigger_id} {subscriber.line_for(json.loads(json_of(first)))}"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ async def test_each_trigger_that_was_committed_is_acted_on_once(
 def test_a_line_says_who_it_is_about_and_why(more: dict[str, object], line: str) -> None:
     trigger = json.loads(EXAMPLE.read_text())
     trigger["action"] |= more
-    assert subscriber.told(trigger).startswith(line)
+    assert subscriber.line_for(trigger).startswith(line)
 
 
 async def send(kafka: str, topic: str, *triggers: Trigger, commit: bool = True) -> None:

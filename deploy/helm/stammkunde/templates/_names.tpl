@@ -4,7 +4,7 @@
 {{- end }}
 {{- end }}
 
-{{/* What never changes of a role's pods. Takes the root and the role. */}}
+{{/* The labels of a role's pods that never change. Takes the root and the role. */}}
 {{- define "stammkunde.selector" -}}
 app.kubernetes.io/name: stammkunde
 app.kubernetes.io/instance: {{ .root.Release.Name }}

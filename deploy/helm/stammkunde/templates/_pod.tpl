@@ -1,4 +1,4 @@
-{{/* Metadata of a role's pods: they are made anew when the policy changes. */}}
+{{/* Metadata of a role's pods: a change of the policy replaces the pods. */}}
 {{- define "stammkunde.podMetadata" -}}
 labels:
   {{- include "stammkunde.labels" . | nindent 2 }}
@@ -9,7 +9,7 @@ annotations:
   {{- end }}
 {{- end }}
 
-{{/* What all pods have: no rights, no token of the cluster. A worker takes up to 25 s to end. */}}
+{{/* The same for all pods: no rights, no token of the cluster. A worker needs up to 25 s to end. */}}
 {{- define "stammkunde.pod" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -56,7 +56,7 @@ volumes:
   {{- end }}
 {{- end }}
 
-{{/* What all containers have. Their arguments, ports and probes are said by the role. */}}
+{{/* The same for all containers. The role adds arguments, ports and probes. */}}
 {{- define "stammkunde.container" -}}
 {{- with .root.Values.image -}}
 image: "{{ .repository }}{{ with .digest }}@{{ . }}{{ else }}:{{ .tag | default $.root.Chart.AppVersion }}{{ end }}"
@@ -108,8 +108,8 @@ envFrom:
 {{- end }}
 {{- end }}
 
-{{/* For roles that serve their metrics in a thread. A worker whose loop is blocked, or of which a
-partition stands still, ends by itself, and says why: no probe could know better. */}}
+{{/* For roles that serve their metrics in a thread. A worker with a blocked loop, or with a partition
+that stands still, ends by itself and logs why: no probe could know better. */}}
 {{- define "stammkunde.metricsProbes" -}}
 startupProbe:
   httpGet: {path: /metrics, port: metrics}
