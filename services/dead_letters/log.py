@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from schemas import topics
 from services.dead_letters.letter import DeadLetter, LetterId, letter_in
 from services.platform.faults import FaultError, KafkaUnreachableError
-from services.platform.kafka.close_client import close_client
+from services.platform.kafka.clients import close_client, new_consumer
 from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -117,14 +117,8 @@ async def open_letters(kafka: str, security: KafkaSecurity = OPEN) -> AsyncItera
     Raises:
         KafkaUnreachableError: nothing answers there, or no longer.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        group_id=None,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-        **security.options(),
+    consumer = new_consumer(
+        kafka, security, auto_offset_reset="earliest", fetch_max_wait_ms=FETCH_WAIT_MS
     )
     try:
         async with asyncio.timeout(TIMEOUT_S):

@@ -5,13 +5,13 @@ meanwhile, and make some in the policy's currency: then no policy would fit any 
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from services.platform.kafka.close_client import close_client
+from services.platform.kafka.clients import connected_consumer
 from topology.agents.currency import CurrencyError
-from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 from topology.domain.rows.row import currency_in
 
@@ -28,23 +28,13 @@ async def check_rows(
     Raises:
         CurrencyError: a row is in another one.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=50,
-        **security.options(),
-    )
-    try:
-        await start_wholly(consumer)
-        tps = [TopicPartition(changelog, number) for number in range(partitions)]
-        async with asyncio.timeout(_TIMEOUT_S):
-            await _look(consumer, tps, currency)
-    except TimeoutError:
-        return  # The restore looks at every row.
-    finally:
-        await close_client(consumer)
+    tps = [TopicPartition(changelog, number) for number in range(partitions)]
+    async with connected_consumer(
+        kafka, security, auto_offset_reset="earliest", fetch_max_wait_ms=50
+    ) as consumer:
+        with suppress(TimeoutError):  # The restore looks at every row.
+            async with asyncio.timeout(_TIMEOUT_S):
+                await _look(consumer, tps, currency)
 
 
 async def _look(consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency: str) -> None:

@@ -12,7 +12,7 @@ from schemas.audit import AuditRecord
 from schemas.topics import ACCESS_AUDIT
 from services.platform.compacted.faults import NotWrittenError
 from services.platform.compacted.writer import Writer
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from topology.batching.security import OPEN, KafkaSecurity
 

@@ -1,8 +1,7 @@
 """Reads a compacted topic to its end, and follows it from there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -11,11 +10,9 @@ from structlog.typing import FilteringBoundLogger
 
 from services.platform.compacted.view import View, take
 from services.platform.faults import FaultError
-from services.platform.kafka.close_client import close_client
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin, connected_consumer
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.outage import Backoff, Outage
-from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 
 FETCH_WAIT_MS: Final = 100
@@ -77,7 +74,14 @@ class Reader:
         if not partitions:
             await self._without_topic()
             return
-        async with self._consumer() as consumer:
+        async with connected_consumer(
+            self._kafka,
+            self._security,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=LARGEST_FETCH,
+            metadata_max_age_ms=30_000,
+        ) as consumer:
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
             self._view.replace(*await self._whole(consumer, partitions))
@@ -103,25 +107,6 @@ class Reader:
         if self._view.values is None:
             self._view.replace({}, {})
         self._here()
-
-    @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka,
-            group_id=None,
-            isolation_level="read_committed",
-            auto_offset_reset="none",
-            enable_auto_commit=False,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            max_partition_fetch_bytes=LARGEST_FETCH,
-            metadata_max_age_ms=30_000,
-            **self._security.options(),
-        )
-        try:
-            await start_wholly(consumer)
-            yield consumer
-        finally:
-            await close_client(consumer)
 
     async def _whole(
         self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]

@@ -9,8 +9,7 @@ from aiokafka.structs import RecordMetadata
 
 from services.platform.compacted.faults import NotWrittenError
 from services.platform.faults import KafkaUnreachableError
-from services.platform.kafka.close_client import close_client
-from topology.batching.aiokafka_workarounds import start_wholly
+from services.platform.kafka.clients import close_client, new_producer, start_client
 from topology.batching.security import KafkaSecurity
 
 TIMEOUT_S: Final = 10.0
@@ -49,21 +48,12 @@ class Writer:
             return self._opened
 
     async def _open(self) -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka,
-            acks="all",
-            enable_idempotence=True,
-            **self._security.options(),
-        )
+        producer = new_producer(self._kafka, self._security)
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                await start_wholly(producer)
+                await start_client(producer)
         except (KafkaConnectionError, TimeoutError):
-            await close_client(producer)
             raise KafkaUnreachableError(self._kafka) from None
-        except BaseException:  # Whoever wanted it does not wait any more.
-            await close_client(producer)
-            raise
         return producer
 
     async def close(self) -> None:

@@ -5,8 +5,8 @@ from functools import partial
 from typing import TypeVar
 
 from schemas import topics
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.security import security_of
-from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings

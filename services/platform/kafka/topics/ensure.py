@@ -10,9 +10,9 @@ from aiokafka.errors import TopicAlreadyExistsError
 
 from schemas.topics import Topic
 from services.platform.faults import FaultError
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.bound import set_missing_bounds
 from services.platform.kafka.topics.compare import agreed_partitions, refuse_expiry
-from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.coordinators import coordinators_ready
 from services.platform.kafka.topics.existing import (
     broker_count,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from schemas.counted import counted
 from schemas.topics import Topic
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.compare import differing_settings
-from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics, settings_of
 from topology.batching.security import OPEN, KafkaSecurity
 

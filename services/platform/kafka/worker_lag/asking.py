@@ -8,8 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from services.platform.kafka.close_client import close_client
-from topology.batching.aiokafka_workarounds import start_wholly
+from services.platform.kafka.clients import close_client, new_consumer, start_client
 from topology.batching.offsets import fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -49,19 +48,13 @@ class GroupLag:
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._kafka,
-                group_id=self._group,  # To ask what it has committed; it joins nothing.
-                isolation_level="read_committed",
-                enable_auto_commit=False,
+            consumer = new_consumer(
+                self._kafka,
+                self._security,
+                group_id=self._group,  # To ask for its offsets: without topics nobody joins it.
                 request_timeout_ms=int(TIMEOUT_S * 1000),
-                **self._security.options(),
             )
-            try:
-                await start_wholly(consumer)
-            except BaseException:
-                await close_client(consumer)
-                raise
+            await start_client(consumer)
             self._consumer = consumer
         return self._consumer
 

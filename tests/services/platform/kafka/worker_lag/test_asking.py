@@ -5,7 +5,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas import topics
 from schemas.topics import catalogue
-from services.platform.kafka.close_client import close_client
+from services.platform.kafka.clients import close_client
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.worker_lag.asking import SOURCES, GroupLag
 from services.tools.local_stack import Addresses
