@@ -13,7 +13,9 @@ from typing import Final
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from schemas.contract import Contract
+from services.platform.compacted.view import take
 from services.platform.kafka.clients import connected_consumer, connected_producer
+from services.platform.kafka.topic_reader import read_until
 from services.webhooks.message import WebhookMessage, message_of
 from services.webhooks.partition_queue import OpenTrigger, PartitionQueue
 from services.webhooks.progress import (
@@ -147,14 +149,9 @@ async def read_compacted(
     connecting = connected_consumer(kafka, security, auto_offset_reset="earliest")
     async with asyncio.timeout(READ_TIMEOUT_S), connecting as consumer:
         consumer.assign([place])
-        end = (await consumer.end_offsets([place]))[place]
-        while await consumer.position(place) < end:
-            for record in (await consumer.getmany(timeout_ms=POLL_MS)).get(place, ()):
-                key = (record.key or b"").decode()
-                if record.value is None:
-                    found.pop(key, None)
-                else:
-                    found[key] = record.value
+        ends = await consumer.end_offsets([place])
+        async for records in read_until(consumer, ends, wait_ms=POLL_MS):
+            take(found, records)
     return found
 
 

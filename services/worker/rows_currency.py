@@ -11,6 +11,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from services.platform.kafka.clients import connected_consumer
+from services.platform.kafka.topic_reader import read_until
 from topology.agents.currency import CurrencyError
 from topology.batching.security import KafkaSecurity
 from topology.domain.rows.row import currency_in
@@ -18,6 +19,7 @@ from topology.domain.rows.row import currency_in
 _LATEST: Final = 100
 """So many offsets before its end a partition is looked at: some of them are marks, or none."""
 _TIMEOUT_S: Final = 10.0
+_FETCH_WAIT_MS: Final = 50
 
 
 async def check_rows(
@@ -30,7 +32,7 @@ async def check_rows(
     """
     tps = [TopicPartition(changelog, number) for number in range(partitions)]
     async with connected_consumer(
-        kafka, security, auto_offset_reset="earliest", fetch_max_wait_ms=50
+        kafka, security, auto_offset_reset="earliest", fetch_max_wait_ms=_FETCH_WAIT_MS
     ) as consumer:
         with suppress(TimeoutError):  # The restore looks at every row.
             async with asyncio.timeout(_TIMEOUT_S):
@@ -42,10 +44,9 @@ async def _look(consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency:
     begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
     for tp in tps:
         consumer.seek(tp, max(begins[tp], ends[tp] - _LATEST))
-    while any([await consumer.position(tp) < ends[tp] for tp in tps]):
-        for records in (await consumer.getmany(timeout_ms=50)).values():
-            for record in records:
-                _check(record, currency)
+    async for records in read_until(consumer, ends, wait_ms=_FETCH_WAIT_MS):
+        for record in records:
+            _check(record, currency)
 
 
 def _check(record: ConsumerRecord[bytes, bytes], currency: str) -> None:

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from structlog.typing import FilteringBoundLogger
 
 from services.platform.compacted.view import View, take
 from services.platform.faults import FaultError
 from services.platform.kafka.clients import connected_admin, connected_consumer
+from services.platform.kafka.topic_reader import next_records, positions, read_until
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.outage import Backoff, Outage
 from topology.batching.security import KafkaSecurity
@@ -113,22 +114,19 @@ class Reader:
     ) -> tuple[Mapping[str, bytes], Mapping[TopicPartition, int]]:
         values: dict[str, bytes] = {}
         ends = await _ends(consumer, partitions)
-        reached = await _positions(consumer, partitions)
-        while any(reached[each] < ends[each] for each in partitions):
-            records = await _records(consumer)
+        async for records in read_until(consumer, ends, wait_ms=FETCH_WAIT_MS, most=ROUND):
             if not records:
                 await _ends(consumer, partitions)  # It raises if Kafka has gone.
             take(values, records)
-            reached = await _positions(consumer, partitions)
-        return values, reached
+        return values, await positions(consumer, partitions)
 
     async def _follow(self, consumer: AIOKafkaConsumer, partitions: int) -> NoReturn:
         places = list(consumer.assignment())
         clock = asyncio.get_running_loop().time
         looked_at = clock()
         while True:
-            records = await _records(consumer)
-            reached = await _positions(consumer, places)
+            records = await next_records(consumer, FETCH_WAIT_MS, ROUND)
+            reached = await positions(consumer, places)
             if reached != self._view.reached:
                 self._view.apply(records, reached)
             if clock() - looked_at < LOOK_EVERY_S:
@@ -141,21 +139,9 @@ class Reader:
             looked_at = clock()
 
 
-async def _records(consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
-    found = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=ROUND)
-    return [record for records in found.values() for record in records]
-
-
 async def _ends(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
     async with asyncio.timeout(LOOK_TIMEOUT_S):
         found: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions)
     return found
-
-
-async def _positions(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
-) -> Mapping[TopicPartition, int]:
-    async with asyncio.timeout(LOOK_TIMEOUT_S):
-        return {each: await consumer.position(each) for each in partitions}

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from schemas import topics
 from services.platform.kafka.clients import close_client, new_consumer, start_client
+from services.platform.kafka.topic_reader import partitions_of
 from topology.batching.offsets import fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -59,13 +60,7 @@ class GroupLag:
         return self._consumer
 
     async def _ask(self, consumer: AIOKafkaConsumer) -> Mapping[int, Progress] | None:
-        # aiokafka asks for ever where a topic ends that is not there.
-        cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001
-        places = [
-            TopicPartition(topic, number)
-            for topic in SOURCES
-            for number in cluster.partitions_for_topic(topic) or ()
-        ]
+        places = await partitions_of(consumer, SOURCES)
         if {place.topic for place in places} != set(SOURCES):
             return None
         committed = await fetch_offsets(consumer._coordinator, places)  # noqa: SLF001
