@@ -52,7 +52,7 @@ from services.platform.http.problems import NotBuilt, RedisAway
 from services.platform.http.readable_json import ReadableJson
 from services.platform.kafka.probe import KafkaProbe
 from services.platform.kafka.security import security_of
-from services.platform.kafka.worker_lag.watch import watching
+from services.platform.kafka.worker_lag import watch_lag
 from services.platform.outage import Outage
 from services.platform.run_until_first_exits import end
 from services.platform.settings import Settings
@@ -111,7 +111,7 @@ def create_app(
             ) as model,
             opening as webhooks,
             forgetting as erasures,
-            watching(kafka, settings.app_id, security, time.time) as worker_lag,
+            watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
         ):
             census = CensusTail(kafka, security)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
@@ -132,7 +132,7 @@ def create_app(
                 in_background(arrivals.listen(model)),
                 in_background(streams.triggers.run()),
                 in_background(intake.event_producer.keep()),
-                in_background(worker_lag.keep_looking()),
+                in_background(worker_lag.keep_updating()),
                 in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
                 in_background(model.breaker.keep_asking()),
                 in_background(of_kafka.keep_asking()),

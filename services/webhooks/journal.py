@@ -13,7 +13,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from schemas.contract import Contract
-from services.platform.compacted.view import take
+from services.platform.compacted.reader import apply_records
 from services.platform.kafka.clients import connected_consumer, connected_producer
 from services.platform.kafka.topic_reader import read_until
 from services.webhooks.message import WebhookMessage, message_of
@@ -151,7 +151,7 @@ async def read_compacted(
         consumer.assign([place])
         ends = await consumer.end_offsets([place])
         async for records in read_until(consumer, ends, wait_ms=POLL_MS):
-            take(found, records)
+            apply_records(found, records)
     return found
 
 

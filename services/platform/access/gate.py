@@ -16,7 +16,7 @@ from services.platform.access.problems import (
     TooManyRequests,
 )
 from services.platform.access.scope import Scope
-from services.platform.compacted.faults import NotReadError
+from services.platform.faults import NotReadError
 from services.platform.http.bounds import Bounds
 
 Counted = Literal["requests", "bytes", "events"]

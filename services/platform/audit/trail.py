@@ -10,8 +10,8 @@ import structlog
 
 from schemas.audit import AuditRecord
 from schemas.topics import ACCESS_AUDIT
-from services.platform.compacted.faults import NotWrittenError
 from services.platform.compacted.writer import Writer
+from services.platform.faults import NotWrittenError
 from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from topology.batching.security import OPEN, KafkaSecurity

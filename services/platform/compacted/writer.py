@@ -7,8 +7,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import RecordMetadata
 
-from services.platform.compacted.faults import NotWrittenError
-from services.platform.faults import KafkaUnreachableError
+from services.platform.faults import KafkaUnreachableError, NotWrittenError
 from services.platform.kafka.clients import close_client, new_producer, start_client
 from topology.batching.security import KafkaSecurity
 
@@ -17,7 +16,7 @@ TIMEOUT_S: Final = 10.0
 
 
 class Writer:
-    """One idempotent producer, opened by the first record."""
+    """One idempotent producer, which the first record opens."""
 
     def __init__(self, kafka: str, topic: str, security: KafkaSecurity) -> None:
         self._kafka = kafka
@@ -27,11 +26,11 @@ class Writer:
         self._opened: AIOKafkaProducer | None = None
 
     async def write(self, key: str, value: bytes | None) -> RecordMetadata:
-        """Write a record, and return where it is once all replicas have it.
+        """Write a record, and return its place once all replicas have it.
 
         Raises:
-            KafkaUnreachableError: nothing answers, and nothing was written.
-            NotWrittenError: Kafka did not confirm it in time.
+            KafkaUnreachableError: no broker answers, and nothing was written.
+            NotWrittenError: Kafka did not confirm the record in time.
         """
         producer = await self._producer()
         try:
@@ -57,7 +56,7 @@ class Writer:
         return producer
 
     async def close(self) -> None:
-        """Let go of the producer."""
+        """Close the producer."""
         if self._opened is not None:
             await close_client(self._opened)
             self._opened = None

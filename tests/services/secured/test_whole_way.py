@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from services.platform.access.opened import opened_keyring
 from services.platform.access.scope import KeyKind
-from services.platform.kafka.trust import trusting
+from services.platform.kafka.security import trusting
 from services.tools.local_stack.ports import free_port
 from tests.services.platform.access.keys import made
 from tests.services.secured.servers import (

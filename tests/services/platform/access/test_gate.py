@@ -18,7 +18,7 @@ from services.platform.access.route_access import route_table
 from services.platform.access.scope import KeyKind, Scope
 from services.platform.audit.request_audit import RequestAudit
 from services.platform.audit.trail import AuditTrail
-from services.platform.compacted.faults import NotReadError
+from services.platform.faults import NotReadError
 from services.platform.http import error_handlers
 from services.platform.http.bounds import Bounds
 from services.platform.http.budget import Budget
