@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, NoReturn, TypeVar
 
 from services.platform.outage import Outage
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 
 ASK_EVERY_S: Final = 0.2
 LOOK_S: Final = 0.2

@@ -14,7 +14,7 @@ from structlog.typing import EventDict, Processor
 
 from services.platform.log_line import LogLine, in_words, line_of
 from services.platform.log_sentences import with_sentence
-from services.platform.log_words import WithoutWords, without_words
+from services.platform.redact import RedactErrors, redact_tracebacks
 
 CHATTY: Final = ("aiokafka", "httpx", "httpcore")
 
@@ -69,7 +69,7 @@ def log_as_a_command(stream: TextIO = sys.stderr) -> None:
 
 def _set_up(stream: TextIO, level: int) -> None:
     handler = logging.StreamHandler(stream)
-    handler.addFilter(WithoutWords())
+    handler.addFilter(RedactErrors())
     handler.addFilter(lambda record: record.msg not in NOTHING_WRONG)
     if stream.isatty():
         handler.addFilter(_is_for_people)
@@ -109,4 +109,4 @@ def _rendering(*, is_terminal: bool) -> list[Processor]:
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # Locals hold customers.
     )
     last = _for_people if is_terminal else structlog.processors.JSONRenderer()
-    return [tracebacks, without_words, last]
+    return [tracebacks, redact_tracebacks, last]

@@ -10,9 +10,9 @@ from typing import Final, NoReturn
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
-from services.platform.frames import frames_of
 from services.platform.kafka.clients import connected_consumer
-from services.platform.run_until_first_exits import end
+from services.platform.redact import frames_of
+from services.platform.tasks import end
 from services.webhooks.delivery_worker import WorkerDependencies
 from services.webhooks.partition import PartitionWorker
 from services.webhooks.set_aside import Fault, fault_after

@@ -3,6 +3,8 @@
 Until it is known that a key may do what it asks for, nothing of a body is read.
 """
 
+import binascii
+from base64 import b64decode
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -12,16 +14,21 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schemas.audit import AuditRecord
-from services.platform.access.credential import presented_key
 from services.platform.access.gate import Asked, Gate, check_scopes
 from services.platform.access.key import Key
 from services.platform.access.needs import Access, admit_with
 from services.platform.access.problems import KeyNotEnough
 from services.platform.access.route_access import RouteTable, for_method
 from services.platform.audit.request_audit import RequestAudit
-from services.platform.http.budget import Budget, Hold
 from services.platform.http.problems import Problem
-from services.platform.http.receive import has_body, nothing, received_body, replayed
+from services.platform.http.request_body import (
+    MemoryBudget,
+    Reservation,
+    has_body,
+    no_body,
+    received_body,
+    replayed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Guard:
 
     gate: Gate
     routes: RouteTable
-    budget: Budget
+    budget: MemoryBudget
     audit: RequestAudit
 
 
@@ -46,15 +53,15 @@ class Admission:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with self._guard.budget.hold() as hold:
+        with self._guard.budget.reserve() as memory:
             try:
-                admitted = await self._admitted(scope, receive, hold)
+                admitted = await self._admitted(scope, receive, memory)
             except Problem as problem:
                 await _refuse(problem, scope, receive, send)
                 return
             await self._answer(scope, admitted, send)
 
-    async def _admitted(self, scope: Scope, receive: Receive, hold: Hold) -> "Admitted":
+    async def _admitted(self, scope: Scope, receive: Receive, memory: Reservation) -> "Admitted":
         """Let a request in; raises Problem."""
         guard, headers = self._guard, Headers(scope=scope)
         at_path = guard.routes.at(scope["path"])
@@ -62,7 +69,7 @@ class Admission:
         found = for_method(scope["method"], at_path)
         access = found.route.access
         if not access.scopes:
-            return Admitted(nothing(receive), None)
+            return Admitted(no_body(receive), None)
         key = guard.gate.admit(_asked(headers))
         entry = None
         if access.action is not None:
@@ -76,7 +83,7 @@ class Admission:
                 receive,
                 most=access.most_bytes,
                 body_s=guard.gate.bounds.body_s,
-                hold=hold,
+                memory=memory,
                 charge=partial(guard.gate.charge, key, "bytes"),
             )
             receive = replayed(body, receive)
@@ -135,3 +142,20 @@ async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) 
     if has_body(Headers(scope=scope)):
         answer.headers["Connection"] = "close"
     await answer(scope, receive, send)
+
+
+def presented_key(authorization: str | None) -> str | None:
+    """Return the key, None if the header is not there or holds none.
+
+    It is the user of HTTP Basic, as Segment has it (whatever the password), or a Bearer token.
+    """
+    scheme, _, value = (authorization or "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip() or None
+    if scheme.lower() != "basic":
+        return None
+    try:
+        pair = b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return pair.partition(":")[0] or None

@@ -6,12 +6,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from services.platform.access.gate import Gate
-from services.platform.access.key import Rate, Rates
-from services.platform.access.loopback import is_loopback
-from services.platform.access.opened import opened_keyring
+from services.platform.access.gate import Gate, is_loopback
+from services.platform.access.keyring import open_keyring
+from services.platform.access.rate_limit import Rate, Rates
 from services.platform.faults import FaultError
-from services.platform.http.bounds import Bounds
+from services.platform.http.request_body import Bounds
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings
 
@@ -37,7 +36,7 @@ async def check_address(settings: Settings, kafka: str) -> None:
     """
     if is_loopback(settings.api_host):
         return
-    async with opened_keyring(kafka, security_of(settings)) as keyring:
+    async with open_keyring(kafka, security_of(settings)) as keyring:
         if not keyring.has_any():
             raise NoKeyError(settings.api_host)
 
@@ -57,7 +56,7 @@ async def guarding(
         NoKeyError: without any key the API may listen on loopback only, and the settings say else.
     """
     on_loopback = is_loopback(settings.api_host)
-    async with opened_keyring(kafka, security_of(settings)) as keyring:
+    async with open_keyring(kafka, security_of(settings)) as keyring:
         if keyring.is_read and not keyring.has_any():
             if not on_loopback:
                 raise NoKeyError(settings.api_host)

@@ -16,7 +16,7 @@ from schemas.audit import AuditedAction
 from services.platform.access.gate import Gate
 from services.platform.access.key import Key
 from services.platform.access.scope import Scope
-from services.platform.http.bounds import SMALL_BODY
+from services.platform.http.request_body import SMALL_BODY
 
 
 class KeyInHeader(SecurityBase):

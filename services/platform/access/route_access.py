@@ -16,6 +16,19 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from services.platform.access.needs import Access, Audited, Needs, access_of
 from services.platform.http.problems import NoSuchMethod, NoSuchPath
 
+OPEN_PATHS: Final = frozenset(
+    {
+        "/",
+        "/docs",
+        "/docs/assets/{name}",
+        "/healthz",
+        "/openapi.json",
+        "/readyz",
+        "/redoc",
+    }
+)
+
+
 _READ: Final = frozenset({"GET", "HEAD"})
 
 

@@ -12,7 +12,7 @@ from services.platform.breaker import Breaker, SilentError
 from services.platform.compacted.reader import NOTHING_READ, Reader, View
 from services.platform.compacted.writer import Writer
 from services.platform.faults import KafkaUnreachableError, NotReadError, NotWrittenError
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from topology.batching.security import OPEN, KafkaSecurity
 
 READ_BACK_S: Final = 10.0

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from services.platform.faults import KafkaUnreachableError
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from topology.batching.security import KafkaSecurity
 
 ANSWER_S: Final = 2.0

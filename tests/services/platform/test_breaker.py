@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from services.platform.breaker import ASK_EVERY_S, LOOK_S, SILENT_LOOKS, Breaker, SilentError
 from services.platform.outage import Outage
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 
 SOON_S = ASK_EVERY_S + LOOK_S * (SILENT_LOOKS + 2)
 

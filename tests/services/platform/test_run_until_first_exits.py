@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from services.platform.run_until_first_exits import end, run_until_first_exits, until_stopped
+from services.platform.tasks import end, run_until_first_exits, until_stopped
 
 SOON_S = 0.01
 

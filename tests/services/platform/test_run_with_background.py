@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.platform.run_with_background import run_with_background
+from services.platform.tasks import run_with_background
 
 
 class Endless:

@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from services.platform.run_until_first_exits import end, run_until_first_exits
 from services.platform.settings import Settings
+from services.platform.tasks import end, run_until_first_exits
 from services.projector.run import Projector, run_projector
 from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import trigger

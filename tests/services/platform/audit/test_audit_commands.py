@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from schemas.audit import AuditedAction, AuditOutcome
-from services.platform.access.key import Rate
-from services.platform.access.opened import opened_keyring
+from services.platform.access.keyring import open_keyring
+from services.platform.access.rate_limit import Rate
 from services.platform.access.scope import Scope
 from services.platform.audit.command_audit import audited_command
 from services.platform.audit.policy_note import note_policy
@@ -40,7 +40,7 @@ async def test_the_command_says_who_has_run_it_and_about_which_key(tmp_path: Pat
         key_id = made.stdout.split("_")[2]
         nobody = await asyncio.to_thread(run, tmp_path, "keys", "revoke", "0000000000", **settings)
         assert nobody.returncode == 1
-        async with opened_keyring(kafka.address, OPEN) as keyring:
+        async with open_keyring(kafka.address, OPEN) as keyring:
             key = keyring.find(key_id)
         async with reading(kafka.address, 8, from_beginning=True) as found:
             records = await found.next(4)
