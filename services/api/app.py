@@ -39,9 +39,8 @@ from services.ingest.open import open_intake
 from services.platform.access.admission import Admission, Guard
 from services.platform.access.gate import Gate
 from services.platform.access.route_access import OPEN_PATHS, route_table
-from services.platform.audit.policy_note import note_policy
 from services.platform.audit.request_audit import RequestAudit
-from services.platform.audit.trail import AuditTrail
+from services.platform.audit.trail import AuditTrail, record_policy
 from services.platform.breaker import Breaker
 from services.platform.erasure_salt import salt_of
 from services.platform.http import error_handlers
@@ -132,7 +131,7 @@ def create_app(
                 in_background(streams.triggers.run()),
                 in_background(intake.event_producer.keep()),
                 in_background(worker_lag.keep_updating()),
-                in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
+                in_background(record_policy(trail, "api", book.policy.version, settings.policy)),
                 in_background(model.breaker.keep_asking()),
                 in_background(of_kafka.keep_asking()),
                 in_background(census.keep_counting()),

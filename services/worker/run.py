@@ -16,8 +16,7 @@ from aiokafka.errors import KafkaError
 from schemas import topics
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
-from services.platform.audit.policy_note import note_policy
-from services.platform.audit.trail import own_trail
+from services.platform.audit.trail import own_trail, record_policy
 from services.platform.erasure_salt import salt_of
 from services.platform.faults import KafkaUnreachableError
 from services.platform.kafka.security import security_of
@@ -105,7 +104,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
 async def _noted(settings: Settings, app_settings: AppSettings) -> None:
     """Write down which policy is at work from now on."""
     async with own_trail(app_settings.bootstrap_servers, app_settings.security) as trail:
-        await note_policy(trail, "worker", app_settings.policy.version, settings.policy)
+        await record_policy(trail, "worker", app_settings.policy.version, settings.policy)
 
 
 async def _check_rows(app_settings: AppSettings) -> None:

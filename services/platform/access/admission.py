@@ -1,6 +1,6 @@
-"""Middleware before every route: who asks, then how much, then for how long; only then the route.
+"""Middleware before every route: it checks the key, then receives the body, then calls the route.
 
-Until it is known that a key may do what it asks for, nothing of a body is read.
+It reads no body before it knows that the key has the route's scope.
 """
 
 import binascii
@@ -33,7 +33,7 @@ from services.platform.http.request_body import (
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What admission works with."""
+    """The dependencies of `Admission`."""
 
     gate: Gate
     routes: RouteTable
@@ -42,7 +42,7 @@ class Guard:
 
 
 class Admission:
-    """Refuses, or passes on with the whole body."""
+    """Refuses a request, or passes it on with its whole body."""
 
     def __init__(self, app: ASGIApp, guard: Guard) -> None:
         self._app = app
@@ -62,7 +62,7 @@ class Admission:
             await self._answer(scope, admitted, send)
 
     async def _admitted(self, scope: Scope, receive: Receive, memory: Reservation) -> "Admitted":
-        """Let a request in; raises Problem."""
+        """Admit a request; raises Problem."""
         guard, headers = self._guard, Headers(scope=scope)
         at_path = guard.routes.at(scope["path"])
         scope["route"] = at_path[0].route  # For those who count requests.
@@ -94,7 +94,7 @@ class Admission:
     async def _check_scopes(
         self, key: Key | None, access: Access, entry: AuditRecord | None
     ) -> None:
-        """Raise KeyNotEnough if the key may not; the attempt is written down."""
+        """Raise KeyNotEnough if the key lacks a scope, and record the attempt."""
         try:
             check_scopes(key, access.scopes)
         except KeyNotEnough as problem:
@@ -116,14 +116,14 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a route gets, and the record of the audit trail that it begins, if one is written."""
+    """The `receive` of a route, and the audit record that the request has begun, if any."""
 
     receive: Receive
     entry: AuditRecord | None
 
 
 def audit_of(request: Request) -> RequestAudit:
-    """Return what writes down what an admitted request does, beside what its route declares."""
+    """Return the audit of an admitted request, for actions that its route does not declare."""
     audit: RequestAudit = request.state.audit
     return audit
 
@@ -137,7 +137,7 @@ def _asked(headers: Headers) -> Asked:
 
 
 async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with a problem. Where a body is still on its way, nothing else can follow it."""
+    """Answer with a problem. After an unread body the connection can't be used again."""
     answer = problem.response(scope["path"])
     if has_body(Headers(scope=scope)):
         answer.headers["Connection"] = "close"
@@ -145,9 +145,10 @@ async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) 
 
 
 def presented_key(authorization: str | None) -> str | None:
-    """Return the key, None if the header is not there or holds none.
+    """Return the key in the header `Authorization`, None without one.
 
-    It is the user of HTTP Basic, as Segment has it (whatever the password), or a Bearer token.
+    It is the user of HTTP Basic, as Segment's libraries send it (with any password), or a Bearer
+    token.
     """
     scheme, _, value = (authorization or "").partition(" ")
     if scheme.lower() == "bearer":
