@@ -132,8 +132,8 @@ def create_app(
                 in_background(intake.event_producer.keep()),
                 in_background(worker_lag.keep_updating()),
                 in_background(record_policy(trail, "api", book.policy.version, settings.policy)),
-                in_background(model.breaker.keep_asking()),
-                in_background(of_kafka.keep_asking()),
+                in_background(model.breaker.keep_probing()),
+                in_background(of_kafka.keep_probing()),
                 in_background(census.keep_counting()),
             ):
                 yield

@@ -19,7 +19,7 @@ SECONDS_OF_PEACE = 1.5
 
 @pytest.fixture(autouse=True)
 def all_is_worth_telling_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.platform.outage.WORTH_TELLING_S", 0.3)
+    monkeypatch.setattr("services.platform.outage.WORTH_LOGGING_S", 0.3)
 
 
 async def test_it_waits_for_missing_topics(world: World) -> None:
