@@ -57,8 +57,8 @@ class Feed:
         await self._close()
 
     async def _close(self) -> None:
+        await settle(self._client)  # First: it must open no connection while the consumer closes.
         await close_client(self._consumer)
-        await settle(self._client)
         await self._client.close()
 
     async def sources(self) -> Sources:
