@@ -9,7 +9,7 @@ from aiokafka.client import AIOKafkaClient
 from services.platform.kafka.clients import close_client, new_consumer
 from services.projector.broker_requests import ask_tombstone_retention_ms
 from services.projector.sources import SourceNames, Sources
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
@@ -46,7 +46,7 @@ class Feed:
         """Connect."""
         try:
             await self._client.bootstrap()
-            await self._consumer.start()
+            await start_wholly(self._consumer)
         except BaseException:
             await self._close()
             raise
@@ -58,8 +58,10 @@ class Feed:
 
     async def _close(self) -> None:
         await settle(self._client)  # First: it must open no connection while the consumer closes.
-        await close_client(self._consumer)
-        await self._client.close()
+        try:
+            await close_client(self._consumer)
+        finally:
+            await self._client.close()
 
     async def sources(self) -> Sources:
         """Ask for the topics as they are now; raises TopicsMissingError."""

@@ -22,6 +22,8 @@ CONNECT_S: Final = 10.0
 """How long an address may take to answer an admin client."""
 LISTEN_S: Final = 1.0
 """How long an address that refuses an admin client may take to accept a bare connection."""
+CLOSE_S: Final = 2.0
+"""How long a client that is being closed may take after a cancellation."""
 
 Client: TypeAlias = AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient
 
@@ -83,7 +85,11 @@ async def close_client(client: Client) -> None:
     await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001 - only this closes a connection that is being opened
     is_admin = isinstance(client, AIOKafkaAdminClient)
     closing = asyncio.create_task(client.close() if is_admin else client.stop())
-    await asyncio.wait([closing])
+    try:
+        await asyncio.wait([closing])
+    except asyncio.CancelledError:
+        await asyncio.wait([closing], timeout=CLOSE_S)
+        raise
     if not closing.cancelled():
         closing.result()
 
