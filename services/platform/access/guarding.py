@@ -49,8 +49,8 @@ async def guarding(
 ) -> AsyncIterator[Gate]:
     """Open a gate with these bounds, and follow the keys in the Kafka at `kafka`.
 
-    Kafka may be away: the gate admits nobody until it has read the keys, and by the last known keys
-    after that.
+    Kafka may be away: the gate admits nobody until it has read the keys. After that it goes by the
+    last known keys.
 
     Raises:
         NoKeyError: there is no key, and the settings let the API listen on more than loopback.

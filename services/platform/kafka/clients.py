@@ -1,7 +1,7 @@
 """Builds, starts and closes aiokafka's clients, also those whose broker is away.
 
-A `connected_…` context manager gives a client that is started, and closes it. Whoever keeps a
-client for longer than a block builds it with `new_…`, and calls `start_client` and `close_client`.
+A `connected_…` context manager starts a client and closes it. A class that keeps its client for
+longer than a block builds it with `new_…`, and calls `start_client` and `close_client`.
 """
 
 import asyncio
@@ -81,7 +81,10 @@ async def start_client(client: Client) -> None:
 
 
 async def close_client(client: Client) -> None:
-    """Close a client. aiokafka raises here what it cancelled itself: nobody has cancelled us."""
+    """Close a client, also if the calling task is cancelled meanwhile.
+
+    aiokafka cancels tasks of its own here, and may raise their CancelledError: this ignores it.
+    """
     await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001 - only this closes a connection that is being opened
     is_admin = isinstance(client, AIOKafkaAdminClient)
     closing = asyncio.create_task(client.close() if is_admin else client.stop())

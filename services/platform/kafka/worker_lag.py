@@ -60,7 +60,7 @@ class GroupLag:
             consumer = new_consumer(
                 self._kafka,
                 self._security,
-                group_id=self._group,  # To ask for its offsets: without topics nobody joins it.
+                group_id=self._group,  # For its offsets: without topics it does not join.
                 request_timeout_ms=int(TIMEOUT_S * 1000),
             )
             await start_client(consumer)
