@@ -38,24 +38,22 @@ from services.ingest.event_producer import EventProducer, Record
 from services.ingest.open import open_intake
 from services.platform.access.admission import Admission, Guard
 from services.platform.access.gate import Gate
-from services.platform.access.route_access import route_table
-from services.platform.audit.policy_note import note_policy
+from services.platform.access.route_access import OPEN_PATHS, route_table
 from services.platform.audit.request_audit import RequestAudit
-from services.platform.audit.trail import AuditTrail
+from services.platform.audit.trail import AuditTrail, record_policy
 from services.platform.breaker import Breaker
 from services.platform.erasure_salt import salt_of
 from services.platform.http import error_handlers
-from services.platform.http.budget import Budget
 from services.platform.http.canonical_path import CanonicalPath
-from services.platform.http.open_paths import OPEN_PATHS
 from services.platform.http.problems import NotBuilt, RedisAway
 from services.platform.http.readable_json import ReadableJson
+from services.platform.http.request_body import MemoryBudget
 from services.platform.kafka.probe import KafkaProbe
 from services.platform.kafka.security import security_of
-from services.platform.kafka.worker_lag.watch import watching
+from services.platform.kafka.worker_lag import watch_lag
 from services.platform.outage import Outage
-from services.platform.run_until_first_exits import end
 from services.platform.settings import Settings
+from services.platform.tasks import end
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import NotBuiltError, ReadModelError
 from services.read_model.reader import open_read_model
@@ -78,7 +76,7 @@ def create_app(
         await event_producer.put([Record(ACCESS_AUDIT, key.encode(), value)])
 
     trail = AuditTrail(kafka, put_audit, security_of(settings))
-    budget = Budget(gate.bounds.under_way_bytes)
+    budget = MemoryBudget(gate.bounds.under_way_bytes)
     salt = salt_of(settings)
 
     @asynccontextmanager
@@ -111,7 +109,7 @@ def create_app(
             ) as model,
             opening as webhooks,
             forgetting as erasures,
-            watching(kafka, settings.app_id, security, time.time) as worker_lag,
+            watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
         ):
             census = CensusTail(kafka, security)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
@@ -132,10 +130,10 @@ def create_app(
                 in_background(arrivals.listen(model)),
                 in_background(streams.triggers.run()),
                 in_background(intake.event_producer.keep()),
-                in_background(worker_lag.keep_looking()),
-                in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
-                in_background(model.breaker.keep_asking()),
-                in_background(of_kafka.keep_asking()),
+                in_background(worker_lag.keep_updating()),
+                in_background(record_policy(trail, "api", book.policy.version, settings.policy)),
+                in_background(model.breaker.keep_probing()),
+                in_background(of_kafka.keep_probing()),
                 in_background(census.keep_counting()),
             ):
                 yield

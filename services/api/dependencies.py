@@ -14,7 +14,7 @@ from services.api.streams.streams import Streams
 from services.api.webhooks import Webhooks
 from services.ingest.intake import Intake
 from services.platform.http.problems import FieldError, InvalidField
-from services.platform.kafka.worker_lag.watch import LagWatch
+from services.platform.kafka.worker_lag import LagWatch
 from services.read_model.arrivals import Arrivals
 from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook

@@ -15,8 +15,8 @@ from schemas.policy import load_default_policy, load_policy
 from services.api.app import create_app
 from services.platform.access.guarding import guarding
 from services.platform.faults import FaultError
-from services.platform.http.bounds import Bounds
 from services.platform.http.prompt_headers import PromptHeaders
+from services.platform.http.request_body import Bounds
 from services.platform.open_files import allow_open_files
 from services.platform.settings import Settings
 from services.read_model.arrivals import Arrivals

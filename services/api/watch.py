@@ -7,8 +7,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.metrics import Metrics
-from services.platform.frames import frames_of
 from services.platform.http.error_handlers import internal_error
+from services.platform.redact import frames_of
 
 UNMATCHED = "unmatched"
 """The route of a request that no route took."""

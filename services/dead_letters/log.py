@@ -1,7 +1,7 @@
 """Reads the topic of the dead letters: bounded ranges of offsets, committed records only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -12,7 +12,8 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from schemas import topics
 from services.dead_letters.letter import DeadLetter, LetterId, letter_in
 from services.platform.faults import FaultError, KafkaUnreachableError
-from services.platform.kafka.close_client import close_client
+from services.platform.kafka.clients import close_client, new_consumer
+from services.platform.kafka.topic_reader import partitions_of, read_until
 from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -37,9 +38,9 @@ Spans = Mapping[int, Span]
 class LetterLog:
     """The topic, as a connection of one's own sees it. It has no partitions if it is not there."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, partitions: Collection[int]) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> None:
         self._consumer = consumer
-        self._places = [TopicPartition(topics.DEAD_LETTERS, each) for each in sorted(partitions)]
+        self._places = places
 
     async def spans(self, since: datetime | None = None, until: datetime | None = None) -> Spans:
         """Where the letters between two instants lie now; all without them."""
@@ -65,18 +66,16 @@ class LetterLog:
         place = TopicPartition(topics.DEAD_LETTERS, partition)
         self._consumer.assign([place])
         self._consumer.seek(place, span.first)
-        reached = span.first
-        while reached < span.end:
-            async with asyncio.timeout(TIMEOUT_S):
-                found: list[DeadLetter] = []
-                before = reached
-                while reached == before:
-                    records = await self._consumer.getmany(
-                        place, timeout_ms=FETCH_WAIT_MS, max_records=BATCH
-                    )
-                    found += (letter_in(each) for each in records.get(place, ()))
-                    reached = await self._consumer.position(place)
-            yield [each for each in found if each.id.offset < span.end]
+        async for records in read_until(
+            self._consumer,
+            {place: span.end},
+            wait_ms=FETCH_WAIT_MS,
+            most=BATCH,
+            stall_s=TIMEOUT_S,
+        ):
+            letters = [letter_in(each) for each in records if each.offset < span.end]
+            if letters:
+                yield letters
 
     async def read_one(self, letter_id: LetterId) -> DeadLetter | None:
         """One letter, None if Kafka does not have it."""
@@ -117,21 +116,14 @@ async def open_letters(kafka: str, security: KafkaSecurity = OPEN) -> AsyncItera
     Raises:
         KafkaUnreachableError: nothing answers there, or no longer.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        group_id=None,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-        **security.options(),
+    consumer = new_consumer(
+        kafka, security, auto_offset_reset="earliest", fetch_max_wait_ms=FETCH_WAIT_MS
     )
     try:
         async with asyncio.timeout(TIMEOUT_S):
             await start_wholly(consumer)
-            # aiokafka asks for ever where a topic ends that is not there.
-            cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001
-        yield LetterLog(consumer, cluster.partitions_for_topic(topics.DEAD_LETTERS) or ())
+            places = await partitions_of(consumer, [topics.DEAD_LETTERS])
+        yield LetterLog(consumer, places)
     except (KafkaConnectionError, TimeoutError):
         raise KafkaUnreachableError(kafka) from None
     except KafkaError as error:

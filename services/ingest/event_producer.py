@@ -14,7 +14,7 @@ from services.ingest.problems import KafkaAway, TopicsMissing
 from services.platform.breaker import Breaker, SilentError
 from services.platform.faults import FaultError
 from services.platform.http.problems import Unavailable
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin, new_producer
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.outage import Outage
 from topology.batching.aiokafka_workarounds import settle, start_wholly
@@ -130,13 +130,11 @@ class EventProducer:
         """Connect, and connect again, until this is cancelled."""
         while True:
             self._useless.clear()
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._kafka,
-                acks="all",
-                enable_idempotence=True,
+            producer = new_producer(
+                self._kafka,
+                self._security,
                 max_batch_size=BATCH_BYTES,
                 request_timeout_ms=REQUEST_S * 1000,
-                **self._security.options(),
             )
             try:
                 is_connected = await self._connect(producer)

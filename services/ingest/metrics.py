@@ -3,14 +3,14 @@
 stammkunde_ingest_messages_total{outcome}    accepted, ignored, rejected: as it was answered
 stammkunde_ingest_kafka_up                   1 if Kafka acknowledges
 stammkunde_ingest_under_way_bytes            of requests that are read or wait for Kafka
-stammkunde_ignored_fields_total{field}       see `services.platform.ignored_fields`
+stammkunde_ignored_fields_total{field}       see `services.platform.metrics`
 """
 
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from services.platform.ignored_fields import IgnoredFields
+from services.platform.metrics import IgnoredFields
 
 
 class IngestMetrics:

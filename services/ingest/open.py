@@ -6,7 +6,7 @@ from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.routing import table_with
 from services.platform.breaker import Breaker
-from services.platform.http.budget import Budget
+from services.platform.http.request_body import MemoryBudget
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings
 from topology.agents.decode import EventDecoder
@@ -18,7 +18,7 @@ def open_intake(
     *,
     kafka: str,
     book: Rulebook,
-    budget: Budget,
+    budget: MemoryBudget,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     breaker: Breaker | None = None,
 ) -> Intake:

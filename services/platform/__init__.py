@@ -1,1 +1,1 @@
-"""What every role stands on: settings, logs, Kafka, HTTP, who may do what."""
+"""The base of every role: settings, logs, metrics, Kafka, HTTP, access control and its audit."""

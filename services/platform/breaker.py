@@ -1,7 +1,7 @@
-"""A circuit breaker: once a server is known to be silent, whoever needs it is told so at once.
+"""A circuit breaker: it refuses calls at once while their server is silent.
 
-It asks the server itself all the time, over a connection of its own, so that nobody has to wait in
-vain to find out, neither that it is silent nor that it is back.
+It probes the server all the time, over a connection of its own, so that no caller has to wait in
+vain to find out that the server is silent, or back.
 """
 
 import asyncio
@@ -9,19 +9,19 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, NoReturn, TypeVar
 
 from services.platform.outage import Outage
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 
-ASK_EVERY_S: Final = 0.2
-LOOK_S: Final = 0.2
-SILENT_LOOKS: Final = 4
-"""After so many looks without an answer a server is silent. Looks are counted, and not seconds: a
-process that stood still itself has looked once only."""
+PROBE_EVERY_S: Final = 0.2
+ANSWER_S: Final = 0.2
+SILENT_PROBES: Final = 4
+"""After so many waits without an answer a server is silent. The breaker counts waits, not seconds:
+a process that was suspended itself has waited only once."""
 
 T = TypeVar("T")
 
 
 class SilentError(Exception):
-    """The server does not answer. `begun` says whether anything may have reached it."""
+    """The server does not answer. `begun` is whether anything of the call may have reached it."""
 
     def __init__(self, *, begun: bool) -> None:
         super().__init__("it does not answer")
@@ -29,30 +29,30 @@ class SilentError(Exception):
 
 
 class Breaker:
-    """What is known of one server, as long as `keep_asking` runs; without it, it counts as there.
+    """Guards the calls to one server while `keep_probing` runs; without that it lets all pass.
 
-    `ask` asks it once, and returns if it has answered.
+    `probe` asks the server once, and returns when it has answered.
     """
 
     def __init__(
         self,
-        ask: Callable[[], Coroutine[Any, Any, None]],
+        probe: Callable[[], Coroutine[Any, Any, None]],
         outage: Outage,
         on_change: Callable[[bool], None] = lambda _: None,
     ) -> None:
-        self._ask = ask
+        self._probe = probe
         self._outage = outage
         self._on_change = on_change
         self._waiting: set[asyncio.Future[None]] = set()
         self._left: set[asyncio.Future[Any]] = set()
         self.is_open = False
-        """True while the server is silent."""
+        """Whether the server is silent."""
 
     async def call(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do what needs the server; stop waiting for it as soon as the server is silent.
+        """Run some work that needs the server, but no longer than the server answers.
 
         Raises:
-            SilentError: it is; what was begun is cancelled.
+            SilentError: the server is silent; work under way was cancelled.
         """
         if self.is_open:
             raise SilentError(begun=False)
@@ -71,7 +71,7 @@ class Breaker:
         return task.result()
 
     def _leave(self, task: "asyncio.Future[Any]") -> None:
-        """Cancel it, but don't wait for that: a client may take its time to let go."""
+        """Cancel a task without waiting for its end: a client may take long to clean up."""
         task.cancel()
         self._left.add(task)
         task.add_done_callback(self._ended)
@@ -79,26 +79,26 @@ class Breaker:
     def _ended(self, task: "asyncio.Future[Any]") -> None:
         self._left.discard(task)
         if not task.cancelled():
-            task.exception()  # Whoever asked has gone.
+            task.exception()  # The caller has gone.
 
-    async def keep_asking(self) -> NoReturn:
-        """Ask until cancelled."""
-        looks, asking = 0, asyncio.create_task(self._ask())
+    async def keep_probing(self) -> NoReturn:
+        """Probe the server until cancelled."""
+        waits, asking = 0, asyncio.create_task(self._probe())
         try:
             while True:
-                await asyncio.wait({asking}, timeout=LOOK_S)
+                await asyncio.wait({asking}, timeout=ANSWER_S)
                 if asking.done() and asking.exception() is None:
-                    looks = 0
+                    waits = 0
                     self._shut()
-                    await asyncio.sleep(ASK_EVERY_S)
-                    asking = asyncio.create_task(self._ask())
+                    await asyncio.sleep(PROBE_EVERY_S)
+                    asking = asyncio.create_task(self._probe())
                     continue
-                looks += 1
-                if looks >= SILENT_LOOKS:
+                waits += 1
+                if waits >= SILENT_PROBES:
                     self._trip(asking)
                 if asking.done():
-                    await asyncio.sleep(LOOK_S)
-                    asking = asyncio.create_task(self._ask())
+                    await asyncio.sleep(ANSWER_S)
+                    asking = asyncio.create_task(self._probe())
         finally:
             await end([asking, *self._left])
 
@@ -108,7 +108,7 @@ class Breaker:
         self._outage.away(reason)
         if not self.is_open:
             self.is_open = True
-            self._on_change(True)  # noqa: FBT003 - it is what it says
+            self._on_change(True)  # noqa: FBT003 - the listener's only argument
         for silent in self._waiting:
             if not silent.done():
                 silent.set_result(None)

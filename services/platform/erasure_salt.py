@@ -12,7 +12,7 @@ _BYTES: Final = 32
 
 
 class SaltNeededError(FaultError):
-    """There are marks, and they can't be told without the salt."""
+    """There are erasure tombstones, but not the salt that they were made with."""
 
     def __init__(self, role: str, left_out: str) -> None:
         super().__init__(
@@ -22,7 +22,7 @@ class SaltNeededError(FaultError):
 
 
 def salt_of(settings: Settings) -> bytes | None:
-    """Return the salt, None if there is none: then nobody can be erased.
+    """Return the salt; without one (None) nobody can be erased.
 
     Raises:
         SettingsError: the file in the data folder can't be used.
@@ -33,7 +33,7 @@ def salt_of(settings: Settings) -> bytes | None:
 
 
 def keep_salt(data_dir: Path) -> None:
-    """Make a salt that only its owner can read, unless the folder has one."""
+    """Make a salt that only its owner can read, unless the folder has a salt."""
     path = data_dir / _FILE
     if _read(path) is None:
         path.touch(mode=0o600, exist_ok=False)

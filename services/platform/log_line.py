@@ -1,4 +1,4 @@
-"""A line of a service's log, for people: time, role, level, message, all in one line."""
+"""Formats a line of a service's log for people: time, role, level and message."""
 
 import json
 import textwrap
@@ -17,25 +17,25 @@ COLOURS: Final = {
 GREY: Final = "\x1b[90m"
 BOLD: Final = "\x1b[1m"
 PLAIN: Final = "\x1b[0m"
-GRAVE: Final = frozenset({"warning", "error", "critical"})
+SEVERE: Final = frozenset({"warning", "error", "critical"})
 AUDIT_LOGGER: Final = "services.platform.audit.trail"
-"""Who logs each record of the audit trail. Whoever looks on needs none: they stand in the topic."""
+"""The logger of the audit records. A person at a terminal does not need them."""
 OURS: Final = ("services.", "topology.agents", "topology.app", "topology.batching.restore")
-"""How our loggers begin that tell people something; what others say at info is their inner life."""
+"""The prefixes of our loggers with lines for people; other loggers' info lines are internals."""
 ROLE_WIDTH: Final = 11
-"""With the blank behind it."""
+"""With the blank after it."""
 LEVEL_WIDTH: Final = 8
 TIME_WIDTH: Final = 8
 INDENT: Final = TIME_WIDTH + ROLE_WIDTH + LEVEL_WIDTH + 2
 LEAST_ROOM: Final = 20
-"""A terminal that is narrower wraps what is left by itself."""
+"""A narrower terminal wraps the rest of a line itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """What a line says: its sentence, or its event if it has none.
+    """A line with its message: its sentence, or its event without one.
 
-    A line that is no JSON, such as a traceback of Python's, is all message.
+    A line that is no JSON, such as one of a Python traceback, is all message.
     """
 
     message: str
@@ -46,34 +46,38 @@ class LogLine:
 
     @property
     def is_for_people(self) -> bool:
-        """False for a library's account of what it does, and for a record of the audit trail."""
-        return self.is_for_programs and (self.level in GRAVE or self.logger != AUDIT_LOGGER)
+        """Whether it is neither a library's info line nor an audit record."""
+        return self.is_for_programs and (self.level in SEVERE or self.logger != AUDIT_LOGGER)
 
     @property
     def is_for_programs(self) -> bool:
-        """False if it is a library's account of what it does."""
-        return not self.logger or self.level in GRAVE or self.logger.startswith(OURS)
+        """Whether it is more than a library's info line."""
+        return not self.logger or self.level in SEVERE or self.logger.startswith(OURS)
 
 
 def read_line(text: str) -> LogLine:
     """Read a line of a log file."""
+    entry = _entry_in(text)
+    return LogLine(text) if entry is None or "event" not in entry else line_of(entry)
+
+
+def _entry_in(text: str) -> dict[str, Any] | None:
+    """Return the values of a line that is a JSON object; None for any other."""
     try:
-        said = json.loads(text)
+        entry = json.loads(text)
     except ValueError:
-        said = None
-    if not isinstance(said, dict) or "event" not in said:
-        return LogLine(text)
-    return line_of(said)
+        return None
+    return entry if isinstance(entry, dict) else None
 
 
-def line_of(said: dict[str, Any]) -> LogLine:
-    """Return the line of an event, whose values these are; it takes them."""
-    event, level, logger = (str(said.pop(name, "")) for name in ("event", "level", "logger"))
-    message = str(said.pop("message", "")) or event
-    return LogLine(message, level, logger, _instant(said.pop("timestamp", None)), said)
+def line_of(entry: dict[str, Any]) -> LogLine:
+    """Return the line of an entry, and take over its values."""
+    event, level, logger = (str(entry.pop(name, "")) for name in ("event", "level", "logger"))
+    message = str(entry.pop("message", "")) or event
+    return LogLine(message, level, logger, _time_in(entry.pop("timestamp", None)), entry)
 
 
-def _instant(text: object) -> datetime | None:
+def _time_in(text: object) -> datetime | None:
     try:
         found = datetime.fromisoformat(str(text))
     except ValueError:
@@ -81,19 +85,19 @@ def _instant(text: object) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def in_words(
+def format_line(
     line: LogLine, role: str, zone: tzinfo | None, *, is_coloured: bool, columns: int | None = None
 ) -> str:
-    """Write a line for people, with the time of day in a zone; None is the machine's.
+    """Format a line for people, with the time of day in a zone; None for the machine's zone.
 
-    Without a role it is a line of the only one. A message that does not fit into the columns goes
-    on in the next line, below its beginning.
+    The role is empty where only one role logs. A message that does not fit into the columns goes on
+    in the next line, below its beginning.
     """
     time = f"{line.at.astimezone(zone):%H:%M:%S}" if line.at else " " * TIME_WIDTH
     level = _one_line(line.level).ljust(LEVEL_WIDTH)
     message, values = _one_line(line.message), _values(line, role)
     indent = INDENT if role else INDENT - ROLE_WIDTH
-    of_time, of_level, of_message = GREY, COLOURS.get(line.level), BOLD * (line.level in GRAVE)
+    of_time, of_level, of_message = GREY, COLOURS.get(line.level), BOLD * (line.level in SEVERE)
 
     def styled(text: str, style: str | None) -> str:
         return f"{style}{text}{PLAIN}" if is_coloured and style else text
@@ -109,30 +113,26 @@ def in_words(
 
 
 def _wrapped(text: str, room: int | None) -> list[str]:
-    """Without room to heed it is one row."""
+    """Wrap a text into rows; without a limit it is one row."""
     if room is None:
         return [text] if text else []
     return textwrap.wrap(text, room, break_on_hyphens=False)
 
 
 def as_json(text: str, role: str) -> str:
-    """Write a line for machines: the service's own, with its role; what is none becomes one."""
-    try:
-        said = json.loads(text)
-    except ValueError:
-        said = None
-    if not isinstance(said, dict):
-        said = {"event": text}
-    return json.dumps({**said, "role": role}, ensure_ascii=False)
+    """Return a line as JSON with its role; a line that is no JSON object becomes an event."""
+    entry = _entry_in(text)
+    values = {"event": text} if entry is None else entry
+    return json.dumps({**values, "role": role}, ensure_ascii=False)
 
 
 def _values(line: LogLine, role: str) -> str:
-    said = dict(line.values)
+    values = dict(line.values)
     for name in ("role", "worker"):
-        if said.get(name) == role:
-            del said[name]
-    stacks = said.pop("exception", None)
-    found = [_one_line(f"{name}={_quoted(value)}") for name, value in said.items()]
+        if values.get(name) == role:
+            del values[name]
+    stacks = values.pop("exception", None)
+    found = [_one_line(f"{name}={_quoted(value)}") for name, value in values.items()]
     if isinstance(stacks, list):
         found += [_failure(stack) for stack in stacks if isinstance(stack, dict)]
     elif stacks is not None:
@@ -141,13 +141,13 @@ def _values(line: LogLine, role: str) -> str:
 
 
 def _quoted(value: object) -> str:
-    """A value of several words shows where it ends."""
+    """Put a text of several words into quotation marks."""
     text = str(value)
     return f'"{text}"' if " " in text and isinstance(value, str) else text
 
 
 def _failure(stack: Mapping[str, Any]) -> str:
-    """Such as: ValueError at run.py:12 in main."""
+    """Return the kind and place of an error, such as `ValueError at run.py:12 in main`."""
     frames = stack.get("frames")
     kind = _one_line(str(stack.get("exc_type", "error")))
     if not isinstance(frames, list) or not frames or not isinstance(frames[-1], dict):
@@ -158,5 +158,5 @@ def _failure(stack: Mapping[str, Any]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without anything that would move the cursor."""
+    """Replace all characters that would move the cursor."""
     return "".join(char if char.isprintable() else " " for char in text).strip()

@@ -1,8 +1,7 @@
-"""What each of our log lines says to people: one sentence or two for each event.
+"""The sentences of our log lines for people: one or two for each event.
 
-The event is for programs and stays the same; values stand beside it. The sentence says what is the
-matter, and what to do if something is to be done. Whoever logs another event adds it here; a test
-compares.
+The name of an event is for programs and never changes. Its sentence describes the event, and what
+to do about it if that is needed. A new event needs a sentence in here; a test compares.
 """
 
 from collections.abc import Mapping
@@ -12,10 +11,10 @@ from typing import Final
 from structlog.typing import EventDict
 
 _ROLES: Final = {
-    "connections": "It uses these servers.",
-    "listening": "The API listens here.",
+    "connections": "These are its servers.",
+    "listening": "The API listens at this address.",
     "api_stopped": "The API has stopped.",
-    "metrics are served": "The metrics are served.",
+    "metrics are served": "The process serves its metrics.",
     "few_open_files": (
         "This process may open fewer files than its listeners need: raise the limit (ulimit -n), "
         "or lower STAMMKUNDE_API_LISTENERS."
@@ -27,84 +26,87 @@ _ROLES: Final = {
 }
 _REQUESTS: Final = {
     "request_failed": (
-        "A request was answered with 500, by a fault of our own: please report it, with the kind "
-        "and the place of the error."
+        "A request was answered with 500, because of a bug: please report it, with the kind and "
+        "the place of the error."
     ),
     "redis_request_failed": (
-        "A request was answered with 503, since Redis did not answer it or refused it: see that "
-        "Redis runs, and that REDIS_URL may read and write there."
+        "The API answered a request with 503, since Redis did not answer or refused a command: "
+        "check that Redis runs, and that the user in REDIS_URL may read and write."
     ),
     "kafka_request_failed": (
-        "A request was answered with 503, since Kafka did not answer it or refused it: see that "
+        "The API answered a request with 503, since Kafka did not answer or refused it: check that "
         "Kafka runs, and that this role may read and write its topics."
     ),
-    "listener_stuck": "A listener took nothing for too long: its stream was closed.",
-    "listener_too_slow": "A listener fell too far behind: its stream was closed.",
+    "listener_stuck": "A listener received nothing for too long: the API closed its stream.",
+    "listener_too_slow": "A listener fell too far behind: the API closed its stream.",
     "ingest_connected": "The API can write events to Kafka.",
     "ingest_kafka_failed": (
-        "Kafka did not confirm some events: their senders were answered 503 and send them again."
+        "Kafka did not confirm some events: the API answered 503, so their senders send them again."
     ),
 }
 _AUDIT: Final = {
-    "audit": "An action was written to the audit trail.",
+    "audit": "The audit trail has recorded an action.",
     "audit_outcome_not_written": (
-        "An action was done, but its outcome could not be written to the audit trail: the trail "
-        "holds only that it began."
+        "The outcome of an action could not be written to the audit trail: the trail holds only "
+        "that it began."
     ),
     "policy_not_noted": (
-        "The policy at work could not be written to the audit trail yet; it is tried again."
+        "The audit trail could not record the policy in use yet; the role tries again."
     ),
 }
 _DELIVERY: Final = {
-    "partitions_assigned": "Delivery works on these partitions from now on.",
-    "unreadable_erasure": "An erasure can't be read and is left out.",
-    "unreadable_trigger": "A trigger can't be read and is not delivered.",
+    "partitions_assigned": "Delivery sends the triggers of these partitions from now on.",
+    "unreadable_erasure": "Delivery can't read an erasure, and ignores it.",
+    "unreadable_trigger": "Delivery can't read a trigger, and does not deliver it.",
     "trigger_gone": (
-        "A trigger is no longer in Kafka and can't be delivered: Kafka has deleted it, by its age."
+        "Kafka has deleted a trigger by its age, so that delivery can't send it any more."
     ),
     "triggers_gone": (
-        "Triggers that were not delivered are no longer in Kafka: delivery goes on with the oldest "
-        "that there is."
+        "Kafka has deleted triggers before delivery sent them: delivery goes on with the oldest "
+        "that is left."
     ),
-    "fenced": "Another process has taken this partition over; this one waits until it is clear.",
+    "fenced": (
+        "Another process has taken over this partition: this one pauses, and takes it again only "
+        "if it still owns it."
+    ),
     "partition_set_aside": (
-        "Deliveries of a partition stopped, by a fault of our own. The others go on, and it is "
-        "tried again, after growing pauses."
+        "A bug stopped the deliveries of a partition. The others go on, and delivery tries it "
+        "again, after growing pauses."
     ),
     "lane_set_aside": (
-        "Deliveries of a subscription stopped, by a fault of our own. The others go on, and it is "
-        "tried again, after growing pauses."
+        "A bug stopped the deliveries of a subscription. The others go on, and delivery tries it "
+        "again, after growing pauses."
     ),
-    "lane_goes_on": "Deliveries of these subscriptions go on.",
-    "endpoint_gone": "The endpoint answered 410: its subscription is switched off.",
+    "lane_goes_on": "Delivery to these subscriptions goes on.",
+    "endpoint_gone": "The endpoint answered 410: delivery has switched its subscription off.",
     "delivery_exhausted": (
-        "A webhook message was given up after its last attempt: it is listed as exhausted, and can "
-        "be sent again."
+        "The last attempt to send a webhook message failed: the API lists it as exhausted, and can "
+        "send it again."
     ),
 }
 _PROJECTOR: Final = {
     "projector_started": "The projector follows its topics.",
     "read_model_empty": "Redis is empty: the projector builds it from the beginning of the topics.",
-    "read_model_ready": "All that was in Kafka can be seen in the API.",
-    "read_model_lost": "Redis has lost what it held: the projector looks at what is there.",
-    "topics_changed": "The topics have changed: the projector looks at what is there.",
+    "read_model_ready": "The API shows all that was in Kafka.",
+    "read_model_lost": "Redis has lost its data: the projector checks what is left.",
+    "topics_changed": "The topics have changed: the projector checks them.",
     "topics_created_anew": (
-        "Topics were deleted and created anew: the projector builds Redis anew from them."
+        "Topics were deleted and created anew: the projector rebuilds Redis from them."
     ),
     "records_gone_from_topics": (
-        "Kafka has deleted records that the projector had not read: it builds Redis anew."
+        "Kafka has deleted records that the projector had not read: it rebuilds Redis."
     ),
     "too_long_without_kafka": (
-        "The projector was away for longer than Kafka keeps tombstones: it builds Redis anew."
+        "The projector was away for longer than Kafka keeps tombstones: it rebuilds Redis."
     ),
     "unreadable_record": (
-        "A record can't be read: it is skipped and counted. Others of this partition are not "
-        "mentioned."
+        "The projector can't read a record: it skips and counts it. Further ones of this partition "
+        "are not logged."
     ),
-    "redis_files_written_anew": "Redis has written its files anew, without what was erased.",
+    "redis_files_written_anew": "Redis has rewritten its files, without the erased data.",
     "redis_keeps_what_was_erased": (
-        "Redis' files hold what was erased until Redis writes them anew by itself: let this user "
-        "run BGREWRITEAOF, or run it yourself."
+        "Redis' files hold erased data until Redis rewrites them by itself: allow this user to run "
+        "BGREWRITEAOF, or run it yourself."
     ),
 }
 _WORKER: Final = {
@@ -112,40 +114,40 @@ _WORKER: Final = {
     "worker ends": "The worker ends.",
     "worker ends without a proper stop": (
         "The worker ends at once, since its stop takes too long: the next owner of its partitions "
-        "undoes what is in flight."
+        "aborts its open transactions."
     ),
     "changelog_incomplete": (
-        "What it has counted of customers is lost there, and it will not go on with wrong numbers. "
-        "Restore the topic, or begin anew with another STAMMKUNDE_APP_ID, which reads all events "
-        "that Kafka still has again and writes what follows from them a second time; or set "
-        "STAMMKUNDE_INCOMPLETE_CHANGELOG=accept to go on with what is left."
+        "The changelog lacks customers' rows, and the worker does not go on with wrong numbers. "
+        "Restore the topic; or start with another STAMMKUNDE_APP_ID, so that the worker reads all "
+        "events that Kafka still has and writes their results a second time; or set "
+        "STAMMKUNDE_INCOMPLETE_CHANGELOG=accept to go on with the rows that are left."
     ),
     "topics keep what was erased for longer than they should": (
-        "Topics keep what was erased for longer than they should, and Kafka does not let us change "
-        "them: see docs/erasure.md."
+        "Topics keep erased data for longer than they should, and Kafka does not let the worker "
+        "change them: see docs/erasure.md."
     ),
     "Kafka went away during the start, trying again": (
         "Kafka went away while the worker started: it tries again."
     ),
     "waiting for Kafka": "The worker waits for Kafka.",
-    "partition ready": "The worker has restored a partition's rows and works on it.",
+    "partition ready": "The worker has restored a partition's rows, and processes its events.",
     "restoring": "The worker is restoring a partition's rows.",
     "letting go of a partition": (
-        "The worker gives a partition up and takes it again: what was not committed is done again."
+        "The worker releases a partition and takes it again: it repeats uncommitted work."
     ),
     "going on with what is left, as the settings say": (
         "The changelog lacks records: the worker goes on with the rows that are left, as "
         "STAMMKUNDE_INCOMPLETE_CHANGELOG says."
     ),
     "ending a transaction whose end the broker has lost": (
-        "Kafka has lost the end of a transaction (KAFKA-20734): the worker ends it, and takes the "
-        "partition from there. Nothing is lost and nothing counts twice."
+        "Kafka has lost the end of a transaction (KAFKA-20734): the worker ends it, and goes on "
+        "from there. Nothing is lost, and nothing counts twice."
     ),
     "the broker lost the end of a transaction, ending it anew": (
         "Kafka has lost the end of the transaction before (KAFKA-20734): the next one ends it, too."
     ),
     "a fetch went missing, reading it again": (
-        "Records that Kafka sent did not arrive in order: the worker reads them again."
+        "Records from Kafka did not arrive in order: the worker reads them again."
     ),
     "a producer does not end, leaving it behind": (
         "A producer did not stop in time: the worker goes on without waiting for it."
@@ -159,34 +161,34 @@ _WORKER: Final = {
         "meanwhile."
     ),
     "partitions hold up the clock of all others": (
-        "Partitions that don't move hold up the clock, so that nothing falls due on any: see that "
-        "each of them has a worker that runs."
+        "Partitions that don't move hold up the clock, so that nothing falls due on any: check "
+        "that each of them has a worker that runs."
     ),
 }
 _OUTAGES: Final = {
-    "kafka_away": "Kafka does not answer: see that it runs. All that needs it waits for it.",
+    "kafka_away": "Kafka does not answer: check that it runs. This role waits for it.",
     "kafka_back": "Kafka answers again.",
-    "redis_away": "Redis does not answer: see that it runs. All that needs it waits for it.",
+    "redis_away": "Redis does not answer: check that it runs. This role waits for it.",
     "redis_back": "Redis answers again.",
     "ingest_away": (
-        "The API can't write events to Kafka: it answers 503 and tries again. See that Kafka runs, "
-        "and that its topics are there (`stammkunde topics create`)."
+        "The API can't write events to Kafka: it answers 503 and tries again. Check that Kafka "
+        "runs, and that its topics exist (`stammkunde topics create`)."
     ),
     "ingest_back": "The API can write events to Kafka again.",
     "topics_away": "Topics are missing: `stammkunde topics create` creates them.",
-    "topics_back": "The topics are there.",
-    "turn_away": "Another projector is at work: this one waits until it ends.",
-    "turn_back": "No other projector is at work any more: this one works.",
-    "dead_letters_away": "The dead letters can't be counted: their figures are old until they can.",
-    "dead_letters_back": "The dead letters are counted again.",
-    "table_away": "A topic can't be read: what was read last is used until it can.",
-    "table_back": "The topic can be read again.",
+    "topics_back": "The topics exist.",
+    "turn_away": "Another projector runs: this one waits until it ends.",
+    "turn_back": "No other projector runs any more: this one takes over.",
+    "dead_letters_away": "The API can't count the dead letters: their metrics stay as they were.",
+    "dead_letters_back": "The API counts the dead letters again.",
+    "table_away": "This role can't read a topic: it uses the values that it has read last.",
+    "table_back": "This role reads the topic again.",
     "group_away": "Kafka does not let this process into its consumer group yet; it tries again.",
     "group_back": "This process is in its consumer group.",
     "endpoint_away": (
-        "An endpoint fails: its webhook messages wait and are tried again, after growing pauses."
+        "An endpoint fails: delivery tries its webhook messages again, after growing pauses."
     ),
-    "endpoint_back": "The endpoint takes webhook messages again.",
+    "endpoint_back": "The endpoint accepts webhook messages again.",
 }
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -1,7 +1,7 @@
-"""How this program logs: structlog over the standard library's logging, on stderr.
+"""Sets up logging: structlog over the standard library's logging, on stderr.
 
-A terminal gets lines to read, anything else one JSON object a line. Our own events have a sentence
-beside their name, as `message`.
+A terminal gets lines for people, a file or a pipe one JSON object a line. Our own events have a
+sentence beside their name, as `message`.
 """
 
 import logging
@@ -12,17 +12,17 @@ from typing import Final, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-from services.platform.log_line import LogLine, in_words, line_of
+from services.platform.log_line import LogLine, format_line, line_of
 from services.platform.log_sentences import with_sentence
-from services.platform.log_words import WithoutWords, without_words
+from services.platform.redact import RedactErrors, redact_tracebacks
 
 CHATTY: Final = ("aiokafka", "httpx", "httpcore")
 
-NOTHING_WRONG: Final = ("Heartbeat failed for group %s because it is rebalancing",)
-"""What aiokafka warns of whenever another worker joins the group or leaves it: that is no fault."""
+HARMLESS: Final = ("Heartbeat failed for group %s because it is rebalancing",)
+"""aiokafka's warnings whenever another worker joins or leaves the group, which is no fault."""
 
 QUIET_S: Final = 60.0
-"""How long a chatty library may not say the same thing again."""
+"""How long a chatty library may not log the same message again."""
 
 SHARED: Final[tuple[Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
@@ -32,36 +32,36 @@ SHARED: Final[tuple[Processor, ...]] = (
 )
 
 
-class OnceInAWhile(logging.Filter):
-    """Keeps chatty libraries from saying the same at every retry, whatever the numbers in it."""
+class RateLimitChatty(logging.Filter):
+    """Drops the repeated messages of chatty libraries, whatever the numbers in them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said_at: dict[tuple[str, str], float] = {}
+        self._logged_at: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let pass what others say, and what was not said for a while."""
+        """Let pass other loggers' records, and messages that were not logged for a while."""
         if not record.name.startswith(CHATTY):
             return True
-        what = (record.name, str(record.msg))
-        said_at = self._said_at.get(what)
-        if said_at is not None and record.created - said_at < QUIET_S:
+        message = (record.name, str(record.msg))
+        logged_at = self._logged_at.get(message)
+        if logged_at is not None and record.created - logged_at < QUIET_S:
             return False
-        self._said_at[what] = record.created
+        self._logged_at[message] = record.created
         return True
 
 
 def log_as_a_service(stream: TextIO = sys.stderr) -> None:
-    """Log what happens from INFO up: for roles that run for long."""
+    """Log from INFO up: for roles that run for long."""
     _set_up(stream, logging.INFO)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(OnceInAWhile())
+        handler.addFilter(RateLimitChatty())
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def log_as_a_command(stream: TextIO = sys.stderr) -> None:
-    """Log warnings only, and no library's: for commands that speak for themselves."""
+    """Log our warnings only: for commands with an output of their own."""
     _set_up(stream, logging.WARNING)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -69,8 +69,8 @@ def log_as_a_command(stream: TextIO = sys.stderr) -> None:
 
 def _set_up(stream: TextIO, level: int) -> None:
     handler = logging.StreamHandler(stream)
-    handler.addFilter(WithoutWords())
-    handler.addFilter(lambda record: record.msg not in NOTHING_WRONG)
+    handler.addFilter(RedactErrors())
+    handler.addFilter(lambda record: record.msg not in HARMLESS)
     if stream.isatty():
         handler.addFilter(_is_for_people)
     handler.setFormatter(
@@ -101,7 +101,7 @@ def _is_for_people(record: logging.LogRecord) -> bool:
 
 def _for_people(_logger: object, _method: str, event: EventDict) -> str:
     columns = shutil.get_terminal_size().columns
-    return in_words(line_of(dict(event)), "", None, is_coloured=True, columns=columns)
+    return format_line(line_of(dict(event)), "", None, is_coloured=True, columns=columns)
 
 
 def _rendering(*, is_terminal: bool) -> list[Processor]:
@@ -109,4 +109,4 @@ def _rendering(*, is_terminal: bool) -> list[Processor]:
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # Locals hold customers.
     )
     last = _for_people if is_terminal else structlog.processors.JSONRenderer()
-    return [tracebacks, without_words, last]
+    return [tracebacks, redact_tracebacks, last]

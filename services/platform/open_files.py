@@ -1,12 +1,12 @@
-"""Room for many connections: each is an open file, of which a process may often have only 1,024."""
+"""Raises the limit of open files: each connection is one, and the usual limit is only 1,024."""
 
 import resource
 
 
 def allow_open_files(wanted: int) -> int:
-    """Let this process, and those that it starts, have as many open files, if the system lets us.
+    """Allow this process, and its children, so many open files, and return the limit.
 
-    Returns how many it may have: fewer if the system does not, and never fewer than before.
+    The limit is smaller if the system allows no more, but never smaller than before.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:

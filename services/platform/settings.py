@@ -1,7 +1,8 @@
 """The settings of every role, from the environment and from `.env`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,15 +16,20 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.messages import KNOWN_EVENTS
-from services.platform.secret_files import SECRETS, SecretFileError, with_secrets_of_files
 
 PREFIX = "STAMMKUNDE_"
 LEAST_SALT = 16
-"""Characters: who knows a name could guess a shorter salt."""
+"""Characters: whoever knows a name could guess a shorter salt."""
+SECRETS: Final = {
+    "redis_url": "REDIS_URL",
+    "kafka_sasl_password": "STAMMKUNDE_KAFKA_SASL_PASSWORD",
+    "erasure_salt": "STAMMKUNDE_ERASURE_SALT",
+}
+"""The settings that hold a secret, and the variable of each."""
 
 
 class SettingsError(Exception):
-    """A setting that can't be used. The message has a line for each, with its name."""
+    """A setting can't be used. The message has a line for each, with its name, but no secret."""
 
 
 Source = Literal["shop", "social", "support"]
@@ -38,7 +44,7 @@ def _known_events(table: dict[str, Source]) -> dict[str, Source]:
 
 
 class Settings(BaseSettings):
-    """All settings. `KAFKA_BOOTSTRAP_SERVERS` and `REDIS_URL` are None for the local stack."""
+    """All settings. Without `KAFKA_BOOTSTRAP_SERVERS` or `REDIS_URL` the local stack is used."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -67,15 +73,15 @@ class Settings(BaseSettings):
     kafka_sasl_password_file: Path | None = None
     """A file that holds `kafka_sasl_password`."""
     kafka_ssl_cafile: Path | None = None
-    """Who signs the brokers' certificates; None is whom this machine trusts."""
+    """The authorities of the brokers' certificates; None for those that this machine trusts."""
     kafka_ssl_certfile: Path | None = None
-    """A certificate of our own, if the brokers ask for one."""
+    """This client's certificate, if the brokers ask for one."""
     kafka_ssl_keyfile: Path | None = None
-    """Its private key, without a passphrase; None if that is in the same file."""
+    """Its private key, without a passphrase; None if the same file holds it."""
     redis_ssl_cafile: Path | None = None
-    """Who signs the certificate of a `rediss://` server; None is whom this machine trusts."""
+    """The authorities of a `rediss://` server's certificate; None for those of this machine."""
     policy: Path | None = None
-    """A policy file; None is the policy that ships with the package."""
+    """A policy file; None for the policy that ships with the package."""
     clock: Literal["wall", "topic"] = "wall"
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -85,35 +91,35 @@ class Settings(BaseSettings):
     key_burst: Annotated[float, Field(ge=1, le=1_000_000, allow_inf_nan=False)] = 2000
     """Requests that such a key may make at once."""
     key_byte_rate: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)] = 20_000_000
-    """Bytes of bodies a second, likewise."""
+    """Bytes of request bodies a second that such a key may send."""
     key_byte_burst: Annotated[float, Field(ge=1, le=1e12, allow_inf_nan=False)] = 40_000_000
     key_event_rate: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)] = 50_000
-    """Events a second, likewise."""
+    """Events a second that such a key may send."""
     key_event_burst: Annotated[float, Field(ge=1, le=1e12, allow_inf_nan=False)] = 100_000
     api_listeners: Annotated[int, Field(ge=0, le=100_000)] = 1_000
-    """How many may listen to streams at once, in one process of the API."""
+    """Streams that one process of the API serves at once."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
-    """Where a worker, or delivery, serves its metrics, on `api_host`.
+    """The port, on `api_host`, of the metrics of a worker or of delivery.
 
-    None is nowhere, 0 takes a free port.
+    None serves no metrics, 0 takes a free port.
     """
     incomplete_changelog: Literal["refuse", "accept"] = "refuse"
-    """What a worker does if its changelog lacks records: end, or go on with the rows left."""
+    """Whether a worker whose changelog lacks records ends, or goes on with the rows left."""
     webhook_private_addresses: Literal["refuse", "allow"] = "refuse"
-    """Whether webhooks may go to addresses that are not of the public internet."""
+    """Whether webhooks may go to addresses outside the public internet."""
     event_topics: Annotated[Json[dict[str, Source]], AfterValidator(_known_events)] = Field(
         default="{}", validate_default=True
     )
-    """Events that the API sends to another source than the contract says, as JSON."""
+    """The sources of events that the API sends to another topic than the catalogue, as JSON."""
     erasure_salt: Annotated[SecretStr | None, Field(min_length=LEAST_SALT)] = None
-    """Makes marks of the names of who was erased. Never change it: see docs/erasure.md.
+    """Makes erasure tombstones of names. Never change it: see docs/erasure.md.
 
-    None is the file `erasure-salt` in the data folder; without that nobody can be erased.
+    None takes the file `erasure-salt` in the data folder; without one nobody can be erased.
     """
     erasure_salt_file: Path | None = None
     """A file that holds `erasure_salt`."""
     log_format: Literal["auto", "text", "json"] = "auto"
-    """What `up` writes; auto is text to a terminal, and else JSON lines."""
+    """What `up` writes; auto is text to a terminal, and JSON lines elsewhere."""
     data_dir: Path = Path("data")
     partitions: Annotated[int, Field(ge=1, le=1000)] = 8
     app_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")] = "stammkunde"
@@ -121,17 +127,14 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return with_secrets_of_files(values)
-        except SecretFileError as error:  # no ValueError, which would be told with all settings
-            raise SettingsError(str(error)) from None
+        return _with_file_secrets(values)
 
     @classmethod
     def from_environment(cls) -> Self:
         """Read the settings.
 
         Raises:
-            SettingsError: naming each environment variable that can't be used, and why.
+            SettingsError: it names each variable that can't be used, and the reason.
         """
         try:
             return cls()
@@ -150,6 +153,43 @@ def _variable(where: tuple[int | str, ...]) -> str:
 
 
 def _redacted(where: tuple[int | str, ...], value: object) -> str:
-    """Say what a setting is, unless it may hold a secret."""
+    """Describe the value of a setting, unless it may hold a secret."""
     is_secret = not where or _variable(where) in SECRETS.values()
     return "" if is_secret else f" (it is {value!r})"
+
+
+def _with_file_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings with the secrets from files: `NAME_FILE` instead of `NAME`.
+
+    A setting goes by the name of its field, or by that of its variable. Blanks around a secret do
+    not count.
+
+    Raises:
+        SettingsError: a file can't be read or is empty, or the secret is also given itself. It is
+            no ValueError: pydantic would show all settings with that.
+    """
+    found = dict(values)
+    for name, variable in SECRETS.items():
+        path = _either(found, f"{name}_file", f"{variable}_FILE")
+        if path is None:
+            continue
+        if _either(found, name, variable) is not None:
+            raise SettingsError(f"{variable} and {variable}_FILE are both set: leave one out")
+        found[name] = _content(variable, Path(path))
+    return found
+
+
+def _either(values: Mapping[str, Any], name: str, variable: str) -> Any:
+    return values[name] if values.get(name) is not None else values.get(variable)
+
+
+def _content(variable: str, path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{variable}_FILE: {path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{variable}_FILE: {path} is not UTF-8") from None
+    if not secret:
+        raise SettingsError(f"{variable}_FILE: {path} is empty")
+    return secret

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Self
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
+from services.platform.kafka.clients import close_client, new_consumer
 from services.projector.broker_requests import ask_tombstone_retention_ms
 from services.projector.sources import SourceNames, Sources
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
@@ -31,24 +32,21 @@ class Feed:
         self._client = AIOKafkaClient(
             bootstrap_servers=kafka, client_id=CLIENT_ID, **security.options()
         )
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka,
+        self._consumer = new_consumer(
+            kafka,
+            security,
             client_id=CLIENT_ID,
-            group_id=None,
-            isolation_level="read_committed",
             auto_offset_reset="none",
-            enable_auto_commit=False,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             max_partition_fetch_bytes=LARGEST_FETCH,
             metadata_max_age_ms=30_000,
-            **security.options(),
         )
 
     async def __aenter__(self) -> Self:
         """Connect."""
         try:
             await self._client.bootstrap()
-            await self._consumer.start()
+            await start_wholly(self._consumer)
         except BaseException:
             await self._close()
             raise
@@ -59,10 +57,11 @@ class Feed:
         await self._close()
 
     async def _close(self) -> None:
-        for client in (self._consumer._client, self._client):  # noqa: SLF001 - else a connection that opens just now stays open
-            await settle(client)
-        await self._consumer.stop()
-        await self._client.close()
+        await settle(self._client)  # First: it must open no connection while the consumer closes.
+        try:
+            await close_client(self._consumer)
+        finally:
+            await self._client.close()
 
     async def sources(self) -> Sources:
         """Ask for the topics as they are now; raises TopicsMissingError."""

@@ -13,8 +13,8 @@ from aiokafka.errors import KafkaError
 from services.platform.erasure_salt import salt_of
 from services.platform.kafka.security import security_of
 from services.platform.outage import Backoff
-from services.platform.run_until_first_exits import run_until_first_exits, until_stopped
 from services.platform.settings import Settings
+from services.platform.tasks import run_until_first_exits, until_stopped
 from services.projector.feed import Feed
 from services.projector.liveness import beating, no_beat
 from services.projector.session import Outages, Retention, Session, SourcesChangedError

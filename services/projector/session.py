@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from schemas.topics import DAY_MS, TRANSITIONS, TRIGGERS, catalogue
 from services.platform.outage import Outage
-from services.platform.run_until_first_exits import run_until_first_exits
+from services.platform.tasks import run_until_first_exits
 from services.projector.feed import Feed
 from services.projector.progress import Followed, Progress, TombstonesMissedError
 from services.projector.projection import ErasedNames, Projection

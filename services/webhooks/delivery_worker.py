@@ -15,7 +15,7 @@ from aiokafka import ConsumerRecord
 from structlog.typing import FilteringBoundLogger
 
 from services.platform.outage import Outage
-from services.platform.run_until_first_exits import end, run_until_first_exits
+from services.platform.tasks import end, run_until_first_exits
 from services.webhooks.clock import Clock
 from services.webhooks.delivery_queue import DeliveryQueue, keep_saved, read_triggers
 from services.webhooks.erasure import ErasedCustomers

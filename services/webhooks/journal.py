@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from schemas.contract import Contract
-from services.platform.kafka.close_client import close_client
+from services.platform.compacted.reader import apply_records
+from services.platform.kafka.clients import connected_consumer, connected_producer
+from services.platform.kafka.topic_reader import read_until
 from services.webhooks.message import WebhookMessage, message_of
 from services.webhooks.partition_queue import OpenTrigger, PartitionQueue
 from services.webhooks.progress import (
@@ -121,18 +123,14 @@ async def open_journal(
         KafkaError: Kafka is away.
         TimeoutError: Kafka did not answer in time.
     """
-    producer = AIOKafkaProducer(
-        bootstrap_servers=kafka,
+    async with connected_producer(
+        kafka,
+        security,
         transactional_id=f"{names.group}-{partition}",
         transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-        **security.options(),
-    )
-    try:
-        await producer.start()
+    ) as producer:
         stored = await read_compacted(kafka, security, names.progress, partition)
         yield Journal(producer, names.progress, partition, stored)
-    finally:
-        await close_client(producer)
 
 
 async def read_compacted(
@@ -147,29 +145,13 @@ async def read_compacted(
         TimeoutError: Kafka did not answer in time.
     """
     place = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        group_id=None,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        **security.options(),
-    )
     found: dict[str, bytes] = {}
-    async with asyncio.timeout(READ_TIMEOUT_S):
-        try:
-            await consumer.start()
-            consumer.assign([place])
-            end = (await consumer.end_offsets([place]))[place]
-            while await consumer.position(place) < end:
-                for record in (await consumer.getmany(timeout_ms=POLL_MS)).get(place, ()):
-                    key = (record.key or b"").decode()
-                    if record.value is None:
-                        found.pop(key, None)
-                    else:
-                        found[key] = record.value
-        finally:
-            await close_client(consumer)
+    connecting = connected_consumer(kafka, security, auto_offset_reset="earliest")
+    async with asyncio.timeout(READ_TIMEOUT_S), connecting as consumer:
+        consumer.assign([place])
+        ends = await consumer.end_offsets([place])
+        async for records in read_until(consumer, ends, wait_ms=POLL_MS):
+            apply_records(found, records)
     return found
 
 

@@ -4,16 +4,15 @@ The consumer of the group reads no record. It only tells this process which part
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Final, NoReturn
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 
-from services.platform.frames import frames_of
-from services.platform.kafka.close_client import close_client
-from services.platform.run_until_first_exits import end
+from services.platform.kafka.clients import connected_consumer
+from services.platform.redact import frames_of
+from services.platform.tasks import end
 from services.webhooks.delivery_worker import WorkerDependencies
 from services.webhooks.partition import PartitionWorker
 from services.webhooks.set_aside import Fault, fault_after
@@ -100,32 +99,21 @@ async def join_group(
     Raises:
         KafkaError: Kafka is away.
     """
-    async with _member(assigned, dependencies) as consumer:
-        on_start()
-        while True:
-            # A member must poll now and then, or the group takes it for dead.
-            consumer.pause(*consumer.assignment())
-            await consumer.getmany(timeout_ms=POLL_MS)
-            assigned.restart_failed()
-
-
-@asynccontextmanager
-async def _member(
-    assigned: AssignedPartitions, dependencies: WorkerDependencies
-) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=dependencies.kafka,
+    async with connected_consumer(
+        dependencies.kafka,
+        dependencies.security,
         group_id=dependencies.names.group,
-        enable_auto_commit=False,
         auto_offset_reset="latest",
         session_timeout_ms=SESSION_MS,
         heartbeat_interval_ms=HEARTBEAT_MS,
-        **dependencies.security.options(),
-    )
-    try:
-        await consumer.start()
-        consumer.subscribe([dependencies.names.triggers], listener=assigned)
-        yield consumer
-    finally:
-        await assigned.leave()
-        await close_client(consumer)
+    ) as consumer:
+        try:
+            consumer.subscribe([dependencies.names.triggers], listener=assigned)
+            on_start()
+            while True:
+                # A member must poll now and then, or the group takes it for dead.
+                consumer.pause(*consumer.assignment())
+                await consumer.getmany(timeout_ms=POLL_MS)
+                assigned.restart_failed()
+        finally:
+            await assigned.leave()

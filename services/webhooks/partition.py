@@ -9,9 +9,9 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from schemas.contract import Contract
 from services.platform.faults import FaultError
-from services.platform.frames import frames_of
 from services.platform.outage import Backoff, Outage
-from services.platform.run_until_first_exits import end, run_until_first_exits
+from services.platform.redact import frames_of
+from services.platform.tasks import end, run_until_first_exits
 from services.webhooks.delivery_worker import DeliveryWorker, WorkerDependencies
 from services.webhooks.erasure import ErasureCleanup
 from services.webhooks.journal import Journal, open_journal

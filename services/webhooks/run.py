@@ -16,11 +16,11 @@ from services.platform.erasure_salt import salt_of
 from services.platform.faults import KafkaUnreachableError
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.platform.metrics_server import serving_metrics
+from services.platform.metrics import serving_metrics
 from services.platform.open_files import allow_open_files
 from services.platform.outage import Backoff, Outage
-from services.platform.run_until_first_exits import run_until_first_exits, until_stopped
 from services.platform.settings import Settings
+from services.platform.tasks import run_until_first_exits, until_stopped
 from services.webhooks.clock import Clock, WallClock
 from services.webhooks.delivery_worker import WorkerDependencies
 from services.webhooks.erasure import ErasedCustomers

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from services.platform.kafka.close_client import close_client
+from services.platform.kafka.clients import connected_consumer
 from topology.batching.security import KafkaSecurity
 
 FETCH_BYTES: Final = 256 * 1024
@@ -77,19 +77,11 @@ async def open_trigger_reader(
     kafka: str, security: KafkaSecurity, topic: str, partition: int
 ) -> AsyncIterator[TriggerReader]:
     """Connect. The reader reads nothing before `seek`."""
-    place = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        group_id=None,
-        isolation_level="read_committed",
+    async with connected_consumer(
+        kafka,
+        security,
         auto_offset_reset="none",
-        enable_auto_commit=False,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=FETCH_BYTES,
-        **security.options(),
-    )
-    try:
-        await consumer.start()
-        yield TriggerReader(consumer, place)
-    finally:
-        await close_client(consumer)
+    ) as consumer:
+        yield TriggerReader(consumer, TopicPartition(topic, partition))

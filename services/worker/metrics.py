@@ -30,7 +30,7 @@ from prometheus_client.registry import Collector
 
 from schemas import topics
 from schemas.dead_letter import REASON
-from services.platform.ignored_fields import IgnoredFields
+from services.platform.metrics import IgnoredFields
 from topology.batching.handler import Output
 from topology.batching.partition import Partition
 

@@ -5,19 +5,21 @@ meanwhile, and make some in the policy's currency: then no policy would fit any 
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from services.platform.kafka.close_client import close_client
+from services.platform.kafka.clients import connected_consumer
+from services.platform.kafka.topic_reader import read_until
 from topology.agents.currency import CurrencyError
-from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 from topology.domain.rows.row import currency_in
 
 _LATEST: Final = 100
 """So many offsets before its end a partition is looked at: some of them are marks, or none."""
 _TIMEOUT_S: Final = 10.0
+_FETCH_WAIT_MS: Final = 50
 
 
 async def check_rows(
@@ -28,23 +30,13 @@ async def check_rows(
     Raises:
         CurrencyError: a row is in another one.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=50,
-        **security.options(),
-    )
-    try:
-        await start_wholly(consumer)
-        tps = [TopicPartition(changelog, number) for number in range(partitions)]
-        async with asyncio.timeout(_TIMEOUT_S):
-            await _look(consumer, tps, currency)
-    except TimeoutError:
-        return  # The restore looks at every row.
-    finally:
-        await close_client(consumer)
+    tps = [TopicPartition(changelog, number) for number in range(partitions)]
+    async with connected_consumer(
+        kafka, security, auto_offset_reset="earliest", fetch_max_wait_ms=_FETCH_WAIT_MS
+    ) as consumer:
+        with suppress(TimeoutError):  # The restore looks at every row.
+            async with asyncio.timeout(_TIMEOUT_S):
+                await _look(consumer, tps, currency)
 
 
 async def _look(consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency: str) -> None:
@@ -52,10 +44,9 @@ async def _look(consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency:
     begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
     for tp in tps:
         consumer.seek(tp, max(begins[tp], ends[tp] - _LATEST))
-    while any([await consumer.position(tp) < ends[tp] for tp in tps]):
-        for records in (await consumer.getmany(timeout_ms=50)).values():
-            for record in records:
-                _check(record, currency)
+    async for records in read_until(consumer, ends, wait_ms=_FETCH_WAIT_MS):
+        for record in records:
+            _check(record, currency)
 
 
 def _check(record: ConsumerRecord[bytes, bytes], currency: str) -> None:

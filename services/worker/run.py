@@ -16,17 +16,16 @@ from aiokafka.errors import KafkaError
 from schemas import topics
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
-from services.platform.audit.policy_note import note_policy
-from services.platform.audit.trail import own_trail
+from services.platform.audit.trail import own_trail, record_policy
 from services.platform.erasure_salt import salt_of
 from services.platform.faults import KafkaUnreachableError
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.ensure import TopicsReady, ensure_topics
 from services.platform.kafka.topics.replication import meaning
-from services.platform.log_words import said_of
-from services.platform.metrics_server import serving_metrics
-from services.platform.run_with_background import run_with_background
+from services.platform.metrics import serving_metrics
+from services.platform.redact import text_of
 from services.platform.settings import Settings
+from services.platform.tasks import run_with_background
 from services.worker.blocked import ended_when_blocked
 from services.worker.metrics import WorkerMetrics
 from services.worker.rows_currency import check_rows
@@ -97,7 +96,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
             except CurrencyError as error:
-                _log.error("worker ends", reason=said_of(error))
+                _log.error("worker ends", reason=text_of(error))
                 return 1
     return 0
 
@@ -105,7 +104,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
 async def _noted(settings: Settings, app_settings: AppSettings) -> None:
     """Write down which policy is at work from now on."""
     async with own_trail(app_settings.bootstrap_servers, app_settings.security) as trail:
-        await note_policy(trail, "worker", app_settings.policy.version, settings.policy)
+        await record_policy(trail, "worker", app_settings.policy.version, settings.policy)
 
 
 async def _check_rows(app_settings: AppSettings) -> None:
@@ -177,12 +176,12 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     await _stop(app, _TIMEOUT_S if stop.is_set() else _SHORT_TIMEOUT_S)
     if app.fatal is not None:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
-        _log.error("worker ends", reason=said_of(app.fatal), exc_info=trace)
+        _log.error("worker ends", reason=text_of(app.fatal), exc_info=trace)
         if isinstance(app.fatal, IncompleteError):
             _log.error("changelog_incomplete")
         return 1
     if crashed:
-        reason = said_of(app.crash_reason) if app.crash_reason else "unknown"
+        reason = text_of(app.crash_reason) if app.crash_reason else "unknown"
         _log.error("worker ends", reason=reason)
         return 1
     _log.info("worker ends")
@@ -196,7 +195,7 @@ async def _stop(app: BatchApp, timeout_s: float) -> None:
     if stopping.done():
         stopping.result()
         return
-    reason = said_of(app.fatal) if app.fatal else "Kafka does not answer"
+    reason = text_of(app.fatal) if app.fatal else "Kafka does not answer"
     _log.error("worker ends without a proper stop", after_seconds=timeout_s, reason=reason)
     logging.shutdown()
     sys.stdout.flush()

@@ -9,7 +9,7 @@ from schemas import topics
 from schemas.dead_letter import REASON
 from services.api.metrics import Metrics, ModelFigures, lag_text
 from services.ingest.metrics import IngestMetrics
-from services.platform.kafka.worker_lag.stillness import PartitionLag
+from services.platform.kafka.worker_lag import PartitionLag
 from services.read_model.projector_status import ProjectorStatus, Report
 from services.webhooks.clock import WallClock
 from services.webhooks.metrics import DeliveryMetrics

@@ -125,5 +125,5 @@ def _sender(request: Request) -> Sender:
     key, audit = key_of(request), audit_of(request)
     return Sender(
         may_unsuppress=is_allowed(key, Scope.UNSUPPRESS),
-        lifting=partial(audit.lifting, request.scope, key),
+        lifting=partial(audit.record_unsuppressions, request.scope, key),
     )

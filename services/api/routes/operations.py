@@ -18,7 +18,7 @@ from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import REFUSALS, UNAVAILABLE, problems
 from services.platform.http.problems import Unavailable
-from services.platform.kafka.worker_lag.watch import LagWatch
+from services.platform.kafka.worker_lag import LagWatch
 from services.read_model.connection import NotBuiltError, ReadModelError
 from services.read_model.counts import count_customers, count_group
 from services.read_model.projector_status import ProjectorStatus, read_status
@@ -83,7 +83,7 @@ async def get_readiness(dependencies: AppDependencies) -> Response:
         raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
     as_of = await dependencies.model.as_of()
     ready = Ready(
-        status="degraded" if dependencies.worker_lag.still else "ready",
+        status="degraded" if dependencies.worker_lag.stalled else "ready",
         lag=report.lag,
         behind_s=report.behind_s,
         as_of=as_of,
@@ -105,7 +105,7 @@ def _sources(watch: LagWatch) -> Sources | None:
         StandingStill(
             partition=each.partition, lag=each.lag, since=datetime.fromtimestamp(each.since, UTC)
         )
-        for each in watch.still
+        for each in watch.stalled
         if each.since is not None
     )
     return Sources(lag=sum(each.lag for each in watch.partitions), standing_still=still)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.api.streams.customer_feed import CustomerFeed, Snapshot
 from services.api.streams.listener import Listener
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import NotBuiltError
 from services.read_model.reader import ReadModel

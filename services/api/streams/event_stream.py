@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.platform.access.needs import until_shut
 from services.platform.access.problems import KeyNeeded
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 
 SEND_S: Final = 30.0
 """How long one piece may take to get out: whoever reads nothing for so long has gone."""

@@ -1,6 +1,6 @@
-"""Who may do what: keys with scopes, kept hashed in Kafka.
+"""Access control: API keys with scopes, whose digests are in Kafka.
 
-`scope` and `key` are what a key is, `keyring` keeps them, `bucket` limits their rate, `gate`
-decides about a request, and `needs` asks it for a route, as in
-`dependencies=[Depends(needs(Scope.STATE))]`.
+The `keyring` stores all keys; each `key` has one `scope` or more, and a `rate_limit`. A route
+declares its scope with `needs`, as in `dependencies=[Depends(needs(Scope.STATE))]`. `admission`
+runs before every route: it looks the route up in `route_access`, and asks the `gate`.
 """

@@ -1,8 +1,10 @@
-"""Middleware before every route: who asks, then how much, then for how long; only then the route.
+"""Middleware before every route: it checks the key, then receives the body, then calls the route.
 
-Until it is known that a key may do what it asks for, nothing of a body is read.
+It reads no body before it knows that the key has the route's scope.
 """
 
+import binascii
+from base64 import b64decode
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -12,30 +14,35 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schemas.audit import AuditRecord
-from services.platform.access.credential import presented_key
 from services.platform.access.gate import Asked, Gate, check_scopes
 from services.platform.access.key import Key
 from services.platform.access.needs import Access, admit_with
 from services.platform.access.problems import KeyNotEnough
 from services.platform.access.route_access import RouteTable, for_method
 from services.platform.audit.request_audit import RequestAudit
-from services.platform.http.budget import Budget, Hold
 from services.platform.http.problems import Problem
-from services.platform.http.receive import has_body, nothing, received_body, replayed
+from services.platform.http.request_body import (
+    MemoryBudget,
+    Reservation,
+    has_body,
+    no_body,
+    received_body,
+    replayed,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What admission works with."""
+    """The dependencies of `Admission`."""
 
     gate: Gate
     routes: RouteTable
-    budget: Budget
+    budget: MemoryBudget
     audit: RequestAudit
 
 
 class Admission:
-    """Refuses, or passes on with the whole body."""
+    """Refuses a request, or passes it on with its whole body."""
 
     def __init__(self, app: ASGIApp, guard: Guard) -> None:
         self._app = app
@@ -46,23 +53,23 @@ class Admission:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with self._guard.budget.hold() as hold:
+        with self._guard.budget.reserve() as memory:
             try:
-                admitted = await self._admitted(scope, receive, hold)
+                admitted = await self._admitted(scope, receive, memory)
             except Problem as problem:
                 await _refuse(problem, scope, receive, send)
                 return
             await self._answer(scope, admitted, send)
 
-    async def _admitted(self, scope: Scope, receive: Receive, hold: Hold) -> "Admitted":
-        """Let a request in; raises Problem."""
+    async def _admitted(self, scope: Scope, receive: Receive, memory: Reservation) -> "Admitted":
+        """Admit a request; raises Problem."""
         guard, headers = self._guard, Headers(scope=scope)
         at_path = guard.routes.at(scope["path"])
         scope["route"] = at_path[0].route  # For those who count requests.
         found = for_method(scope["method"], at_path)
         access = found.route.access
         if not access.scopes:
-            return Admitted(nothing(receive), None)
+            return Admitted(no_body(receive), None)
         key = guard.gate.admit(_asked(headers))
         entry = None
         if access.action is not None:
@@ -76,7 +83,7 @@ class Admission:
                 receive,
                 most=access.most_bytes,
                 body_s=guard.gate.bounds.body_s,
-                hold=hold,
+                memory=memory,
                 charge=partial(guard.gate.charge, key, "bytes"),
             )
             receive = replayed(body, receive)
@@ -87,7 +94,7 @@ class Admission:
     async def _check_scopes(
         self, key: Key | None, access: Access, entry: AuditRecord | None
     ) -> None:
-        """Raise KeyNotEnough if the key may not; the attempt is written down."""
+        """Raise KeyNotEnough if the key lacks a scope, and record the attempt."""
         try:
             check_scopes(key, access.scopes)
         except KeyNotEnough as problem:
@@ -109,14 +116,14 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a route gets, and the record of the audit trail that it begins, if one is written."""
+    """The `receive` of a route, and the audit record that the request has begun, if any."""
 
     receive: Receive
     entry: AuditRecord | None
 
 
 def audit_of(request: Request) -> RequestAudit:
-    """Return what writes down what an admitted request does, beside what its route declares."""
+    """Return the audit of an admitted request, for actions that its route does not declare."""
     audit: RequestAudit = request.state.audit
     return audit
 
@@ -130,8 +137,26 @@ def _asked(headers: Headers) -> Asked:
 
 
 async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with a problem. Where a body is still on its way, nothing else can follow it."""
+    """Answer with a problem. After an unread body the connection can't be used again."""
     answer = problem.response(scope["path"])
     if has_body(Headers(scope=scope)):
         answer.headers["Connection"] = "close"
     await answer(scope, receive, send)
+
+
+def presented_key(authorization: str | None) -> str | None:
+    """Return the key in the header `Authorization`, None without one.
+
+    It is the user of HTTP Basic, as Segment's libraries send it (with any password), or a Bearer
+    token.
+    """
+    scheme, _, value = (authorization or "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip() or None
+    if scheme.lower() != "basic":
+        return None
+    try:
+        pair = b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return pair.partition(":")[0] or None

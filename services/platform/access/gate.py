@@ -1,13 +1,13 @@
-"""Decides who is let in."""
+"""Decides which requests are admitted: by their keys, or without a key from this machine alone."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Literal
+from ipaddress import ip_address
+from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from services.platform.access.bucket import Bucket, take
-from services.platform.access.key import Key, Rate, Rates, id_in
+from services.platform.access.key import Key, id_in
 from services.platform.access.keyring import Keyring
-from services.platform.access.loopback import authority_of, is_loopback
 from services.platform.access.problems import (
     KeyNeeded,
     KeyNotEnough,
@@ -15,30 +15,32 @@ from services.platform.access.problems import (
     NotFromHere,
     TooManyRequests,
 )
+from services.platform.access.rate_limit import Bucket, Rate, Rates, take
 from services.platform.access.scope import Scope
-from services.platform.compacted.faults import NotReadError
-from services.platform.http.bounds import Bounds
+from services.platform.faults import NotReadError
+from services.platform.http.request_body import Bounds
 
 Counted = Literal["requests", "bytes", "events"]
-"""What a key has a rate of."""
+"""The things that a key has a rate limit for."""
+PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request says of who makes it."""
+    """The headers of a request that decide whether it is admitted."""
 
     key: str | None
     host: str
     """The header `Host`."""
     origin: str | None
-    """The header `Origin`: the web page that makes the request, if one does."""
+    """The header `Origin`: the web page that makes the request, if a page does."""
 
 
 class Gate:
-    """Lets requests in by their keys.
+    """Admits requests by their keys.
 
-    Without any key ever created, and listening on loopback only, it is open to this machine. Web
-    pages do not count as this machine, whatever name they have given it.
+    Until somebody creates a key, an API that listens on loopback only is open to this machine. Web
+    pages do not count as this machine, whatever name they give it.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class Gate:
         bounds: Bounds,
         clock: Callable[[], float],
     ) -> None:
-        """Prepare a gate; `rates` are for keys without their own, `clock` in seconds, forward."""
+        """Prepare a gate; `rates` are for keys without their own, `clock` is monotonic."""
         self.bounds = bounds
         self._keyring = keyring
         self._on_loopback = on_loopback
@@ -60,19 +62,19 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """Whether no key is asked for; raises NotReadError."""
+        """Whether the gate admits requests without a key; raises NotReadError."""
         return self._on_loopback and not self._keyring.has_any()
 
     def admit(self, asked: Asked) -> Key | None:
-        """Return the key that opened the gate, None if it is open to all; this counts as a request.
+        """Count a request, and return its key; None if the gate is open.
 
         Raises:
-            KeysNotRead: it is not known yet who may.
-            KeyNeeded, NotFromHere, TooManyRequests: this one may not.
+            KeysNotRead: the keys have not been read yet.
+            KeyNeeded, NotFromHere, TooManyRequests: the request is refused.
         """
         try:
             if self.is_open:
-                _refuse_strangers(asked)
+                _refuse_remote(asked)
                 return None
             key = self._key(asked.key)
         except NotReadError:
@@ -81,10 +83,10 @@ class Gate:
         return key
 
     def charge(self, key: Key | None, counted: Counted, count: int) -> None:
-        """Count what a key asks for; without a key nothing is counted.
+        """Count the requests, bytes or events of a key, if there is one.
 
         Raises:
-            TooManyRequests: it is more than the key may have now. It is not counted then.
+            TooManyRequests: the key may not have so many now, and none of them counts.
         """
         if key is None:
             return
@@ -100,12 +102,12 @@ class Gate:
         return own or common
 
     async def until_shut(self, key: Key | None) -> None:
-        """Wait until a key that has opened the gate, or for None anybody, would be refused."""
+        """Wait until the gate would refuse a key that it has admitted, or a request without one."""
         seen = self._keyring.version
-        while self._still_lets_in(key):
+        while self._still_admits(key):
             seen = await self._keyring.wait_change(seen)
 
-    def _still_lets_in(self, key: Key | None) -> bool:
+    def _still_admits(self, key: Key | None) -> bool:
         if key is None:
             return self.is_open
         found = self._keyring.find(key.id)
@@ -133,7 +135,7 @@ def is_allowed(key: Key | None, scope: Scope) -> bool:
     return key is None or key.allows(scope)
 
 
-def _refuse_strangers(asked: Asked) -> None:
+def _refuse_remote(asked: Asked) -> None:
     here = authority_of(asked.host, "http")
     if here is None or not is_loopback(here.host):
         raise NotFromHere("the name in the header Host")
@@ -143,3 +145,34 @@ def _refuse_strangers(asked: Asked) -> None:
     page = authority_of(authority, scheme)
     if page is None or not is_loopback(page.host) or page.port != here.port:
         raise NotFromHere("the page in the header Origin")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host to listen on."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The host and the port of a URL."""
+
+    host: str
+    port: int | None
+    """None if the URL names none and the scheme has no default."""
+
+
+def authority_of(text: str, scheme: str) -> Authority | None:
+    """Parse `host:port` of a URL with this scheme; None if it is malformed."""
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if not host or parts.netloc != text or "@" in text:
+        return None
+    return Authority(host, port or PORTS.get(scheme))

@@ -1,4 +1,4 @@
-"""Puts the gate of a process together."""
+"""Opens the gate of a process, and refuses to open the API to strangers."""
 
 import time
 from collections.abc import AsyncIterator
@@ -6,12 +6,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from services.platform.access.gate import Gate
-from services.platform.access.key import Rate, Rates
-from services.platform.access.loopback import is_loopback
-from services.platform.access.opened import opened_keyring
+from services.platform.access.gate import Gate, is_loopback
+from services.platform.access.keyring import open_keyring
+from services.platform.access.rate_limit import Rate, Rates
 from services.platform.faults import FaultError
-from services.platform.http.bounds import Bounds
+from services.platform.http.request_body import Bounds
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings
 
@@ -19,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 class NoKeyError(FaultError):
-    """The API would be open to others than this machine."""
+    """The API would be open to other machines without a key."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -30,14 +29,14 @@ class NoKeyError(FaultError):
 
 
 async def check_address(settings: Settings, kafka: str) -> None:
-    """See before any role starts that the API may listen where it should.
+    """Check before any role starts that the API may listen on its address.
 
     Raises:
-        NoKeyError: it may not.
+        NoKeyError: other machines could reach the API without a key.
     """
     if is_loopback(settings.api_host):
         return
-    async with opened_keyring(kafka, security_of(settings)) as keyring:
+    async with open_keyring(kafka, security_of(settings)) as keyring:
         if not keyring.has_any():
             raise NoKeyError(settings.api_host)
 
@@ -48,16 +47,16 @@ async def guarding(
     kafka: str,
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Gate]:
-    """Follow the keys in the Kafka at `kafka`, and guard with them and with these bounds.
+    """Open a gate with these bounds, and follow the keys in the Kafka at `kafka`.
 
-    Kafka may be away: nobody is let in until the keys have been read, and after that those who were
-    last known.
+    Kafka may be away: the gate admits nobody until it has read the keys. After that it goes by the
+    last known keys.
 
     Raises:
-        NoKeyError: without any key the API may listen on loopback only, and the settings say else.
+        NoKeyError: there is no key, and the settings let the API listen on more than loopback.
     """
     on_loopback = is_loopback(settings.api_host)
-    async with opened_keyring(kafka, security_of(settings)) as keyring:
+    async with open_keyring(kafka, security_of(settings)) as keyring:
         if keyring.is_read and not keyring.has_any():
             if not on_loopback:
                 raise NoKeyError(settings.api_host)

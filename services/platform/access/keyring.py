@@ -1,13 +1,17 @@
 """All keys, in a compacted topic."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
+import structlog
 from pydantic import ValidationError
 
+from schemas.topics import ACCESS_KEYS
 from services.platform.access.key import Key
 from services.platform.compacted.table import CompactedTable
 from services.platform.faults import FaultError
+from topology.batching.security import KafkaSecurity
 
 
 class UnknownKeyError(FaultError):
@@ -18,14 +22,14 @@ class UnknownKeyError(FaultError):
 
 
 class Keyring:
-    """The keys in a table. A record that can't be read opens nothing, and counts as a key."""
+    """The keys in a table. An unreadable record admits nobody, but counts as a key."""
 
     def __init__(self, table: CompactedTable) -> None:
         self._table = table
 
     @property
     def is_read(self) -> bool:
-        """Whether the keys are known."""
+        """Whether the keys have been read once."""
         return self._table.is_read
 
     @property
@@ -38,7 +42,7 @@ class Keyring:
         return await self._table.wait_change(seen)
 
     def has_any(self) -> bool:
-        """Whether there ever was a key, revoked ones included; raises NotReadError."""
+        """Whether a key, maybe a revoked one, exists; raises NotReadError."""
         return bool(self._table.items())
 
     def find(self, key_id: str) -> Key | None:
@@ -51,11 +55,11 @@ class Keyring:
         return sorted((key for key in found if key is not None), key=lambda key: key.created_at)
 
     async def add(self, key: Key) -> None:
-        """Keep a new key; raises FaultError if Kafka does not take it."""
+        """Store a key; raises FaultError if Kafka does not take it."""
         await self._table.put(key.id, key.model_dump_json().encode())
 
     async def revoke(self, key_id: str, now: datetime) -> Key:
-        """Let a key open nothing any more, and return it. One that is revoked stays as it is.
+        """Revoke a key, and return it. A key that was revoked before stays as it is.
 
         Raises:
             UnknownKeyError: there is no such key.
@@ -78,3 +82,11 @@ def _read(value: bytes | None) -> Key | None:
         return Key.model_validate_json(value)
     except ValidationError:
         return None
+
+
+@asynccontextmanager
+async def open_keyring(kafka: str, security: KafkaSecurity) -> AsyncIterator[Keyring]:
+    """Read the keys in the Kafka at `kafka`, and follow their changes. Kafka may be away."""
+    log = structlog.get_logger(__name__)
+    async with CompactedTable(kafka, ACCESS_KEYS, log=log, security=security) as table:
+        yield Keyring(table)

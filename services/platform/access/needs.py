@@ -1,6 +1,6 @@
-"""What a route declares about who may use it, and what of a request it takes.
+"""Declares the scope that a route needs, and the size of its largest body.
 
-`needs` is a dependency that decides nothing: `admission` reads it, and acts before the route does.
+`needs` is a dependency that decides nothing: `admission` reads it, and acts before the route.
 """
 
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ from schemas.audit import AuditedAction
 from services.platform.access.gate import Gate
 from services.platform.access.key import Key
 from services.platform.access.scope import Scope
-from services.platform.http.bounds import SMALL_BODY
+from services.platform.http.request_body import SMALL_BODY
 
 
 class KeyInHeader(SecurityBase):
-    """Documents one way to send a key; `admission` reads it."""
+    """Documents one way to send a key; `admission` reads the key."""
 
     def __init__(self, name: str, scheme: str, description: str) -> None:
         self.model = HTTPBase(scheme=scheme, description=description)
         self.scheme_name = name
 
     async def __call__(self) -> None:
-        """Let the documentation say that the route needs a key."""
+        """Do nothing: the dependency documents that the route needs a key."""
 
 
 BASIC = KeyInHeader("KeyAsUser", "basic", "The key as the user, with an empty password.")
@@ -36,9 +36,9 @@ BEARER = KeyInHeader("KeyAsBearer", "bearer", "The key as `Authorization: Bearer
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A dependency: the route is for keys with this scope. Its value is the key.
+    """A dependency: the route needs a key with this scope.
 
-    The key is None while none is asked for.
+    Its value is the key, None while the gate is open.
     """
 
     scope: Scope
@@ -50,7 +50,7 @@ class Needs:
         _basic: Annotated[None, Depends(BASIC)],
         _bearer: Annotated[None, Depends(BEARER)],
     ) -> Key | None:
-        """Return the key that the request was admitted with."""
+        """Return the key of the admitted request."""
         return key_of(request)
 
 
@@ -61,22 +61,22 @@ def needs(scope: Scope, *, most_bytes: int = SMALL_BODY) -> Needs:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """A dependency: each request is in the audit trail before the route begins."""
+    """A dependency: `admission` records each request in the audit trail before the route."""
 
     action: AuditedAction
 
     async def __call__(self) -> None:
-        """`admission` has written it down."""
+        """Do nothing: `admission` has recorded the request."""
 
 
 def audited(action: AuditedAction) -> Audited:
-    """Declare what a route does, as in `dependencies=[Depends(audited(AuditedAction.ERASE))]`."""
+    """Declare a route's action, as in `dependencies=[Depends(audited(AuditedAction.ERASE))]`."""
     return Audited(action)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """All that a route declares. Without a scope it is open to everybody, and reads no body."""
+    """The declarations of a route. Without a scope it is open to everybody, and reads no body."""
 
     scopes: frozenset[Scope] = frozenset()
     most_bytes: int = 0
@@ -84,7 +84,7 @@ class Access:
 
 
 def access_of(declared: Iterable[Needs | Audited]) -> Access:
-    """Put together what a route and its router declare: all scopes, the largest body."""
+    """Join the declarations of a route and its router: all scopes, the largest body."""
     found = tuple(declared)
     needed = [each for each in found if isinstance(each, Needs)]
     actions = [each.action for each in found if isinstance(each, Audited)]
@@ -96,24 +96,24 @@ def access_of(declared: Iterable[Needs | Audited]) -> Access:
 
 
 def admit_with(scope: ASGIScope, gate: Gate, key: Key | None) -> None:
-    """Let the route know who was admitted."""
+    """Pass the gate and the key of an admitted request to its route."""
     scope.setdefault("state", {}).update(opened_by=key, gate=gate)
 
 
 def key_of(request: Request) -> Key | None:
-    """Return the key that a request was admitted with; fails if nobody has looked."""
+    """Return the key of an admitted request; fails for a request without admission."""
     key: Key | None = request.state.opened_by
     return key
 
 
 def charge_events(request: Request, count: int) -> None:
-    """Count events that a request holds; raises TooManyRequests."""
+    """Count the events of a request; raises TooManyRequests."""
     gate: Gate = request.state.gate
     gate.charge(key_of(request), "events", count)
 
 
 async def until_shut(scope: ASGIScope) -> None:
-    """Wait until who makes a request that was admitted would be refused."""
+    """Wait until the gate would refuse the sender of an admitted request."""
     request = Request(scope)
     gate: Gate = request.state.gate
     await gate.until_shut(key_of(request))

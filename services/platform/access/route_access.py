@@ -1,7 +1,7 @@
-"""Who may use which route: read from the application once, and asked for each request.
+"""The table of all routes with the scopes that they need, read from the application once.
 
-A route that declares nothing does not start. What is in no table is answered with 404, so that
-nothing can be reached that has not been declared.
+An application with a route that declares nothing does not start. A path that is not in the table
+is answered with 404, so that no request reaches an undeclared route.
 """
 
 import re
@@ -16,11 +16,23 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from services.platform.access.needs import Access, Audited, Needs, access_of
 from services.platform.http.problems import NoSuchMethod, NoSuchPath
 
+OPEN_PATHS: Final = frozenset(
+    {
+        "/",
+        "/docs",
+        "/docs/assets/{name}",
+        "/healthz",
+        "/openapi.json",
+        "/readyz",
+        "/redoc",
+    }
+)
+"""The paths without a key. docs/security.md lists them, too; a test compares."""
 _READ: Final = frozenset({"GET", "HEAD"})
 
 
 class UndeclaredRouteError(Exception):
-    """A route says neither which scope it needs nor that it is open, or both."""
+    """A route declares no scope and is no open path, or declares a scope and is one."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
@@ -31,7 +43,7 @@ class UndeclaredRouteError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GuardedRoute:
-    """A path, its methods, and who may use it."""
+    """A path, its methods, and the access that it declares."""
 
     path: str
     """With the names of its parameters."""
@@ -75,10 +87,10 @@ def for_method(method: str, found: Sequence[FoundRoute]) -> FoundRoute:
 
 
 def route_table(app: FastAPI, open_paths: Collection[str]) -> RouteTable:
-    """Read who may use the routes of an application; `open_paths` are open to everybody.
+    """Read the routes of an application; `open_paths` are open to everybody.
 
     Raises:
-        UndeclaredRouteError: that can't be said of one of them.
+        UndeclaredRouteError: a route declares nothing, or an open path declares a scope.
     """
     return RouteTable([_guarded(each, open_paths) for each in iter_route_contexts(app.routes)])
 

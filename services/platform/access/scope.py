@@ -1,4 +1,4 @@
-"""What a key may be allowed to do."""
+"""The scopes of keys: what each allows, and which a new key has."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,33 +6,33 @@ from typing import Final
 
 
 class Scope(StrEnum):
-    """One thing that a route may ask for."""
+    """The permission that a route needs."""
 
     INGEST = "ingest"
     """Send events."""
     UNSUPPRESS = "unsuppress"
-    """Take customers off the suppression list, also by an event that is sent in."""
+    """Take customers off the suppression list, also by an event."""
     STATE = "state"
     """Read customers, their history, and counts."""
     TRIGGERS = "triggers"
     """Read triggers."""
     METRICS = "metrics"
-    """Read the figures for Prometheus."""
+    """Read the metrics for Prometheus."""
     DEAD_LETTERS = "dead-letters"
-    """Read the messages that were refused, as received, and try them again."""
+    """Read dead letters, as received, and try them again."""
     ADMIN = "admin"
-    """Everything, and what changes or removes what others see."""
+    """All of these, and change or remove what others see."""
 
 
 class KeyKind(StrEnum):
-    """Who a key is for. It is part of the key, so that a leaked one is recognised."""
+    """The kind of holder. A key's text names it, so that a leaked key is recognised."""
 
     WRITE = "write"
     """A shop that sends events."""
     READ = "read"
     """A tool that reads."""
     ADMIN = "admin"
-    """Who runs this."""
+    """An operator."""
 
 
 SCOPES_OF: Final[Mapping[KeyKind, tuple[Scope, ...]]] = {
@@ -42,7 +42,7 @@ SCOPES_OF: Final[Mapping[KeyKind, tuple[Scope, ...]]] = {
 }
 """The scopes that a key of each kind may have."""
 ONLY_BY_NAME: Final = frozenset({Scope.UNSUPPRESS})
-"""A write key has these only if whoever creates it names them."""
+"""A write key has these scopes only if its creator names them."""
 
 
 def usual_scopes(kind: KeyKind) -> frozenset[Scope]:

@@ -1,5 +1,5 @@
-"""The audit trail: who did what, when, from where, and what came of it.
+"""The audit trail: who did what, when, from where, and with which outcome.
 
-`trail` writes records, `request_audit` those of a request, `command_audit` those of the command,
-`policy_note` which policy a role works with.
+`trail` writes records, also of the policy that a role uses, `request_audit` those of HTTP requests,
+and `command_audit` those of the command line.
 """

@@ -1,4 +1,4 @@
-"""The audit trail of what is done by the command."""
+"""Records the actions of the command line in the audit trail."""
 
 import os
 import pwd
@@ -18,10 +18,10 @@ from topology.batching.security import OPEN, KafkaSecurity
 async def audited_command(
     kafka: str, action: AuditedAction, target: str | None, security: KafkaSecurity = OPEN
 ) -> AsyncIterator[None]:
-    """Write down that the block begins, and how it ended.
+    """Record that the block begins, and its outcome.
 
     Raises:
-        FaultError: the first could not be written; the block does not begin.
+        FaultError: the first record could not be written; the block does not begin.
     """
     async with own_trail(kafka, security) as trail:
         entry = AuditRecord(
@@ -51,7 +51,7 @@ async def _end(trail: AuditTrail, entry: AuditRecord, outcome: AuditOutcome) -> 
 
 
 def os_user() -> str:
-    """The user of the operating system who runs this, whatever the environment says."""
+    """Return the operating system's user of this process; environment variables don't count."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

@@ -1,6 +1,6 @@
-"""The audit trail of a request: what it is about, that it begins, and what was answered.
+"""Records the actions of HTTP requests in the audit trail: that each begins, and its outcome.
 
-The record that an action begins is written before the action: without it nothing is done.
+The record that an action begins is written first: without it the API does nothing.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from services.platform.http.problems import Problem, Unavailable
 from topology.domain.rows.erased import tombstone_of
 
 OUTCOME_S: Final = 2.0
-"""How long an answer waits for the record of its outcome: the action has been done by then."""
+"""How long an answer waits for the record of its outcome, since the action is done."""
 _TARGET: Final = re.compile(r"(?:sub|era)_[0-9a-f]{1,64}")
-"""Ids that are made here. Whatever else stands in a path may name a customer."""
+"""Our own ids. Any other part of a path may name a customer."""
 _CUSTOMER: Final = "customer_id"
 
 
 class AuditAway(Unavailable):
-    """What can't be written down is not done."""
+    """The API does nothing that it can't record."""
 
     def __init__(self, fault: FaultError) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class AuditAway(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class RequestAudit:
-    """What writes down requests: `salt` makes hashes of names, None if there is none."""
+    """Writes the records of requests. With a `salt` it also records hashes of customers' names."""
 
     trail: AuditTrail
     salt: bytes | None
@@ -58,7 +58,7 @@ class RequestAudit:
         key: Key | None,
         parameters: Mapping[str, str],
     ) -> AuditRecord:
-        """The record that an action begins. `parameters` are those of the path, as it was sent."""
+        """Make the record of an action's begin; `parameters` are the path's, percent-encoded."""
         name = parameters.get(_CUSTOMER)
         return AuditRecord(
             audit_id=self.new_id(),
@@ -72,14 +72,14 @@ class RequestAudit:
         )
 
     def _hash_of(self, name: bytes) -> str | None:
-        """The keyed hash of a name, None if there is no salt."""
+        """Return the keyed hash of a name, None without a salt."""
         return None if self.salt is None else tombstone_of(self.salt, name).hex()
 
     async def begin(self, entry: AuditRecord) -> None:
-        """Write down that an action begins, or that it is refused.
+        """Record that an action begins.
 
         Raises:
-            Unavailable: it could not be written.
+            Unavailable: the record could not be written.
         """
         try:
             await self.trail.write(entry)
@@ -87,7 +87,7 @@ class RequestAudit:
             raise AuditAway(fault) from None
 
     async def end(self, entry: AuditRecord, status: int, target: str | None = None) -> None:
-        """Write down what came of an action. It has been done: that can't be written is logged."""
+        """Record the outcome of an action. If that fails, log it: the action is done."""
         record = entry.model_copy(
             update={
                 "at": self.now(),
@@ -105,7 +105,7 @@ class RequestAudit:
             )
 
     def watched(self, entry: AuditRecord, send: Send) -> Send:
-        """Return a `send` that writes down the status before it is sent."""
+        """Return a `send` that records the status before it sends it."""
 
         async def with_record(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -117,12 +117,12 @@ class RequestAudit:
         return with_record
 
     @asynccontextmanager
-    async def lifting(
+    async def record_unsuppressions(
         self, scope: Scope, key: Key | None, profiles: Sequence[bytes], refused: int
     ) -> AsyncIterator[None]:
-        """Write down that a request takes these profiles off the suppression list by events.
+        """Record that events of a request take these profiles off the suppression list.
 
-        `refused` is how many such events it had that its sender may not send.
+        `refused` counts the events of that kind that the request's sender may not send.
         """
         blank = self.entry(AuditedAction.UNSUPPRESS, scope, key, {})
         if refused:
@@ -145,7 +145,7 @@ class RequestAudit:
 
 
 def outcome_of(status: int) -> AuditOutcome:
-    """What an HTTP status says of an action."""
+    """Return the outcome of an action by its HTTP status."""
     if status == HTTPStatus.FORBIDDEN:
         return AuditOutcome.REFUSED
     is_done = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES

@@ -1,18 +1,23 @@
 """Writes records of the audit trail: to the log, and to the topic `access.audit.v1`."""
 
+import asyncio
 import secrets
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import structlog
+from aiokafka.errors import KafkaError
 
-from schemas.audit import AuditRecord
+from schemas.audit import AuditedAction, AuditOutcome, AuditRecord
 from schemas.topics import ACCESS_AUDIT
-from services.platform.compacted.faults import NotWrittenError
 from services.platform.compacted.writer import Writer
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.faults import FaultError, NotWrittenError
+from services.platform.http.problems import Unavailable
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -28,12 +33,12 @@ def new_audit_id() -> str:
 
 
 def wall_clock() -> datetime:
-    """The machine's time."""
+    """Return this machine's time."""
     return datetime.now(UTC)
 
 
 class AuditTrail:
-    """The topic in the Kafka at `kafka`, written to by `put`."""
+    """The trail in the Kafka at `kafka`. `put` writes to its topic."""
 
     def __init__(self, kafka: str, put: Put, security: KafkaSecurity = OPEN) -> None:
         self._kafka = kafka
@@ -47,13 +52,12 @@ class AuditTrail:
         Raises:
             FaultError, Unavailable: Kafka has not confirmed it.
         """
-        said = record.model_dump(mode="json", exclude_none=True)
-        structlog.get_logger().info("audit", **said)
+        structlog.get_logger().info("audit", **record.model_dump(mode="json", exclude_none=True))
         await self._check_topic()
         await self._put(record.actor, record.model_dump_json().encode())
 
     async def _check_topic(self) -> None:
-        """A producer waits for a topic that is missing; nobody has to."""
+        """Raise NotWrittenError for a missing topic: a producer would wait for it."""
         if self._is_there:
             return
         async with connected_admin(self._kafka, self._security) as admin:
@@ -65,7 +69,7 @@ class AuditTrail:
 
 @asynccontextmanager
 async def own_trail(kafka: str, security: KafkaSecurity = OPEN) -> AsyncIterator[AuditTrail]:
-    """An audit trail with a producer of its own, for who writes a record or two."""
+    """Open a trail with its own producer, for a command that writes a record or two."""
     writer = Writer(kafka, ACCESS_AUDIT, security)
 
     async def put(key: str, value: bytes) -> None:
@@ -75,3 +79,29 @@ async def own_trail(kafka: str, security: KafkaSecurity = OPEN) -> AsyncIterator
         yield AuditTrail(kafka, put, security)
     finally:
         await writer.close()
+
+
+RETRY_S: Final = 5.0
+DEFAULT_POLICY: Final = "default"
+"""The name of the policy that ships with the package."""
+
+
+async def record_policy(trail: AuditTrail, role: str, version: str, file: Path | None) -> None:
+    """Record the policy that a role uses from now on, as soon as Kafka takes the record."""
+    record = AuditRecord(
+        audit_id=new_audit_id(),
+        at=wall_clock(),
+        actor=role,
+        origin=socket.gethostname(),
+        action=AuditedAction.USE_POLICY,
+        target=f"{DEFAULT_POLICY if file is None else file.name} {version}",
+        outcome=AuditOutcome.DONE,
+    )
+    while True:
+        try:
+            await trail.write(record)
+        except (FaultError, KafkaError, Unavailable) as error:
+            structlog.get_logger().warning("policy_not_noted", error=type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+        else:
+            return

@@ -1,5 +1,4 @@
-"""A compacted topic of Kafka as a table in memory: keys, values, and who follows them.
+"""A compacted topic as a table in memory.
 
-`table` is what others use, `reader` reads the topic, `writer` writes to it, `view` is what has been
-read.
+Others use the `table`. Its `reader` follows the topic, and its `writer` writes to it.
 """

@@ -1,28 +1,27 @@
-"""Reads a compacted topic to its end, and follows it from there."""
+"""Reads a compacted topic to its end, follows it from there, and holds its last values."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Final, NoReturn
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from structlog.typing import FilteringBoundLogger
 
-from services.platform.compacted.view import View, take
 from services.platform.faults import FaultError
-from services.platform.kafka.close_client import close_client
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin, connected_consumer
+from services.platform.kafka.topic_reader import next_records, positions, read_until
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.outage import Backoff, Outage
-from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 
+NOTHING_READ: Final = "reading it has only begun"
 FETCH_WAIT_MS: Final = 100
-LOOK_EVERY_S: Final = 0.5
-"""How often Kafka is asked where the topic ends, which also tells whether it is there."""
-LOOK_TIMEOUT_S: Final = 3.0
-ROUND: Final = 1_000
+ENDS_EVERY_S: Final = 0.5
+"""How often the reader asks for the topic's ends, which also shows whether the topic exists."""
+ENDS_TIMEOUT_S: Final = 3.0
+MOST_RECORDS: Final = 1_000
+"""Records that are applied to the view at once."""
 LARGEST_FETCH: Final = 4 * 1024 * 1024
 
 
@@ -30,8 +29,57 @@ class TopicChangedError(Exception):
     """The topic was created anew, or has more partitions: read it from its beginning."""
 
 
+class View:
+    """The last values by key. While Kafka is away the view is stale, but never half updated."""
+
+    def __init__(self) -> None:
+        self.values: Mapping[str, bytes] | None = None
+        """None until the topic has been read to its end once."""
+        self.reached: Mapping[TopicPartition, int] = {}
+        """The offset after the last record in the view, by partition."""
+        self.stale_because: str | None = NOTHING_READ
+        self.version = 0
+        self._next = asyncio.Event()
+
+    def next_change(self) -> asyncio.Event:
+        """Return an event for the next change of the view or of `reached`."""
+        return self._next
+
+    def replace(self, values: Mapping[str, bytes], reached: Mapping[TopicPartition, int]) -> None:
+        """Replace all values by those of the whole topic."""
+        is_new = self.values != values
+        self.values, self.reached, self.stale_because = values, reached, None
+        self._notify(is_new=is_new)
+
+    def apply(
+        self, records: Iterable[ConsumerRecord], reached: Mapping[TopicPartition, int]
+    ) -> None:
+        """Apply the records that came since."""
+        values, some = dict(self.values or {}), list(records)
+        apply_records(values, some)
+        self.values, self.reached = values, reached
+        self._notify(is_new=bool(some))
+
+    def _notify(self, *, is_new: bool) -> None:
+        self.version += is_new
+        happened, self._next = self._next, asyncio.Event()
+        happened.set()
+
+
+def apply_records(values: MutableMapping[str, bytes], records: Iterable[ConsumerRecord]) -> None:
+    """Apply records to the values, in order; a record without a value deletes its key."""
+    for record in records:
+        if record.key is None:
+            continue
+        key = record.key.decode(errors="replace")
+        if record.value is None:
+            values.pop(key, None)
+        else:
+            values[key] = record.value
+
+
 class Reader:
-    """Keeps a view in step with a topic, for ever."""
+    """Keeps a view in step with a topic."""
 
     def __init__(
         self,
@@ -47,15 +95,15 @@ class Reader:
         self._view = view
         self._security = security
         self._outage = Outage(log.bind(topic=topic), "table")
-        self.looked = asyncio.Event()
-        """Set once the topic has been read, or could not be."""
+        self.has_tried = asyncio.Event()
+        """Set once the topic has been read, or could not be read."""
 
     async def run(self) -> NoReturn:
-        """Read and follow. Kafka away: it says so once, keeps the view, and tries again."""
+        """Read and follow until cancelled. While Kafka is away the view stays as it was."""
         backoff = Backoff()
         while True:
             try:
-                await self._live(backoff)
+                await self._read_and_follow(backoff)
             except TopicChangedError:
                 self._away("the topic has changed")
             except (FaultError, KafkaError, OSError, TimeoutError) as error:
@@ -65,22 +113,29 @@ class Reader:
     def _away(self, reason: str) -> None:
         self._outage.away(reason)
         self._view.stale_because = reason
-        self.looked.set()
+        self.has_tried.set()
 
     def _here(self) -> None:
         self._outage.back()
         self._view.stale_because = None
-        self.looked.set()
+        self.has_tried.set()
 
-    async def _live(self, backoff: Backoff) -> None:
+    async def _read_and_follow(self, backoff: Backoff) -> None:
         partitions = await self._partitions()
         if not partitions:
             await self._without_topic()
             return
-        async with self._consumer() as consumer:
+        async with connected_consumer(
+            self._kafka,
+            self._security,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=LARGEST_FETCH,
+            metadata_max_age_ms=30_000,
+        ) as consumer:
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
-            self._view.replace(*await self._whole(consumer, partitions))
+            self._view.replace(*await self._read_whole(consumer, partitions))
             self._here()
             backoff.reset()
             await self._follow(consumer, len(partitions))
@@ -96,7 +151,7 @@ class Reader:
         return [TopicPartition(self._topic, number) for number in range(found.partitions)]
 
     async def _without_topic(self) -> None:
-        """Nobody has created the topic yet: then it holds nothing."""
+        """Show an empty table while nobody has created the topic."""
         if self._view.values:
             msg = f"the topic {self._topic} is gone"
             raise FaultError(msg)
@@ -104,73 +159,39 @@ class Reader:
             self._view.replace({}, {})
         self._here()
 
-    @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka,
-            group_id=None,
-            isolation_level="read_committed",
-            auto_offset_reset="none",
-            enable_auto_commit=False,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            max_partition_fetch_bytes=LARGEST_FETCH,
-            metadata_max_age_ms=30_000,
-            **self._security.options(),
-        )
-        try:
-            await start_wholly(consumer)
-            yield consumer
-        finally:
-            await close_client(consumer)
-
-    async def _whole(
+    async def _read_whole(
         self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
     ) -> tuple[Mapping[str, bytes], Mapping[TopicPartition, int]]:
         values: dict[str, bytes] = {}
         ends = await _ends(consumer, partitions)
-        reached = await _positions(consumer, partitions)
-        while any(reached[each] < ends[each] for each in partitions):
-            records = await _records(consumer)
+        async for records in read_until(consumer, ends, wait_ms=FETCH_WAIT_MS, most=MOST_RECORDS):
             if not records:
                 await _ends(consumer, partitions)  # It raises if Kafka has gone.
-            take(values, records)
-            reached = await _positions(consumer, partitions)
-        return values, reached
+            apply_records(values, records)
+        return values, await positions(consumer, partitions)
 
     async def _follow(self, consumer: AIOKafkaConsumer, partitions: int) -> NoReturn:
         places = list(consumer.assignment())
         clock = asyncio.get_running_loop().time
-        looked_at = clock()
+        asked_at = clock()
         while True:
-            records = await _records(consumer)
-            reached = await _positions(consumer, places)
+            records = await next_records(consumer, FETCH_WAIT_MS, MOST_RECORDS)
+            reached = await positions(consumer, places)
             if reached != self._view.reached:
                 self._view.apply(records, reached)
-            if clock() - looked_at < LOOK_EVERY_S:
+            if clock() - asked_at < ENDS_EVERY_S:
                 continue
             ends = await _ends(consumer, places)
             if any(ends[each] < reached[each] for each in places) or (
                 len(consumer.partitions_for_topic(self._topic) or ()) > partitions
             ):
                 raise TopicChangedError
-            looked_at = clock()
-
-
-async def _records(consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
-    found = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=ROUND)
-    return [record for records in found.values() for record in records]
+            asked_at = clock()
 
 
 async def _ends(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
-    async with asyncio.timeout(LOOK_TIMEOUT_S):
+    async with asyncio.timeout(ENDS_TIMEOUT_S):
         found: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions)
     return found
-
-
-async def _positions(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
-) -> Mapping[TopicPartition, int]:
-    async with asyncio.timeout(LOOK_TIMEOUT_S):
-        return {each: await consumer.position(each) for each in partitions}

@@ -1,4 +1,4 @@
-"""A compacted topic as a table: its last value by key, and changes as they come."""
+"""A compacted topic as a table: the last value of each key, and changes as they come."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,12 +9,10 @@ from aiokafka.structs import RecordMetadata
 from structlog.typing import FilteringBoundLogger
 
 from services.platform.breaker import Breaker, SilentError
-from services.platform.compacted.faults import NotReadError, NotWrittenError
-from services.platform.compacted.reader import Reader
-from services.platform.compacted.view import NOTHING_READ, View
+from services.platform.compacted.reader import NOTHING_READ, Reader, View
 from services.platform.compacted.writer import Writer
-from services.platform.faults import KafkaUnreachableError
-from services.platform.run_until_first_exits import end
+from services.platform.faults import KafkaUnreachableError, NotReadError, NotWrittenError
+from services.platform.tasks import end
 from topology.batching.security import OPEN, KafkaSecurity
 
 READ_BACK_S: Final = 10.0
@@ -23,10 +21,10 @@ READ_BACK_S: Final = 10.0
 class CompactedTable:
     """An async context manager over a topic that anybody may write to.
 
-    Entering it reads the topic to its end (read_committed), and follows it from then on. A topic
-    that is not there yet is an empty table. If Kafka is away the table can be entered all the same:
-    it says `stale`, keeps the last view, and goes on when Kafka is back. With a `breaker`, changes
-    are refused at once while Kafka is silent.
+    Entering it reads the topic to its end (read_committed), and follows it from then on. A missing
+    topic is an empty table. The table can also be entered while Kafka is away: it is `stale`, keeps
+    the last view, and goes on when Kafka is back. With a `breaker` the table refuses changes at
+    once while Kafka is silent.
     """
 
     def __init__(
@@ -47,22 +45,22 @@ class CompactedTable:
         self._reading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Read the whole topic, or find that Kafka is away."""
+        """Return once the whole topic has been read, or Kafka is known to be away."""
         self._reading = asyncio.create_task(self._reader.run())
-        looked = asyncio.create_task(self._reader.looked.wait())
+        tried = asyncio.create_task(self._reader.has_tried.wait())
         try:
-            await asyncio.wait({self._reading, looked}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({self._reading, tried}, return_when=asyncio.FIRST_COMPLETED)
             if self._reading.done():
                 self._reading.result()
         except BaseException:
             await self._close()
             raise
         finally:
-            looked.cancel()
+            tried.cancel()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Let go of Kafka."""
+        """Stop reading, and close the connections."""
         await self._close()
 
     async def _close(self) -> None:
@@ -72,12 +70,12 @@ class CompactedTable:
 
     @property
     def stale(self) -> bool:
-        """True while Kafka is away, so that what others write is not seen."""
+        """Whether Kafka is away, so that the table lacks what others write."""
         return self._view.stale_because is not None
 
     @property
     def is_read(self) -> bool:
-        """True once the topic has been read to its end."""
+        """Whether the topic has been read to its end once."""
         return self._view.values is not None
 
     @property
@@ -90,22 +88,18 @@ class CompactedTable:
         return self._values().get(key)
 
     def items(self) -> Mapping[str, bytes]:
-        """Return all values by key, as they are now and stay; raises NotReadError."""
+        """Return a snapshot of all values by key; raises NotReadError."""
         return self._values()
 
     def _values(self) -> Mapping[str, bytes]:
         if self._reading is not None and self._reading.done():
-            self._reading.result()  # A bug ended it: better to fail than to show what is old.
+            self._reading.result()  # A bug ended it: fail rather than return old values.
         if self._view.values is None:
             raise NotReadError(self.topic, self._view.stale_because or NOTHING_READ)
         return self._view.values
 
     async def wait_change(self, seen: int | None = None) -> int:
-        """Wait until there is a newer version than `seen` (by default the present one).
-
-        Returns:
-            The version that there is then.
-        """
+        """Wait for a newer version than `seen`, by default the present one, and return it."""
         known = self.version if seen is None else seen
         while self.version == known:
             await self._view.next_change().wait()
@@ -115,13 +109,13 @@ class CompactedTable:
         """Write a value, and return once this table has read it back.
 
         Raises:
-            KafkaUnreachableError: nothing answers, and nothing was written.
-            NotWrittenError: Kafka did not confirm it in time, or did not hand it back.
+            KafkaUnreachableError: no broker answers, and nothing was written.
+            NotWrittenError: Kafka did not confirm the record in time, or did not return it.
         """
         await self._change(key, value)
 
     async def delete(self, key: str) -> None:
-        """Delete a key, if it is there; returns and raises like `put`."""
+        """Delete a key, if there is one; returns and raises like `put`."""
         await self._change(key, None)
 
     async def _change(self, key: str, value: bytes | None) -> None:

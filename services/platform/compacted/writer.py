@@ -7,10 +7,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import RecordMetadata
 
-from services.platform.compacted.faults import NotWrittenError
-from services.platform.faults import KafkaUnreachableError
-from services.platform.kafka.close_client import close_client
-from topology.batching.aiokafka_workarounds import start_wholly
+from services.platform.faults import KafkaUnreachableError, NotWrittenError
+from services.platform.kafka.clients import close_client, new_producer, start_client
 from topology.batching.security import KafkaSecurity
 
 TIMEOUT_S: Final = 10.0
@@ -18,7 +16,7 @@ TIMEOUT_S: Final = 10.0
 
 
 class Writer:
-    """One idempotent producer, opened by the first record."""
+    """One idempotent producer, which the first record opens."""
 
     def __init__(self, kafka: str, topic: str, security: KafkaSecurity) -> None:
         self._kafka = kafka
@@ -28,11 +26,11 @@ class Writer:
         self._opened: AIOKafkaProducer | None = None
 
     async def write(self, key: str, value: bytes | None) -> RecordMetadata:
-        """Write a record, and return where it is once all replicas have it.
+        """Write a record, and return its place once all replicas have it.
 
         Raises:
-            KafkaUnreachableError: nothing answers, and nothing was written.
-            NotWrittenError: Kafka did not confirm it in time.
+            KafkaUnreachableError: no broker answers, and nothing was written.
+            NotWrittenError: Kafka did not confirm the record in time.
         """
         producer = await self._producer()
         try:
@@ -49,25 +47,16 @@ class Writer:
             return self._opened
 
     async def _open(self) -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka,
-            acks="all",
-            enable_idempotence=True,
-            **self._security.options(),
-        )
+        producer = new_producer(self._kafka, self._security)
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                await start_wholly(producer)
+                await start_client(producer)
         except (KafkaConnectionError, TimeoutError):
-            await close_client(producer)
             raise KafkaUnreachableError(self._kafka) from None
-        except BaseException:  # Whoever wanted it does not wait any more.
-            await close_client(producer)
-            raise
         return producer
 
     async def close(self) -> None:
-        """Let go of the producer."""
+        """Close the producer."""
         if self._opened is not None:
             await close_client(self._opened)
             self._opened = None

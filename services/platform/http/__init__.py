@@ -1,1 +1,1 @@
-"""HTTP as every route has it: problems, bounds of bodies, paths as they were sent."""
+"""HTTP for every route: problems, request bodies, canonical paths, cursors and readable JSON."""

@@ -1,4 +1,4 @@
-"""Routes by the path as it was sent, so that a customer id may contain an encoded slash."""
+"""Middleware: routes see the path percent-encoded, so a customer id may contain a slash."""
 
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
@@ -6,16 +6,16 @@ from urllib.parse import quote, unquote_to_bytes
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PLAIN: Final = "!$&'()*+,;=:@"
-"""What needs no encoding in a segment of a path, besides letters, digits and -._~"""
+"""The characters of a path's segment without encoding, besides letters, digits and -._~"""
 
 
 def canonical_path(raw: str) -> str:
-    """Return `raw` with each segment encoded in the same way, whoever encoded it."""
+    """Return a path with all segments encoded in the same way, however the client encoded them."""
     return "/".join(quote(unquote_to_bytes(segment), safe=_PLAIN) for segment in raw.split("/"))
 
 
 class CanonicalPath:
-    """Middleware: the application sees the canonical path, still percent-encoded."""
+    """Passes requests on with the canonical path, still percent-encoded."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -10,8 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from services.platform.compacted.faults import TableError
-from services.platform.faults import KafkaUnreachableError
+from services.platform.faults import KafkaUnreachableError, TableError
 from services.platform.http.problems import FieldError, InvalidField, KafkaAway, Problem
 
 

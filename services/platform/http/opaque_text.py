@@ -1,7 +1,6 @@
-"""Opaque, URL-safe text for cursors. `unseal` refuses text that `seal` has not written.
+"""Opaque, URL-safe text for cursors. `unseal` refuses a text that `seal` has not made.
 
-A cursor that is made of whole numbers writes them as varints: in as few bytes as they need, seven
-bits a byte, low bits first.
+A cursor of whole numbers writes them as varints: seven bits a byte, low bits first.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -29,7 +28,7 @@ class Kind(IntEnum):
 
 
 class OpaqueError(ValueError):
-    """The text is no cursor, or a cursor of another list. The message says which."""
+    """The text is no cursor, or the cursor of another list, as the message says."""
 
 
 def seal(kind: Kind, content: bytes) -> str:

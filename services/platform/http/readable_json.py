@@ -1,8 +1,7 @@
-"""Sends JSON to people with line breaks, and to programs without.
+"""Middleware: people get JSON with line breaks, programs without.
 
-As the API of Kubernetes does it: `?pretty` asks for it (`?pretty=false` for none); without it, a
-request of curl, Wget, HTTPie or a browser gets it, unless it accepts JSON by name. Nothing but
-blanks is different.
+As in the API of Kubernetes, `?pretty` asks for line breaks, and `?pretty=false` for none. Without
+it, curl, Wget, HTTPie and browsers get them, unless they accept JSON by name. Only blanks differ.
 """
 
 from typing import Final
@@ -11,15 +10,15 @@ import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PEOPLES: Final = ("curl/", "wget/", "httpie/", "mozilla/")
-"""How the names of clients begin whose answers are read by people, in lower case."""
+HUMAN_CLIENTS: Final = ("curl/", "wget/", "httpie/", "mozilla/")
+"""The prefixes, in lower case, of the User-Agent of clients whose answers people read."""
 PRETTY: Final = b"pretty"
 NO: Final = frozenset({b"false", b"0", b"no"})
 JSON: Final = ("application/json", "application/problem+json")
 
 
 class ReadableJson:
-    """Middleware. It takes `pretty` out of the query, so that no operation has to know it."""
+    """Removes `pretty` from the query, so that no operation has to know it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -36,7 +35,7 @@ class ReadableJson:
 
 
 class _Formatted:
-    """An answer on its way: if it is JSON, it is kept until it is whole, and then formatted."""
+    """Sends an answer; collects JSON until it is whole, and formats it."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -44,7 +43,7 @@ class _Formatted:
         self._body = bytearray()
 
     async def send(self, message: Message) -> None:
-        """Send a part of the answer, now or once it is whole."""
+        """Send a part of the answer, or collect it."""
         if message["type"] == "http.response.start" and _is_json(message):
             self._start = message
         elif self._start is None:
@@ -64,7 +63,7 @@ class _Formatted:
 def _formatted(body: bytes) -> bytes:
     try:
         return msgspec.json.format(body, indent=2) + b"\n"
-    except msgspec.DecodeError:  # Nothing, as the answer to HEAD has it.
+    except msgspec.DecodeError:  # The answer to HEAD has no body.
         return body
 
 
@@ -74,7 +73,7 @@ def _is_json(start: Message) -> bool:
 
 
 def _take_pretty(scope: Scope) -> bool | None:
-    """Take `pretty` out of the query; return what it says, None if it is not there."""
+    """Remove `pretty` from the query, and return its value, None without it."""
     asked, rest = None, []
     for part in scope["query_string"].split(b"&"):
         name, _, value = part.partition(b"=")
@@ -88,4 +87,4 @@ def _take_pretty(scope: Scope) -> bool | None:
 
 def _is_of_a_person(headers: Headers) -> bool:
     client = headers.get("user-agent", "").lower()
-    return client.startswith(PEOPLES) and "json" not in headers.get("accept", "")
+    return client.startswith(HUMAN_CLIENTS) and "json" not in headers.get("accept", "")

@@ -1,1 +1,1 @@
-"""Kafka as every role meets it: security, topics, clients, how far the workers are."""
+"""Kafka for every role: clients, their security, a topic reader, topics, and the worker lag."""

@@ -1,4 +1,4 @@
-"""Finds out whether any broker answers, soon: also if others are frozen."""
+"""Finds out soon whether any broker answers, also while others are frozen."""
 
 import asyncio
 from collections.abc import Collection
@@ -9,30 +9,30 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from services.platform.faults import KafkaUnreachableError
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from topology.batching.security import KafkaSecurity
 
 ANSWER_S: Final = 2.0
 ALONE_S: Final = 0.25
-"""How long the broker that answered last is asked alone."""
+"""How long the probe waits for the broker that answered last before it asks the others, too."""
 
 
 class KafkaProbe:
-    """Asks one broker, and all of them if that one does not answer. It holds one connection."""
+    """Asks one broker, and all of them if it does not answer. It holds one connection."""
 
     def __init__(self, kafka: str, security: KafkaSecurity) -> None:
         self._kafka = kafka
         self._security = security
         self._given = {(host, port) for host, port, _ in collect_hosts(kafka)}
         self._known: set[tuple[str, int]] = set()
-        """Where the brokers said that they are."""
+        """The brokers' own addresses, as the last answer named them."""
         self._connection: AIOKafkaConnection | None = None
 
     async def ask(self) -> None:
         """Return as soon as a broker has answered.
 
         Raises:
-            KafkaUnreachableError: none has, within two seconds.
+            KafkaUnreachableError: no broker answered within two seconds.
         """
         current = self._connection
         asking = [] if current is None else [asyncio.create_task(self._ask(current))]
@@ -48,11 +48,11 @@ class KafkaProbe:
 
     async def _ask(self, connection: AIOKafkaConnection) -> None:
         try:
-            said = await connection.send(MetadataRequest([]))
+            cluster = await connection.send(MetadataRequest([]))
         except (KafkaError, OSError, TimeoutError):
             self._drop(connection)
             raise
-        self._known = {(broker[1], broker[2]) for broker in said.brokers}
+        self._known = {(broker[1], broker[2]) for broker in cluster.brokers}
 
     async def _ask_anew(self, host: str, port: int) -> None:
         options: dict[str, Any] = self._security.options()
@@ -75,12 +75,12 @@ class KafkaProbe:
             self._connection = None
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._drop(self._connection)
 
 
 async def _any_succeeds(asking: Collection["asyncio.Task[None]"], timeout_s: float | None) -> bool:
-    """Wait until one has succeeded, or all have failed, or the time is over."""
+    """Wait until a task succeeds, all have failed, or the time is over."""
     loop = asyncio.get_running_loop()
     until = None if timeout_s is None else loop.time() + timeout_s
     left = set(asking)

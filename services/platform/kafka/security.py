@@ -1,8 +1,8 @@
-"""Reads from the settings how Kafka's clients identify themselves."""
+"""Reads from the settings how Kafka's clients identify themselves, and whom they trust."""
 
 import ssl
+from pathlib import Path
 
-from services.platform.kafka.trust import trusting
 from services.platform.settings import PREFIX, Settings, SettingsError
 from topology.batching.security import KafkaSecurity
 
@@ -37,9 +37,23 @@ def _context(settings: Settings) -> ssl.SSLContext:
     certificate, key = settings.kafka_ssl_certfile, settings.kafka_ssl_keyfile
     if certificate is not None:
         try:
-            # A passphrase would be asked for on a terminal, which a service has not.
+            # Without a password OpenSSL would ask for one on a terminal, which a service lacks.
             context.load_cert_chain(certificate, key, password=str)
         except OSError as error:
             names = f"{PREFIX}KAFKA_SSL_CERTFILE, {PREFIX}KAFKA_SSL_KEYFILE"
             raise SettingsError(f"{names}: {error.strerror or error}") from None
     return context
+
+
+def trusting(authorities: Path | None, setting: str) -> ssl.SSLContext:
+    """Return a context that trusts the authorities in a PEM file, or those of this machine.
+
+    It checks host names.
+
+    Raises:
+        SettingsError: the file, which `setting` named, can't be used.
+    """
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except OSError as error:  # SSLError is one
+        raise SettingsError(f"{setting}: {error.strerror or error} ({authorities})") from None

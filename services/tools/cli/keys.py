@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from schemas.audit import AuditedAction
-    from services.platform.access.key import Key, Rate
+    from services.platform.access.key import Key
     from services.platform.access.keyring import Keyring
+    from services.platform.access.rate_limit import Rate
     from services.platform.settings import Settings
 
 T = TypeVar("T")
@@ -142,7 +143,7 @@ def _in_words(scopes: "frozenset[str]") -> str:
 
 
 def _rate(per_second: float | None) -> "Rate | None":
-    from services.platform.access.key import Rate
+    from services.platform.access.rate_limit import Rate
 
     if per_second is None:
         return None
@@ -176,7 +177,7 @@ async def _work(
     audited: "tuple[AuditedAction, str] | None",
 ) -> "T":
     from schemas.topics import catalogue
-    from services.platform.access.opened import opened_keyring
+    from services.platform.access.keyring import open_keyring
     from services.platform.audit.command_audit import audited_command
     from services.platform.kafka.security import security_of
     from services.platform.kafka.topics.ensure import ensure_topics
@@ -184,7 +185,7 @@ async def _work(
     security = security_of(settings)
     # The first key is created before the first worker has started.
     await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security)
-    async with opened_keyring(kafka, security) as keyring:
+    async with open_keyring(kafka, security) as keyring:
         if audited is None:
             return await work(keyring)
         async with audited_command(kafka, *audited, security):

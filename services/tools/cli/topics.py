@@ -58,7 +58,7 @@ def list_() -> None:
     """List every topic there should be, and whether it is there as it should be."""
     from schemas.topics import catalogue
     from services.platform.kafka.security import security_of
-    from services.platform.kafka.topics.overview import overview
+    from services.platform.kafka.topics.compare import overview
     from services.tools.cli.until_signal import cancelled_by_signal
 
     settings, kafka = _where()

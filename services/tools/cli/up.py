@@ -56,7 +56,7 @@ def up(clock: str | None, workers: int) -> int:
 async def _up(settings: "Settings", workers: int, output: "UpOutput") -> None:
     import asyncio
 
-    from services.platform.run_with_background import run_with_background
+    from services.platform.tasks import run_with_background
     from services.tools.up.data_folder import owned
     from services.tools.up.log_files import LogFiles, follow_logs
     from services.tools.up.run import with_all_services

@@ -8,7 +8,7 @@ from typing import Any, Literal, TextIO
 
 import click
 
-from services.platform.log_line import LogLine, as_json, in_words, read_line
+from services.platform.log_line import LogLine, as_json, format_line, read_line
 from services.platform.redact import without_password
 from services.tools.up.report import Report
 from services.tools.up.stack_file import RunningStack
@@ -74,7 +74,7 @@ class UpOutput:
 def _for_people(line: LogLine, role: str, stream: TextIO) -> str:
     is_terminal = stream.isatty()
     columns = shutil.get_terminal_size().columns if is_terminal else None
-    return in_words(line, role, None, is_coloured=is_terminal, columns=columns)
+    return format_line(line, role, None, is_coloured=is_terminal, columns=columns)
 
 
 def _own_json(event: str, level: str, **values: Any) -> str:

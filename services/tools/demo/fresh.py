@@ -1,10 +1,10 @@
 """Sees that a Kafka that was given is unused: the demo's results would not be its own."""
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from schemas import topics
 from services.platform.faults import FaultError
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin, connected_consumer
 from services.platform.kafka.topics.existing import existing_topics
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -37,8 +37,6 @@ async def _ends(
 ) -> dict[TopicPartition, int]:
     if not places:
         return {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, **security.options())
-    consumer.assign(places)
-    async with consumer:
+    async with connected_consumer(kafka, security, isolation_level="read_uncommitted") as consumer:
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
         return ends

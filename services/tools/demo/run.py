@@ -5,11 +5,11 @@ from functools import partial
 from typing import TypeVar
 
 from schemas import topics
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.security import security_of
-from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
-from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
+from services.platform.tasks import run_with_background
 from services.tools.demo.api import Api, connected
 from services.tools.demo.fresh import refuse_used
 from services.tools.demo.in_step import InStep, barriers_of

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -10,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from schemas import topics
 from schemas.transition import Transition
 from schemas.trigger import Trigger
+from services.platform.kafka.clients import connected_consumer
 from services.tools.demo.leaving import Leaving, dropped
 from services.tools.demo.not_yet import NotYet
 from topology.batching.security import OPEN, KafkaSecurity
@@ -37,7 +39,8 @@ class Subscriber:
 
     async def follow(self) -> None:
         """Count until this is cancelled."""
-        async with self._consumer() as consumer:
+        async with self._connected() as consumer:
+            consumer.assign(self._places)
             while True:
                 fetched = await consumer.getmany(timeout_ms=POLL_MS)
                 for place, records in fetched.items():
@@ -46,23 +49,15 @@ class Subscriber:
 
     async def catch_up(self) -> None:
         """Wait until everything that has been committed by now is counted."""
-        async with self._consumer() as asker:
+        async with self._connected() as asker:
             ends: dict[TopicPartition, int] = await asker.end_offsets(self._places)
         async with self._moved:
             await self._moved.wait_for(
                 lambda: all(self._positions.get(place, 0) >= end for place, end in ends.items())
             )
 
-    def _consumer(self) -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            **self._security.options(),
-        )
-        consumer.assign(self._places)
-        return consumer
+    def _connected(self) -> AbstractAsyncContextManager[AIOKafkaConsumer]:
+        return connected_consumer(self._kafka, self._security, auto_offset_reset="earliest")
 
     def _count(self, place: TopicPartition, records: Iterable[ConsumerRecord]) -> None:
         if place.topic == topics.TRANSITIONS:

@@ -10,9 +10,8 @@ from schemas.counted import counted
 from schemas.topics import catalogue
 from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
-from services.platform.kafka.topics.compare import agreed_partitions
-from services.platform.kafka.topics.overview import TopicLine, overview
-from services.platform.kafka.worker_lag.asking import GroupLag
+from services.platform.kafka.topics.compare import TopicLine, agreed_partitions, overview
+from services.platform.kafka.worker_lag import GroupLag
 from services.platform.settings import Settings, SettingsError
 from services.tools.doctor.dead_letters import look_at_dead_letters
 from services.tools.doctor.finding import Finding, note, ok, wrong

@@ -6,7 +6,7 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import existing_topics, settings_of
 from services.platform.kafka.topics.replication import (
     MIN_IN_SYNC,

@@ -7,9 +7,9 @@ from pathlib import Path
 from string import Template
 from typing import ClassVar
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from services.platform.kafka.clients import close_client, new_admin
 from services.tools.local_stack.jars import JarCache
 from services.tools.local_stack.java import find_java
 from services.tools.local_stack.ports import HOST
@@ -103,16 +103,14 @@ class KafkaServer(Server):
         """Whether the broker has joined its cluster and answers metadata requests."""
         if not await self._is_listening():
             return False
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=self.address, request_timeout_ms=int(PROBE_TIMEOUT * 1000)
-        )
+        admin = new_admin(self.address, request_timeout_ms=int(PROBE_TIMEOUT * 1000))
         try:
             await admin.start()
             cluster = await admin.describe_cluster()
         except (KafkaError, OSError):
             return False
         finally:
-            await admin.close()
+            await close_client(admin)
         return bool(cluster["brokers"])
 
     async def _is_listening(self) -> bool:

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from services.dead_letters.log import LetterLog, Span, Spans, open_letters
 from services.platform.faults import FaultError
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin
 from services.tools.replay.arrivals import Arrivals, Place
 from topology.batching.security import OPEN, KafkaSecurity
 

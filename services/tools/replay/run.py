@@ -10,7 +10,7 @@ from typing import Protocol
 
 from schemas import topics
 from services.platform.faults import FaultError
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from services.tools.replay.arrivals import Arrivals
 from services.tools.replay.chronology import Placed, Span, in_time_order, placed, span_of

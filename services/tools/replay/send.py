@@ -14,6 +14,7 @@ from schemas import topics
 from schemas.clock import ClockTick
 from schemas.messages.received import received_header
 from services.platform.faults import FaultError, KafkaUnreachableError
+from services.platform.kafka.clients import close_client, new_producer, start_client
 from services.tools.replay.arrivals import Arrivals, Arrived
 from services.tools.replay.chronology import BEGINNING, Placed
 from services.tools.replay.line import SourceLine
@@ -67,21 +68,15 @@ async def open_producer(
     Raises:
         KafkaUnreachableError: nothing answers there.
     """
-    producer = AIOKafkaProducer(
-        bootstrap_servers=kafka,
-        acks="all",
-        enable_idempotence=True,
-        max_batch_size=BATCH_BYTES,
-        **security.options(),
-    )
+    producer = new_producer(kafka, security, max_batch_size=BATCH_BYTES)
     try:
-        await producer.start()
+        await start_client(producer)
     except KafkaConnectionError:
         raise KafkaUnreachableError(kafka) from None
     try:
         yield producer
     finally:
-        await producer.stop()
+        await close_client(producer)
 
 
 class Sender:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.platform.log_line import in_words, read_line
+from services.platform.log_line import format_line, read_line
 from services.tools.local_stack import guarded
 from services.tools.local_stack.folder import named_faults
 
@@ -40,7 +40,7 @@ class Service:
 
 def _in_words(text: str, role: str) -> str:
     line = read_line(text)
-    return in_words(line, role, None, is_coloured=False) if line.level else text
+    return format_line(line, role, None, is_coloured=False) if line.level else text
 
 
 def set_last_log_aside(service: Service) -> None:

@@ -12,8 +12,8 @@ from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.topics.replication import meaning
-from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
+from services.platform.tasks import run_with_background
 from services.tools.local_stack.folder import named_faults
 from services.tools.local_stack.server import Server
 from services.tools.local_stack.stack import running_servers

@@ -11,10 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.platform.access.route_access import UndeclaredRouteError, route_table
+from services.platform.access.route_access import OPEN_PATHS, UndeclaredRouteError, route_table
 from services.platform.access.scope import KeyKind
-from services.platform.http.bounds import Bounds
-from services.platform.http.open_paths import OPEN_PATHS
+from services.platform.http.request_body import Bounds
 from tests.services.api.doors import (
     Operation,
     Outcome,

@@ -7,8 +7,7 @@ import httpx
 import pytest
 from fastapi.openapi.models import OpenAPI
 
-from services.platform.kafka.worker_lag.stillness import PartitionLag
-from services.platform.kafka.worker_lag.watch import LagWatch
+from services.platform.kafka.worker_lag import LagWatch, PartitionLag
 from services.platform.settings import Settings
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, trigger
@@ -79,14 +78,14 @@ async def test_a_partition_that_stands_still_is_named_and_takes_nobody_out(
 ) -> None:
     """The API is ready all the same: no other process of it could do better."""
 
-    async def look(watch: LagWatch) -> None:
+    async def update(watch: LagWatch) -> None:
         watch.partitions = (
             PartitionLag(0, 0, None, 0.0),
             PartitionLag(1, 5, 1_000.0, 29.0),
             PartitionLag(2, 7, 900.0, 129.0),
         )
 
-    monkeypatch.setattr(LagWatch, "look", look)
+    monkeypatch.setattr(LagWatch, "update", update)
     await model.clock(0, micros(0))
     async with world.serving() as api:
         answer, metrics = await api.get("/readyz"), (await api.get("/metrics")).text
@@ -109,10 +108,10 @@ async def test_a_kafka_that_cant_say_how_far_the_workers_are_is_no_fault_of_the_
 ) -> None:
     """It says nothing of them then."""
 
-    async def look(watch: LagWatch) -> None:
+    async def update(watch: LagWatch) -> None:
         watch.partitions = None
 
-    monkeypatch.setattr(LagWatch, "look", look)
+    monkeypatch.setattr(LagWatch, "update", update)
     await model.clock(0, micros(0))
     async with world.serving() as api:
         answer, metrics = await api.get("/readyz"), (await api.get("/metrics")).text

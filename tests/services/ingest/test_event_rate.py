@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from services.platform.access.key import Rate
+from services.platform.access.rate_limit import Rate
 from services.platform.access.scope import KeyKind
 from tests.services.api.doors import app_with, served
 from tests.services.ingest.messages import order

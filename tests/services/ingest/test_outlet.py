@@ -17,7 +17,7 @@ from services.ingest.event_producer import NEEDED, EventProducer, Record
 from services.ingest.problems import KafkaAway, TopicsMissing
 from services.platform.http.problems import Unavailable
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from services.tools.local_stack import Addresses, KafkaServer
 from tests.services.api.conftest import Model
 from tests.services.api.test_frozen_redis import frozen

@@ -10,11 +10,11 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from services.platform.breaker import ASK_EVERY_S, LOOK_S, SILENT_LOOKS, Breaker, SilentError
+from services.platform.breaker import ANSWER_S, PROBE_EVERY_S, SILENT_PROBES, Breaker, SilentError
 from services.platform.outage import Outage
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 
-SOON_S = ASK_EVERY_S + LOOK_S * (SILENT_LOOKS + 2)
+SOON_S = PROBE_EVERY_S + ANSWER_S * (SILENT_PROBES + 2)
 
 
 @dataclass
@@ -53,11 +53,11 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(after_s: float = LOOK_S) -> AsyncIterator[Watched]:
+async def watched(after_s: float = ANSWER_S) -> AsyncIterator[Watched]:
     server, changes = Server(), list[bool]()
     outage = Outage(structlog.get_logger(), "server", after_s=after_s)
     breaker = Breaker(server.ask, outage, changes.append)
-    asking = asyncio.create_task(breaker.keep_asking())
+    asking = asyncio.create_task(breaker.keep_probing())
     try:
         yield Watched(server, breaker, changes)
     finally:
@@ -98,7 +98,7 @@ async def test_it_opens_soon_refuses_at_once_and_shuts_again(mode: str) -> None:
             assert await it.breaker.call(answer) == "yes"
     assert it.changes == [True, False]
     assert [log["event"] for log in logs] == ["server_away", "server_back"]
-    assert logs[1]["away_s"] >= LOOK_S
+    assert logs[1]["away_s"] >= ANSWER_S
 
 
 async def test_a_stumble_is_refused_soon_but_is_no_outage_to_tell_of() -> None:
@@ -132,8 +132,8 @@ async def test_a_process_that_stood_still_itself_blames_nobody() -> None:
             asked = it.server.asked
             while it.server.asked == asked:
                 await asyncio.sleep(0.001)
-            time.sleep(LOOK_S * 2 * SILENT_LOOKS)  # noqa: ASYNC251 - that is the point
-        await asyncio.sleep(LOOK_S)
+            time.sleep(ANSWER_S * 2 * SILENT_PROBES)  # noqa: ASYNC251 - that is the point
+        await asyncio.sleep(ANSWER_S)
         assert it.changes == []
 
 

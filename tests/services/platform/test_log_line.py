@@ -15,7 +15,7 @@ from services.platform.log_line import (
     LEAST_ROOM,
     LEVEL_WIDTH,
     as_json,
-    in_words,
+    format_line,
     read_line,
 )
 from tests.topology.domain.histories import bounded
@@ -34,7 +34,7 @@ LINE = {
 
 def words(said: Any, **other: Any) -> str:
     text = said if isinstance(said, str) else json.dumps(said)
-    return in_words(read_line(text), "worker-1", UTC, **({"is_coloured": False} | other))
+    return format_line(read_line(text), "worker-1", UTC, **({"is_coloured": False} | other))
 
 
 def test_time_role_level_message_and_values() -> None:
@@ -44,7 +44,7 @@ def test_time_role_level_message_and_values() -> None:
 def test_the_time_is_that_of_a_zone() -> None:
     line = read_line(json.dumps(LINE))
     zone = timezone(timedelta(hours=2))
-    assert in_words(line, "api", zone, is_coloured=False).startswith("16:18:05 api        info ")
+    assert format_line(line, "api", zone, is_coloured=False).startswith("16:18:05 api        info ")
 
 
 def test_a_terminal_gets_the_level_in_colour() -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from services.platform.logs import OnceInAWhile
+from services.platform.logs import RateLimitChatty
 from tests.services.tools.cli.command import environment
 
 SERVICE = "from services.platform.logs import log_as_a_service as f; "
@@ -116,7 +116,7 @@ def test_a_log_says_where_it_failed_but_not_with_whom(tmp_path: Path) -> None:
 
 def test_a_library_does_not_say_the_same_at_every_retry() -> None:
     """But says it again after a while, and other things at once."""
-    once = OnceInAWhile()
+    once = RateLimitChatty()
 
     def passes(name: str, message: str, at: float) -> bool:
         record = logging.LogRecord(name, logging.ERROR, "", 0, message, None, None)

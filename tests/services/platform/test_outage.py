@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from services.platform.outage import WORTH_TELLING_S, Outage
+from services.platform.outage import WORTH_LOGGING_S, Outage
 from tests.topology.domain.histories import bounded
 
 Attempt = tuple[float, bool]
@@ -34,7 +34,7 @@ def logged_of(attempts: Sequence[Attempt], **options: float) -> list[Mapping[str
     [
         [(0, True), (1, True)],
         [(0, False), (0.15, True), (0, False), (0.15, True)],
-        [(0, False), (WORTH_TELLING_S - 0.1, False), (5, True)],
+        [(0, False), (WORTH_LOGGING_S - 0.1, False), (5, True)],
     ],
 )
 def test_nothing_is_told_of_a_moment(attempts: Sequence[Attempt]) -> None:

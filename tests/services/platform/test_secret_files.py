@@ -7,8 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.platform.erasure_salt import salt_of
-from services.platform.secret_files import SECRETS
-from services.platform.settings import Settings, SettingsError
+from services.platform.settings import SECRETS, Settings, SettingsError
 
 SECRET = "redis://u:a-long-secret@r:6379/0"
 """As any of them: it is a URL, too."""

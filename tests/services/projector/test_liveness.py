@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from services.projector.liveness import FILE_NAME, SILENCE_S, beating
 from services.projector.run import Projector
 from tests.services.projector.world import World, eventually

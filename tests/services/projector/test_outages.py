@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from services.platform.run_until_first_exits import end, run_until_first_exits
 from services.platform.settings import Settings
+from services.platform.tasks import end, run_until_first_exits
 from services.projector.run import Projector, run_projector
 from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import trigger
@@ -19,7 +19,7 @@ SECONDS_OF_PEACE = 1.5
 
 @pytest.fixture(autouse=True)
 def all_is_worth_telling_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.platform.outage.WORTH_TELLING_S", 0.3)
+    monkeypatch.setattr("services.platform.outage.WORTH_LOGGING_S", 0.3)
 
 
 async def test_it_waits_for_missing_topics(world: World) -> None:

@@ -17,9 +17,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.run import run_api
-from services.platform.http.bounds import Bounds
-from services.platform.run_until_first_exits import end
+from services.platform.http.request_body import Bounds
 from services.platform.settings import Settings
+from services.platform.tasks import end
 from services.projector.feed import Feed
 from services.projector.run import Projector, wall_clock_ms
 from services.projector.sources import SourceNames

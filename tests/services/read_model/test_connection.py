@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 import structlog
 
-from services.platform.log_words import said_of
 from services.platform.outage import Outage
+from services.platform.redact import text_of
 from services.read_model.connection import ReadModelAwayError, check_server, server_info
 from services.read_model.counts import find_shared_ids
 from services.read_model.keys import Keys
@@ -36,7 +36,7 @@ async def test_a_read_fails_with_the_text_of_redis(model: ReadModel) -> None:
     """The text names nobody, so a log may show it."""
     with pytest.raises(ReadModelAwayError, match=r"127\.0\.0\.1") as caught:
         await model.ask()
-    assert said_of(caught.value) == str(caught.value)
+    assert text_of(caught.value) == str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from structlog.testing import capture_logs
 
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from services.read_model.disk import REWRITE_EVERY_S, Disk, write_anew
 from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import micros, transition, trigger

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.platform.access.opened import opened_keyring
+from services.platform.access.keyring import open_keyring
 from services.platform.access.scope import KeyKind
-from services.platform.kafka.trust import trusting
+from services.platform.kafka.security import trusting
 from services.tools.local_stack.ports import free_port
 from tests.services.platform.access.keys import made
 from tests.services.secured.servers import (
@@ -124,7 +124,7 @@ async def made_here(kafka: str, settings: dict[str, str], kind: KeyKind) -> str:
         SecretStr(PASSWORD),
     )
     key, secret = made(kind)
-    async with opened_keyring(kafka, security) as keyring:
+    async with open_keyring(kafka, security) as keyring:
         await keyring.add(key)
     return secret
 

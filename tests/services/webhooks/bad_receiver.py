@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum, auto
 
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from services.webhooks.clock import WallClock
 from services.webhooks.network import GuardedNetwork
 from services.webhooks.outcome import Outcome

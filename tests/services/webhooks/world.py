@@ -15,7 +15,7 @@ import structlog
 from schemas.erasure import Erasure, ErasureStatus
 from schemas.trigger import Trigger
 from services.platform.compacted.table import CompactedTable
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.network import Resolve, Resolver
 from services.webhooks.progress import Exhausted

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas.topics import catalogue
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import topic_settings
 from tests.deploy.containerfile import ROOT
 

@@ -14,7 +14,7 @@ import pytest
 from aiokafka.admin import NewTopic
 
 from schemas import topics
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.topics.existing import existing_topics, settings_of
 from services.tools.doctor.finding import Verdict

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas import policy, topics
-from services.platform.kafka.worker_lag.asking import GroupLag, Progress
+from services.platform.kafka.worker_lag import GroupLag, Progress
 from tests.conftest import held
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.services.worker.around import own_kafka

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import topics
 from schemas.dead_letter import REASON
-from services.platform.metrics_server import MetricsPortTakenError, serving_metrics
+from services.platform.metrics import MetricsPortTakenError, serving_metrics
 from services.tools.local_stack.ports import free_port
 from services.worker.metrics import WorkerMetrics
 from tests.services.worker.at_work import AtWork

@@ -1,4 +1,4 @@
-"""How many brokers hold each record, and what that means: pure."""
+"""How many brokers should hold each record, and what follows from fewer: pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,26 +8,26 @@ MIN_IN_SYNC: Final = "min.insync.replicas"
 
 
 def replicas_for(brokers: int) -> int:
-    """How many replicas a new topic gets: three, or as many as there are brokers."""
+    """Return the replicas of a new topic: three, or one on each broker if there are fewer."""
     return max(1, min(brokers, MOST_REPLICAS))
 
 
 def in_sync_for(replicas: int) -> int:
-    """How many replicas must have a record before it is acknowledged.
+    """Return how many replicas must have a record before Kafka acknowledges it.
 
-    With three it is two: one broker may be lost, and the others go on. With two it is one, or the
-    loss of either would stop everything.
+    Of three replicas two: one broker may be lost, and the others go on. Of two replicas one, since
+    the loss of either broker would stop everything.
     """
     return 2 if replicas >= MOST_REPLICAS else 1
 
 
 def settings_for(brokers: int) -> dict[str, str]:
-    """The settings of a new topic that depend on how many brokers there are."""
+    """Return the settings of a new topic that depend on the number of brokers."""
     return {MIN_IN_SYNC: str(in_sync_for(replicas_for(brokers)))}
 
 
 def meaning(brokers: int) -> str:
-    """Say what becomes of records when a broker is lost, if topics are as they should be."""
+    """Describe what the loss of a broker means if all topics have the replicas they should."""
     if brokers >= MOST_REPLICAS:
         return (
             f"{brokers} brokers: three of them hold each record, two before it is acknowledged. "
@@ -45,9 +45,10 @@ def meaning(brokers: int) -> str:
 
 
 def too_few(brokers: int, replicas: Mapping[str, int], in_sync: Mapping[str, int]) -> list[str]:
-    """Say of each topic that is held by fewer brokers than it could be what to do.
+    """Describe the topics that fewer brokers hold than could, and how to change that.
 
-    `replicas` and `in_sync` are by topic: how many hold it, and how many must, to acknowledge.
+    `replicas` and `in_sync` are by topic: how many brokers hold it, and how many must have a record
+    before Kafka acknowledges it.
     """
     wanted = replicas_for(brokers)
     enough = in_sync_for(wanted)
@@ -55,17 +56,17 @@ def too_few(brokers: int, replicas: Mapping[str, int], in_sync: Mapping[str, int
     loose = sorted(
         name for name, found in in_sync.items() if found < enough and replicas[name] >= wanted
     )
-    said = []
+    faults = []
     if few:
-        said.append(
+        faults.append(
             f"{', '.join(few)}: fewer than {wanted} replicas, though there are {brokers} brokers: "
             "the loss of one may lose records. Give them more with kafka-reassign-partitions.sh"
             + (f", then set {MIN_IN_SYNC}={enough}" if enough > 1 else "")
         )
     if loose:
-        said.append(
+        faults.append(
             f"{', '.join(loose)}: {MIN_IN_SYNC} is less than {enough}, so that a record may be "
             "acknowledged that one broker alone holds. Run for each: kafka-configs.sh "
             f"--bootstrap-server … --alter --topic … --add-config {MIN_IN_SYNC}={enough}"
         )
-    return said
+    return faults

@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from services.platform.access.key import Key, Rate, new_key
+from services.platform.access.key import Key, new_key
+from services.platform.access.rate_limit import Rate
 from services.platform.access.scope import KeyKind, Scope, usual_scopes
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

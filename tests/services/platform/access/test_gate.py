@@ -11,17 +11,17 @@ from fastapi import Depends, FastAPI
 
 from services.platform.access.admission import Admission, Guard
 from services.platform.access.gate import Gate
-from services.platform.access.key import Key, Rate, Rates
+from services.platform.access.key import Key
 from services.platform.access.keyring import Keyring
 from services.platform.access.needs import needs
+from services.platform.access.rate_limit import Rate, Rates
 from services.platform.access.route_access import route_table
 from services.platform.access.scope import KeyKind, Scope
 from services.platform.audit.request_audit import RequestAudit
 from services.platform.audit.trail import AuditTrail
-from services.platform.compacted.faults import NotReadError
+from services.platform.faults import NotReadError
 from services.platform.http import error_handlers
-from services.platform.http.bounds import Bounds
-from services.platform.http.budget import Budget
+from services.platform.http.request_body import Bounds, MemoryBudget
 from tests.services.platform.access.keys import NOW, made, records
 
 PLENTY = Rate(per_second=1e12, burst=1e12)
@@ -100,7 +100,7 @@ def client(
 
     gate = gate_over(kept, on_loopback=on_loopback, rate=rate, clock=clock)
     routes = route_table(app, {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
-    app.add_middleware(Admission, Guard(gate, routes, Budget(1_000_000), NO_AUDIT))
+    app.add_middleware(Admission, Guard(gate, routes, MemoryBudget(1_000_000), NO_AUDIT))
     error_handlers.install(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base_url)
 

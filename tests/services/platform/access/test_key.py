@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.platform.access.credential import presented_key
+from services.platform.access.admission import presented_key
+from services.platform.access.gate import Authority, authority_of, is_loopback
 from services.platform.access.key import Key, digest, id_in
-from services.platform.access.loopback import Authority, authority_of, is_loopback
 from services.platform.access.scope import KeyKind, Scope, usual_scopes
 from tests.services.platform.access.keys import made
 

@@ -8,8 +8,7 @@ from structlog.testing import capture_logs
 
 from services.api.run import run_api
 from services.platform.access.guarding import NoKeyError, check_address, guarding
-from services.platform.access.keyring import UnknownKeyError
-from services.platform.access.opened import opened_keyring
+from services.platform.access.keyring import UnknownKeyError, open_keyring
 from services.platform.access.scope import KeyKind
 from services.platform.settings import Settings
 from services.tools.local_stack import KafkaServer
@@ -66,7 +65,7 @@ async def this_machine_is_let_in_and_that_is_said(kafka: str) -> None:
 async def with_a_key_it_may_listen_anywhere(kafka: str) -> None:
     async with guarding(Settings(), kafka) as gate:
         assert gate.is_open
-        async with opened_keyring(kafka, OPEN) as keyring:
+        async with open_keyring(kafka, OPEN) as keyring:
             await keyring.add(made(KeyKind.READ)[0])
         async with asyncio.timeout(TIMEOUT_S):
             while gate.is_open:
@@ -77,7 +76,7 @@ async def with_a_key_it_may_listen_anywhere(kafka: str) -> None:
 
 async def a_key_that_is_not_there_can_not_be_revoked(kafka: str) -> None:
     key, _ = made(KeyKind.READ)
-    async with opened_keyring(kafka, OPEN) as keyring:
+    async with open_keyring(kafka, OPEN) as keyring:
         with pytest.raises(UnknownKeyError, match=key.id):
             await keyring.revoke(key.id, NOW)
         await keyring.add(key)

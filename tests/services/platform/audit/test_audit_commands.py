@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from schemas.audit import AuditedAction, AuditOutcome
-from services.platform.access.key import Rate
-from services.platform.access.opened import opened_keyring
+from services.platform.access.keyring import open_keyring
+from services.platform.access.rate_limit import Rate
 from services.platform.access.scope import Scope
 from services.platform.audit.command_audit import audited_command
-from services.platform.audit.policy_note import note_policy
-from services.platform.audit.trail import own_trail
+from services.platform.audit.trail import own_trail, record_policy
 from services.platform.faults import FaultError
 from services.tools.local_stack import KafkaServer
 from tests.services.api.doors import BOOK, app_with, served
@@ -40,7 +39,7 @@ async def test_the_command_says_who_has_run_it_and_about_which_key(tmp_path: Pat
         key_id = made.stdout.split("_")[2]
         nobody = await asyncio.to_thread(run, tmp_path, "keys", "revoke", "0000000000", **settings)
         assert nobody.returncode == 1
-        async with opened_keyring(kafka.address, OPEN) as keyring:
+        async with open_keyring(kafka.address, OPEN) as keyring:
             key = keyring.find(key_id)
         async with reading(kafka.address, 8, from_beginning=True) as found:
             records = await found.next(4)
@@ -69,8 +68,8 @@ async def test_what_can_not_be_written_down_is_not_begun() -> None:
 
 async def test_a_role_says_which_policy_it_works_with(trail: Trail) -> None:
     async with own_trail(trail.kafka) as written:
-        await note_policy(written, "worker", "v-1", Path("/etc/shop/spring.yaml"))
-        await note_policy(written, "worker", "v-1", None)
+        await record_policy(written, "worker", "v-1", Path("/etc/shop/spring.yaml"))
+        await record_policy(written, "worker", "v-1", None)
     first, second = await trail.next(2)
     assert (first.actor, first.target, first.outcome) == ("worker", "spring.yaml v-1", "done")
     assert second.target == "default v-1"

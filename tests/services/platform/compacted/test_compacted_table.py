@@ -10,10 +10,9 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.platform.compacted.faults import NotReadError, NotWrittenError
+from services.platform.compacted.reader import apply_records
 from services.platform.compacted.table import CompactedTable
-from services.platform.compacted.view import take
-from services.platform.faults import KafkaUnreachableError
+from services.platform.faults import KafkaUnreachableError, NotReadError, NotWrittenError
 from services.tools.local_stack import Addresses, KafkaServer
 from tests.topology.batching.kafka import Sent, administration, create_topics, send
 
@@ -165,9 +164,9 @@ def test_records_may_come_in_any_portions(
     at_once: dict[str, bytes] = {}
     bit_by_bit: dict[str, bytes] = {}
     records = [Record(*pair) for pair in pairs]
-    take(at_once, records)
-    take(bit_by_bit, records[:cut])
-    take(bit_by_bit, records[cut:])
+    apply_records(at_once, records)
+    apply_records(bit_by_bit, records[:cut])
+    apply_records(bit_by_bit, records[cut:])
     assert at_once == bit_by_bit
     last = {key.decode(): value for key, value in pairs if key is not None}
     assert at_once == {key: value for key, value in last.items() if value is not None}

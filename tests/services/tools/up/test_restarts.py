@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.platform.run_until_first_exits import end
+from services.platform.tasks import end
 from services.tools.up.child import Service
 from services.tools.up.report import Report
 from services.tools.up.restarts import RestartRule

@@ -8,9 +8,8 @@ import pytest
 from aiokafka.admin import NewTopic
 
 from schemas.topics import COMPACTED_WITHIN_MS, Topic, catalogue
-from services.platform.kafka.topics.bound import missing_bounds
-from services.platform.kafka.topics.connect import connected_admin
-from services.platform.kafka.topics.ensure import ensure_topics
+from services.platform.kafka.clients import connected_admin
+from services.platform.kafka.topics.ensure import ensure_topics, missing_bounds
 from services.platform.kafka.topics.existing import TopicSetting, topic_settings
 from services.tools.local_stack import Addresses
 

@@ -11,7 +11,7 @@ from aiokafka.errors import (
     KafkaError,
 )
 
-from services.platform.kafka.topics.coordinators import coordinators_ready
+from services.platform.kafka.topics.ensure import coordinators_ready
 
 
 class Admin:

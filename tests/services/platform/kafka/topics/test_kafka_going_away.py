@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.platform.faults import KafkaUnreachableError
-from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from services.tools.local_stack import KafkaServer
 

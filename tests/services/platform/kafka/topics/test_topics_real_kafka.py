@@ -7,8 +7,8 @@ import pytest
 
 from schemas.topics import Topic, catalogue
 from services.platform.faults import FaultError
+from services.platform.kafka.topics.compare import overview
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.platform.kafka.topics.overview import overview
 from services.tools.local_stack import Addresses
 
 pytestmark = pytest.mark.e2e

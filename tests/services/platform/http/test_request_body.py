@@ -12,9 +12,14 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from services.platform.http.body_problems import BodyTooLarge, BodyTooSlow, Busy, UnknownEncoding
-from services.platform.http.budget import Budget
 from services.platform.http.problems import Problem
-from services.platform.http.receive import has_body, nothing, received_body, replayed
+from services.platform.http.request_body import (
+    MemoryBudget,
+    has_body,
+    no_body,
+    received_body,
+    replayed,
+)
 
 MOST = 100
 UNDER_WAY = 250
@@ -46,20 +51,20 @@ def charge_nothing(count: int) -> None:
 
 
 async def received(
-    budget: Budget, receive: Receive, charge: Any = charge_nothing, **headers: str
+    budget: MemoryBudget, receive: Receive, charge: Any = charge_nothing, **headers: str
 ) -> bytes:
-    with budget.hold() as hold:
+    with budget.reserve() as memory:
         return await received_body(
             Headers({name.replace("_", "-"): value for name, value in headers.items()}),
             receive,
             most=MOST,
             body_s=BODY_S,
-            hold=hold,
+            memory=memory,
             charge=charge,
         )
 
 
-async def refused(budget: Budget, receive: Receive, **headers: str) -> Problem:
+async def refused(budget: MemoryBudget, receive: Receive, **headers: str) -> Problem:
     with pytest.raises(Problem) as caught:
         await received(budget, receive, **headers)
     assert budget.taken == 0
@@ -73,7 +78,7 @@ def test_what_fits_is_received_whole_and_what_does_not_is_not(
     whole = b"".join(chunks)
     sent = [gzip.compress(whole)] if packed else chunks
     how = {"content_encoding": "gzip"} if packed else {}
-    budget = Budget(10_000)
+    budget = MemoryBudget(10_000)
     if len(whole) <= MOST and sum(map(len, sent)) <= MOST:
         assert asyncio.run(received(budget, Sender(sent), **how)) == whole
     else:
@@ -82,20 +87,25 @@ def test_what_fits_is_received_whole_and_what_does_not_is_not(
 
 
 async def test_what_is_read_is_held_until_the_request_is_over() -> None:
-    budget, packed = Budget(UNDER_WAY), gzip.compress(b"a" * 90)
-    with budget.hold() as hold:
+    budget, packed = MemoryBudget(UNDER_WAY), gzip.compress(b"a" * 90)
+    with budget.reserve() as memory:
         headers = Headers({"content-encoding": "gzip"})
         body = await received_body(
-            headers, Sender([packed]), most=MOST, body_s=BODY_S, hold=hold, charge=charge_nothing
+            headers,
+            Sender([packed]),
+            most=MOST,
+            body_s=BODY_S,
+            memory=memory,
+            charge=charge_nothing,
         )
         assert (body, budget.taken) == (b"a" * 90, 90 + len(packed))
     assert budget.taken == 0
 
 
 async def test_above_the_bound_of_all_requests_the_next_one_has_to_wait() -> None:
-    budget = Budget(UNDER_WAY)
-    with budget.hold() as hold:
-        hold.add(180)
+    budget = MemoryBudget(UNDER_WAY)
+    with budget.reserve() as memory:
+        memory.add(180)
         with pytest.raises(Busy) as caught:
             await received(budget, Sender([b"a" * 60, b"b" * 40]))
         assert (caught.value.status, caught.value.headers) == (429, {"Retry-After": "1"})
@@ -109,33 +119,33 @@ async def test_a_body_that_does_not_end_is_given_up_on(
     chunks: tuple[bytes, ...], last: str
 ) -> None:
     async with asyncio.timeout(5):
-        problem = await refused(Budget(UNDER_WAY), Sender(chunks, last))
+        problem = await refused(MemoryBudget(UNDER_WAY), Sender(chunks, last))
     assert isinstance(problem, BodyTooSlow)
 
 
 async def test_a_body_that_says_that_it_is_too_large_is_not_read() -> None:
     sender = Sender([b"a" * 60] * 100, "silence")
-    problem = await refused(Budget(UNDER_WAY), sender, content_length="101")
+    problem = await refused(MemoryBudget(UNDER_WAY), sender, content_length="101")
     assert isinstance(problem, BodyTooLarge)
     assert sender.sent == 0
 
 
 async def test_of_a_body_that_turns_out_to_be_too_large_no_more_is_read() -> None:
     sender = Sender([b"a" * 60] * 100, "silence")
-    assert isinstance(await refused(Budget(UNDER_WAY), sender), BodyTooLarge)
+    assert isinstance(await refused(MemoryBudget(UNDER_WAY), sender), BodyTooLarge)
     assert sender.sent == 120
 
 
 async def test_an_encoding_that_is_not_known_is_said_before_anything_is_read() -> None:
     sender = Sender([b"a"])
-    problem = await refused(Budget(UNDER_WAY), sender, content_encoding="br")
+    problem = await refused(MemoryBudget(UNDER_WAY), sender, content_encoding="br")
     assert isinstance(problem, UnknownEncoding)
     assert sender.sent == 0
 
 
 async def test_each_piece_is_charged_as_it_comes() -> None:
     charged: list[int] = []
-    await received(Budget(UNDER_WAY), Sender([b"a" * 60, b"b" * 30]), charged.append)
+    await received(MemoryBudget(UNDER_WAY), Sender([b"a" * 60, b"b" * 30]), charged.append)
     assert [each for each in charged if each] == [60, 30]
 
 
@@ -160,6 +170,6 @@ async def test_the_route_gets_the_body_once_and_then_hears_whether_the_client_is
 
 async def test_an_open_route_gets_no_body() -> None:
     sender = Sender([b"a" * 60], "gone")
-    receive = nothing(sender)
+    receive = no_body(sender)
     assert await receive() == {"type": "http.request", "body": b"", "more_body": False}
     assert sender.sent == 0

@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.platform.access.bucket import Bucket, take
-from services.platform.access.key import Rate
+from services.platform.access.rate_limit import Bucket, Rate, take
 
 RATE = Rate(per_second=2, burst=3)
 

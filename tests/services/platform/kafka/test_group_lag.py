@@ -5,9 +5,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas import topics
 from schemas.topics import catalogue
-from services.platform.kafka.close_client import close_client
+from services.platform.kafka.clients import close_client
 from services.platform.kafka.topics.ensure import ensure_topics
-from services.platform.kafka.worker_lag.asking import SOURCES, GroupLag
+from services.platform.kafka.worker_lag import SOURCES, GroupLag
 from services.tools.local_stack import Addresses
 
 GROUP = "lag-test"
@@ -68,7 +68,7 @@ async def test_the_lag_is_what_the_group_has_not_committed(stack: Addresses) -> 
 
 async def test_a_kafka_that_is_away_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """And is asked again the next time."""
-    monkeypatch.setattr("services.platform.kafka.worker_lag.asking.TIMEOUT_S", 0.5)
+    monkeypatch.setattr("services.platform.kafka.worker_lag.TIMEOUT_S", 0.5)
     lag = GroupLag("127.0.0.1:1", GROUP)
     assert await lag.ask() is None
     assert await lag.ask() is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.platform.http.inflate import NotGzipError, TooMuchInsideError, inflate
+from services.platform.http.request_body import NotGzipError, TooMuchInsideError, inflate
 from tests.schemas.fuzz import fuzzed
 
 

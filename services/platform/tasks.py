@@ -1,0 +1,70 @@
+"""Runs tasks side by side, and ends them together, even if a cancellation gets lost.
+
+In Python 3.11 `asyncio.wait_for` swallows a cancellation that comes just when its answer does, and
+redis-py sends every command like that. A task that must end is therefore cancelled again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Collection, Coroutine
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+AGAIN_AFTER_S: Final = 3.0
+"""Longer than a task takes to clean up: another cancellation would interrupt that."""
+
+
+async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
+    """Run all until one ends or fails, then end the others. Raises what the first one raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await end(tasks)
+    for task in done:
+        task.result()
+
+
+async def end(tasks: Collection[asyncio.Future[Any]], again_after_s: float = AGAIN_AFTER_S) -> None:
+    """Cancel tasks until all have ended, and ignore their errors."""
+    alive = set(tasks)
+    while alive:
+        for task in alive:
+            task.cancel()
+        _, alive = await asyncio.wait(alive, timeout=again_after_s)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
+
+
+async def until_stopped(
+    work: Coroutine[Any, Any, None], stop: asyncio.Event, again_after_s: float
+) -> None:
+    """Run some work until it ends, or cancel it once `stop` is set. Raises what it raised."""
+    running = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        await end([running], again_after_s)
+    if not running.cancelled():
+        running.result()
+
+
+async def run_with_background(work: Awaitable[T], *others: Awaitable[Any]) -> T:
+    """Run the work beside the others, then end the others. They may end earlier.
+
+    An error of any of them ends all, and is raised.
+    """
+    main = asyncio.ensure_future(work)
+    all_of_them: set[asyncio.Future[Any]] = {main, *map(asyncio.ensure_future, others)}
+    under_way = all_of_them
+    try:
+        while not main.done():
+            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                ended.result()
+        return main.result()
+    finally:
+        await end(all_of_them)

@@ -1,0 +1,129 @@
+"""Tasks that run side by side, end together, and end however often that takes."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from services.platform.tasks import end, run_until_first_exits, run_with_background, until_stopped
+
+SOON_S = 0.01
+
+
+async def deaf(times: int) -> None:
+    """Swallow cancellations, as a library does that returns its answer instead."""
+    for _ in range(times):
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+    await asyncio.Event().wait()
+
+
+async def fails() -> None:
+    raise LookupError("nothing there")
+
+
+async def started(*works: asyncio.Task[None]) -> None:
+    await asyncio.sleep(0)
+    assert not any(each.done() for each in works)
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+async def test_a_task_that_swallows_a_cancellation_is_cancelled_again(times: int) -> None:
+    task = asyncio.create_task(deaf(times))
+    await started(task)
+    await end([task], SOON_S)
+    assert task.cancelled()
+
+
+async def test_tasks_may_end_in_any_way() -> None:
+    failed, over = asyncio.create_task(fails()), asyncio.create_task(asyncio.sleep(0))
+    alive = asyncio.create_task(deaf(0))
+    await asyncio.wait([failed, over])
+    await end([failed, over, alive])
+    assert alive.cancelled()
+
+
+async def test_a_task_that_fails_ends_the_others_and_its_error_is_raised() -> None:
+    other = asyncio.create_task(deaf(0))
+    await started(other)
+
+    async def waits() -> None:
+        await other
+
+    with pytest.raises(LookupError, match="nothing there"):
+        await run_until_first_exits(waits(), fails())
+    assert other.cancelled() or other.cancelling()
+    await end([other], SOON_S)
+
+
+async def test_work_is_done_until_it_is_to_stop() -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(until_stopped(deaf(2), stop, SOON_S))
+    await started(running)
+    stop.set()
+    async with asyncio.timeout(10):
+        await running
+
+
+async def test_an_error_of_the_work_is_raised() -> None:
+    with pytest.raises(LookupError, match="nothing there"):
+        await until_stopped(fails(), asyncio.Event(), SOON_S)
+
+
+class Endless:
+    """Runs until it is cancelled, and records that it was."""
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    async def go_on(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended = True
+
+
+async def fail() -> None:
+    await asyncio.sleep(0)
+    raise ValueError
+
+
+async def answer() -> int:
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return 42
+
+
+async def test_the_work_decides_on_the_end() -> None:
+    other = Endless()
+    assert await run_with_background(answer(), other.go_on()) == 42
+    assert other.ended
+
+
+async def test_others_may_end_earlier() -> None:
+    assert await run_with_background(answer(), asyncio.sleep(0)) == 42
+
+
+async def test_another_that_fails_ends_the_work() -> None:
+    work, other = Endless(), Endless()
+    with pytest.raises(ValueError, match=r"^$"):
+        await run_with_background(work.go_on(), other.go_on(), fail())
+    assert (work.ended, other.ended) == (True, True)
+
+
+async def test_work_that_fails_ends_the_others() -> None:
+    other = Endless()
+    with pytest.raises(ValueError, match=r"^$"):
+        await run_with_background(fail(), other.go_on())
+    assert other.ended
+
+
+async def test_a_cancellation_reaches_all() -> None:
+    work, other = Endless(), Endless()
+    task = asyncio.create_task(run_with_background(work.go_on(), other.go_on()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (work.ended, other.ended) == (True, True)
