@@ -158,6 +158,12 @@ def answer_of(tried: Sequence[Tried], cursor: str | None, *, dry_run: bool) -> R
     )
 
 
+class LettersNeedSalt(Unavailable):
+    """Without the salt nobody can tell whose letters are to be left out."""
+
+    kind = "salt-needed"
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
     """The topic, what counts it, and the doors through which letters go again."""
@@ -182,7 +188,7 @@ class DeadLetters:
         try:
             return erased_letters(self.erasures.salt, self.erasures.table.items())
         except SaltNeededError as error:
-            raise Unavailable("salt-needed", str(error)) from None
+            raise LettersNeedSalt(str(error)) from None
 
     def doors(self, *, may_unsuppress: bool) -> RetryDoors:
         """By what letters are judged now."""

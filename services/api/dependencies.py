@@ -13,7 +13,7 @@ from services.api.metrics import Metrics
 from services.api.streams.streams import Streams
 from services.api.webhooks import Webhooks
 from services.ingest.intake import Intake
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.platform.kafka.worker_lag.watch import LagWatch
 from services.read_model.arrivals import Arrivals
 from services.read_model.reader import ReadModel
@@ -64,8 +64,8 @@ def _decode_id(
     try:
         return as_name(unquote(customer_id, errors="strict"))
     except UnicodeDecodeError:
-        error = FieldError(field="customer_id", message="this is not UTF-8, percent-encoded")
-        raise InvalidField([error]) from None
+        message = "this is not UTF-8, percent-encoded"
+        raise InvalidField.of("customer_id", message) from None
 
 
 CustomerId = Annotated[str, Depends(_decode_id)]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.platform.http.opaque_text import Kind, OpaqueError, unseal
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many items.")]
 
@@ -28,4 +28,4 @@ def unsealed(kind: Kind, cursor: str | None) -> bytes | None:
     try:
         return unseal(kind, cursor)
     except OpaqueError as error:
-        raise InvalidField([FieldError(field="cursor", message=str(error))]) from None
+        raise InvalidField.of("cursor", error) from None

@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from schemas.messages.reading import as_name
 from services.api.dependencies import CustomerId
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 
 LONGEST_NAME: Final = 256
 
@@ -17,7 +17,7 @@ def _checked(name: CustomerId) -> str:
         message = (
             f"no customer has such an id: 1 to {LONGEST_NAME} characters, not a zero byte first"
         )
-        raise InvalidField([FieldError(field="customer_id", message=message)])
+        raise InvalidField.of("customer_id", message)
     return name
 
 

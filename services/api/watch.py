@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.metrics import Metrics
 from services.platform.frames import frames_of
-from services.platform.http.error_handlers import internal_error
+from services.platform.http.problems import InternalError
 
 UNMATCHED = "unmatched"
 """The route of a request that no route took."""
@@ -45,7 +45,7 @@ class Watch:
             _log(error, scope)
             if status:
                 raise
-            await internal_error().response(scope["path"])(scope, receive, note_status)
+            await InternalError().response(scope["path"])(scope, receive, note_status)
         finally:
             seconds = time.perf_counter() - began
             self._metrics.saw_request(_route(scope), _method(scope), status, seconds)

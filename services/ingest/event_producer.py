@@ -10,10 +10,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from services.ingest.problems import KafkaAway, TopicsMissing
 from services.platform.breaker import Breaker, SilentError
 from services.platform.faults import FaultError
-from services.platform.http.problems import Unavailable
+from services.platform.http.problems import KafkaAway, Unavailable
 from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.outage import Outage
@@ -41,6 +40,26 @@ class Record(NamedTuple):
     headers: Headers = ()
 
 
+class NotAcknowledged(KafkaAway):
+    """Kafka has not acknowledged the records."""
+
+    detail = (
+        "Kafka has not acknowledged this: send it again, a messageId that comes twice counts "
+        "once. If this lasts, start Kafka, or check KAFKA_BOOTSTRAP_SERVERS."
+    )
+
+
+class TopicsMissing(Unavailable):
+    """Kafka is there, but not the topics."""
+
+    kind = "topics-missing"
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(
+            f"Kafka has no topic {', '.join(names)}: `stammkunde topics create` creates them."
+        )
+
+
 class EventProducer:
     """Writes records. It may be used while Kafka is away: then it says so at once."""
 
@@ -60,7 +79,7 @@ class EventProducer:
         self._looked = asyncio.Event()
         self._useless = asyncio.Event()
         self._overdue: set[asyncio.Future[object]] = set()
-        self._why: Callable[[], Unavailable] = KafkaAway
+        self._why: Callable[[], Unavailable] = NotAcknowledged
         self._outage = Outage(structlog.get_logger(), "ingest")
 
     @property
@@ -78,7 +97,7 @@ class EventProducer:
             async with asyncio.timeout(self._timeout_s):
                 await self._looked.wait()
         except TimeoutError:
-            raise KafkaAway from None
+            raise NotAcknowledged from None
 
     async def put(self, records: Iterable[Record]) -> None:
         """Write records; return once all replicas have all of them.
@@ -99,12 +118,12 @@ class EventProducer:
         except (TimeoutError, KafkaError, SilentError) as error:
             if producer is self._producer:
                 self._wait_on(sent, error)
-            raise KafkaAway from None
+            raise NotAcknowledged from None
         failures = [failure for each in sent if (failure := each.exception())]
         if failures:
             if producer is self._producer:
                 self._give_up(failures[0])
-            raise KafkaAway
+            raise NotAcknowledged
 
     def _wait_on(self, sent: Iterable["asyncio.Future[object]"], error: Exception) -> None:
         """Refuse everything until these have come to an end: aiokafka never stops trying them."""
@@ -158,14 +177,14 @@ class EventProducer:
                 if not missing:
                     await start_wholly(producer)
         except (KafkaError, FaultError, TimeoutError) as error:
-            self._why = KafkaAway
+            self._why = NotAcknowledged
             self._outage.away(str(error) or type(error).__name__)
             return False
         if missing:
             self._why = lambda: TopicsMissing(missing)
             self._outage.away(f"topics are missing: {', '.join(missing)}")
             return False
-        self._why = KafkaAway
+        self._why = NotAcknowledged
         self._outage.back()
         return True
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason
@@ -17,20 +18,23 @@ from services.ingest.doors import Door
 from services.ingest.event_producer import EventProducer, Record
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
-from services.ingest.problems import MessageRefused
 from services.ingest.received_batch import Batch, NotReadableError
 from services.ingest.translate import Arrival
 from services.ingest.validate import Ignored, NotAllowed, Refused, Taken, Validator, validate
-from services.platform.access.problems import KeyNotEnough
 from services.platform.access.scope import Scope
-from services.platform.http.body_problems import BodyTooLarge, NotReadable
-from services.platform.http.problems import Problem
+from services.platform.http.problems import BodyTooLarge, KeyNotEnough, NotReadable, Problem
 from topology.agents.decode import EventDecoder
 
 AT_A_TIME: Final = 100
 """Messages that are judged before other requests have their turn."""
 COMPARED: Final = 20
 """Unknown events of a request that are compared with all that are known: this is slow."""
+
+
+class MessageRefused(Problem):
+    """The one message of the request can't be taken."""
+
+    status, kind = HTTPStatus.BAD_REQUEST, "message-refused"
 
 
 def _now() -> datetime:
@@ -140,7 +144,7 @@ def _refusal(rejected: Rejected) -> Problem:
     """The answer if the only message of a request is rejected."""
     if rejected.reason == NOT_ALLOWED:
         return KeyNotEnough(Scope.UNSUPPRESS)
-    return MessageRefused(rejected.reason, rejected.detail)
+    return MessageRefused(f"{rejected.reason}: {rejected.detail}")
 
 
 async def read(

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from schemas.trigger import Trigger
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.cursor import TOPIC_GONE, Cursor
 from services.read_model.keys import Keys, quoted
 from services.read_model.reader import Command, ReadModel
@@ -116,7 +116,7 @@ async def read_cursor(model: ReadModel, text: str | None, field: str) -> Cursor:
 
 
 def _unusable(field: str, error: OpaqueError) -> InvalidField:
-    return InvalidField([FieldError(field=field, message=str(error))])
+    return InvalidField.of(field, error)
 
 
 async def triggers_between(

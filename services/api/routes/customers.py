@@ -16,7 +16,7 @@ from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import Kind, seal
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.customers import (
     Found,
     check_group,
@@ -159,4 +159,4 @@ def _place(cursor: str | None) -> TransitionPlace | None:
     try:
         return None if kept is None else TransitionPlace.from_bytes(kept)
     except ValueError as error:
-        raise InvalidField([FieldError(field="cursor", message=str(error))]) from None
+        raise InvalidField.of("cursor", error) from None

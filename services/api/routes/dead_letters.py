@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field, ValidationError
 
 from schemas.audit import AuditedAction
 from services.api.answers import json_of
-from services.api.dead_letter_problems import UnknownDeadLetter
 from services.api.dead_letters import LetterFilter, RetryAnswer, RetryRequest, answer_of
 from services.api.dependencies import AppDependencies
 from services.api.page_query import Limit
@@ -22,7 +21,7 @@ from services.platform.access.needs import audited, key_of, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import FieldError, InvalidField, Problem
 
 router = APIRouter(
     prefix="/v1/dead-letters",
@@ -43,6 +42,13 @@ _BODY_PROBLEMS: Final = (
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.BAD_REQUEST,
 )
+
+
+class UnknownDeadLetter(Problem):
+    """No dead letter has this id, or whom it named was erased."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-dead-letter"
+    detail = "There is no dead letter with this id (any more); GET /v1/dead-letters lists them."
 
 
 class DeadLettersQuery(LetterFilter):
@@ -166,4 +172,4 @@ def _portion_cursor(text: str | None) -> PortionCursor | None:
 
 
 def _unusable(error: OpaqueError) -> InvalidField:
-    return InvalidField([FieldError(field="cursor", message=str(error))])
+    return InvalidField.of("cursor", error)

@@ -15,11 +15,10 @@ from services.api.dependencies import AppDependencies, Dependencies
 from services.api.page_query import Limit
 from services.api.routes.webhooks import SubscriptionId, found
 from services.api.webhook_models import ExhaustedDelivery, ExhaustedPage, Resent
-from services.api.webhook_problems import UnknownDelivery
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField, Problem
 from services.webhooks.progress import Place, exhausted_deliveries, place_of, read_exhausted
 
 router = APIRouter(
@@ -30,6 +29,13 @@ router = APIRouter(
 )
 
 AT_ONCE = 1_000
+
+
+class UnknownDelivery(Problem):
+    """No delivery has this id, or it is not exhausted."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-delivery"
+    detail = "No exhausted delivery has this id; …/exhausted lists them."
 
 
 class ExhaustedQuery(BaseModel):
@@ -131,5 +137,5 @@ def _after(text: str | None) -> Place | None:
         return None
     place = place_of(text)
     if place is None:
-        raise InvalidField([FieldError(field="after", message="pass the `next` of a page")])
+        raise InvalidField.of("after", "pass the `next` of a page")
     return place

@@ -30,6 +30,18 @@ router = APIRouter()
 MAY_BE_BEHIND_S: Final = 5.0
 
 
+class ProjectorAway(Unavailable):
+    """No projector reported in the last seconds."""
+
+    kind = "projector-away"
+
+
+class ProjectorBehind(Unavailable):
+    """The projector has yet to apply records that are in Kafka."""
+
+    kind = "projector-behind"
+
+
 @router.get(
     "/v1/segments",
     tags=["customers"],
@@ -74,13 +86,13 @@ async def get_readiness(dependencies: AppDependencies) -> Response:
     status = await read_status(dependencies.model)
     report = status.report
     if report is None:
-        raise Unavailable("projector-away", _away(status))
+        raise ProjectorAway(_away(status))
     if not status.built:
         raise NotBuiltError
     if report.behind_s is None or report.behind_s > MAY_BE_BEHIND_S:
         behind = counted(report.lag, "record")
         detail = f"The projector is behind Kafka by {behind}: it is catching up, or "
-        raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
+        raise ProjectorBehind(detail + "Kafka does not answer it.")
     as_of = await dependencies.model.as_of()
     ready = Ready(
         status="degraded" if dependencies.worker_lag.still else "ready",

@@ -19,7 +19,7 @@ from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.cursor import log_ends
 from services.read_model.trigger_log import read_cursor
 
@@ -161,4 +161,4 @@ async def _customer_place(
     try:
         return CustomerPlace.from_text(text, await log_ends(dependencies.model))
     except OpaqueError as error:
-        raise InvalidField([FieldError(field=field, message=str(error))]) from None
+        raise InvalidField.of(field, error) from None

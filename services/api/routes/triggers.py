@@ -15,7 +15,7 @@ from services.api.profile_name import CustomerName
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, REFUSALS, UNAVAILABLE, problems
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.customers import names_of
 from services.read_model.trigger_log import (
     Selection,
@@ -92,4 +92,4 @@ async def check_rule(dependencies: Dependencies, rule: str | None) -> None:
     if rule not in await stored_rules(dependencies.model):
         names = ", ".join(dependencies.rules)
         message = f"there is no rule {rule!r}; there are {names}"
-        raise InvalidField([FieldError(field="rule", message=message)])
+        raise InvalidField.of("rule", message)

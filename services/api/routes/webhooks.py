@@ -23,8 +23,7 @@ from services.api.webhook_models import (
     subscription_view,
     view_with_secret,
 )
-from services.api.webhook_problems import TooManySubscriptions, UnknownSubscription
-from services.api.webhooks import TooManyError
+from services.api.webhooks import MOST, TooManyError
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import (
@@ -36,7 +35,7 @@ from services.platform.http.documented import (
     UNREADABLE,
     problems,
 )
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import FieldError, InvalidField, Problem
 from services.webhooks.addresses import UrlError
 from services.webhooks.message import ping_body
 from services.webhooks.outcome import Delivered, Failed
@@ -49,6 +48,21 @@ router = APIRouter(
     dependencies=[Depends(needs(Scope.ADMIN))],
     responses=REFUSALS,
 )
+
+
+class UnknownSubscription(Problem):
+    """No subscription has this id."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-subscription"
+    detail = "There is no such subscription; GET /v1/webhooks/subscriptions lists them."
+
+
+class TooManySubscriptions(Problem):
+    """There is no room for one more."""
+
+    status, kind = HTTPStatus.CONFLICT, "too-many-subscriptions"
+    detail = f"There are {MOST} subscriptions, and there is room for no more: delete one first."
+
 
 SubscriptionId = Annotated[str, Path(examples=["sub_4f1c8e2a9b7d6035"])]
 

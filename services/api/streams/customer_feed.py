@@ -15,10 +15,10 @@ from services.api.streams.audience import Audience
 from services.api.streams.customer_news import look_for_news
 from services.api.streams.customer_place import CustomerPlace
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import UnknownCustomer
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import ReadModelError
 from services.read_model.cursor import TOPIC_GONE, log_ends
+from services.read_model.customers import UnknownCustomer
 from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
 

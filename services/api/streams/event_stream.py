@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services.platform.access.needs import until_shut
-from services.platform.access.problems import KeyNeeded
+from services.platform.http.problems import KeyNeeded
 from services.platform.run_until_first_exits import end
 
 SEND_S: Final = 30.0

@@ -3,26 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from types import MappingProxyType
 
 from prometheus_client import Gauge
 
 from schemas.counted import counted
 from services.platform.http.problems import Problem
 
-AGAIN_AFTER_S = 5
-
 
 class TooManyListeners(Problem):
     """No seat is left for one more."""
 
+    status, kind = HTTPStatus.SERVICE_UNAVAILABLE, "too-many-listeners"
+    headers = MappingProxyType({"Retry-After": "5"})
+
     def __init__(self, most: int) -> None:
         super().__init__(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "too-many-listeners",
             f"{counted(most, 'listener')} at once is all that this process takes: try again in a "
             "moment, ask GET /v1/triggers instead, or raise STAMMKUNDE_API_LISTENERS.",
         )
-        self.headers = {"Retry-After": str(AGAIN_AFTER_S)}
 
 
 class Seats:

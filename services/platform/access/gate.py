@@ -8,16 +8,16 @@ from services.platform.access.bucket import Bucket, take
 from services.platform.access.key import Key, Rate, Rates, id_in
 from services.platform.access.keyring import Keyring
 from services.platform.access.loopback import authority_of, is_loopback
-from services.platform.access.problems import (
+from services.platform.access.scope import Scope
+from services.platform.compacted.faults import NotReadError
+from services.platform.http.bounds import Bounds
+from services.platform.http.problems import (
     KeyNeeded,
     KeyNotEnough,
     KeysNotRead,
     NotFromHere,
     TooManyRequests,
 )
-from services.platform.access.scope import Scope
-from services.platform.compacted.faults import NotReadError
-from services.platform.http.bounds import Bounds
 
 Counted = Literal["requests", "bytes", "events"]
 """What a key has a rate of."""

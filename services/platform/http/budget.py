@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.platform.http.body_problems import Busy
+from services.platform.http.problems import Busy
 
 
 class Budget:

@@ -7,14 +7,14 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from services.platform.http.body_problems import (
+from services.platform.http.budget import Hold
+from services.platform.http.inflate import NotGzipError, TooMuchInsideError, inflate
+from services.platform.http.problems import (
     BodyTooLarge,
     BodyTooSlow,
     NotReadable,
     UnknownEncoding,
 )
-from services.platform.http.budget import Hold
-from services.platform.http.inflate import NotGzipError, TooMuchInsideError, inflate
 
 AS_IT_IS: Final = frozenset({"identity", ""})
 

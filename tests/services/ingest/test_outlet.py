@@ -13,9 +13,8 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from schemas import topics
-from services.ingest.event_producer import NEEDED, EventProducer, Record
-from services.ingest.problems import KafkaAway, TopicsMissing
-from services.platform.http.problems import Unavailable
+from services.ingest.event_producer import NEEDED, EventProducer, Record, TopicsMissing
+from services.platform.http.problems import KafkaAway, Unavailable
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.run_until_first_exits import end
 from services.tools.local_stack import Addresses, KafkaServer
