@@ -12,7 +12,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import names
 from schemas.messages.catalogue import EVENTS
-from schemas.messages.reading import Json, Reading, parse, written
+from schemas.messages.reading import Json, Reading, parse, written, written_exactly
 from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.routing import topic_of
 from services.ingest.translate import Arrival, translate
@@ -122,8 +122,10 @@ def _checked(message: Json, topic: str, arrival: Arrival, validator: Validator) 
     received, readings = from_datetime(arrival.received_at), list[Reading]()
     now = received if arrival.validated_at is None else from_datetime(arrival.validated_at)
     try:
-        value = written(message, exactly=True)
-        event = validator.events.decode(as_received(topic, value, received), now, readings.append)
+        value, is_strict = written_exactly(message)
+        record = as_received(topic, value, received)
+        content = message if is_strict else None
+        event = validator.events.decode(record, now, readings.append, content)
         if isinstance(event, Refusal):
             return event
         key, is_lift = event.profile.encode(), lifts(event)

@@ -2,14 +2,19 @@
 
 import copy
 import json
+import sys
 from codecs import BOM_UTF8
+from collections.abc import Callable
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import from_json
 
 from schemas import topics
 from schemas.messages.reading import parse, read_message
@@ -21,7 +26,7 @@ from services.ingest.validate import Ignored, Refused, Taken, Validator, Verdict
 from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.test_message_hostile import HOSTILE, JSON
-from tests.services.ingest.messages import order
+from tests.services.ingest.messages import identify, order
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
 from topology.domain.history.event import Event
@@ -133,6 +138,43 @@ def taken(message: dict[str, Any], call: str | None = None) -> dict[str, Any]:
     assert isinstance(verdict, Taken), verdict
     said: dict[str, Any] = json.loads(verdict.value)
     return said
+
+
+def json_decodes(work: Callable[[], object]) -> int:
+    """How often `work` decodes JSON."""
+    count = 0
+
+    def note(_: FrameType, kind: str, function: Any) -> None:
+        nonlocal count
+        decodes = function in (msgspec.json.decode, from_json)
+        if kind == "c_call" and (decodes or isinstance(function.__self__, msgspec.json.Decoder)):
+            count += 1
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        order(1),
+        order(1, sentAt="2026-11-22T11:59:00Z"),
+        order(1, userId=42),
+        order(1, properties={"order_id": "o-1", "total": "59.90", "currency": "EUR", "tax": None}),
+        identify("c-1", city="Wien"),
+        {"type": "track", "event": "Nothing Known", "userId": "c"},
+        {"type": "track", "event": "Cart Viewed"},
+    ],
+    ids=["usual", "clock", "number as id", "amount as text", "identify", "ignored", "refused"],
+)
+def test_a_message_is_decoded_once(message: dict[str, Any]) -> None:
+    event = json.dumps(message).encode()
+    assert json_decodes(lambda: validate(event, None, ARRIVAL, COURT)) == 1
 
 
 def test_the_settings_table_sends_an_event_elsewhere() -> None:
