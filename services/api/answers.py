@@ -1,15 +1,18 @@
 """What the API answers, besides what the contracts define."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
+import msgspec
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from schemas.contract import UtcDatetime, is_none
 
 Item = TypeVar("Item")
+
+_JSON: Final = "application/json"
 
 AS_OF = (
     "All that happened until this instant is in here. Null only while a partition of the customers "
@@ -81,4 +84,12 @@ class Ready(BaseModel):
 
 def json_of(answer: BaseModel) -> Response:
     """The answer as JSON, with the names of the contracts."""
-    return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
+    return Response(answer.model_dump_json(by_alias=True), media_type=_JSON)
+
+
+def listing_of(bodies: Iterable[bytes], go_on: str | None, as_of: datetime | None) -> Response:
+    """The answer `Listing`, of items that are JSON already: records as the worker wrote them."""
+    items = [msgspec.Raw(each) for each in bodies]
+    return Response(
+        msgspec.json.encode({"items": items, "next": go_on, "as_of": as_of}), media_type=_JSON
+    )

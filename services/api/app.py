@@ -30,7 +30,9 @@ from services.api.routes import (
     webhooks,
 )
 from services.api.routes import ingest as ingest_routes
-from services.api.streams.streams import Streams
+from services.api.streams.customer_stream import CustomerFeeds
+from services.api.streams.listeners import Seats
+from services.api.streams.trigger_stream import TriggerFeed
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
 from services.dead_letters.follow import CensusTail
@@ -114,7 +116,7 @@ def create_app(
             watching(kafka, settings.app_id, security, time.time) as worker_lag,
         ):
             census = CensusTail(kafka, security)
-            streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
+            trigger_feed = TriggerFeed(model, arrivals)
             app.state.dependencies = Dependencies(
                 model,
                 book,
@@ -123,14 +125,16 @@ def create_app(
                 kafka,
                 intake,
                 webhooks,
-                streams,
+                trigger_feed,
+                CustomerFeeds(model, book, arrivals),
+                Seats(settings.api_listeners, metrics.listeners),
                 erasures,
                 worker_lag,
                 DeadLetters(kafka, security_of(settings), intake, erasures, census),
             )
             async with (
                 in_background(arrivals.listen(model)),
-                in_background(streams.triggers.run()),
+                in_background(trigger_feed.run()),
                 in_background(intake.event_producer.keep()),
                 in_background(worker_lag.keep_looking()),
                 in_background(note_policy(trail, "api", book.policy.version, settings.policy)),

@@ -10,7 +10,9 @@ from schemas.messages.reading import as_name
 from services.api.dead_letters import DeadLetters
 from services.api.erasures import Erasures
 from services.api.metrics import Metrics
-from services.api.streams.streams import Streams
+from services.api.streams.customer_stream import CustomerFeeds
+from services.api.streams.listeners import Seats
+from services.api.streams.trigger_stream import TriggerFeed
 from services.api.webhooks import Webhooks
 from services.ingest.intake import Intake
 from services.platform.http.problems import InvalidField
@@ -32,7 +34,10 @@ class Dependencies:
     """The brokers, `host:port` separated by commas."""
     intake: Intake
     webhooks: Webhooks
-    streams: Streams
+    trigger_feed: TriggerFeed
+    customer_feeds: CustomerFeeds
+    seats: Seats
+    """Of those who listen to a feed."""
     erasures: Erasures
     worker_lag: LagWatch
     dead_letters: DeadLetters

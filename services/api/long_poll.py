@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 from services.read_model.arrivals import Arrivals
 
-LOOK_ANYWAY_S: Final = 10.0
-"""Look at least this often, should Redis lose a message."""
+READ_ANYWAY_S: Final = 10.0
+"""Read at least this often, should Redis lose a message."""
 
 Answer = TypeVar("Answer")
 
@@ -32,7 +32,7 @@ async def wait_for_answer(
             left = until - time.monotonic()
             if enough(answer) or left <= 0 or arrivals.closed or gone.done():
                 return answer
-            await _either(arrival, gone, min(left, LOOK_ANYWAY_S))
+            await _either(arrival, gone, min(left, READ_ANYWAY_S))
     finally:
         gone.cancel()
 

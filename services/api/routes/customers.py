@@ -9,7 +9,7 @@ from pydantic import Field
 from schemas.customer import Customer, RuleExplanation
 from schemas.transition import Dimension, Transition
 from schemas.trigger import Trigger
-from services.api.answers import Listing, json_of
+from services.api.answers import Listing, json_of, listing_of
 from services.api.dependencies import AppDependencies, CustomerId, Dependencies
 from services.api.page_query import PageQuery, unsealed
 from services.platform.access.needs import needs
@@ -113,11 +113,9 @@ async def get_transitions(
     """
     found = await find_customer(dependencies.model, customer_id)
     after = _place(query.cursor)
-    items, further = await list_transitions(dependencies.model, found.names, after, query.limit)
+    bodies, further = await list_transitions(dependencies.model, found.names, after, query.limit)
     go_on = None if further is None else seal(Kind.TRANSITIONS, further.to_bytes())
-    return json_of(
-        Listing[Transition](items=tuple(items), next=go_on, as_of=to_datetime(found.as_of))
-    )
+    return listing_of(bodies, go_on, to_datetime(found.as_of))
 
 
 @router.get(
@@ -134,7 +132,7 @@ async def get_triggers(
     selection = Selection(customers=found.names)
     page = await list_triggers(dependencies.model, selection, query.cursor, query.limit, "cursor")
     go_on = None if page.whole else page.next.to_text()
-    return json_of(Listing[Trigger](items=page.items, next=go_on, as_of=to_datetime(found.as_of)))
+    return listing_of(page.bodies, go_on, to_datetime(found.as_of))
 
 
 @router.get(

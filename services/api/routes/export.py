@@ -62,7 +62,7 @@ async def _transitions(
     while True:
         some, after = await list_transitions(dependencies.model, names, after, AT_ONCE)
         for each in some:
-            yield each
+            yield Transition.model_validate_json(each)
         if after is None:
             return
 
@@ -73,8 +73,8 @@ async def _triggers(dependencies: Dependencies, names: tuple[str, ...]) -> Async
         page = await list_triggers(
             dependencies.model, Selection(customers=names), after, AT_ONCE, "after"
         )
-        for each in page.items:
-            yield each
+        for each in page.bodies:
+            yield Trigger.model_validate_json(each)
         if page.whole:
             return
         after = page.next.to_text()

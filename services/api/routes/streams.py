@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.dependencies import AppDependencies, CustomerId, Dependencies
 from services.api.profile_name import CustomerName
 from services.api.routes.triggers import check_rule
-from services.api.streams.customer_place import CustomerPlace
+from services.api.streams.customer_news import CustomerPlace
 from services.api.streams.customer_stream import CustomerStream
 from services.api.streams.event_stream import EventStream
-from services.api.streams.trigger_batch import Wanted
-from services.api.streams.trigger_stream import TriggerStream
+from services.api.streams.trigger_stream import TriggerStream, Wanted
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
@@ -109,9 +108,9 @@ async def stream_triggers(
     else:
         place = await read_cursor(dependencies.model, text, field)
     stream = TriggerStream(
-        dependencies.model, dependencies.streams.triggers, Wanted(query.rule, query.customer)
+        dependencies.model, dependencies.trigger_feed, Wanted(query.rule, query.customer)
     )
-    return EventStream(stream.frames(place), dependencies.streams.seats.taken("triggers"))
+    return EventStream(stream.frames(place), dependencies.seats.taken("triggers"))
 
 
 @router.get(
@@ -143,9 +142,9 @@ async def stream_customer(
     """
     place = await _customer_place(dependencies, *_start(last_event_id, query.after))
     stream = CustomerStream(
-        dependencies.model, dependencies.book, dependencies.streams.customers, customer_id
+        dependencies.model, dependencies.book, dependencies.customer_feeds, customer_id
     )
-    return EventStream(stream.frames(place), dependencies.streams.seats.taken("customer"))
+    return EventStream(stream.frames(place), dependencies.seats.taken("customer"))
 
 
 def _start(last_event_id: str | None, after: str | None) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.trigger import Trigger
-from services.api.answers import Listing, json_of
+from services.api.answers import Listing, listing_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.long_poll import wait_for_answer
 from services.api.page_query import Limit
@@ -77,12 +77,12 @@ async def get_triggers(
         return await list_triggers(dependencies.model, selection, query.after, query.limit, "after")
 
     page = await look()
-    if query.wait and not page.items:
+    if query.wait and not page.logged:
         with dependencies.metrics.waiting.track_inprogress():
             page = await wait_for_answer(
-                look, lambda found: bool(found.items), dependencies.arrivals, request, query.wait
+                look, lambda found: bool(found.logged), dependencies.arrivals, request, query.wait
             )
-    return json_of(Listing[Trigger](items=page.items, next=page.next.to_text(), as_of=page.as_of))
+    return listing_of(page.bodies, page.next.to_text(), page.as_of)
 
 
 async def check_rule(dependencies: Dependencies, rule: str | None) -> None:
