@@ -37,7 +37,7 @@ from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
 from services.dead_letters.follow import CensusTail
 from services.ingest.event_producer import EventProducer, Record
-from services.ingest.open import open_intake
+from services.ingest.intake import open_intake
 from services.platform.access.admission import Admission, Guard
 from services.platform.access.gate import Gate
 from services.platform.access.route_access import route_table
@@ -76,7 +76,7 @@ def create_app(
 
     async def put_audit(key: str, value: bytes) -> None:
         event_producer: EventProducer = app.state.dependencies.intake.event_producer
-        await event_producer.first_look()
+        await event_producer.wait_first_attempt()
         await event_producer.put([Record(ACCESS_AUDIT, key.encode(), value)])
 
     trail = AuditTrail(kafka, put_audit, security_of(settings))

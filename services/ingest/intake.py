@@ -1,4 +1,4 @@
-"""The whole way of a request: from its messages to what Kafka has acknowledged."""
+"""The whole way of a request: from its messages to the records that Kafka has acknowledged."""
 
 import asyncio
 import uuid
@@ -7,26 +7,51 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import ClassVar, Final
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.catalogue import EVENTS
 from schemas.messages.spelling import unknown_event
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
+from services.ingest.batch import Batch, NotReadableError
 from services.ingest.dead_letters import dead_letter
-from services.ingest.doors import Door
 from services.ingest.event_producer import EventProducer, Record
-from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
-from services.ingest.received_batch import Batch, NotReadableError
-from services.ingest.translate import Arrival
-from services.ingest.validate import Ignored, NotAllowed, Refused, Taken, Validator, validate
+from services.ingest.routing import Door, table_with
+from services.ingest.validate import (
+    Arrival,
+    Ignored,
+    NotAllowed,
+    Refused,
+    Taken,
+    Validator,
+    validate,
+)
 from services.platform.access.scope import Scope
+from services.platform.breaker import Breaker
+from services.platform.http.budget import Budget
 from services.platform.http.problems import BodyTooLarge, KeyNotEnough, NotReadable, Problem
+from services.platform.kafka.security import security_of
+from services.platform.settings import Settings
 from topology.agents.decode import EventDecoder
+from topology.domain.policy.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of messages. A kilobyte has 1,024 bytes, as in Segment's libraries."""
+
+    body_bytes: ClassVar[int] = 500 * 1024
+    """Of a request, inflated. The routes declare it."""
+    event_bytes: int = 32 * 1024
+    events: int = 2_500
+    """Messages in a batch."""
+    acknowledged_s: float = 8.0
+    """Seconds that Kafka may take. Segment's libraries give up after 10."""
+
 
 AT_A_TIME: Final = 100
-"""Messages that are judged before other requests have their turn."""
+"""Messages that are validated before other requests have their turn."""
 COMPARED: Final = 20
 """Unknown events of a request that are compared with all that are known: this is slow."""
 
@@ -47,7 +72,7 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What taking in works with."""
+    """The dependencies of taking in."""
 
     event_producer: EventProducer
     limits: Limits
@@ -61,9 +86,9 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends messages: whether they may take customers off the suppression list.
+    """The sender of messages: whether they may take customers off the suppression list.
 
-    `lifting` surrounds the writing of messages that do: it gets the profiles, and how many such
+    `lifting` surrounds the writing of messages that do. It gets the profiles, and how many such
     messages were refused.
     """
 
@@ -73,7 +98,7 @@ class Sender:
 
 @dataclass(slots=True)
 class _Sorted:
-    """The messages of a request by what becomes of them."""
+    """The messages of a request, by their verdicts."""
 
     records: list[Record] = field(default_factory=list)
     accepted: int = 0
@@ -85,7 +110,7 @@ class _Sorted:
     not_allowed: int = 0
 
     def take(self, index: int, taken: Taken) -> None:
-        """Note a message that Kafka will get."""
+        """Record a message that Kafka will get."""
         self.records.append(Record(taken.topic, taken.key, taken.value))
         self.accepted += 1
         if taken.lifts:
@@ -97,24 +122,24 @@ class _Sorted:
     def ignore(
         self, index: int, message_id: str | None, detail: str, fields: tuple[str, ...] = ()
     ) -> None:
-        """Note what is not used of a message."""
+        """Record fields of a message, or a whole message, that are not used."""
         part = IgnoredPart(index=index, message_id=message_id, fields=fields, detail=detail)
         self.ignored.append(part)
 
 
 async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> Received:
-    """Judge messages, and return once Kafka has them; the bad ones as dead letters.
+    """Validate messages, and return once Kafka has them; the bad ones as dead letters.
 
     Args:
-        intake: what this works with.
-        door: where they came in.
-        parcel: the messages.
-        sender: who sends them.
+        intake: the dependencies.
+        door: by which the messages came in.
+        batch: the messages.
+        sender: who sends them, and what they may send.
 
     Raises:
-        KeyNotEnough: the only one is none that its sender may send.
-        MessageRefused: the only one is bad.
-        BodyTooLarge: there are too many of them.
+        KeyNotEnough: the sender may not send the only message.
+        MessageRefused: the only message is bad.
+        BodyTooLarge: there are too many messages.
         Unavailable: Kafka has not acknowledged.
     """
     if len(batch.events) > intake.limits.events:
@@ -128,7 +153,7 @@ async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> R
             await intake.event_producer.put(found.records)
     else:
         await intake.event_producer.put(found.records)
-    intake.metrics.saw(
+    intake.metrics.count(
         accepted=found.accepted, ignored=found.passed_over, rejected=len(found.rejected)
     )
     intake.metrics.fields.count(path for each in found.ignored for path in each.fields)
@@ -150,10 +175,10 @@ def _refusal(rejected: Rejected) -> Problem:
 async def read(
     intake: Intake, door: Door, body: bytes, read_batch: Callable[[bytes], Batch]
 ) -> Batch:
-    """Take a body apart. One that nobody can read becomes a dead letter as a whole.
+    """Take a body apart. One that can't be read becomes a dead letter as a whole.
 
     Raises:
-        NotReadable: this is one.
+        NotReadable: it can't be read.
         Unavailable: Kafka has not acknowledged.
     """
     try:
@@ -168,7 +193,7 @@ async def read(
             received_at=intake.now(),
         )
         await intake.event_producer.put([letter])
-        intake.metrics.saw(rejected=1)
+        intake.metrics.count(rejected=1)
         raise NotReadable(f"{error}.") from None
 
 
@@ -221,3 +246,28 @@ def _why_ignored(event: object, *, compare: bool) -> str:
     if event is None:
         return "messages of this type mean nothing here"
     return unknown_event(event, EVENTS.near(event) if compare else None)
+
+
+def open_intake(
+    settings: Settings,
+    *,
+    kafka: str,
+    book: Rulebook,
+    budget: Budget,
+    limits: Limits = Limits(),
+    breaker: Breaker | None = None,
+) -> Intake:
+    """Return an intake whose producer is not connected yet. It must be made inside of a loop."""
+    event_producer = EventProducer(
+        kafka,
+        timeout_s=limits.acknowledged_s,
+        security=security_of(settings),
+        breaker=breaker,
+    )
+    return Intake(
+        event_producer=event_producer,
+        limits=limits,
+        table=table_with(settings.event_topics),
+        events=EventDecoder(book.exchange, book.oldest_event, book.kept),
+        metrics=IngestMetrics(lambda: event_producer.up, lambda: budget.taken),
+    )

@@ -58,7 +58,7 @@ def _api() -> bytes:
 
 def _ingest() -> bytes:
     metrics = IngestMetrics(lambda: True, lambda: 0)
-    metrics.saw(accepted=1)
+    metrics.count(accepted=1)
     metrics.fields.count(["properties.coupon"])
     return metrics.to_text()
 

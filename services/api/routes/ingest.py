@@ -12,10 +12,9 @@ from services.api.answers import json_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
 from services.ingest.answers import Received
-from services.ingest.doors import DOORS, OF_CALLS, OF_SOURCES, Door
-from services.ingest.intake import Sender, read, take_in
-from services.ingest.limits import Limits
-from services.ingest.received_batch import Batch, batch_in, messages_in, one_in
+from services.ingest.batch import Batch, batch_in, messages_in, one_in
+from services.ingest.intake import Limits, Sender, read, take_in
+from services.ingest.routing import DOORS, OF_CALLS, OF_SOURCES, Door
 from services.platform.access.admission import audit_of
 from services.platform.access.gate import is_allowed
 from services.platform.access.needs import charge_events, key_of, needs

@@ -8,9 +8,8 @@ from typing import Any, Final
 import pytest
 
 from services.api.suppressions import suppression_record
-from services.ingest.received_batch import batch_in
-from services.ingest.translate import Arrival
-from services.ingest.validate import Taken, validate
+from services.ingest.batch import batch_in
+from services.ingest.validate import Arrival, Taken, validate
 from tests.services.ingest.messages import Json
 from tests.services.ingest.test_judge import COURT, wrapped
 from tests.topology.agents.records import Shelf, record

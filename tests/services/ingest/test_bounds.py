@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.limits import Limits
+from services.ingest.intake import Limits
 from tests.services.ingest.conftest import Written
 from tests.services.ingest.messages import order
 

@@ -19,10 +19,9 @@ from pydantic_core import from_json
 from schemas import topics
 from schemas.messages.reading import parse, read_message
 from schemas.messages.spelling import CALLS
-from services.ingest.received_batch import NotReadableError, batch_in, messages_in, one_in
+from services.ingest.batch import NotReadableError, batch_in, messages_in, one_in
 from services.ingest.routing import TOPIC_OF_EVENT, table_with
-from services.ingest.translate import Arrival
-from services.ingest.validate import Ignored, Refused, Taken, Validator, Verdict, validate
+from services.ingest.validate import Arrival, Ignored, Refused, Taken, Validator, Verdict, validate
 from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.test_message_hostile import HOSTILE, JSON
