@@ -11,18 +11,21 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from schemas.topics import ACCESS_AUDIT
-from services.api import ingest_bodies, openapi
-from services.api.dead_letters import DeadLetters
+from services.api import openapi
+from services.api.dead_letter_reader import DeadLetterReader
 from services.api.dependencies import Dependencies
-from services.api.erasures import open_erasures
+from services.api.erasure_requests import open_erasures
 from services.api.metrics import Metrics
 from services.api.pages import routes as pages_routes
+from services.api.request_monitor import RequestMonitor
 from services.api.routes import (
     customers,
+    dead_letter_retries,
     dead_letters,
     erasures,
     exhausted,
     export,
+    ingest_bodies,
     operations,
     streams,
     suppressions,
@@ -33,8 +36,7 @@ from services.api.routes import ingest as ingest_routes
 from services.api.streams.customer_stream import CustomerFeeds
 from services.api.streams.listeners import Seats
 from services.api.streams.trigger_stream import TriggerFeed
-from services.api.watch import Watch
-from services.api.webhooks import open_webhooks
+from services.api.webhook_subscriptions import open_webhooks
 from services.dead_letters.follow import CensusTail
 from services.ingest.event_producer import EventProducer, Record
 from services.ingest.intake import open_intake
@@ -118,19 +120,19 @@ def create_app(
             census = CensusTail(kafka, security)
             trigger_feed = TriggerFeed(model, arrivals)
             app.state.dependencies = Dependencies(
-                model,
-                book,
-                arrivals,
-                metrics,
-                kafka,
-                intake,
-                webhooks,
-                trigger_feed,
-                CustomerFeeds(model, book, arrivals),
-                Seats(settings.api_listeners, metrics.listeners),
-                erasures,
-                worker_lag,
-                DeadLetters(kafka, security_of(settings), intake, erasures, census),
+                model=model,
+                book=book,
+                arrivals=arrivals,
+                metrics=metrics,
+                kafka=kafka,
+                intake=intake,
+                webhooks=webhooks,
+                trigger_feed=trigger_feed,
+                customer_feeds=CustomerFeeds(model, book, arrivals),
+                seats=Seats(settings.api_listeners, metrics.listeners),
+                erasures=erasures,
+                worker_lag=worker_lag,
+                dead_letters=DeadLetterReader(kafka, security, intake, erasures, census),
             )
             async with (
                 in_background(arrivals.listen(model)),
@@ -163,6 +165,7 @@ def create_app(
     app.include_router(webhooks.router)
     app.include_router(exhausted.router)
     app.include_router(dead_letters.router)
+    app.include_router(dead_letter_retries.router)
     app.include_router(streams.router)
     app.include_router(operations.router)
     app.include_router(ingest_routes.router)
@@ -170,7 +173,7 @@ def create_app(
     audit = RequestAudit(trail, salt)
     app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget, audit))
     app.add_middleware(CanonicalPath)
-    app.add_middleware(Watch, metrics=metrics)
+    app.add_middleware(RequestMonitor, metrics=metrics)
     app.add_middleware(ReadableJson)
     error_handlers.install(app)
     app.add_exception_handler(ReadModelError, _on_read_model_error)

@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import unquote
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 
-from schemas.messages.reading import as_name
-from services.api.dead_letters import DeadLetters
-from services.api.erasures import Erasures
+from services.api.dead_letter_reader import DeadLetterReader
+from services.api.erasure_requests import Erasures
 from services.api.metrics import Metrics
 from services.api.streams.customer_stream import CustomerFeeds
 from services.api.streams.listeners import Seats
 from services.api.streams.trigger_stream import TriggerFeed
-from services.api.webhooks import Webhooks
+from services.api.webhook_subscriptions import Webhooks
 from services.ingest.intake import Intake
-from services.platform.http.problems import InvalidField
 from services.platform.kafka.worker_lag.watch import LagWatch
 from services.read_model.arrivals import Arrivals
 from services.read_model.reader import ReadModel
@@ -40,7 +37,7 @@ class Dependencies:
     """Of those who listen to a feed."""
     erasures: Erasures
     worker_lag: LagWatch
-    dead_letters: DeadLetters
+    dead_letters: DeadLetterReader
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -55,23 +52,3 @@ def dependencies_of(request: Request) -> Dependencies:
 
 
 AppDependencies = Annotated[Dependencies, Depends(dependencies_of)]
-
-
-def _decode_id(
-    customer_id: Annotated[
-        str,
-        Path(
-            description="The customer's id, percent-encoded: `a/b` is `a%2Fb`.",
-            examples=["c-42"],
-        ),
-    ],
-) -> str:
-    try:
-        return as_name(unquote(customer_id, errors="strict"))
-    except UnicodeDecodeError:
-        message = "this is not UTF-8, percent-encoded"
-        raise InvalidField.of("customer_id", message) from None
-
-
-CustomerId = Annotated[str, Depends(_decode_id)]
-"""The id in the path, decoded."""

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.api.dead_letters import RetryRequest
+from services.api.routes.dead_letter_retries import RetryRequest
 from services.platform.http.problems import ProblemDetails
 
 TITLE = "Stammkunde"

@@ -10,8 +10,8 @@ from schemas.customer import Customer, RuleExplanation
 from schemas.transition import Dimension, Transition
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of, listing_of
-from services.api.dependencies import AppDependencies, CustomerId, Dependencies
-from services.api.page_query import PageQuery, unsealed
+from services.api.dependencies import AppDependencies, Dependencies
+from services.api.parameters import CustomerId, PageQuery, unsealed
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems

@@ -12,7 +12,7 @@ from schemas.contract import UtcDatetime
 from schemas.erasure import Erasure, ErasureStatus
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies
-from services.api.profile_name import ProfileName
+from services.api.parameters import ProfileName
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems

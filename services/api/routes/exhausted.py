@@ -12,14 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from schemas.audit import AuditedAction
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies, Dependencies
-from services.api.page_query import Limit
+from services.api.parameters import Limit
 from services.api.routes.webhooks import SubscriptionId, found
-from services.api.webhook_models import ExhaustedDelivery, ExhaustedPage, Resent
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.problems import InvalidField, Problem
-from services.webhooks.progress import Place, exhausted_deliveries, place_of, read_exhausted
+from services.webhooks.progress import (
+    Exhausted,
+    Place,
+    exhausted_deliveries,
+    place_of,
+    read_exhausted,
+)
 
 router = APIRouter(
     prefix="/v1/webhooks/subscriptions/{subscription_id}/exhausted",
@@ -36,6 +41,25 @@ class UnknownDelivery(Problem):
 
     status, kind = HTTPStatus.NOT_FOUND, "unknown-delivery"
     detail = "No exhausted delivery has this id; …/exhausted lists them."
+
+
+class ExhaustedDelivery(Exhausted):
+    """A trigger that could not be delivered within a day."""
+
+    id: str = Field(description="For `resend`.", examples=["3-1742"])
+
+
+class ExhaustedPage(BaseModel):
+    """Deliveries that were given up, in the order of their ids."""
+
+    items: tuple[ExhaustedDelivery, ...]
+    next: str | None = Field(description="Pass it as `after` for the next page; null at the end.")
+
+
+class Resent(BaseModel):
+    """How many deliveries will be tried again."""
+
+    count: int
 
 
 class ExhaustedQuery(BaseModel):

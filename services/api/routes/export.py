@@ -11,7 +11,8 @@ from schemas.customer_export import CustomerExport
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import json_of
-from services.api.dependencies import AppDependencies, CustomerId, Dependencies
+from services.api.dependencies import AppDependencies, Dependencies
+from services.api.parameters import CustomerId
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies, Dependencies
-from services.api.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
+from services.api.routes.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
 from services.ingest.answers import Received
 from services.ingest.batch import Batch, batch_in, messages_in, one_in
 from services.ingest.intake import Limits, Sender, read, take_in

@@ -3,15 +3,17 @@
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, Field
 
+from schemas.contract import UtcDatetime, is_none
 from schemas.counted import counted
 from schemas.transition import Dimension
-from services.api.answers import Alive, Ready, SegmentCounts, Sources, StandingStill, json_of
+from services.api.answers import AS_OF, SegmentCounts, json_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag_text
 from services.platform.access.needs import needs
@@ -28,6 +30,46 @@ from services.read_model.trigger_log import count_triggers
 router = APIRouter()
 
 MAY_BE_BEHIND_S: Final = 5.0
+
+
+class Alive(BaseModel):
+    """The process lives."""
+
+    status: str = Field(examples=["ok"])
+
+
+class StandingStill(BaseModel):
+    """A partition of which the workers have had work, and have not moved."""
+
+    partition: int
+    lag: int = Field(description="How many offsets are left before the sources' ends.")
+    since: datetime = Field(description="When it moved last, as far as this process has seen.")
+
+
+class Sources(BaseModel):
+    """How far the workers are behind the sources."""
+
+    lag: int = Field(description="Of all partitions together.")
+    standing_still: tuple[StandingStill, ...] = Field(
+        description="The partitions that have had work for more than 30 s, and have not moved."
+    )
+
+
+class Ready(BaseModel):
+    """The API can be asked."""
+
+    status: Literal["ready", "degraded"] = Field(
+        description="`degraded` while a partition of the workers stands still: what this API "
+        "answers is fresh, but of the customers in there nothing new is known."
+    )
+    lag: int = Field(description="Records in Kafka that the projector has not applied yet.")
+    behind_s: float = Field(description="How old the latest end of the topics is that it reached.")
+    as_of: UtcDatetime | None = Field(description=AS_OF)
+    sources: Sources | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="How far the workers are. Absent while Kafka can't say.",
+    )
 
 
 class ProjectorAway(Unavailable):

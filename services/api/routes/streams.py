@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.dependencies import AppDependencies, CustomerId, Dependencies
-from services.api.profile_name import CustomerName
+from services.api.dependencies import AppDependencies, Dependencies
+from services.api.parameters import CustomerId, CustomerName
 from services.api.routes.triggers import check_rule
 from services.api.streams.customer_news import CustomerPlace
 from services.api.streams.customer_stream import CustomerStream

@@ -10,8 +10,7 @@ from schemas.trigger import Trigger
 from services.api.answers import Listing, listing_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.long_poll import wait_for_answer
-from services.api.page_query import Limit
-from services.api.profile_name import CustomerName
+from services.api.parameters import CustomerName, Limit
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, REFUSALS, UNAVAILABLE, problems

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from schemas.audit import AuditedAction
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies, Dependencies
-from services.api.webhook_models import (
+from services.api.routes.webhook_models import (
     NewSubscription,
     PingResult,
     Rotation,
@@ -23,7 +23,7 @@ from services.api.webhook_models import (
     subscription_view,
     view_with_secret,
 )
-from services.api.webhooks import MOST, TooManyError
+from services.api.webhook_subscriptions import MOST, TooManyError
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import (

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from services.api.suppressions import suppression_record
+from services.api.routes.suppressions import suppression_record
 from services.ingest.batch import batch_in
 from services.ingest.validate import Arrival, Taken, validate
 from tests.services.ingest.messages import Json

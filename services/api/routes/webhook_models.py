@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.contract import UtcDatetime
 from schemas.trigger import ActionKind
 from services.webhooks.addresses import MAX_URL_LENGTH
-from services.webhooks.progress import Exhausted
 from services.webhooks.status import DeliveryStatus
 from services.webhooks.subscriptions import Subscription
 
@@ -124,25 +123,6 @@ class PingResult(BaseModel):
     delivered: bool
     status: int | None = Field(description="The status that was answered, if any.")
     reason: str | None = Field(description="Why it was not delivered.")
-
-
-class ExhaustedDelivery(Exhausted):
-    """A trigger that could not be delivered within a day."""
-
-    id: str = Field(description="For `resend`.", examples=["3-1742"])
-
-
-class ExhaustedPage(BaseModel):
-    """Deliveries that were given up, in the order of their ids."""
-
-    items: tuple[ExhaustedDelivery, ...]
-    next: str | None = Field(description="Pass it as `after` for the next page; null at the end.")
-
-
-class Resent(BaseModel):
-    """How many deliveries will be tried again."""
-
-    count: int
 
 
 def subscription_view(

@@ -18,7 +18,7 @@ OTHER = "other"
 """Methods that somebody made up: a label must not have any number of values."""
 
 
-class Watch:
+class RequestMonitor:
     """Sees every request, whatever becomes of it."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
