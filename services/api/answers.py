@@ -1,4 +1,4 @@
-"""What the API answers, besides what the contracts define."""
+"""Answers that several routes share: a page of a list, counts, and their JSON."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -48,7 +48,7 @@ def json_of(answer: BaseModel) -> Response:
 
 
 def listing_of(bodies: Iterable[bytes], go_on: str | None, as_of: datetime | None) -> Response:
-    """The answer `Listing`, of items that are JSON already: records as the worker wrote them."""
+    """A `Listing` of items that are JSON already: records as the worker wrote them."""
     items = [msgspec.Raw(each) for each in bodies]
     return Response(
         msgspec.json.encode({"items": items, "next": go_on, "as_of": as_of}), media_type=_JSON

@@ -27,7 +27,7 @@ KINDS: Final = MappingProxyType(
         "swagger-ui.css": STYLE,
     }
 )
-"""What a page may ask for, by its name."""
+"""The files that a page may load, by their names."""
 
 
 def find_file(name: str) -> Path | None:
@@ -52,7 +52,7 @@ ALLOWED: Final = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-"""What a page may load, and from where."""
+"""From where a page may load what."""
 HEADERS: Final = {
     "Content-Security-Policy": "; ".join(map(" ".join, ALLOWED.items())),
     "Referrer-Policy": "no-referrer",

@@ -1,4 +1,4 @@
-"""Operations about customers."""
+"""The routes of customers."""
 
 from typing import Annotated
 

@@ -141,10 +141,10 @@ def answer_of(tried: Sequence[Tried], cursor: str | None, *, dry_run: bool) -> R
 async def post_retry(dependencies: AppDependencies, request: Request) -> Response:
     """Send them, as received, through the door that refused them; up to 1,000 at once.
 
-    This process's policy judges them first: what would only be refused again is listed and not
-    sent, and a message that names somebody who was erased after it had come is not, either. A
-    message counts once, however often it is tried again, and by whom. The dead letter itself stays
-    until its retention is over.
+    This process validates them first, by its policy: a letter that would only be refused again is
+    listed and not sent. Nor is a message of a customer who was erased after it had arrived. A
+    message counts once, however often anybody tries it again. The dead letter itself stays until
+    its retention is over.
     """
     asked = _asked(await request.body())
     letters, key = dependencies.dead_letters, key_of(request)

@@ -118,7 +118,7 @@ async def get_dead_letters(
     """What `journey.dead-letters.v1` holds: of 30 days, unless its retention says otherwise.
 
     Letters that come while somebody turns the pages are on none of them. Keep the filters as they
-    are from page to page. Whoever was erased is left out.
+    are from page to page. Letters that name an erased customer are left out.
     """
     letters = dependencies.dead_letters
     selection = query.selection(letters.now())

@@ -1,4 +1,4 @@
-"""The operations that forget a customer."""
+"""The routes that erase a customer."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -64,10 +64,10 @@ class ErasureView(BaseModel):
     responses=problems(INVALID, UNAVAILABLE),
 )
 async def erase_customer(dependencies: AppDependencies, customer_id: ProfileName) -> Response:
-    """Whoever has this name is erased, under all names; also if nobody is known by it.
+    """The workers erase the customer with this name, under all names.
 
-    The workers do it: ask at `Location` until it is done. What they are told of the person
-    again, and happened before, is then left out; what happens later makes a new customer.
+    The name need not be known yet. Ask at `Location` until it is done. An event of before the
+    erasure that arrives again is left out; later events make a new customer.
     """
     if dependencies.erasures.salt is None:
         raise SaltNeeded

@@ -1,4 +1,4 @@
-"""Operations about webhooks that were given up: to see them, and to have them sent again."""
+"""The routes of webhooks that were given up: to list them, and to have them sent again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -149,7 +149,7 @@ def _listed(dependencies: Dependencies, subscription_id: str) -> Sequence[tuple[
 
 
 def _view(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:
-    """One of them; none if it can't be read."""
+    """One exhausted delivery; none if its record can't be read."""
     try:
         return [ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())]
     except ValidationError:

@@ -1,4 +1,4 @@
-"""The operation that hands out all that is held of a customer."""
+"""The route that exports everything that is held of a customer."""
 
 from collections.abc import AsyncIterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Operations for those who run it: counts, health, readiness, metrics."""
+"""The routes for operators: counts, health, readiness, metrics."""
 
 import time
 from datetime import UTC, datetime
@@ -120,7 +120,7 @@ async def get_health() -> Response:
     responses=problems(UNAVAILABLE),
 )
 async def get_readiness(dependencies: AppDependencies) -> Response:
-    """200 if Redis answers and the projector lives and keeps up; else 503, which says what not.
+    """200 if Redis answers and the projector lives and keeps up; else 503 with the reason.
 
     While a partition of the workers stands still it is 200, too, and `degraded`: no other process
     of this API could answer better.

@@ -1,4 +1,4 @@
-"""Streams: server-sent events of triggers, and of one customer."""
+"""The routes of streams: server-sent events of triggers, and of one customer."""
 
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -96,10 +96,10 @@ async def stream_triggers(
 ) -> Response:
     """The triggers of `GET /v1/triggers`, in the same order, each as an event when it comes.
 
-    Whoever connects again with the `id` of the last event gets every trigger exactly once; the
-    ids are cursors of `GET /v1/triggers`, too. Keep the filters as they are. A comment comes every
-    15 seconds in which nothing else does. Who reads too slowly is cut off, with a comment that
-    says so.
+    A client that connects again with the `id` of the last event gets every trigger exactly once;
+    the ids are cursors of `GET /v1/triggers`, too. Keep the filters as they are. A comment comes
+    every 15 seconds in which nothing else does. A client that reads too slowly is cut off, with a
+    comment that says so.
     """
     await check_rule(dependencies, query.rule)
     field, text = _start(last_event_id, query.after)
@@ -136,9 +136,9 @@ async def stream_customer(
 
     An event `customer` whenever the customer is another than before (not for `as_of` alone), a
     `transition` for each transition and a `trigger` for each trigger; the customer may come just
-    before or after what brought the change about. Whoever connects again with the `id` of the last
-    event gets every transition and trigger exactly once. Heartbeats and limits are those of
-    `GET /v1/triggers/stream`.
+    before or after what brought the change about. A client that connects again with the `id` of
+    the last event gets every transition and trigger exactly once. Heartbeats and limits are those
+    of `GET /v1/triggers/stream`.
     """
     place = await _customer_place(dependencies, *_start(last_event_id, query.after))
     stream = CustomerStream(

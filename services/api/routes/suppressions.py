@@ -46,7 +46,7 @@ class AskedSuppression(BaseModel):
 
     customer_id: str
     suppressed: bool
-    at: UtcDatetime = Field(description="When Kafka was told: the latest word counts.")
+    at: UtcDatetime = Field(description="When Kafka took it. The latest change counts.")
 
 
 class ListedSuppression(BaseModel):
@@ -54,7 +54,7 @@ class ListedSuppression(BaseModel):
 
     customer_id: str
     names: tuple[str, ...] = Field(description="All names of this person, sorted.")
-    since: UtcDatetime = Field(description="When it was last said.")
+    since: UtcDatetime = Field(description="When they were last put on the list.")
     reason: str | None
 
 
@@ -69,10 +69,10 @@ class ListedSuppression(BaseModel):
 async def suppress_customer(
     dependencies: AppDependencies, customer_id: ProfileName, reason: SuppressionReason | None = None
 ) -> Response:
-    """No promotion for whoever has this name, whatever else holds; also if nobody is known by it.
+    """The customer with this name gets no promotion, whatever else holds.
 
-    Kafka has it when this is answered, and the workers take it a moment later. Triggers that have
-    been sent by then are not called back.
+    The name need not be known yet. Kafka has it when this is answered, and the workers apply it a
+    moment later. Triggers that were raised before are not called back.
     """
     return await _send(dependencies, customer_id, reason, suppressed=True)
 
@@ -88,7 +88,7 @@ async def suppress_customer(
 async def unsuppress_customer(
     dependencies: AppDependencies, customer_id: ProfileName, reason: SuppressionReason | None = None
 ) -> Response:
-    """What was held back is decided afresh. What else holds promotion back still does."""
+    """Each held promotion is decided again. Other reasons to hold it still count."""
     return await _send(dependencies, customer_id, reason, suppressed=False)
 
 
@@ -104,7 +104,7 @@ async def list_suppressions(
 ) -> Response:
     """Since when and why, in the order of their ids. Go on with `cursor` while `next` is not null.
 
-    Who was erased is not in here, though the list still holds for them.
+    An erased customer is not in here, though the list still holds for them.
     """
     as_of = await dependencies.model.as_of()
     after = unsealed(Kind.SUPPRESSIONS, query.cursor)

@@ -1,4 +1,4 @@
-"""Operations about triggers, over all customers."""
+"""The routes of triggers, over all customers."""
 
 from typing import Annotated
 
@@ -60,14 +60,14 @@ async def get_triggers(
 ) -> Response:
     """Triggers of the last 90 days, by the time at which Kafka took them.
 
-    `next` is always a cursor: pass it as `after` to get what comes then. Whoever goes on like
-    that gets every trigger exactly once, even if the read model is rebuilt meanwhile. Keep the
+    `next` is always a cursor: pass it as `after` to get what comes then. A client that goes on
+    like that gets every trigger exactly once, even if the read model is rebuilt meanwhile. Keep the
     filters as they are from page to page. With `wait` the answer comes as soon as there is a
     trigger; an empty list means that none came.
     """
     await check_rule(dependencies, query.rule)
 
-    async def look() -> TriggerPage:
+    async def read() -> TriggerPage:
         # Somebody may get another name while we wait.
         name = query.customer
         selection = Selection(
@@ -75,11 +75,11 @@ async def get_triggers(
         )
         return await list_triggers(dependencies.model, selection, query.after, query.limit, "after")
 
-    page = await look()
+    page = await read()
     if query.wait and not page.logged:
         with dependencies.metrics.waiting.track_inprogress():
             page = await wait_for_answer(
-                look, lambda found: bool(found.logged), dependencies.arrivals, request, query.wait
+                read, lambda found: bool(found.logged), dependencies.arrivals, request, query.wait
             )
     return listing_of(page.bodies, page.next.to_text(), page.as_of)
 

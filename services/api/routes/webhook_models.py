@@ -1,4 +1,4 @@
-"""What is sent to and answered by the operations about webhook subscriptions."""
+"""The bodies and answers of the routes of webhook subscriptions."""
 
 from typing import Annotated, Literal
 
@@ -128,7 +128,7 @@ class PingResult(BaseModel):
 def subscription_view(
     subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
 ) -> SubscriptionView:
-    """A subscription without what must not be seen."""
+    """A subscription without its secrets."""
     return SubscriptionView.model_validate(_view(subscription, status, is_gone=is_gone))
 
 

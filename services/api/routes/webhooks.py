@@ -1,4 +1,4 @@
-"""Operations about webhook subscriptions: for those who connect a receiver."""
+"""The routes of webhook subscriptions."""
 
 import secrets
 from collections.abc import Sequence
@@ -220,7 +220,7 @@ def _view(dependencies: Dependencies, subscription: Subscription) -> Subscriptio
 
 
 async def _check(dependencies: Dependencies, url: str | None, rules: Sequence[str] | None) -> None:
-    """Refuse a URL that webhooks can't be sent to, and rules that the policy does not have."""
+    """Refuse a URL to which webhooks can't be sent, and rules that the policy does not have."""
     errors = [
         FieldError(
             field="rules", message=f"there is no rule {rule!r}; there are {_names(dependencies)}"

@@ -76,7 +76,7 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         sending = asyncio.create_task(self._send(send))
-        gone = asyncio.create_task(_hang_up(receive))
+        gone = asyncio.create_task(_disconnect(receive))
         shut = asyncio.create_task(until_shut(scope))
         try:
             await asyncio.wait({sending, gone, shut}, return_when=asyncio.FIRST_COMPLETED)
@@ -119,6 +119,6 @@ async def _send_piece(send: Send, piece: bytes, *, more: bool = True) -> None:
         await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
-async def _hang_up(receive: Receive) -> None:
+async def _disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
