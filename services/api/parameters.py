@@ -35,9 +35,7 @@ LONGEST_NAME: Final = 256
 
 def _checked(name: CustomerId) -> str:
     if not name or len(name) > LONGEST_NAME or name.startswith("\0"):
-        message = (
-            f"no customer has such an id: 1 to {LONGEST_NAME} characters, not a zero byte first"
-        )
+        message = f"an id has 1 to {LONGEST_NAME} characters, and does not begin with a zero byte"
         raise InvalidField.of("customer_id", message)
     return name
 

@@ -147,7 +147,11 @@ async def get_readiness(dependencies: AppDependencies) -> Response:
 
 
 def _away(status: ProjectorStatus) -> str:
-    state = "what it built is there, but gets old" if status.built else "nothing is built yet"
+    state = (
+        "the read model is there, but gets old"
+        if status.built
+        else "the read model is not built yet"
+    )
     return f"No projector is at work ({state}): start `stammkunde projector`."
 
 

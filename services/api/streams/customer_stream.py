@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
@@ -20,7 +19,7 @@ from services.api.streams.event_stream import (
     event,
     opening,
 )
-from services.api.streams.listeners import Audience, Listener, live
+from services.api.streams.listeners import AGAIN_AFTER_S, Audience, Listener, live
 from services.platform.http.opaque_text import OpaqueError
 from services.platform.run_until_first_exits import end
 from services.read_model.arrivals import Arrivals
@@ -29,8 +28,6 @@ from services.read_model.cursor import TOPIC_GONE, log_ends
 from services.read_model.customers import UnknownCustomer
 from services.read_model.reader import ReadModel
 from topology.domain.policy.rulebook import Rulebook
-
-AGAIN_AFTER_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ HEARTBEAT: Final = b":\n\n"
 TOO_SLOW: Final = "this listener was too slow"
 OVER: Final = "an hour is over"
 STOPPING: Final = "the server ends"
-AWAY: Final = "what this is read from is away"
+AWAY: Final = "Redis is away, or the read model is not built"
 NOBODY: Final = "nobody is known by this name any more"
 TOPIC_DELETED: Final = "the topic has been deleted: start again without an id"
 

@@ -22,6 +22,8 @@ HEARTBEAT_S: Final = 15.0
 """After so much silence a comment says that the stream still lives."""
 MOST_AGE_S: Final = 3_600.0
 """A stream ends then, so that keys are checked again, and listeners spread over new servers."""
+AGAIN_AFTER_S: Final = 1.0
+"""After so long a feed reads again, if the read model was away."""
 MOST_TIMEOUT_S: Final = 5.0
 """How long a feed waits while most listeners have no room: it is the machine that is slow then."""
 FEW_TIMEOUT_S: Final = 1.0

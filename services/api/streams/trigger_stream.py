@@ -10,7 +10,7 @@ import structlog
 
 from services.api.long_poll import READ_ANYWAY_S
 from services.api.streams.event_stream import AWAY, STOPPING, TOPIC_DELETED, closing, event, opening
-from services.api.streams.listeners import Audience, Listener, live
+from services.api.streams.listeners import AGAIN_AFTER_S, Audience, Listener, live
 from services.platform.http.opaque_text import OpaqueError
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import ReadModelError
@@ -20,7 +20,6 @@ from services.read_model.reader import ReadModel
 from services.read_model.trigger_log import LoggedTrigger, Selection, TriggerPage, triggers_between
 
 READ_AT_ONCE: Final = 100
-AGAIN_AFTER_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Turns whatever goes wrong in a request into a problem."""
+"""Turns every error of a request into a problem."""
 
 from collections.abc import Sequence
 from http import HTTPStatus

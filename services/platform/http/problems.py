@@ -128,7 +128,7 @@ class KeyNotEnough(Problem):
     status, kind = HTTPStatus.FORBIDDEN, "key-not-enough"
 
     def __init__(self, scope: str) -> None:
-        super().__init__(f"This needs a key with the scope {scope}, and yours has it not.")
+        super().__init__(f"This needs a key with the scope {scope}, and yours does not have it.")
 
 
 class NotFromHere(Problem):
@@ -138,7 +138,7 @@ class NotFromHere(Problem):
 
     def __init__(self, stranger: str) -> None:
         super().__init__(
-            f"No key has been created yet, so that only this machine itself may ask, and {stranger}"
+            f"No key has been created yet, so only this machine itself may ask, and {stranger}"
             " is another one: create a key with `stammkunde keys create`."
         )
 
@@ -282,6 +282,4 @@ class RedisAway(Unavailable):
     """Redis does not answer."""
 
     kind = "redis-away"
-    detail = (
-        "Redis, which holds what this API shows, does not answer: start it, or check REDIS_URL."
-    )
+    detail = "Redis, which holds the read model, does not answer: start it, or check REDIS_URL."

@@ -11,7 +11,7 @@ from services.api.routes.suppressions import suppression_record
 from services.ingest.batch import batch_in
 from services.ingest.validate import Arrival, Taken, validate
 from tests.services.ingest.messages import Json
-from tests.services.ingest.test_judge import COURT, wrapped
+from tests.services.ingest.test_validate import VALIDATOR, wrapped
 from tests.topology.agents.records import Shelf, record
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.person import Person
@@ -43,7 +43,7 @@ def values(messages: Sequence[Json], at: datetime, sent_at: str | None = None) -
         batch = batch_in(wrapped(message))
         moment = None if sent_at is None else datetime.fromisoformat(sent_at)
         arrival = Arrival(at, lambda: f"api-{next(NUMBERS)}", moment)
-        verdict = validate(batch.events[0], None, arrival, COURT)
+        verdict = validate(batch.events[0], None, arrival, VALIDATOR)
         assert isinstance(verdict, Taken), verdict
         found.append(verdict.value)
     return found

@@ -13,7 +13,7 @@ import pytest
 from services.api.streams.event_stream import OVER, STOPPING, TOO_SLOW, closing, event
 from services.api.streams.listeners import MOST_WAITING, Audience, Listener, live
 from tests.services.api.conftest import Model
-from tests.services.api.streams.sse import listeners, listening
+from tests.services.api.streams.sse import joined, listening
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
 
@@ -176,7 +176,3 @@ async def reads(world: World) -> int:
     """How often the log of the triggers has been read."""
     found = await world.redis.info("commandstats")
     return int(found["cmdstat_zrange"]["calls"])
-
-
-async def joined(api: httpx.AsyncClient, count: int) -> bool:
-    return await listeners(api, "triggers") == count

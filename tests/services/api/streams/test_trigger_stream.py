@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.services.api.conftest import TOPICS, Model
-from tests.services.api.streams.sse import Event, listeners, listening
+from tests.services.api.streams.sse import Event, joined, listening
 from tests.services.projector.records import row, trigger
 from tests.services.projector.world import World, eventually
 from topology.domain.rows.forward import forward
@@ -205,7 +205,3 @@ async def test_more_listeners_than_seats_are_told_to_come_back(world: World, mod
         await eventually(lambda: joined(api, 0), "the seat is free")
         async with listening(api, PATH) as events:
             await events.opened()
-
-
-async def joined(api: httpx.AsyncClient, count: int) -> bool:
-    return await listeners(api, "triggers") == count
