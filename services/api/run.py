@@ -25,7 +25,7 @@ from topology.domain.policy.compile import compile_policy
 LAST_ANSWERS_S: Final = 5
 """How long answers that are under way may take when the server stops."""
 OPEN_FILES_BESIDE: Final = 256
-"""Open files beside the listeners: other requests, Redis, Kafka, logs."""
+"""Open files for everything but the listeners: other requests, Redis, Kafka, logs."""
 GONE_AFTER_MS: Final = 60_000
 """A client that takes nothing for so long has gone: the system drops its connection."""
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.catalogue import EVENTS
@@ -25,6 +25,7 @@ from services.ingest.validate import (
     Refused,
     Taken,
     Validator,
+    Verdict,
     validate,
 )
 from services.platform.access.scope import Scope
@@ -109,22 +110,45 @@ class _Sorted:
     lifted: list[bytes] = field(default_factory=list)
     not_allowed: int = 0
 
-    def take(self, index: int, taken: Taken) -> None:
-        """Record a message that Kafka will get."""
+    def add(self, index: int, verdict: Verdict) -> None:
+        """Record a message by its verdict."""
+        match verdict:
+            case Taken():
+                self._take(index, verdict)
+            case Ignored(message_id, name):
+                self.passed_over += 1
+                detail = _why_ignored(name, compare=self.passed_over <= COMPARED)
+                self._ignore(index, message_id, detail)
+            case NotAllowed(message_id):
+                self.not_allowed += 1
+                self._reject(index, message_id, NOT_ALLOWED, str(KeyNotEnough(Scope.UNSUPPRESS)))
+            case Refused(message_id, reason, detail):
+                self._reject(index, message_id, reason, detail)
+
+    def _take(self, index: int, taken: Taken) -> None:
         self.records.append(Record(taken.topic, taken.key, taken.value))
         self.accepted += 1
         if taken.lifts:
             self.lifted.append(taken.key)
         if taken.ignored:
             detail = "these fields were passed over: they can't be read, or decide nothing here"
-            self.ignore(index, taken.message_id, detail, taken.ignored)
+            self._ignore(index, taken.message_id, detail, taken.ignored)
 
-    def ignore(
+    def _ignore(
         self, index: int, message_id: str | None, detail: str, fields: tuple[str, ...] = ()
     ) -> None:
-        """Record fields of a message, or a whole message, that are not used."""
         part = IgnoredPart(index=index, message_id=message_id, fields=fields, detail=detail)
         self.ignored.append(part)
+
+    def _reject(
+        self,
+        index: int,
+        message_id: str | None,
+        reason: DeadLetterReason | Literal["not_allowed"],
+        detail: str,
+    ) -> None:
+        rejected = Rejected(index=index, message_id=message_id, reason=reason, detail=detail)
+        self.rejected.append(rejected)
 
 
 async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> Received:
@@ -207,38 +231,19 @@ async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: b
         if index % AT_A_TIME == AT_A_TIME - 1:
             await asyncio.sleep(0)
         verdict = validate(event, door.call, arrival, validator)
-        match verdict:
-            case Taken():
-                found.take(index, verdict)
-            case Ignored(message_id, name):
-                found.passed_over += 1
-                compare = found.passed_over <= COMPARED
-                found.ignore(index, message_id, _why_ignored(name, compare=compare))
-            case NotAllowed(message_id):
-                found.not_allowed += 1
-                found.rejected.append(
-                    Rejected(
-                        index=index,
-                        message_id=message_id,
-                        reason=NOT_ALLOWED,
-                        detail=str(KeyNotEnough(Scope.UNSUPPRESS)),
-                    )
+        found.add(index, verdict)
+        if isinstance(verdict, Refused):
+            found.records.append(
+                dead_letter(
+                    event,
+                    verdict.reason,
+                    verdict.detail,
+                    path=door.path,
+                    index=index,
+                    received_at=arrival.received_at,
+                    batch=batch,
                 )
-            case Refused(message_id, reason, detail):
-                found.rejected.append(
-                    Rejected(index=index, message_id=message_id, reason=reason, detail=detail)
-                )
-                found.records.append(
-                    dead_letter(
-                        event,
-                        reason,
-                        detail,
-                        path=door.path,
-                        index=index,
-                        received_at=arrival.received_at,
-                        batch=batch,
-                    )
-                )
+            )
     return found
 
 

@@ -46,8 +46,8 @@ async def received_body(
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in AS_IT_IS and encoding != "gzip":
         raise UnknownEncoding
-    said = headers.get("content-length")
-    if said is not None and int(said) > most:
+    length = headers.get("content-length")
+    if length is not None and int(length) > most:
         raise BodyTooLarge.of_bytes(most)
     try:
         async with asyncio.timeout(body_s):

@@ -132,10 +132,10 @@ async def test_a_kafka_that_dies_loses_nothing_that_was_acknowledged(kafka: Kafk
         await eventually(some, "records are acknowledged")
         kafka.kill()
 
-        async def told() -> bool:
+        async def is_refused() -> bool:
             return len(refusals) > 5
 
-        await eventually(told, "it is said that Kafka is away")
+        await eventually(is_refused, "the producer says that Kafka is away")
         before = len(acknowledged)
         await kafka.start()
 
