@@ -18,7 +18,7 @@ from schemas.customer_export import CustomerExport
 from schemas.dead_letter import DeadLetterHeaders
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from services.api.answers import Listing, json_of
+from services.api.answers import Listing, json_of, listing_of
 from services.api.streams import event_stream
 from services.projector.records import read_rows, read_transitions, read_triggers
 from services.read_model.erased_history import effective_at
@@ -56,6 +56,7 @@ from topology.domain.history.instant import (
     ZERO_TIMES_END,
     Instant,
     from_datetime,
+    to_datetime,
 )
 from topology.domain.history.state import State
 from topology.domain.rows.row import LARGEST_ROW, encode_row, read_entry, wake_of
@@ -97,6 +98,9 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         data = found.model_dump_json(by_alias=True).encode()
         assert data == each.value  # The API hands on the bytes, in the form of the contract.
         assert len(event_stream.event("e", "1", data).decode().splitlines()) == 4
+    at = to_datetime(as_of)
+    page = Listing[Trigger](items=asked, next="next", as_of=at)
+    assert listing_of([each.value for each in triggers], "next", at).body == json_of(page).body
     for each in transitions:
         place = place_of(each.value)
         assert TransitionPlace.from_bytes(place.to_bytes()) == place
