@@ -7,13 +7,15 @@ see by types alone the worker looks at: ids that are nobody's, addresses, and ti
 names.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, Union, get_args
+from typing import Annotated, Any, Final, Literal, Union, get_args
 
 import msgspec
 
 from schemas.derive import NotDerivableError, Tag, derive_struct
 from schemas.messages.envelope import Context, ExternalId, Message, Track
+from schemas.messages.reading.json_text import Json
 from schemas.messages.shop import (
     CURRENCY_NAMES,
     Amount,
@@ -42,6 +44,9 @@ class _ToldRefund(RefundProperties):
     total: Amount
 
 
+NOT_USUAL: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What is raised for a message that is to be read in full."""
+
 _TIME: Any = Annotated[datetime, msgspec.Meta(tz=True)]
 _Field = tuple[str, Any, Any]
 
@@ -55,10 +60,8 @@ def track_event_decoder(
 
     Args:
         currency: in capitals; it knows no other then. To compare a few words is quicker than to
-        match
-            a pattern.
-        corrected: take messages that say `receivedAt`, whose time is not to be corrected by
-        `sentAt`.
+            match a pattern.
+        corrected: take messages that say `receivedAt`, whose time `sentAt` does not correct.
     """
     known: dict[Any, Any] = {ExternalId: _NEVER}
     derive_struct(Context, known, more=[("externalId", _NEVER, None)])
@@ -75,6 +78,28 @@ def track_event_decoder(
         structs.extend(_structs(model, known, more))
     union: Any = Union[tuple(structs)]  # noqa: UP007 - made at run time
     return msgspec.json.Decoder(union)
+
+
+class TrackEvents:
+    """Reads usual track events, from their bytes or from the object that somebody parsed."""
+
+    def __init__(self, currency: str | None, *, corrected: bool = False) -> None:
+        decoder = track_event_decoder(currency, corrected=corrected)
+        self._decode = decoder.decode
+        self._types: Mapping[object, type[Message]] = {
+            each.__struct_config__.tag: each for each in get_args(decoder.type)
+        }
+
+    def read(self, value: bytes, content: Json | None = None) -> Message | None:
+        """Return the message in `value`; None, or one of `NOT_USUAL`, if it is no usual one.
+
+        `content` is the object in `value`, if it has been parsed.
+        """
+        if content is None:
+            return self._decode(value)
+        event = content.get("event")
+        found = self._types.get(event) if isinstance(event, str) else None
+        return None if found is None else msgspec.convert(content, found)
 
 
 def _structs(model: type[Track], known: dict[Any, Any], more: _Field) -> list[type]:

@@ -1,5 +1,5 @@
-"""The API: what the read model holds, over HTTP.
+"""The API: the read model over HTTP, and the way of messages into Kafka.
 
-`app` puts it together, `routes_*` are the operations, `model_*` read Redis, `cursor` and `merge`
-are the pure heart of the trigger log, `problems` is what every error looks like.
+`app` puts it together, `dependencies` opens what its routes work with, `routes` are the operations,
+`streams` the server-sent events, and `pages` the pages for a browser.
 """

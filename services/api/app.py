@@ -1,8 +1,6 @@
-"""Puts the API together."""
+"""Puts the API together: its routes, the middleware before them, and its dependencies."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
 
@@ -11,53 +9,27 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from schemas.topics import ACCESS_AUDIT
-from services.api import ingest_bodies, openapi
-from services.api.dead_letters import DeadLetters
-from services.api.dependencies import Dependencies
-from services.api.erasures import open_erasures
+from services.api import openapi
+from services.api.dependencies import Addresses, kept_up_to_date, open_dependencies
 from services.api.metrics import Metrics
-from services.api.pages import routes as pages_routes
-from services.api.routes import (
-    customers,
-    dead_letters,
-    erasures,
-    exhausted,
-    export,
-    operations,
-    streams,
-    suppressions,
-    triggers,
-    webhooks,
-)
-from services.api.routes import ingest as ingest_routes
-from services.api.streams.streams import Streams
-from services.api.watch import Watch
-from services.api.webhooks import open_webhooks
-from services.dead_letters.follow import CensusTail
+from services.api.request_monitor import RequestMonitor
+from services.api.routes import ROUTERS, ingest_bodies
 from services.ingest.event_producer import EventProducer, Record
-from services.ingest.open import open_intake
 from services.platform.access.admission import Admission, Guard
 from services.platform.access.gate import Gate
 from services.platform.access.route_access import OPEN_PATHS, route_table
 from services.platform.audit.request_audit import RequestAudit
-from services.platform.audit.trail import AuditTrail, record_policy
-from services.platform.breaker import Breaker
+from services.platform.audit.trail import AuditTrail
 from services.platform.erasure_salt import salt_of
 from services.platform.http import error_handlers
 from services.platform.http.canonical_path import CanonicalPath
 from services.platform.http.problems import NotBuilt, RedisAway
 from services.platform.http.readable_json import ReadableJson
 from services.platform.http.request_body import MemoryBudget
-from services.platform.kafka.probe import KafkaProbe
 from services.platform.kafka.security import security_of
-from services.platform.kafka.worker_lag import watch_lag
-from services.platform.outage import Outage
 from services.platform.settings import Settings
-from services.platform.tasks import end
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import NotBuiltError, ReadModelError
-from services.read_model.reader import open_read_model
-from services.webhooks.topics import Names
 from topology.domain.policy.rulebook import Rulebook
 
 
@@ -66,78 +38,30 @@ def create_app(
 ) -> FastAPI:
     """Return the API over the read model at the URL `redis` and the Kafka at `kafka`.
 
-    Either may be away: that is answered. `gate` decides who is let in.
+    Either may be away: the API answers that. `gate` decides who is let in.
     """
-    metrics = Metrics()
+    metrics, budget = Metrics(), MemoryBudget(gate.bounds.under_way_bytes)
 
     async def put_audit(key: str, value: bytes) -> None:
         event_producer: EventProducer = app.state.dependencies.intake.event_producer
-        await event_producer.first_look()
+        await event_producer.wait_first_attempt()
         await event_producer.put([Record(ACCESS_AUDIT, key.encode(), value)])
 
     trail = AuditTrail(kafka, put_audit, security_of(settings))
-    budget = MemoryBudget(gate.bounds.under_way_bytes)
-    salt = salt_of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        security = security_of(settings)
-        probe = KafkaProbe(kafka, security)
-        log = structlog.get_logger().bind(role="api")
-        of_kafka = Breaker(probe.ask, Outage(log, "kafka"), metrics.breaker_of("kafka"))
-        intake = open_intake(settings, kafka=kafka, book=book, budget=budget, breaker=of_kafka)
-        private = settings.webhook_private_addresses == "allow"
-        names = Names.of(settings.app_id)
-        opening = open_webhooks(
-            kafka, names, private_addresses=private, security=security, breaker=of_kafka
-        )
-        forgetting = open_erasures(
-            kafka,
-            intake.event_producer,
-            settings.app_id,
-            salt,
-            lambda: time.time_ns() // 1000,
-            security,
-        )
-        async with (
-            open_read_model(
-                redis,
-                settings.app_id,
-                settings.redis_ssl_cafile,
-                Outage(log, "redis"),
-                metrics.breaker_of("redis"),
-            ) as model,
-            opening as webhooks,
-            forgetting as erasures,
-            watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
-        ):
-            census = CensusTail(kafka, security)
-            streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
-            app.state.dependencies = Dependencies(
-                model,
-                book,
-                arrivals,
-                metrics,
-                kafka,
-                intake,
-                webhooks,
-                streams,
-                erasures,
-                worker_lag,
-                DeadLetters(kafka, security_of(settings), intake, erasures, census),
-            )
-            async with (
-                in_background(arrivals.listen(model)),
-                in_background(streams.triggers.run()),
-                in_background(intake.event_producer.keep()),
-                in_background(worker_lag.keep_updating()),
-                in_background(record_policy(trail, "api", book.policy.version, settings.policy)),
-                in_background(model.breaker.keep_probing()),
-                in_background(of_kafka.keep_probing()),
-                in_background(census.keep_counting()),
-            ):
+        async with open_dependencies(
+            settings,
+            Addresses(redis, kafka),
+            book=book,
+            arrivals=arrivals,
+            metrics=metrics,
+            budget=budget,
+        ) as dependencies:
+            app.state.dependencies = dependencies
+            async with kept_up_to_date(dependencies, settings, trail):
                 yield
-        probe.close()
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -149,39 +73,17 @@ def create_app(
         docs_url=None,
         redoc_url=None,  # Those of FastAPI load scripts from the internet.
     )
-    app.include_router(customers.router)
-    app.include_router(export.router)
-    app.include_router(erasures.router)
-    app.include_router(suppressions.router)
-    app.include_router(triggers.router)
-    app.include_router(webhooks.router)
-    app.include_router(exhausted.router)
-    app.include_router(dead_letters.router)
-    app.include_router(streams.router)
-    app.include_router(operations.router)
-    app.include_router(ingest_routes.router)
-    app.include_router(pages_routes.router)
-    audit = RequestAudit(trail, salt)
+    for router in ROUTERS:
+        app.include_router(router)
+    audit = RequestAudit(trail, salt_of(settings))
     app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget, audit))
     app.add_middleware(CanonicalPath)
-    app.add_middleware(Watch, metrics=metrics)
+    app.add_middleware(RequestMonitor, metrics=metrics)
     app.add_middleware(ReadableJson)
     error_handlers.install(app)
     app.add_exception_handler(ReadModelError, _on_read_model_error)
     openapi.install(app, ingest_bodies.components())
     return app
-
-
-@asynccontextmanager
-async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Let `work` run meanwhile."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        await end([task])
-        if not task.cancelled():
-            task.result()
 
 
 async def _on_read_model_error(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""What Prometheus sees.
+"""Metrics of the API.
 
 stammkunde_customers{segment}                customers in each segment
 stammkunde_triggers{rule}                    triggers of each rule that are still kept
@@ -15,11 +15,11 @@ stammkunde_projector_behind_seconds          age of the latest end of the topics
 stammkunde_projector_skipped_records         records that could not be read
 stammkunde_projector_erased_on_disk          not 0: something was erased that may still be in Redis'
                                              files; it says how often
-stammkunde_sources_up                        1 if Kafka said of late how far the workers are
+stammkunde_sources_up                        1 if Kafka answered of late how far the workers are
 stammkunde_sources_lag_records{partition}    offsets from what they committed to the sources' ends
 stammkunde_sources_still_seconds{partition}  for how long a partition has had work and not moved
-stammkunde_dead_letters{reason,source}       what journey.dead-letters.v1 holds: of 30 days, or what
-                                             its retention says
+stammkunde_dead_letters{reason,source}       records in journey.dead-letters.v1: of 30 days, or as
+                                             long as its retention
 stammkunde_dead_letters_up                   1 if all that is there has been counted
 stammkunde_http_requests_total{route,method,status}
 stammkunde_http_request_duration_seconds{route}
@@ -27,7 +27,7 @@ stammkunde_breaker_open{server}              1 while Redis or Kafka is silent, s
                                              it is answered with 503 at once: redis, kafka
 stammkunde_breaker_opened_total{server}      how often that has begun
 stammkunde_http_waiting                      long polls that wait at this moment
-stammkunde_stream_listeners{stream}          who listens at this moment: triggers, customer
+stammkunde_stream_listeners{stream}          listeners at this moment, of: triggers, customer
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +41,7 @@ from services.read_model.projector_status import ProjectorStatus
 
 
 class Metrics:
-    """What this process counts, in a registry of its own."""
+    """The counts of this process, in a registry of their own."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -85,16 +85,16 @@ class Metrics:
         )
 
     def breaker_of(self, server: str) -> Callable[[bool], None]:
-        """Return what is to be told when a server becomes silent, and when it is back."""
+        """Return the function to call when a server becomes silent, and when it is back."""
         gauge, counter = self._breaker_open.labels(server), self._breaker_opened.labels(server)
 
-        def change(is_open: bool) -> None:  # noqa: FBT001 - it is what it says
+        def change(is_open: bool) -> None:  # noqa: FBT001 - the breaker passes its state
             gauge.set(is_open)
             counter.inc(is_open)
 
         return change
 
-    def saw_request(self, route: str, method: str, status: int, seconds: float) -> None:
+    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by the template of its route."""
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
@@ -121,8 +121,8 @@ class ModelFigures:
         _labelled(registry, "stammkunde_customers", "Customers.", "segment", self.segments)
         _labelled(registry, "stammkunde_triggers", "Triggers still kept.", "rule", self.triggers)
         _single(registry, "stammkunde_shared_ids", "Ids that gather strangers.", self.shared_ids)
-        said = "Customers with refunds of orders that are not theirs."
-        _single(registry, "stammkunde_unmatched_refunds", said, self.unmatched_refunds)
+        text = "Customers with refunds of orders that are not theirs."
+        _single(registry, "stammkunde_unmatched_refunds", text, self.unmatched_refunds)
         _single(registry, "stammkunde_read_model_up", "1 if it can be read.", 1)
         if self.age_s is not None:
             _single(registry, "stammkunde_read_model_age_seconds", "Age of as_of.", self.age_s)

@@ -6,12 +6,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.api.dead_letters import RetryRequest
+from services.api.routes.dead_letter_retries import RetryRequest
 from services.platform.http.problems import ProblemDetails
 
 TITLE = "Stammkunde"
 GUIDE = """
-Watches every customer live and says when one is about to leave.
+Watches every customer live and notices when one is about to leave.
 
 * **Look one customer up**: `GET /v1/customers/{customer_id}`. It shows the segment, the facts
   behind it, and when something changes next if nothing happens. `/transitions` is how they came
@@ -34,8 +34,8 @@ Every answer says `as_of`: all that happened until then is in it, what came late
 replay it is the replay's time. Lists and counts say the earliest instant that every partition has
 reached; one customer may be further. Instants are in UTC. Money is in minor units (5990 is 59.90).
 
-JSON is sent with line breaks to who reads it: curl, Wget, HTTPie or a browser, unless it accepts
-`application/json` by name. `?pretty` asks for it of any operation, `?pretty=false` for none.
+JSON has line breaks for people: for curl, Wget, HTTPie and browsers, unless they accept
+`application/json` by name. `?pretty` asks for line breaks, `?pretty=false` for none.
 
 Errors are problem details (RFC 9457, `application/problem+json`). Compare `type`, read `detail`.
 A 503 says what is away and what to start; ask again after the seconds in `Retry-After`.

@@ -1,4 +1,4 @@
-"""Serves the API until it is told to stop."""
+"""Serves the API until it is to stop."""
 
 import asyncio
 import socket
@@ -23,11 +23,11 @@ from services.read_model.arrivals import Arrivals
 from topology.domain.policy.compile import compile_policy
 
 LAST_ANSWERS_S: Final = 5
-"""How long answers that are under way may take once the server is to stop."""
+"""How long answers that are under way may take when the server stops."""
 OPEN_FILES_BESIDE: Final = 256
-"""Open files beside the listeners: other requests, Redis, Kafka, logs."""
+"""Open files for everything but the listeners: other requests, Redis, Kafka, logs."""
 GONE_AFTER_MS: Final = 60_000
-"""Who takes nothing of what was sent for so long has gone: the system drops the connection."""
+"""A client that takes nothing for so long has gone: the system drops its connection."""
 
 
 class AddressTakenError(FaultError):
@@ -49,13 +49,13 @@ async def run_api(
     on_ready: Callable[[str], None],
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> None:
-    """Serve what the read model at `redis` holds, and take in for `kafka`, until `stop` is set.
+    """Serve the read model at `redis`, and take in messages for `kafka`, until `stop` is set.
 
-    `on_ready` gets the URL once it can be asked. Either may be away: that is answered with 503 by
-    whatever needs it, and the rest goes on.
+    `on_ready` gets the URL once the API answers. Either server may be away: the routes that need it
+    answer with 503, and the others go on.
 
     Raises:
-        NoKeyError: others than this machine could ask, and no key has been created.
+        NoKeyError: other machines could ask, and no key has been created.
         AddressTakenError: it can't listen at the address of the settings.
         PolicyError: the policy of the settings can't be used.
     """
@@ -105,7 +105,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, but it leaves signals to whoever runs it, and says when it can be asked."""
+    """Uvicorn, but it leaves signals to its caller, and calls `on_ready` once it answers."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from schemas import topics
 from services.dead_letters.letter import UNKNOWN, DeadLetter
 from services.dead_letters.selection import REASONS, TOPICS
-from services.ingest.doors import DOORS
+from services.ingest.routing import DOORS
 
 HOUR_MS: Final = 3_600_000
 OTHER: Final = "other"

@@ -18,10 +18,17 @@ from schemas.messages.received import received_header
 from services.dead_letters.erased import ErasedLetters
 from services.dead_letters.letter import DeadLetter, moment_of
 from services.ingest.answers import NOT_ALLOWED
-from services.ingest.doors import DOORS, Door
 from services.ingest.event_producer import Headers, Record
-from services.ingest.translate import Arrival
-from services.ingest.validate import Ignored, NotAllowed, Refused, Validator, lifts, validate
+from services.ingest.routing import DOORS, Door
+from services.ingest.validate import (
+    Arrival,
+    Ignored,
+    NotAllowed,
+    Refused,
+    Validator,
+    lifts,
+    validate,
+)
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
 from topology.agents.refusal import Refusal

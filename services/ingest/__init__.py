@@ -1,6 +1,6 @@
-"""Takes in messages over HTTP, as Segment's tracking API does, and puts them into Kafka.
+"""Takes in messages over HTTP, as Segment's tracking API does, and writes them to Kafka.
 
-`received_batch`, `translate` and `validate` are pure: from the bytes of a request to what becomes
-of each message in it. `event_producer` talks to Kafka, `intake` is the whole way, and `doors` are
-the paths. `services.platform.http` reads a request within its bounds.
+`intake` is the whole way of a request. `batch` takes its body apart, `validate` gives the verdict
+on each message, `routing` names its topic, `event_producer` writes the records, `dead_letters`
+keeps the refused messages, and `answers` is what the sender gets back.
 """

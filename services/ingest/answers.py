@@ -1,4 +1,4 @@
-"""What a sender is told."""
+"""The answers to a sender."""
 
 from typing import Final, Literal
 

@@ -1,4 +1,4 @@
-"""Dead letters of what came over HTTP: the bytes as received, and why they were not taken."""
+"""Dead letters of messages that came over HTTP: the bytes as received, and the reason."""
 
 import json
 from datetime import datetime
@@ -8,12 +8,12 @@ from schemas import dead_letter as headers
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.received import received_header
+from services.ingest.batch import Batch
 from services.ingest.event_producer import Headers, Record
-from services.ingest.received_batch import Batch
 from topology.domain.history.instant import from_datetime
 
 _DETAIL: Final = 1_000
-"""Characters of a detail that are kept: it may quote what a sender has sent."""
+"""Characters of a detail that are kept: it may quote the message."""
 
 _CONTEXT: Final = 4_096
 """Bytes of a batch's context that each of its dead letters keeps; a larger one is left out."""
@@ -21,7 +21,7 @@ _CONTEXT: Final = 4_096
 _NO_BATCH: Final = Batch(())
 
 
-def dead_letter(  # noqa: PLR0913 - one for each thing that is kept
+def dead_letter(  # noqa: PLR0913 - one for each field that is kept
     value: bytes,
     reason: DeadLetterReason,
     detail: str,
@@ -33,8 +33,8 @@ def dead_letter(  # noqa: PLR0913 - one for each thing that is kept
 ) -> Record:
     """The dead letter of a message, or of a whole body.
 
-    Its source is the path, which no topic can be called, and the message's place in the request.
-    What its batch says of every message goes along, so that it can be tried again.
+    Its source is the path, which is no name of a topic, and the message's place in the request. The
+    fields that its batch has for every message go along, so that it can be tried again.
     """
     return Record(
         topics.DEAD_LETTERS,
@@ -53,11 +53,11 @@ def dead_letter(  # noqa: PLR0913 - one for each thing that is kept
 
 
 def _of_batch(batch: Batch) -> Headers:
-    said: list[tuple[str, bytes]] = []
+    fields: list[tuple[str, bytes]] = []
     if batch.sent_at is not None:
-        said.append((headers.SENT_AT, batch.sent_at.isoformat().encode()))
+        fields.append((headers.SENT_AT, batch.sent_at.isoformat().encode()))
     if batch.context:
         context = json.dumps(batch.context).encode()
         if len(context) <= _CONTEXT:
-            said.append((headers.CONTEXT, context))
-    return tuple(said)
+            fields.append((headers.CONTEXT, context))
+    return tuple(fields)

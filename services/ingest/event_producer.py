@@ -1,4 +1,4 @@
-"""The way into Kafka: one idempotent producer, and a new one whenever it is of no use any more."""
+"""Writes events to Kafka by one idempotent producer, and makes a new one when that has failed."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -10,10 +10,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from services.ingest.problems import KafkaAway, TopicsMissing
 from services.platform.breaker import Breaker, SilentError
 from services.platform.faults import FaultError
-from services.platform.http.problems import Unavailable
+from services.platform.http.problems import KafkaAway, Unavailable
 from services.platform.kafka.clients import connected_admin, new_producer
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.outage import Outage
@@ -33,7 +32,7 @@ Headers = tuple[tuple[str, bytes], ...]
 
 
 class Record(NamedTuple):
-    """What is written."""
+    """A record to be written."""
 
     topic: str
     key: bytes | None
@@ -41,8 +40,28 @@ class Record(NamedTuple):
     headers: Headers = ()
 
 
+class NotAcknowledged(KafkaAway):
+    """Kafka has not acknowledged the records."""
+
+    detail = (
+        "Kafka has not acknowledged this: send it again, a messageId that comes twice counts "
+        "once. If this lasts, start Kafka, or check KAFKA_BOOTSTRAP_SERVERS."
+    )
+
+
+class TopicsMissing(Unavailable):
+    """Kafka is there, but not the topics."""
+
+    kind = "topics-missing"
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(
+            f"Kafka has no topic {', '.join(names)}: `stammkunde topics create` creates them."
+        )
+
+
 class EventProducer:
-    """Writes records. It may be used while Kafka is away: then it says so at once."""
+    """Writes records. While Kafka is away it raises Unavailable at once."""
 
     def __init__(
         self,
@@ -57,28 +76,28 @@ class EventProducer:
         self._timeout_s = timeout_s
         self._security = security
         self._producer: AIOKafkaProducer | None = None
-        self._looked = asyncio.Event()
-        self._useless = asyncio.Event()
+        self._has_tried = asyncio.Event()
+        self._failed = asyncio.Event()
         self._overdue: set[asyncio.Future[object]] = set()
-        self._why: Callable[[], Unavailable] = KafkaAway
+        self._problem: Callable[[], Unavailable] = NotAcknowledged
         self._outage = Outage(structlog.get_logger(), "ingest")
 
     @property
     def up(self) -> bool:
-        """True if what is written now has a chance."""
+        """True if Kafka is likely to acknowledge a record that is written now."""
         return self._producer is not None and not self._overdue
 
-    async def first_look(self) -> None:
-        """Wait until it is known whether Kafka is there, if this has only just begun.
+    async def wait_first_attempt(self) -> None:
+        """Wait for the end of the first attempt to connect.
 
         Raises:
-            Unavailable: that takes too long.
+            Unavailable: it takes too long.
         """
         try:
             async with asyncio.timeout(self._timeout_s):
-                await self._looked.wait()
+                await self._has_tried.wait()
         except TimeoutError:
-            raise KafkaAway from None
+            raise NotAcknowledged from None
 
     async def put(self, records: Iterable[Record]) -> None:
         """Write records; return once all replicas have all of them.
@@ -88,7 +107,7 @@ class EventProducer:
         """
         producer = self._producer
         if producer is None or self._overdue:
-            raise self._why()
+            raise self._problem()
         sent: list[asyncio.Future[object]] = []
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -99,15 +118,15 @@ class EventProducer:
         except (TimeoutError, KafkaError, SilentError) as error:
             if producer is self._producer:
                 self._wait_on(sent, error)
-            raise KafkaAway from None
+            raise NotAcknowledged from None
         failures = [failure for each in sent if (failure := each.exception())]
         if failures:
             if producer is self._producer:
                 self._give_up(failures[0])
-            raise KafkaAway
+            raise NotAcknowledged
 
     def _wait_on(self, sent: Iterable["asyncio.Future[object]"], error: Exception) -> None:
-        """Refuse everything until these have come to an end: aiokafka never stops trying them."""
+        """Refuse all records until these have come to an end: aiokafka never stops trying them."""
         overdue = {each for each in sent if not each.done()}
         if not overdue or isinstance(error, KafkaError):
             self._give_up(error)
@@ -122,14 +141,14 @@ class EventProducer:
         self._overdue.discard(late)
 
     def _give_up(self, error: BaseException) -> None:
-        if not self._useless.is_set():
+        if not self._failed.is_set():
             structlog.get_logger().warning("ingest_kafka_failed", error=type(error).__name__)
-        self._useless.set()
+        self._failed.set()
 
     async def keep(self) -> NoReturn:
         """Connect, and connect again, until this is cancelled."""
         while True:
-            self._useless.clear()
+            self._failed.clear()
             producer = new_producer(
                 self._kafka,
                 self._security,
@@ -139,13 +158,13 @@ class EventProducer:
             try:
                 is_connected = await self._connect(producer)
                 self._producer = producer if is_connected else None
-                self._looked.set()
+                self._has_tried.set()
                 if is_connected:
                     structlog.get_logger().info("ingest_connected")
-                    await self._useless.wait()
+                    await self._failed.wait()
             finally:
                 self._producer = None
-                await _let_go(producer)
+                await _close(producer)
                 self._overdue.clear()
             await asyncio.sleep(AGAIN_S)
 
@@ -156,14 +175,14 @@ class EventProducer:
                 if not missing:
                     await start_wholly(producer)
         except (KafkaError, FaultError, TimeoutError) as error:
-            self._why = KafkaAway
+            self._problem = NotAcknowledged
             self._outage.away(str(error) or type(error).__name__)
             return False
         if missing:
-            self._why = lambda: TopicsMissing(missing)
+            self._problem = lambda: TopicsMissing(missing)
             self._outage.away(f"topics are missing: {', '.join(missing)}")
             return False
-        self._why = KafkaAway
+        self._problem = NotAcknowledged
         self._outage.back()
         return True
 
@@ -176,15 +195,15 @@ class EventProducer:
 async def _send(
     producer: AIOKafkaProducer, records: Iterable[Record], sent: list[asyncio.Future[object]]
 ) -> None:
-    """Send records into `sent`, and wait until Kafka has said something to each."""
+    """Send records, add their futures to `sent`, and wait until Kafka has answered each."""
     for topic, key, value, headers in records:
         sent += [await producer.send(topic, value, key, headers=[*headers])]
     if sent:
         await asyncio.wait(sent)
 
 
-async def _let_go(producer: AIOKafkaProducer) -> None:
-    """Stop a producer. Its own way to stop waits for Kafka to take what is left, for ever."""
+async def _close(producer: AIOKafkaProducer) -> None:
+    """Stop a producer. Its own stop waits for Kafka to take the records that are left, for ever."""
     await settle(producer.client)
     stopping = asyncio.create_task(producer.stop())
     done, _ = await asyncio.wait([stopping], timeout=GOODBYE_S)

@@ -1,4 +1,4 @@
-"""The whole way of a request: from its messages to what Kafka has acknowledged."""
+"""The whole way of a request: from its messages to the records that Kafka has acknowledged."""
 
 import asyncio
 import uuid
@@ -6,31 +6,61 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from http import HTTPStatus
+from typing import ClassVar, Final, Literal
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.catalogue import EVENTS
 from schemas.messages.spelling import unknown_event
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
+from services.ingest.batch import Batch, NotReadableError
 from services.ingest.dead_letters import dead_letter
-from services.ingest.doors import Door
 from services.ingest.event_producer import EventProducer, Record
-from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
-from services.ingest.problems import MessageRefused
-from services.ingest.received_batch import Batch, NotReadableError
-from services.ingest.translate import Arrival
-from services.ingest.validate import Ignored, NotAllowed, Refused, Taken, Validator, validate
-from services.platform.access.problems import KeyNotEnough
+from services.ingest.routing import Door, table_with
+from services.ingest.validate import (
+    Arrival,
+    Ignored,
+    NotAllowed,
+    Refused,
+    Taken,
+    Validator,
+    Verdict,
+    validate,
+)
 from services.platform.access.scope import Scope
-from services.platform.http.body_problems import BodyTooLarge, NotReadable
-from services.platform.http.problems import Problem
+from services.platform.breaker import Breaker
+from services.platform.http.problems import BodyTooLarge, KeyNotEnough, NotReadable, Problem
+from services.platform.http.request_body import MemoryBudget
+from services.platform.kafka.security import security_of
+from services.platform.settings import Settings
 from topology.agents.decode import EventDecoder
+from topology.domain.policy.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of messages. A kilobyte has 1,024 bytes, as in Segment's libraries."""
+
+    body_bytes: ClassVar[int] = 500 * 1024
+    """Of a request, inflated. The routes declare it."""
+    event_bytes: int = 32 * 1024
+    events: int = 2_500
+    """Messages in a batch."""
+    acknowledged_s: float = 8.0
+    """Seconds that Kafka may take. Segment's libraries give up after 10."""
+
 
 AT_A_TIME: Final = 100
-"""Messages that are judged before other requests have their turn."""
+"""Messages that are validated before other requests have their turn."""
 COMPARED: Final = 20
 """Unknown events of a request that are compared with all that are known: this is slow."""
+
+
+class MessageRefused(Problem):
+    """The one message of the request can't be taken."""
+
+    status, kind = HTTPStatus.BAD_REQUEST, "message-refused"
 
 
 def _now() -> datetime:
@@ -43,7 +73,7 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What taking in works with."""
+    """The dependencies of taking in."""
 
     event_producer: EventProducer
     limits: Limits
@@ -57,9 +87,9 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends messages: whether they may take customers off the suppression list.
+    """The sender of messages: whether they may take customers off the suppression list.
 
-    `lifting` surrounds the writing of messages that do: it gets the profiles, and how many such
+    `lifting` surrounds the writing of messages that do. It gets the profiles, and how many such
     messages were refused.
     """
 
@@ -69,7 +99,7 @@ class Sender:
 
 @dataclass(slots=True)
 class _Sorted:
-    """The messages of a request by what becomes of them."""
+    """The messages of a request, by their verdicts."""
 
     records: list[Record] = field(default_factory=list)
     accepted: int = 0
@@ -80,37 +110,60 @@ class _Sorted:
     lifted: list[bytes] = field(default_factory=list)
     not_allowed: int = 0
 
-    def take(self, index: int, taken: Taken) -> None:
-        """Note a message that Kafka will get."""
+    def add(self, index: int, verdict: Verdict) -> None:
+        """Record a message by its verdict."""
+        match verdict:
+            case Taken():
+                self._take(index, verdict)
+            case Ignored(message_id, name):
+                self.passed_over += 1
+                detail = _why_ignored(name, compare=self.passed_over <= COMPARED)
+                self._ignore(index, message_id, detail)
+            case NotAllowed(message_id):
+                self.not_allowed += 1
+                self._reject(index, message_id, NOT_ALLOWED, str(KeyNotEnough(Scope.UNSUPPRESS)))
+            case Refused(message_id, reason, detail):
+                self._reject(index, message_id, reason, detail)
+
+    def _take(self, index: int, taken: Taken) -> None:
         self.records.append(Record(taken.topic, taken.key, taken.value))
         self.accepted += 1
         if taken.lifts:
             self.lifted.append(taken.key)
         if taken.ignored:
             detail = "these fields were passed over: they can't be read, or decide nothing here"
-            self.ignore(index, taken.message_id, detail, taken.ignored)
+            self._ignore(index, taken.message_id, detail, taken.ignored)
 
-    def ignore(
+    def _ignore(
         self, index: int, message_id: str | None, detail: str, fields: tuple[str, ...] = ()
     ) -> None:
-        """Note what is not used of a message."""
         part = IgnoredPart(index=index, message_id=message_id, fields=fields, detail=detail)
         self.ignored.append(part)
 
+    def _reject(
+        self,
+        index: int,
+        message_id: str | None,
+        reason: DeadLetterReason | Literal["not_allowed"],
+        detail: str,
+    ) -> None:
+        rejected = Rejected(index=index, message_id=message_id, reason=reason, detail=detail)
+        self.rejected.append(rejected)
+
 
 async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> Received:
-    """Judge messages, and return once Kafka has them; the bad ones as dead letters.
+    """Validate messages, and return once Kafka has them; the bad ones as dead letters.
 
     Args:
-        intake: what this works with.
-        door: where they came in.
-        parcel: the messages.
-        sender: who sends them.
+        intake: the dependencies.
+        door: by which the messages came in.
+        batch: the messages.
+        sender: who sends them, and what they may send.
 
     Raises:
-        KeyNotEnough: the only one is none that its sender may send.
-        MessageRefused: the only one is bad.
-        BodyTooLarge: there are too many of them.
+        KeyNotEnough: the sender may not send the only message.
+        MessageRefused: the only message is bad.
+        BodyTooLarge: there are too many messages.
         Unavailable: Kafka has not acknowledged.
     """
     if len(batch.events) > intake.limits.events:
@@ -124,7 +177,7 @@ async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> R
             await intake.event_producer.put(found.records)
     else:
         await intake.event_producer.put(found.records)
-    intake.metrics.saw(
+    intake.metrics.count(
         accepted=found.accepted, ignored=found.passed_over, rejected=len(found.rejected)
     )
     intake.metrics.fields.count(path for each in found.ignored for path in each.fields)
@@ -140,16 +193,16 @@ def _refusal(rejected: Rejected) -> Problem:
     """The answer if the only message of a request is rejected."""
     if rejected.reason == NOT_ALLOWED:
         return KeyNotEnough(Scope.UNSUPPRESS)
-    return MessageRefused(rejected.reason, rejected.detail)
+    return MessageRefused(f"{rejected.reason}: {rejected.detail}")
 
 
 async def read(
     intake: Intake, door: Door, body: bytes, read_batch: Callable[[bytes], Batch]
 ) -> Batch:
-    """Take a body apart. One that nobody can read becomes a dead letter as a whole.
+    """Take a body apart. One that can't be read becomes a dead letter as a whole.
 
     Raises:
-        NotReadable: this is one.
+        NotReadable: it can't be read.
         Unavailable: Kafka has not acknowledged.
     """
     try:
@@ -164,7 +217,7 @@ async def read(
             received_at=intake.now(),
         )
         await intake.event_producer.put([letter])
-        intake.metrics.saw(rejected=1)
+        intake.metrics.count(rejected=1)
         raise NotReadable(f"{error}.") from None
 
 
@@ -178,38 +231,19 @@ async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: b
         if index % AT_A_TIME == AT_A_TIME - 1:
             await asyncio.sleep(0)
         verdict = validate(event, door.call, arrival, validator)
-        match verdict:
-            case Taken():
-                found.take(index, verdict)
-            case Ignored(message_id, name):
-                found.passed_over += 1
-                compare = found.passed_over <= COMPARED
-                found.ignore(index, message_id, _why_ignored(name, compare=compare))
-            case NotAllowed(message_id):
-                found.not_allowed += 1
-                found.rejected.append(
-                    Rejected(
-                        index=index,
-                        message_id=message_id,
-                        reason=NOT_ALLOWED,
-                        detail=str(KeyNotEnough(Scope.UNSUPPRESS)),
-                    )
+        found.add(index, verdict)
+        if isinstance(verdict, Refused):
+            found.records.append(
+                dead_letter(
+                    event,
+                    verdict.reason,
+                    verdict.detail,
+                    path=door.path,
+                    index=index,
+                    received_at=arrival.received_at,
+                    batch=batch,
                 )
-            case Refused(message_id, reason, detail):
-                found.rejected.append(
-                    Rejected(index=index, message_id=message_id, reason=reason, detail=detail)
-                )
-                found.records.append(
-                    dead_letter(
-                        event,
-                        reason,
-                        detail,
-                        path=door.path,
-                        index=index,
-                        received_at=arrival.received_at,
-                        batch=batch,
-                    )
-                )
+            )
     return found
 
 
@@ -217,3 +251,28 @@ def _why_ignored(event: object, *, compare: bool) -> str:
     if event is None:
         return "messages of this type mean nothing here"
     return unknown_event(event, EVENTS.near(event) if compare else None)
+
+
+def open_intake(
+    settings: Settings,
+    *,
+    kafka: str,
+    book: Rulebook,
+    budget: MemoryBudget,
+    limits: Limits = Limits(),
+    breaker: Breaker | None = None,
+) -> Intake:
+    """Return an intake whose producer is not connected yet. It must be made inside of a loop."""
+    event_producer = EventProducer(
+        kafka,
+        timeout_s=limits.acknowledged_s,
+        security=security_of(settings),
+        breaker=breaker,
+    )
+    return Intake(
+        event_producer=event_producer,
+        limits=limits,
+        table=table_with(settings.event_topics),
+        events=EventDecoder(book.exchange, book.oldest_event, book.kept),
+        metrics=IngestMetrics(lambda: event_producer.up, lambda: budget.taken),
+    )

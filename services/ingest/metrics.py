@@ -1,8 +1,8 @@
-"""What Prometheus sees of what is sent in.
+"""Metrics of the messages that are sent in.
 
-stammkunde_ingest_messages_total{outcome}    accepted, ignored, rejected: as it was answered
+stammkunde_ingest_messages_total{outcome}    accepted, ignored, rejected: as the answer says
 stammkunde_ingest_kafka_up                   1 if Kafka acknowledges
-stammkunde_ingest_under_way_bytes            of requests that are read or wait for Kafka
+stammkunde_ingest_under_way_bytes            of requests that are being read or wait for Kafka
 stammkunde_ignored_fields_total{field}       see `services.platform.metrics`
 """
 
@@ -14,7 +14,7 @@ from services.platform.metrics import IgnoredFields
 
 
 class IngestMetrics:
-    """What this process has counted, in a registry of its own."""
+    """The counts of this process, in a registry of their own."""
 
     def __init__(self, up: Callable[[], bool], under_way: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
@@ -32,7 +32,7 @@ class IngestMetrics:
             "stammkunde_ingest_under_way_bytes", "Bytes under way.", registry=self._registry
         ).set_function(under_way)
 
-    def saw(self, *, accepted: int = 0, ignored: int = 0, rejected: int = 0) -> None:
+    def count(self, *, accepted: int = 0, ignored: int = 0, rejected: int = 0) -> None:
         """Count messages."""
         for outcome, count in (
             ("accepted", accepted),

@@ -1,15 +1,16 @@
-"""Which topic a source message belongs to.
+"""Routing: the doors by which messages come in over HTTP, and the topic to which each goes.
 
-It looks at the message as it came and never refuses one: whether a message is valid is the
-worker's to say.
+Routing reads a message as it came and never refuses one: the validator does that.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from schemas import messages, topics
 from schemas.messages.catalogue import EVENTS
-from schemas.messages.spelling import TYPES, word
+from schemas.messages.spelling import CALLS, TYPES, word
 
 TOPIC_OF_EVENT: Final[Mapping[str, str]] = {
     **dict.fromkeys(messages.SHOP_EVENTS, topics.SHOP_EVENTS),
@@ -28,16 +29,41 @@ TYPES_WITHOUT_EVENT: Final = ("identify", "alias", "page", "screen")
 
 
 def table_with(changes: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the topic of each event, with some sent elsewhere: a source by event."""
-    moved = {event: TOPIC_OF_SOURCE[source] for event, source in changes.items()}
-    return {**TOPIC_OF_EVENT, **moved}
+    """Return the topic of each event; `changes` sends some to another source."""
+    changed = {event: TOPIC_OF_SOURCE[source] for event, source in changes.items()}
+    return {**TOPIC_OF_EVENT, **changed}
 
 
 def topic_of(
     message: Mapping[str, object], table: Mapping[str, str] = TOPIC_OF_EVENT
 ) -> str | None:
-    """Return the topic of a message, or None if neither its event nor its type tells one."""
+    """Return the topic of a message, or None if neither its event nor its type determines one."""
     event, kind = EVENTS.name_of(message.get("event")), word(message.get("type"), TYPES)
     if event is not None:
         return table[event]
     return topics.SHOP_EVENTS if kind in TYPES_WITHOUT_EVENT else None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The path by which a request came in, as the route has it.
+
+    `call` is Segment's call, and `topic` the topic of every message, if the path determines it.
+    """
+
+    path: str
+    call: str | None = None
+    topic: str | None = None
+
+
+OF_MANY: Final = (Door("/v1/batch"), Door("/v1/import"))
+"""Each message says its own type."""
+OF_CALLS: Final = tuple(Door(f"/v1/{call}", call=call) for call in sorted(CALLS))
+OF_SOURCES: Final = tuple(
+    Door(f"/v1/events/{source}", topic=topic) for source, topic in TOPIC_OF_SOURCE.items()
+)
+
+DOORS: Final[Mapping[str, Door]] = MappingProxyType(
+    {door.path: door for door in (*OF_MANY, *OF_CALLS, *OF_SOURCES)}
+)
+"""All of them, by path."""

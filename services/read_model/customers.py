@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from schemas.transition import Dimension
-from services.platform.http.problems import FieldError, InvalidField, UnknownCustomer
+from services.platform.http.problems import InvalidField, Problem
 from services.read_model.reader import Clocks, ReadModel
 from services.read_model.rows import StoredRow
 from topology.domain.history.claims import card_name
@@ -20,6 +21,18 @@ SCANNED_AT_MOST: Final = 50_000
 """Customers that one page of several filters examines at most. The page may then be shorter."""
 MOST_HOPS: Final = 2 * MOST_NAMES
 """Forwarding entries that a search follows: each leads to a smaller name, and a person has few."""
+
+
+class UnknownCustomer(Problem):
+    """Nobody with this id has been seen."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-customer"
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(
+            f"No customer {customer_id!r} has been seen. An id is the userId of the messages, else "
+            "the anonymousId, and is percent-encoded in the path."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +179,5 @@ async def check_group(
         _, (seen,) = await model.ask(("SISMEMBER", model.keys.groups, group))
         if not seen:
             message = f"there is no {dimension} {value!r}; there are {', '.join(known)}"
-            raise InvalidField([FieldError(field=dimension, message=message)])
+            raise InvalidField.of(dimension, message)
     return group

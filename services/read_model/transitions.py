@@ -8,7 +8,6 @@ from typing import Final, NamedTuple, Self
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from schemas.transition import Transition
 from services.read_model.cursor import Cursor
 from services.read_model.reader import ReadModel
 from services.read_model.rows import StoredRow
@@ -69,15 +68,15 @@ def place_of(body: bytes) -> TransitionPlace:
 
 async def list_transitions(
     model: ReadModel, names: Sequence[str], after: TransitionPlace | None, limit: int
-) -> tuple[list[Transition], TransitionPlace | None]:
-    """Return transitions after a place, and the place to go on after, None at the end."""
+) -> tuple[list[bytes], TransitionPlace | None]:
+    """Return transitions after a place as JSON, and the place to go on after, None at the end."""
     _, answers = await model.ask(
         *(("ZRANGE", model.keys.transitions(name), 0, -1) for name in names)
     )
     found = sorted((place_of(body), body) for bodies in answers for body in bodies)
     beyond = [each for each in found if after is None or each[0] > after]
-    items = [Transition.model_validate_json(body) for _, body in beyond[:limit]]
-    return items, beyond[limit - 1][0] if len(beyond) > limit else None
+    bodies = [body for _, body in beyond[:limit]]
+    return bodies, beyond[limit - 1][0] if len(beyond) > limit else None
 
 
 class LoggedTransition(NamedTuple):

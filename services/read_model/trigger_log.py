@@ -8,9 +8,8 @@ from itertools import islice
 from typing import NamedTuple, Self
 from urllib.parse import unquote
 
-from schemas.trigger import Trigger
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.cursor import TOPIC_GONE, Cursor
 from services.read_model.keys import Keys, quoted
 from services.read_model.reader import Command, ReadModel
@@ -64,10 +63,10 @@ class Selection:
 
 
 class LoggedTrigger(NamedTuple):
-    """A trigger, and its place."""
+    """A trigger as the worker wrote it, and its place."""
 
     ref: TriggerRef
-    trigger: Trigger
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,9 @@ class TriggerPage:
     whole: bool
 
     @property
-    def items(self) -> tuple[Trigger, ...]:
-        """The triggers alone."""
-        return tuple(each.trigger for each in self.logged)
+    def bodies(self) -> tuple[bytes, ...]:
+        """The triggers alone, each as JSON."""
+        return tuple(each.body for each in self.logged)
 
 
 async def list_triggers(
@@ -116,7 +115,7 @@ async def read_cursor(model: ReadModel, text: str | None, field: str) -> Cursor:
 
 
 def _unusable(field: str, error: OpaqueError) -> InvalidField:
-    return InvalidField([FieldError(field=field, message=str(error))])
+    return InvalidField.of(field, error)
 
 
 async def triggers_between(
@@ -204,11 +203,7 @@ async def _load(model: ReadModel, refs: Sequence[TriggerRef]) -> tuple[LoggedTri
         for offset, body in zip(offsets, answer, strict=True)
     }
     found = ((ref, bodies[ref.partition, ref.offset]) for ref in refs)
-    return tuple(
-        LoggedTrigger(ref, Trigger.model_validate_json(body))
-        for ref, body in found
-        if body is not None
-    )
+    return tuple(LoggedTrigger(ref, body) for ref, body in found if body is not None)
 
 
 async def stored_rules(model: ReadModel) -> set[str]:

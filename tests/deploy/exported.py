@@ -47,7 +47,7 @@ def _worker() -> bytes:
 
 def _api() -> bytes:
     metrics = Metrics()
-    metrics.saw_request("/v1/segments", "GET", 200, 0.1)
+    metrics.count_request("/v1/segments", "GET", 200, 0.1)
     metrics.listeners.labels("triggers").set(1)
     metrics.breaker_of("redis")(True)  # noqa: FBT003 - as the breaker calls it
     status = ProjectorStatus(built=True, report=Report(lag=0, behind_s=0.0), skipped=0)
@@ -58,7 +58,7 @@ def _api() -> bytes:
 
 def _ingest() -> bytes:
     metrics = IngestMetrics(lambda: True, lambda: 0)
-    metrics.saw(accepted=1)
+    metrics.count(accepted=1)
     metrics.fields.count(["properties.coupon"])
     return metrics.to_text()
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
-from schemas.messages.fast import track_event_decoder
+from schemas.messages.fast import NOT_USUAL, TrackEvents, track_event_decoder
 from schemas.messages.shop import CURRENCY_NAMES
 from tests.schemas.fuzz import fuzzed
 
 DECODE = track_event_decoder().decode
 IN_EUROS = track_event_decoder("EUR").decode
+EVENTS = TrackEvents("EUR")
 DERIVED = KNOWN_EVENTS - {"Survey Answered"}
 """A survey has a validator of its own, so it is pydantic's alone."""
 
@@ -136,6 +137,23 @@ def test_what_it_accepts_pydantic_accepts_with_the_same_content(message: dict[st
     except ValidationError as error:
         pytest.fail(f"only pydantic refuses {message}: {error}")
     assert content(quick) == content(slow)
+
+
+@given(messages)
+@settings(fuzzed, max_examples=500)
+def test_it_reads_the_parsed_object_as_it_reads_the_bytes(message: dict[str, Any]) -> None:
+    """HTTP has parsed a message already; the worker has its bytes. Both must come to the same."""
+    text = json.dumps(message).encode()
+    assert read_by(EVENTS, text, None) == read_by(EVENTS, text, msgspec.json.decode(text))
+
+
+def read_by(events: TrackEvents, value: bytes, parsed: Any) -> Any:
+    """The content of a message; None if it is no usual one."""
+    try:
+        found = events.read(value, parsed)
+    except NOT_USUAL:
+        return None
+    return found if found is None else content(found)
 
 
 @given(messages)

@@ -18,8 +18,8 @@ from schemas.customer_export import CustomerExport
 from schemas.dead_letter import DeadLetterHeaders
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from services.api.answers import Listing, json_of
-from services.api.streams import frames
+from services.api.answers import Listing, json_of, listing_of
+from services.api.streams import event_stream
 from services.projector.records import read_rows, read_transitions, read_triggers
 from services.read_model.erased_history import effective_at
 from services.read_model.transitions import TransitionPlace, place_of
@@ -56,6 +56,7 @@ from topology.domain.history.instant import (
     ZERO_TIMES_END,
     Instant,
     from_datetime,
+    to_datetime,
 )
 from topology.domain.history.state import State
 from topology.domain.rows.row import LARGEST_ROW, encode_row, read_entry, wake_of
@@ -93,9 +94,13 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         assert effective_at(entry.body) == entry.effective_at
     said = tuple(Transition.model_validate_json(each.value) for each in transitions)
     asked = tuple(Trigger.model_validate_json(each.value) for each in triggers)
-    for found in (*said, *asked):
-        data = found.model_dump_json(by_alias=True)
-        assert len(frames.event("e", "1", data).decode().splitlines()) == 4
+    for found, each in zip((*said, *asked), (*transitions, *triggers), strict=True):
+        data = found.model_dump_json(by_alias=True).encode()
+        assert data == each.value  # The API hands on the bytes, in the form of the contract.
+        assert len(event_stream.event("e", "1", data).decode().splitlines()) == 4
+    at = to_datetime(as_of)
+    page = Listing[Trigger](items=asked, next="next", as_of=at)
+    assert listing_of([each.value for each in triggers], "next", at).body == json_of(page).body
     for each in transitions:
         place = place_of(each.value)
         assert TransitionPlace.from_bytes(place.to_bytes()) == place
@@ -131,7 +136,7 @@ def assert_shown(
     customer = describe(key, state, BOOK, as_of)
     page = Listing[Customer](items=(customer,), next=None, as_of=customer.as_of)
     assert json.loads(bytes(json_of(page).body))["items"][0]["customer_id"] == state.customer_id
-    frame = frames.event("c", "1", customer.model_dump_json(by_alias=True))
+    frame = event_stream.event("c", "1", customer.model_dump_json(by_alias=True).encode())
     assert len(frame.decode().splitlines()) == 4
     explained = explain(state, BOOK, as_of)
     json_of(Listing[RuleExplanation](items=explained, next=None, as_of=customer.as_of))

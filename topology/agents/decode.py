@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-import msgspec
 from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 from pydantic import ValidationError
@@ -15,7 +14,7 @@ from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
 from schemas.messages.catalogue import EVENTS
-from schemas.messages.fast import track_event_decoder
+from schemas.messages.fast import NOT_USUAL, TrackEvents
 from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.quiet import is_quiet
 from schemas.messages.reading import (
@@ -70,14 +69,15 @@ class EventDecoder:
         self._exchange = exchange
         self._kept = kept
         self._oldest = oldest
-        self._quick = track_event_decoder(exchange.currency).decode
-        self._quick_corrected = track_event_decoder(exchange.currency, corrected=True).decode
+        self._usual = TrackEvents(exchange.currency)
+        self._corrected = TrackEvents(exchange.currency, corrected=True)
 
     def decode(
         self,
         record: ConsumerRecord[bytes, bytes],
         machine_now: Instant,
         note: Callable[[Reading], object] | None = None,
+        content: Json | None = None,
     ) -> Event | Refusal:
         """Return the event in a record, or why it is none.
 
@@ -87,7 +87,8 @@ class EventDecoder:
             machine_now: the machine's own time, also in a replay. An event more than a day ahead
                 of it can't be true, nor can one that is too old. One that is ahead of its arrival
                 counts as happening then, and none later than now.
-            note: hears how a message was read that was not in the contract's form.
+            note: gets the reading of a message that was not in the contract's form.
+            content: the object in the value, if the caller has it: nothing is parsed again then.
         """
         value, headers = record.value, record.headers
         if value is None:
@@ -96,9 +97,12 @@ class EventDecoder:
             arrival = arrival_of(record, machine_now)
         else:
             arrival = record.timestamp * 1000
-        message = self._read_quickly(value)
+        message = self._read_quickly(value, content)
         if message is None:
-            found = self._read(record, value, min(arrival, machine_now), note)
+            said = _object_in(value) if content is None else content
+            if isinstance(said, Refusal):
+                return said
+            found = self._read(record, said, min(arrival, machine_now), note)
             if isinstance(found, Refusal):
                 return found
             message = found
@@ -130,14 +134,14 @@ class EventDecoder:
             said = f"the time {moment} is more than {ago}: see the policy's oldest_event"
         return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
 
-    def _read_quickly(self, value: bytes) -> Message | None:
+    def _read_quickly(self, value: bytes, content: Json | None) -> Message | None:
         """The message, if it is a usual track event that a reading would leave as it is."""
         if not value.isascii():  # The quick decoder does not look at text that it passes over.
             return None
         try:
-            message: Message | None = self._quick(value)
-        except (msgspec.MsgspecError, RecursionError):
-            message = self._corrected(value)
+            message: Message | None = self._usual.read(value, content)
+        except NOT_USUAL:
+            message = self._read_corrected(value, content)
         if message is None:
             return None
         name, other = message.user_id, message.anonymous_id
@@ -154,19 +158,19 @@ class EventDecoder:
             return None
         return message
 
-    def _corrected(self, value: bytes) -> Message | None:
+    def _read_corrected(self, value: bytes, content: Json | None) -> Message | None:
         """The message, if somebody has corrected its time already, and it is usual beside that."""
         if not says_received(value):
             return None
         try:
-            return self._quick_corrected(value)
-        except (msgspec.MsgspecError, RecursionError):
+            return self._corrected.read(value, content)
+        except NOT_USUAL:
             return None
 
     def _read(
         self,
         record: ConsumerRecord[bytes, bytes],
-        value: bytes,
+        said: Json,
         latest: Instant,
         note: Callable[[Reading], object] | None,
     ) -> Message | Refusal:
@@ -176,7 +180,7 @@ class EventDecoder:
         """
         received = received_at(record)
         known = to_datetime(received) if received >= ZERO_TIMES_END else None
-        reading = reading_of(value, known, self._kept)
+        reading = reading_of(said, known, self._kept)
         if isinstance(reading, Refusal):
             return reading
         if note is not None:
@@ -184,7 +188,7 @@ class EventDecoder:
         message = reading.message
         profile = message.profile
         if not profile or profile[0] == "\0":
-            return _no_profile(profile, value)
+            return _no_profile(profile, said)
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
@@ -203,16 +207,19 @@ def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
     return replace(event, at=min(said_at, machine_now), said_at=said_at, arrived=arrived)
 
 
-def reading_of(
-    value: bytes, received: datetime | None, kept: KeptNames = NO_NAMES
-) -> Reading | Refusal:
-    """Read the bytes of a message, or say why they are none. See `read_message`."""
+def _object_in(value: bytes) -> Json | Refusal:
+    """The JSON object that a value is, or why it is none."""
     try:
         said = parse(value)
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"Invalid JSON: {error}")
     if not isinstance(said, dict):
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
+    return said
+
+
+def reading_of(said: Json, received: datetime | None, kept: KeptNames) -> Reading | Refusal:
+    """Read a message, or say why it is none. See `read_message`."""
     try:
         return read_message(said, received, kept)
     except (UnreadableTimeError, UnreadableAmountError) as error:
@@ -251,11 +258,11 @@ def _refuse_tick(error: ValidationError) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, f"{where}{fault['msg']}")
 
 
-def _no_profile(profile: str | None, value: bytes) -> Refusal:
+def _no_profile(profile: str | None, said: Json) -> Refusal:
     if profile:
         return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
-    said = "the message names nobody: give userId, anonymousId, or a social handle"
-    return Refusal(DeadLetterReason.NO_PROFILE, f"{said}{person_hint(parse(value))}")
+    detail = "the message names nobody: give userId, anonymousId, or a social handle"
+    return Refusal(DeadLetterReason.NO_PROFILE, f"{detail}{person_hint(said)}")
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found")

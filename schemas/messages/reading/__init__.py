@@ -20,7 +20,7 @@ How names of events and words of enumerations are spelled is in `schemas.message
 from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.clocks import TIMES, set_time
 from schemas.messages.reading.ids import NobodyError, as_name
-from schemas.messages.reading.json_text import Json, parse, written
+from schemas.messages.reading.json_text import Json, parse, written, written_exactly
 from schemas.messages.reading.message import IGNORED_PATHS, Reading, known_path, read_message
 from schemas.messages.reading.times import UnreadableTimeError, moment
 
@@ -39,4 +39,5 @@ __all__ = [
     "read_message",
     "set_time",
     "written",
+    "written_exactly",
 ]

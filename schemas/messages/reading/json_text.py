@@ -7,13 +7,15 @@ value can't be read, and counts as such.
 import json
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 from pydantic_core import from_json
 
 Json: TypeAlias = dict[str, Any]
 """A message as it travels."""
+
+_TOO_DEEP: Final = "it is nested too deeply"
 
 PassedOver: TypeAlias = Callable[[str], object]
 """Hears the path of a field that is passed over."""
@@ -43,26 +45,51 @@ def parse(value: bytes) -> Any:
     try:
         return json.loads(value.decode())
     except RecursionError:
-        msg = "it is nested too deeply"
-        raise ValueError(msg) from None
+        raise ValueError(_TOO_DEEP) from None
 
 
-def written(content: Json, *, exactly: bool = False) -> bytes:
-    """Return the bytes of a message. NaN is written as null, or exactly as it came.
+class Written(NamedTuple):
+    """The bytes of a message, and whether they are strict JSON."""
+
+    value: bytes
+    is_strict: bool
+
+
+def written(content: Json) -> bytes:
+    """Return the bytes of a message. NaN is written as null.
 
     Raises:
         ValueError: it is nested too deeply.
     """
     try:
-        return _written(content, exactly=exactly)
+        return msgspec.json.encode(content)
+    except (UnicodeError, OverflowError):  # Half an emoji, or a very large number.
+        return _dumped(content)
     except RecursionError:
-        msg = "it is nested too deeply"
-        raise ValueError(msg) from None
+        raise ValueError(_TOO_DEEP) from None
 
 
-def _written(content: Json, *, exactly: bool) -> bytes:
+def written_exactly(content: Json) -> Written:
+    """Return the bytes of a message. NaN is written as it came, which is no strict JSON.
+
+    Raises:
+        ValueError: it is nested too deeply.
+    """
     try:
         value = msgspec.json.encode(content)
-    except (UnicodeError, OverflowError):  # Half an emoji, or a very large number.
+    except (UnicodeError, OverflowError):
+        return Written(_dumped(content), is_strict=False)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if b"null" not in value:
+        return Written(value, is_strict=True)
+    dumped = _dumped(content)
+    has_nan = b"NaN" in dumped or b"Infinity" in dumped
+    return Written(dumped, is_strict=not has_nan)
+
+
+def _dumped(content: Json) -> bytes:
+    try:
         return json.dumps(content).encode()
-    return json.dumps(content).encode() if exactly and b"null" in value else value
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None

@@ -1,12 +1,44 @@
-"""Serves the pages. Nothing in them is about a customer, so that everybody may see them."""
+"""The pages, and their files: our own, and those of Swagger UI and Redoc.
 
+Nothing in them is about a customer, so everybody may see them. The files of Swagger UI and Redoc
+come with the package fastapi-offline, which is installed for its files and never imported. The lock
+pins it by its hash, and the pages name the hash of each file, which a browser checks.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
-from services.api.pages.files import KINDS, OWN, find_file
 from services.platform.http.problems import NoSuchPath
+
+OWN: Final = Path(__file__).with_name("static")
+SCRIPT: Final = "text/javascript"
+STYLE: Final = "text/css"
+KINDS: Final = MappingProxyType(
+    {
+        "docs.js": SCRIPT,
+        "pages.css": STYLE,
+        "redoc.standalone.js": SCRIPT,
+        "swagger-ui-bundle.js": SCRIPT,
+        "swagger-ui.css": STYLE,
+    }
+)
+"""The files that a page may load, by their names."""
+
+
+def find_file(name: str) -> Path | None:
+    """Find a file that a page asks for; None if there is no such file."""
+    if name not in KINDS:
+        return None
+    package = find_spec("fastapi_offline")
+    vendored = (package and package.submodule_search_locations) or ()
+    folders = (OWN, *(Path(folder) / "static" for folder in vendored))
+    return next((file for folder in folders if (file := folder / name).is_file()), None)
+
 
 ALLOWED: Final = {
     "default-src": "'none'",
@@ -20,7 +52,7 @@ ALLOWED: Final = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-"""What a page may load, and from where."""
+"""From where a page may load what."""
 HEADERS: Final = {
     "Content-Security-Policy": "; ".join(map(" ".join, ALLOWED.items())),
     "Referrer-Policy": "no-referrer",

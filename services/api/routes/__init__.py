@@ -1,1 +1,38 @@
-"""The operations of the API, one file for each thing that they are about."""
+"""The routes of the API, one module for each subject, with the models of their answers."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from services.api.pages import routes as pages
+from services.api.routes import (
+    customers,
+    dead_letter_retries,
+    dead_letters,
+    erasures,
+    exhausted,
+    export,
+    ingest,
+    operations,
+    streams,
+    suppressions,
+    triggers,
+    webhooks,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    customers.router,
+    export.router,
+    erasures.router,
+    suppressions.router,
+    triggers.router,
+    webhooks.router,
+    exhausted.router,
+    dead_letters.router,
+    dead_letter_retries.router,
+    streams.router,
+    operations.router,
+    ingest.router,
+    pages.router,
+)
+"""All of them, in the order of the OpenAPI document."""

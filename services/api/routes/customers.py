@@ -1,4 +1,4 @@
-"""Operations about customers."""
+"""The routes of customers."""
 
 from typing import Annotated
 
@@ -9,14 +9,14 @@ from pydantic import Field
 from schemas.customer import Customer, RuleExplanation
 from schemas.transition import Dimension, Transition
 from schemas.trigger import Trigger
-from services.api.answers import Listing, json_of
-from services.api.dependencies import AppDependencies, CustomerId, Dependencies
-from services.api.page_query import PageQuery, unsealed
+from services.api.answers import Listing, json_of, listing_of
+from services.api.dependencies import AppDependencies, Dependencies
+from services.api.parameters import CustomerId, PageQuery, unsealed
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import Kind, seal
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.customers import (
     Found,
     check_group,
@@ -113,11 +113,9 @@ async def get_transitions(
     """
     found = await find_customer(dependencies.model, customer_id)
     after = _place(query.cursor)
-    items, further = await list_transitions(dependencies.model, found.names, after, query.limit)
+    bodies, further = await list_transitions(dependencies.model, found.names, after, query.limit)
     go_on = None if further is None else seal(Kind.TRANSITIONS, further.to_bytes())
-    return json_of(
-        Listing[Transition](items=tuple(items), next=go_on, as_of=to_datetime(found.as_of))
-    )
+    return listing_of(bodies, go_on, to_datetime(found.as_of))
 
 
 @router.get(
@@ -134,7 +132,7 @@ async def get_triggers(
     selection = Selection(customers=found.names)
     page = await list_triggers(dependencies.model, selection, query.cursor, query.limit, "cursor")
     go_on = None if page.whole else page.next.to_text()
-    return json_of(Listing[Trigger](items=page.items, next=go_on, as_of=to_datetime(found.as_of)))
+    return listing_of(page.bodies, go_on, to_datetime(found.as_of))
 
 
 @router.get(
@@ -159,4 +157,4 @@ def _place(cursor: str | None) -> TransitionPlace | None:
     try:
         return None if kept is None else TransitionPlace.from_bytes(kept)
     except ValueError as error:
-        raise InvalidField([FieldError(field="cursor", message=str(error))]) from None
+        raise InvalidField.of("cursor", error) from None

@@ -1,28 +1,34 @@
-"""Operations about messages that were refused: to read them, and to try them again."""
+"""The routes of dead letters: the messages that were refused."""
 
+from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.audit import AuditedAction
 from services.api.answers import json_of
-from services.api.dead_letter_problems import UnknownDeadLetter
-from services.api.dead_letters import LetterFilter, RetryAnswer, RetryRequest, answer_of
 from services.api.dependencies import AppDependencies
-from services.api.page_query import Limit
+from services.api.parameters import Limit
 from services.dead_letters.letter import letter_id_in
 from services.dead_letters.listed import FullLetter, ListedLetter, in_full
+from services.dead_letters.moments import HOW, moment_in
 from services.dead_letters.page import PageCursor, newest_first
-from services.dead_letters.portion import Portion, PortionCursor, portion_by_ids, portion_of
-from services.platform.access.gate import is_allowed
-from services.platform.access.needs import audited, key_of, needs
+from services.dead_letters.selection import REASONS, TOPICS, Selection, known_reasons, known_topics
+from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import (
+    FieldError,
+    InvalidField,
+    Problem,
+)
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 router = APIRouter(
     prefix="/v1/dead-letters",
@@ -31,18 +37,55 @@ router = APIRouter(
     responses=REFUSALS,
 )
 
-_BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RetryRequest"}}},
-    }
-}
-_BODY_PROBLEMS: Final = (
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.BAD_REQUEST,
-)
+
+class UnknownDeadLetter(Problem):
+    """No dead letter has this id, or the customer that it named was erased."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-dead-letter"
+    detail = "There is no dead letter with this id (any more); GET /v1/dead-letters lists them."
+
+
+class LetterFilter(BaseModel):
+    """Which dead letters. What is left out asks nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: list[str] = Field(
+        default=[], description=f"One of these reasons: {', '.join(REASONS)}.", max_length=100
+    )
+    topic: list[str] = Field(
+        default=[],
+        description=f"Refused in one of these: {', '.join(TOPICS)}; `shop`, `social`, `support` "
+        "for short; or a path such as /v1/batch.",
+        max_length=100,
+    )
+    since: str | None = Field(default=None, description=f"Since then: {HOW}.", examples=["7d"])
+    until: str | None = Field(default=None, description="Before then, written likewise.")
+    customer: str | None = Field(
+        default=None, description="Who has this name in the message, or as its key."
+    )
+
+    def selection(self, now: datetime, where: str = "") -> Selection:
+        """The letters that it selects; raises InvalidField."""
+        wrong: list[FieldError] = []
+
+        def read(name: str, how: Callable[[T], R], value: T) -> R | None:
+            try:
+                return how(value)
+            except ValueError as error:
+                wrong.append(FieldError(field=where + name, message=str(error)))
+                return None
+
+        def moment(text: str | None) -> datetime | None:
+            return None if text is None else moment_in(text, now)
+
+        reasons = read("reason", known_reasons, self.reason)
+        topics = read("topic", known_topics, self.topic)
+        since, until = read("since", moment, self.since), read("until", moment, self.until)
+        if wrong:
+            raise InvalidField(wrong)
+        customers = frozenset() if self.customer is None else frozenset({self.customer})
+        return Selection(reasons or frozenset(), topics or frozenset(), since, until, customers)
 
 
 class DeadLettersQuery(LetterFilter):
@@ -75,14 +118,14 @@ async def get_dead_letters(
     """What `journey.dead-letters.v1` holds: of 30 days, unless its retention says otherwise.
 
     Letters that come while somebody turns the pages are on none of them. Keep the filters as they
-    are from page to page. Whoever was erased is left out.
+    are from page to page. Letters that name an erased customer are left out.
     """
     letters = dependencies.dead_letters
     selection = query.selection(letters.now())
     try:
         cursor = None if query.cursor is None else PageCursor.from_text(query.cursor)
     except OpaqueError as error:
-        raise _unusable(error) from None
+        raise InvalidField.of("cursor", error) from None
     hidden = letters.erased().has
     async with letters.reading() as log:
         page = await newest_first(log, selection, cursor, letters.bounds(query.limit), hidden)
@@ -107,63 +150,3 @@ async def get_dead_letter(dependencies: AppDependencies, letter_id: str) -> Resp
     if letter is None or erased.has(letter):
         raise UnknownDeadLetter
     return json_of(in_full(letter))
-
-
-@router.post(
-    "/retry",
-    summary="Try them again",
-    response_model=RetryAnswer,
-    responses=problems(INVALID, UNAVAILABLE, *_BODY_PROBLEMS),
-    openapi_extra=_BODY,
-    dependencies=[Depends(audited(AuditedAction.RETRY_DEAD_LETTERS))],
-)
-async def post_retry(dependencies: AppDependencies, request: Request) -> Response:
-    """Send them, as received, through the door that refused them; up to 1,000 at once.
-
-    This process's policy judges them first: what would only be refused again is listed and not
-    sent, and a message that names somebody who was erased after it had come is not, either. A
-    message counts once, however often it is tried again, and by whom. The dead letter itself stays
-    until its retention is over.
-    """
-    asked = _asked(await request.body())
-    letters, key = dependencies.dead_letters, key_of(request)
-    may_unsuppress = is_allowed(key, Scope.UNSUPPRESS)
-    send = None if asked.dry_run else dependencies.intake.event_producer.put
-    ids = asked.wanted_ids()
-    cursor = _portion_cursor(asked.cursor)
-    filtered = asked.filter or LetterFilter()
-    portion = Portion(
-        filtered.selection(letters.now(), "filter."),
-        letters.doors(may_unsuppress=may_unsuppress),
-        send,
-        letters.bounds(asked.limit),
-    )
-    async with letters.reading() as log:
-        if asked.ids is not None:
-            found = await portion_by_ids(log, ids, portion)
-        else:
-            found = await portion_of(log, cursor, portion)
-    following = None if found.next is None else found.next.to_text()
-    return json_of(answer_of(found.tried, following, dry_run=asked.dry_run))
-
-
-def _asked(body: bytes) -> RetryRequest:
-    try:
-        return RetryRequest.model_validate_json(body)
-    except ValidationError as error:
-        found = [
-            FieldError(field=".".join(map(str, each["loc"])), message=each["msg"])
-            for each in error.errors(include_url=False, include_input=False)
-        ]
-        raise InvalidField(found) from None
-
-
-def _portion_cursor(text: str | None) -> PortionCursor | None:
-    try:
-        return None if text is None else PortionCursor.from_text(text)
-    except OpaqueError as error:
-        raise _unusable(error) from None
-
-
-def _unusable(error: OpaqueError) -> InvalidField:
-    return InvalidField([FieldError(field="cursor", message=str(error))])

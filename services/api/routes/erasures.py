@@ -1,4 +1,4 @@
-"""The operations that forget a customer."""
+"""The routes that erase a customer."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -12,11 +12,11 @@ from schemas.contract import UtcDatetime
 from schemas.erasure import Erasure, ErasureStatus
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies
-from services.api.erasure_problems import SaltNeeded, UnknownErasure
-from services.api.profile_name import ProfileName
+from services.api.parameters import ProfileName
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
+from services.platform.http.problems import Problem
 
 router = APIRouter(
     prefix="/v1",
@@ -24,6 +24,23 @@ router = APIRouter(
     dependencies=[Depends(needs(Scope.ADMIN))],
     responses=REFUSALS,
 )
+
+
+class UnknownErasure(Problem):
+    """No erasure has this id."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-erasure"
+    detail = "There is no such erasure. POST /v1/customers/{id}/erase answers with its id."
+
+
+class SaltNeeded(Problem):
+    """Nobody can be erased here."""
+
+    status, kind = HTTPStatus.SERVICE_UNAVAILABLE, "erasure-salt-missing"
+    detail = (
+        "Nobody can be erased yet: set STAMMKUNDE_ERASURE_SALT to a secret of 16 characters or "
+        "more, the same for the API, the workers and the projector, and never change it."
+    )
 
 
 class ErasureView(BaseModel):
@@ -47,10 +64,10 @@ class ErasureView(BaseModel):
     responses=problems(INVALID, UNAVAILABLE),
 )
 async def erase_customer(dependencies: AppDependencies, customer_id: ProfileName) -> Response:
-    """Whoever has this name is erased, under all names; also if nobody is known by it.
+    """The workers erase the customer with this name, under all names.
 
-    The workers do it: ask at `Location` until it is done. What they are told of the person
-    again, and happened before, is then left out; what happens later makes a new customer.
+    The name need not be known yet. Ask at `Location` until it is done. An event of before the
+    erasure that arrives again is left out; later events make a new customer.
     """
     if dependencies.erasures.salt is None:
         raise SaltNeeded

@@ -1,4 +1,4 @@
-"""Operations about webhooks that were given up: to see them, and to have them sent again."""
+"""The routes of webhooks that were given up: to list them, and to have them sent again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,15 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from schemas.audit import AuditedAction
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies, Dependencies
-from services.api.page_query import Limit
+from services.api.parameters import Limit
 from services.api.routes.webhooks import SubscriptionId, found
-from services.api.webhook_models import ExhaustedDelivery, ExhaustedPage, Resent
-from services.api.webhook_problems import UnknownDelivery
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
-from services.platform.http.problems import FieldError, InvalidField
-from services.webhooks.progress import Place, exhausted_deliveries, place_of, read_exhausted
+from services.platform.http.problems import InvalidField, Problem
+from services.webhooks.progress import (
+    Exhausted,
+    Place,
+    exhausted_deliveries,
+    place_of,
+    read_exhausted,
+)
 
 router = APIRouter(
     prefix="/v1/webhooks/subscriptions/{subscription_id}/exhausted",
@@ -30,6 +34,32 @@ router = APIRouter(
 )
 
 AT_ONCE = 1_000
+
+
+class UnknownDelivery(Problem):
+    """No delivery has this id, or it is not exhausted."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-delivery"
+    detail = "No exhausted delivery has this id; …/exhausted lists them."
+
+
+class ExhaustedDelivery(Exhausted):
+    """A trigger that could not be delivered within a day."""
+
+    id: str = Field(description="For `resend`.", examples=["3-1742"])
+
+
+class ExhaustedPage(BaseModel):
+    """Deliveries that were given up, in the order of their ids."""
+
+    items: tuple[ExhaustedDelivery, ...]
+    next: str | None = Field(description="Pass it as `after` for the next page; null at the end.")
+
+
+class Resent(BaseModel):
+    """How many deliveries will be tried again."""
+
+    count: int
 
 
 class ExhaustedQuery(BaseModel):
@@ -119,7 +149,7 @@ def _listed(dependencies: Dependencies, subscription_id: str) -> Sequence[tuple[
 
 
 def _view(place: Place, value: bytes) -> Sequence[ExhaustedDelivery]:
-    """One of them; none if it can't be read."""
+    """One exhausted delivery; none if its record can't be read."""
     try:
         return [ExhaustedDelivery(id=str(place), **read_exhausted(value).model_dump())]
     except ValidationError:
@@ -131,5 +161,5 @@ def _after(text: str | None) -> Place | None:
         return None
     place = place_of(text)
     if place is None:
-        raise InvalidField([FieldError(field="after", message="pass the `next` of a page")])
+        raise InvalidField.of("after", "pass the `next` of a page")
     return place

@@ -1,4 +1,4 @@
-"""The operation that hands out all that is held of a customer."""
+"""The route that exports everything that is held of a customer."""
 
 from collections.abc import AsyncIterator
 from typing import Final
@@ -11,7 +11,8 @@ from schemas.customer_export import CustomerExport
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import json_of
-from services.api.dependencies import AppDependencies, CustomerId, Dependencies
+from services.api.dependencies import AppDependencies, Dependencies
+from services.api.parameters import CustomerId
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
@@ -62,7 +63,7 @@ async def _transitions(
     while True:
         some, after = await list_transitions(dependencies.model, names, after, AT_ONCE)
         for each in some:
-            yield each
+            yield Transition.model_validate_json(each)
         if after is None:
             return
 
@@ -73,8 +74,8 @@ async def _triggers(dependencies: Dependencies, names: tuple[str, ...]) -> Async
         page = await list_triggers(
             dependencies.model, Selection(customers=names), after, AT_ONCE, "after"
         )
-        for each in page.items:
-            yield each
+        for each in page.bodies:
+            yield Trigger.model_validate_json(each)
         if page.whole:
             return
         after = page.next.to_text()

@@ -1,4 +1,4 @@
-"""The paths: Segment's, and one for each source."""
+"""The routes by which messages come in: Segment's, and one for each source."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -10,12 +10,11 @@ from fastapi.responses import Response
 
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies, Dependencies
-from services.api.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
+from services.api.routes.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
 from services.ingest.answers import Received
-from services.ingest.doors import DOORS, OF_CALLS, OF_SOURCES, Door
-from services.ingest.intake import Sender, read, take_in
-from services.ingest.limits import Limits
-from services.ingest.received_batch import Batch, batch_in, messages_in, one_in
+from services.ingest.batch import Batch, batch_in, messages_in, one_in
+from services.ingest.intake import Limits, Sender, read, take_in
+from services.ingest.routing import DOORS, OF_CALLS, OF_SOURCES, Door
 from services.platform.access.admission import audit_of
 from services.platform.access.gate import is_allowed
 from services.platform.access.needs import charge_events, key_of, needs
@@ -41,7 +40,7 @@ _PROBLEMS: Final = problems(*_STATUSES)
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
-    """The documentation of a body, whose Content-Type is not looked at."""
+    """The documentation of a body, whose Content-Type is ignored."""
     kinds = {kind: {"schema": schema} for kind in ("application/json", "text/plain")}
     return {"requestBody": {"required": True, "content": kinds}}
 
@@ -57,7 +56,7 @@ async def post_batch(dependencies: AppDependencies, request: Request) -> Respons
     """Segment's `batch`: each message says its `type`.
 
     The good messages are taken and the bad ones listed, with status 200: a library that gets
-    another one sends all of them again, or none. 200 is said once all replicas in Kafka have them.
+    another one sends all of them again, or none. 200 means that all replicas in Kafka have them.
     """
     return await _answer(dependencies, request, DOORS["/v1/batch"], batch_in)
 
@@ -90,7 +89,7 @@ for _door in OF_CALLS:
         _endpoint(_door, one_in),
         methods=["POST"],
         summary=f"Take in one message of the type {_call}",
-        description=f"Segment's `{_call}`. 200 is said once all replicas in Kafka have it.",
+        description=f"Segment's `{_call}`. 200 means that all replicas in Kafka have it.",
         operation_id=f"post_{_call}",
         response_model=Received,
         responses=_PROBLEMS,
@@ -104,7 +103,7 @@ for _door in OF_SOURCES:
         _endpoint(_door, messages_in),
         methods=["POST"],
         summary=f"Take in one message or a list of them, for the source {_source}",
-        description="For whoever has no library of Segment's. What is not known is refused here.",
+        description="For senders without a library of Segment's. An unknown event is refused here.",
         operation_id=f"post_events_{_source}",
         response_model=Received,
         responses=_PROBLEMS,

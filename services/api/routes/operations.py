@@ -1,17 +1,19 @@
-"""Operations for those who run it: counts, health, readiness, metrics."""
+"""The routes for operators: counts, health, readiness, metrics."""
 
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, Field
 
+from schemas.contract import UtcDatetime, is_none
 from schemas.counted import counted
 from schemas.transition import Dimension
-from services.api.answers import Alive, Ready, SegmentCounts, Sources, StandingStill, json_of
+from services.api.answers import AS_OF, SegmentCounts, json_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag_text
 from services.platform.access.needs import needs
@@ -28,6 +30,58 @@ from services.read_model.trigger_log import count_triggers
 router = APIRouter()
 
 MAY_BE_BEHIND_S: Final = 5.0
+
+
+class Alive(BaseModel):
+    """The process lives."""
+
+    status: str = Field(examples=["ok"])
+
+
+class StandingStill(BaseModel):
+    """A partition of which the workers have had work, and have not moved."""
+
+    partition: int
+    lag: int = Field(description="How many offsets are left before the sources' ends.")
+    since: datetime = Field(description="When it moved last, as far as this process has seen.")
+
+
+class Sources(BaseModel):
+    """How far the workers are behind the sources."""
+
+    lag: int = Field(description="Of all partitions together.")
+    standing_still: tuple[StandingStill, ...] = Field(
+        description="The partitions that have had work for more than 30 s, and have not moved."
+    )
+
+
+class Ready(BaseModel):
+    """The API can be asked."""
+
+    status: Literal["ready", "degraded"] = Field(
+        description="`degraded` while a partition of the workers stands still: what this API "
+        "answers is fresh, but of the customers in there nothing new is known."
+    )
+    lag: int = Field(description="Records in Kafka that the projector has not applied yet.")
+    behind_s: float = Field(description="How old the latest end of the topics is that it reached.")
+    as_of: UtcDatetime | None = Field(description=AS_OF)
+    sources: Sources | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="How far the workers are. Absent while Kafka can't say.",
+    )
+
+
+class ProjectorAway(Unavailable):
+    """No projector reported in the last seconds."""
+
+    kind = "projector-away"
+
+
+class ProjectorBehind(Unavailable):
+    """The projector has yet to apply records that are in Kafka."""
+
+    kind = "projector-behind"
 
 
 @router.get(
@@ -66,7 +120,7 @@ async def get_health() -> Response:
     responses=problems(UNAVAILABLE),
 )
 async def get_readiness(dependencies: AppDependencies) -> Response:
-    """200 if Redis answers and the projector lives and keeps up; else 503, which says what not.
+    """200 if Redis answers and the projector lives and keeps up; else 503 with the reason.
 
     While a partition of the workers stands still it is 200, too, and `degraded`: no other process
     of this API could answer better.
@@ -74,13 +128,13 @@ async def get_readiness(dependencies: AppDependencies) -> Response:
     status = await read_status(dependencies.model)
     report = status.report
     if report is None:
-        raise Unavailable("projector-away", _away(status))
+        raise ProjectorAway(_away(status))
     if not status.built:
         raise NotBuiltError
     if report.behind_s is None or report.behind_s > MAY_BE_BEHIND_S:
         behind = counted(report.lag, "record")
         detail = f"The projector is behind Kafka by {behind}: it is catching up, or "
-        raise Unavailable("projector-behind", detail + "Kafka does not answer it.")
+        raise ProjectorBehind(detail + "Kafka does not answer it.")
     as_of = await dependencies.model.as_of()
     ready = Ready(
         status="degraded" if dependencies.worker_lag.stalled else "ready",
@@ -93,7 +147,11 @@ async def get_readiness(dependencies: AppDependencies) -> Response:
 
 
 def _away(status: ProjectorStatus) -> str:
-    state = "what it built is there, but gets old" if status.built else "nothing is built yet"
+    state = (
+        "the read model is there, but gets old"
+        if status.built
+        else "the read model is not built yet"
+    )
     return f"No projector is at work ({state}): start `stammkunde projector`."
 
 

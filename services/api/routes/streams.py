@@ -1,4 +1,4 @@
-"""Streams: server-sent events of triggers, and of one customer."""
+"""The routes of streams: server-sent events of triggers, and of one customer."""
 
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -7,19 +7,18 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.dependencies import AppDependencies, CustomerId, Dependencies
-from services.api.profile_name import CustomerName
+from services.api.dependencies import AppDependencies, Dependencies
+from services.api.parameters import CustomerId, CustomerName
 from services.api.routes.triggers import check_rule
-from services.api.streams.customer_place import CustomerPlace
+from services.api.streams.customer_news import CustomerPlace
 from services.api.streams.customer_stream import CustomerStream
 from services.api.streams.event_stream import EventStream
-from services.api.streams.trigger_batch import Wanted
-from services.api.streams.trigger_stream import TriggerStream
+from services.api.streams.trigger_stream import TriggerStream, Wanted
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.platform.http.opaque_text import OpaqueError
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.cursor import log_ends
 from services.read_model.trigger_log import read_cursor
 
@@ -97,10 +96,10 @@ async def stream_triggers(
 ) -> Response:
     """The triggers of `GET /v1/triggers`, in the same order, each as an event when it comes.
 
-    Whoever connects again with the `id` of the last event gets every trigger exactly once; the
-    ids are cursors of `GET /v1/triggers`, too. Keep the filters as they are. A comment comes every
-    15 seconds in which nothing else does. Who reads too slowly is cut off, with a comment that
-    says so.
+    A client that connects again with the `id` of the last event gets every trigger exactly once;
+    the ids are cursors of `GET /v1/triggers`, too. Keep the filters as they are. A comment comes
+    every 15 seconds in which nothing else does. A client that reads too slowly is cut off, with a
+    comment that says so.
     """
     await check_rule(dependencies, query.rule)
     field, text = _start(last_event_id, query.after)
@@ -109,9 +108,9 @@ async def stream_triggers(
     else:
         place = await read_cursor(dependencies.model, text, field)
     stream = TriggerStream(
-        dependencies.model, dependencies.streams.triggers, Wanted(query.rule, query.customer)
+        dependencies.model, dependencies.trigger_feed, Wanted(query.rule, query.customer)
     )
-    return EventStream(stream.frames(place), dependencies.streams.seats.taken("triggers"))
+    return EventStream(stream.frames(place), dependencies.seats.taken("triggers"))
 
 
 @router.get(
@@ -137,15 +136,15 @@ async def stream_customer(
 
     An event `customer` whenever the customer is another than before (not for `as_of` alone), a
     `transition` for each transition and a `trigger` for each trigger; the customer may come just
-    before or after what brought the change about. Whoever connects again with the `id` of the last
-    event gets every transition and trigger exactly once. Heartbeats and limits are those of
-    `GET /v1/triggers/stream`.
+    before or after what brought the change about. A client that connects again with the `id` of
+    the last event gets every transition and trigger exactly once. Heartbeats and limits are those
+    of `GET /v1/triggers/stream`.
     """
     place = await _customer_place(dependencies, *_start(last_event_id, query.after))
     stream = CustomerStream(
-        dependencies.model, dependencies.book, dependencies.streams.customers, customer_id
+        dependencies.model, dependencies.book, dependencies.customer_feeds, customer_id
     )
-    return EventStream(stream.frames(place), dependencies.streams.seats.taken("customer"))
+    return EventStream(stream.frames(place), dependencies.seats.taken("customer"))
 
 
 def _start(last_event_id: str | None, after: str | None) -> tuple[str, str | None]:
@@ -161,4 +160,4 @@ async def _customer_place(
     try:
         return CustomerPlace.from_text(text, await log_ends(dependencies.model))
     except OpaqueError as error:
-        raise InvalidField([FieldError(field=field, message=str(error))]) from None
+        raise InvalidField.of(field, error) from None

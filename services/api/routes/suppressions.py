@@ -1,25 +1,29 @@
-"""The operations about the suppression list."""
+"""The routes of the suppression list: to change it through Kafka, and to read it."""
 
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas import topics
 from schemas.audit import AuditedAction
 from schemas.contract import UtcDatetime
+from schemas.messages import names
 from schemas.messages.support import LONGEST_REASON
 from services.api.answers import Listing, json_of
 from services.api.dependencies import AppDependencies, Dependencies
-from services.api.page_query import PageQuery, unsealed
-from services.api.profile_name import ProfileName
-from services.api.suppressions import list_suppressed, suppression_record
+from services.api.parameters import PageQuery, ProfileName, unsealed
+from services.ingest.event_producer import Record
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, REFUSALS, UNAVAILABLE, UNREADABLE, problems
 from services.platform.http.opaque_text import Kind, seal
-from services.read_model.customers import Found
+from services.read_model.customers import Found, list_ids, load_customers
+from services.read_model.rows import SUPPRESSED
+from topology.domain.history.suppression import is_suppressed
 from topology.domain.view.view import suppressed_by
 
 router = APIRouter(prefix="/v1", tags=["customers"], responses=REFUSALS)
@@ -42,7 +46,7 @@ class AskedSuppression(BaseModel):
 
     customer_id: str
     suppressed: bool
-    at: UtcDatetime = Field(description="When Kafka was told: the latest word counts.")
+    at: UtcDatetime = Field(description="When Kafka took it. The latest change counts.")
 
 
 class ListedSuppression(BaseModel):
@@ -50,7 +54,7 @@ class ListedSuppression(BaseModel):
 
     customer_id: str
     names: tuple[str, ...] = Field(description="All names of this person, sorted.")
-    since: UtcDatetime = Field(description="When it was last said.")
+    since: UtcDatetime = Field(description="When they were last put on the list.")
     reason: str | None
 
 
@@ -63,14 +67,14 @@ class ListedSuppression(BaseModel):
     responses=_PROBLEMS,
 )
 async def suppress_customer(
-    dependencies: AppDependencies, customer_id: ProfileName, said: SuppressionReason | None = None
+    dependencies: AppDependencies, customer_id: ProfileName, reason: SuppressionReason | None = None
 ) -> Response:
-    """No promotion for whoever has this name, whatever else holds; also if nobody is known by it.
+    """The customer with this name gets no promotion, whatever else holds.
 
-    Kafka has it when this is answered, and the workers take it a moment later. Triggers that have
-    been sent by then are not called back.
+    The name need not be known yet. Kafka has it when this is answered, and the workers apply it a
+    moment later. Triggers that were raised before are not called back.
     """
-    return await _say(dependencies, customer_id, said, suppressed=True)
+    return await _send(dependencies, customer_id, reason, suppressed=True)
 
 
 @router.post(
@@ -82,10 +86,10 @@ async def suppress_customer(
     responses=_PROBLEMS,
 )
 async def unsuppress_customer(
-    dependencies: AppDependencies, customer_id: ProfileName, said: SuppressionReason | None = None
+    dependencies: AppDependencies, customer_id: ProfileName, reason: SuppressionReason | None = None
 ) -> Response:
-    """What was held back is decided afresh. What else holds promotion back still does."""
-    return await _say(dependencies, customer_id, said, suppressed=False)
+    """Each held promotion is decided again. Other reasons to hold it still count."""
+    return await _send(dependencies, customer_id, reason, suppressed=False)
 
 
 @router.get(
@@ -100,24 +104,30 @@ async def list_suppressions(
 ) -> Response:
     """Since when and why, in the order of their ids. Go on with `cursor` while `next` is not null.
 
-    Who was erased is not in here, though the list still holds for them.
+    An erased customer is not in here, though the list still holds for them.
     """
     as_of = await dependencies.model.as_of()
-    page = await list_suppressed(
-        dependencies.model, unsealed(Kind.SUPPRESSIONS, query.cursor), query.limit
+    after = unsealed(Kind.SUPPRESSIONS, query.cursor)
+    page = await list_ids(dependencies.model, [SUPPRESSED], after, query.limit)
+    items = tuple(
+        _listed(each)
+        for each in await load_customers(dependencies.model, page.ids)
+        if is_suppressed(each.state.history.person.suppression)
     )
-    items = tuple(_listed(each) for each in page.customers)
     go_on = None if page.go_on_after is None else seal(Kind.SUPPRESSIONS, page.go_on_after)
     return json_of(Listing[ListedSuppression](items=items, next=go_on, as_of=as_of))
 
 
-async def _say(
-    dependencies: Dependencies, name: str, said: SuppressionReason | None, *, suppressed: bool
+async def _send(
+    dependencies: Dependencies, name: str, reason: SuppressionReason | None, *, suppressed: bool
 ) -> Response:
     intake = dependencies.intake
-    at, reason = intake.now(), None if said is None else said.reason
+    at = intake.now()
     record = suppression_record(
-        name, suppressed=suppressed, reason=reason, message_id=intake.new_id()
+        name,
+        suppressed=suppressed,
+        reason=None if reason is None else reason.reason,
+        message_id=intake.new_id(),
     )
     await intake.event_producer.put([record])
     answer = json_of(AskedSuppression(customer_id=name, suppressed=suppressed, at=at))
@@ -125,12 +135,30 @@ async def _say(
     return answer
 
 
+def suppression_record(
+    name: str, *, suppressed: bool, reason: str | None, message_id: str
+) -> Record:
+    """The source message that puts the customer with this name on the list, or takes them off.
+
+    It names them by `anonymousId`: only messages of the shop make a name a user id. It has no time
+    of its own: it counts from its arrival, so nothing that came before is later.
+    """
+    message: dict[str, Any] = {
+        "type": "track",
+        "event": names.CUSTOMER_SUPPRESSED if suppressed else names.CUSTOMER_UNSUPPRESSED,
+        "messageId": message_id,
+        "anonymousId": name,
+        "properties": {} if reason is None else {"reason": reason},
+    }
+    return Record(topics.SUPPORT_EVENTS, name.encode(), msgspec.json.encode(message))
+
+
 def _listed(found: Found) -> ListedSuppression:
-    word = suppressed_by(found.state.history.person.suppression)
-    assert word is not None  # noqa: S101 - only who is on the list is handed in
+    latest = suppressed_by(found.state.history.person.suppression)
+    assert latest is not None  # noqa: S101 - only customers on the list are passed
     return ListedSuppression(
         customer_id=found.state.customer_id,
         names=found.names,
-        since=word.since,
-        reason=word.reason,
+        since=latest.since,
+        reason=latest.reason,
     )

@@ -1,4 +1,4 @@
-"""Operations about triggers, over all customers."""
+"""The routes of triggers, over all customers."""
 
 from typing import Annotated
 
@@ -7,15 +7,14 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.trigger import Trigger
-from services.api.answers import Listing, json_of
+from services.api.answers import Listing, listing_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.long_poll import wait_for_answer
-from services.api.page_query import Limit
-from services.api.profile_name import CustomerName
+from services.api.parameters import CustomerName, Limit
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, REFUSALS, UNAVAILABLE, problems
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import InvalidField
 from services.read_model.customers import names_of
 from services.read_model.trigger_log import (
     Selection,
@@ -61,14 +60,14 @@ async def get_triggers(
 ) -> Response:
     """Triggers of the last 90 days, by the time at which Kafka took them.
 
-    `next` is always a cursor: pass it as `after` to get what comes then. Whoever goes on like
-    that gets every trigger exactly once, even if the read model is rebuilt meanwhile. Keep the
+    `next` is always a cursor: pass it as `after` to get what comes then. A client that goes on
+    like that gets every trigger exactly once, even if the read model is rebuilt meanwhile. Keep the
     filters as they are from page to page. With `wait` the answer comes as soon as there is a
     trigger; an empty list means that none came.
     """
     await check_rule(dependencies, query.rule)
 
-    async def look() -> TriggerPage:
+    async def read() -> TriggerPage:
         # Somebody may get another name while we wait.
         name = query.customer
         selection = Selection(
@@ -76,13 +75,13 @@ async def get_triggers(
         )
         return await list_triggers(dependencies.model, selection, query.after, query.limit, "after")
 
-    page = await look()
-    if query.wait and not page.items:
+    page = await read()
+    if query.wait and not page.logged:
         with dependencies.metrics.waiting.track_inprogress():
             page = await wait_for_answer(
-                look, lambda found: bool(found.items), dependencies.arrivals, request, query.wait
+                read, lambda found: bool(found.logged), dependencies.arrivals, request, query.wait
             )
-    return json_of(Listing[Trigger](items=page.items, next=page.next.to_text(), as_of=page.as_of))
+    return listing_of(page.bodies, page.next.to_text(), page.as_of)
 
 
 async def check_rule(dependencies: Dependencies, rule: str | None) -> None:
@@ -92,4 +91,4 @@ async def check_rule(dependencies: Dependencies, rule: str | None) -> None:
     if rule not in await stored_rules(dependencies.model):
         names = ", ".join(dependencies.rules)
         message = f"there is no rule {rule!r}; there are {names}"
-        raise InvalidField([FieldError(field="rule", message=message)])
+        raise InvalidField.of("rule", message)

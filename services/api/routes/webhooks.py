@@ -1,4 +1,4 @@
-"""Operations about webhook subscriptions: for those who connect a receiver."""
+"""The routes of webhook subscriptions."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from schemas.audit import AuditedAction
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies, Dependencies
-from services.api.webhook_models import (
+from services.api.routes.webhook_models import (
     NewSubscription,
     PingResult,
     Rotation,
@@ -23,8 +23,7 @@ from services.api.webhook_models import (
     subscription_view,
     view_with_secret,
 )
-from services.api.webhook_problems import TooManySubscriptions, UnknownSubscription
-from services.api.webhooks import TooManyError
+from services.api.webhook_subscriptions import MOST, TooManyError
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import (
@@ -36,7 +35,7 @@ from services.platform.http.documented import (
     UNREADABLE,
     problems,
 )
-from services.platform.http.problems import FieldError, InvalidField
+from services.platform.http.problems import FieldError, InvalidField, Problem
 from services.webhooks.addresses import UrlError
 from services.webhooks.message import ping_body
 from services.webhooks.outcome import Delivered, Failed
@@ -49,6 +48,21 @@ router = APIRouter(
     dependencies=[Depends(needs(Scope.ADMIN))],
     responses=REFUSALS,
 )
+
+
+class UnknownSubscription(Problem):
+    """No subscription has this id."""
+
+    status, kind = HTTPStatus.NOT_FOUND, "unknown-subscription"
+    detail = "There is no such subscription; GET /v1/webhooks/subscriptions lists them."
+
+
+class TooManySubscriptions(Problem):
+    """There is no room for one more."""
+
+    status, kind = HTTPStatus.CONFLICT, "too-many-subscriptions"
+    detail = f"There are {MOST} subscriptions, and there is room for no more: delete one first."
+
 
 SubscriptionId = Annotated[str, Path(examples=["sub_4f1c8e2a9b7d6035"])]
 
@@ -206,7 +220,7 @@ def _view(dependencies: Dependencies, subscription: Subscription) -> Subscriptio
 
 
 async def _check(dependencies: Dependencies, url: str | None, rules: Sequence[str] | None) -> None:
-    """Refuse a URL that webhooks can't be sent to, and rules that the policy does not have."""
+    """Refuse a URL to which webhooks can't be sent, and rules that the policy does not have."""
     errors = [
         FieldError(
             field="rules", message=f"there is no rule {rule!r}; there are {_names(dependencies)}"

@@ -1,6 +1,6 @@
-"""Server-sent events: what happens, as it happens, to any number of listeners.
+"""Server-sent events: news of triggers and of customers, to any number of listeners.
 
-`trigger_feed` and `customer_feed` read once for all who listen, `trigger_stream` and
-`customer_stream` are what one of them gets, `listener` bounds what waits for one, `audience` keeps
-the slow from holding up the others, and `event_stream` is the answer over HTTP.
+`trigger_stream` and `customer_stream` each have the feed, which reads once for all who listen, and
+the stream that one listener gets. `customer_news` reads the news of one customer, `listeners`
+bounds the frames that wait for each, and `event_stream` is the answer over HTTP.
 """

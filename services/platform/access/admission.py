@@ -17,10 +17,9 @@ from schemas.audit import AuditRecord
 from services.platform.access.gate import Asked, Gate, check_scopes
 from services.platform.access.key import Key
 from services.platform.access.needs import Access, admit_with
-from services.platform.access.problems import KeyNotEnough
 from services.platform.access.route_access import RouteTable, for_method
 from services.platform.audit.request_audit import RequestAudit
-from services.platform.http.problems import Problem
+from services.platform.http.problems import KeyNotEnough, Problem
 from services.platform.http.request_body import (
     MemoryBudget,
     Reservation,

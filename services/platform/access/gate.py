@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 from services.platform.access.key import Key, id_in
 from services.platform.access.keyring import Keyring
-from services.platform.access.problems import (
+from services.platform.access.rate_limit import Bucket, Rate, Rates, take
+from services.platform.access.scope import Scope
+from services.platform.faults import NotReadError
+from services.platform.http.problems import (
     KeyNeeded,
     KeyNotEnough,
     KeysNotRead,
     NotFromHere,
     TooManyRequests,
 )
-from services.platform.access.rate_limit import Bucket, Rate, Rates, take
-from services.platform.access.scope import Scope
-from services.platform.faults import NotReadError
 from services.platform.http.request_body import Bounds
 
 Counted = Literal["requests", "bytes", "events"]

@@ -35,11 +35,10 @@ _CUSTOMER: Final = "customer_id"
 class AuditAway(Unavailable):
     """The API does nothing that it can't record."""
 
+    kind = "audit-away"
+
     def __init__(self, fault: FaultError) -> None:
-        super().__init__(
-            "audit-away",
-            f"Nothing was done, since the audit trail could not be written: {fault}",
-        )
+        super().__init__(f"Nothing was done, since the audit trail could not be written: {fault}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Turns whatever goes wrong in a request into a problem."""
+"""Turns every error of a request into a problem."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -11,7 +11,13 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from services.platform.faults import KafkaUnreachableError, TableError
-from services.platform.http.problems import FieldError, InvalidField, KafkaAway, Problem
+from services.platform.http.problems import (
+    FieldError,
+    HttpProblem,
+    InvalidField,
+    KafkaAway,
+    Problem,
+)
 
 
 def install(app: FastAPI) -> None:
@@ -21,15 +27,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(TableError, _on_kafka_error)
     app.add_exception_handler(KafkaUnreachableError, _on_kafka_error)
-
-
-def internal_error() -> Problem:
-    """What a bug looks like from outside."""
-    return Problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal-error",
-        "Something went wrong in here. It has been logged; the same request may work later.",
-    )
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -59,11 +56,8 @@ def _message(found: dict[str, Any]) -> str:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the same
-    status = HTTPStatus(error.status_code)
-    kind = status.phrase.lower().replace(" ", "-")
-    problem = Problem(status, kind, str(error.detail))
-    problem.headers = dict(error.headers or {})
-    return problem.response(request.url.path)
+    status, headers = HTTPStatus(error.status_code), error.headers or {}
+    return HttpProblem(status, str(error.detail), headers).response(request.url.path)
 
 
 async def _on_kafka_error(request: Request, error: Exception) -> Response:

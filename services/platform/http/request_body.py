@@ -10,7 +10,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from services.platform.http.body_problems import (
+from services.platform.http.problems import (
     BodyTooLarge,
     BodyTooSlow,
     Busy,

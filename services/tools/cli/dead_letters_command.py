@@ -22,7 +22,7 @@ from services.dead_letters.resend import Report, Send, Tried, missing, tried_aga
 from services.dead_letters.retry import RetryDoors
 from services.dead_letters.selection import Selection
 from services.ingest.event_producer import Record
-from services.ingest.limits import Limits
+from services.ingest.intake import Limits
 from services.ingest.routing import table_with
 from services.platform.compacted.table import CompactedTable
 from services.platform.erasure_salt import salt_of

@@ -8,8 +8,7 @@ from aiokafka import ConsumerRecord
 
 from schemas.messages.reading import TIMES, Reading
 from services.ingest.routing import TOPIC_OF_EVENT
-from services.ingest.translate import Arrival
-from services.ingest.validate import Taken, Validator, validate
+from services.ingest.validate import Arrival, Taken, Validator, validate
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
 from topology.agents.refusal import Refusal

@@ -67,6 +67,7 @@ class Model:
         await self._rows(RowBatch(partition, (), instant, ()))
 
     async def _rows(self, batch: RowBatch) -> None:
+        await self._writer.acquire()  # On a busy machine the lease may be over.
         await self._writer.apply_rows(self._step("rows", batch.partition, 1), batch)
 
     async def say(
@@ -77,6 +78,7 @@ class Model:
         appended_ms: int | None = None,
     ) -> None:
         """Transitions or triggers, appended by the broker now or at `appended_ms`."""
+        await self._writer.acquire()
         for record in records:
             at_ms = int(time.time() * 1000) if appended_ms is None else appended_ms
             role = "transitions" if isinstance(record, Transition) else "triggers"

@@ -160,11 +160,11 @@ async def test_transitions_are_the_history_with_the_contracts_names(
 ) -> None:
     await model.rows("c-1")
     await model.clock(0, micros(9))
-    said = [transition("c-1", number) for number in range(1, 8)]
-    await model.say(*said)
+    stored = [transition("c-1", number) for number in range(1, 8)]
+    await model.say(*stored)
     await model.say(transition("c-2", 1))
     found = await every_page(api, "/v1/customers/c-1/transitions", limit=3)
-    assert found == [each.model_dump(mode="json", by_alias=True) for each in said]
+    assert found == [each.model_dump(mode="json", by_alias=True) for each in stored]
     assert found[0]["from"] == "none"
     answer = (await api.get("/v1/customers/c-1/transitions")).json()
     assert answer["as_of"] == iso(9)
@@ -172,12 +172,12 @@ async def test_transitions_are_the_history_with_the_contracts_names(
 
 async def test_a_customers_triggers_end_with_null(api: httpx.AsyncClient, model: Model) -> None:
     await model.rows("c-1")
-    said = [trigger("c-1", number) for number in range(1, 8)]
-    await model.say(*said)
+    stored = [trigger("c-1", number) for number in range(1, 8)]
+    await model.say(*stored)
     await model.say(trigger("c-2", 1))
     for limit in (1, 3, 7, 100):
         found = await every_page(api, "/v1/customers/c-1/triggers", limit=limit)
-        assert [each["trigger_id"] for each in found] == [each.trigger_id for each in said]
+        assert [each["trigger_id"] for each in found] == [each.trigger_id for each in stored]
 
 
 async def test_why_has_a_sentence_for_each_rule(api: httpx.AsyncClient, model: Model) -> None:

@@ -63,9 +63,9 @@ async def test_ready_while_the_projector_keeps_up(api: httpx.AsyncClient, model:
     await model.clock(0, micros(0))
     answer = await api.get("/readyz")
     assert answer.status_code == 200
-    said = answer.json()
-    said.pop("sources", None)  # Other tests may have made the sources.
-    assert said == {
+    readiness = answer.json()
+    readiness.pop("sources", None)  # Other tests may have made the sources.
+    assert readiness == {
         "status": "ready",
         "lag": 0,
         "behind_s": 0.1,

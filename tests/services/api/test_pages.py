@@ -27,14 +27,14 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = dict(attrs)
+        attributes = dict(attrs)
         self._in_script = tag == "script"
-        address = said.get(LOADED.get(tag, ""))
+        address = attributes.get(LOADED.get(tag, ""))
         if address:
-            self.loaded.append((address, said.get("integrity")))
-        if tag == "a" and said.get("href"):
-            self.links.append(said["href"] or "")
-        self.has_own_script |= any(name.startswith("on") or name == "style" for name in said)
+            self.loaded.append((address, attributes.get("integrity")))
+        if tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"] or "")
+        self.has_own_script |= any(name.startswith("on") or name == "style" for name in attributes)
 
     def handle_data(self, data: str) -> None:
         self.has_own_script |= self._in_script and bool(data.strip())
@@ -80,12 +80,12 @@ async def test_what_is_not_ours_is_named_with_its_hash(api: httpx.AsyncClient) -
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_a_page_may_load_nothing_from_elsewhere(api: httpx.AsyncClient, path: str) -> None:
-    said = (await api.get(path)).headers["content-security-policy"]
-    allowed = dict(each.strip().split(" ", 1) for each in said.split(";"))
+    policy = (await api.get(path)).headers["content-security-policy"]
+    allowed = dict(each.strip().split(" ", 1) for each in policy.split(";"))
     assert allowed["default-src"] == "'none'"
     assert allowed["script-src"] == "'self'"
     assert allowed["frame-ancestors"] == "'none'"
-    assert not re.search(r"https?:|\*", said)
+    assert not re.search(r"https?:|\*", policy)
 
 
 async def test_every_link_of_the_first_page_leads_somewhere(

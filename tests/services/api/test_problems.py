@@ -141,9 +141,9 @@ async def test_a_bug_shows_nothing_of_its_inside(api: httpx.AsyncClient, model: 
     with capture_logs() as logs:
         answer = await api.get("/v1/customers/c-1")
     check(answer, 500, "internal-error")
-    (said,) = [log for log in logs if log["event"] == "request_failed"]
-    assert said["route"] == "/v1/customers/{customer_id}"
-    assert "c-1" not in str(said)
+    (logged,) = [log for log in logs if log["event"] == "request_failed"]
+    assert logged["route"] == "/v1/customers/{customer_id}"
+    assert "c-1" not in str(logged)
     assert "secret" not in answer.text
     assert "Error" not in answer.text
     assert (await api.get("/v1/segments")).status_code == 200

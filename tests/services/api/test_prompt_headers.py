@@ -62,11 +62,11 @@ async def test_headers_that_do_not_end_are_answered_with_408(
     async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(5):
         writer.write(first)
         dripping = asyncio.create_task(drip(writer)) if first else None
-        said = await reader.read()
+        answer = await reader.read()
         if dripping:
             dripping.cancel()
-    assert said.count(b"204 No Content") == first.count(b"\r\n\r\n")
-    assert b"HTTP/1.1 408" in said
+    assert answer.count(b"204 No Content") == first.count(b"\r\n\r\n")
+    assert b"HTTP/1.1 408" in answer
 
 
 async def test_the_answer_reaches_who_reads_late_and_who_never_ends_is_cut_off(

@@ -1,4 +1,4 @@
-"""The suppression list over HTTP: what is on it, and what is said about it."""
+"""The suppression list over HTTP: to read it, and to change it."""
 
 import json
 from typing import Any
@@ -26,8 +26,8 @@ def row(customer: str, *words: tuple[str, float, dict[str, Any]]) -> bytes:
     """A customer with an order on day 0, of whom this was said on those days."""
     found = state(customer, 0)
     for name, days, properties in words:
-        said = event(customer, f"Customer {name}", days, properties)
-        step = advance(found, said, micros(500), BOOK)
+        word = event(customer, f"Customer {name}", days, properties)
+        step = advance(found, word, micros(500), BOOK)
         assert step.state is not None
         found = step.state
     return encode_row(found)
@@ -103,12 +103,12 @@ async def test_what_is_said_lies_in_kafka_when_it_is_answered(world: World) -> N
         answer = await api.post(f"{path}/suppress", json={"reason": "hard bounce"})
 
     assert answer.status_code == 202
-    said = await messages_of(world.kafka, name)
-    last = SOURCE_MESSAGE.validate_json(json.dumps(said[-1]))
-    assert [each["event"] for each in said] == ["Customer Unsuppressed", "Customer Suppressed"]
+    messages = await messages_of(world.kafka, name)
+    last = SOURCE_MESSAGE.validate_json(json.dumps(messages[-1]))
+    assert [each["event"] for each in messages] == ["Customer Unsuppressed", "Customer Suppressed"]
     assert last.profile == name
     assert last.user_id is None
-    assert said[-1]["properties"] == {"reason": "hard bounce"}
+    assert messages[-1]["properties"] == {"reason": "hard bounce"}
     assert last.timestamp is None  # The broker's counts: nothing that came before is later.
     assert answer.json() | {"at": ""} == {"customer_id": name, "suppressed": True, "at": ""}
 

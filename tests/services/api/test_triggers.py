@@ -28,8 +28,8 @@ async def test_triggers_come_in_the_brokers_order_over_partitions(
     now = int(time.time() * 1000)
     for partition, customer in ((0, "a"), (1, "b"), (2, "c")):
         for number in range(3):
-            said = trigger(customer, number)
-            await model.say(said, partition=partition, appended_ms=now + 10 * number + partition)
+            raised = trigger(customer, number)
+            await model.say(raised, partition=partition, appended_ms=now + 10 * number + partition)
     seen: list[str] = []
     cursor = None
     while (found := await page(api, limit=2, **({"after": cursor} if cursor else {})))["items"]:

@@ -72,15 +72,15 @@ async def test_how_the_deliveries_go_is_told(hooks: httpx.AsyncClient, world: Wo
         ):
             await producer.send_and_wait(PROGRESS, encoded(value), key.encode(), partition=2)
 
-    async def told() -> dict[str, Any]:
+    async def subscription() -> dict[str, Any]:
         found: dict[str, Any] = (await hooks.get(f"{PATH}/{one['id']}")).json()
         return found
 
     async def is_set_aside() -> bool:
-        return bool((await told())["set_aside"])
+        return bool((await subscription())["set_aside"])
 
-    await eventually(is_set_aside, "it is told")
-    found = await told()
+    await eventually(is_set_aside, "the subscription says so")
+    found = await subscription()
     text = "2026-11-22T00:00:00Z"
     assert found["last_success_at"] == text
     assert found["last_error"] == {"at": text, "reason": "status 503"}

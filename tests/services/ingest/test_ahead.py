@@ -1,4 +1,4 @@
-"""Over HTTP, too, what claims to be of tomorrow never wins over what is said now."""
+"""Over HTTP, too, a message that claims to be of tomorrow never wins over one of now."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,11 @@ from typing import Any, Final
 
 import pytest
 
-from services.api.suppressions import suppression_record
-from services.ingest.received_batch import batch_in
-from services.ingest.translate import Arrival
-from services.ingest.validate import Taken, validate
+from services.api.routes.suppressions import suppression_record
+from services.ingest.batch import batch_in
+from services.ingest.validate import Arrival, Taken, validate
 from tests.services.ingest.messages import Json
-from tests.services.ingest.test_judge import COURT, wrapped
+from tests.services.ingest.test_validate import VALIDATOR, wrapped
 from tests.topology.agents.records import Shelf, record
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.person import Person
@@ -23,7 +22,7 @@ AHEAD: Final = timedelta(hours=11)
 NUMBERS: Final = count(1)
 
 
-def said(yes: bool, **more: Any) -> list[Json]:  # noqa: FBT001 - what is said
+def answers(yes: bool, **more: Any) -> list[Json]:  # noqa: FBT001 - the answer
     """All of it at once: newsletter, consent, the list and a follow."""
     track = {"type": "track", "userId": "dana", **more}
     newsletter = "Newsletter Subscribed" if yes else "Newsletter Unsubscribed"
@@ -44,7 +43,7 @@ def values(messages: Sequence[Json], at: datetime, sent_at: str | None = None) -
         batch = batch_in(wrapped(message))
         moment = None if sent_at is None else datetime.fromisoformat(sent_at)
         arrival = Arrival(at, lambda: f"api-{next(NUMBERS)}", moment)
-        verdict = validate(batch.events[0], None, arrival, COURT)
+        verdict = validate(batch.events[0], None, arrival, VALIDATOR)
         assert isinstance(verdict, Taken), verdict
         found.append(verdict.value)
     return found
@@ -79,9 +78,9 @@ def test_a_word_of_tomorrow_loses_to_one_without_a_time(
     later: timedelta, sent_at: timedelta | None, claimed: timedelta, *, yes: bool
 ) -> None:
     """Whether the time itself is ahead, or becomes so by what the sender says of its clock."""
-    told = said(not yes, timestamp=(NOW + claimed).isoformat())
-    first = values(told, NOW, None if sent_at is None else (NOW + sent_at).isoformat())
-    second = values(said(yes), NOW + later)
+    claimed_messages = answers(not yes, timestamp=(NOW + claimed).isoformat())
+    first = values(claimed_messages, NOW, None if sent_at is None else (NOW + sent_at).isoformat())
+    second = values(answers(yes), NOW + later)
     at = NOW + timedelta(milliseconds=5)  # What is taken in takes a while to reach Kafka.
 
     assert standing(after((first, at), (second, at + later))) == (yes,) * 5
@@ -90,14 +89,14 @@ def test_a_word_of_tomorrow_loses_to_one_without_a_time(
 @pytest.mark.parametrize("yes", [True, False])
 def test_of_one_batch_the_last_word_counts(*, yes: bool) -> None:
     """None of them says when: they arrive at once."""
-    batch = values([*said(not yes), *said(yes)], NOW)
+    batch = values([*answers(not yes), *answers(yes)], NOW)
 
     assert standing(after((batch, NOW))) == (yes,) * 5
 
 
 def test_who_is_put_on_the_list_is_on_it() -> None:
     """Whatever came before: another machine, whose clock is ahead, has taken them off it."""
-    off = values(said(yes=True, timestamp=(NOW + AHEAD).isoformat()), NOW)
+    off = values(answers(yes=True, timestamp=(NOW + AHEAD).isoformat()), NOW)
     on = suppression_record("dana", suppressed=True, reason=None, message_id="s-1").value
 
     assert is_suppressed(after((off, NOW), ([on], NOW)).suppression)

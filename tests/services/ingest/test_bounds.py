@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.limits import Limits
+from services.ingest.intake import Limits
 from tests.services.ingest.conftest import Written
 from tests.services.ingest.messages import order
 
@@ -101,9 +101,9 @@ async def test_a_bad_message_does_not_take_its_neighbours_along(
 ) -> None:
     answer = await api.post("/v1/batch", content=batch(json.dumps(order(2)), bad))
     assert answer.status_code == 200, answer.text
-    said = answer.json()
-    assert (said["accepted"], [each["index"] for each in said["rejected"]]) == (1, [1])
-    assert said["rejected"][0]["reason"] == reason
+    received = answer.json()
+    assert (received["accepted"], [each["index"] for each in received["rejected"]]) == (1, [1])
+    assert received["rejected"][0]["reason"] == reason
     found = await written.messages()
     assert [each["userId"] for each in found["shop.events.v1"]] == ["c-2"]
     assert [each["reason"] for each in found[DEAD]] == [reason]
@@ -178,5 +178,8 @@ async def test_half_a_character_in_an_id_is_no_fault_of_the_answer(
     bad = ORDER.replace('"m-1"', '"m-\\ud83d"').replace("EUR", "euro")
     answer = await api.post("/v1/batch", content=batch(odd, bad))
     assert answer.status_code == 200, answer.text
-    said = answer.json()
-    assert [each["messageId"] for each in (*said["ignored"], *said["rejected"])] == ["m-?", "m-?"]
+    received = answer.json()
+    assert [each["messageId"] for each in (*received["ignored"], *received["rejected"])] == [
+        "m-?",
+        "m-?",
+    ]

@@ -29,7 +29,7 @@ async def test_one_message_is_in_its_topic_under_its_profile(
 
 
 @pytest.mark.parametrize(
-    ("call", "said", "topic", "event"),
+    ("call", "message", "topic", "event"),
     [
         ("identify", identify("c-1", city="Wien"), SHOP, None),
         ("alias", {"previousId": "anon-1", "userId": "c-1"}, SHOP, None),
@@ -39,9 +39,9 @@ async def test_one_message_is_in_its_topic_under_its_profile(
     ],
 )
 async def test_every_call_that_means_something_is_taken(
-    api: httpx.AsyncClient, written: Written, call: str, said: Any, topic: str, event: str | None
+    api: httpx.AsyncClient, written: Written, call: str, message: Any, topic: str, event: str | None
 ) -> None:
-    answer = await api.post(f"/v1/{call}", json=said)
+    answer = await api.post(f"/v1/{call}", json=message)
     assert (answer.status_code, answer.json()) == (200, {"success": True})
     ((found, (message,)),) = (await written.messages()).items()
     assert found == topic
@@ -52,14 +52,14 @@ async def test_every_call_that_means_something_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("call", "said"),
+    ("call", "message"),
     [("group", {"userId": "c-1", "groupId": "g"}), ("track", {"userId": "c", "event": "Clicked"})],
 )
 async def test_what_means_nothing_here_is_acknowledged_and_counted(
-    api: httpx.AsyncClient, written: Written, call: str, said: Any
+    api: httpx.AsyncClient, written: Written, call: str, message: Any
 ) -> None:
     before = await ignored(api)
-    answer = await api.post(f"/v1/{call}", json=said | {"messageId": "m"})
+    answer = await api.post(f"/v1/{call}", json=message | {"messageId": "m"})
     ((ignored_one,),) = [answer.json()["ignored"]]
     assert answer.json() == {
         "success": True,
@@ -80,8 +80,8 @@ async def test_who_has_written_an_event_wrongly_is_told_which_is_meant(
         order(2, event="Clicked"),
         order(3, event="x" * 9000),
     ]
-    said = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
-    assert [each["detail"] for each in said] == [
+    ignored = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
+    assert [each["detail"] for each in ignored] == [
         unknown_event("Ordr Completed", "Order Completed"),
         "`Clicked` is no event that counts here",
         f"`{'x' * 60}…` is no event that counts here",
@@ -101,10 +101,10 @@ async def test_what_is_passed_over_of_a_message_is_said_and_counted(
     }
     batch = [order(1), order(2, properties=bad, anonymousId="undefined")]
     answer = (await api.post("/v1/batch", json={"batch": batch})).json()
-    ((said,),) = [answer["ignored"]]
+    ((part,),) = [answer["ignored"]]
     assert (answer["accepted"], answer["rejected"]) == (2, [])
-    assert (said["index"], said["messageId"]) == (1, "m-2")
-    assert said["fields"] == ["anonymousId", "properties.coupon", "properties.products.price"]
+    assert (part["index"], part["messageId"]) == (1, "m-2")
+    assert part["fields"] == ["anonymousId", "properties.coupon", "properties.products.price"]
     assert len(await written.records()) == 2
     assert (
         'stammkunde_ignored_fields_total{field="properties.coupon"}'
@@ -123,11 +123,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("said", CASES)
+@pytest.mark.parametrize("message", CASES)
 async def test_a_form_of_real_senders_is_written_in_the_contracts_form(
-    api: httpx.AsyncClient, written: Written, said: Any
+    api: httpx.AsyncClient, written: Written, message: Any
 ) -> None:
-    answer = await api.post("/v1/batch", json={"batch": [said]})
+    answer = await api.post("/v1/batch", json={"batch": [message]})
     assert answer.json()["success"]
     assert not answer.json().get("rejected")
     ((message,),) = (await written.messages()).values()
@@ -173,9 +173,11 @@ async def test_the_good_ones_of_a_batch_are_taken_and_the_bad_ones_named(
     batch = [order(1), bad, {"type": "track", "event": "Order Completed"}, 7, order(3)]
     answer = await api.post("/v1/batch", json={"batch": batch})
     assert answer.status_code == 200
-    said = answer.json()
-    assert (said["success"], said["accepted"], said["ignored"]) == (True, 2, [])
-    assert [(each["index"], each["messageId"], each["reason"]) for each in said["rejected"]] == [
+    received = answer.json()
+    assert (received["success"], received["accepted"], received["ignored"]) == (True, 2, [])
+    assert [
+        (each["index"], each["messageId"], each["reason"]) for each in received["rejected"]
+    ] == [
         (1, "m-2", "negative_total"),
         (2, None, "invalid_field"),
         (3, None, "unknown_shape"),

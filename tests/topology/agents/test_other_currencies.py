@@ -8,8 +8,7 @@ import pytest
 from schemas.dead_letter import DeadLetterReason
 from schemas.topics import DEAD_LETTERS
 from services.ingest.routing import TOPIC_OF_EVENT
-from services.ingest.translate import Arrival
-from services.ingest.validate import Refused, Taken, Validator, validate
+from services.ingest.validate import Arrival, Refused, Taken, Validator, validate
 from tests.topology.agents.records import NOW, Shelf, record, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day, order, refund

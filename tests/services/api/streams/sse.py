@@ -94,3 +94,8 @@ async def listeners(api: httpx.AsyncClient, stream: str) -> int:
     name = f'stammkunde_stream_listeners{{stream="{stream}"}} '
     found = [line.removeprefix(name) for line in lines if line.startswith(name)]
     return int(float(found[0])) if found else 0
+
+
+async def joined(api: httpx.AsyncClient, count: int) -> bool:
+    """Whether so many listen to the triggers."""
+    return await listeners(api, "triggers") == count

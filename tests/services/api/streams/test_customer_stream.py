@@ -12,7 +12,7 @@ from topology.domain.rows.row import encode_row
 PATH = "/v1/customers/c-1/stream"
 
 
-def told(events: list[Event]) -> list[tuple[str, int]]:
+def named(events: list[Event]) -> list[tuple[str, int]]:
     numbers = {"customer": "transitions", "transition": "sequence", "trigger": "attempt"}
     return [(each.name, each.data[numbers[each.name]]) for each in events]
 
@@ -36,9 +36,9 @@ async def test_transitions_triggers_and_changes_come_as_they_happen(
         await events.next()
         await model.say(transition("c-2", 1), trigger("c-2", 1))
         await model.say(transition("c-1", 2))
-        assert told([await events.next()]) == [("transition", 2)]
+        assert named([await events.next()]) == [("transition", 2)]
         await model.say(trigger("c-1", 3))
-        assert told([await events.next()]) == [("trigger", 3)]
+        assert named([await events.next()]) == [("trigger", 3)]
         await model.rows("c-1", days=(0, 3))
         changed = await events.next()
         assert changed.name == "customer"
@@ -52,7 +52,7 @@ async def test_time_alone_is_no_change(api: httpx.AsyncClient, model: Model) -> 
         await model.clock(0, micros(2))
         await model.rows("c-1")
         await model.say(trigger("c-1", 1))
-        assert told([await events.next()]) == [("trigger", 1)]
+        assert named([await events.next()]) == [("trigger", 1)]
 
 
 async def test_who_comes_back_gets_what_was_missed_once(
@@ -66,12 +66,12 @@ async def test_who_comes_back_gets_what_was_missed_once(
     await model.say(transition("c-1", 2), trigger("c-1", 2), transition("c-1", 3))
     async with listening(api, PATH, last_id=events.last_id) as events:
         found = await events.take(4)
-        assert told(found[:3]) == [("transition", 2), ("transition", 3), ("trigger", 2)]
+        assert named(found[:3]) == [("transition", 2), ("transition", 3), ("trigger", 2)]
         assert found[3].name == "customer"
         await model.say(transition("c-1", 4))
-        assert told([await events.next()]) == [("transition", 4)]
+        assert named([await events.next()]) == [("transition", 4)]
     async with listening(api, PATH, last_id=found[0].id) as events:
-        assert told(await events.take(3)) == [
+        assert named(await events.take(3)) == [
             ("transition", 3),
             ("transition", 4),
             ("trigger", 2),
@@ -86,7 +86,7 @@ async def test_two_who_watch_the_same_one_share_what_is_read(
         await first.next()
         await second.next()
         await model.say(transition("c-1", 1))
-        assert told([await first.next()]) == told([await second.next()]) == [("transition", 1)]
+        assert named([await first.next()]) == named([await second.next()]) == [("transition", 1)]
         assert first.last_id == second.last_id
 
 
@@ -100,7 +100,7 @@ async def test_who_asks_for_a_name_follows_the_person(api: httpx.AsyncClient, mo
         joined = await events.next()
         assert (joined.name, joined.data["customer_id"]) == ("customer", "u-1")
         await model.say(transition("u-1", 5))
-        assert told([await events.next()]) == [("transition", 5)]
+        assert named([await events.next()]) == [("transition", 5)]
 
 
 async def test_who_is_removed_ends_the_stream(api: httpx.AsyncClient, model: Model) -> None:

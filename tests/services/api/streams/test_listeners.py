@@ -1,6 +1,7 @@
 """What waits for listeners: bounded, shared, and the slow hold up nobody for long."""
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -9,12 +10,10 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from services.api.streams import frames
-from services.api.streams.audience import Audience
-from services.api.streams.listener import MOST_WAITING, Listener
-from services.api.streams.trigger_stream import live
+from services.api.streams.event_stream import OVER, STOPPING, TOO_SLOW, closing, event
+from services.api.streams.listeners import MOST_WAITING, Audience, Listener, live
 from tests.services.api.conftest import Model
-from tests.services.api.streams.sse import listeners, listening
+from tests.services.api.streams.sse import joined, listening
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
 
@@ -41,38 +40,44 @@ async def test_who_has_no_room_is_cut_off_and_gets_nothing_more() -> None:
     listener.put(PIECE)
     listener.put(PIECE)
     listener.close("another reason")
-    assert (listener.closed, await listener.take(1)) == (frames.TOO_SLOW, b"")
+    assert (listener.closed, await listener.take(1)) == (TOO_SLOW, b"")
 
 
 async def test_what_waits_at_the_end_is_still_sent() -> None:
     listener = Audience().admit()
     listener.put(b"last\n\n")
-    listener.close(frames.STOPPING)
+    listener.close(STOPPING)
     assert [each async for each in live(listener)] == [
         b"last\n\n",
         b": the server ends; go on with the header Last-Event-ID\n\n",
     ]
 
 
-async def test_silence_is_filled_with_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "HEARTBEAT_S", 0.01)
+def test_no_line_break_in_the_json_of_an_event_ends_it() -> None:
+    """Neither one that somebody wrote between fields, nor one that only Unicode calls so."""
+    data = json.dumps({"a": "1\x85\u2028\u2029é"}, ensure_ascii=False, indent=1).encode()
+    sent = event("trigger", "p", data).decode()
+    assert len(sent.splitlines()) == 4
+    assert json.loads(sent.splitlines()[2].removeprefix("data: ")) == json.loads(data)
+
+
+async def test_silence_is_filled_with_heartbeats() -> None:
     listener = Audience().admit()
-    stream = live(listener)
+    stream = live(listener, heartbeat_s=0.01)
     assert [await anext(stream) for _ in range(3)] == [b":\n\n"] * 3
     await stream.aclose()
 
 
-async def test_a_stream_ends_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_ends_after_an_hour() -> None:
     """Nothing is lost by that: what waits is sent before."""
-    monkeypatch.setattr(frames, "MOST_AGE_S", -1)
     listener = Audience().admit()
     listener.put(b"one\n\n")
-    stream = live(listener)
+    stream = live(listener, most_age_s=-1)
     assert await anext(stream) == b"one\n\n"
     listener.put(b"two\n\n")
     assert await anext(stream) == b"two\n\n"
-    assert await anext(stream) == frames.closing(frames.OVER)
-    assert listener.closed == frames.OVER
+    assert await anext(stream) == closing(OVER)
+    assert listener.closed == OVER
 
 
 async def test_the_feed_waits_for_those_who_keep_up_and_not_long_for_who_does_not() -> None:
@@ -171,7 +176,3 @@ async def reads(world: World) -> int:
     """How often the log of the triggers has been read."""
     found = await world.redis.info("commandstats")
     return int(found["cmdstat_zrange"]["calls"])
-
-
-async def joined(api: httpx.AsyncClient, count: int) -> bool:
-    return await listeners(api, "triggers") == count

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.services.api.conftest import TOPICS, Model
-from tests.services.api.streams.sse import Event, listeners, listening
+from tests.services.api.streams.sse import Event, joined, listening
 from tests.services.projector.records import row, trigger
 from tests.services.projector.world import World, eventually
 from topology.domain.rows.forward import forward
@@ -100,16 +100,16 @@ async def test_each_trigger_comes_once_to_those_who_come_and_go(
 ) -> None:
     """Readers hang up after a random number of events, and go on with the last id."""
     chance = random.Random(7)
-    said = [trigger(f"c-{number % 5}", number) for number in range(120)]
+    raised = [trigger(f"c-{number % 5}", number) for number in range(120)]
 
     async def speak() -> None:
-        for each in said:
+        for each in raised:
             await model.say(each, partition=int(each.customer_id[-1]) % 3)
             if chance.random() < 0.3:
                 await asyncio.sleep(0)
 
     async def read(customer: str | None) -> list[str]:
-        wanted = [each for each in said if customer in {None, each.customer_id}]
+        wanted = [each for each in raised if customer in {None, each.customer_id}]
         params = {} if customer is None else {"customer": customer}
         seen: list[str] = []
         last: str | None = None
@@ -123,7 +123,7 @@ async def test_each_trigger_comes_once_to_those_who_come_and_go(
     asked = (None, None, None, "c-1", "c-4")
     found, _ = await asyncio.gather(asyncio.gather(*(read(each) for each in asked)), speak())
     for customer, seen in zip(asked, found, strict=True):
-        wanted = [each.trigger_id for each in said if customer in {None, each.customer_id}]
+        wanted = [each.trigger_id for each in raised if customer in {None, each.customer_id}]
         assert sorted(seen) == sorted(wanted)
         for partition in range(3):
             own = [each for each in seen if int(each.split("/")[0][-1]) % 3 == partition]
@@ -157,7 +157,7 @@ async def test_a_topic_that_is_made_anew_ends_the_stream(
 
 
 @pytest.mark.parametrize(
-    ("params", "headers", "said"),
+    ("params", "headers", "detail"),
     [
         ({"after": "x"}, {}, "after: this is no cursor"),
         ({"after": "now"}, {"Last-Event-ID": "x"}, "Last-Event-ID: this is no cursor"),
@@ -166,11 +166,11 @@ async def test_a_topic_that_is_made_anew_ends_the_stream(
     ],
 )
 async def test_what_cannot_be_used_is_refused_before_the_stream_begins(
-    api: httpx.AsyncClient, params: dict[str, str], headers: dict[str, str], said: str
+    api: httpx.AsyncClient, params: dict[str, str], headers: dict[str, str], detail: str
 ) -> None:
     answer = await api.get(PATH, params=params, headers=headers)
     assert answer.status_code == 422
-    assert said in answer.json()["detail"]
+    assert detail in answer.json()["detail"]
 
 
 async def test_no_read_model_is_a_problem_and_no_stream(world: World) -> None:
@@ -205,7 +205,3 @@ async def test_more_listeners_than_seats_are_told_to_come_back(world: World, mod
         await eventually(lambda: joined(api, 0), "the seat is free")
         async with listening(api, PATH) as events:
             await events.opened()
-
-
-async def joined(api: httpx.AsyncClient, count: int) -> bool:
-    return await listeners(api, "triggers") == count

@@ -1,4 +1,4 @@
-"""Kafka goes away, freezes and comes back: what was acknowledged is there, and the rest is said."""
+"""Kafka goes away, freezes and comes back: acknowledged records are there, others are refused."""
 
 import asyncio
 import os
@@ -13,9 +13,8 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from schemas import topics
-from services.ingest.event_producer import NEEDED, EventProducer, Record
-from services.ingest.problems import KafkaAway, TopicsMissing
-from services.platform.http.problems import Unavailable
+from services.ingest.event_producer import NEEDED, EventProducer, Record, TopicsMissing
+from services.platform.http.problems import KafkaAway, Unavailable
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.tasks import end
 from services.tools.local_stack import Addresses, KafkaServer
@@ -43,11 +42,11 @@ async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kafka
 
 
 @asynccontextmanager
-async def open_outlet(kafka: KafkaServer) -> AsyncIterator[EventProducer]:
-    outlet = EventProducer(kafka.address, timeout_s=TIMEOUT_S)
-    keeping = asyncio.create_task(outlet.keep())
+async def open_producer(kafka: KafkaServer) -> AsyncIterator[EventProducer]:
+    producer = EventProducer(kafka.address, timeout_s=TIMEOUT_S)
+    keeping = asyncio.create_task(producer.keep())
     try:
-        yield outlet
+        yield producer
     finally:
         await end([keeping])
 
@@ -56,9 +55,9 @@ def record(number: int) -> Record:
     return Record(topics.SHOP_EVENTS, b"c", b"%d" % number)
 
 
-async def until_up(outlet: EventProducer) -> None:
+async def until_up(producer: EventProducer) -> None:
     async def up() -> bool:
-        return outlet.up
+        return producer.up
 
     await eventually(up, "Kafka acknowledges")
 
@@ -77,33 +76,33 @@ async def refused(work: Callable[[], Awaitable[None]], within_s: float) -> Unava
 
 
 async def test_missing_topics_are_named_and_used_once_they_are_there(kafka: KafkaServer) -> None:
-    async with open_outlet(kafka) as outlet:
+    async with open_producer(kafka) as producer:
 
         async def named() -> bool:
-            problem = await refused(lambda: outlet.put([record(0)]), 1)
+            problem = await refused(lambda: producer.put([record(0)]), 1)
             return isinstance(problem, TopicsMissing) and topics.SHOP_EVENTS in problem.detail
 
         await eventually(named, "the missing topics are named")
         await create_topics(kafka.address, NEEDED, 1)
-        await until_up(outlet)
-        await outlet.put([record(1)])
+        await until_up(producer)
+        await producer.put([record(1)])
     assert await written(kafka) == [1]
 
 
 async def test_a_frozen_kafka_is_given_up_on_and_found_again(kafka: KafkaServer) -> None:
     assert kafka.pid is not None
-    async with open_outlet(kafka) as outlet:
-        await until_up(outlet)
-        await outlet.put([record(2)])
+    async with open_producer(kafka) as producer:
+        await until_up(producer)
+        await producer.put([record(2)])
         os.kill(kafka.pid, signal.SIGSTOP)
         try:
-            assert isinstance(await refused(lambda: outlet.put([record(3)]), 5), KafkaAway)
+            assert isinstance(await refused(lambda: producer.put([record(3)]), 5), KafkaAway)
             for _ in range(20):
-                await refused(lambda: outlet.put([record(4)]), TIMEOUT_S / 2)
+                await refused(lambda: producer.put([record(4)]), TIMEOUT_S / 2)
         finally:
             os.kill(kafka.pid, signal.SIGCONT)
-        await until_up(outlet)
-        await outlet.put([record(5)])
+        await until_up(producer)
+        await producer.put([record(5)])
     found = await written(kafka)
     assert set(found) >= {2, 5}
     assert 4 not in found
@@ -113,19 +112,19 @@ async def test_a_kafka_that_dies_loses_nothing_that_was_acknowledged(kafka: Kafk
     acknowledged: list[int] = []
     refusals: list[Unavailable] = []
 
-    async def send(outlet: EventProducer, first: int) -> None:
+    async def send(producer: EventProducer, first: int) -> None:
         for number in range(first, first + 5_000):
             try:
-                await outlet.put([record(number)])
+                await producer.put([record(number)])
             except Unavailable as problem:
                 refusals.append(problem)
                 await asyncio.sleep(0.02)
             else:
                 acknowledged.append(number)
 
-    async with open_outlet(kafka) as outlet:
-        await until_up(outlet)
-        senders = [asyncio.create_task(send(outlet, 10_000 * each)) for each in range(1, 5)]
+    async with open_producer(kafka) as producer:
+        await until_up(producer)
+        senders = [asyncio.create_task(send(producer, 10_000 * each)) for each in range(1, 5)]
 
         async def some() -> bool:
             return len(acknowledged) > 50
@@ -133,10 +132,10 @@ async def test_a_kafka_that_dies_loses_nothing_that_was_acknowledged(kafka: Kafk
         await eventually(some, "records are acknowledged")
         kafka.kill()
 
-        async def told() -> bool:
+        async def is_refused() -> bool:
             return len(refusals) > 5
 
-        await eventually(told, "it is said that Kafka is away")
+        await eventually(is_refused, "the producer says that Kafka is away")
         before = len(acknowledged)
         await kafka.start()
 

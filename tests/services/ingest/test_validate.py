@@ -1,27 +1,31 @@
-"""Pure: from the bytes of a request to what becomes of each message, whatever the bytes are."""
+"""Pure: from the bytes of a request to the verdict on each message, whatever the bytes are."""
 
 import copy
 import json
+import sys
 from codecs import BOM_UTF8
+from collections.abc import Callable
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import from_json
 
 from schemas import topics
 from schemas.messages.reading import parse, read_message
 from schemas.messages.spelling import CALLS
-from services.ingest.received_batch import NotReadableError, batch_in, messages_in, one_in
+from services.ingest.batch import NotReadableError, batch_in, messages_in, one_in
 from services.ingest.routing import TOPIC_OF_EVENT, table_with
-from services.ingest.translate import Arrival
-from services.ingest.validate import Ignored, Refused, Taken, Validator, Verdict, validate
+from services.ingest.validate import Arrival, Ignored, Refused, Taken, Validator, Verdict, validate
 from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.test_message_hostile import HOSTILE, JSON
-from tests.services.ingest.messages import order
+from tests.services.ingest.messages import identify, order
 from tests.topology.domain.life import BOOK
 from topology.agents.decode import EventDecoder
 from topology.domain.history.event import Event
@@ -30,7 +34,7 @@ from topology.domain.history.instant import from_datetime
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ARRIVAL = Arrival(NOW, lambda: "api-1")
 EURO = EventDecoder(BOOK.exchange)
-COURT = Validator(TOPIC_OF_EVENT, EURO, 32 * 1024, may_unsuppress=True)
+VALIDATOR = Validator(TOPIC_OF_EVENT, EURO, 32 * 1024, may_unsuppress=True)
 CALL = st.none() | st.sampled_from(sorted(CALLS))
 
 
@@ -44,15 +48,15 @@ def record(taken: Taken) -> ConsumerRecord[bytes, bytes]:
     return ConsumerRecord(taken.topic, 0, 0, at, 1, None, taken.value, None, -1, size, ())
 
 
-def judged(body: bytes, call: str | None = None) -> list[Verdict]:
-    """All verdicts; an exception fails the test. What is taken, the worker's contract takes."""
+def verdicts_on(body: bytes, call: str | None = None) -> list[Verdict]:
+    """All verdicts; an exception fails the test. The contract holds for every taken message."""
     verdicts = []
     for read_batch in (one_in, messages_in, batch_in):
         try:
             batch = read_batch(body)
         except NotReadableError:
             continue
-        verdicts += [validate(event, call, ARRIVAL, COURT) for event in batch.events]
+        verdicts += [validate(event, call, ARRIVAL, VALIDATOR) for event in batch.events]
     for verdict in verdicts:
         if isinstance(verdict, Taken):
             message = read_message(parse(verdict.value), None).message
@@ -68,7 +72,7 @@ def wrapped(content: Any) -> bytes:
 @fuzzed
 @given(st.binary(max_size=200), CALL)
 def test_any_bytes_get_a_verdict(body: bytes, call: str | None) -> None:
-    judged(body, call)
+    verdicts_on(body, call)
 
 
 def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
@@ -77,15 +81,15 @@ def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
     not_strict = one_message.replace('"total": 59.9', '"total": 59.9, "tax": NaN')
     for text in (one_message, not_strict):
         for body in (text, f"[{text}]", f'{{"batch": [{text}]}}'):
-            verdicts = judged(BOM_UTF8 + body.encode())
+            verdicts = verdicts_on(BOM_UTF8 + body.encode())
             assert sum(isinstance(each, Taken) for each in verdicts) == (2 if body == text else 1)
 
 
 @fuzzed
 @given(JSON, CALL)
 def test_any_json_gets_a_verdict(content: Any, call: str | None) -> None:
-    judged(json.dumps(content).encode(), call)
-    judged(wrapped(content), call)
+    verdicts_on(json.dumps(content).encode(), call)
+    verdicts_on(wrapped(content), call)
 
 
 FIELDS = ("type", "event", "userId", "timestamp", "sentAt", "context", "properties", "messageId")
@@ -98,21 +102,21 @@ def test_an_example_with_any_other_value_gets_a_verdict(
 ) -> None:
     message = copy.deepcopy(examples()[name])
     message[field] = value
-    judged(json.dumps(message).encode(), call)
+    verdicts_on(json.dumps(message).encode(), call)
 
 
 @pytest.mark.parametrize("depth", [50, 150, 250, 300, 500, 700, 900, 950, 990, 1_000, 20_000])
 @pytest.mark.parametrize("leaf", ["1", "NaN"])
 def test_any_depth_gets_a_verdict(depth: int, leaf: str) -> None:
     deep = '{"type": "identify", "userId": "c", "traits": ' + '{"a": ' * depth + leaf
-    judged((deep + "}" * (depth + 1)).encode())
-    judged(('{"batch": [' + deep + "}" * (depth + 1) + "]}").encode())
+    verdicts_on((deep + "}" * (depth + 1)).encode())
+    verdicts_on(('{"batch": [' + deep + "}" * (depth + 1) + "]}").encode())
 
 
 @pytest.mark.parametrize("body", HOSTILE, ids=lambda value: repr(value[:48]))
 def test_hostile_bytes_get_a_verdict(body: bytes) -> None:
-    judged(body)
-    judged(b'{"batch": [' + body + b"]}")
+    verdicts_on(body)
+    verdicts_on(b'{"batch": [' + body + b"]}")
 
 
 @pytest.mark.parametrize("name", sorted(examples()))
@@ -124,15 +128,54 @@ def test_every_example_of_the_contract_goes_to_its_topic(name: str) -> None:
     assert verdict.topic == expected
 
 
-def one(message: dict[str, Any], call: str | None = None, validator: Validator = COURT) -> Verdict:
+def one(
+    message: dict[str, Any], call: str | None = None, validator: Validator = VALIDATOR
+) -> Verdict:
     return validate(json.dumps(message).encode(), call, ARRIVAL, validator)
 
 
 def taken(message: dict[str, Any], call: str | None = None) -> dict[str, Any]:
     verdict = one(message, call)
     assert isinstance(verdict, Taken), verdict
-    said: dict[str, Any] = json.loads(verdict.value)
-    return said
+    written: dict[str, Any] = json.loads(verdict.value)
+    return written
+
+
+def json_decodes(work: Callable[[], object]) -> int:
+    """How often `work` decodes JSON."""
+    count = 0
+
+    def note(_: FrameType, kind: str, function: Any) -> None:
+        nonlocal count
+        decodes = function in (msgspec.json.decode, from_json)
+        if kind == "c_call" and (decodes or isinstance(function.__self__, msgspec.json.Decoder)):
+            count += 1
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        order(1),
+        order(1, sentAt="2026-11-22T11:59:00Z"),
+        order(1, userId=42),
+        order(1, properties={"order_id": "o-1", "total": "59.90", "currency": "EUR", "tax": None}),
+        identify("c-1", city="Wien"),
+        {"type": "track", "event": "Nothing Known", "userId": "c"},
+        {"type": "track", "event": "Cart Viewed"},
+    ],
+    ids=["usual", "clock", "number as id", "amount as text", "identify", "ignored", "refused"],
+)
+def test_a_message_is_decoded_once(message: dict[str, Any]) -> None:
+    event = json.dumps(message).encode()
+    assert json_decodes(lambda: validate(event, None, ARRIVAL, VALIDATOR)) == 1
 
 
 def test_the_settings_table_sends_an_event_elsewhere() -> None:
@@ -156,8 +199,8 @@ def test_the_path_says_what_a_message_is() -> None:
 
 
 def test_what_a_sender_left_out_is_filled_in() -> None:
-    said = taken({"userId": "c", "event": "Cart Viewed", "timestamp": None}, "track")
-    assert (said["messageId"], said.keys() & {"timestamp", "receivedAt"}) == ("api-1", set())
+    written = taken({"userId": "c", "event": "Cart Viewed", "timestamp": None}, "track")
+    assert (written["messageId"], written.keys() & {"timestamp", "receivedAt"}) == ("api-1", set())
 
 
 def test_a_time_that_a_sender_left_out_is_the_broker_s() -> None:
@@ -169,8 +212,8 @@ def test_a_time_that_a_sender_left_out_is_the_broker_s() -> None:
     ("channel", "expected"), [("browser", "web"), ("mobile", "app"), ("server", None)]
 )
 def test_segments_channels_are_ours(channel: str, expected: str | None) -> None:
-    said = taken(order(1, context={"channel": channel}))
-    assert said["context"].get("channel") == expected
+    written = taken(order(1, context={"channel": channel}))
+    assert written["context"].get("channel") == expected
 
 
 def test_a_screen_is_of_the_app() -> None:
@@ -179,14 +222,14 @@ def test_a_screen_is_of_the_app() -> None:
 
 
 def test_rudderstacks_traits_are_found_in_the_context() -> None:
-    said = taken({"userId": "c", "context": {"traits": {"city": "Wien"}}}, "identify")
-    assert said["traits"] == {"city": "Wien"}
+    written = taken({"userId": "c", "context": {"traits": {"city": "Wien"}}}, "identify")
+    assert written["traits"] == {"city": "Wien"}
 
 
 def test_the_context_of_a_batch_is_that_of_its_messages() -> None:
     arrival = Arrival(NOW, lambda: "api-1", context={"channel": "app", "ip": "::1"})
     event = json.dumps(order(1, context={"channel": "store"})).encode()
-    verdict = validate(event, None, arrival, COURT)
+    verdict = validate(event, None, arrival, VALIDATOR)
     assert isinstance(verdict, Taken)
     assert json.loads(verdict.value)["context"] == {"channel": "store", "ip": "::1"}
 

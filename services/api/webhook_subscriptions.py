@@ -36,8 +36,8 @@ from services.webhooks.topics import Names, encoded, resend_key
 from topology.batching.security import OPEN, KafkaSecurity
 
 MOST: Final = 50
-"""Subscriptions. Each has a lane to every partition, with connections of its own."""
-LOOK_UP_S: Final = 5.0
+"""Subscriptions. Each has a queue for every partition, with connections of its own."""
+RESOLVE_S: Final = 5.0
 
 
 class TooManyError(Exception):
@@ -46,7 +46,7 @@ class TooManyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The tables of delivery, and what sends a ping."""
+    """The tables of subscriptions and of their progress, and the sender of pings."""
 
     table: CompactedTable
     progress: CompactedTable
@@ -61,19 +61,19 @@ class Webhooks:
         return read_directory(self.table.items())
 
     def status(self, subscription_id: str) -> DeliveryStatus:
-        """How the deliveries of a subscription go; as of a new one while Kafka has been away."""
+        """How the deliveries of a subscription go; those of a new one until the table is read."""
         items = self.progress.items() if self.progress.is_read else {}
         return status_of(items, subscription_id, self.clock.now())
 
     async def check_url(self, url: str) -> None:
-        """Look where a URL leads to.
+        """Resolve the host of a URL.
 
         Raises:
             UrlError: webhooks can't be sent there, or not now.
         """
         target = target_of(url)
         try:
-            async with asyncio.timeout(LOOK_UP_S):
+            async with asyncio.timeout(RESOLVE_S):
                 await allowed_addresses(
                     self.resolve, target.host, target.port, private=self.private_addresses
                 )
@@ -86,11 +86,11 @@ class Webhooks:
             raise UrlError("its name leads nowhere: check it, or try again") from None
 
     async def create(self, fields: dict[str, object]) -> Subscription:
-        """Make a subscription.
+        """Create a subscription.
 
         Raises:
-            TooManyError: there is no room for it.
-            FaultError: Kafka did not take it.
+            TooManyError: there are `MOST` already.
+            FaultError: Kafka has not acknowledged it.
         """
         async with self._one_by_one:
             if len(self.directory().subscriptions) >= MOST:
@@ -105,10 +105,10 @@ class Webhooks:
     async def change(self, subscription_id: str, fields: dict[str, object]) -> Subscription | None:
         """Change fields of a subscription; None if there is none.
 
-        To enable one that is off, or gone, is a new beginning: it goes on where it stopped.
+        A subscription that is enabled again goes on where it stopped.
 
         Raises:
-            FaultError: Kafka did not take it.
+            FaultError: Kafka has not acknowledged it.
         """
         return await self._replace(subscription_id, lambda old: self._changed(old, fields))
 
@@ -121,7 +121,7 @@ class Webhooks:
         """Give a subscription a new secret; None if there is none.
 
         Raises:
-            FaultError: Kafka did not take it.
+            FaultError: Kafka has not acknowledged it.
         """
 
         def with_new_secret(old: Subscription) -> Subscription:
@@ -131,10 +131,10 @@ class Webhooks:
         return await self._replace(subscription_id, with_new_secret)
 
     async def delete(self, subscription_id: str) -> bool:
-        """Delete a subscription, and all wishes about it; False if there is none.
+        """Delete a subscription and its requests to resend; False if there is none.
 
         Raises:
-            FaultError: Kafka did not take it.
+            FaultError: Kafka has not acknowledged it.
         """
         async with self._one_by_one:
             directory = self.directory()
@@ -147,10 +147,10 @@ class Webhooks:
             return True
 
     async def resend(self, subscription_id: str, partition: int, offset: int) -> None:
-        """Wish that an exhausted delivery is tried again.
+        """Request that an exhausted delivery is tried again.
 
         Raises:
-            FaultError: Kafka did not take it.
+            FaultError: Kafka has not acknowledged it.
         """
         key = resend_key(subscription_id, partition, offset)
         await self.table.put(key, encoded(Resend(at=self.clock.now())))
@@ -190,4 +190,11 @@ async def open_webhooks(
         CompactedTable(kafka, names.progress, log=log, security=security) as progress,
     ):
         sender = create_sender(resolve, clock, private=private_addresses)
-        yield Webhooks(table, progress, sender, clock, resolve, private_addresses)
+        yield Webhooks(
+            table=table,
+            progress=progress,
+            sender=sender,
+            clock=clock,
+            resolve=resolve,
+            private_addresses=private_addresses,
+        )

@@ -1,4 +1,4 @@
-"""Erasures: asked for over Kafka, and what is known of them."""
+"""Erasures: the API requests them over Kafka, and follows how far they are."""
 
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -22,7 +22,7 @@ _PREFIX: Final = "era_"
 
 @dataclass(frozen=True, slots=True)
 class Erasures:
-    """The table of erasures, the way into Kafka, and the salt if there is one."""
+    """The table of erasures, the producer of requests, and the salt if there is one."""
 
     table: CompactedTable
     event_producer: EventProducer
@@ -31,22 +31,22 @@ class Erasures:
     now: Callable[[], Instant]
 
     async def request(self, name: str, salt: bytes) -> Erasure:
-        """Ask the workers to erase whoever has this name. It is noted first that it was asked.
+        """Ask the workers to erase the customer with this name. The table has the request first.
 
         Raises:
-            Unavailable, FaultError: Kafka did not take it, or not surely: ask again.
+            Unavailable, FaultError: Kafka has not acknowledged it, but may have it: ask again.
         """
         erasure_id, now = _PREFIX + secrets.token_hex(10), self.now()
         erasure = Erasure(
             erasure_id=erasure_id, status=ErasureStatus.REQUESTED, requested_at=to_datetime(now)
         )
         await self.table.put(erasure_id, erasure.model_dump_json().encode())
-        asked = encode_join(Erase(self.app_id, erasure_id, now, fingerprint_of(salt)))
-        await self.event_producer.put([Record(topics.JOINS, name.encode(), asked)])
+        request = encode_join(Erase(self.app_id, erasure_id, now, fingerprint_of(salt)))
+        await self.event_producer.put([Record(topics.JOINS, name.encode(), request)])
         return erasure
 
     def find(self, erasure_id: str) -> Erasure | None:
-        """Return what is known of an erasure, None if nothing is; raises NotReadError."""
+        """Return the state of an erasure, None if it is unknown; raises NotReadError."""
         value = self.table.get(erasure_id)
         return None if value is None else Erasure.model_validate_json(value)
 

@@ -1,4 +1,4 @@
-"""Parcel: the messages of one request, each still as bytes.
+"""A batch: the messages of one request, each still as bytes.
 
 A byte order mark before a body is no part of it.
 """
@@ -21,13 +21,13 @@ class NotReadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a request holds."""
+    """The messages of a request."""
 
     events: tuple[bytes, ...]
     sent_at: datetime | None = None
     """By the sender's clock."""
     context: Mapping[str, Any] | None = None
-    """What every message has in its context if it says nothing else."""
+    """The context of every message, unless its own says otherwise."""
     alone: bool = False
     """True for one message that is in no list."""
 
@@ -46,7 +46,7 @@ def batch_in(body: bytes) -> Batch:
     """Take a body of `/v1/batch` apart.
 
     Raises:
-        NotReadableError: it is none.
+        NotReadableError: it is no batch.
     """
     body = body.removeprefix(BOM_UTF8)
     try:
@@ -58,7 +58,7 @@ def batch_in(body: bytes) -> Batch:
 
 
 def one_in(body: bytes) -> Batch:
-    """Take a body that is one message, whatever it says."""
+    """Return the batch of a body that is one message, good or bad."""
     return Batch((body,), alone=True)
 
 
@@ -74,23 +74,23 @@ def messages_in(body: bytes) -> Batch:
     try:
         return Batch(tuple(map(bytes, _LIST.decode(body))))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return Batch(_each(_object(body)))
+        return Batch(_each(_parsed(body)))
 
 
 def _leniently(body: bytes) -> Batch:
-    """Take apart what is no strict JSON: only the message with NaN or half an emoji is bad."""
-    said = _object(body)
-    if not isinstance(said, dict) or not isinstance(said.get("batch"), list):
+    """Take apart a body that is no strict JSON: one message with NaN does not cost the others."""
+    content = _parsed(body)
+    if not isinstance(content, dict) or not isinstance(content.get("batch"), list):
         raise NotReadableError('The body is no object with a list called "batch"')
-    context = said.get("context")
+    context = content.get("context")
     return Batch(
-        _each(said["batch"]),
-        moment(said.get("sentAt")),
+        _each(content["batch"]),
+        moment(content.get("sentAt")),
         context if isinstance(context, dict) else None,
     )
 
 
-def _object(body: bytes) -> Any:
+def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body.decode())
     except (ValueError, RecursionError) as error:

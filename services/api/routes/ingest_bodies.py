@@ -1,6 +1,7 @@
-"""What may be sent in, as JSON Schema for the OpenAPI document, made from the contracts.
+"""The bodies of messages as JSON Schema for the OpenAPI document, made from the contracts.
 
-The path of a call says its type, so a message need not; a field that is null is as good as none.
+The path of a call determines its type, so a message may leave it out; a field that is null is as
+good as none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,9 @@ from schemas.messages.support import SupportEvent
 Schema = dict[str, Any]
 
 _PREFIX: Final = "Message."
-"""Of the names of components, so that none is that of an answer."""
+"""Before the names of components, so that none is the name of an answer."""
 _REF: Final = "#/components/schemas/" + _PREFIX + "{model}"
-_SAID: Final[Schema] = {"type": ["string", "number"], "minLength": 1}
+_GIVEN: Final[Schema] = {"type": ["string", "number"], "minLength": 1}
 _TEXT: Final[Schema] = {"type": "string", "maxLength": 256, "pattern": "^([^\\u0000]|$)"}
 _NUMBER: Final[Schema] = {"type": "number", "minimum": -1e15, "maximum": 1e15}
 _PERSON: Final[Schema] = {
@@ -85,9 +86,9 @@ def _persons(model: type[BaseModel] | None) -> Schema:
 
 
 def _names_somebody(*, social: bool = False) -> list[Schema]:
-    """A message must say whom it is about."""
-    ids = [{"required": [each], "properties": {each: _SAID}} for each in ("userId", "anonymousId")]
-    handle = {"required": ["handle"], "properties": {"handle": _SAID}}
+    """A message must name a person."""
+    ids = [{"required": [each], "properties": {each: _GIVEN}} for each in ("userId", "anonymousId")]
+    handle = {"required": ["handle"], "properties": {"handle": _GIVEN}}
     return [*ids, {"properties": {"properties": handle}}] if social else ids
 
 
@@ -119,9 +120,9 @@ def _ref(name: str) -> Schema:
 
 
 def _typed(name: str, *types: str) -> Schema:
-    """A message that must say its type."""
-    said = {"required": ["type"], "properties": {"type": {"enum": list(types)}}}
-    return {"allOf": [_ref(name), said]}
+    """A message that must have its type."""
+    typed = {"required": ["type"], "properties": {"type": {"enum": list(types)}}}
+    return {"allOf": [_ref(name), typed]}
 
 
 _TRACK: Final[Schema] = {"anyOf": [_ref(each.__name__) for each in _TRACKED]}

@@ -1,4 +1,4 @@
-"""Middleware around everything: counts requests, and hides what a bug looks like."""
+"""Middleware around everything: counts requests, and answers a bug without its details."""
 
 import time
 from http import HTTPMethod
@@ -7,19 +7,17 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.metrics import Metrics
-from services.platform.http.error_handlers import internal_error
+from services.platform.http.problems import InternalError
 from services.platform.redact import frames_of
 
 UNMATCHED = "unmatched"
 """The route of a request that no route took."""
-
-
 OTHER = "other"
 """Methods that somebody made up: a label must not have any number of values."""
 
 
-class Watch:
-    """Sees every request, whatever becomes of it."""
+class RequestMonitor:
+    """Counts every request, and logs the ones that fail by a bug."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -41,18 +39,18 @@ class Watch:
 
         try:
             await self._app(scope, receive, note_status)
-        except Exception as error:  # the one place that must not let anything through
+        except Exception as error:  # the one place that must let nothing through
             _log(error, scope)
             if status:
                 raise
-            await internal_error().response(scope["path"])(scope, receive, note_status)
+            await InternalError().response(scope["path"])(scope, receive, note_status)
         finally:
             seconds = time.perf_counter() - began
-            self._metrics.saw_request(_route(scope), _method(scope), status, seconds)
+            self._metrics.count_request(_route(scope), _method(scope), status, seconds)
 
 
 def _log(error: Exception, scope: Scope) -> None:
-    """Say where it happened, but not with what: values may be about a person."""
+    """Log where it happened, but no values: they may be about a person."""
     structlog.get_logger().error(
         "request_failed",
         route=_route(scope),

@@ -1,4 +1,4 @@
-"""What is sent to and answered by the operations about webhook subscriptions."""
+"""The bodies and answers of the routes of webhook subscriptions."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.contract import UtcDatetime
 from schemas.trigger import ActionKind
 from services.webhooks.addresses import MAX_URL_LENGTH
-from services.webhooks.progress import Exhausted
 from services.webhooks.status import DeliveryStatus
 from services.webhooks.subscriptions import Subscription
 
@@ -126,29 +125,10 @@ class PingResult(BaseModel):
     reason: str | None = Field(description="Why it was not delivered.")
 
 
-class ExhaustedDelivery(Exhausted):
-    """A trigger that could not be delivered within a day."""
-
-    id: str = Field(description="For `resend`.", examples=["3-1742"])
-
-
-class ExhaustedPage(BaseModel):
-    """Deliveries that were given up, in the order of their ids."""
-
-    items: tuple[ExhaustedDelivery, ...]
-    next: str | None = Field(description="Pass it as `after` for the next page; null at the end.")
-
-
-class Resent(BaseModel):
-    """How many deliveries will be tried again."""
-
-    count: int
-
-
 def subscription_view(
     subscription: Subscription, status: DeliveryStatus, *, is_gone: bool
 ) -> SubscriptionView:
-    """A subscription without what must not be seen."""
+    """A subscription without its secrets."""
     return SubscriptionView.model_validate(_view(subscription, status, is_gone=is_gone))
 
 
