@@ -33,7 +33,7 @@ from services.api.routes import ingest as ingest_routes
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
-from services.dead_letters.follow import CensusTail
+from services.dead_letters.counts import CensusTail
 from services.ingest.event_producer import EventProducer, Record
 from services.ingest.open import open_intake
 from services.platform.access.admission import Admission, Guard

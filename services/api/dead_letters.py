@@ -12,15 +12,21 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.contract import WritableText
 from services.api.erasures import Erasures
+from services.dead_letters.counts import CensusTail
+from services.dead_letters.dead_letter import LetterId, letter_id_in
 from services.dead_letters.erased import ErasedLetters, erased_letters
-from services.dead_letters.follow import CensusTail
-from services.dead_letters.letter import LetterId, letter_id_in
-from services.dead_letters.log import LetterLog, open_letters
-from services.dead_letters.moments import HOW, moment_in
 from services.dead_letters.page import Bounds
-from services.dead_letters.resend import Report, Tried
-from services.dead_letters.retry import Fate, RetryDoors
-from services.dead_letters.selection import REASONS, TOPICS, Selection, known_reasons, known_topics
+from services.dead_letters.reader import LetterLog, open_letters
+from services.dead_letters.retry import Fate, Report, RetryDoors, Tried
+from services.dead_letters.selection import (
+    HOW,
+    REASONS,
+    TOPICS,
+    Selection,
+    known_reasons,
+    known_topics,
+    moment_in,
+)
 from services.ingest.intake import Intake
 from services.platform.erasure_salt import SaltNeededError
 from services.platform.faults import FaultError

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from services.dead_letters.census import Kind
+from services.dead_letters.counts import Kind
 from services.platform.kafka.worker_lag.stillness import PartitionLag
 from services.read_model.projector_status import ProjectorStatus
 

@@ -7,8 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from schemas.erasure import Erasure
-from services.dead_letters.letter import DeadLetter, moment_of
-from services.dead_letters.names import names_in
+from services.dead_letters.dead_letter import DeadLetter, moment_of, names_in
 from services.platform.erasure_salt import SaltNeededError
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
 

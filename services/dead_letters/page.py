@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from services.dead_letters.letter import DeadLetter
-from services.dead_letters.listed import ListedLetter, listed
-from services.dead_letters.log import LetterLog, Span
+from services.dead_letters.dead_letter import DeadLetter
+from services.dead_letters.reader import LetterLog, Span
 from services.dead_letters.selection import Selection
+from services.dead_letters.view import ListedLetter, listed
 from services.platform.http.opaque_text import Kind, read_varints, seal, unseal, write_varints
 
 CHUNK: Final = 200

@@ -5,8 +5,9 @@ refused again is said, and not sent.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -15,8 +16,8 @@ from schemas import dead_letter as headers
 from schemas.messages.quiet import QUIET
 from schemas.messages.reading import moment
 from schemas.messages.received import received_header
+from services.dead_letters.dead_letter import DeadLetter, LetterId, moment_of
 from services.dead_letters.erased import ErasedLetters
-from services.dead_letters.letter import DeadLetter, moment_of
 from services.ingest.answers import NOT_ALLOWED
 from services.ingest.doors import DOORS, Door
 from services.ingest.event_producer import Headers, Record
@@ -26,6 +27,9 @@ from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
 from topology.agents.refusal import Refusal
 from topology.domain.history.instant import from_datetime
+
+Send = Callable[[Sequence[Record]], Awaitable[None]]
+"""Writes records, and returns once all replicas have them."""
 
 
 class Fate(StrEnum):
@@ -136,3 +140,66 @@ def _context_of(letter: DeadLetter) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A letter that was tried again. `why` is the reason for which it had been refused."""
+
+    id: LetterId
+    why: str
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of each letter."""
+
+    counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)
+    """By the reason for which they had been refused, and what became of them."""
+    seen: set[LetterId] = field(default_factory=set)
+
+    def add(self, tried: Iterable[Tried]) -> None:
+        """Count them."""
+        for each in tried:
+            self.counts[each.why, each.verdict.fate] += 1
+            self.seen.add(each.id)
+
+    @property
+    def retried(self) -> dict[str, int]:
+        """How many go through their door again, by the reason for which they had been refused."""
+        return self._by_reason(lambda fate: fate is Fate.RETRIED)
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many do not, likewise."""
+        return self._by_reason(lambda fate: fate is not Fate.RETRIED)
+
+    def _by_reason(self, counts: Callable[[Fate], bool]) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for (reason, fate), count in self.counts.items():
+            if counts(fate):
+                found[reason] += count
+        return dict(sorted(found.items()))
+
+
+async def tried_again(
+    letters: Iterable[DeadLetter], doors: RetryDoors, send: Send | None
+) -> list[Tried]:
+    """Judge letters and send those that are good; with None for `send` only judge.
+
+    What is given back is in Kafka. If this is killed, some letters may have been sent and not given
+    back: to try them again is harmless, since a message counts once.
+    """
+    tried = [Tried(each.id, each.reason, verdict_on(each, doors)) for each in letters]
+    records = [each.verdict.record for each in tried if each.verdict.record is not None]
+    if records and send is not None:
+        await send(records)
+    return tried
+
+
+def missing(ids: Iterable[LetterId], found: Collection[LetterId]) -> list[Tried]:
+    """What is to be said of ids that no letter has."""
+    gone = [each for each in dict.fromkeys(ids) if each not in found]
+    verdict = Verdict(Fate.MISSING, "missing", "there is no dead letter with this id")
+    return [Tried(each, "missing", verdict) for each in gone]

@@ -1,18 +1,28 @@
 """Which dead letters are wanted."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from services.dead_letters.letter import DeadLetter
-from services.dead_letters.names import names_in
+from services.dead_letters.dead_letter import DeadLetter, names_in
 from services.ingest.routing import TOPIC_OF_SOURCE
 
 REASONS: Final = tuple(str(each) for each in DeadLetterReason)
 TOPICS: Final = (*topics.SOURCES, topics.CLOCK, topics.JOINS)
+HOW: Final = "write an instant such as 2026-11-20T10:00:00Z, a day (UTC), or how long ago: 2h, 7d"
+_AGO: Final = re.compile(r"(\d{1,6})(s|m|h|d|w)", re.ASCII)
+_UNITS: Final = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_DAY: Final = len("2026-11-20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +75,23 @@ def known_topics(said: Iterable[str]) -> frozenset[str]:
         msg = f"there is no source {unknown[0]!r}; there are {', '.join(TOPICS)}, and paths"
         raise ValueError(msg)
     return found
+
+
+def moment_in(text: str, now: datetime) -> datetime:
+    """The instant that a text means.
+
+    Raises:
+        ValueError: it means none; the text says what to write.
+    """
+    ago = _AGO.fullmatch(text.strip())
+    try:
+        if ago is not None:
+            return now - int(ago[1]) * _UNITS[ago[2]]
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None and len(text.strip()) == _DAY:
+            moment = moment.replace(tzinfo=UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(HOW)

@@ -13,10 +13,10 @@ from services.api.dead_letter_problems import UnknownDeadLetter
 from services.api.dead_letters import LetterFilter, RetryAnswer, RetryRequest, answer_of
 from services.api.dependencies import AppDependencies
 from services.api.page_query import Limit
-from services.dead_letters.letter import letter_id_in
-from services.dead_letters.listed import FullLetter, ListedLetter, in_full
+from services.dead_letters.dead_letter import letter_id_in
 from services.dead_letters.page import PageCursor, newest_first
-from services.dead_letters.portion import Portion, PortionCursor, portion_by_ids, portion_of
+from services.dead_letters.retry_page import Portion, PortionCursor, portion_by_ids, portion_of
+from services.dead_letters.view import FullLetter, ListedLetter, in_full
 from services.platform.access.gate import is_allowed
 from services.platform.access.needs import audited, key_of, needs
 from services.platform.access.scope import Scope

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from services.dead_letters.letter import LetterId
+    from services.dead_letters.dead_letter import LetterId
     from services.dead_letters.selection import Selection
     from services.tools.cli.dead_letters_command import Connection
 
@@ -44,7 +44,7 @@ class Id(click.ParamType):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> "LetterId":
         """Read it, or fail with a hint."""
-        from services.dead_letters.letter import letter_id_in
+        from services.dead_letters.dead_letter import letter_id_in
 
         found = letter_id_in(str(value))
         if found is None:
@@ -89,7 +89,7 @@ def list_(limit: int, *, as_json: bool, **filters: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def show(letter_id: "LetterId", *, as_json: bool) -> int:
     """Show one dead letter: its headers, and the bytes as received."""
-    from services.dead_letters.listed import in_full
+    from services.dead_letters.view import in_full
     from services.tools.cli.dead_letters_command import one
     from services.tools.cli.dead_letters_view import in_words
 
@@ -159,8 +159,7 @@ def _selection(filters: dict[str, Any]) -> "Selection":
     """What the filters say."""
     from datetime import UTC, datetime
 
-    from services.dead_letters.moments import moment_in
-    from services.dead_letters.selection import Selection, known_reasons, known_topics
+    from services.dead_letters.selection import Selection, known_reasons, known_topics, moment_in
 
     now = datetime.now(UTC)
 

@@ -13,14 +13,13 @@ from aiokafka.errors import KafkaError
 
 from schemas import topics
 from schemas.policy import load_default_policy, load_policy
+from services.dead_letters.dead_letter import DeadLetter, LetterId
 from services.dead_letters.erased import ErasedLetters, erased_letters
-from services.dead_letters.letter import DeadLetter, LetterId
-from services.dead_letters.listed import ListedLetter
-from services.dead_letters.log import LetterLog, open_letters
 from services.dead_letters.page import Bounds, newest_first
-from services.dead_letters.resend import Report, Send, Tried, missing, tried_again
-from services.dead_letters.retry import RetryDoors
+from services.dead_letters.reader import LetterLog, open_letters
+from services.dead_letters.retry import Report, RetryDoors, Send, Tried, missing, tried_again
 from services.dead_letters.selection import Selection
+from services.dead_letters.view import ListedLetter
 from services.ingest.event_producer import Record
 from services.ingest.limits import Limits
 from services.ingest.routing import table_with

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Iterable
 
 from schemas.counted import agreeing, counted
-from services.dead_letters.letter import DeadLetter, Source
-from services.dead_letters.listed import ListedLetter, listed
-from services.dead_letters.resend import Tried
-from services.dead_letters.retry import Fate
+from services.dead_letters.dead_letter import DeadLetter, Source
+from services.dead_letters.retry import Fate, Tried
+from services.dead_letters.view import ListedLetter, listed
 from services.tools.cli.dead_letters_command import RetryReport
 
 NARROWEST = 60

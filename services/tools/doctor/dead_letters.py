@@ -9,8 +9,8 @@ from typing import Final
 from aiokafka.errors import KafkaError
 
 from schemas.dead_letter import DeadLetterReason
-from services.dead_letters.letter import DeadLetter
-from services.dead_letters.log import open_letters
+from services.dead_letters.dead_letter import DeadLetter
+from services.dead_letters.reader import open_letters
 from services.platform.faults import FaultError
 from services.tools.doctor.finding import Finding, note, ok
 from topology.batching.security import KafkaSecurity

@@ -12,7 +12,7 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services.dead_letters.log import LetterLog, Span, Spans, open_letters
+from services.dead_letters.reader import LetterLog, Span, Spans, open_letters
 from services.platform.faults import FaultError
 from services.platform.kafka.topics.connect import connected_admin
 from services.tools.replay.arrivals import Arrivals, Place

@@ -7,7 +7,7 @@ from aiokafka import ConsumerRecord
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from services.dead_letters.letter import DeadLetter, letter_in
+from services.dead_letters.dead_letter import DeadLetter, letter_in
 
 AT_MS = 1_790_000_000_000
 """When Kafka took them, unless a test says otherwise: in September 2026."""

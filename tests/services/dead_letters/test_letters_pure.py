@@ -7,15 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import topics
-from services.dead_letters.census import Census, Kind
-from services.dead_letters.letter import LetterId, letter_id_in
-from services.dead_letters.listed import in_full, listed
-from services.dead_letters.log import Span
-from services.dead_letters.moments import moment_in
-from services.dead_letters.names import customer_of, names_in
+from services.dead_letters.counts import Census, Kind
+from services.dead_letters.dead_letter import LetterId, customer_of, letter_id_in, names_in
 from services.dead_letters.page import PageCursor
-from services.dead_letters.portion import PortionCursor
-from services.dead_letters.selection import Selection, known_reasons, known_topics
+from services.dead_letters.reader import Span
+from services.dead_letters.retry_page import PortionCursor
+from services.dead_letters.selection import Selection, known_reasons, known_topics, moment_in
+from services.dead_letters.view import in_full, listed
 from tests.services.dead_letters.letters import AT_MS, letter
 from tests.services.ingest.messages import order
 

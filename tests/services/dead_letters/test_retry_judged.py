@@ -8,8 +8,8 @@ import pytest
 
 from schemas import policy, topics
 from schemas.erasure import Erasure, ErasureStatus
+from services.dead_letters.dead_letter import moment_of
 from services.dead_letters.erased import NOBODY, ErasedLetters, erased_letters
-from services.dead_letters.letter import moment_of
 from services.dead_letters.retry import Fate, RetryDoors, verdict_on
 from services.ingest.routing import TOPIC_OF_EVENT
 from services.platform.access.scope import KeyKind, Scope

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from schemas.contract import UtcDatetime, WritableText, is_none
 from schemas.dead_letter import RETRY_OF
-from services.dead_letters.letter import DeadLetter, LetterId, moment_of
-from services.dead_letters.names import customer_of
+from services.dead_letters.dead_letter import DeadLetter, LetterId, customer_of, moment_of
 
 
 class LetterSource(BaseModel):

@@ -1,17 +1,21 @@
 """A dead letter as it lies in its topic."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
+from schemas.messages.reading import as_name
+from schemas.messages.reading.message import profile_in
 from schemas.messages.received import received_in
+from schemas.messages.spelling import NETWORKS, word
 from topology.agents.first_arrival import FirstPlace, first_place_in
 
 _ID: Final = re.compile(r"(0|[1-9]\d{0,9})-(0|[1-9]\d{0,17})", re.ASCII)
@@ -135,3 +139,49 @@ def _number(said: str | None) -> int | None:
     if said is None or not (said.isascii() and said.isdigit()) or len(said) > len(str(2**48)):
         return None
     return int(said)
+
+
+def customer_of(letter: DeadLetter) -> str | None:
+    """The profile that the message is about, else its key."""
+    return profile_in(_message_in(letter)) or _key_of(letter)
+
+
+def names_in(letter: DeadLetter) -> frozenset[str]:
+    """Every name of a customer in the message, and its key."""
+    return frozenset(filter(None, (*_told(_message_in(letter)), _key_of(letter))))
+
+
+def _told(message: dict[str, Any]) -> Iterator[str | None]:
+    yield profile_in(message)
+    for field in ("userId", "anonymousId", "previousId"):
+        yield _text(message.get(field))
+    context, properties = message.get("context"), message.get("properties")
+    if isinstance(context, dict):
+        several, one = context.get("externalIds"), context.get("externalId")
+        for each in (several if isinstance(several, list) else [several], one):
+            for said in each if isinstance(each, list) else [each]:
+                yield _text(said.get("id")) if isinstance(said, dict) else None
+    if isinstance(properties, dict) and properties.get("handle"):
+        network = word(properties.get("network"), NETWORKS)
+        yield as_name(f"{network}:{properties['handle']}")
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return as_name(str(value))
+
+
+def _message_in(letter: DeadLetter) -> dict[str, Any]:
+    try:
+        said = json.loads(letter.value or b"")
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _key_of(letter: DeadLetter) -> str | None:
+    try:
+        return (letter.key or b"").decode() or None
+    except UnicodeDecodeError:
+        return None

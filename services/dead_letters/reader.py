@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from schemas import topics
-from services.dead_letters.letter import DeadLetter, LetterId, letter_in
+from services.dead_letters.dead_letter import DeadLetter, LetterId, letter_in
 from services.platform.faults import FaultError, KafkaUnreachableError
 from services.platform.kafka.close_client import close_client
 from topology.batching.aiokafka_workarounds import start_wholly

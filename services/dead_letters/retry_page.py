@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from services.dead_letters.letter import DeadLetter, LetterId
-from services.dead_letters.log import LetterLog, Span, Spans
+from services.dead_letters.dead_letter import DeadLetter, LetterId
 from services.dead_letters.page import Bounds
-from services.dead_letters.resend import Send, Tried, missing, tried_again
-from services.dead_letters.retry import RetryDoors
+from services.dead_letters.reader import LetterLog, Span, Spans
+from services.dead_letters.retry import RetryDoors, Send, Tried, missing, tried_again
 from services.dead_letters.selection import Selection
 from services.platform.http.opaque_text import (
     Kind,
