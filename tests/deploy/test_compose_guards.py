@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
 from services.tools.doctor.finding import Verdict
-from services.tools.doctor.redis import look_at_redis
+from services.tools.doctor.read_model import look_at_redis
 from services.tools.local_stack.ports import free_port
 from services.tools.local_stack.valkey import find_valkey
 from tests.deploy.compose_file import COMPOSE, DEPLOY, compose_file, make_secrets

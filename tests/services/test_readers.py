@@ -24,9 +24,8 @@ from services.projector.records import read_rows, read_transitions, read_trigger
 from services.read_model.erased_history import effective_at
 from services.read_model.transitions import TransitionPlace, place_of
 from services.read_model.trigger_log import TriggerRef
-from services.tools.demo.leaving import WIN_BACK, dropped, won_back
-from services.tools.demo.scene import Scene
-from services.tools.demo.screen import Drawn
+from services.tools.demo.display import Drawn
+from services.tools.demo.snapshot import WIN_BACK, Scene, dropped, won_back
 from services.webhooks.message import message_of, open_trigger
 from tests.services.anything import ODD_TRAITS, WORST, messages, worst
 from tests.topology.agents.partitions import Partitions

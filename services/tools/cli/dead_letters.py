@@ -185,9 +185,8 @@ def _run(work: "Callable[[Connection], Any]") -> Any:
     """Do some work on the dead letters; None if a signal ended it."""
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, say_connections
     from services.tools.cli.dead_letters_command import Connection
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal, kafka_of, say_connections
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)

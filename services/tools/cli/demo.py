@@ -8,8 +8,8 @@ import click
 if TYPE_CHECKING:
     from services.platform.settings import Settings
     from services.tools.demo.api import Api
-    from services.tools.demo.scene import Audience
     from services.tools.demo.script import Script
+    from services.tools.demo.snapshot import Audience
     from services.tools.demo.subscriber import Subscriber
 
 
@@ -33,7 +33,7 @@ def demo(*, once: bool, story: bool) -> None:
     """
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal
 
     settings = Settings.from_environment()
     log_as_a_command()
@@ -56,8 +56,7 @@ def _audience() -> "AbstractContextManager[Audience]":
 
     from rich.console import Console
 
-    from services.tools.demo.plain import Plain
-    from services.tools.demo.screen import opened
+    from services.tools.demo.display import Plain, opened
 
     console = Console()
     return opened(console) if console.is_terminal else nullcontext(Plain(sys.stderr))
@@ -76,7 +75,7 @@ async def _to_look_around(settings: "Settings", script: "Script", audience: "Aud
     import sys
 
     from services.tools.demo.run import run_demo
-    from services.tools.demo.signposts import signposts
+    from services.tools.demo.summary import signposts
 
     async def show_the_way(api: "Api", _subscriber: "Subscriber") -> NoReturn:
         lines = await signposts(api, script.somebody)

@@ -23,7 +23,7 @@ def doctor() -> int:
     """
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal
     from services.tools.doctor.examine import examine
     from services.tools.doctor.finding import Verdict
 

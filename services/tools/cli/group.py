@@ -2,18 +2,15 @@
 
 import click
 
-from services.tools.cli.api import api
 from services.tools.cli.dead_letters import dead_letters
-from services.tools.cli.delivery import delivery
 from services.tools.cli.demo import demo
 from services.tools.cli.doctor import doctor
 from services.tools.cli.keys import keys
 from services.tools.cli.policy import policy
-from services.tools.cli.projector import projector
 from services.tools.cli.replay import replay
+from services.tools.cli.roles import api, delivery, projector, worker
 from services.tools.cli.topics import topics
 from services.tools.cli.up import up
-from services.tools.cli.worker import worker
 
 
 class InReadingOrder(click.Group):

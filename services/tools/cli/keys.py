@@ -159,8 +159,7 @@ def _with_keyring(
     """
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, say_connections
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal, kafka_of, say_connections
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)

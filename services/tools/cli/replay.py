@@ -13,8 +13,8 @@ import click
 if TYPE_CHECKING:
     from services.platform.settings import Settings
     from services.tools.replay.csv_rows import Refuse
-    from services.tools.replay.line import SourceLine
     from services.tools.replay.send import Progress
+    from services.tools.replay.source_lines import SourceLine
     from topology.domain.policy.rulebook import Rulebook
 
 FUTURE_ALLOWED = timedelta(days=1)
@@ -98,13 +98,12 @@ def replay(  # noqa: PLR0913 - one for each option
     from schemas.messages.quiet import MARK
     from services.platform.kafka.security import security_of
     from services.tools.cli.replay_progress import Marking, Refusals, shown_on_stderr
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal
     from services.tools.replay import run
-    from services.tools.replay.aftermath import Workers, letters_begin, refused_by_workers
-    from services.tools.replay.bookmark import bookmark_of
-    from services.tools.replay.pace import Pace
-    from services.tools.replay.send import NOTHING_YET
-    from services.tools.replay.validate import validator_of
+    from services.tools.replay.checkpoint import bookmark_of
+    from services.tools.replay.schedule import Pace
+    from services.tools.replay.send import NOTHING_YET, validator_of
+    from services.tools.replay.worker_refusals import Workers, letters_begin, refused_by_workers
     from topology.agents.decode import EventDecoder
 
     settings = _settings()
@@ -159,7 +158,7 @@ def _reader(
     column_map: Path | None, horizon: datetime, refuse: "Refuse"
 ) -> "Callable[[BinaryIO], Iterator[SourceLine]]":
     if column_map is None:
-        from services.tools.replay.source import read_lines
+        from services.tools.replay.source_lines import read_lines
 
         return partial(read_lines, horizon=horizon)
     from services.tools.replay.column_map import load_column_map
@@ -182,8 +181,8 @@ class FormFault(click.ClickException):
 @contextmanager
 def _checked(file: str, *, csv: bool) -> "Iterator[BinaryIO]":
     """Open what has the right form; it ends with status 2 before anything is sent."""
-    from services.tools.replay.form import FormError, check_json_lines, check_text
-    from services.tools.replay.source import recording
+    from services.tools.replay.file_format import FormError, check_json_lines, check_text
+    from services.tools.replay.source_lines import recording
 
     with ExitStack() as opened:
         try:
@@ -215,7 +214,7 @@ def _settings() -> "Settings":
 
 def _kafka(settings: "Settings") -> str:
     from services.platform.logs import log_as_a_command
-    from services.tools.cli.connections import kafka_of, say_connections
+    from services.tools.cli.startup import kafka_of, say_connections
 
     kafka = kafka_of(settings)
     log_as_a_command()

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from schemas.counted import counted
 from services.tools.replay import send
-from services.tools.replay.bookmark import Bookmark, Mark
+from services.tools.replay.checkpoint import Bookmark, Mark
 
 
 class Shown:

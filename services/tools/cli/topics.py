@@ -29,7 +29,7 @@ def create() -> None:
     from services.platform.kafka.security import security_of
     from services.platform.kafka.topics.ensure import ensure_topics
     from services.platform.kafka.topics.replication import meaning
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal
     from services.webhooks.topics import groups_of
 
     settings, kafka = _where()
@@ -59,7 +59,7 @@ def list_() -> None:
     from schemas.topics import catalogue
     from services.platform.kafka.security import security_of
     from services.platform.kafka.topics.overview import overview
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal
 
     settings, kafka = _where()
     wanted = catalogue(settings.app_id)
@@ -73,7 +73,7 @@ def list_() -> None:
 def _where() -> "tuple[Settings, str]":
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, say_connections
+    from services.tools.cli.startup import kafka_of, say_connections
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)

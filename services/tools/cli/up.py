@@ -7,7 +7,7 @@ import click
 if TYPE_CHECKING:
     from services.platform.settings import Settings
     from services.tools.cli.up_output import UpOutput
-    from services.tools.up.stack_file import RunningStack
+    from services.tools.up.data_folder import RunningStack
 
 
 @click.command(short_help="Run everything on this machine until Ctrl-C.")
@@ -34,7 +34,7 @@ def up(clock: str | None, workers: int) -> int:
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
     from services.tools.cli.entry import WRONG, is_expected
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import cancelled_by_signal
     from services.tools.cli.up_output import UpOutput
 
     settings = Settings.from_environment()

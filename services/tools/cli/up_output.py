@@ -10,8 +10,8 @@ import click
 
 from services.platform.log_line import LogLine, as_json, in_words, read_line
 from services.platform.redact import without_password
-from services.tools.up.report import Report
-from services.tools.up.stack_file import RunningStack
+from services.tools.up.data_folder import RunningStack
+from services.tools.up.supervise import Report
 
 LogFormat = Literal["auto", "text", "json"]
 

@@ -15,7 +15,7 @@ from typing import Final
 from schemas import topics
 from services.platform.faults import FaultError
 from services.tools.demo.script import Script
-from services.tools.replay.line import SourceLine
+from services.tools.replay.source_lines import SourceLine
 
 END: Final = datetime(1998, 7, 1, tzinfo=UTC)
 """The instant after the last day of the sample: the last tick of its clock."""

@@ -2,33 +2,37 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib.resources import files
+from pathlib import Path
 from typing import TypeVar
 
+import yaml
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
 from schemas import topics
+from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
 from services.tools.demo.api import Api, connected
-from services.tools.demo.fresh import refuse_used
-from services.tools.demo.in_step import InStep, barriers_of
-from services.tools.demo.own_policy import write_policy
-from services.tools.demo.scene import Audience
 from services.tools.demo.script import Script
+from services.tools.demo.snapshot import Audience
 from services.tools.demo.subscriber import Subscriber
+from services.tools.demo.topic_order import InStep, barriers_of
 from services.tools.demo.watch import Watcher
-from services.tools.replay.chronology import in_time_order
-from services.tools.replay.pace import Pace
 from services.tools.replay.run import Plan, replay, ticking
-from services.tools.up.data_folder import empty, owned, refuse_strangers
-from services.tools.up.report import Report
+from services.tools.replay.schedule import Pace, in_time_order
+from services.tools.up.data_folder import RunningStack, empty, owned, refuse_strangers
 from services.tools.up.run import with_all_services
-from services.tools.up.stack_file import RunningStack
-from topology.batching.security import KafkaSecurity
+from services.tools.up.supervise import Report
+from topology.batching.security import OPEN, KafkaSecurity
 
 T = TypeVar("T")
 Afterwards = Callable[[Api, Subscriber], Awaitable[T]]
+REPLAYED_TOPICS: tuple[str, ...] = (*topics.SOURCES, topics.CLOCK)
+POLICY_FILE = "policy.yaml"
 
 
 async def run_demo(
@@ -91,3 +95,45 @@ async def _partitions(kafka: str, security: KafkaSecurity) -> int:
     async with connected_admin(kafka, security) as admin:
         existing = await existing_topics(admin, (topics.TRANSITIONS,))
     return existing[topics.TRANSITIONS].partitions
+
+
+async def refuse_used(kafka: str, security: KafkaSecurity = OPEN) -> None:
+    """Look for messages in the topics that the demo writes to.
+
+    Raises:
+        FaultError: there are some, or Kafka is away.
+    """
+    async with connected_admin(kafka, security) as admin:
+        existing = await existing_topics(admin, REPLAYED_TOPICS)
+    places = [
+        TopicPartition(topic.name, partition)
+        for topic in existing.values()
+        for partition in range(topic.partitions)
+    ]
+    used = {place.topic for place, end in (await _ends_of(kafka, security, places)).items() if end}
+    if used:
+        raise FaultError(
+            f"The demo needs a Kafka of its own, and the one at {kafka} has messages in "
+            f"{', '.join(sorted(used))}: unset KAFKA_BOOTSTRAP_SERVERS and it starts one."
+        )
+
+
+async def _ends_of(
+    kafka: str, security: KafkaSecurity, places: list[TopicPartition]
+) -> dict[TopicPartition, int]:
+    if not places:
+        return {}
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, **security.options())
+    consumer.assign(places)
+    async with consumer:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        return ends
+
+
+def write_policy(folder: Path, currency: str) -> Path:
+    """Write the default policy with another currency, and nothing else changed; return where."""
+    text = files("schemas.policy").joinpath("default.yaml").read_text("utf-8")
+    policy = yaml.safe_load(text) | {"currency": currency}
+    file = folder / POLICY_FILE
+    file.write_text(yaml.safe_dump(policy, sort_keys=False, allow_unicode=True), "utf-8")
+    return file

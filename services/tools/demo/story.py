@@ -15,8 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from schemas.messages import names
 from schemas.messages.envelope import Channel
 from services.tools.demo.script import Script
-from services.tools.replay.chronology import in_time_order
-from services.tools.replay.line import SourceLine, read_line
+from services.tools.replay.schedule import in_time_order
+from services.tools.replay.source_lines import SourceLine, read_line
 
 FILE: Final = Path(__file__).with_name("story.yaml")
 

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final, Generic, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas import topics
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from services.tools.demo.leaving import Leaving, dropped
-from services.tools.demo.not_yet import NotYet
+from services.tools.demo.snapshot import Leaving, dropped
 from topology.batching.security import OPEN, KafkaSecurity
 
 POLL_MS: Final = 200
+Item = TypeVar("Item")
 
 
 class Subscriber:
@@ -79,3 +82,24 @@ class Subscriber:
         async with self._moved:
             self._positions = dict(positions)
             self._moved.notify_all()
+
+
+class NotYet(Generic[Item]):
+    """Items that wait for their instant."""
+
+    def __init__(self, instant_of: Callable[[Item], datetime]) -> None:
+        self._instant_of = instant_of
+        self._waiting: list[tuple[datetime, int, Item]] = []
+        self._numbers = count()
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Let items wait."""
+        for item in items:
+            heappush(self._waiting, (self._instant_of(item), next(self._numbers), item))
+
+    def take(self, until: datetime | None) -> list[Item]:
+        """Take those of this instant and earlier, in their order; without one none."""
+        taken: list[Item] = []
+        while until is not None and self._waiting and self._waiting[0][0] <= until:
+            taken.append(heappop(self._waiting)[2])
+        return taken

@@ -11,10 +11,8 @@ from schemas.trigger import Trigger
 from services.api.answers import SegmentCounts
 from services.platform.faults import FaultError
 from services.tools.demo.api import PAGE, Api, ApiAwayError
-from services.tools.demo.leaving import Leaving, won_back
-from services.tools.demo.not_yet import NotYet
-from services.tools.demo.scene import Audience, Scene
-from services.tools.demo.subscriber import Subscriber
+from services.tools.demo.snapshot import Audience, Leaving, Scene, won_back
+from services.tools.demo.subscriber import NotYet, Subscriber
 from services.tools.replay.send import Progress
 
 BETWEEN_LOOKS_S: Final = 0.25

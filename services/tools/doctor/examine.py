@@ -16,10 +16,9 @@ from services.tools.doctor.machine import (
     look_at_python,
     look_at_valkey,
 )
-from services.tools.doctor.redis import look_at_redis
-from services.tools.doctor.shared_ids import look_at_shared_ids
+from services.tools.doctor.read_model import look_at_redis, look_at_shared_ids
 from services.tools.local_stack.jars import JarCache
-from services.tools.up.stack_file import RunningStack, running_stack
+from services.tools.up.data_folder import RunningStack, running_stack
 
 
 async def examine(settings: Settings) -> list[Finding]:

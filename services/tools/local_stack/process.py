@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from services.tools.local_stack import guarded
-from services.tools.local_stack.private_folder import PRIVATE_UMASK
+from services.tools.local_stack.folder import PRIVATE_UMASK
 
 POLL = 0.05
 TAIL = 64 * 1024

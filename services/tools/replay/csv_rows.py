@@ -22,7 +22,7 @@ from schemas.messages.reading import (
 from schemas.messages.reading.refusals import fault_of
 from services.platform.faults import FaultError
 from services.tools.replay.column_map import ColumnMap
-from services.tools.replay.line import SourceLine, read_line
+from services.tools.replay.source_lines import SourceLine, read_line
 
 Refuse = Callable[[int, str], None]
 """Hears of a line that can't be a message: its number, and why."""

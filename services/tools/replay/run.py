@@ -12,11 +12,16 @@ from schemas import topics
 from services.platform.faults import FaultError
 from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
-from services.tools.replay.arrivals import Arrivals
-from services.tools.replay.chronology import Placed, Span, in_time_order, placed, span_of
-from services.tools.replay.line import SourceLine
-from services.tools.replay.pace import Turns
-from services.tools.replay.schedule import Tick, with_ticks
+from services.tools.replay.schedule import (
+    Placed,
+    Span,
+    Tick,
+    Turns,
+    in_time_order,
+    placed,
+    span_of,
+    with_ticks,
+)
 from services.tools.replay.send import (
     NOTHING_YET,
     Headers,
@@ -25,6 +30,8 @@ from services.tools.replay.send import (
     Validator,
     open_producer,
 )
+from services.tools.replay.source_lines import SourceLine
+from services.tools.replay.worker_refusals import Arrivals
 from topology.batching.security import OPEN, KafkaSecurity
 
 Recording = Callable[[], Iterable[SourceLine]]

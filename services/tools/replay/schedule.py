@@ -1,10 +1,57 @@
-"""When the clock ticks: at each UTC midnight between two messages, and once at the end."""
+"""Time order. A line without a time belongs to the instant of the line before it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
-from services.tools.replay.chronology import BEGINNING, Placed
+from services.tools.replay.source_lines import SourceLine
+
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+"""Where lines stand that come before any line with a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A line and the instant at which it has its place."""
+
+    line: SourceLine
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a first look at a file tells. `last` is None if no line has a time."""
+
+    lines: int
+    in_order: bool
+    last: datetime | None
+
+
+def placed(lines: Iterable[SourceLine]) -> Iterator[Placed]:
+    """Give each line its instant, in the order in which they stand."""
+    at = BEGINNING
+    for line in lines:
+        at = line.at or at
+        yield Placed(line, at)
+
+
+def in_time_order(lines: Iterable[SourceLine]) -> list[Placed]:
+    """Sort lines by time. Lines of the same instant stay as they stand."""
+    return sorted(placed(lines), key=lambda each: each.at)
+
+
+def span_of(lines: Iterable[SourceLine]) -> Span:
+    """Look through the lines once, keeping none of them."""
+    count, in_order, before, last = 0, True, BEGINNING, BEGINNING
+    for each in placed(lines):
+        count += 1
+        in_order = in_order and before <= each.at
+        before = each.at
+        last = max(last, each.at)
+    return Span(count, in_order, None if last == BEGINNING else last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +92,31 @@ def _midnights(first: datetime, end: datetime) -> Iterator[Tick]:
         midnight = datetime.fromordinal(day).replace(tzinfo=UTC)
         if first <= midnight < end:
             yield Tick(midnight)
+
+
+class Turns(Protocol):
+    """Says when it is a message's turn."""
+
+    async def wait_for_turn(self, sent: int) -> None:
+        """Wait until the message after `sent` others may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `per_second` messages a second, or as fast as possible if that is None."""
+
+    per_second: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "started", self.clock())
+
+    async def wait_for_turn(self, sent: int) -> None:
+        """Wait until the message after `sent` others is due."""
+        if self.per_second is None:
+            return
+        early = self.started + sent / self.per_second - self.clock()
+        if early > 0:
+            await self.sleep(early)

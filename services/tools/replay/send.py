@@ -14,11 +14,12 @@ from schemas import topics
 from schemas.clock import ClockTick
 from schemas.messages.received import received_header
 from services.platform.faults import FaultError, KafkaUnreachableError
-from services.tools.replay.arrivals import Arrivals, Arrived
-from services.tools.replay.chronology import BEGINNING, Placed
-from services.tools.replay.line import SourceLine
-from services.tools.replay.pace import Turns
-from services.tools.replay.schedule import Tick
+from services.tools.replay.schedule import BEGINNING, Placed, Tick, Turns
+from services.tools.replay.source_lines import SourceLine
+from services.tools.replay.worker_refusals import Arrivals, Arrived
+from topology.agents.decode import EventDecoder
+from topology.agents.received import as_received
+from topology.agents.refusal import Refusal
 from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.history.instant import from_datetime
 
@@ -42,10 +43,13 @@ class Progress:
 
 NOTHING_YET: Final = Progress()
 
+
 Report = Callable[[Progress], None]
+
 
 Validator = Callable[[SourceLine], str | None]
 """Gives the reason for which the workers will refuse a line; None if they take it."""
+
 
 Headers = Sequence[tuple[str, bytes]]
 """Headers of a record."""
@@ -176,3 +180,17 @@ class Sender:
                 self._arrivals.add(record)
         self._under_way.clear()
         self._report(self._sent)
+
+
+def validator_of(events: EventDecoder, headers: Headers, now: Callable[[], datetime]) -> Validator:
+    """Give the reason for which a line that is sent now will be refused; None if it is taken."""
+
+    def validator(line: SourceLine) -> str | None:
+        instant = from_datetime(now())
+        record = as_received(
+            line.topic, line.value, instant, key=line.key, headers=headers_of(line, headers)
+        )
+        event = events.decode(record, instant)
+        return str(event.reason) if isinstance(event, Refusal) else None
+
+    return validator

@@ -1,7 +1,8 @@
 """Starts everything, does some work while it runs, and ends everything again."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 from schemas.counted import counted
 from schemas.policy import load_default_policy, load_policy
@@ -12,24 +13,29 @@ from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.topics.replication import meaning
+from services.platform.redact import without_password
 from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
+from services.read_model.connection import ReadModelAwayError, check_server
 from services.tools.local_stack.folder import named_faults
 from services.tools.local_stack.server import Server
 from services.tools.local_stack.stack import running_servers
-from services.tools.up.api_port import choose_api_port
-from services.tools.up.child import set_last_log_aside
-from services.tools.up.plan import Deployment, services_of
-from services.tools.up.readiness import wait_until_ready
-from services.tools.up.report import Report
-from services.tools.up.restarts import RestartRule
-from services.tools.up.roster import AllOrNone, Roster
-from services.tools.up.servers import check_given_redis, keep_there
-from services.tools.up.stack_file import RunningStack, announced
-from services.tools.up.supervise import keep_running
+from services.tools.up.api_endpoint import choose_api_port, wait_until_ready
+from services.tools.up.data_folder import RunningStack, announced
+from services.tools.up.deployment import Deployment, services_of
+from services.tools.up.service import set_last_log_aside
+from services.tools.up.supervise import (
+    AllOrNone,
+    Report,
+    RestartRule,
+    Roster,
+    keep_running,
+    keep_there,
+)
 from services.webhooks.topics import groups_of
 
 T = TypeVar("T")
+REDIS_TIMEOUT_S: Final = 5
 Work = Callable[[RunningStack], Awaitable[T]]
 
 
@@ -52,7 +58,7 @@ async def with_all_services(
     if settings.api_port not in {0, port}:
         report.tell(f"Port {settings.api_port} is taken: the API takes port {port}.")
     if settings.redis_url:
-        await check_given_redis(settings.redis_url, settings.redis_ssl_cafile)
+        await _check_given_redis(settings.redis_url, settings.redis_ssl_cafile)
     given = {"kafka": settings.kafka_bootstrap_servers, "redis": settings.redis_url}
     async with running_servers(settings.data_dir, **given, report=report.tell) as local:
         addresses = local.addresses
@@ -118,3 +124,21 @@ def _check_policy(settings: Settings) -> None:
         load_default_policy()
     else:
         load_policy(settings.policy)
+
+
+async def _check_given_redis(url: str, authorities: Path | None = None) -> None:
+    """See that the Redis that was given answers.
+
+    Raises:
+        FaultError: it does not, or the URL is none.
+    """
+    try:
+        await check_server(url, authorities, REDIS_TIMEOUT_S)
+    except ValueError as error:
+        raise FaultError(f"REDIS_URL can't be used: {error}.") from None
+    except ReadModelAwayError as error:
+        shown = without_password(url)
+        raise FaultError(
+            f"Redis does not answer at {shown} ({error}): start it, or set REDIS_URL to where it "
+            "runs."
+        ) from None

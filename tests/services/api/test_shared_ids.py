@@ -4,7 +4,7 @@ import httpx
 from msgspec.structs import replace
 
 from services.tools.doctor.finding import Verdict
-from services.tools.doctor.shared_ids import look_at_shared_ids
+from services.tools.doctor.read_model import look_at_shared_ids
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state
 from topology.domain.history.ledger import Edit

@@ -20,7 +20,6 @@ from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.topology.batching.kafka import producing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
-
 DEFAULT = (Path(policy.__file__).parent / "default.yaml").read_text()
 RATE = "exchange: [{currency: GBP, from: 2026-01-01, rate: 1.15}]\n"
 

@@ -18,7 +18,7 @@ from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.topics.existing import existing_topics, settings_of
 from services.tools.doctor.finding import Verdict
-from services.tools.doctor.replication import look_at_replication
+from services.tools.doctor.kafka import look_at_replication
 from tests.services.worker.cluster import Cluster, three_brokers
 from tests.services.worker.process import WorkerProcess, said_in
 from tests.topology.batching.kafka import Log, producing

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from services.tools.cli.up_output import LogFormat, UpOutput
-from services.tools.up.stack_file import RunningStack
+from services.tools.up.data_folder import RunningStack
 
 STACK = RunningStack(kafka="k:1", redis="redis://:secret@r:2/0", api="http://a:3")
 AUDIT = '{"event": "audit", "logger": "services.platform.audit.trail", "level": "info"}'

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from schemas.transition import Cause, Dimension, PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, ActionKind, Trigger
-from services.tools.demo.leaving import Leaving, dropped, won_back
-from services.tools.demo.scene import Scene
+from services.tools.demo.snapshot import Leaving, Scene, dropped, won_back
 
 NOON = datetime(1997, 7, 1, 12, tzinfo=UTC)
 

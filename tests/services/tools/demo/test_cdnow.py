@@ -10,10 +10,10 @@ from schemas.policy import load_default_policy, load_policy
 from services.platform.settings import Settings
 from services.tools.demo import cdnow
 from services.tools.demo.cdnow import OrdersMissingError, find_orders, read_orders
-from services.tools.demo.own_policy import write_policy
+from services.tools.demo.run import write_policy
 from services.tools.local_stack import Addresses
-from services.tools.replay.chronology import in_time_order
-from services.tools.up.plan import Deployment, services_of
+from services.tools.replay.schedule import in_time_order
+from services.tools.up.deployment import Deployment, services_of
 
 
 def orders() -> list[OrderCompleted]:

@@ -12,9 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from schemas.policy import load_default_policy
-from services.tools.demo.plain import Plain
-from services.tools.demo.scene import Scene
-from services.tools.demo.screen import SEGMENTS, Drawn, opened
+from services.tools.demo.display import SEGMENTS, Drawn, Plain, opened
+from services.tools.demo.snapshot import Scene
 from tests.services.tools.demo.scenes import DROPPED, NOON, SCENE, WON_BACK
 
 FULL = replace(

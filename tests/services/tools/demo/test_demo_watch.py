@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from services.platform.faults import FaultError
 from services.tools.demo.api import Api
-from services.tools.demo.not_yet import NotYet
-from services.tools.demo.scene import Scene
-from services.tools.demo.signposts import signposts
-from services.tools.demo.subscriber import Subscriber
+from services.tools.demo.snapshot import Scene
+from services.tools.demo.subscriber import NotYet, Subscriber
+from services.tools.demo.summary import signposts
 from services.tools.demo.watch import Watcher
 from tests.services.tools.demo.scenes import NOON, TRIGGER
 

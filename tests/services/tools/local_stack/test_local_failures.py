@@ -24,7 +24,7 @@ from services.tools.local_stack.errors import (
 )
 from services.tools.local_stack.folder import is_full, named_faults
 from services.tools.local_stack.jars import JarCache
-from services.tools.local_stack.java import find_java
+from services.tools.local_stack.kafka import find_java
 from services.tools.local_stack.ports import free_port
 from services.tools.local_stack.server import Server
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from schemas import topics
-from services.tools.replay.chronology import Placed
-from services.tools.replay.line import SourceLine
+from services.tools.replay.schedule import Placed
+from services.tools.replay.source_lines import SourceLine
 
 INSTANTS = st.datetimes(
     min_value=datetime(1997, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone

@@ -8,8 +8,14 @@ import pytest
 from services.platform.faults import FaultError
 from services.tools.local_stack.errors import FolderInUseError
 from services.tools.local_stack.folder import claim
-from services.tools.up.data_folder import empty, owned, refuse_strangers
-from services.tools.up.stack_file import RunningStack, announced, running_stack
+from services.tools.up.data_folder import (
+    RunningStack,
+    announced,
+    empty,
+    owned,
+    refuse_strangers,
+    running_stack,
+)
 
 STACK = RunningStack(kafka="127.0.0.1:9092", redis="redis://127.0.0.1:6379/0", api="http://x:8000")
 

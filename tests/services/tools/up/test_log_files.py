@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tools.up.child import Service, set_last_log_aside
 from services.tools.up.log_files import LogFiles, follow_logs
+from services.tools.up.service import Service, set_last_log_aside
 
 
 def test_lines_are_told_once_when_they_are_whole(tmp_path: Path) -> None:

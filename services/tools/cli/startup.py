@@ -1,0 +1,87 @@
+"""Finds the servers that a role or a command connects to, and says which."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import click
+import structlog
+
+from services.platform.redact import without_password
+from services.platform.settings import Settings
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+T = TypeVar("T")
+
+
+def kafka_of(settings: Settings) -> str:
+    """Return the Kafka of the settings, or that of the local stack that runs in the data folder.
+
+    Raises:
+        FaultError: neither is there.
+    """
+    from services.tools.up.data_folder import running_stack
+
+    return settings.kafka_bootstrap_servers or running_stack(settings.data_dir).kafka
+
+
+def redis_of(settings: Settings) -> str:
+    """Return the Redis of the settings, or that of the local stack that runs in the data folder.
+
+    Raises:
+        FaultError: neither is there.
+    """
+    from services.tools.up.data_folder import running_stack
+
+    return settings.redis_url or running_stack(settings.data_dir).redis
+
+
+def log_connections(**servers: str) -> None:
+    """Log what a role connects to, without any password."""
+    shown = {name: without_password(at) for name, at in servers.items()}
+    structlog.get_logger().info("connections", **shown)
+
+
+def log_listening(url: str) -> None:
+    """Log where the API can be asked from now on."""
+    structlog.get_logger().info("listening", url=url)
+
+
+def say_connections(role: str, **servers: str) -> None:
+    """Tell the user what a command connects to, without any password."""
+    said = ", ".join(f"{name} at {without_password(at)}" for name, at in servers.items())
+    click.echo(f"{role}: {said}", err=True)
+
+
+def cancelled_by_signal(work: Coroutine[Any, Any, T]) -> T | None:
+    """Run the work; a signal cancels it, once, and lets it clean up. None if that happened."""
+    return asyncio.run(_cancelled_when_signalled(work))
+
+
+def stopped_by_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run work that ends by itself soon after the event that it is given is set."""
+    asyncio.run(_with_stop(work))
+
+
+async def _cancelled_when_signalled(work: Coroutine[Any, Any, T]) -> T | None:
+    signalled = asyncio.create_task(_stop_event().wait())
+    task = asyncio.create_task(work)
+    await asyncio.wait({task, signalled}, return_when=asyncio.FIRST_COMPLETED)
+    if not signalled.done():
+        signalled.cancel()
+        return task.result()
+    task.cancel()
+    await asyncio.wait({task})
+    return None if task.cancelled() else task.result()
+
+
+async def _with_stop(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    await work(_stop_event())
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

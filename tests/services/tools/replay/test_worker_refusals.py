@@ -1,0 +1,28 @@
+"""Where the messages of a replay have arrived."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.tools.replay.worker_refusals import Arrivals, Place
+
+
+@dataclass(frozen=True)
+class Record:
+    topic: str
+    partition: int
+    offset: int
+
+
+@given(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 40))))
+def test_it_has_exactly_what_came(places: set[tuple[int, int]]) -> None:
+    arrivals = Arrivals()
+    for partition, offset in sorted(places):
+        arrivals.add(Record("t", partition, offset))
+    for partition in range(3):
+        for offset in range(42):
+            found = arrivals.has(Place("t", partition), offset)
+            assert found is ((partition, offset) in places)
+    ends = {partition: offset + 1 for partition, offset in sorted(places)}
+    assert arrivals.ends() == {Place("t", each): end for each, end in ends.items()}
