@@ -33,7 +33,7 @@ from services.api.routes import ingest as ingest_routes
 from services.api.streams.streams import Streams
 from services.api.watch import Watch
 from services.api.webhooks import open_webhooks
-from services.dead_letters.counts import CensusTail
+from services.dead_letters.counts import DeadLetterCounter
 from services.ingest.event_producer import EventProducer, Record
 from services.ingest.open import open_intake
 from services.platform.access.admission import Admission, Guard
@@ -113,7 +113,7 @@ def create_app(
             forgetting as erasures,
             watching(kafka, settings.app_id, security, time.time) as worker_lag,
         ):
-            census = CensusTail(kafka, security)
+            dead_letter_counter = DeadLetterCounter(kafka, security)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.dependencies = Dependencies(
                 model,
@@ -126,7 +126,7 @@ def create_app(
                 streams,
                 erasures,
                 worker_lag,
-                DeadLetters(kafka, security_of(settings), intake, erasures, census),
+                DeadLetters(kafka, security_of(settings), intake, erasures, dead_letter_counter),
             )
             async with (
                 in_background(arrivals.listen(model)),
@@ -136,7 +136,7 @@ def create_app(
                 in_background(note_policy(trail, "api", book.policy.version, settings.policy)),
                 in_background(model.breaker.keep_asking()),
                 in_background(of_kafka.keep_asking()),
-                in_background(census.keep_counting()),
+                in_background(dead_letter_counter.keep_counting()),
             ):
                 yield
         probe.close()

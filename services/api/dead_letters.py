@@ -12,20 +12,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.contract import WritableText
 from services.api.erasures import Erasures
-from services.dead_letters.counts import CensusTail
+from services.dead_letters.counts import DeadLetterCounter
 from services.dead_letters.dead_letter import LetterId, letter_id_in
 from services.dead_letters.erased import ErasedLetters, erased_letters
 from services.dead_letters.page import Bounds
-from services.dead_letters.reader import LetterLog, open_letters
-from services.dead_letters.retry import Fate, Report, RetryDoors, Tried
+from services.dead_letters.reader import DeadLetterReader, open_dead_letters
+from services.dead_letters.retry import Fate, RetryContext, RetryResult, RetryTotals
 from services.dead_letters.selection import (
-    HOW,
     REASONS,
+    TIME_FORMATS,
     TOPICS,
     Selection,
     known_reasons,
     known_topics,
-    moment_in,
+    parse_time,
 )
 from services.ingest.intake import Intake
 from services.platform.erasure_salt import SaltNeededError
@@ -56,7 +56,9 @@ class LetterFilter(BaseModel):
         "for short; or a path such as /v1/batch.",
         max_length=100,
     )
-    since: str | None = Field(default=None, description=f"Since then: {HOW}.", examples=["7d"])
+    since: str | None = Field(
+        default=None, description=f"Since then: {TIME_FORMATS}.", examples=["7d"]
+    )
     until: str | None = Field(default=None, description="Before then, written likewise.")
     customer: str | None = Field(
         default=None, description="Who has this name in the message, or as its key."
@@ -74,7 +76,7 @@ class LetterFilter(BaseModel):
                 return None
 
         def moment(said: str | None) -> datetime | None:
-            return None if said is None else moment_in(said, now)
+            return None if said is None else parse_time(said, now)
 
         reasons = read("reason", known_reasons, self.reason)
         topics = read("topic", known_topics, self.topic)
@@ -143,9 +145,9 @@ class RetryAnswer(BaseModel):
     )
 
 
-def answer_of(tried: Sequence[Tried], cursor: str | None, *, dry_run: bool) -> RetryAnswer:
+def answer_of(tried: Sequence[RetryResult], cursor: str | None, *, dry_run: bool) -> RetryAnswer:
     """Put the answer together."""
-    report = Report()
+    report = RetryTotals()
     report.add(tried)
     return RetryAnswer(
         dry_run=dry_run,
@@ -154,9 +156,9 @@ def answer_of(tried: Sequence[Tried], cursor: str | None, *, dry_run: bool) -> R
         letters=tuple(
             TriedLetter(
                 id=str(each.id),
-                fate=each.verdict.fate,
-                reason=each.verdict.reason,
-                detail=each.verdict.detail,
+                fate=each.decision.fate,
+                reason=each.decision.reason,
+                detail=each.decision.detail,
             )
             for each in tried
         ),
@@ -172,7 +174,7 @@ class DeadLetters:
     security: KafkaSecurity
     intake: Intake
     erasures: Erasures
-    census: CensusTail
+    counter: DeadLetterCounter
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_READERS))
 
     def now(self) -> datetime:
@@ -190,10 +192,10 @@ class DeadLetters:
         except SaltNeededError as error:
             raise Unavailable("salt-needed", str(error)) from None
 
-    def doors(self, *, may_unsuppress: bool) -> RetryDoors:
+    def doors(self, *, may_unsuppress: bool) -> RetryContext:
         """By what letters are judged now."""
         intake = self.intake
-        return RetryDoors(
+        return RetryContext(
             intake.events,
             intake.table,
             intake.limits.event_bytes,
@@ -203,10 +205,10 @@ class DeadLetters:
         )
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[LetterLog]:
+    async def reading(self) -> AsyncIterator[DeadLetterReader]:
         """Read the topic; raises KafkaAway."""
         try:
-            async with self.readers, open_letters(self.kafka, self.security) as log:
+            async with self.readers, open_dead_letters(self.kafka, self.security) as log:
                 yield log
         except FaultError as error:
             raise KafkaAway(str(error)) from None

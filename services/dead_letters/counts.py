@@ -1,7 +1,7 @@
-"""How many dead letters the topic holds, by reason and source: pure.
+"""Counts the dead letters in the topic, by reason and source, while the API runs.
 
-Kafka deletes the oldest letters in whole segments, so they are counted by partition and hour. An
-hour counts until its last letter is gone.
+Kafka deletes the oldest letters in whole segments. The counts are therefore kept by partition and
+hour: an hour counts until Kafka has deleted its last letter.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from schemas import topics
 from services.dead_letters.dead_letter import UNKNOWN, DeadLetter
-from services.dead_letters.reader import LetterLog, Span, open_letters
+from services.dead_letters.reader import DeadLetterReader, OffsetRange, open_dead_letters
 from services.dead_letters.selection import REASONS, TOPICS
 from services.ingest.doors import DOORS
 from services.platform.faults import FaultError
@@ -24,24 +24,26 @@ from topology.batching.security import OPEN, KafkaSecurity
 
 HOUR_MS: Final = 3_600_000
 OTHER: Final = "other"
-"""A source that nobody knows: a label must not have any number of values."""
+"""The label of every unknown source: the number of a label's values must be bounded."""
 _SOURCES: Final = frozenset({*TOPICS, *DOORS, topics.ERASURES})
-LOOK_EVERY_S: Final = 5.0
+POLL_INTERVAL_S: Final = 5.0
 BETWEEN_BATCHES_S: Final = 0.05
-"""Other work of the process has its turn: so 10,000 letters a second are counted at most."""
+"""A pause for the other work of the process: it counts at most 10,000 letters a second."""
 
 
-class Kind(NamedTuple):
-    """What letters are counted by."""
+class CountLabels(NamedTuple):
+    """The labels of the metric."""
 
     reason: str
     source: str
 
 
-def kind_of(letter: DeadLetter) -> Kind:
-    """What a letter is counted by."""
+def labels_of(letter: DeadLetter) -> CountLabels:
+    """The labels under which a letter counts."""
     reason, source = letter.reason, letter.source.topic
-    return Kind(reason if reason in REASONS else UNKNOWN, source if source in _SOURCES else OTHER)
+    return CountLabels(
+        reason if reason in REASONS else UNKNOWN, source if source in _SOURCES else OTHER
+    )
 
 
 @dataclass(slots=True)
@@ -49,11 +51,11 @@ class _Hour:
     """The letters of a partition and an hour; `last` is the offset of the last one."""
 
     last: int = -1
-    counts: Counter[Kind] = field(default_factory=Counter)
+    counts: Counter[CountLabels] = field(default_factory=Counter)
 
 
-class Census:
-    """Counts of all partitions."""
+class DeadLetterCounts:
+    """The counts of all partitions: pure."""
 
     def __init__(self) -> None:
         self._hours: dict[tuple[int, int], _Hour] = {}
@@ -64,63 +66,63 @@ class Census:
             partition, offset = letter.id
             hour = self._hours.setdefault((partition, letter.at_ms // HOUR_MS), _Hour())
             hour.last = max(hour.last, offset)
-            hour.counts[kind_of(letter)] += 1
+            hour.counts[labels_of(letter)] += 1
 
     def forget(self, begins: Mapping[int, int]) -> None:
-        """Leave out what Kafka has deleted: `begins` is where each partition begins now."""
+        """Leave out letters that Kafka has deleted; `begins` is the first offset by partition."""
         self._hours = {
             (partition, hour): found
             for (partition, hour), found in self._hours.items()
             if found.last >= begins.get(partition, 0)
         }
 
-    def counts(self) -> Mapping[Kind, int]:
-        """How many there are."""
-        total: Counter[Kind] = Counter()
+    def by_labels(self) -> Mapping[CountLabels, int]:
+        """The number of letters, by labels."""
+        total: Counter[CountLabels] = Counter()
         for hour in self._hours.values():
             total.update(hour.counts)
         return total
 
 
-class CensusTail:
-    """Keeps a census in step with the topic, for ever. A new process counts from the beginning."""
+class DeadLetterCounter:
+    """Keeps the counts current. A new process reads the topic from its beginning."""
 
     def __init__(self, kafka: str, security: KafkaSecurity = OPEN) -> None:
         self._kafka = kafka
         self._security = security
         self._outage = Outage(structlog.get_logger().bind(role="api"), "dead_letters")
-        self.census = Census()
+        self.counts = DeadLetterCounts()
         self.is_current = False
-        """True if all has been counted that was there at the last look."""
+        """True if the counts hold every letter that the topic had at the last poll."""
 
-    async def keep_counting(self, every_s: float = LOOK_EVERY_S) -> NoReturn:
-        """Count. Kafka away: it says so once, and counts anew once it is back."""
+    async def keep_counting(self, every_s: float = POLL_INTERVAL_S) -> NoReturn:
+        """Count for ever. While Kafka is away it logs that once, and then counts anew."""
         backoff = Backoff()
         while True:
             try:
-                async with open_letters(self._kafka, self._security) as log:
-                    await self._count(log, every_s, backoff)
+                async with open_dead_letters(self._kafka, self._security) as reader:
+                    await self._count(reader, every_s, backoff)
             except (FaultError, KafkaError, OSError, TimeoutError) as error:
                 self.is_current = False
                 self._outage.away(str(error) or type(error).__name__)
             await asyncio.sleep(backoff.pause_s())
 
-    async def _count(self, log: LetterLog, every_s: float, backoff: Backoff) -> None:
-        """Count until the topic was created anew, or is not there."""
-        census, reached = Census(), dict[int, int]()
-        while spans := await log.spans():
-            if any(span.end < reached.get(each, 0) for each, span in spans.items()):
+    async def _count(self, reader: DeadLetterReader, every_s: float, backoff: Backoff) -> None:
+        """Count until the topic is missing, or somebody has created it anew."""
+        counts, reached = DeadLetterCounts(), dict[int, int]()
+        while ranges := await reader.ranges():
+            if any(range_.end < reached.get(each, 0) for each, range_ in ranges.items()):
                 return
-            for partition, (first, end) in spans.items():
+            for partition, (first, end) in ranges.items():
                 start = max(first, reached.get(partition, 0))
-                async for letters in log.read(partition, Span(start, end)):
-                    census.add(letters)
+                async for letters in reader.read(partition, OffsetRange(start, end)):
+                    counts.add(letters)
                     await asyncio.sleep(BETWEEN_BATCHES_S)
                 reached[partition] = end
-            census.forget({each: span.first for each, span in spans.items()})
-            self.census, self.is_current = census, True
+            counts.forget({each: range_.first for each, range_ in ranges.items()})
+            self.counts, self.is_current = counts, True
             self._outage.back()
             backoff.reset()
             await asyncio.sleep(every_s)
-        self.census, self.is_current = Census(), True
+        self.counts, self.is_current = DeadLetterCounts(), True
         await asyncio.sleep(every_s)

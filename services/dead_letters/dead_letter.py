@@ -1,4 +1,4 @@
-"""A dead letter as it lies in its topic."""
+"""One dead letter: its place, its headers, and the customers whom its message names."""
 
 import json
 import re
@@ -21,11 +21,11 @@ from topology.agents.first_arrival import FirstPlace, first_place_in
 _ID: Final = re.compile(r"(0|[1-9]\d{0,9})-(0|[1-9]\d{0,17})", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 UNKNOWN: Final = "unknown"
-"""The reason of a record that says none: somebody else wrote it."""
+"""The reason of a record without one: another program wrote it."""
 
 
 class LetterId(NamedTuple):
-    """Where a dead letter lies: written as PARTITION-OFFSET, such as 3-17."""
+    """The place of a dead letter in its topic, written PARTITION-OFFSET, such as 3-17."""
 
     partition: int
     offset: int
@@ -35,7 +35,7 @@ class LetterId(NamedTuple):
 
 
 def letter_id_in(text: str) -> LetterId | None:
-    """The id that a text is, None if it is none."""
+    """Parse an id; None if the text is none."""
     found = _ID.fullmatch(text)
     return None if found is None else LetterId(*map(int, found.groups()))
 
@@ -49,7 +49,7 @@ class Source(NamedTuple):
 
     @property
     def is_topic(self) -> bool:
-        """True if it is one of the three topics that anyone writes to."""
+        """Whether it is one of the three source topics."""
         return self.topic in topics.SOURCES
 
     def __str__(self) -> str:
@@ -67,54 +67,54 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
-    said: Mapping[str, str]
+    header_texts: Mapping[str, str]
     """The headers as text."""
 
     @property
     def at(self) -> datetime:
         """When Kafka took it."""
-        return moment_of(self.at_ms)
+        return datetime_of_ms(self.at_ms)
 
     @property
     def reason(self) -> str:
         """Why the message was refused, for programs."""
-        return self.said.get(headers.REASON) or UNKNOWN
+        return self.header_texts.get(headers.REASON) or UNKNOWN
 
     @property
     def detail(self) -> str:
         """Why, in a sentence."""
-        return self.said.get(headers.DETAIL, "")
+        return self.header_texts.get(headers.DETAIL, "")
 
     @property
     def source(self) -> Source:
         """Where the message was refused."""
-        said = self.said
+        texts = self.header_texts
         return Source(
-            said.get(headers.SOURCE_TOPIC, ""),
-            _number(said.get(headers.SOURCE_PARTITION)) or 0,
-            _number(said.get(headers.SOURCE_OFFSET)) or 0,
+            texts.get(headers.SOURCE_TOPIC, ""),
+            _number(texts.get(headers.SOURCE_PARTITION)) or 0,
+            _number(texts.get(headers.SOURCE_OFFSET)) or 0,
         )
 
     @property
     def is_cut(self) -> bool:
-        """True if not all that was received is left."""
-        return headers.CUT_TO in self.said or headers.KEY_CUT_TO in self.said
+        """Whether a part of the original key or value is missing."""
+        return headers.CUT_TO in self.header_texts or headers.KEY_CUT_TO in self.header_texts
 
     @property
     def first_place(self) -> FirstPlace:
-        """Where the message came first. What came over HTTP came first to this letter."""
+        """Where the message arrived first; a message over HTTP, at this letter."""
         place = self.source if self.source.is_topic else (topics.DEAD_LETTERS, *self.id)
         return first_place_in(self.headers) or FirstPlace(*place)
 
     @property
     def received_ms(self) -> int:
-        """When the message came first, in milliseconds since 1970."""
+        """When the message arrived first, in milliseconds since 1970."""
         received = received_in(self.headers)
         return self.at_ms if received is None else received
 
 
-def moment_of(ms: int) -> datetime:
-    """The instant of so many milliseconds since 1970."""
+def datetime_of_ms(ms: int) -> datetime:
+    """Convert milliseconds since 1970; a number that is too large gives 1970."""
     try:
         return _EPOCH + timedelta(milliseconds=ms)
     except OverflowError:
@@ -122,36 +122,36 @@ def moment_of(ms: int) -> datetime:
 
 
 def letter_in(record: ConsumerRecord[bytes, bytes]) -> DeadLetter:
-    """The dead letter that a record is, whoever wrote it."""
+    """Read any record of the topic, whichever program wrote it."""
     found = tuple((name, value or b"") for name, value in record.headers)
-    said = {name: value.decode(errors="replace") for name, value in found}
+    texts = {name: value.decode(errors="replace") for name, value in found}
     return DeadLetter(
         LetterId(record.partition, record.offset),
         record.timestamp,
         record.key,
         record.value,
         found,
-        MappingProxyType(said),
+        MappingProxyType(texts),
     )
 
 
-def _number(said: str | None) -> int | None:
-    if said is None or not (said.isascii() and said.isdigit()) or len(said) > len(str(2**48)):
+def _number(text: str | None) -> int | None:
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > len(str(2**48)):
         return None
-    return int(said)
+    return int(text)
 
 
 def customer_of(letter: DeadLetter) -> str | None:
-    """The profile that the message is about, else its key."""
+    """The profile that the message names, else its key."""
     return profile_in(_message_in(letter)) or _key_of(letter)
 
 
 def names_in(letter: DeadLetter) -> frozenset[str]:
     """Every name of a customer in the message, and its key."""
-    return frozenset(filter(None, (*_told(_message_in(letter)), _key_of(letter))))
+    return frozenset(filter(None, (*_names_in(_message_in(letter)), _key_of(letter))))
 
 
-def _told(message: dict[str, Any]) -> Iterator[str | None]:
+def _names_in(message: dict[str, Any]) -> Iterator[str | None]:
     yield profile_in(message)
     for field in ("userId", "anonymousId", "previousId"):
         yield _text(message.get(field))
@@ -159,8 +159,8 @@ def _told(message: dict[str, Any]) -> Iterator[str | None]:
     if isinstance(context, dict):
         several, one = context.get("externalIds"), context.get("externalId")
         for each in (several if isinstance(several, list) else [several], one):
-            for said in each if isinstance(each, list) else [each]:
-                yield _text(said.get("id")) if isinstance(said, dict) else None
+            for external in each if isinstance(each, list) else [each]:
+                yield _text(external.get("id")) if isinstance(external, dict) else None
     if isinstance(properties, dict) and properties.get("handle"):
         network = word(properties.get("network"), NETWORKS)
         yield as_name(f"{network}:{properties['handle']}")
@@ -174,10 +174,10 @@ def _text(value: object) -> str | None:
 
 def _message_in(letter: DeadLetter) -> dict[str, Any]:
     try:
-        said = json.loads(letter.value or b"")
+        message = json.loads(letter.value or b"")
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return message if isinstance(message, dict) else {}
 
 
 def _key_of(letter: DeadLetter) -> str | None:

@@ -1,4 +1,4 @@
-"""Reads the topic of the dead letters: bounded ranges of offsets, committed records only."""
+"""Reads the dead-letter topic: bounded ranges of offsets, committed records only."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -20,29 +20,31 @@ TIMEOUT_S: Final = 10.0
 """How long Kafka may take for one answer."""
 FETCH_WAIT_MS: Final = 50
 BATCH: Final = 500
-"""Letters that are given at once."""
+"""The most letters that are returned at once."""
 
 
-class Span(NamedTuple):
-    """Offsets of one partition: from `first` on, before `end`."""
+class OffsetRange(NamedTuple):
+    """Offsets of one partition: from `first` (inclusive) to `end` (exclusive)."""
 
     first: int
     end: int
 
 
-Spans = Mapping[int, Span]
+OffsetRanges = Mapping[int, OffsetRange]
 """By partition."""
 
 
-class LetterLog:
-    """The topic, as a connection of one's own sees it. It has no partitions if it is not there."""
+class DeadLetterReader:
+    """Reads with a connection of its own. A missing topic has no partitions."""
 
     def __init__(self, consumer: AIOKafkaConsumer, partitions: Collection[int]) -> None:
         self._consumer = consumer
         self._places = [TopicPartition(topics.DEAD_LETTERS, each) for each in sorted(partitions)]
 
-    async def spans(self, since: datetime | None = None, until: datetime | None = None) -> Spans:
-        """Where the letters between two instants lie now; all without them."""
+    async def ranges(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> OffsetRanges:
+        """The offsets of the letters between two instants; without instants, of all letters."""
         if not self._places:
             return {}
         async with asyncio.timeout(TIMEOUT_S):
@@ -51,22 +53,22 @@ class LetterLog:
             firsts = await self._offsets_at(since, begins, ends)
             lasts = await self._offsets_at(until, ends, ends)
         return {
-            each.partition: Span(min(firsts[each], lasts[each]), lasts[each])
+            each.partition: OffsetRange(min(firsts[each], lasts[each]), lasts[each])
             for each in self._places
         }
 
-    async def read(self, partition: int, span: Span) -> AsyncIterator[list[DeadLetter]]:
-        """The letters of some offsets, oldest first; fewer where Kafka has none any more.
+    async def read(self, partition: int, range_: OffsetRange) -> AsyncIterator[list[DeadLetter]]:
+        """Yield the letters of a range, oldest first, as far as Kafka still has them.
 
-        They come in batches, so that large ones need not lie in memory together.
+        They come in batches, so that large letters don't fill the memory.
         """
-        if span.first >= span.end:
+        if range_.first >= range_.end:
             return
         place = TopicPartition(topics.DEAD_LETTERS, partition)
         self._consumer.assign([place])
-        self._consumer.seek(place, span.first)
-        reached = span.first
-        while reached < span.end:
+        self._consumer.seek(place, range_.first)
+        reached = range_.first
+        while reached < range_.end:
             async with asyncio.timeout(TIMEOUT_S):
                 found: list[DeadLetter] = []
                 before = reached
@@ -76,33 +78,33 @@ class LetterLog:
                     )
                     found += (letter_in(each) for each in records.get(place, ()))
                     reached = await self._consumer.position(place)
-            yield [each for each in found if each.id.offset < span.end]
+            yield [each for each in found if each.id.offset < range_.end]
 
     async def read_one(self, letter_id: LetterId) -> DeadLetter | None:
-        """One letter, None if Kafka does not have it."""
-        span = (await self.spans()).get(letter_id.partition)
-        if span is None or not span.first <= letter_id.offset < span.end:
+        """Read one letter; None if Kafka does not have it."""
+        range_ = (await self.ranges()).get(letter_id.partition)
+        if range_ is None or not range_.first <= letter_id.offset < range_.end:
             return None
-        only = Span(letter_id.offset, letter_id.offset + 1)
+        only = OffsetRange(letter_id.offset, letter_id.offset + 1)
         found = [each async for some in self.read(letter_id.partition, only) for each in some]
         return found[0] if found else None
 
-    async def oldest_first(self, spans: Spans) -> AsyncIterator[list[DeadLetter]]:
-        """All letters of some spans, in batches, one partition after the other."""
-        for partition, span in sorted(spans.items()):
-            async for letters in self.read(partition, span):
+    async def oldest_first(self, ranges: OffsetRanges) -> AsyncIterator[list[DeadLetter]]:
+        """Yield all letters of some ranges, in batches, one partition after the other."""
+        for partition, range_ in sorted(ranges.items()):
+            async for letters in self.read(partition, range_):
                 yield letters
 
     async def _offsets_at(
         self,
-        moment: datetime | None,
+        instant: datetime | None,
         without: Mapping[TopicPartition, int],
         ends: Mapping[TopicPartition, int],
     ) -> Mapping[TopicPartition, int]:
-        """Of each partition the offset of the first letter at `moment` or later."""
-        if moment is None:
+        """The offset of the first letter at `instant` or later, by partition."""
+        if instant is None:
             return without
-        at_ms = max(0, int(moment.timestamp() * 1000))
+        at_ms = max(0, int(instant.timestamp() * 1000))
         found = await self._consumer.offsets_for_times(dict.fromkeys(self._places, at_ms))
         return {
             place: ends[place] if there is None else min(there.offset, ends[place])
@@ -111,11 +113,14 @@ class LetterLog:
 
 
 @asynccontextmanager
-async def open_letters(kafka: str, security: KafkaSecurity = OPEN) -> AsyncIterator[LetterLog]:
-    """Connect to the brokers at `kafka`; nothing is read before somebody asks.
+async def open_dead_letters(
+    kafka: str, security: KafkaSecurity = OPEN
+) -> AsyncIterator[DeadLetterReader]:
+    """Connect to the brokers at `kafka`.
 
     Raises:
         KafkaUnreachableError: nothing answers there, or no longer.
+        FaultError: Kafka refuses a request.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka,
@@ -129,9 +134,9 @@ async def open_letters(kafka: str, security: KafkaSecurity = OPEN) -> AsyncItera
     try:
         async with asyncio.timeout(TIMEOUT_S):
             await start_wholly(consumer)
-            # aiokafka asks for ever where a topic ends that is not there.
+            # aiokafka never stops asking for the end of a topic that does not exist.
             cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001
-        yield LetterLog(consumer, cluster.partitions_for_topic(topics.DEAD_LETTERS) or ())
+        yield DeadLetterReader(consumer, cluster.partitions_for_topic(topics.DEAD_LETTERS) or ())
     except (KafkaConnectionError, TimeoutError):
         raise KafkaUnreachableError(kafka) from None
     except KafkaError as error:

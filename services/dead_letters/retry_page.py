@@ -1,4 +1,4 @@
-"""A portion of dead letters that are tried again: as many as one request may ask for."""
+"""Retries one page of dead letters: as many as one request may ask for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,14 @@ from typing import Self
 
 from services.dead_letters.dead_letter import DeadLetter, LetterId
 from services.dead_letters.page import Bounds
-from services.dead_letters.reader import LetterLog, Span, Spans
-from services.dead_letters.retry import RetryDoors, Send, Tried, missing, tried_again
+from services.dead_letters.reader import DeadLetterReader, OffsetRange, OffsetRanges
+from services.dead_letters.retry import (
+    RetryContext,
+    RetryResult,
+    Send,
+    missing_results,
+    retry_letters,
+)
 from services.dead_letters.selection import Selection
 from services.platform.http.opaque_text import (
     Kind,
@@ -20,17 +26,18 @@ from services.platform.http.opaque_text import (
 
 
 @dataclass(frozen=True, slots=True)
-class PortionCursor:
-    """What is left, by partition. What came since the first portion is not among it.
+class RetryCursor:
+    """The offsets that are left, by partition.
 
-    So what a retry makes of a letter is not tried again by the portions after it.
+    Letters that arrived after the first page are not among them, so a letter that is refused again
+    is not retried by a later page.
     """
 
-    spans: tuple[Span, ...]
+    ranges: tuple[OffsetRange, ...]
 
     def to_text(self) -> str:
         """URL-safe text."""
-        numbers = (number for span in self.spans for number in span)
+        numbers = (number for range_ in self.ranges for number in range_)
         return seal(Kind.RETRIES, bytes(write_varints(numbers)))
 
     @classmethod
@@ -39,63 +46,65 @@ class PortionCursor:
         numbers = list(read_varints(unseal(Kind.RETRIES, text)))
         if len(numbers) % 2:
             raise OpaqueError("this is no cursor: take `next` of an earlier answer as it is")
-        return cls(tuple(map(Span, numbers[::2], numbers[1::2])))
+        return cls(tuple(map(OffsetRange, numbers[::2], numbers[1::2])))
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
-    """What is asked for: which letters, by what they are judged, and how many. See `try_again`."""
+class RetryPageRequest:
+    """Which letters to retry, and how many. Without `send` they are only validated."""
 
     selection: Selection
-    doors: RetryDoors
+    context: RetryContext
     send: Send | None
     bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
-class TriedPortion:
-    """What became of the letters. `next` is None once nothing is left to be looked at."""
+class RetryPage:
+    """What became of the letters. `next` is None on the last page."""
 
-    tried: tuple[Tried, ...]
-    next: PortionCursor | None
+    tried: tuple[RetryResult, ...]
+    next: RetryCursor | None
 
 
-async def portion_by_ids(log: LetterLog, ids: Sequence[LetterId], portion: Portion) -> TriedPortion:
-    """Try the letters with these ids again, all of them."""
-    tried: list[Tried] = []
+async def retry_by_ids(
+    reader: DeadLetterReader, ids: Sequence[LetterId], request: RetryPageRequest
+) -> RetryPage:
+    """Retry every letter with one of these ids."""
+    tried: list[RetryResult] = []
     for each in dict.fromkeys(ids):
-        letter = await log.read_one(each)
+        letter = await reader.read_one(each)
         letters = [] if letter is None else [letter]
-        tried += await tried_again(letters, portion.doors, portion.send)
+        tried += await retry_letters(letters, request.context, request.send)
     found = {each.id for each in tried}
-    return TriedPortion((*tried, *missing(ids, found)), None)
+    return RetryPage((*tried, *missing_results(ids, found)), None)
 
 
-async def portion_of(
-    log: LetterLog, cursor: PortionCursor | None, portion: Portion
-) -> TriedPortion:
-    """Try the next letters again, oldest first in each partition."""
-    bounds = portion.bounds
+async def retry_next_page(
+    reader: DeadLetterReader, cursor: RetryCursor | None, request: RetryPageRequest
+) -> RetryPage:
+    """Retry the next letters, oldest first in each partition."""
+    bounds = request.bounds
     ends = bounds.clock() + bounds.time_s
-    left = dict(await _spans(log, cursor, portion.selection))
-    tried: list[Tried] = []
+    left = dict(await _ranges(reader, cursor, request.selection))
+    tried: list[RetryResult] = []
     read = 0
     for partition in sorted(left):
-        async for letters in log.read(partition, left[partition]):
-            wanted, reached = _first(letters, portion.selection, bounds.limit - len(tried))
-            tried += await tried_again(wanted, portion.doors, portion.send)
+        async for letters in reader.read(partition, left[partition]):
+            wanted, reached = _first(letters, request.selection, bounds.limit - len(tried))
+            tried += await retry_letters(wanted, request.context, request.send)
             read += len(letters)
-            left[partition] = Span(max(reached, left[partition].first), left[partition].end)
+            left[partition] = OffsetRange(max(reached, left[partition].first), left[partition].end)
             if len(tried) >= bounds.limit or read >= bounds.most_read or bounds.clock() > ends:
-                return TriedPortion(tuple(tried), _cursor(left))
-        left[partition] = Span(left[partition].end, left[partition].end)
-    return TriedPortion(tuple(tried), None)
+                return RetryPage(tuple(tried), _cursor(left))
+        left[partition] = OffsetRange(left[partition].end, left[partition].end)
+    return RetryPage(tuple(tried), None)
 
 
 def _first(
     letters: Sequence[DeadLetter], selection: Selection, most: int
 ) -> tuple[list[DeadLetter], int]:
-    """Of some letters the first that are wanted, and the offset where the others begin."""
+    """The first selected letters, and the offset at which the next page begins."""
     wanted: list[DeadLetter] = []
     for letter in letters:
         if selection.wants(letter):
@@ -106,19 +115,21 @@ def _first(
     return wanted, 0 if last is None else last.id.offset + 1
 
 
-async def _spans(log: LetterLog, cursor: PortionCursor | None, selection: Selection) -> Spans:
-    spans = await log.spans(selection.since, selection.until)
+async def _ranges(
+    reader: DeadLetterReader, cursor: RetryCursor | None, selection: Selection
+) -> OffsetRanges:
+    ranges = await reader.ranges(selection.since, selection.until)
     if cursor is None:
-        return spans
-    left = dict(enumerate(cursor.spans))
+        return ranges
+    left = dict(enumerate(cursor.ranges))
     return {
-        partition: Span(max(first, left[partition].first), min(end, left[partition].end))
-        for partition, (first, end) in spans.items()
+        partition: OffsetRange(max(first, left[partition].first), min(end, left[partition].end))
+        for partition, (first, end) in ranges.items()
         if partition in left
     }
 
 
-def _cursor(left: Spans) -> PortionCursor | None:
-    if all(span.first >= span.end for span in left.values()):
+def _cursor(left: OffsetRanges) -> RetryCursor | None:
+    if all(range_.first >= range_.end for range_ in left.values()):
         return None
-    return PortionCursor(tuple(left.get(each, Span(0, 0)) for each in range(max(left) + 1)))
+    return RetryCursor(tuple(left.get(each, OffsetRange(0, 0)) for each in range(max(left) + 1)))

@@ -1,4 +1,4 @@
-"""A dead letter in a list, and in full: what people and programs are shown."""
+"""What people and programs are given to look at: a dead letter in a list, and in full."""
 
 from base64 import b64encode
 from datetime import datetime
@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from schemas.contract import UtcDatetime, WritableText, is_none
 from schemas.dead_letter import RETRY_OF
-from services.dead_letters.dead_letter import DeadLetter, LetterId, customer_of, moment_of
+from services.dead_letters.dead_letter import DeadLetter, LetterId, customer_of, datetime_of_ms
 
 
 class LetterSource(BaseModel):
-    """Where the message was refused."""
+    """Where the message was refused: a topic, or a path of the API."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,7 +22,7 @@ class LetterSource(BaseModel):
 
 
 class ListedLetter(BaseModel):
-    """A message that was refused: without the message itself."""
+    """A refused message, without the message itself."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,7 +51,7 @@ class ListedLetter(BaseModel):
 
 
 class FullLetter(ListedLetter):
-    """A message that was refused, as received."""
+    """A refused message, as received."""
 
     headers: dict[str, str] = Field(description="Those of the dead letter.")
     key: str | None = Field(description="As received; null if there was none or it is no UTF-8.")
@@ -64,18 +64,18 @@ class FullLetter(ListedLetter):
     )
 
 
-def listed(letter: DeadLetter) -> ListedLetter:
+def list_view(letter: DeadLetter) -> ListedLetter:
     """The letter in a list."""
     return ListedLetter(**_common(letter))
 
 
-def in_full(letter: DeadLetter) -> FullLetter:
+def full_view(letter: DeadLetter) -> FullLetter:
     """The letter with all that was received."""
     key, key_base64 = _as_text(letter.key)
     value, value_base64 = _as_text(letter.value)
     return FullLetter(
         **_common(letter),
-        headers=dict(letter.said),
+        headers=dict(letter.header_texts),
         key=key,
         key_base64=key_base64,
         value=value,
@@ -91,8 +91,8 @@ def _common(letter: DeadLetter) -> dict[str, Any]:
         "detail": letter.detail,
         "customer": customer_of(letter),
         "source": LetterSource(**letter.source._asdict()),
-        "received_at": moment_of(letter.received_ms),
-        "retry_of": letter.said.get(RETRY_OF),
+        "received_at": datetime_of_ms(letter.received_ms),
+        "retry_of": letter.header_texts.get(RETRY_OF),
         "bytes": len(letter.value or b""),
     }
 

@@ -15,8 +15,13 @@ from services.api.dependencies import AppDependencies
 from services.api.page_query import Limit
 from services.dead_letters.dead_letter import letter_id_in
 from services.dead_letters.page import PageCursor, newest_first
-from services.dead_letters.retry_page import Portion, PortionCursor, portion_by_ids, portion_of
-from services.dead_letters.view import FullLetter, ListedLetter, in_full
+from services.dead_letters.retry_page import (
+    RetryCursor,
+    RetryPageRequest,
+    retry_by_ids,
+    retry_next_page,
+)
+from services.dead_letters.view import FullLetter, ListedLetter, full_view
 from services.platform.access.gate import is_allowed
 from services.platform.access.needs import audited, key_of, needs
 from services.platform.access.scope import Scope
@@ -106,7 +111,7 @@ async def get_dead_letter(dependencies: AppDependencies, letter_id: str) -> Resp
         letter = await log.read_one(place)
     if letter is None or erased.has(letter):
         raise UnknownDeadLetter
-    return json_of(in_full(letter))
+    return json_of(full_view(letter))
 
 
 @router.post(
@@ -130,9 +135,9 @@ async def post_retry(dependencies: AppDependencies, request: Request) -> Respons
     may_unsuppress = is_allowed(key, Scope.UNSUPPRESS)
     send = None if asked.dry_run else dependencies.intake.event_producer.put
     ids = asked.wanted_ids()
-    cursor = _portion_cursor(asked.cursor)
+    cursor = _retry_cursor(asked.cursor)
     filtered = asked.filter or LetterFilter()
-    portion = Portion(
+    page_request = RetryPageRequest(
         filtered.selection(letters.now(), "filter."),
         letters.doors(may_unsuppress=may_unsuppress),
         send,
@@ -140,9 +145,9 @@ async def post_retry(dependencies: AppDependencies, request: Request) -> Respons
     )
     async with letters.reading() as log:
         if asked.ids is not None:
-            found = await portion_by_ids(log, ids, portion)
+            found = await retry_by_ids(log, ids, page_request)
         else:
-            found = await portion_of(log, cursor, portion)
+            found = await retry_next_page(log, cursor, page_request)
     following = None if found.next is None else found.next.to_text()
     return json_of(answer_of(found.tried, following, dry_run=asked.dry_run))
 
@@ -158,9 +163,9 @@ def _asked(body: bytes) -> RetryRequest:
         raise InvalidField(found) from None
 
 
-def _portion_cursor(text: str | None) -> PortionCursor | None:
+def _retry_cursor(text: str | None) -> RetryCursor | None:
     try:
-        return None if text is None else PortionCursor.from_text(text)
+        return None if text is None else RetryCursor.from_text(text)
     except OpaqueError as error:
         raise _unusable(error) from None
 

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.dead_letter import DeadLetterReason
 from services.dead_letters.dead_letter import DeadLetter
-from services.dead_letters.reader import open_letters
+from services.dead_letters.reader import open_dead_letters
 from services.platform.faults import FaultError
 from services.tools.doctor.finding import Finding, note, ok
 from topology.batching.security import KafkaSecurity
@@ -40,9 +40,9 @@ async def _look(kafka: str, security: KafkaSecurity) -> Finding:
     counts: Counter[str] = Counter()
     newest: DeadLetter | None = None
     ends, whole = time.monotonic() + TIME_S, True
-    async with open_letters(kafka, security) as log:
-        spans = await log.spans(datetime.now(UTC) - OF_LATE)
-        async for letters in log.oldest_first(spans):
+    async with open_dead_letters(kafka, security) as reader:
+        ranges = await reader.ranges(datetime.now(UTC) - OF_LATE)
+        async for letters in reader.oldest_first(ranges):
             counts.update(each.reason for each in letters)
             newest = max((each for each in (newest, *letters) if each), key=_age, default=None)
             if counts.total() >= MOST_READ or time.monotonic() > ends:

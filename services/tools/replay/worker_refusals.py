@@ -10,7 +10,12 @@ from typing import Final, NamedTuple, Protocol
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services.dead_letters.reader import LetterLog, Span, Spans, open_letters
+from services.dead_letters.reader import (
+    DeadLetterReader,
+    OffsetRange,
+    OffsetRanges,
+    open_dead_letters,
+)
 from services.platform.faults import FaultError
 from services.platform.kafka.topics.connect import connected_admin
 from topology.batching.security import OPEN, KafkaSecurity
@@ -79,14 +84,16 @@ class Workers:
     security: KafkaSecurity = OPEN
 
 
-async def letters_begin(workers: Workers) -> Spans:
+async def letters_begin(workers: Workers) -> OffsetRanges:
     """Where the dead letters end now: those of a replay come after that."""
-    async with open_letters(workers.kafka, workers.security) as log:
-        return {each: Span(span.end, span.end) for each, span in (await log.spans()).items()}
+    async with open_dead_letters(workers.kafka, workers.security) as reader:
+        return {
+            each: OffsetRange(span.end, span.end) for each, span in (await reader.ranges()).items()
+        }
 
 
 async def refused_by_workers(
-    workers: Workers, arrivals: Arrivals, begin: Spans, expected: int
+    workers: Workers, arrivals: Arrivals, begin: OffsetRanges, expected: int
 ) -> Mapping[str, int] | None:
     """How many messages the workers have refused, by reason; None if nobody can say.
 
@@ -98,8 +105,8 @@ async def refused_by_workers(
                 return None
             if not await _processed(admin, workers.group, arrivals.ends()):
                 return None
-        async with open_letters(workers.kafka, workers.security) as log:
-            return await _counted(log, arrivals, begin, expected)
+        async with open_dead_letters(workers.kafka, workers.security) as reader:
+            return await _counted(reader, arrivals, begin, expected)
     except (FaultError, KafkaError, TimeoutError):
         return None
 
@@ -127,14 +134,14 @@ async def _processed(admin: AIOKafkaAdminClient, group: str, ends: Mapping[Place
 
 
 async def _counted(
-    log: LetterLog, arrivals: Arrivals, begin: Spans, expected: int
+    reader: DeadLetterReader, arrivals: Arrivals, begin: OffsetRanges, expected: int
 ) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
     reached = {partition: span.end for partition, span in begin.items()}
     for _ in range(LOOKS):
-        for partition, (first, end) in (await log.spans()).items():
+        for partition, (first, end) in (await reader.ranges()).items():
             start = max(first, reached.get(partition, 0))
-            async for letters in log.read(partition, Span(start, end)):
+            async for letters in reader.read(partition, OffsetRange(start, end)):
                 counts.update(
                     each.reason
                     for each in letters

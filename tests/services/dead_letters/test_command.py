@@ -65,11 +65,11 @@ async def test_they_are_listed_shown_and_tried_again(
     await refuse(stack.kafka, values, who.encode(), "no_exchange_rate")
     await refuse(stack.kafka, [b"\x1b]0;evil\x07 no json"], who.encode(), "not_json")
 
-    listed = await asyncio.to_thread(
+    listing = await asyncio.to_thread(
         run, tmp_path, "dead-letters", "list", "--customer", who, **kafka
     )
-    assert listed.returncode == 0, listed.stderr
-    found = lines(listed.stdout)
+    assert listing.returncode == 0, listing.stderr
+    found = lines(listing.stdout)
     assert [each["reason"] for each in found] == ["not_json", *["no_exchange_rate"] * 3]
     only = ("--customer", who, "--reason", "no_exchange_rate", "--topic", "shop", "--since", "1h")
     limited = await asyncio.to_thread(
@@ -164,7 +164,10 @@ async def test_what_is_not_there_is_said(stack: Addresses, tmp_path: Path) -> No
     kafka = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka}
     ended = await asyncio.to_thread(run, tmp_path, "dead-letters", "show", "0-99999999", **kafka)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1] == "There is no dead letter 0-99999999 (any more)."
+    assert (
+        ended.stderr.splitlines()[-1]
+        == "There is no dead letter 0-99999999. Perhaps Kafka has deleted it."
+    )
     ended = await asyncio.to_thread(run, tmp_path, "dead-letters", "retry", "0-99999999", **kafka)
     assert ended.returncode == 3
-    assert "missing: 1 not there (any more)" in ended.stdout
+    assert "missing: 1 not found: it never existed" in ended.stdout

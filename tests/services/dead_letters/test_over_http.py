@@ -1,4 +1,4 @@
-"""Dead letters over HTTP, in a real Kafka: listed, shown, counted, tried again."""
+"""Dead letters over HTTP, in a real Kafka: listed, shown, counted, retried."""
 
 import json
 import uuid

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import topics
-from services.dead_letters.counts import Census, Kind
+from services.dead_letters.counts import CountLabels, DeadLetterCounts
 from services.dead_letters.dead_letter import LetterId, customer_of, letter_id_in, names_in
 from services.dead_letters.page import PageCursor
-from services.dead_letters.reader import Span
-from services.dead_letters.retry_page import PortionCursor
-from services.dead_letters.selection import Selection, known_reasons, known_topics, moment_in
-from services.dead_letters.view import in_full, listed
+from services.dead_letters.reader import OffsetRange
+from services.dead_letters.retry_page import RetryCursor
+from services.dead_letters.selection import Selection, known_reasons, known_topics, parse_time
+from services.dead_letters.view import full_view, list_view
 from tests.services.dead_letters.letters import AT_MS, letter
 from tests.services.ingest.messages import order
 
@@ -42,7 +42,7 @@ def test_what_is_no_id_is_none(text: str) -> None:
     ],
 )
 def test_a_time_is_an_instant_a_day_or_how_long_ago(text: str, moment: datetime) -> None:
-    assert moment_in(text, NOW) == moment
+    assert parse_time(text, NOW) == moment
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_a_time_is_an_instant_a_day_or_how_long_ago(text: str, moment: datetime)
 )
 def test_what_is_no_time_says_what_to_write(text: str) -> None:
     with pytest.raises(ValueError, match="write an instant such as"):
-        moment_in(text, NOW)
+        parse_time(text, NOW)
 
 
 @given(st.binary(max_size=40), st.binary(max_size=10))
 def test_whatever_was_received_can_be_shown(value: bytes, key: bytes) -> None:
     found = letter(value, key=key)
-    assert '"id":"3-17"' in listed(found).model_dump_json()
-    assert '"headers"' in in_full(found).model_dump_json()
+    assert '"id":"3-17"' in list_view(found).model_dump_json()
+    assert '"headers"' in full_view(found).model_dump_json()
 
 
 def test_a_letter_that_somebody_else_wrote_is_one_as_well() -> None:
@@ -117,29 +117,29 @@ def test_reasons_and_sources_that_nobody_knows_are_refused() -> None:
 def test_cursors_come_back_as_they_were(offsets: list[int]) -> None:
     cursor = PageCursor(tuple(offsets))
     assert PageCursor.from_text(cursor.to_text()) == cursor
-    spans = PortionCursor(tuple(Span(each, each + 1) for each in offsets))
-    assert PortionCursor.from_text(spans.to_text()) == spans
+    spans = RetryCursor(tuple(OffsetRange(each, each + 1) for each in offsets))
+    assert RetryCursor.from_text(spans.to_text()) == spans
 
 
 def test_letters_are_counted_until_kafka_has_deleted_them() -> None:
     """By hours: an hour counts until its last letter is gone."""
     hour = 3_600_000
-    census = Census()
-    census.add(letter(offset=each, at_ms=AT_MS + each * hour // 2) for each in range(4))
-    census.add([letter(partition=1, offset=0, source="/v1/batch", reason="not_json")])
-    census.add([letter(partition=1, offset=1, source="who knows", reason="whatever")])
-    shop = Kind("no_exchange_rate", topics.SHOP_EVENTS)
-    http, other = Kind("not_json", "/v1/batch"), Kind("unknown", "other")
-    assert census.counts() == {shop: 4, http: 1, other: 1}
-    census.forget({3: 3, 1: 2})
-    assert census.counts() == {shop: 2}
-    census.forget({3: 4})
-    assert census.counts() == {}
+    counts = DeadLetterCounts()
+    counts.add(letter(offset=each, at_ms=AT_MS + each * hour // 2) for each in range(4))
+    counts.add([letter(partition=1, offset=0, source="/v1/batch", reason="not_json")])
+    counts.add([letter(partition=1, offset=1, source="who knows", reason="whatever")])
+    shop = CountLabels("no_exchange_rate", topics.SHOP_EVENTS)
+    http, other = CountLabels("not_json", "/v1/batch"), CountLabels("unknown", "other")
+    assert counts.by_labels() == {shop: 4, http: 1, other: 1}
+    counts.forget({3: 3, 1: 2})
+    assert counts.by_labels() == {shop: 2}
+    counts.forget({3: 4})
+    assert counts.by_labels() == {}
 
 
 def test_half_a_character_in_a_name_can_be_shown() -> None:
     """A list of dead letters is one answer: one name must not break it."""
     found = letter(b'{"type": "track", "event": "Cart Viewed", "userId": "s-\\ud83d"}')
-    assert listed(found).customer == "s-?"
-    assert listed(found).model_dump_json()
-    assert in_full(found).model_dump_json()
+    assert list_view(found).customer == "s-?"
+    assert list_view(found).model_dump_json()
+    assert full_view(found).model_dump_json()

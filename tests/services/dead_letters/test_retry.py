@@ -8,9 +8,9 @@ import pytest
 
 from schemas import policy, topics
 from schemas.erasure import Erasure, ErasureStatus
-from services.dead_letters.dead_letter import moment_of
-from services.dead_letters.erased import NOBODY, ErasedLetters, erased_letters
-from services.dead_letters.retry import Fate, RetryDoors, verdict_on
+from services.dead_letters.dead_letter import datetime_of_ms
+from services.dead_letters.erased import NOBODY_ERASED, ErasedLetters, erased_letters
+from services.dead_letters.retry import Fate, RetryContext, decide_retry
 from services.ingest.routing import TOPIC_OF_EVENT
 from services.platform.access.scope import KeyKind, Scope
 from services.platform.erasure_salt import SaltNeededError
@@ -22,17 +22,17 @@ from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 RATE = {"currency": "GBP", "from": "2026-01-01", "rate": 1.15}
-NOW = moment_of(AT_MS) + timedelta(days=3)
+NOW = datetime_of_ms(AT_MS) + timedelta(days=3)
 SALT = b"a salt that nobody guesses"
 
 
 def doors(
-    *, rate: bool = True, erased: ErasedLetters = NOBODY, may_unsuppress: bool = False
-) -> RetryDoors:
+    *, rate: bool = True, erased: ErasedLetters = NOBODY_ERASED, may_unsuppress: bool = False
+) -> RetryContext:
     given = policy.load_default_policy().model_dump(mode="json", by_alias=True)
     chosen = policy.Policy.model_validate({**given, "exchange": [RATE] if rate else []})
     events = EventDecoder(compile_policy(chosen).exchange)
-    return RetryDoors(events, TOPIC_OF_EVENT, 32_768, erased, NOW, may_unsuppress)
+    return RetryContext(events, TOPIC_OF_EVENT, 32_768, erased, NOW, may_unsuppress)
 
 
 def in_pounds(**more: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def in_pounds(**more: Any) -> dict[str, Any]:
 
 def test_an_order_goes_again_as_received_once_there_is_a_rate() -> None:
     value = json.dumps(in_pounds(), indent=3).encode()
-    found = verdict_on(letter(value, key=b"as received", quiet="true"), doors())
+    found = decide_retry(letter(value, key=b"as received", quiet="true"), doors())
     assert found.fate is Fate.RETRIED
     assert found.record == (
         topics.SHOP_EVENTS,
@@ -57,7 +57,7 @@ def test_an_order_goes_again_as_received_once_there_is_a_rate() -> None:
 
 
 def test_what_would_only_be_refused_again_is_said() -> None:
-    found = verdict_on(letter(in_pounds()), doors(rate=False))
+    found = decide_retry(letter(in_pounds()), doors(rate=False))
     assert (found.fate, found.reason, found.record) == (Fate.REFUSED, "no_exchange_rate", None)
     assert "the policy has no rate of GBP for 2026-08-01" in found.detail
 
@@ -76,7 +76,7 @@ def test_what_would_only_be_refused_again_is_said() -> None:
     ],
 )
 def test_the_other_fates(made: Any, fate: Fate) -> None:
-    found = verdict_on(made, doors())
+    found = decide_retry(made, doors())
     assert found.fate is fate
     assert found.record is None
     assert found.detail
@@ -86,7 +86,7 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
     """Its id follows from the dead letter, its time from when it came, and from its batch."""
     message = in_pounds(timestamp="2026-08-01T10:00:00Z")
     del message["messageId"]
-    sent_at = moment_of(AT_MS) + timedelta(hours=2)
+    sent_at = datetime_of_ms(AT_MS) + timedelta(hours=2)
     made = letter(
         message,
         source="/v1/batch",
@@ -95,14 +95,14 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
         sent_at=sent_at.isoformat(),
         context='{"channel": "store"}',
     )
-    found = verdict_on(made, doors())
+    found = decide_retry(made, doors())
     assert found.record is not None
     topic, key, value, headers = found.record
     said = json.loads(value)
     assert (topic, key) == (topics.SHOP_EVENTS, b"c-1")
     assert said["messageId"] == "journey.dead-letters.v1-3-17"
     assert said["timestamp"] == "2026-08-01T08:00:00+00:00", "its clock was two hours ahead"
-    assert said["receivedAt"] == moment_of(AT_MS).isoformat()
+    assert said["receivedAt"] == datetime_of_ms(AT_MS).isoformat()
     assert said["context"] == {"channel": "store"}
     assert headers == (
         ("retry-of", b"journey.dead-letters.v1-3-17"),
@@ -112,9 +112,9 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
 
 @pytest.mark.parametrize("source", [topics.SHOP_EVENTS, "/v1/track"])
 def test_a_time_that_was_ahead_can_be_true_by_now(source: str) -> None:
-    ahead = (moment_of(AT_MS) + timedelta(days=2)).isoformat()
+    ahead = (datetime_of_ms(AT_MS) + timedelta(days=2)).isoformat()
     made = letter(in_pounds(timestamp=ahead), source=source, reason="time_in_future")
-    assert verdict_on(made, doors()).fate is Fate.RETRIED
+    assert decide_retry(made, doors()).fate is Fate.RETRIED
 
 
 def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
@@ -135,11 +135,11 @@ def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
 def test_who_was_erased_after_it_had_come_is_not_brought_back(
     source: str, after: int, name: str, *, gone: bool
 ) -> None:
-    at = moment_of(AT_MS) + timedelta(seconds=after)
+    at = datetime_of_ms(AT_MS) + timedelta(seconds=after)
     erased = erased_letters(SALT, erasure(name, at))
     made = letter(in_pounds(anonymousId="a-1"), source=source, key=None)
     assert erased.has(made) is gone
-    assert (verdict_on(made, doors(erased=erased)).fate is Fate.ERASED) is gone
+    assert (decide_retry(made, doors(erased=erased)).fate is Fate.ERASED) is gone
 
 
 def test_without_the_salt_nobody_is_tried_again() -> None:
