@@ -1,4 +1,4 @@
-"""The scene on a terminal, drawn anew several times a second. It takes the room that there is."""
+"""Shows snapshots: drawn anew on a terminal, or a line for each month anywhere else."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.counted import counted
-from services.tools.demo.snapshot import Leaving, Scene
+from services.tools.demo.snapshot import LeavingCustomer, Snapshot
 
 SEGMENTS: Final = {
     "champions": "green",
@@ -31,61 +31,61 @@ SEGMENTS: Final = {
     "cant_lose": "red",
     "hibernating": "bright_black",
 }
-"""From the best customers to those who are gone. Others are listed after them, in white."""
+"""Their colours, from the best customers to those who are gone; other segments follow in white."""
 RULE_WIDTH: Final = 25
-"""Room for a rule and its count."""
+"""The columns for a rule and its count."""
 MOST_LINES_OF_RULES: Final = 4
 FEWEST_ROWS: Final = 2
 MOST_ROWS: Final = 12
 
 
-class Screen:
-    """Draws scenes at the end of the terminal; what is said scrolls by above."""
+class TerminalDisplay:
+    """Draws the snapshot at the end of the terminal, below the printed lines."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
 
-    def show(self, scene: Scene) -> None:
-        """Draw the scene."""
-        self._live.update(Drawn(scene))
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the snapshot."""
+        self._live.update(DrawnSnapshot(snapshot))
 
-    def say(self, line: str) -> None:
-        """Print a line above the scene."""
+    def print(self, line: str) -> None:
+        """Print a line above the snapshot."""
         self._live.console.print(escape(line), highlight=False, soft_wrap=True)
 
-    def leave(self) -> None:
-        """Stop drawing; the last scene stays where it is."""
+    def close(self) -> None:
+        """Stop drawing; the last snapshot stays."""
         self._live.stop()
 
 
 @contextmanager
-def opened(console: Console) -> Iterator[Screen]:
-    """Draw for as long as the block lasts; the last scene stays."""
+def open_terminal_display(console: Console) -> Iterator[TerminalDisplay]:
+    """Draw while the block runs; the last snapshot stays."""
     with Live(console=console, refresh_per_second=8) as live:
-        yield Screen(live)
+        yield TerminalDisplay(live)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A scene as rich draws it: no line is broken, and who is about to leave gets what is left."""
+class DrawnSnapshot:
+    """A snapshot as rich draws it: unbroken lines, with the free rows for leaving customers."""
 
-    scene: Scene
+    snapshot: Snapshot
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the parts, one below the other."""
-        scene, width = self.scene, options.max_width
-        yield _headline(scene, width)
-        yield _figures(scene)
-        segments = _segments(scene, width)
-        others = _others(scene, width)
+        snapshot, width = self.snapshot, options.max_width
+        yield _headline(snapshot, width)
+        yield _figures(snapshot)
+        segments = _segments(snapshot, width)
+        others = _others(snapshot, width)
         taken = 2 + 1 + segments.row_count + 1 + 1 + 1 + others.row_count + 1
         rows = min(max((console.height - taken) // 2, FEWEST_ROWS), MOST_ROWS)
         yield _heading("customers by segment")
         yield segments
-        yield _heading(f"to win back: {scene.won_back:,}", "bold magenta")
-        yield _leaving(scene.latest_won_back, (width, rows), "magenta")
-        yield _heading(f"dropped into churn risk: {scene.dropped:,}", "bold red")
-        yield _leaving(scene.latest_dropped, (width, rows), "red")
+        yield _heading(f"to win back: {snapshot.won_back:,}", "bold magenta")
+        yield _leaving(snapshot.latest_won_back, (width, rows), "magenta")
+        yield _heading(f"dropped into churn risk: {snapshot.dropped:,}", "bold red")
+        yield _leaving(snapshot.latest_dropped, (width, rows), "red")
         yield _heading("other triggers, by rule")
         yield others
 
@@ -94,12 +94,12 @@ def _heading(words: str, style: str = "bold") -> RenderableType:
     return Rule(f"[{style}]{words}[/]", align="left", style="bright_black")
 
 
-def _headline(scene: Scene, width: int) -> RenderableType:
-    day = f"{scene.now:%Y-%m-%d}" if scene.now else "—"
-    of = f"{scene.sent:,} of {counted(scene.in_all, scene.noun)}"
+def _headline(snapshot: Snapshot, width: int) -> RenderableType:
+    day = f"{snapshot.now:%Y-%m-%d}" if snapshot.now else "—"
+    of = f"{snapshot.sent:,} of {counted(snapshot.in_all, snapshot.noun)}"
     bar = ProgressBar(
         total=1.0,
-        completed=scene.done,
+        completed=snapshot.done,
         width=max(width - len(day) - len(of) - 2, 1),
     )
     line = Table.grid(padding=(0, 1))
@@ -107,19 +107,19 @@ def _headline(scene: Scene, width: int) -> RenderableType:
     return line
 
 
-def _figures(scene: Scene) -> RenderableType:
-    triggers = sum(scene.triggers.values())
+def _figures(snapshot: Snapshot) -> RenderableType:
+    triggers = sum(snapshot.triggers.values())
     parts = (
-        counted(scene.customers, "customer"),
-        counted(scene.transitions, "transition"),
+        counted(snapshot.customers, "customer"),
+        counted(snapshot.transitions, "transition"),
         counted(triggers, "trigger"),
     )
     return _short(", ".join(parts))
 
 
-def _segments(scene: Scene, width: int) -> Table:
-    """Two columns of bars, read from top to bottom."""
-    counts = scene.segments
+def _segments(snapshot: Snapshot, width: int) -> Table:
+    """Draw two columns of bars, read from top to bottom."""
+    counts = snapshot.segments
     known = dict.fromkeys((*SEGMENTS, *sorted(name for name, count in counts.items() if count)))
     names, largest = list(known), max(counts.values(), default=0) or 1
     room = max(width // 2 - max(map(len, names)) - 10, 1)
@@ -137,8 +137,10 @@ def _segments(scene: Scene, width: int) -> Table:
     return table
 
 
-def _leaving(latest: Sequence[Leaving], size: tuple[int, int], style: str) -> RenderableType:
-    """So many rows, empty ones below: what stands below them does not jump."""
+def _leaving(
+    latest: Sequence[LeavingCustomer], size: tuple[int, int], style: str
+) -> RenderableType:
+    """Draw a fixed number of rows, so that the lines below them stay where they are."""
     width, rows = size
     table = Table.grid(padding=(0, 1), expand=True)
     for most in (len("1997-01-01"), width // 4, width // 4):
@@ -156,17 +158,17 @@ def _leaving(latest: Sequence[Leaving], size: tuple[int, int], style: str) -> Re
     return table
 
 
-def _others(scene: Scene, width: int) -> Table:
+def _others(snapshot: Snapshot, width: int) -> Table:
     across = max(width // (RULE_WIDTH + 1), 1)
     table = Table.grid(padding=(0, 1))
     for _ in range(across):
         table.add_column(width=RULE_WIDTH)
-    said = [f"{count:>6,} {rule}" for rule, count in scene.others.items()]
+    texts = [f"{count:>6,} {rule}" for rule, count in snapshot.others.items()]
     room = across * MOST_LINES_OF_RULES
-    if len(said) > room:
-        rest = list(scene.others.values())[room - 1 :]
-        said[room - 1 :] = [f"{sum(rest):>6,} of {counted(len(rest), 'rule')} more"]
-    cells = [_short(each) for each in said]
+    if len(texts) > room:
+        rest = list(snapshot.others.values())[room - 1 :]
+        texts[room - 1 :] = [f"{sum(rest):>6,} of {counted(len(rest), 'rule')} more"]
+    cells = [_short(each) for each in texts]
     for first in range(0, len(cells), across):
         table.add_row(*cells[first : first + across])
     return table
@@ -176,32 +178,32 @@ def _short(words: str) -> Text:
     return Text(words, no_wrap=True, overflow="ellipsis")
 
 
-class Plain:
-    """Writes lines."""
+class LineDisplay:
+    """Writes a line for each month to a stream that is no terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._shown: datetime | None = None
 
-    def show(self, scene: Scene) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Write a line if a month has begun since the last one."""
-        if scene.now is None or not _another_month(self._shown, scene.now):
+        if snapshot.now is None or not _another_month(self._shown, snapshot.now):
             return
-        self._shown = scene.now
-        self.say(
-            f"{scene.now:%Y-%m-%d}  {counted(scene.sent, scene.noun)}, "
-            f"{counted(scene.customers, 'customer')}, "
-            f"{counted(scene.transitions, 'transition')}, "
-            f"{counted(sum(scene.triggers.values()), 'trigger')}: "
-            f"{scene.dropped:,} dropped into churn risk, {scene.won_back:,} to win back"
+        self._shown = snapshot.now
+        self.print(
+            f"{snapshot.now:%Y-%m-%d}  {counted(snapshot.sent, snapshot.noun)}, "
+            f"{counted(snapshot.customers, 'customer')}, "
+            f"{counted(snapshot.transitions, 'transition')}, "
+            f"{counted(sum(snapshot.triggers.values()), 'trigger')}: "
+            f"{snapshot.dropped:,} dropped into churn risk, {snapshot.won_back:,} to win back"
         )
 
-    def say(self, line: str) -> None:
+    def print(self, line: str) -> None:
         """Write a line."""
         print(line, file=self._stream, flush=True)
 
-    def leave(self) -> None:
-        """Write nothing more; nothing has to be done for that."""
+    def close(self) -> None:
+        """Do nothing: a stream needs no clean-up."""
 
 
 def _another_month(before: datetime | None, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The whole demo."""
+"""Runs the demo: starts everything in a new folder, replays the script, shows what happens."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -16,17 +16,22 @@ from services.platform.kafka.topics.connect import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.run_with_background import run_with_background
 from services.platform.settings import Settings
-from services.tools.demo.api import Api, connected
+from services.tools.demo.api import Api, open_api
 from services.tools.demo.script import Script
-from services.tools.demo.snapshot import Audience
+from services.tools.demo.snapshot import Display
 from services.tools.demo.subscriber import Subscriber
-from services.tools.demo.topic_order import InStep, barriers_of
+from services.tools.demo.topic_order import TopicOrder, barriers_of
 from services.tools.demo.watch import Watcher
 from services.tools.replay.run import Plan, replay, ticking
 from services.tools.replay.schedule import Pace, in_time_order
-from services.tools.up.data_folder import RunningStack, empty, owned, refuse_strangers
+from services.tools.up.data_folder import (
+    RunningStack,
+    empty_data_folder,
+    own_data_folder,
+    require_own_folder,
+)
 from services.tools.up.run import with_all_services
-from services.tools.up.supervise import Report
+from services.tools.up.supervise import Notifier
 from topology.batching.security import OPEN, KafkaSecurity
 
 T = TypeVar("T")
@@ -40,55 +45,54 @@ async def run_demo(
     script: Script,
     *,
     speed: float | None,
-    audience: Audience,
+    display: Display,
     afterwards: Afterwards[T],
 ) -> T:
-    """Start everything anew in the folder `demo` of the data folder, and perform the script.
+    """Start everything in the emptied folder `demo` of the data folder, and replay the script.
 
-    `speed` is in messages per second, None for as fast as possible. When all of it has been worked
-    out and can be seen in the API, `afterwards` is done while everything still runs.
+    `speed` is in messages per second, None for as fast as possible. `afterwards` runs while
+    everything is still up, once the API shows the end of the script.
 
     Raises:
-        FaultError, StackError, PolicyError: something can't start, keeps dying or does not move any
-            more.
+        FaultError, StackError, PolicyError: a service can't start, keeps dying or stands still.
     """
     own = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "clock": "topic"})
-    refuse_strangers(own.data_dir)
+    require_own_folder(own.data_dir)
     if own.kafka_bootstrap_servers:
-        await refuse_used(own.kafka_bootstrap_servers, security_of(own))
-    async with owned(own.data_dir):
-        await empty(own.data_dir)
+        await require_unused_kafka(own.kafka_bootstrap_servers, security_of(own))
+    async with own_data_folder(own.data_dir):
+        await empty_data_folder(own.data_dir)
         if script.currency is not None and own.policy is None:
-            file = write_policy(own.data_dir, script.currency)
+            file = write_demo_policy(own.data_dir, script.currency)
             own = own.model_copy(update={"policy": file})
-        report = Report(audience.say, audience.say)
-        work = partial(_perform, script, speed, audience, afterwards, security_of(own))
-        return await with_all_services(own, workers=1, report=report, work=work)
+        notifier = Notifier(display.print, display.print)
+        work = partial(_replay_and_watch, script, speed, display, afterwards, security_of(own))
+        return await with_all_services(own, workers=1, notifier=notifier, work=work)
 
 
-async def _perform(
+async def _replay_and_watch(
     script: Script,
     speed: float | None,
-    audience: Audience,
+    display: Display,
     afterwards: Afterwards[T],
     security: KafkaSecurity,
     stack: RunningStack,
 ) -> T:
     barriers = barriers_of(in_time_order(script.record()))
     subscriber = Subscriber(stack.kafka, await _partitions(stack.kafka, security), security)
-    async with connected(stack.api) as api:
-        watcher = Watcher(api, subscriber, audience, script.noun)
-        pace = InStep(Pace(speed), barriers, lambda: watcher.as_of)
+    async with open_api(stack.api) as api:
+        watcher = Watcher(api, subscriber, display, script.noun)
+        pace = TopicOrder(Pace(speed), barriers, lambda: watcher.as_of)
         plan = Plan(stack.kafka, ticking(script.end), pace, script.end, security)
 
-        async def performance() -> T:
+        async def watch() -> T:
             await watcher.until(script.end)
             await subscriber.catch_up()
             await watcher.show_all()
             return await afterwards(api, subscriber)
 
         replaying = replay(script.record, plan, watcher)
-        return await run_with_background(performance(), replaying, subscriber.follow())
+        return await run_with_background(watch(), replaying, subscriber.follow())
 
 
 async def _partitions(kafka: str, security: KafkaSecurity) -> int:
@@ -97,11 +101,11 @@ async def _partitions(kafka: str, security: KafkaSecurity) -> int:
     return existing[topics.TRANSITIONS].partitions
 
 
-async def refuse_used(kafka: str, security: KafkaSecurity = OPEN) -> None:
-    """Look for messages in the topics that the demo writes to.
+async def require_unused_kafka(kafka: str, security: KafkaSecurity = OPEN) -> None:
+    """Check that the topics of the demo are empty: else its results would not be its own.
 
     Raises:
-        FaultError: there are some, or Kafka is away.
+        FaultError: a topic has messages, or Kafka is away.
     """
     async with connected_admin(kafka, security) as admin:
         existing = await existing_topics(admin, REPLAYED_TOPICS)
@@ -113,8 +117,8 @@ async def refuse_used(kafka: str, security: KafkaSecurity = OPEN) -> None:
     used = {place.topic for place, end in (await _ends_of(kafka, security, places)).items() if end}
     if used:
         raise FaultError(
-            f"The demo needs a Kafka of its own, and the one at {kafka} has messages in "
-            f"{', '.join(sorted(used))}: unset KAFKA_BOOTSTRAP_SERVERS and it starts one."
+            f"The demo needs a Kafka of its own, but the one at {kafka} has messages in "
+            f"{', '.join(sorted(used))}. Unset KAFKA_BOOTSTRAP_SERVERS, and the demo starts one."
         )
 
 
@@ -130,8 +134,8 @@ async def _ends_of(
         return ends
 
 
-def write_policy(folder: Path, currency: str) -> Path:
-    """Write the default policy with another currency, and nothing else changed; return where."""
+def write_demo_policy(folder: Path, currency: str) -> Path:
+    """Write the default policy in another currency, and return the file."""
     text = files("schemas.policy").joinpath("default.yaml").read_text("utf-8")
     policy = yaml.safe_load(text) | {"currency": currency}
     file = folder / POLICY_FILE

@@ -1,4 +1,4 @@
-"""What there is to see at one moment of the demo."""
+"""What the demo shows at one instant: figures, and the customers who are about to leave."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from schemas.trigger import Trigger
 from topology.domain.history.money import write_minor
 
 WIN_BACK: Final = "win_back"
-"""The rule of the default policy for those who are about to leave."""
+"""The rule of the default policy that wins back customers who are about to leave."""
 CHURN_RISK: Final = ("at_risk", "cant_lose", "hibernating")
-"""Segments of customers who are about to leave, the most interesting ones first."""
+"""The segments of customers who are about to leave, the most valuable customers first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """Somebody who is about to leave, and why that is said."""
+class LeavingCustomer:
+    """A customer who is about to leave: a segment or an action, and the reason."""
 
     at: datetime
     customer: str
@@ -28,38 +28,39 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """One moment. `now` is the instant up to which everything has been worked out.
+class Snapshot:
+    """The demo at one instant.
 
-    Nothing in it happened later than that, though some partitions may be further.
+    `now` is the instant that every partition has reached. Nothing in the snapshot is later, though
+    some partitions are further.
     """
 
     now: datetime | None = None
     done: float = 0.0
-    """How much of the time has gone by, from 0 to 1."""
+    """The part of the script's time that has passed, from 0 to 1."""
     sent: int = 0
     in_all: int = 0
     noun: str = "message"
-    """What is sent."""
+    """What one message is called."""
     segments: Mapping[str, int] = field(default_factory=dict)
     transitions: int = 0
     triggers: Mapping[str, int] = field(default_factory=dict)
-    """How many there were, by rule."""
+    """The number of triggers, by rule."""
     dropped: int = 0
-    """How often somebody dropped into churn risk."""
-    latest_won_back: tuple[Leaving, ...] = ()
-    """Whom to win back, the newest first."""
-    latest_dropped: tuple[Leaving, ...] = ()
-    """Who dropped into churn risk, the newest first."""
+    """How often a customer dropped into churn risk."""
+    latest_won_back: tuple[LeavingCustomer, ...] = ()
+    """Customers to win back, the newest first."""
+    latest_dropped: tuple[LeavingCustomer, ...] = ()
+    """Customers who dropped into churn risk, the newest first."""
 
     @property
     def customers(self) -> int:
-        """How many customers there are."""
+        """The number of customers."""
         return sum(self.segments.values())
 
     @property
     def won_back(self) -> int:
-        """How many triggers shall win somebody back."""
+        """The number of triggers that shall win a customer back."""
         return self.triggers.get(WIN_BACK, 0)
 
     @property
@@ -69,36 +70,36 @@ class Scene:
         return dict(sorted(found, key=lambda each: (-each[1], each[0])))
 
 
-class Audience(Protocol):
-    """Who watches."""
+class Display(Protocol):
+    """Shows the demo to a person."""
 
-    def show(self, scene: Scene) -> None:
-        """See how things are now."""
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a snapshot instead of the last one."""
 
-    def say(self, line: str) -> None:
-        """Hear something worth telling."""
+    def print(self, line: str) -> None:
+        """Print a line that stays."""
 
-    def leave(self) -> None:
-        """See nothing more: from here on the terminal is for others."""
+    def close(self) -> None:
+        """Show nothing more: from here on others write to the terminal."""
 
 
-def won_back(trigger: Trigger) -> Leaving | None:
-    """Return whom a trigger shall win back, or None if it is of another rule."""
+def won_back(trigger: Trigger) -> LeavingCustomer | None:
+    """Return the customer whom a trigger shall win back, None if it is of another rule."""
     if trigger.rule != WIN_BACK:
         return None
     action = trigger.action.kind.replace("_", " ")
-    return Leaving(trigger.effective_at, trigger.customer_id, action, trigger.reason)
+    return LeavingCustomer(trigger.effective_at, trigger.customer_id, action, trigger.reason)
 
 
-def dropped(transition: Transition) -> Leaving | None:
-    """Return who drops into churn risk from elsewhere, or None if nobody does."""
+def dropped(transition: Transition) -> LeavingCustomer | None:
+    """Return the customer who drops into churn risk from another segment, None if nobody does."""
     before, after = transition.from_value, transition.to_value
     if transition.dimension is not Dimension.SEGMENT or after not in CHURN_RISK:
         return None
     if before in CHURN_RISK:
         return None
     why = f"{_why(transition)}; was {before}."
-    return Leaving(transition.effective_at, transition.customer_id, after, why)
+    return LeavingCustomer(transition.effective_at, transition.customer_id, after, why)
 
 
 def _why(transition: Transition) -> str:

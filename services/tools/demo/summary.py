@@ -1,4 +1,7 @@
-"""The demo in figures, all of them computed by the system and none taken from what is replayed."""
+"""The end of the demo: figures for programs, and curl lines for people.
+
+The services have computed every figure. None comes from the recording.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,7 +14,7 @@ from services.tools.demo.subscriber import Subscriber
 
 
 class Summary(BaseModel):
-    """What `demo --once` prints as its last line. Revenue is that of all orders."""
+    """The last line of `demo --once`. Revenue is that of all orders."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,7 +27,7 @@ class Summary(BaseModel):
 
 
 async def summary_of(api: Api, subscriber: Subscriber) -> Summary:
-    """Add up every customer, and count what has been committed to the topics."""
+    """Add up every customer of the API, and count the committed records of the topics."""
     await subscriber.catch_up()
     figures: Counter[str] = Counter()
     async for customer in api.customers():
@@ -42,10 +45,10 @@ async def summary_of(api: Api, subscriber: Subscriber) -> Summary:
     )
 
 
-async def signposts(api: Api, otherwise: str) -> list[str]:
-    """Return three curl lines, each after a line that says what it shows.
+async def curl_examples(api: Api, otherwise: str) -> list[str]:
+    """Return three curl lines that work as printed, each after a comment that explains it.
 
-    `otherwise` is whom to look at if nobody is at risk.
+    They show a customer at risk, or `otherwise` if nobody is.
     """
     customer = await _somebody_at_risk(api) or otherwise
     url = api.url

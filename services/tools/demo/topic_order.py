@@ -1,8 +1,8 @@
-"""Keeps what happens to one customer in order, also over several topics.
+"""Keeps the messages of one customer in order across topics.
 
-Topics have no common order: as fast as possible, a complaint may overtake the order that it is
-about. So a message waits where its customer's last one went to another topic, until the midnight
-before it has taken effect, and with it all that came earlier.
+Topics have no common order: in a fast replay, a complaint may overtake the order that it is about.
+A message whose customer's last message went to another topic therefore waits, until the API shows
+the midnight before it, and so every earlier message.
 """
 
 import asyncio
@@ -12,46 +12,46 @@ from typing import Final
 
 from services.tools.replay.schedule import Placed, Turns
 
-BETWEEN_LOOKS_S: Final = 0.02
+POLL_INTERVAL_S: Final = 0.02
 
 
-class InStep:
-    """Waits for barriers, beside what another pace waits for.
+class TopicOrder:
+    """Waits for another pace, and then for the barrier of a message.
 
     Args:
-        pace: the other one.
-        barriers: by a message's number from 0 on, the instant that must have taken effect.
-        shown: the instant up to which everything has, as far as is known.
-        sleep: how to pass the time.
+        pace: the other pace.
+        barriers: by a message's number (from 0), the instant that the API must have reached.
+        reached: returns the instant that the API has reached, None if it is unknown.
+        sleep: waits for some seconds.
     """
 
     def __init__(
         self,
         pace: Turns,
         barriers: Mapping[int, datetime],
-        shown: Callable[[], datetime | None],
+        reached: Callable[[], datetime | None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._pace = pace
         self._barriers = barriers
-        self._shown = shown
+        self._reached = reached
         self._sleep = sleep
 
     async def wait_for_turn(self, sent: int) -> None:
-        """Wait until the message after `sent` others may go."""
+        """Wait until the message after `sent` others may be sent."""
         await self._pace.wait_for_turn(sent)
         barrier = self._barriers.get(sent)
         if barrier is None:
             return
-        while (shown := self._shown()) is None or shown < barrier:
-            await self._sleep(BETWEEN_LOOKS_S)
+        while (reached := self._reached()) is None or reached < barrier:
+            await self._sleep(POLL_INTERVAL_S)
 
 
 def barriers_of(messages: Iterable[Placed]) -> dict[int, datetime]:
-    """Find the messages, in time order, whose customer's last one went to another topic.
+    """Find the messages whose customer's last message went to another topic.
 
     Returns:
-        By their number from 0 on, the midnight before them.
+        By a message's number in time order (from 0), the midnight before it.
     """
     barriers: dict[int, datetime] = {}
     last: dict[bytes | None, str] = {}

@@ -22,7 +22,7 @@ from topology.batching.security import OPEN, KafkaSecurity
 
 STILL_S: Final = 5.0
 """Workers that commit nothing of the replay for so long are not waited for."""
-BETWEEN_LOOKS_S: Final = 0.1
+POLL_INTERVAL_S: Final = 0.1
 LOOKS: Final = 10
 """How often letters are looked for that should be there: a commit is seen before its records."""
 
@@ -130,7 +130,7 @@ async def _processed(admin: AIOKafkaAdminClient, group: str, ends: Mapping[Place
             settled, moved_at = sum(at), clock()
         if clock() - moved_at > STILL_S:
             return False
-        await asyncio.sleep(BETWEEN_LOOKS_S)
+        await asyncio.sleep(POLL_INTERVAL_S)
 
 
 async def _counted(
@@ -152,5 +152,5 @@ async def _counted(
             reached[partition] = max(end, start)
         if counts.total() >= expected:
             break
-        await asyncio.sleep(BETWEEN_LOOKS_S)
+        await asyncio.sleep(POLL_INTERVAL_S)
     return dict(counts)

@@ -1,4 +1,4 @@
-"""Chooses the API's port before the API starts, so that it keeps it over restarts."""
+"""Chooses the API's port, so that it stays over restarts, and waits until the API is ready."""
 
 import asyncio
 import socket
@@ -11,14 +11,14 @@ from services.platform.settings import Settings
 from services.tools.local_stack.ports import free_port
 
 TIMEOUT_S: Final = 120.0
-BETWEEN_LOOKS_S: Final = 0.1
+POLL_INTERVAL_S: Final = 0.1
 
 
 def choose_api_port(settings: Settings) -> int:
-    """Return the port of the settings; a free one if that is 0, or the default and taken.
+    """Return the port of the settings; a free one if it is 0, or if the default is taken.
 
     Raises:
-        FaultError: the port was asked for by name, and is taken.
+        FaultError: the settings name the port, and it is taken.
     """
     if settings.api_port and _is_free(settings.api_host, settings.api_port):
         return settings.api_port
@@ -43,31 +43,31 @@ def _is_free(host: str, port: int) -> bool:
 
 
 async def wait_until_ready(api_url: str, timeout_s: float = TIMEOUT_S) -> None:
-    """Ask `/readyz` until it agrees.
+    """Poll `/readyz` until it answers with success.
 
     Raises:
-        FaultError: it did not within `patience_s` seconds; says what it answered last.
+        FaultError: it did not within `timeout_s` seconds; the message has the last answer.
     """
-    said = "it does not answer yet"
+    reason = "the API does not answer yet"
     try:
         async with asyncio.timeout(timeout_s), httpx.AsyncClient(trust_env=False) as http:
             while True:
                 try:
                     answer = await http.get(f"{api_url}/readyz")
                 except httpx.TransportError as error:
-                    said = f"{type(error).__name__} at {api_url}"
+                    reason = f"{type(error).__name__} at {api_url}"
                 else:
                     if answer.is_success:
                         return
-                    said = _reason(answer)
-                await asyncio.sleep(BETWEEN_LOOKS_S)
+                    reason = _reason(answer)
+                await asyncio.sleep(POLL_INTERVAL_S)
     except TimeoutError:
-        msg = f"The services were not ready within {timeout_s:g} s: {said}."
+        msg = f"The services were not ready within {timeout_s:g} s: {reason}."
         raise FaultError(msg) from None
 
 
 def _reason(answer: httpx.Response) -> str:
-    """Take the detail of a problem+json, or the text."""
+    """Return the detail of a problem+json, else the text."""
     try:
         detail = answer.json().get("detail")
     except (ValueError, AttributeError):

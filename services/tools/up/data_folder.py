@@ -1,4 +1,4 @@
-"""The data folder belongs to one running `up` or `demo` at a time."""
+"""The data folder of one running `up` or `demo`, and the file in it that tells its addresses."""
 
 import asyncio
 import json
@@ -27,46 +27,46 @@ LOCK_NAME: Final = "lock"
 
 
 SERVER_FOLDERS: Final = ("kafka", "valkey")
-OURS: Final = (
+OUR_ENTRIES: Final = (
     *SERVER_FOLDERS,
     *("logs", "worker", "replays"),
     *(LOCK_NAME, STACK_FILE, "erasure-salt", "projector-alive"),
 )
-"""All that is ever made in a data folder. What else is there is somebody else's."""
+"""Every entry that Stammkunde makes in a data folder. Other entries belong to somebody else."""
 
 
 @asynccontextmanager
-async def owned(data_dir: Path) -> AsyncIterator[None]:
-    """Make the folder and own it for as long as the block lasts, for this user only.
+async def own_data_folder(data_dir: Path) -> AsyncIterator[None]:
+    """Make the folder, and own it while the block runs. Only this user can open its files.
 
     Raises:
         StackError: another process owns it, it belongs to another user, or it can't be written.
     """
     descriptor = await claim(data_dir)
     try:
-        await asyncio.to_thread(close_entries, (data_dir / name for name in OURS))
+        await asyncio.to_thread(close_entries, (data_dir / name for name in OUR_ENTRIES))
         with private_files():
             yield
     finally:
         os.close(descriptor)
 
 
-def refuse_strangers(data_dir: Path) -> None:
-    """See that a folder that is about to be emptied is one of ours.
+def require_own_folder(data_dir: Path) -> None:
+    """Check that Stammkunde has made a folder that is about to be emptied.
 
     Raises:
-        FaultError: it has files in it, and no sign that Stammkunde made it.
+        FaultError: it holds files, and no sign that Stammkunde made it.
     """
     if data_dir.exists() and any(data_dir.iterdir()) and not (data_dir / LOCK_NAME).exists():
         msg = (
-            f"{data_dir} would be emptied, but it holds files that Stammkunde did not make: move "
-            "them away, or set STAMMKUNDE_DATA_DIR to another folder."
+            f"The demo would empty {data_dir}, but it holds files that Stammkunde did not make. "
+            "Move them away, or set STAMMKUNDE_DATA_DIR to another folder."
         )
         raise FaultError(msg)
 
 
-async def empty(data_dir: Path) -> None:
-    """Remove everything from an owned folder, once no server of an earlier run writes there.
+async def empty_data_folder(data_dir: Path) -> None:
+    """Remove everything from an owned folder, once no server of an earlier run writes to it.
 
     Raises:
         StackError: a server of an earlier run does not end.
@@ -86,7 +86,7 @@ def _remove_all_but_the_lock(data_dir: Path) -> None:
 
 
 class RunningStack(BaseModel):
-    """What `stack.json` says: Kafka's `host:port`, and the URLs of Redis and of the API."""
+    """The content of `stack.json`: Kafka's `host:port`, and the URLs of Redis and the API."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -96,8 +96,8 @@ class RunningStack(BaseModel):
 
 
 @contextmanager
-def announced(data_dir: Path, stack: RunningStack) -> Iterator[None]:
-    """Keep the file there for as long as the block lasts. It is never there half written."""
+def publish_stack(data_dir: Path, stack: RunningStack) -> Iterator[None]:
+    """Publish the addresses in `stack.json` while the block runs. The write is atomic."""
     file = data_dir / STACK_FILE
     part = file.with_suffix(".part")
     with named_faults(data_dir):
@@ -112,14 +112,14 @@ def announced(data_dir: Path, stack: RunningStack) -> Iterator[None]:
 def running_stack(data_dir: Path) -> RunningStack:
     """Return the stack that runs in the data folder.
 
-    A file that a killed stack has left there does not count.
+    A file that a killed stack left behind does not count.
 
     Raises:
-        FaultError: none runs there.
+        FaultError: no stack runs there.
     """
     try:
-        said = (data_dir / STACK_FILE).read_bytes()
-        stack = RunningStack.model_validate_json(said) if _is_owned(data_dir) else None
+        content = (data_dir / STACK_FILE).read_bytes()
+        stack = RunningStack.model_validate_json(content) if _is_in_use(data_dir) else None
     except (OSError, ValidationError):
         stack = None
     if stack is None:
@@ -131,7 +131,7 @@ def running_stack(data_dir: Path) -> RunningStack:
     return stack
 
 
-def _is_owned(data_dir: Path) -> bool:
+def _is_in_use(data_dir: Path) -> bool:
     lock = data_dir / LOCK_NAME
     if not lock.exists():
         return False

@@ -1,4 +1,4 @@
-"""Which services run, and what each is told."""
+"""Which services run, and the environment of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from services.tools.up.service import Service
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What has been decided before the first service starts."""
+    """What is known before the first service starts."""
 
     settings: Settings
     addresses: Addresses
@@ -21,7 +21,7 @@ class Deployment:
 
     @property
     def api_url(self) -> str:
-        """Where the API can be asked from this machine."""
+        """The URL of the API on this machine."""
         anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
         host = self.settings.api_host
         host = anywhere.get(host, f"[{host}]" if ":" in host else host)
@@ -53,7 +53,7 @@ def _worker(name: str, shared: Mapping[str, str], logs: Path) -> Service:
 
 
 def _metrics(first: int | None, number: int) -> Mapping[str, str]:
-    """Where a worker, or delivery after them, serves its metrics: one port after the other."""
+    """The port for the metrics of a worker, or of delivery after them: one after the other."""
     return {f"{PREFIX}METRICS_PORT": str(first + number)} if first else {}
 
 

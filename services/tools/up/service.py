@@ -1,4 +1,4 @@
-"""One service as a child process: with a log file, and ending when its parent ends."""
+"""Runs one service as a child process, with a log file; it ends when its parent ends."""
 
 import asyncio
 import os
@@ -15,13 +15,13 @@ from services.tools.local_stack import guarded
 from services.tools.local_stack.folder import named_faults
 
 TIMEOUT_S: Final = 20.0
-"""How long a service may take to end after SIGTERM."""
+"""The time that a service has to end after SIGTERM."""
 TAIL_BYTES: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What to run: a subcommand, what its environment has besides, and where its output goes."""
+    """What to run: a subcommand, its additional environment, and the file for its output."""
 
     name: str
     subcommand: str
@@ -43,18 +43,18 @@ def _in_words(text: str, role: str) -> str:
     return in_words(line, role, None, is_coloured=False) if line.level else text
 
 
-def set_last_log_aside(service: Service) -> None:
-    """Begin a new log; what the run before has written is kept beside it, as `.log.1`."""
+def rotate_log(service: Service) -> None:
+    """Begin a new log, and keep that of the last run as `.log.1`."""
     service.log.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         service.log.replace(service.log.with_name(service.log.name + ".1"))
 
 
 async def run_once(service: Service) -> int:
-    """Start the service and wait until it ends by itself; return its exit status.
+    """Start the service, wait until it ends, and return its exit status.
 
-    If this is cancelled, the service is ended first: by SIGTERM, and if it does not heed that, by
-    SIGKILL. A negative status is the signal that killed it.
+    If this is cancelled, it ends the service first: by SIGTERM, and after a time-out by SIGKILL. A
+    negative status is the signal that killed the service.
     """
     process = await _start(service)
     try:

@@ -1,4 +1,8 @@
-"""When a service that has died is started again, and when it counts as one that can't run: pure."""
+"""Keeps services and servers running: starts each again when it has ended.
+
+A service that dies quickly again and again counts as one that can't run. Then everything ends
+(`EndOnFailure`), or the other services go on (`ContinueOnFailure`).
+"""
 
 import asyncio
 import time
@@ -13,27 +17,27 @@ from services.tools.local_stack.server import Server
 from services.tools.up.service import Service, run_once
 
 LINES_SHOWN: Final = 5
-BETWEEN_LOOKS_S: Final = 0.2
+POLL_INTERVAL_S: Final = 0.2
 
 
-Say = Callable[[str], None]
-"""Gets one sentence, or a few."""
+Notify = Callable[[str], None]
+"""Gets one sentence, or several."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Hears what is worth telling, and apart from that what went wrong."""
+class Notifier:
+    """Gets the progress of a start, and its failures."""
 
-    tell: Say
-    warn: Say
+    info: Notify
+    warn: Notify
 
 
 @dataclass(frozen=True, slots=True)
 class RestartRule:
-    """Quick deaths in a row are answered with ever longer pauses.
+    """When to start a service again: pure.
 
-    A death is quick within `quick_s` of the start. After `most` of them in a row the service can't
-    run, and is tried again every `rest_s`. All times are in seconds.
+    A death within `quick_s` of the start is quick. The pause grows with each quick death in a row.
+    After `most` of them the service can't run, and is started again every `rest_s`.
     """
 
     quick_s: float = 20.0
@@ -43,157 +47,157 @@ class RestartRule:
     rest_s: float = 60.0
 
     def quick_deaths(self, before: int, lived_s: float) -> int:
-        """Return how many quick deaths there are in a row, after `before` of them and this life."""
+        """Count the quick deaths in a row: `before` of them, then one after `lived_s`."""
         return before + 1 if lived_s < self.quick_s else 0
 
     def is_hopeless(self, quick_deaths: int) -> bool:
-        """Whether the service can't run, as far as anybody can tell."""
+        """Whether the service counts as one that can't run."""
         return quick_deaths >= self.most
 
     def pause(self, quick_deaths: int) -> float:
-        """Return how long to wait before the next start."""
+        """Return the seconds to wait before the next start."""
         if self.is_hopeless(quick_deaths):
             return self.rest_s
         return min(self.first_pause_s * 2.0 ** max(quick_deaths - 1, 0), self.longest_pause_s)
 
 
 class ServiceKeepsDyingError(FaultError):
-    """A service that was started again and again, and ended every time."""
+    """A service that ended soon after each of its starts."""
 
     def __init__(self, service: Service, status: int, deaths: int) -> None:
         last = (service.last_lines(1) or ["nothing"])[0]
         super().__init__(
             f"The {service.name} ended {deaths} times soon after its start (status {status}), "
-            f"its last words: {last} (all of them are in {service.log})"
+            f"its last words: {last} (its log is {service.log})"
         )
 
 
 class NothingRunsError(FaultError):
-    """Not one of the services can run."""
+    """None of the services can run."""
 
     def __init__(self, services: Collection[Service]) -> None:
         logs = ", ".join(str(service.log) for service in services)
         super().__init__(f"None of the services can run. Their logs say why: {logs}.")
 
 
-class Standing(Protocol):
-    """Hears which services can't run, and which of these can run again."""
+class FailureHandler(Protocol):
+    """Decides what happens when a service can't run."""
 
     def cant_run(self, service: Service, error: ServiceKeepsDyingError) -> None:
-        """Hear that a service keeps dying. What is raised ends everything."""
+        """Handle a service that keeps dying; an error ends everything."""
 
     def runs_again(self, service: Service) -> None:
-        """Hear that a service lives that could not run before."""
+        """Handle a service that runs, after it could not."""
 
 
-class AllOrNone:
+class EndOnFailure:
     """Everything ends as soon as one service can't run."""
 
     def cant_run(self, service: Service, error: ServiceKeepsDyingError) -> None:  # noqa: ARG002
-        """Raise it."""
+        """Raise the error."""
         raise error
 
     def runs_again(self, service: Service) -> None:
-        """It can't have been away."""
+        """Never called: everything has ended before."""
 
 
-class Roster:
-    """The rest goes on while one service can't run; everything ends when none can."""
+class ContinueOnFailure:
+    """The other services go on while one can't run; everything ends when none can."""
 
-    def __init__(self, services: Collection[Service], report: Report, again_s: float) -> None:
+    def __init__(self, services: Collection[Service], notifier: Notifier, again_s: float) -> None:
         self._services = services
-        self._report = report
+        self._notifier = notifier
         self._again_s = again_s
         self._away: set[str] = set()
 
     def cant_run(self, service: Service, error: ServiceKeepsDyingError) -> None:
-        """Say so once.
+        """Warn once.
 
         Raises:
-            NothingRunsError: no other is left.
+            NothingRunsError: no service is left that runs.
         """
         if service.name in self._away:
             return
         self._away.add(service.name)
         if all(each.name in self._away for each in self._services):
             raise NothingRunsError(self._services) from error
-        self._report.warn(
-            f"{error}. The rest goes on without it; it is tried again every {self._again_s:g} s."
+        self._notifier.warn(
+            f"{error}. The other services go on. It starts again every {self._again_s:g} s."
         )
 
     def runs_again(self, service: Service) -> None:
-        """Say so."""
+        """Report the recovery."""
         self._away.discard(service.name)
-        self._report.tell(f"The {service.name} runs again.")
+        self._notifier.info(f"The {service.name} runs again.")
 
 
-async def keep_running(  # noqa: PLR0913 - the last three are for tests
+async def keep_service_running(  # noqa: PLR0913 - the last three are for tests
     service: Service,
     *,
-    report: Callable[[str], None],
+    notify: Notify,
     rule: RestartRule,
-    standing: Standing,
+    on_failure: FailureHandler,
     run: Callable[[Service], Awaitable[int]] = run_once,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> NoReturn:
-    """Run the service, and again each time it ends, until this is cancelled.
+    """Run a service, and start it again each time it ends, until this is cancelled.
 
-    Raises whatever `standing` raises when it hears that the service can't run.
+    It raises what `on_failure` raises for a service that can't run.
     """
     quick_deaths = 0
     while True:
         started = clock()
-        with _heard_if_it_lives(service, standing, rule, quick_deaths):
+        with _notify_if_it_lives(service, on_failure, rule, quick_deaths):
             status = await run(service)
         quick_deaths = rule.quick_deaths(quick_deaths, clock() - started)
         pause = rule.pause(quick_deaths)
         if rule.is_hopeless(quick_deaths):
-            standing.cant_run(service, ServiceKeepsDyingError(service, status, quick_deaths))
+            on_failure.cant_run(service, ServiceKeepsDyingError(service, status, quick_deaths))
         else:
-            report(_obituary(service, status, pause))
+            notify(_exit_message(service, status, pause))
         await sleep(pause)
 
 
 @contextmanager
-def _heard_if_it_lives(
-    service: Service, standing: Standing, rule: RestartRule, quick_deaths: int
+def _notify_if_it_lives(
+    service: Service, on_failure: FailureHandler, rule: RestartRule, quick_deaths: int
 ) -> Iterator[None]:
-    """Tell when a service that could not run has lived for long enough."""
+    """Notify once a service that could not run has lived for long enough."""
     if not rule.is_hopeless(quick_deaths):
         yield
         return
     loop = asyncio.get_running_loop()
-    lives = loop.call_later(rule.quick_s, standing.runs_again, service)
+    lives = loop.call_later(rule.quick_s, on_failure.runs_again, service)
     try:
         yield
     finally:
         lives.cancel()
 
 
-def _obituary(service: Service, status: int, pause: float) -> str:
+def _exit_message(service: Service, status: int, pause: float) -> str:
     last = service.last_lines(LINES_SHOWN)
-    said = f"The {service.name} ended unexpectedly (status {status})"
-    return "\n    ".join((f"{said}; it starts again in {pause:g} s.", *last))
+    ended = f"The {service.name} ended unexpectedly (status {status})"
+    return "\n    ".join((f"{ended}; it starts again in {pause:g} s.", *last))
 
 
-async def keep_there(
+async def keep_server_running(
     server: Server,
-    report: Callable[[str], None],
+    notify: Notify,
     rule: RestartRule,
     clock: Callable[[], float] = time.monotonic,
 ) -> NoReturn:
-    """Start a server of the local stack again each time it has ended, until this is cancelled.
+    """Start a server of the local stack again each time it ends, until this is cancelled.
 
-    It comes back on the same ports and with the same data, and whoever needs it waits for it.
+    It returns with the same ports and data. The services wait for it meanwhile.
     """
     deaths, started = 0, clock()
     while True:
         while server.is_running:
-            await asyncio.sleep(BETWEEN_LOOKS_S)
-        report(
+            await asyncio.sleep(POLL_INTERVAL_S)
+        notify(
             f"{server.name} of the local stack has ended (status {server.status}); it starts again "
-            f"with its data, and everything waits for it. {server.log}.1 may tell why."
+            f"with its data, and the services wait for it. {server.log}.1 may say why."
         )
         deaths = rule.quick_deaths(deaths, clock() - started)
         if deaths > 1:
@@ -202,4 +206,4 @@ async def keep_there(
         try:
             await server.start()
         except StackError as error:
-            report(f"{server.name} can't start: {error}")
+            notify(f"{server.name} can't start: {error}")

@@ -18,12 +18,12 @@ SERVICE = (
 
 def all_of_it(log_format: LogFormat) -> None:
     output = UpOutput(log_format)
-    output.tell("Kafka is up.")
+    output.info("Kafka is up.")
     output.warn("The api ended.")
     for line in (SERVICE, AUDIT, LIBRARY, "Traceback (most recent call last):"):
         output.show("api", line)
     output.ready(STACK)
-    output.fail("Nothing runs.")
+    output.error("Nothing runs.")
 
 
 @pytest.mark.parametrize("log_format", ["json", "auto"])

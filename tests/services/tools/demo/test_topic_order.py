@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.tools.demo.topic_order import InStep, barriers_of
+from services.tools.demo.topic_order import TopicOrder, barriers_of
 from services.tools.replay.schedule import Pace, Placed
 from services.tools.replay.source_lines import SourceLine
 
@@ -38,7 +38,7 @@ async def test_it_waits_until_the_midnight_before_has_taken_effect() -> None:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    turns = InStep(Pace(), {7: MIDNIGHT}, lambda: next(shown), sleep)
+    turns = TopicOrder(Pace(), {7: MIDNIGHT}, lambda: next(shown), sleep)
     await turns.wait_for_turn(6)
     assert waits == []
     await turns.wait_for_turn(7)

@@ -10,7 +10,7 @@ import pytest
 from services.tools.local_stack.errors import FolderOfAnotherError, SharedFolderError
 from services.tools.local_stack.folder import close_entries, make_private, private_files
 from services.tools.local_stack.process import Process
-from services.tools.up.data_folder import owned
+from services.tools.up.data_folder import own_data_folder
 
 
 def mode(path: Path) -> int:
@@ -69,7 +69,7 @@ async def test_what_an_earlier_version_left_open_is_closed_and_what_is_new_too(
     for name in ("stack.json", "valkey/dump", "notes.txt"):
         (data / name).write_text("{}")
         (data / name).chmod(0o644)
-    async with owned(data):
+    async with own_data_folder(data):
         (data / "new").write_text("")
         by_child = "from pathlib import Path; Path('child').touch()"
         subprocess.run([sys.executable, "-c", by_child], cwd=data, check=True)  # noqa: ASYNC221

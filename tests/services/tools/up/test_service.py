@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.tools.up.service import Service, run_once, set_last_log_aside
+from services.tools.up.service import Service, rotate_log, run_once
 from tests.services.tools.cli.command import environment
 
 AWAY = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1/0"}
@@ -88,9 +88,9 @@ async def test_a_service_ends_when_its_parent_is_killed(log: Pipe, tmp_path: Pat
 
 def test_the_log_of_the_run_before_is_kept_beside(tmp_path: Path) -> None:
     service = waiting_service(tmp_path / "logs" / "projector.log")
-    set_last_log_aside(service)
+    rotate_log(service)
     service.log.write_text("first run")
-    set_last_log_aside(service)
+    rotate_log(service)
     assert not service.log.exists()
     assert (tmp_path / "logs" / "projector.log.1").read_text() == "first run"
     assert service.last_lines(5) == []

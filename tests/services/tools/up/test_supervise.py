@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from services.platform.run_until_first_exits import end
 from services.tools.up.service import Service
 from services.tools.up.supervise import (
-    AllOrNone,
+    ContinueOnFailure,
+    EndOnFailure,
+    FailureHandler,
     NothingRunsError,
-    Report,
+    Notifier,
     RestartRule,
-    Roster,
     ServiceKeepsDyingError,
-    Standing,
-    keep_running,
+    keep_service_running,
 )
 
 RULE = RestartRule(quick_s=10, most=4, first_pause_s=0.2, longest_pause_s=0.5)
@@ -41,12 +41,14 @@ class Life:
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
 
-    async def keep_running(self, log: Path, standing: Standing | None = None) -> None:
-        await keep_running(
+    async def keep_service_running(
+        self, log: Path, on_failure: FailureHandler | None = None
+    ) -> None:
+        await keep_service_running(
             Service("worker-1", "worker", {}, log),
-            report=self.said.append,
+            notify=self.said.append,
             rule=RULE,
-            standing=standing or AllOrNone(),
+            on_failure=on_failure or EndOnFailure(),
             run=self.run,
             clock=lambda: self.now,
             sleep=self.sleep,
@@ -60,7 +62,7 @@ async def test_quick_deaths_are_answered_with_longer_pauses_and_then_with_giving
     log.write_text("one\n\ntwo\n")
     life = Life(iter([1.0] * 9))
     with pytest.raises(ServiceKeepsDyingError, match=r"worker-1 ended 4 times .* words: two"):
-        await life.keep_running(log)
+        await life.keep_service_running(log)
     assert life.pauses == [0.2, 0.4, 0.5]
     assert life.said[0].splitlines() == [
         "The worker-1 ended unexpectedly (status -9); it starts again in 0.2 s.",
@@ -72,7 +74,7 @@ async def test_quick_deaths_are_answered_with_longer_pauses_and_then_with_giving
 async def test_a_long_life_forgives_the_deaths_before_it(tmp_path: Path) -> None:
     life = Life(iter([1.0, 1.0, 1.0, 60.0, 1.0, 1.0, 1.0, 1.0]))
     with pytest.raises(ServiceKeepsDyingError):
-        await life.keep_running(tmp_path / "no.log")
+        await life.keep_service_running(tmp_path / "no.log")
     assert life.pauses == [0.2, 0.4, 0.5, 0.2, 0.2, 0.4, 0.5]
 
 
@@ -89,17 +91,17 @@ async def test_one_that_cant_run_is_named_once_and_tried_again_while_another_can
     log.write_text("two\n")
     both = [Service(name, name, {}, log) for name in ("worker-1", "api")]
     life = Life(iter([1.0] * 7))
-    roster = Roster(both, Report(life.said.append, life.said.append), 60)
+    handler = ContinueOnFailure(both, Notifier(life.said.append, life.said.append), 60)
     with pytest.raises(RuntimeError):  # The lives are used up.
-        await life.keep_running(log, roster)
+        await life.keep_service_running(log, handler)
     assert life.pauses == [0.2, 0.4, 0.5, 60, 60, 60, 60]
     assert life.said[-1] == (
-        "The worker-1 ended 4 times soon after its start (status -9), its last words: two (all of "
-        f"them are in {log}). The rest goes on without it; it is tried again every 60 s."
+        "The worker-1 ended 4 times soon after its start (status -9), its last words: two (its log "
+        f"is {log}). The other services go on. It starts again every 60 s."
     )
     assert len(life.said) == 4
     with pytest.raises(NothingRunsError, match="None of the services can run"):
-        roster.cant_run(both[1], ServiceKeepsDyingError(both[1], 1, 6))
+        handler.cant_run(both[1], ServiceKeepsDyingError(both[1], 1, 6))
 
 
 async def test_one_that_runs_again_is_told_when_it_has_lived_for_long_enough(
@@ -117,13 +119,15 @@ async def test_one_that_runs_again_is_told_when_it_has_lived_for_long_enough(
     async def sleep(_: float) -> None:
         pass
 
-    roster = Roster([service, other], Report(said.append, said.append), 60)
+    handler = ContinueOnFailure([service, other], Notifier(said.append, said.append), 60)
     rule = RestartRule(quick_s=0.05, most=2)
     running = asyncio.create_task(
-        keep_running(service, report=said.append, rule=rule, standing=roster, run=run, sleep=sleep)
+        keep_service_running(
+            service, notify=said.append, rule=rule, on_failure=handler, run=run, sleep=sleep
+        )
     )
     async with asyncio.timeout(5):
         while said[-1:] != ["The delivery runs again."]:
             await asyncio.sleep(0.005)
     await end([running])
-    assert sum("tried again every" in line for line in said) == 1
+    assert sum("It starts again every" in line for line in said) == 1

@@ -151,7 +151,7 @@ def test_kafka_and_valkey_may_die_and_freeze_and_one_role_may_be_unable_to_run(
         with httpx.Client(base_url=url, timeout=20) as api:
             outlive_deaths(tmp_path, api)
             outlive_a_freeze(tmp_path, api)
-        wait_until(lambda: "The rest goes on" in said.read_text(), "delivery can't run")
+        wait_until(lambda: "The other services go on" in said.read_text(), "delivery can't run")
         assert up.poll() is None
         up.terminate()
         assert up.wait(timeout=60) == 0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from schemas.transition import Cause, Dimension, PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, ActionKind, Trigger
-from services.tools.demo.snapshot import Leaving, Scene, dropped, won_back
+from services.tools.demo.snapshot import LeavingCustomer, Snapshot, dropped, won_back
 
 NOON = datetime(1997, 7, 1, 12, tzinfo=UTC)
 
@@ -49,8 +49,8 @@ TRANSITION = Transition.model_validate(
 )
 
 
-def leaving() -> Iterator[Leaving]:
-    """Who leaves in the scene."""
+def leaving() -> Iterator[LeavingCustomer]:
+    """Who leaves in the snapshot."""
     for each in (won_back(TRIGGER), dropped(TRANSITION)):
         assert each is not None
         yield each
@@ -58,7 +58,7 @@ def leaving() -> Iterator[Leaving]:
 
 WON_BACK, DROPPED = leaving()
 
-SCENE = Scene(
+SNAPSHOT = Snapshot(
     now=NOON,
     done=0.33,
     sent=4321,
