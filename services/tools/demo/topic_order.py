@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, time
 from typing import Final
 
-from services.tools.replay.schedule import Placed, Turns
+from services.tools.replay.schedule import Pacer, TimedLine
 
 POLL_INTERVAL_S: Final = 0.02
 
@@ -27,7 +27,7 @@ class TopicOrder:
 
     def __init__(
         self,
-        pace: Turns,
+        pace: Pacer,
         barriers: Mapping[int, datetime],
         reached: Callable[[], datetime | None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -47,7 +47,7 @@ class TopicOrder:
             await self._sleep(POLL_INTERVAL_S)
 
 
-def barriers_of(messages: Iterable[Placed]) -> dict[int, datetime]:
+def barriers_of(messages: Iterable[TimedLine]) -> dict[int, datetime]:
     """Find the messages whose customer's last message went to another topic.
 
     Returns:

@@ -1,7 +1,7 @@
-"""How far a replay has come, in a file: one that was stopped goes on there.
+"""Stores how far a replay is, so that a stopped replay goes on there.
 
-The order in which a file is sent follows from the file, the map, the end, and the horizon, so that
-counting is enough to know what Kafka has acknowledged.
+The file, the map, the end and the horizon determine the order of the messages. A count is therefore
+enough to know which ones Kafka has acknowledged.
 """
 
 from collections.abc import Iterable
@@ -20,8 +20,8 @@ FOLDER: Final = "replays"
 CHUNK: Final = 1 << 20
 
 
-class Mark(BaseModel):
-    """What has been acknowledged, and the horizon with which the file was read."""
+class Checkpoint(BaseModel):
+    """What Kafka has acknowledged, and the horizon of the reading."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,20 +30,20 @@ class Mark(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Bookmark:
-    """The file that holds a mark while a replay is not at its end."""
+class CheckpointFile:
+    """The file with the checkpoint of an unfinished replay."""
 
     file: Path
 
-    def read(self, horizon: datetime) -> Mark:
-        """Return the mark; without a file that can be read, one at the beginning."""
+    def read(self, horizon: datetime) -> Checkpoint:
+        """Return the checkpoint; without a valid file, one at the beginning."""
         try:
-            return Mark.model_validate_json(self.file.read_bytes())
+            return Checkpoint.model_validate_json(self.file.read_bytes())
         except (FileNotFoundError, ValidationError):
-            return Mark(acknowledged=NOTHING_YET, horizon=horizon)
+            return Checkpoint(acknowledged=NOTHING_YET, horizon=horizon)
 
-    def write(self, mark: Mark) -> None:
-        """Keep a mark. The file is never there half written.
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Store a checkpoint. The write is atomic.
 
         Raises:
             StackError: this user can't write there.
@@ -51,19 +51,19 @@ class Bookmark:
         part = self.file.with_suffix(".part")
         with named_faults(self.file.parent):
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part.write_text(mark.model_dump_json(), encoding="utf-8")
+            part.write_text(checkpoint.model_dump_json(), encoding="utf-8")
             part.replace(self.file)
 
     def remove(self) -> None:
-        """Forget the mark: the replay is at its end, or is to begin anew."""
+        """Remove the checkpoint: the replay is at its end, or shall begin anew."""
         self.file.unlink(missing_ok=True)
 
 
-def bookmark_of(data_dir: Path, stream: BinaryIO, told: Iterable[str]) -> Bookmark:
-    """Return the bookmark of what a stream holds, replayed as it was `told`."""
+def checkpoint_file_of(data_dir: Path, stream: BinaryIO, options: Iterable[str]) -> CheckpointFile:
+    """Return the checkpoint file for the content of a stream, replayed with these options."""
     stream.seek(0)
     content = sha256()
     while chunk := stream.read(CHUNK):
         content.update(chunk)
-    name = sha256("\0".join((content.hexdigest(), *told)).encode()).hexdigest()[:32]
-    return Bookmark(data_dir / FOLDER / f"{name}.json")
+    name = sha256("\0".join((content.hexdigest(), *options)).encode()).hexdigest()[:32]
+    return CheckpointFile(data_dir / FOLDER / f"{name}.json")

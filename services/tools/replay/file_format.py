@@ -1,4 +1,4 @@
-"""Looks at the form of a file before anything of it is sent."""
+"""Checks the format of a file before any of it is sent."""
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
@@ -9,24 +9,24 @@ from pydantic_core import from_json
 from services.platform.faults import FaultError
 
 LOOKED_AT: Final = 100
-"""Lines, without empty ones."""
+"""The number of lines that are checked, without empty ones."""
 LONGEST: Final = 4 * 1024 * 1024
-"""Bytes of a line that are looked at: Kafka takes no message of that size."""
+"""The bytes of a line that are checked: Kafka accepts no message of that size."""
 _SHOWN: Final = 60
-_PACKED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
+_COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
-class FormError(FaultError):
-    """The file is not what it should be. Nothing of it was sent."""
+class FileFormatError(FaultError):
+    """The file has another format than it should. None of it was sent."""
 
 
 def check_json_lines(file: str, stream: BinaryIO) -> None:
-    """See that a file has a JSON object a line, as far as its first lines tell.
+    """Check that the first lines of a file are JSON objects.
 
-    A few broken lines are the workers' to refuse. At least half of the first hundred must be good.
+    The workers refuse a few broken lines. At least half of the first hundred must be good.
 
     Raises:
-        FormError: it has another form; the text says which, and what to do.
+        FileFormatError: it has another format; the message says which, and what to do.
     """
     check_text(file, stream)
     wrong: list[tuple[int, bytes]] = []
@@ -34,10 +34,10 @@ def check_json_lines(file: str, stream: BinaryIO) -> None:
     for looked, (number, line) in enumerate(_lines(stream), start=1):
         if looked == 1 and line.lstrip()[:1] == b"[":
             msg = (
-                f"{file} is one JSON array, and a replay reads a message a line: write it with "
+                f"{file} is one JSON array, but a replay reads one message a line. Convert it with "
                 f"`jq -c '.[]' {file}`. Nothing was sent."
             )
-            raise FormError(msg)
+            raise FileFormatError(msg)
         if not _is_object(line):
             wrong.append((number, line))
         if looked == LOOKED_AT:
@@ -45,32 +45,32 @@ def check_json_lines(file: str, stream: BinaryIO) -> None:
     if 2 * len(wrong) > looked:
         first, line = wrong[0]
         msg = (
-            f"{file} has no JSON message a line. Line {first} is {_quoted(line)}. If it is CSV, "
-            "say with --map which column is which field; write a message that spans several lines "
-            "as one. Nothing was sent."
+            f"{file} does not have one JSON message a line. Line {first} is {_quoted(line)}. If it "
+            "is CSV, say with --map which column is which field. If a message spans several lines, "
+            "write it on one. Nothing was sent."
         )
-        raise FormError(msg)
+        raise FileFormatError(msg)
 
 
 def check_text(file: str, stream: BinaryIO) -> None:
-    """See that a file is text.
+    """Check that a file is text.
 
     Raises:
-        FormError: it is packed, or UTF-16.
+        FileFormatError: it is compressed, or UTF-16.
     """
     stream.seek(0)
     head = stream.read(LONGEST)
-    for mark, name in _PACKED.items():
+    for mark, name in _COMPRESSED.items():
         if head.startswith(mark):
             unpack = f": `gunzip -c {file} | stammkunde replay -`" if name == "gzip" else ""
-            msg = f"{file} is packed with {name}: unpack it first{unpack}. Nothing was sent."
-            raise FormError(msg)
+            msg = f"{file} is compressed with {name}: unpack it first{unpack}. Nothing was sent."
+            raise FileFormatError(msg)
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in head[:LOOKED_AT]:
         msg = (
-            f"{file} is not UTF-8, but UTF-16 or no text at all: `iconv -f UTF-16 -t UTF-8 {file}` "
-            "makes UTF-8 of UTF-16. Nothing was sent."
+            f"{file} is not UTF-8, but UTF-16 or no text at all. `iconv -f UTF-16 -t UTF-8 {file}` "
+            "converts UTF-16 to UTF-8. Nothing was sent."
         )
-        raise FormError(msg)
+        raise FileFormatError(msg)
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

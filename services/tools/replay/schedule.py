@@ -1,4 +1,7 @@
-"""Time order. A line without a time belongs to the instant of the line before it."""
+"""When each line is sent: in time order, with a tick at each UTC midnight, at a chosen pace.
+
+A line without a time belongs to the instant of the line before it.
+"""
 
 import asyncio
 import time
@@ -10,58 +13,58 @@ from typing import Final, Protocol
 from services.tools.replay.source_lines import SourceLine
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-"""Where lines stand that come before any line with a time."""
+"""The instant of lines that come before any line with a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A line and the instant at which it has its place."""
+class TimedLine:
+    """A line, and the instant by which it is ordered."""
 
     line: SourceLine
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """What a first look at a file tells. `last` is None if no line has a time."""
+class RecordingSummary:
+    """The number of lines, and their order. `last` is None if no line has a time."""
 
     lines: int
     in_order: bool
     last: datetime | None
 
 
-def placed(lines: Iterable[SourceLine]) -> Iterator[Placed]:
-    """Give each line its instant, in the order in which they stand."""
+def timed(lines: Iterable[SourceLine]) -> Iterator[TimedLine]:
+    """Give each line its instant, in the order of the file."""
     at = BEGINNING
     for line in lines:
         at = line.at or at
-        yield Placed(line, at)
+        yield TimedLine(line, at)
 
 
-def in_time_order(lines: Iterable[SourceLine]) -> list[Placed]:
-    """Sort lines by time. Lines of the same instant stay as they stand."""
-    return sorted(placed(lines), key=lambda each: each.at)
+def in_time_order(lines: Iterable[SourceLine]) -> list[TimedLine]:
+    """Sort lines by time. Lines of the same instant keep their order."""
+    return sorted(timed(lines), key=lambda each: each.at)
 
 
-def span_of(lines: Iterable[SourceLine]) -> Span:
-    """Look through the lines once, keeping none of them."""
+def summarize(lines: Iterable[SourceLine]) -> RecordingSummary:
+    """Read the lines once, and keep none of them."""
     count, in_order, before, last = 0, True, BEGINNING, BEGINNING
-    for each in placed(lines):
+    for each in timed(lines):
         count += 1
         in_order = in_order and before <= each.at
         before = each.at
         last = max(last, each.at)
-    return Span(count, in_order, None if last == BEGINNING else last)
+    return RecordingSummary(count, in_order, None if last == BEGINNING else last)
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Every message up to and including `now` is in its topic; the clock may say so."""
+    """The clock shows `now`: every message up to `now` (inclusive) is in its topic."""
 
     now: datetime
 
 
-def with_ticks(messages: Iterable[Placed], until: datetime | None) -> Iterator[Placed | Tick]:
+def with_ticks(messages: Iterable[TimedLine], until: datetime | None) -> Iterator[TimedLine | Tick]:
     """Put ticks between messages that are in time order.
 
     Each tick comes after all messages up to and including its instant, and before all later ones.
@@ -94,11 +97,11 @@ def _midnights(first: datetime, end: datetime) -> Iterator[Tick]:
             yield Tick(midnight)
 
 
-class Turns(Protocol):
-    """Says when it is a message's turn."""
+class Pacer(Protocol):
+    """Decides when a message may be sent."""
 
     async def wait_for_turn(self, sent: int) -> None:
-        """Wait until the message after `sent` others may go."""
+        """Wait until the message after `sent` others may be sent."""
 
 
 @dataclass(frozen=True, slots=True)

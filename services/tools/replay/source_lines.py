@@ -1,4 +1,8 @@
-"""One line of a replay's file: what is sent, where to, and when it happened."""
+"""Reads the lines of a replay's file: what to send, to which topic, and when it happened.
+
+A replay reads its file twice: to find out whether it is in time order, and to send it. Input that
+can't be read twice, such as standard input, is copied to a temporary file first.
+"""
 
 import shutil
 import sys
@@ -23,7 +27,7 @@ from schemas.messages.reading import (
 from schemas.messages.reading.message import profile_in
 from services.ingest.routing import topic_of
 from services.platform.faults import FaultError
-from services.tools.replay.file_format import FormError
+from services.tools.replay.file_format import FileFormatError
 from topology.domain.history.instant import ZERO_TIMES_END, to_datetime
 
 _EARLIEST: Final = to_datetime(ZERO_TIMES_END)
@@ -32,7 +36,7 @@ STANDARD_INPUT = "-"
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line as it will be sent. `at` is None if the line tells no time that can be true."""
+    """A line as it will be sent. `at` is None if the line has no plausible time."""
 
     number: int
     value: bytes
@@ -41,18 +45,18 @@ class SourceLine:
     at: datetime | None
     recognised: bool
     received: datetime | None = None
-    """When it came to the first door: as nobody has noted that, when it was sent."""
+    """When it was received first: nobody recorded that, so it is when its sender sent it."""
 
 
 def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
-    """Read a line. One that nobody recognises goes to the shop's topic, where the worker says why.
+    """Read a line. An unknown event goes to the shop's topic, where the worker refuses it.
 
-    `horizon` is the latest instant that can be true. Later ones, and the zeros of clocks, are the
-    worker's to refuse, and must not set the replay's clock.
+    `horizon` is the latest plausible instant. The worker refuses later instants and the zeros of
+    clocks. They must not set the replay's clock.
     """
-    said = _object(value)
-    topic, sent = topic_of(said), moment(said.get("sentAt"))
-    profile, at = profile_in(said), _time_in(said, sent)
+    message = _object(value)
+    topic, sent = topic_of(message), moment(message.get("sentAt"))
+    profile, at = profile_in(message), _time_in(message, sent)
     return SourceLine(
         number=number,
         value=value,
@@ -66,20 +70,20 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
 
 def _object(value: bytes) -> Json:
     try:
-        said = parse(value)
+        message = parse(value)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return message if isinstance(message, dict) else {}
 
 
-def _time_in(said: Json, sent: datetime | None) -> datetime | None:
-    """When it happened: also of a message that is refused for another reason."""
-    told = {name: said.get(name) for name in TIMES}
+def _time_in(message: Json, sent: datetime | None) -> datetime | None:
+    """When it happened; also for a message that is refused for another reason."""
+    times = {name: message.get(name) for name in TIMES}
     try:
-        set_time(told, sent, lambda _: None)
+        set_time(times, sent, lambda _: None)
     except UnreadableTimeError:
         return None
-    return moment(told.get("timestamp")) or sent
+    return moment(times.get("timestamp")) or sent
 
 
 @contextmanager
@@ -98,7 +102,7 @@ def recording(file: str) -> Iterator[BinaryIO]:
                 stream = copy
         except IsADirectoryError:
             msg = f"{file} is a folder: name a file in it, or `cat {file}/* | stammkunde replay -`."
-            raise FormError(msg) from None
+            raise FileFormatError(msg) from None
         except OSError as error:
             msg = f"Can't read {file}: {error.strerror}."
             raise FaultError(msg) from None
@@ -106,9 +110,9 @@ def recording(file: str) -> Iterator[BinaryIO]:
 
 
 def read_lines(stream: BinaryIO, horizon: datetime) -> Iterator[SourceLine]:
-    """Read every line from the start, empty ones left out. For `horizon` see `read_line`.
+    """Read every line from the start, except empty ones. For `horizon` see `read_line`.
 
-    A byte order mark before one is no part of it: files are put together with `cat`.
+    It removes byte order marks from every line, since `cat` may have joined files.
     """
     stream.seek(0)
     for number, line in enumerate(stream, start=1):

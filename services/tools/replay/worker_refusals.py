@@ -1,12 +1,16 @@
-"""Where the messages of a replay have arrived: runs of offsets, few of which take much room."""
+"""Finds out which messages of a replay the workers have refused.
+
+That is known once the workers have processed the whole replay. If no worker runs, nobody waits.
+"""
 
 import asyncio
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -21,14 +25,14 @@ from services.platform.kafka.topics.connect import connected_admin
 from topology.batching.security import OPEN, KafkaSecurity
 
 STILL_S: Final = 5.0
-"""Workers that commit nothing of the replay for so long are not waited for."""
+"""The longest wait for a commit of the workers."""
 POLL_INTERVAL_S: Final = 0.1
-LOOKS: Final = 10
-"""How often letters are looked for that should be there: a commit is seen before its records."""
+POLLS: Final = 10
+"""How often to poll for missing letters: Kafka shows a commit before its records."""
 
 
-class Arrived(Protocol):
-    """What a producer is told of a record, see aiokafka's RecordMetadata."""
+class RecordMetadata(Protocol):
+    """The part of aiokafka's RecordMetadata that is read here."""
 
     @property
     def topic(self) -> str:
@@ -43,35 +47,28 @@ class Arrived(Protocol):
         """Its offset."""
 
 
-class Place(NamedTuple):
-    """A partition of a topic."""
-
-    topic: str
-    partition: int
-
-
-class Arrivals:
-    """The offsets of a replay's messages, by partition."""
+class SentOffsets:
+    """The offsets of a replay's messages, by partition: as runs, which take little memory."""
 
     def __init__(self) -> None:
-        self._runs: dict[Place, list[list[int]]] = {}
+        self._runs: dict[TopicPartition, list[list[int]]] = {}
 
-    def add(self, record: Arrived) -> None:
-        """Note a message. Those of a partition come in the order of their offsets."""
-        runs = self._runs.setdefault(Place(record.topic, record.partition), [])
+    def add(self, record: RecordMetadata) -> None:
+        """Record a message. Those of a partition come in the order of their offsets."""
+        runs = self._runs.setdefault(TopicPartition(record.topic, record.partition), [])
         if runs and runs[-1][1] == record.offset:
             runs[-1][1] += 1
         else:
             runs.append([record.offset, record.offset + 1])
 
-    def has(self, place: Place, offset: int) -> bool:
-        """Whether a message of the replay is there."""
+    def has(self, place: TopicPartition, offset: int) -> bool:
+        """Whether a message of the replay has this offset."""
         runs = self._runs.get(place, [])
         after = bisect_right(runs, offset, key=lambda run: run[0])
         return after > 0 and offset < runs[after - 1][1]
 
-    def ends(self) -> Mapping[Place, int]:
-        """Of each partition the offset after the last message."""
+    def ends(self) -> Mapping[TopicPartition, int]:
+        """The offset after the last message, by partition."""
         return {place: runs[-1][1] for place, runs in self._runs.items()}
 
 
@@ -84,29 +81,31 @@ class Workers:
     security: KafkaSecurity = OPEN
 
 
-async def letters_begin(workers: Workers) -> OffsetRanges:
-    """Where the dead letters end now: those of a replay come after that."""
+async def dead_letter_ends(workers: Workers) -> OffsetRanges:
+    """Return the ends of the dead-letter topic, after which the letters of a replay come."""
     async with open_dead_letters(workers.kafka, workers.security) as reader:
         return {
-            each: OffsetRange(span.end, span.end) for each, span in (await reader.ranges()).items()
+            each: OffsetRange(range_.end, range_.end)
+            for each, range_ in (await reader.ranges()).items()
         }
 
 
 async def refused_by_workers(
-    workers: Workers, arrivals: Arrivals, begin: OffsetRanges, expected: int
+    workers: Workers, sent_offsets: SentOffsets, begin: OffsetRanges, expected: int
 ) -> Mapping[str, int] | None:
-    """How many messages the workers have refused, by reason; None if nobody can say.
+    """Count the messages that the workers have refused, by reason; None if that is unknown.
 
-    `begin` is what `letters_begin` said before the replay, and `expected` how many there should be.
+    `begin` comes from `dead_letter_ends` before the replay. `expected` is the number of messages
+    that should be refused.
     """
     try:
         async with connected_admin(workers.kafka, workers.security) as admin:
             if not await _at_work(admin, workers.group):
                 return None
-            if not await _processed(admin, workers.group, arrivals.ends()):
+            if not await _processed(admin, workers.group, sent_offsets.ends()):
                 return None
         async with open_dead_letters(workers.kafka, workers.security) as reader:
-            return await _counted(reader, arrivals, begin, expected)
+            return await _counted(reader, sent_offsets, begin, expected)
     except (FaultError, KafkaError, TimeoutError):
         return None
 
@@ -116,14 +115,16 @@ async def _at_work(admin: AIOKafkaAdminClient, group: str) -> bool:
     return any(each["members"] for answer in answers for each in answer.to_object()["groups"])
 
 
-async def _processed(admin: AIOKafkaAdminClient, group: str, ends: Mapping[Place, int]) -> bool:
-    """Wait until the group has committed all that comes before `ends`; False if it stands still."""
+async def _processed(
+    admin: AIOKafkaAdminClient, group: str, ends: Mapping[TopicPartition, int]
+) -> bool:
+    """Wait until the group has committed all offsets before `ends`; False if it stands still."""
     clock = asyncio.get_running_loop().time
     settled, moved_at = -1, clock()
     while True:
         found = await admin.list_consumer_group_offsets(group)
-        committed = {(place.topic, place.partition): at.offset for place, at in found.items()}
-        at = [min(committed.get(place, 0), end) for place, end in ends.items()]
+        committed = {partition: at.offset for partition, at in found.items()}
+        at = [min(committed.get(partition, 0), end) for partition, end in ends.items()]
         if at == list(ends.values()):
             return True
         if sum(at) != settled:
@@ -134,19 +135,19 @@ async def _processed(admin: AIOKafkaAdminClient, group: str, ends: Mapping[Place
 
 
 async def _counted(
-    reader: DeadLetterReader, arrivals: Arrivals, begin: OffsetRanges, expected: int
+    reader: DeadLetterReader, sent_offsets: SentOffsets, begin: OffsetRanges, expected: int
 ) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
-    reached = {partition: span.end for partition, span in begin.items()}
-    for _ in range(LOOKS):
+    reached = {partition: range_.end for partition, range_ in begin.items()}
+    for _ in range(POLLS):
         for partition, (first, end) in (await reader.ranges()).items():
             start = max(first, reached.get(partition, 0))
             async for letters in reader.read(partition, OffsetRange(start, end)):
                 counts.update(
                     each.reason
                     for each in letters
-                    if arrivals.has(
-                        Place(each.source.topic, each.source.partition), each.source.offset
+                    if sent_offsets.has(
+                        TopicPartition(each.source.topic, each.source.partition), each.source.offset
                     )
                 )
             reached[partition] = max(end, start)

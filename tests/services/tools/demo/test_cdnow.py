@@ -46,9 +46,9 @@ def test_every_line_is_keyed_by_its_customer_and_knows_its_time() -> None:
 
 
 def test_orders_of_one_day_keep_the_order_of_the_file() -> None:
-    placed = [(each.at, each.line.number) for each in in_time_order(read_orders(find_orders()))]
-    assert placed == sorted(placed)
-    assert placed[-1][0] < cdnow.END
+    timed = [(each.at, each.line.number) for each in in_time_order(read_orders(find_orders()))]
+    assert timed == sorted(timed)
+    assert timed[-1][0] < cdnow.END
 
 
 def test_without_the_file_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

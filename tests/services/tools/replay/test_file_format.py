@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tools.replay.file_format import FormError, check_json_lines
+from services.tools.replay.file_format import FileFormatError, check_json_lines
 from tests.services.tools.cli.command import run
 from tests.services.tools.replay.arrived import message
 from tests.services.tools.replay.test_csv_rows import GOOD, HEADER
@@ -24,7 +24,7 @@ REFUSED = [
     (TEXT.encode("utf-16"), "UTF-16"),
     (TEXT.encode("utf-16-le"), "UTF-16"),
     (gzip.compress(TEXT.encode()), "gunzip -c"),
-    (b"PK\x03\x04zip", "packed with zip"),
+    (b"PK\x03\x04zip", "compressed with zip"),
     (b"\n\nfirst\nsecond\n" + LINES[0].encode(), "Line 3 is 'first'"),
     (b"x" * 500, "Line 1 is 'xxx"),
 ]
@@ -36,7 +36,7 @@ def test_another_form_ends_with_status_2_and_says_what_to_do(
 ) -> None:
     file = tmp_path / "orders"
     file.write_bytes(content)
-    with file.open("rb") as stream, pytest.raises(FormError) as caught:
+    with file.open("rb") as stream, pytest.raises(FileFormatError) as caught:
         check_json_lines("orders", stream)
     assert said in str(caught.value)
 
@@ -88,5 +88,5 @@ def test_at_least_half_of_the_first_hundred_are_messages(
         if 2 * good >= len(first):
             check_json_lines("lines", stream)
         else:
-            with pytest.raises(FormError):
+            with pytest.raises(FileFormatError):
                 check_json_lines("lines", stream)

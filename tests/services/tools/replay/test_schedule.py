@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from services.tools.replay.schedule import (
     BEGINNING,
     Pace,
-    Placed,
-    Span,
+    RecordingSummary,
     Tick,
+    TimedLine,
     in_time_order,
     next_midnight,
-    placed,
-    span_of,
+    summarize,
+    timed,
     with_ticks,
 )
 from services.tools.replay.source_lines import SourceLine
@@ -42,24 +42,24 @@ def test_a_line_without_a_time_belongs_to_the_instant_of_the_line_before(
     lines: list[SourceLine],
 ) -> None:
     before = BEGINNING
-    for each in placed(lines):
+    for each in timed(lines):
         assert each.at == (each.line.at or before)
         before = each.at
 
 
 @given(LINES)
 def test_a_span_says_whether_sorting_would_change_anything(lines: list[SourceLine]) -> None:
-    assert span_of(lines).in_order == (in_time_order(lines) == list(placed(lines)))
+    assert summarize(lines).in_order == (in_time_order(lines) == list(timed(lines)))
 
 
 @given(LINES)
 def test_a_span_counts_lines_and_knows_the_last_time(lines: list[SourceLine]) -> None:
     times = [each.at for each in lines if each.at]
-    span = span_of(lines)
-    assert span == Span(len(lines), span.in_order, max(times, default=None))
+    summary = summarize(lines)
+    assert summary == RecordingSummary(len(lines), summary.in_order, max(times, default=None))
 
 
-def ticks_of(steps: list[Placed | Tick]) -> list[datetime]:
+def ticks_of(steps: list[TimedLine | Tick]) -> list[datetime]:
     return [step.now for step in steps if isinstance(step, Tick)]
 
 
@@ -70,8 +70,8 @@ def test_a_tick_comes_after_all_messages_up_to_it_and_before_all_later_ones(
     steps = list(with_ticks(in_order(times), None))
     for place, step in enumerate(steps):
         if isinstance(step, Tick):
-            before = [each.at for each in steps[:place] if isinstance(each, Placed)]
-            after = [each.at for each in steps[place:] if isinstance(each, Placed)]
+            before = [each.at for each in steps[:place] if isinstance(each, TimedLine)]
+            after = [each.at for each in steps[place:] if isinstance(each, TimedLine)]
             assert all(at <= step.now for at in before)
             assert all(at > step.now for at in after)
 
@@ -96,7 +96,7 @@ def test_every_midnight_between_the_first_and_the_last_message_is_ticked(
 @given(TIMES, st.none() | st.just(datetime(1997, 4, 1, 7, 30, tzinfo=UTC)))
 def test_messages_come_out_as_they_went_in(times: list[datetime], until: datetime | None) -> None:
     messages = in_order(times)
-    assert [s for s in with_ticks(messages, until) if isinstance(s, Placed)] == messages
+    assert [s for s in with_ticks(messages, until) if isinstance(s, TimedLine)] == messages
 
 
 @given(TIMES.filter(bool))
@@ -113,7 +113,7 @@ def test_it_ends_with_the_instant_that_was_asked_for(times: list[datetime]) -> N
 
 
 def test_nothing_with_a_time_means_no_tick() -> None:
-    untimed = [Placed(line(1, None), BEGINNING)]
+    untimed = [TimedLine(line(1, None), BEGINNING)]
     assert list(with_ticks(untimed, None)) == untimed
 
 
