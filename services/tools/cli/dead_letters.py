@@ -198,13 +198,8 @@ def _selection(filters: dict[str, Any]) -> "Selection":
 
 def _run(work: "Callable[[Connection], Any]") -> Any:
     """Work on the dead letters; None if a signal ended it."""
-    from services.platform.logs import log_as_a_command
-    from services.platform.settings import Settings
     from services.tools.cli.dead_letters_command import Connection
-    from services.tools.cli.startup import cancelled_by_signal, kafka_of, say_connections
+    from services.tools.cli.startup import connect_command, run_until_signal
 
-    settings = Settings.from_environment()
-    kafka = kafka_of(settings)
-    log_as_a_command()
-    say_connections("dead-letters", Kafka=kafka)
-    return cancelled_by_signal(work(Connection(settings, kafka)))
+    settings, kafka = connect_command("dead-letters")
+    return run_until_signal(work(Connection(settings, kafka)))

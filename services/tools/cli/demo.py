@@ -34,13 +34,13 @@ def demo(*, once: bool, story: bool) -> None:
     """
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
-    from services.tools.cli.startup import cancelled_by_signal
+    from services.tools.cli.startup import run_until_signal
 
     settings = Settings.from_environment()
     log_as_a_command()
     with _audience() as display:
         perform = _once if once else _stay_up
-        summary = cancelled_by_signal(perform(settings, _script(story=story), display))
+        summary = run_until_signal(perform(settings, _script(story=story), display))
     click.echo(summary or "Everything has ended.", err=summary is None)
 
 

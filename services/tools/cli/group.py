@@ -1,4 +1,4 @@
-"""All subcommands under one roof."""
+"""The command group with all subcommands."""
 
 import click
 
@@ -14,10 +14,10 @@ from services.tools.cli.up import up
 
 
 class InReadingOrder(click.Group):
-    """Lists its commands in the order in which a newcomer needs them."""
+    """Lists its commands in the order in which a new user needs them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Name the commands as they were added."""
+        """Return the commands in the order in which they were added."""
         return list(self.commands)
 
 

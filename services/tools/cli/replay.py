@@ -104,7 +104,7 @@ def replay(  # noqa: PLR0913 - one for each option
     from schemas.messages.quiet import MARK
     from services.platform.kafka.security import security_of
     from services.tools.cli.replay_progress import CheckpointWriter, Refusals, progress_on_stderr
-    from services.tools.cli.startup import cancelled_by_signal
+    from services.tools.cli.startup import run_until_signal
     from services.tools.replay import run
     from services.tools.replay.checkpoint import checkpoint_file_of
     from services.tools.replay.schedule import Pace
@@ -139,10 +139,10 @@ def replay(  # noqa: PLR0913 - one for each option
         )
         writer = CheckpointWriter(bar, checkpoint_file, checkpoint.horizon)
         workers = Workers(kafka, settings.app_id, security_of(settings))
-        begin = cancelled_by_signal(dead_letter_ends(workers))
+        begin = run_until_signal(dead_letter_ends(workers))
         finished = None
         if begin is not None:
-            finished = cancelled_by_signal(run.replay(lambda: read(stream), plan, writer))
+            finished = run_until_signal(run.replay(lambda: read(stream), plan, writer))
         if finished is not None:
             checkpoint_file.remove()
     if finished == NOTHING_YET and not refusals.number:
@@ -151,7 +151,7 @@ def replay(  # noqa: PLR0913 - one for each option
     validated = None
     if finished is not None and begin is not None and plan.after == NOTHING_YET:
         expected = sum(finished.refused.values())
-        validated = cancelled_by_signal(
+        validated = run_until_signal(
             refused_by_workers(workers, plan.sent_offsets, begin, expected)
         )
     refused = dict(bar.latest.refused if validated is None else validated)
@@ -222,11 +222,11 @@ def _settings() -> "Settings":
 
 def _kafka(settings: "Settings") -> str:
     from services.platform.logs import log_as_a_command
-    from services.tools.cli.startup import kafka_of, say_connections
+    from services.tools.cli.startup import kafka_of, print_connections
 
     kafka = kafka_of(settings)
     log_as_a_command()
-    say_connections("replay", Kafka=kafka)
+    print_connections("replay", Kafka=kafka)
     return kafka
 
 

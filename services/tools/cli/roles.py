@@ -1,4 +1,4 @@
-"""`stammkunde worker`."""
+"""`stammkunde worker`, `projector`, `api` and `delivery`: each runs one role in the foreground."""
 
 import os
 import socket
@@ -11,13 +11,13 @@ import click
     "--id",
     "worker_id",
     envvar="STAMMKUNDE_WORKER_ID",
-    help="A name that this worker keeps over restarts, and that no other worker has: it then "
-    "takes its partitions back at once. By default a new one each time.",
+    help="A name of this worker only, the same after a restart: then it gets its partitions back "
+    "at once. By default a new name each time.",
 )
 def worker(worker_id: str | None) -> int:
     """Run one worker: events in, transitions and triggers out.
 
-    It needs Kafka only. Start as many as you like; they share the partitions. Without
+    A worker needs Kafka only. Start as many as you like: they share the partitions. Without
     KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
     """
     from services.platform.logs import log_as_a_service
@@ -36,14 +36,14 @@ def worker(worker_id: str | None) -> int:
 
 @click.command(short_help="Run the projector: from Kafka into Redis, for the API.")
 def projector() -> None:
-    """Run the projector: what the workers decided, from Kafka into Redis.
+    """Run the projector: it copies the results of the workers from Kafka into Redis.
 
-    One is enough. If Redis was emptied it builds everything anew from Kafka. Without
+    One projector is enough. If Redis is empty, it builds everything anew from Kafka. Without
     KAFKA_BOOTSTRAP_SERVERS and REDIS_URL it joins the local stack that `stammkunde up` has started.
     """
     from services.platform.logs import log_as_a_service
     from services.platform.settings import Settings
-    from services.tools.cli.startup import kafka_of, log_connections, redis_of, stopped_by_signal
+    from services.tools.cli.startup import kafka_of, log_connections, redis_of, run_with_stop_event
 
     settings = Settings.from_environment()
     kafka, redis = kafka_of(settings), redis_of(settings)
@@ -51,16 +51,16 @@ def projector() -> None:
     log_connections(kafka=kafka, redis=redis)
     from services.projector.run import run_projector
 
-    stopped_by_signal(lambda stop: run_projector(settings, kafka=kafka, redis=redis, stop=stop))
+    run_with_stop_event(lambda stop: run_projector(settings, kafka=kafka, redis=redis, stop=stop))
 
 
 @click.command()
 def api() -> None:
     """Run the HTTP API: customers, transitions and triggers, live.
 
-    It reads from Redis what the projector has put there, puts into Kafka what is sent to it, and
-    listens on STAMMKUNDE_API_HOST and STAMMKUNDE_API_PORT. Without KAFKA_BOOTSTRAP_SERVERS or
-    REDIS_URL it joins the local stack that `stammkunde up` has started.
+    The API reads the results of the projector from Redis, and writes the events that it receives to
+    Kafka. It listens on STAMMKUNDE_API_HOST and STAMMKUNDE_API_PORT. Without
+    KAFKA_BOOTSTRAP_SERVERS or REDIS_URL it joins the local stack that `stammkunde up` has started.
     """
     from services.platform.logs import log_as_a_service
     from services.platform.settings import Settings
@@ -69,7 +69,7 @@ def api() -> None:
         log_connections,
         log_listening,
         redis_of,
-        stopped_by_signal,
+        run_with_stop_event,
     )
 
     settings = Settings.from_environment()
@@ -78,7 +78,7 @@ def api() -> None:
     log_connections(kafka=kafka, redis=redis)
     from services.api.run import run_api
 
-    stopped_by_signal(
+    run_with_stop_event(
         lambda stop: run_api(
             settings,
             redis=redis,
@@ -89,16 +89,16 @@ def api() -> None:
     )
 
 
-@click.command(short_help="Run delivery: triggers, sent as signed webhooks.")
+@click.command(short_help="Run delivery: triggers as signed webhooks.")
 def delivery() -> None:
-    """Run delivery: triggers, sent as signed webhooks to those who have subscribed.
+    """Run delivery: it sends triggers as signed webhooks to their subscribers.
 
-    Several may run: they share the work. Subscriptions are made over the API. Without
+    Start as many as you like: they share the work. The API creates subscriptions. Without
     KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
     """
     from services.platform.logs import log_as_a_service
     from services.platform.settings import Settings
-    from services.tools.cli.startup import kafka_of, log_connections, stopped_by_signal
+    from services.tools.cli.startup import kafka_of, log_connections, run_with_stop_event
 
     settings = Settings.from_environment()
     kafka = kafka_of(settings)
@@ -106,4 +106,4 @@ def delivery() -> None:
     log_connections(kafka=kafka)
     from services.webhooks.run import run_delivery
 
-    stopped_by_signal(lambda stop: run_delivery(settings, kafka=kafka, stop=stop))
+    run_with_stop_event(lambda stop: run_delivery(settings, kafka=kafka, stop=stop))

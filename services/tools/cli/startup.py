@@ -1,4 +1,4 @@
-"""Finds the servers that a role or a command connects to, and says which."""
+"""Starts a role or a command: finds its servers, prints them, and runs until a signal."""
 
 import asyncio
 import signal
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 import structlog
 
+from services.platform.logs import log_as_a_command
 from services.platform.redact import without_password
 from services.platform.settings import Settings
 
@@ -44,27 +45,41 @@ def log_connections(**servers: str) -> None:
 
 
 def log_listening(url: str) -> None:
-    """Log where the API can be asked from now on."""
+    """Log the URL of the API, which is ready now."""
     structlog.get_logger().info("listening", url=url)
 
 
-def say_connections(role: str, **servers: str) -> None:
-    """Tell the user what a command connects to, without any password."""
-    said = ", ".join(f"{name} at {without_password(at)}" for name, at in servers.items())
-    click.echo(f"{role}: {said}", err=True)
+def print_connections(role: str, **servers: str) -> None:
+    """Print what a command connects to, without any password."""
+    places = ", ".join(f"{name} at {without_password(at)}" for name, at in servers.items())
+    click.echo(f"{role}: {places}", err=True)
 
 
-def cancelled_by_signal(work: Coroutine[Any, Any, T]) -> T | None:
-    """Run the work; a signal cancels it, once, and lets it clean up. None if that happened."""
-    return asyncio.run(_cancelled_when_signalled(work))
+def connect_command(name: str) -> tuple[Settings, str]:
+    """Read the settings and print the Kafka that a command connects to; return both.
+
+    Raises:
+        SettingsError: a setting is invalid.
+        FaultError: no Kafka is there.
+    """
+    settings = Settings.from_environment()
+    kafka = kafka_of(settings)
+    log_as_a_command()
+    print_connections(name, Kafka=kafka)
+    return settings, kafka
 
 
-def stopped_by_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run work that ends by itself soon after the event that it is given is set."""
+def run_until_signal(work: Coroutine[Any, Any, T]) -> T | None:
+    """Run work until it ends, or until SIGINT or SIGTERM cancels it; then return None."""
+    return asyncio.run(_until_signal(work))
+
+
+def run_with_stop_event(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run work that ends soon after SIGINT or SIGTERM has set its event."""
     asyncio.run(_with_stop(work))
 
 
-async def _cancelled_when_signalled(work: Coroutine[Any, Any, T]) -> T | None:
+async def _until_signal(work: Coroutine[Any, Any, T]) -> T | None:
     signalled = asyncio.create_task(_stop_event().wait())
     task = asyncio.create_task(work)
     await asyncio.wait({task, signalled}, return_when=asyncio.FIRST_COMPLETED)

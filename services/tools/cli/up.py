@@ -41,7 +41,7 @@ def up(clock: str | None, workers: int) -> int:
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
     from services.tools.cli.entry import WRONG, is_expected
-    from services.tools.cli.startup import cancelled_by_signal
+    from services.tools.cli.startup import run_until_signal
     from services.tools.cli.up_output import UpOutput
 
     settings = Settings.from_environment()
@@ -50,7 +50,7 @@ def up(clock: str | None, workers: int) -> int:
     output = UpOutput(settings.log_format)
     log_as_a_command()
     try:
-        cancelled_by_signal(_up(settings, workers, output))
+        run_until_signal(_up(settings, workers, output))
     except Exception as error:
         if not is_expected(error) or not output.has_begun:
             raise  # Before the start, an error is one sentence on stderr, as with every command.

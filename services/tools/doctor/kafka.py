@@ -1,4 +1,4 @@
-"""Whether Kafka answers, how old it is, and whether its topics are as they should be."""
+"""Checks that Kafka answers, its version, its topics and their replicas, and the workers' lag."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,7 +26,7 @@ from services.platform.kafka.topics.replication import (
 )
 from services.platform.kafka.worker_lag.asking import GroupLag
 from services.platform.settings import Settings, SettingsError
-from services.tools.doctor.dead_letters import look_at_dead_letters
+from services.tools.doctor.dead_letters import check_dead_letters
 from services.tools.doctor.finding import Finding, note, ok, wrong
 from topology.batching.security import KafkaSecurity
 
@@ -38,26 +38,26 @@ PLANNED: Final = {
     "__consumer_offsets": "offsets.topic.replication.factor",
     "__transaction_state": "transaction.state.log.replication.factor",
 }
-"""Kafka's own topics, and the broker's setting by which it makes each when it is first needed."""
+"""Kafka's own topics, and the broker's setting for the replicas of each."""
 
 
-async def look_at_kafka(settings: Settings, kafka: str) -> list[Finding]:
-    """Look at the brokers and at the topics."""
+async def check_kafka(settings: Settings, kafka: str) -> list[Finding]:
+    """Check the brokers, the topics, the workers and the dead letters."""
     try:
         security = security_of(settings)
         lines = await overview(kafka, catalogue(settings.app_id), security)
     except (FaultError, SettingsError) as error:
         return [wrong("Kafka", str(error))]
-    version = await _look_at_version(kafka, security)
-    found = [version, *_look_at_topics(lines, settings.partitions)]
+    version = await _check_version(kafka, security)
+    found = [version, *_check_topics(lines, settings.partitions)]
     if all(line.partitions for line in lines):
-        found += await look_at_replication(kafka, [line.name for line in lines], security)
-        found.append(await _look_at_workers(kafka, settings.app_id, security))
-        found += await look_at_dead_letters(kafka, security)
+        found += await check_replication(kafka, [line.name for line in lines], security)
+        found.append(await _check_workers(kafka, settings.app_id, security))
+        found += await check_dead_letters(kafka, security)
     return found
 
 
-def _look_at_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
+def _check_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
     missing = [line.name for line in lines if not line.partitions]
     if missing:
         return [
@@ -68,32 +68,34 @@ def _look_at_topics(lines: list[TopicLine], wanted: int) -> list[Finding]:
         for line in lines
         if line.differs
     ]
-    return [_look_at_partitions(lines, wanted), *odd]
+    return [_check_partitions(lines, wanted), *odd]
 
 
-def _look_at_partitions(lines: list[TopicLine], wanted: int) -> Finding:
+def _check_partitions(lines: list[TopicLine], wanted: int) -> Finding:
     try:
         agreed = agreed_partitions({line.name: line.partitions for line in lines}, wanted)
     except FaultError as error:
         return wrong("topics", str(error))
-    said = f"{len(lines)} with {counted(agreed, 'partition')} each"
+    message = f"{len(lines)} with {counted(agreed, 'partition')} each"
     if agreed != wanted:
-        return note("topics", f"{said}, though STAMMKUNDE_PARTITIONS is {wanted}; they count")
-    return ok("topics", said)
+        return note(
+            "topics", f"{message}; STAMMKUNDE_PARTITIONS is {wanted}, but the topics decide"
+        )
+    return ok("topics", message)
 
 
-async def _look_at_workers(kafka: str, group: str, security: KafkaSecurity) -> Finding:
-    """How far the workers are: one look can't tell who stands still from who is at work."""
+async def _check_workers(kafka: str, group: str, security: KafkaSecurity) -> Finding:
+    """Check the workers' lag. One reading can't tell a stalled partition from a busy one."""
     asked = GroupLag(kafka, group, security)
     try:
         progress = await asked.ask()
     finally:
         await asked.close()
     if progress is None:
-        return note("workers", "Kafka does not say how far they are")
+        return note("workers", "Kafka has no offsets of them")
     behind = {number: each.lag for number, each in sorted(progress.items()) if each.lag}
     if not behind:
-        return ok("workers", "have processed all that is there")
+        return ok("workers", "have processed every message")
     places = ", ".join(f"{number}: {lag:,}" for number, lag in behind.items())
     return note(
         "workers",
@@ -102,7 +104,7 @@ async def _look_at_workers(kafka: str, group: str, security: KafkaSecurity) -> F
     )
 
 
-async def _look_at_version(kafka: str, security: KafkaSecurity) -> Finding:
+async def _check_version(kafka: str, security: KafkaSecurity) -> Finding:
     host, port, _ = collect_hosts(kafka)[0]
     try:
         connection = await create_conn(host, port, request_timeout_ms=5000, **security.options())
@@ -118,10 +120,10 @@ async def _look_at_version(kafka: str, security: KafkaSecurity) -> Finding:
     return ok("Kafka", f"{kafka}, version 4.0 or newer")
 
 
-async def look_at_replication(
+async def check_replication(
     kafka: str, names: Sequence[str], security: KafkaSecurity
 ) -> list[Finding]:
-    """Look at these topics, and at those that Kafka has for itself."""
+    """Check the replicas of these topics, and of Kafka's own."""
     async with connected_admin(kafka, security) as admin:
         brokers = [each["node_id"] for each in (await admin.describe_cluster())["brokers"]]
         existing = await existing_topics(admin, [*names, *PLANNED])
@@ -132,8 +134,8 @@ async def look_at_replication(
     faults = too_few(len(brokers), replicas, in_sync)
     wanted = replicas_for(len(brokers))
     faults += [
-        f"{name} is not there yet, and would get {found} replicas: set {PLANNED[name]}={wanted} in "
-        "the brokers' configuration"
+        f"{name} does not exist yet, and would get {found} replicas: set {PLANNED[name]}={wanted} "
+        "in the brokers' configuration"
         for name, found in planned.items()
         if name not in existing and found < wanted
     ]
@@ -144,7 +146,7 @@ async def look_at_replication(
 
 
 async def _planned(admin: AIOKafkaAdminClient, broker: int) -> dict[str, int]:
-    """Return how many replicas Kafka's own topics would get; nothing if it does not say."""
+    """Return how many replicas Kafka's own topics would get, as far as Kafka says."""
     asked = ConfigResource(ConfigResourceType.BROKER, str(broker))
     [answer] = await admin.describe_configs([asked])
     found = {

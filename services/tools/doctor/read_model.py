@@ -1,4 +1,4 @@
-"""Whether Redis answers, how old it is, and whether it keeps what it is given."""
+"""Checks Redis: its answer, its version, its eviction, and ids that many people share."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +14,8 @@ SHARED_IDS: Final = "shared ids"
 MOST_NAMED: Final = 5
 
 
-async def look_at_redis(url: str, shown: str, authorities: Path | None = None) -> Finding:
-    """Ask the server at `url`, which is `shown` to the user."""
+async def check_redis(url: str, shown: str, authorities: Path | None = None) -> Finding:
+    """Check the server at `url`; `shown` is the same without a password."""
     try:
         info = await server_info(url, authorities, TIMEOUT_S)
     except ReadModelAwayError as error:
@@ -24,21 +24,21 @@ async def look_at_redis(url: str, shown: str, authorities: Path | None = None) -
 
 
 def server_finding(info: dict[str, Any], shown: str) -> Finding:
-    """Judge a server by its report on itself."""
+    """Make a finding of a server's INFO."""
     name = "Valkey" if "valkey_version" in info else "Redis"
     version = info.get("valkey_version") or info.get("redis_version") or "of unknown version"
     eviction, limit = info.get("maxmemory_policy", KEEPS_ALL), int(info.get("maxmemory", 0))
     if limit and eviction != KEEPS_ALL:
         return wrong(
             "Redis",
-            f"{shown} may throw customers away when it is full (maxmemory-policy is {eviction}): "
-            f"set it to {KEEPS_ALL}",
+            f"{shown} may evict customers when it is full (maxmemory-policy is {eviction}): set it "
+            f"to {KEEPS_ALL}",
         )
     return ok("Redis", f"{shown}, {name} {version}")
 
 
-async def look_at_shared_ids(url: str, app_id: str, authorities: Path | None) -> list[Finding]:
-    """Ask the read model at `url`. Without an answer there is no finding."""
+async def check_shared_ids(url: str, app_id: str, authorities: Path | None) -> list[Finding]:
+    """Check the read model at `url`. Without an answer there is no finding."""
     try:
         found = await find_shared_ids(url, app_id, authorities, MOST_NAMED)
     except ReadModelAwayError:
@@ -47,14 +47,14 @@ async def look_at_shared_ids(url: str, app_id: str, authorities: Path | None) ->
 
 
 def shared_ids_finding(many: int, names: Sequence[str]) -> Finding:
-    """Judge so many ids; `names` are the first of them."""
+    """Make a finding of the number of shared ids; `names` are the first of them."""
     if not many:
-        return ok(SHARED_IDS, "none: no id has more orders within a day than one person makes")
+        return ok(SHARED_IDS, "none: no id has more orders in a day than one person makes")
     first = ", ".join(map(repr, names))
     others = "" if many <= len(names) else f" and {many - len(names):,} more"
     return note(
         SHARED_IDS,
-        f"{first}{others}: more orders within a day than one person makes (most_orders_per_day in "
-        "the policy). The figures of such a customer describe nobody: send the orders of guests "
-        "and tills without a user id, each with an anonymous id of its own",
+        f"{first}{others}: more orders in a day than one person makes (most_orders_per_day in the "
+        "policy). The figures of such a customer describe no real person. Send the orders of "
+        "guests and tills without a user id, each with an anonymous id of its own",
     )

@@ -29,7 +29,7 @@ def test_it_is_judged_by_what_it_says_of_itself(
 ) -> None:
     found = server_finding(info, "redis://r:1")
     assert found.verdict is verdict
-    assert said in found.said
+    assert said in found.message
 
 
 def test_none_is_fine() -> None:
@@ -40,6 +40,6 @@ def test_the_first_are_named_and_the_others_counted() -> None:
     few, many = shared_ids_finding(2, ["0", "walk-in"]), shared_ids_finding(1_007, list("abcde"))
 
     assert few.verdict is many.verdict is Verdict.NOTE
-    assert few.said.startswith("'0', 'walk-in': more orders within a day")
-    assert many.said.startswith("'a', 'b', 'c', 'd', 'e' and 1,002 more: ")
-    assert "without a user id" in few.said
+    assert few.message.startswith("'0', 'walk-in': more orders in a day")
+    assert many.message.startswith("'a', 'b', 'c', 'd', 'e' and 1,002 more: ")
+    assert "without a user id" in few.message
