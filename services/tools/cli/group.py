@@ -26,10 +26,10 @@ class InReadingOrder(click.Group):
 def stammkunde() -> None:
     """Customer retention as a stream: events in, retention triggers out, exactly once.
 
-    Start with `stammkunde demo`. Settings come from the environment and from a file .env:
-    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name the servers to use; without them a local Kafka and
-    a local Valkey are started. STAMMKUNDE_DATA_DIR, STAMMKUNDE_POLICY, STAMMKUNDE_API_PORT and
-    the others are explained in the README.
+    Start with `stammkunde demo`. Settings come from the environment and from a file .env.
+    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name the servers to use; without them, `demo` and `up`
+    start a local Kafka and a local Valkey. The README explains STAMMKUNDE_DATA_DIR,
+    STAMMKUNDE_POLICY, STAMMKUNDE_API_PORT and the other settings.
     """
 
 

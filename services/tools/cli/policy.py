@@ -13,9 +13,10 @@ def policy() -> None:
 @policy.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
-    """Check the policy in FILE, and print each error with file, line and field.
+    """Check the policy in FILE.
 
-    It connects to no server. Set STAMMKUNDE_POLICY to FILE to use the policy.
+    It prints each error with file, line and field, and connects to no server. Set STAMMKUNDE_POLICY
+    to FILE to use the policy.
     """
     from schemas.policy import load_policy
 

@@ -18,7 +18,10 @@ def topics(context: click.Context) -> None:
 
 @topics.command()
 def create() -> None:
-    """Create the topics that are missing, with STAMMKUNDE_PARTITIONS partitions each."""
+    """Create the topics that are missing.
+
+    Each gets STAMMKUNDE_PARTITIONS partitions.
+    """
     from schemas.counted import counted
     from schemas.topics import catalogue
     from services.platform.kafka.security import security_of
@@ -50,7 +53,10 @@ def create() -> None:
 
 @topics.command(name="list")
 def list_() -> None:
-    """List every topic that should exist, and whether its configuration is right."""
+    """List every topic that should exist, and its state.
+
+    The state says whether the topic exists, and whether its configuration is right.
+    """
     from schemas.topics import catalogue
     from services.platform.kafka.security import security_of
     from services.platform.kafka.topics.overview import overview

@@ -1,4 +1,7 @@
-"""Folders on disk: made when missing, owned by one server at a time, faults named."""
+"""Private folders: made for their owner only, and owned by one server at a time.
+
+They hold the data of customers, and secrets.
+"""
 
 import asyncio
 import errno
@@ -29,10 +32,10 @@ PRIVATE_UMASK: Final = OTHERS_RIGHTS
 
 @contextmanager
 def named_faults(folder: Path) -> Iterator[None]:
-    """Turn the system's write errors below `folder` into sentences.
+    """Turn the system's write errors below `folder` into errors with a sentence for the user.
 
     Raises:
-        DiskFullError: the disk or the quota is used up.
+        DiskFullError: the disk is full, or the quota is used up.
         FolderNotWritableError: this user may not write there.
     """
     try:
@@ -72,16 +75,16 @@ def try_lock(file: Path) -> int | None:
 async def claim(folder: Path, *, timeout_s: float = 5.0) -> int:
     """Make `folder`, for its owner only, and own it.
 
-    It waits up to `patience` seconds for a server that is ending.
+    It waits up to `timeout_s` seconds for a server that is ending.
 
     Returns:
-        The lock's open descriptor; hand it to the server and close it, then the folder is free
-        again in the instant the server's process is gone.
+        The open descriptor of the lock. Pass it to the server and close it: then the folder is free
+        as soon as the server's process has ended.
 
     Raises:
-        FolderInUseError: another stack keeps running there.
-        FolderOfAnotherError, SharedFolderError: others could read what is kept there.
-        DiskFullError, FolderNotWritableError: it cannot be made.
+        FolderInUseError: another stack still runs there.
+        FolderOfAnotherError, SharedFolderError: other users could read its files.
+        DiskFullError, FolderNotWritableError: it can't be made.
     """
     file = folder / "lock"
     with named_faults(folder):
@@ -103,11 +106,11 @@ async def claim(folder: Path, *, timeout_s: float = 5.0) -> int:
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder for its owner only; one that is there already is closed to others.
+    """Make the folder for its owner only; close an existing folder to other users.
 
     Raises:
         FolderOfAnotherError: it belongs to another user, who could open it again.
-        SharedFolderError: it is there for all users, such as /tmp.
+        SharedFolderError: it is open to all users, such as /tmp.
         OSError: it can't be made or closed.
     """
     folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
@@ -120,9 +123,9 @@ def make_private(folder: Path) -> None:
 
 
 def close_entries(entries: Iterable[Path]) -> None:
-    """Take the rights of others from files, and from folders with all that is in them.
+    """Close files, and folders with their contents, to other users.
 
-    Links are left alone, and what is missing or goes away meanwhile.
+    It skips links, and files that are missing or removed meanwhile.
     """
     for entry in entries:
         _close_entry(entry)
@@ -133,7 +136,7 @@ def close_entries(entries: Iterable[Path]) -> None:
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """While the block runs, what this process and its children make is for their user only."""
+    """While the block runs, this process and its children make files for their user only."""
     before = os.umask(PRIVATE_UMASK)
     try:
         yield

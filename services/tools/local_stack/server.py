@@ -1,4 +1,4 @@
-"""What Kafka and Valkey have in common: a folder, a port, a process, and a way to be ready."""
+"""A server of the local stack: its folder, its ports, its process, and how to know it is ready."""
 
 import asyncio
 import os
@@ -46,8 +46,7 @@ class Server(ABC):
 
         Args:
             folder: its own folder, made when missing.
-            port: the port for its clients; None takes the one remembered in `folder`, else a free
-                one.
+            port: the port for its clients; None is the one stored in `folder`, else a free one.
             report: gets a line for each step that takes time.
         """
         self.folder = folder.absolute()
@@ -85,10 +84,10 @@ class Server(ABC):
     async def start(self, timeout: float = READY_TIMEOUT) -> None:
         """Start the server and wait until it answers, `timeout` seconds at most.
 
-        Whatever happens instead, also a cancellation, leaves no process behind.
+        A failure or a cancellation leaves no process behind.
 
         Raises:
-            StackError: it cannot start; the message says why and what to do.
+            StackError: it can't start; the message says why and what to do.
         """
         began = time.monotonic()
         lock = await claim(self.folder)
@@ -109,7 +108,7 @@ class Server(ABC):
         self.report(f"{self.name} is up on {self.address} after {time.monotonic() - began:.1f} s")
 
     async def wait_ready(self, timeout: float = READY_TIMEOUT) -> None:
-        """Wait until the server answers its own protocol, `timeout` seconds at most.
+        """Wait until the server answers in its own protocol, `timeout` seconds at most.
 
         Raises:
             NotReadyError: it did not answer in time.
@@ -125,7 +124,7 @@ class Server(ABC):
             raise NotReadyError(self.name, timeout, self.log) from late
 
     async def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Stop the server in order, or kill it after `patience` seconds; its data stays."""
+        """Stop the server in order, or kill it after `timeout_s` seconds; its data stays."""
         await self._process.stop(timeout_s)
 
     def kill(self) -> None:
@@ -144,8 +143,8 @@ class Server(ABC):
 
     @abstractmethod
     async def prepare(self) -> list[str]:
-        """Make ready what the server needs in its folder, and return the command to run there."""
+        """Prepare the server's folder, and return the command to run there."""
 
     @abstractmethod
     async def answers(self) -> bool:
-        """Ask the server once, in its own protocol, whether it can serve."""
+        """Ask the server once, in its own protocol, whether it is ready."""

@@ -111,7 +111,7 @@ async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """Each order is counted once, and what was told is told once and in order."""
-    await check_replication(cluster)
+    await expect_full_replication(cluster)
     kafka = cluster.addresses
     with WorkerProcess.started(kafka, tmp_path, "one", STAMMKUNDE_APP_ID=APP) as worker:
         await worker.until_ready(PARTITIONS)

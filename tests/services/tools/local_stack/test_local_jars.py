@@ -91,7 +91,7 @@ async def test_jars_are_fetched_once_and_then_need_no_network(maven: Maven, tmp_
     assert sorted(file.name for file in folder.iterdir()) == sorted(
         f"{name}-9.9.jar" for name in JARS
     )
-    assert lines == ["Fetching Apache Kafka 9.9 (0 MB, once) …"]
+    assert lines == ["Downloading Apache Kafka 9.9 (0 MB, once) …"]
     offline = JarCache(root, repository=NOTHING_LISTENS, listing=maven.listing)
     assert await offline.provide(lines.append) == folder
     assert len(lines) == 1
