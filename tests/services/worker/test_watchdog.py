@@ -14,13 +14,13 @@ def run(tmp_path: Path, body: str) -> subprocess.CompletedProcess[str]:
         import asyncio
         import time
 
-        from services.worker.blocked import ended_when_blocked
+        from services.worker.watchdog import exit_when_blocked
 
         def spin():
             time.sleep(5)
 
         async def main():
-            async with ended_when_blocked(0.5):
+            async with exit_when_blocked(0.5):
                 {body}
             time.sleep(0.7)
 
