@@ -5,42 +5,28 @@ import json
 import os
 import pty
 import subprocess
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from schemas import policy, topics
+from schemas import topics
 from services.tools.local_stack import Addresses
+from tests.services.dead_letters.letters import POLICY_WITH_POUNDS, in_pounds
 from tests.services.ingest.conftest import Written, headers_of
-from tests.services.ingest.messages import order
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.topology.batching.kafka import producing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
-DEFAULT = (Path(policy.__file__).parent / "default.yaml").read_text()
-RATE = "exchange: [{currency: GBP, from: 2026-01-01, rate: 1.15}]\n"
-
-
-@pytest.fixture
-def who() -> str:
-    """A customer that no other test has."""
-    return f"c-{uuid.uuid4().hex[:10]}"
 
 
 @pytest.fixture
 def rate(tmp_path: Path) -> str:
     """A policy with a rate of pounds."""
     file = tmp_path / "pounds.yaml"
-    file.write_text(DEFAULT + RATE)
+    file.write_text(POLICY_WITH_POUNDS)
     return str(file)
-
-
-def in_pounds(number: int, who: str) -> bytes:
-    pounds = {"order_id": f"o-{number}", "total": 10, "currency": "GBP"}
-    return json.dumps(order(number, userId=who, properties=pounds)).encode()
 
 
 async def refuse(kafka: str, values: Iterable[bytes], key: bytes, reason: str, **said: str) -> None:
@@ -61,7 +47,7 @@ async def test_they_are_listed_shown_and_tried_again(
     stack: Addresses, written: Written, tmp_path: Path, who: str, rate: str
 ) -> None:
     kafka = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka}
-    values = [in_pounds(number, who) for number in range(3)]
+    values = [json.dumps(in_pounds(number, who)).encode() for number in range(3)]
     await refuse(stack.kafka, values, who.encode(), "no_exchange_rate")
     await refuse(stack.kafka, [b"\x1b]0;evil\x07 no json"], who.encode(), "not_json")
 
@@ -113,7 +99,7 @@ async def test_on_a_terminal_it_is_a_table_and_a_question(
     """No line is wider than 80 columns, and no message of a sender moves the cursor."""
     await refuse(
         stack.kafka,
-        [in_pounds(1, who)],
+        [json.dumps(in_pounds(1, who)).encode()],
         b"\x1b[2J",
         "no_exchange_rate",
         detail="\x1b[2J long " * 30,
