@@ -3,18 +3,22 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 if TYPE_CHECKING:
     from services.platform.settings import Settings
+    from services.tools.replay.checkpoint import Checkpoint, CheckpointFile
     from services.tools.replay.csv_rows import Refuse
+    from services.tools.replay.run import Plan
     from services.tools.replay.send import Progress
     from services.tools.replay.source_lines import SourceLine
+    from services.tools.replay.worker_refusals import Workers
     from topology.domain.policy.rulebook import Rulebook
 
 FUTURE_ALLOWED = timedelta(days=1)
@@ -41,6 +45,19 @@ class Instant(click.ParamType):
         if instant is None or instant.tzinfo is None:
             self.fail(f"{value!r} is no instant; write it as 1998-07-01T00:00:00Z", param, ctx)
         return instant.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line."""
+
+    file: str
+    until: datetime | None
+    speed: float | None
+    column_map: Path | None
+    no_ticks: bool
+    quiet: bool
+    from_start: bool
 
 
 @click.command(short_help="Send recorded messages into their topics, in time order.")
@@ -73,16 +90,7 @@ class Instant(click.ParamType):
 @click.option(
     "--from-start", is_flag=True, help="Send all of FILE again, after a replay that was stopped."
 )
-def replay(  # noqa: PLR0913 - one for each option
-    file: str,
-    until: datetime | None,
-    speed: float | None,
-    column_map: Path | None,
-    *,
-    no_ticks: bool,
-    quiet: bool,
-    from_start: bool,
-) -> int:
+def replay(**given: Any) -> int:
     """Send recorded source messages into their topics, in time order.
 
     FILE has one JSON message a line, in Segment's spec; with --map it is CSV. `-` reads standard
@@ -98,68 +106,99 @@ def replay(  # noqa: PLR0913 - one for each option
     The last line is a summary in JSON. The exit status is 2 if FILE has another format, and then
     nothing is sent; it is 3 if a message is refused.
     """
-    if no_ticks and until:
+    options = Options(**given)
+    if options.no_ticks and options.until:
         msg = "--until sets the end of the clock, so it can't be used with --no-ticks."
         raise click.UsageError(msg)
-    from schemas.messages.quiet import MARK
-    from services.platform.kafka.security import security_of
+    return _replay(options)
+
+
+def _replay(options: Options) -> int:
     from services.tools.cli.replay_progress import CheckpointWriter, Refusals, progress_on_stderr
     from services.tools.cli.startup import run_until_signal
     from services.tools.replay import run
-    from services.tools.replay.checkpoint import checkpoint_file_of
-    from services.tools.replay.schedule import Pace
-    from services.tools.replay.send import NOTHING_YET, validator_of
-    from services.tools.replay.worker_refusals import Workers, dead_letter_ends, refused_by_workers
-    from topology.agents.decode import EventDecoder
+    from services.tools.replay.send import NOTHING_YET
+    from services.tools.replay.worker_refusals import dead_letter_ends, refused_by_workers
 
-    settings = _settings()
-    refusals = Refusals(file)
-    with _checked(file, csv=column_map is not None) as stream, progress_on_stderr() as bar:
+    settings, refusals = _settings(), Refusals(options.file)
+    is_csv = options.column_map is not None
+    with _checked(options.file, csv=is_csv) as stream, progress_on_stderr() as bar:
         kafka = _kafka(settings)
-        book = _rulebook(settings, ticks=not no_ticks)
-        options = (kafka, str(until), str(no_ticks), str(quiet), _text_of(column_map))
-        checkpoint_file = checkpoint_file_of(settings.data_dir, stream, options)
-        if from_start:
-            checkpoint_file.remove()
-        checkpoint = checkpoint_file.read(datetime.now(UTC) + FUTURE_ALLOWED)
+        book = _rulebook(settings, ticks=not options.no_ticks)
+        checkpoint_file = _checkpoint_file(options, settings, kafka, stream)
+        checkpoint = checkpoint_file.read(_now() + FUTURE_ALLOWED)
         bar.go_on_after(checkpoint.acknowledged)
-        read = _reader(column_map, checkpoint.horizon, refusals)
-        headers = (MARK,) if quiet else ()
-        plan = run.Plan(
-            kafka=kafka,
-            security=security_of(settings),
-            until=until,
-            schedule=run.without_ticks if no_ticks else run.ticking(until),
-            pace=Pace(speed),
-            after=checkpoint.acknowledged,
-            headers=headers,
-            validator=validator_of(
-                EventDecoder(book.exchange, book.oldest_event, book.kept), headers, _now
-            ),
-        )
-        writer = CheckpointWriter(bar, checkpoint_file, checkpoint.horizon)
-        workers = Workers(kafka, settings.app_id, security_of(settings))
+        read = _reader(options.column_map, checkpoint.horizon, refusals)
+        plan = _plan(options, settings, kafka, book, checkpoint)
+        workers = _workers(settings, kafka)
         begin = run_until_signal(dead_letter_ends(workers))
         finished = None
         if begin is not None:
+            writer = CheckpointWriter(bar, checkpoint_file, checkpoint.horizon)
             finished = run_until_signal(run.replay(lambda: read(stream), plan, writer))
         if finished is not None:
             checkpoint_file.remove()
     if finished == NOTHING_YET and not refusals.number:
-        msg = f"{file} is empty: there is no message in it."
+        msg = f"{options.file} is empty: there is no message in it."
         raise FileFormatFault(msg)
-    validated = None
+    by_workers = None
     if finished is not None and begin is not None and plan.after == NOTHING_YET:
         expected = sum(finished.refused.values())
-        validated = run_until_signal(
-            refused_by_workers(workers, plan.sent_offsets, begin, expected)
-        )
-    refused = dict(bar.latest.refused if validated is None else validated)
+        counting = refused_by_workers(workers, plan.sent_offsets, begin, expected)
+        by_workers = run_until_signal(counting)
+    refused = dict(bar.latest.refused if by_workers is None else by_workers)
     if refusals.number:
         refused[ROWS] = refusals.number
-    validator = f"policy {book.version}" if validated is None else "workers"
-    click.echo(_summary(file, bar.latest, refused, validator, complete=finished is not None))
+    judged_by = f"policy {book.version}" if by_workers is None else "workers"
+    is_complete = finished is not None
+    click.echo(_summary(options.file, bar.latest, refused, judged_by, complete=is_complete))
     return REFUSED if refused else 0
+
+
+def _checkpoint_file(
+    options: Options, settings: "Settings", kafka: str, stream: BinaryIO
+) -> "CheckpointFile":
+    """The checkpoint of this replay; --from-start removes it first."""
+    from services.tools.replay.checkpoint import checkpoint_file_of
+
+    flags = (str(options.until), str(options.no_ticks), str(options.quiet))
+    found = checkpoint_file_of(
+        settings.data_dir, stream, (kafka, *flags, _text_of(options.column_map))
+    )
+    if options.from_start:
+        found.remove()
+    return found
+
+
+def _plan(
+    options: Options, settings: "Settings", kafka: str, book: "Rulebook", checkpoint: "Checkpoint"
+) -> "Plan":
+    from schemas.messages.quiet import MARK
+    from services.platform.kafka.security import security_of
+    from services.tools.replay import run
+    from services.tools.replay.schedule import Pace
+    from services.tools.replay.send import validator_of
+    from topology.agents.decode import EventDecoder
+
+    headers = (MARK,) if options.quiet else ()
+    decoder = EventDecoder(book.exchange, book.oldest_event, book.kept)
+    return run.Plan(
+        kafka=kafka,
+        security=security_of(settings),
+        until=options.until,
+        schedule=run.without_ticks if options.no_ticks else run.ticking(options.until),
+        pace=Pace(options.speed),
+        after=checkpoint.acknowledged,
+        headers=headers,
+        validator=validator_of(decoder, headers, _now),
+    )
+
+
+def _workers(settings: "Settings", kafka: str) -> "Workers":
+    from services.platform.kafka.security import security_of
+    from services.tools.replay.worker_refusals import Workers
+
+    return Workers(kafka, settings.app_id, security_of(settings))
 
 
 def _reader(
@@ -231,7 +270,7 @@ def _kafka(settings: "Settings") -> str:
 
 
 def _summary(
-    file: str, sent: "Progress", refused: dict[str, int], validator: str, *, complete: bool
+    file: str, sent: "Progress", refused: dict[str, int], judged_by: str, *, complete: bool
 ) -> str:
     summary = {
         "file": file,
@@ -239,7 +278,7 @@ def _summary(
         "unrecognised": sent.unrecognised,
         "refused": sum(refused.values()),
         "refused_by_reason": dict(sorted(refused.items())),
-        "judged_by": validator,
+        "judged_by": judged_by,
         "ticks": sent.ticks,
         "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
         "complete": complete,
