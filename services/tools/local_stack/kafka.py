@@ -17,8 +17,7 @@ from aiokafka.errors import KafkaError
 from services.tools.local_stack.errors import JavaMissingError
 from services.tools.local_stack.jars import JarCache
 from services.tools.local_stack.ports import HOST
-from services.tools.local_stack.process import Process
-from services.tools.local_stack.server import PROBE_TIMEOUT, Server, silent
+from services.tools.local_stack.server import PROBE_TIMEOUT, Process, Server, silent
 
 OLDEST_JAVA = 17
 ANSWER_TIMEOUT = 30.0

@@ -1,4 +1,4 @@
-"""Dead letters as tests need them."""
+"""Dead letters for tests, and an order that is refused without a rate."""
 
 import json
 from pathlib import Path

@@ -87,7 +87,7 @@ async def test_a_currency_without_a_rate_is_tried_again_once_there_is_one(
 async def test_letters_from_kafka_go_to_their_topic_as_received(
     with_rate: httpx.AsyncClient, written: Written, stack: Addresses, who: str
 ) -> None:
-    """Also those that somebody else wrote, with a value that nobody can read."""
+    """Also letters of another program, with a value that is no UTF-8."""
     value = json.dumps(in_pounds(1, who), indent=2).encode()
     headers = [("reason", b"no_exchange_rate"), ("source-topic", b"shop.events.v1")]
     headers += [("source-partition", b"1"), ("source-offset", b"4"), ("quiet", b"true")]

@@ -1,4 +1,4 @@
-"""What a dead letter says, which are wanted, and how many there are."""
+"""Dead letters are read, selected and counted, without any Kafka."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What becomes of a dead letter that is tried again, without any Kafka."""
+"""What becomes of a dead letter that is retried, without any Kafka."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -26,7 +26,7 @@ class Fired:
 
 @dataclass(frozen=True)
 class Fate:
-    """What fired for somebody, in this order, and where they stand in the end."""
+    """The triggers of one person, in order, and their dimensions in the end."""
 
     triggers: tuple[Fired, ...]
     segment: str

@@ -1,4 +1,4 @@
-"""The demo goes on until the API shows its end, and gives up if nothing moves any more."""
+"""The demo goes on until the API shows its end, and gives up if nothing changes any more."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -36,7 +36,7 @@ def page(*items: Any) -> httpx.Response:
 
 @dataclass
 class Stage:
-    """An API that answers as it is told, time that passes by waiting, and an display."""
+    """An API with prepared answers, a clock that waiting moves, and a display."""
 
     segments: Iterator[httpx.Response]
     triggers: Iterator[httpx.Response] = field(default_factory=lambda: repeat(page()))
@@ -136,7 +136,7 @@ async def test_when_nothing_moves_any_more_it_says_so() -> None:
 
 @pytest.fixture
 async def nobody() -> AsyncIterator[Api]:
-    """An API that knows nobody."""
+    """An API without customers."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=EMPTY))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8123") as http:
         yield Api("http://127.0.0.1:8123", http)

@@ -9,7 +9,7 @@ import pytest
 
 from services.tools.local_stack.errors import FolderOfAnotherError, SharedFolderError
 from services.tools.local_stack.folder import close_entries, make_private, private_files
-from services.tools.local_stack.process import Process
+from services.tools.local_stack.server import Process
 from services.tools.up.data_folder import own_data_folder
 
 

@@ -53,7 +53,7 @@ class Maven:
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Answers from a folder, and tells the repository about it."""
+    """Answers from a folder, and notifies the repository."""
 
     def __init__(self, maven: Maven, *request: object) -> None:
         """Answer one request to `maven`."""
@@ -85,7 +85,7 @@ def maven(tmp_path: Path) -> Iterator[Maven]:
 
 
 async def test_jars_are_fetched_once_and_then_need_no_network(maven: Maven, tmp_path: Path) -> None:
-    """The second time nobody is asked, and nothing is reported."""
+    """The second time there is no request, and no report."""
     root, lines = tmp_path / "cache", list[str]()
     folder = await maven.cache(root).provide(lines.append)
     assert sorted(file.name for file in folder.iterdir()) == sorted(

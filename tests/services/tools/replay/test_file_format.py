@@ -1,4 +1,4 @@
-"""What is no JSON lines is refused before anything of it is sent, or even a Kafka looked for."""
+"""A file of another format is refused before any of it is sent, and without any Kafka."""
 
 import gzip
 import json

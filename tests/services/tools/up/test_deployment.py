@@ -1,4 +1,4 @@
-"""Each service is told what it needs by its environment."""
+"""Each service gets its settings in its environment."""
 
 from pathlib import Path
 

@@ -47,7 +47,7 @@ def log(tmp_path: Path) -> Pipe:
 
 
 def waiting_service(log: Path) -> Service:
-    """A projector whose servers are away: it waits for them until it is told to end."""
+    """A projector whose servers are away: it waits for them until a signal ends it."""
     return Service("projector", "projector", AWAY, log)
 
 

@@ -24,12 +24,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), needs_proc]
 
 
 def said_in(folder: Path) -> Path:
-    """The file that gets what it says besides; it is the test's, and lies beside the folder."""
+    """The file with its output on stderr, beside the data folder."""
     return folder.with_name(f"{folder.name}-said")
 
 
 def logged_in(folder: Path) -> list[dict[str, str]]:
-    """What it said besides: each line of it is JSON."""
+    """Its output on stderr: each line is JSON."""
     return [json.loads(line) for line in said_in(folder).read_text().splitlines()]
 
 
