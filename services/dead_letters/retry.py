@@ -99,14 +99,18 @@ def decide_retry(letter: DeadLetter, context: RetryContext) -> RetryDecision:
 
 
 def _over_kafka(letter: DeadLetter, value: bytes, context: RetryContext) -> RetryDecision:
-    topic, key, marks = letter.source.topic, letter.key, _headers_of(letter)
+    topic, key, sent_headers = letter.source.topic, letter.key, _headers_of(letter)
     now = from_datetime(context.now)
-    event = context.events.decode(as_received(topic, value, now, key=key, headers=marks), now)
+    event = context.events.decode(
+        as_received(topic, value, now, key=key, headers=sent_headers), now
+    )
     if isinstance(event, Refusal):
         return RetryDecision(Fate.REFUSED, event.reason, event.detail)
     if lifts(event) and not context.may_unsuppress:
         return _NOT_ALLOWED
-    return RetryDecision(Fate.RETRIED, letter.reason, record=Record(topic, key, value, marks))
+    return RetryDecision(
+        Fate.RETRIED, letter.reason, record=Record(topic, key, value, sent_headers)
+    )
 
 
 def _over_http(

@@ -40,8 +40,8 @@ def redis_of(settings: Settings) -> str:
 
 def log_connections(**servers: str) -> None:
     """Log what a role connects to, without any password."""
-    shown = {name: without_password(at) for name, at in servers.items()}
-    structlog.get_logger().info("connections", **shown)
+    redacted = {name: without_password(at) for name, at in servers.items()}
+    structlog.get_logger().info("connections", **redacted)
 
 
 def log_listening(url: str) -> None:

@@ -14,16 +14,16 @@ SHARED_IDS: Final = "shared ids"
 MOST_NAMED: Final = 5
 
 
-async def check_redis(url: str, shown: str, authorities: Path | None = None) -> Finding:
-    """Check the server at `url`; `shown` is the same without a password."""
+async def check_redis(url: str, redacted: str, authorities: Path | None = None) -> Finding:
+    """Check the server at `url`; `redacted` is the same without a password."""
     try:
         info = await server_info(url, authorities, TIMEOUT_S)
     except ReadModelAwayError as error:
-        return wrong("Redis", f"does not answer at {shown}: {error}")
-    return server_finding(info, shown)
+        return wrong("Redis", f"does not answer at {redacted}: {error}")
+    return server_finding(info, redacted)
 
 
-def server_finding(info: dict[str, Any], shown: str) -> Finding:
+def server_finding(info: dict[str, Any], redacted: str) -> Finding:
     """Make a finding of a server's INFO."""
     name = "Valkey" if "valkey_version" in info else "Redis"
     version = info.get("valkey_version") or info.get("redis_version") or "of unknown version"
@@ -31,10 +31,10 @@ def server_finding(info: dict[str, Any], shown: str) -> Finding:
     if limit and eviction != KEEPS_ALL:
         return wrong(
             "Redis",
-            f"{shown} may evict customers when it is full (maxmemory-policy is {eviction}): set it "
-            f"to {KEEPS_ALL}",
+            f"{redacted} may evict customers when it is full (maxmemory-policy is {eviction}): set "
+            f"it to {KEEPS_ALL}",
         )
-    return ok("Redis", f"{shown}, {name} {version}")
+    return ok("Redis", f"{redacted}, {name} {version}")
 
 
 async def check_shared_ids(url: str, app_id: str, authorities: Path | None) -> list[Finding]:

@@ -72,7 +72,7 @@ class FieldSource(Part):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.column is None) == (self.value is None):
-            msg = "say either `column` or `value`"
+            msg = "write either `column` or `value`"
             raise ValueError(msg)
         return self
 

@@ -1,4 +1,4 @@
-"""The data folder of one running `up` or `demo`, and the file in it that tells its addresses."""
+"""The data folder of one running `up` or `demo`, and the file with its addresses."""
 
 import asyncio
 import json

@@ -148,8 +148,8 @@ async def _check_given_redis(url: str, authorities: Path | None = None) -> None:
     except ValueError as error:
         raise FaultError(f"REDIS_URL can't be used: {error}.") from None
     except ReadModelAwayError as error:
-        shown = without_password(url)
+        redacted = without_password(url)
         raise FaultError(
-            f"Redis does not answer at {shown} ({error}): start it, or set REDIS_URL to where it "
-            "runs."
+            f"Redis does not answer at {redacted} ({error}): start it, or set REDIS_URL to where "
+            "it runs."
         ) from None
