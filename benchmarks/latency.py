@@ -18,7 +18,7 @@ from benchmarks.stage import Stage, playing, stage
 from benchmarks.worker import ready_partitions, worker
 from services.tools.local_stack import ValkeyServer
 from services.tools.local_stack.ports import free_port
-from services.tools.up.readiness import wait_until_ready
+from services.tools.up.api_endpoint import wait_until_ready
 
 _WARM_UP_S = 2.0
 

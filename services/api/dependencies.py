@@ -10,14 +10,14 @@ from typing import Annotated
 import structlog
 from fastapi import Depends, Request
 
-from services.api.dead_letter_reader import DeadLetterReader
+from services.api.dead_letter_access import DeadLetterAccess
 from services.api.erasure_requests import Erasures, open_erasures
 from services.api.metrics import Metrics
 from services.api.streams.customer_stream import CustomerFeeds
 from services.api.streams.listeners import Seats
 from services.api.streams.trigger_stream import TriggerFeed
 from services.api.webhook_subscriptions import Webhooks, open_webhooks
-from services.dead_letters.follow import CensusTail
+from services.dead_letters.counts import DeadLetterCounter
 from services.ingest.intake import Intake, open_intake
 from services.platform.audit.trail import AuditTrail, record_policy
 from services.platform.breaker import Breaker
@@ -59,7 +59,7 @@ class Dependencies:
     """Of those who listen to a feed."""
     erasures: Erasures
     worker_lag: LagWatch
-    dead_letters: DeadLetterReader
+    dead_letters: DeadLetterAccess
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ async def open_dependencies(
         watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
         _in_background(breaker.keep_probing()),
     ):
-        census = CensusTail(kafka, security)
+        counter = DeadLetterCounter(kafka, security)
         yield Dependencies(
             model=model,
             book=book,
@@ -131,7 +131,7 @@ async def open_dependencies(
             seats=Seats(settings.api_listeners, metrics.listeners),
             erasures=erasures,
             worker_lag=worker_lag,
-            dead_letters=DeadLetterReader(kafka, security, intake, erasures, census),
+            dead_letters=DeadLetterAccess(kafka, security, intake, erasures, counter),
         )
     probe.close()
 
@@ -151,7 +151,7 @@ async def kept_up_to_date(
             record_policy(trail, "api", dependencies.book.policy.version, settings.policy)
         ),
         _in_background(model.breaker.keep_probing()),
-        _in_background(dependencies.dead_letters.census.keep_counting()),
+        _in_background(dependencies.dead_letters.counter.keep_counting()),
     ):
         yield
 

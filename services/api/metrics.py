@@ -35,7 +35,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from services.dead_letters.census import Kind
+from services.dead_letters.counts import CountLabels
 from services.platform.kafka.worker_lag import PartitionLag
 from services.read_model.projector_status import ProjectorStatus
 
@@ -150,11 +150,11 @@ def lag_text(partitions: Sequence[PartitionLag] | None) -> bytes:
     return generate_latest(registry)
 
 
-def dead_letters_text(counts: Mapping[Kind, int], *, current: bool) -> bytes:
+def dead_letters_text(counts: Mapping[CountLabels, int], *, current: bool) -> bytes:
     """How many dead letters there are, in Prometheus' text format."""
     registry, name = CollectorRegistry(), "stammkunde_dead_letters"
     _single(registry, f"{name}_up", "1 if all of them are counted.", current)
-    gauge = Gauge(name, "Dead letters in Kafka.", [*Kind._fields], registry=registry)
+    gauge = Gauge(name, "Dead letters in Kafka.", [*CountLabels._fields], registry=registry)
     for kind, count in counts.items():
         gauge.labels(*kind).set(count)
     return generate_latest(registry)

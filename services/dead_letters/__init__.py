@@ -1,6 +1,7 @@
-"""Dead letters: reads them, counts them, and tries them again.
+"""Dead letters: reads, counts and retries them.
 
-`letter`, `names`, `moments`, `selection`, `census` and `retry` are pure: what a record says, who it
-is about, which are wanted, how many there are, and what would become of one. `log` reads the topic,
-`page` gives it newest first, `resend` sends, and `follow` counts while the API runs.
+`dead_letter` is one record and the customers it names, `selection` a filter over them, `erased`
+hides the letters of erased customers, `view` is what the API and people look at. `reader`
+reads the topic, `page` lists it newest first. `retry` decides what becomes of a dead letter and
+sends it, `retry_page` does so for one request. `counts` keeps the metric while the API runs.
 """

@@ -1,4 +1,4 @@
-"""Dead letters of people who were erased: they are not shown, and not tried again."""
+"""Hides the dead letters of erased customers: they are neither listed nor retried."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,25 +7,24 @@ from typing import Final
 from pydantic import ValidationError
 
 from schemas.erasure import Erasure
-from services.dead_letters.letter import DeadLetter, moment_of
-from services.dead_letters.names import names_in
+from services.dead_letters.dead_letter import DeadLetter, datetime_of_ms, names_in
 from services.platform.erasure_salt import SaltNeededError
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 
 class ErasedLetters:
-    """Knows by the marks of erased names whose letters are to be left out."""
+    """Finds the letters of erased customers by the erasure tombstones of their names."""
 
     def __init__(self, salt: bytes | None, until: Mapping[str, datetime]) -> None:
-        """Prepare; `until` says of each mark up to when it was erased."""
+        """Prepare; `until` is the instant of the erasure, by tombstone."""
         self._salt = salt
         self._until = until
 
     def has(self, letter: DeadLetter) -> bool:
-        """Whether the letter came before somebody was erased whom it names."""
+        """Whether the letter arrived before the erasure of somebody whom it names."""
         if not self._until or self._salt is None:
             return False
-        came = moment_of(letter.received_ms)
+        came = datetime_of_ms(letter.received_ms)
         tombstones = (
             tombstone_of(self._salt, name.encode(errors="replace")) for name in names_in(letter)
         )
@@ -33,14 +32,14 @@ class ErasedLetters:
         return any(until is not None and came <= until for until in untils)
 
 
-NOBODY: Final = ErasedLetters(None, {})
+NOBODY_ERASED: Final = ErasedLetters(None, {})
 
 
 def erased_letters(salt: bytes | None, records: Mapping[str, bytes]) -> ErasedLetters:
-    """Read what `customer.erasures.v1` holds, by key.
+    """Read the records of `customer.erasures.v1`, by key.
 
     Raises:
-        SaltNeededError: somebody was erased, and it can't be told who.
+        SaltNeededError: somebody was erased, and without the salt nobody can tell who.
     """
     until: dict[str, datetime] = {}
     for value in records.values():

@@ -1,27 +1,27 @@
-"""A page of dead letters, newest first, within bounds of work and time."""
+"""Lists one page of dead letters, newest first, within bounds of work and time."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from services.dead_letters.letter import DeadLetter
-from services.dead_letters.listed import ListedLetter, listed
-from services.dead_letters.log import LetterLog, Span
+from services.dead_letters.dead_letter import DeadLetter
+from services.dead_letters.reader import DeadLetterReader, OffsetRange
 from services.dead_letters.selection import Selection
+from services.dead_letters.view import ListedLetter, list_view
 from services.platform.http.opaque_text import Kind, read_varints, seal, unseal, write_varints
 
 CHUNK: Final = 200
-"""Offsets of a partition that are read at once."""
+"""The offsets of a partition that are read at once."""
 MOST_READ: Final = 20_000
-"""Letters that are looked at for one page."""
+"""The letters that one page may read."""
 TIME_S: Final = 5.0
-"""Seconds that one page may take."""
+"""The seconds that one page may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageCursor:
-    """Of each partition the offset before which the next page goes on."""
+    """The next page goes on before these offsets, one for each partition."""
 
     before: tuple[int, ...]
 
@@ -37,7 +37,7 @@ class PageCursor:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much work a page may be: letters of it, letters looked at, and time by `clock`."""
+    """How much work one page may do: letters on it, letters read, and seconds by `clock`."""
 
     limit: int
     clock: Callable[[], float]
@@ -47,9 +47,9 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class LetterPage:
-    """Some letters, newest first. `next` is None once nothing is left to be looked at.
+    """Some letters, newest first. `next` is None on the last page.
 
-    Few letters found, or none, mean only that a page looks at no more than its bounds say.
+    A page with few letters or none may have a next page: its bounds ended the reading.
     """
 
     letters: tuple[ListedLetter, ...]
@@ -65,46 +65,46 @@ class _Backwards:
     before: int
     reached: int
     ready: deque[ListedLetter] = field(default_factory=deque)
-    """What is wanted of the chunk that was read last, newest first."""
+    """The selected letters of the last chunk, newest first."""
 
-    async def fill(self, log: LetterLog, wants: Callable[[DeadLetter], bool]) -> int:
-        """Read one chunk if nothing is ready; return how many offsets were looked at."""
+    async def fill(self, reader: DeadLetterReader, wants: Callable[[DeadLetter], bool]) -> int:
+        """Read one chunk if nothing is ready; return the number of offsets read."""
         if self.ready or self.reached <= self.first:
             return 0
-        span = Span(max(self.first, self.reached - CHUNK), self.reached)
-        async for letters in log.read(self.partition, span):
-            self.ready.extendleft(listed(each) for each in letters if wants(each))
-        self.reached = span.first
+        range_ = OffsetRange(max(self.first, self.reached - CHUNK), self.reached)
+        async for letters in reader.read(self.partition, range_):
+            self.ready.extendleft(list_view(each) for each in letters if wants(each))
+        self.reached = range_.first
         if not self.ready:
             self.before = self.reached
-        return span.end - span.first
+        return range_.end - range_.first
 
     def pop(self) -> ListedLetter:
-        """Take the newest that is ready."""
+        """Take the newest letter that is ready."""
         newest = self.ready.popleft()
         self.before = newest.id.offset if self.ready else self.reached
         return newest
 
 
 async def newest_first(
-    log: LetterLog,
+    reader: DeadLetterReader,
     selection: Selection,
     cursor: PageCursor | None,
     bounds: Bounds,
     is_hidden: Callable[[DeadLetter], bool] = lambda _: False,
 ) -> LetterPage:
-    """The next page. Letters that come meanwhile are on no page of the same cursors."""
+    """Read the next page. Letters that arrive meanwhile are on no page of the same cursors."""
 
     def wants(letter: DeadLetter) -> bool:
         return selection.wants(letter) and not is_hidden(letter)
 
     ends = bounds.clock() + bounds.time_s
-    partitions = await _partitions(log, selection, cursor)
+    partitions = await _partitions(reader, selection, cursor)
     found: list[ListedLetter] = []
     read = 0
     while len(found) < bounds.limit:
         for each in partitions:
-            read += await each.fill(log, wants)
+            read += await each.fill(reader, wants)
         if all(each.ready or each.reached <= each.first for each in partitions):
             ready = [each for each in partitions if each.ready]
             if not ready:
@@ -117,15 +117,15 @@ async def newest_first(
 
 
 async def _partitions(
-    log: LetterLog, selection: Selection, cursor: PageCursor | None
+    reader: DeadLetterReader, selection: Selection, cursor: PageCursor | None
 ) -> list[_Backwards]:
-    spans = await log.spans(selection.since, selection.until)
+    ranges = await reader.ranges(selection.since, selection.until)
     before: Mapping[int, int] = {} if cursor is None else dict(enumerate(cursor.before))
     found = []
-    for partition, span in sorted(spans.items()):
-        # A partition that the cursor does not name has come since.
-        end = span.end if cursor is None else min(span.end, before.get(partition, 0))
-        found.append(_Backwards(partition, span.first, end, reached=end))
+    for partition, range_ in sorted(ranges.items()):
+        # A partition that the cursor does not name was added after the first page.
+        end = range_.end if cursor is None else min(range_.end, before.get(partition, 0))
+        found.append(_Backwards(partition, range_.first, end, reached=end))
     return found
 
 

@@ -1,1 +1,1 @@
-"""Tools for people: the command, the doctor, replays, the demo, and the local stack."""
+"""Tools for people: the command line, doctor, replay, demo, `up`, and the local stack."""

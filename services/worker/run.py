@@ -1,4 +1,4 @@
-"""Runs one worker until it is told to stop."""
+"""Runs one worker until SIGTERM or SIGINT."""
 
 import asyncio
 import gc
@@ -26,9 +26,9 @@ from services.platform.metrics import serving_metrics
 from services.platform.redact import text_of
 from services.platform.settings import Settings
 from services.platform.tasks import run_with_background
-from services.worker.blocked import ended_when_blocked
+from services.worker.currency_check import check_currency
 from services.worker.metrics import WorkerMetrics
-from services.worker.rows_currency import check_rows
+from services.worker.watchdog import exit_when_blocked
 from topology.agents.currency import CurrencyError
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
@@ -38,10 +38,10 @@ _log = structlog.get_logger(__name__)
 
 _RETRY_S: Final = 1.0
 _TIMEOUT_S: Final = 25.0
-"""How long a stop in order may take: less than the 30 s after which others send SIGKILL."""
+"""The longest orderly stop: less than the 30 s after which Docker and Kubernetes send SIGKILL."""
 _BLOCKED_S: Final = 120.0
 _SHORT_TIMEOUT_S: Final = 10.0
-"""How long the stop of a worker that can't go on may take."""
+"""The longest stop of a worker that can't go on."""
 
 
 def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
@@ -86,12 +86,12 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                 )
             app_settings = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
-                await _check_rows(app_settings)
+                await _check_currency(app_settings)
                 app = build_app(app_settings, time.time, metrics, metrics.ignored.note)
                 metrics.watch(app.ownership, app.held_up.seconds)
-                async with ended_when_blocked(_BLOCKED_S):
+                async with exit_when_blocked(_BLOCKED_S):
                     return await run_with_background(
-                        until_stopped(app, stop), _noted(settings, app_settings)
+                        until_stopped(app, stop), _record_policy(settings, app_settings)
                     )
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
@@ -101,15 +101,15 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
     return 0
 
 
-async def _noted(settings: Settings, app_settings: AppSettings) -> None:
-    """Write down which policy is at work from now on."""
+async def _record_policy(settings: Settings, app_settings: AppSettings) -> None:
+    """Record the policy in the audit trail."""
     async with own_trail(app_settings.bootstrap_servers, app_settings.security) as trail:
         await record_policy(trail, "worker", app_settings.policy.version, settings.policy)
 
 
-async def _check_rows(app_settings: AppSettings) -> None:
+async def _check_currency(app_settings: AppSettings) -> None:
     kafka, changelog = app_settings.bootstrap_servers, topics.changelog(app_settings.app_id)
-    await check_rows(
+    await check_currency(
         kafka,
         changelog,
         app_settings.partitions,
@@ -139,23 +139,23 @@ def _app_settings(
 
 
 async def _topics(settings: Settings, kafka: str, stop: asyncio.Event) -> TopicsReady | None:
-    """Create the topics, waiting for Kafka if it is away. None if told to stop meanwhile."""
-    said, security = False, security_of(settings)
+    """Create the topics once Kafka is there; None if `stop` was set first."""
+    warned, security = False, security_of(settings)
     while not stop.is_set():
         try:
             return await ensure_topics(
                 kafka, catalogue(settings.app_id), settings.partitions, security, [settings.app_id]
             )
         except KafkaUnreachableError as fault:
-            if not said:
+            if not warned:
                 _log.warning("waiting for Kafka", reason=str(fault))
-                said = True
+                warned = True
             await asyncio.wait([asyncio.create_task(stop.wait())], timeout=_RETRY_S)
     return None
 
 
 def _tune_garbage_collection() -> None:
-    """Rows and records hold no cycles: look for some seldom, and not among what lives for long."""
+    """Collect garbage seldom, and skip long-lived objects: rows and records hold no cycles."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
 
@@ -164,7 +164,7 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     """Run the app until `stop` is set, or it can't go on, and return the exit status.
 
     Raises:
-        KafkaError: Kafka went away while the app was starting; it has been stopped again.
+        KafkaError: Kafka is away during the start; the app is stopped again.
     """
     try:
         await app.start()
@@ -189,7 +189,7 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
 
 
 async def _stop(app: BatchApp, timeout_s: float) -> None:
-    """Stop the app. If it hangs, end the process: what is in flight is undone by the next owner."""
+    """Stop the app. If it hangs, end the process; the next owner aborts its transactions."""
     stopping = asyncio.create_task(app.stop())
     await asyncio.wait([stopping], timeout=timeout_s)
     if stopping.done():

@@ -4,9 +4,8 @@ from collections import Counter
 from itertools import pairwise
 
 from services.tools.demo.cdnow import END, find_orders, read_orders
-from services.tools.replay.chronology import Placed, in_time_order
 from services.tools.replay.schedule import Tick as Midnight
-from services.tools.replay.schedule import with_ticks
+from services.tools.replay.schedule import TimedLine, in_time_order, with_ticks
 from tests.chaos.load import Load, Sent, Step, Tick
 from tests.oracle import Told, cdnow
 
@@ -26,7 +25,7 @@ def replay(rounds: int) -> Load:
     )
 
 
-def _step(each: Placed | Midnight) -> Step:
+def _step(each: TimedLine | Midnight) -> Step:
     if isinstance(each, Midnight):
         return Tick(each.now)
     assert each.line.key is not None

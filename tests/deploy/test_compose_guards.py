@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
 from services.tools.doctor.finding import Verdict
-from services.tools.doctor.redis import look_at_redis
+from services.tools.doctor.read_model import check_redis
 from services.tools.local_stack.ports import free_port
 from services.tools.local_stack.valkey import find_valkey
 from tests.deploy.compose_file import COMPOSE, DEPLOY, compose_file, make_secrets
@@ -128,7 +128,7 @@ async def test_its_valkey_lets_in_who_has_the_password_and_forgets_nothing(
         async with Redis(host="127.0.0.1", port=port) as stranger:
             with pytest.raises(AuthenticationError):
                 await stranger.get("x")
-        found = await look_at_redis(url, "valkey")
+        found = await check_redis(url, "valkey")
     assert limit["maxmemory"] == str(1 << 30)
     assert limit["maxmemory-policy"] == "noeviction"
     assert found.verdict is Verdict.OK

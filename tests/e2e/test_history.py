@@ -18,8 +18,8 @@ from schemas import topics
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.demo.cdnow import END, find_orders, read_orders
 from services.tools.local_stack import KafkaServer
-from services.tools.replay.pace import Pace
 from services.tools.replay.run import Plan, replay, ticking
+from services.tools.replay.schedule import Pace
 from services.tools.replay.send import Progress
 from tests.e2e.log import read_json, read_rows, wait_for_clock
 from tests.oracle import DIMENSIONS, Verdict, cdnow, judge

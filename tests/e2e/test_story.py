@@ -20,7 +20,7 @@ from services.api.answers import Listing
 from tests.services.tools.cli.command import COMMAND, environment
 from tests.services.tools.cli.processes import needs_proc, processes_of
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
-from tests.services.tools.demo.story_judged import judged
+from tests.services.tools.demo.story_by_oracle import judged
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

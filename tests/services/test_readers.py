@@ -24,9 +24,8 @@ from services.projector.records import read_rows, read_transitions, read_trigger
 from services.read_model.erased_history import effective_at
 from services.read_model.transitions import TransitionPlace, place_of
 from services.read_model.trigger_log import TriggerRef
-from services.tools.demo.leaving import WIN_BACK, dropped, won_back
-from services.tools.demo.scene import Scene
-from services.tools.demo.screen import Drawn
+from services.tools.demo.display import DrawnSnapshot
+from services.tools.demo.snapshot import WIN_BACK, Snapshot, dropped, won_back
 from services.webhooks.message import message_of, open_trigger
 from tests.services.anything import ODD_TRAITS, WORST, messages, worst
 from tests.topology.agents.partitions import Partitions
@@ -112,8 +111,8 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
     back = tuple(
         filter(None, (won_back(each.model_copy(update={"rule": WIN_BACK})) for each in asked))
     )
-    scene = Scene(latest_won_back=back, latest_dropped=leaving)
-    Console(file=StringIO(), width=80).print(Drawn(scene))
+    snapshot = Snapshot(latest_won_back=back, latest_dropped=leaving)
+    Console(file=StringIO(), width=80).print(DrawnSnapshot(snapshot))
     for letter in (each for each in records if each.topic == topics.DEAD_LETTERS):
         DeadLetterHeaders.model_validate({k: v.decode() for k, v in letter.headers})
     read = read_rows(0, [consumed(Output("rows", *row, (), 0), 0) for row in rows.items()])

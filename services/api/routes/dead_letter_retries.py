@@ -13,10 +13,14 @@ from schemas.contract import WritableText
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies
 from services.api.routes.dead_letters import LetterFilter
-from services.dead_letters.letter import LetterId, letter_id_in
-from services.dead_letters.portion import Portion, PortionCursor, portion_by_ids, portion_of
-from services.dead_letters.resend import Report, Tried
-from services.dead_letters.retry import Fate
+from services.dead_letters.dead_letter import LetterId, letter_id_in
+from services.dead_letters.retry import Fate, RetryResult, RetryTotals
+from services.dead_letters.retry_page import (
+    RetryCursor,
+    RetryPageRequest,
+    retry_by_ids,
+    retry_next_page,
+)
 from services.platform.access.gate import is_allowed
 from services.platform.access.needs import audited, key_of, needs
 from services.platform.access.scope import Scope
@@ -109,20 +113,20 @@ class RetryAnswer(BaseModel):
     )
 
 
-def answer_of(tried: Sequence[Tried], cursor: str | None, *, dry_run: bool) -> RetryAnswer:
+def answer_of(tried: Sequence[RetryResult], cursor: str | None, *, dry_run: bool) -> RetryAnswer:
     """Put the answer together."""
-    report = Report()
-    report.add(tried)
+    totals = RetryTotals()
+    totals.add(tried)
     return RetryAnswer(
         dry_run=dry_run,
-        retried=report.retried,
-        refused=report.refused,
+        retried=totals.retried,
+        refused=totals.refused,
         letters=tuple(
             TriedLetter(
                 id=str(each.id),
-                fate=each.verdict.fate,
-                reason=each.verdict.reason,
-                detail=each.verdict.detail,
+                fate=each.decision.fate,
+                reason=each.decision.reason,
+                detail=each.decision.detail,
             )
             for each in tried
         ),
@@ -151,9 +155,9 @@ async def post_retry(dependencies: AppDependencies, request: Request) -> Respons
     may_unsuppress = is_allowed(key, Scope.UNSUPPRESS)
     send = None if asked.dry_run else dependencies.intake.event_producer.put
     ids = asked.wanted_ids()
-    cursor = _portion_cursor(asked.cursor)
+    cursor = _retry_cursor(asked.cursor)
     filtered = asked.filter or LetterFilter()
-    portion = Portion(
+    page_request = RetryPageRequest(
         filtered.selection(letters.now(), "filter."),
         letters.doors(may_unsuppress=may_unsuppress),
         send,
@@ -161,9 +165,9 @@ async def post_retry(dependencies: AppDependencies, request: Request) -> Respons
     )
     async with letters.reading() as log:
         if asked.ids is not None:
-            found = await portion_by_ids(log, ids, portion)
+            found = await retry_by_ids(log, ids, page_request)
         else:
-            found = await portion_of(log, cursor, portion)
+            found = await retry_next_page(log, cursor, page_request)
     following = None if found.next is None else found.next.to_text()
     return json_of(answer_of(found.tried, following, dry_run=asked.dry_run))
 
@@ -179,8 +183,8 @@ def _asked(body: bytes) -> RetryRequest:
         raise InvalidField(found) from None
 
 
-def _portion_cursor(text: str | None) -> PortionCursor | None:
+def _retry_cursor(text: str | None) -> RetryCursor | None:
     try:
-        return None if text is None else PortionCursor.from_text(text)
+        return None if text is None else RetryCursor.from_text(text)
     except OpaqueError as error:
         raise InvalidField.of("cursor", error) from None

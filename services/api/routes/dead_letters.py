@@ -12,11 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies
 from services.api.parameters import Limit
-from services.dead_letters.letter import letter_id_in
-from services.dead_letters.listed import FullLetter, ListedLetter, in_full
-from services.dead_letters.moments import HOW, moment_in
+from services.dead_letters.dead_letter import letter_id_in
 from services.dead_letters.page import PageCursor, newest_first
-from services.dead_letters.selection import REASONS, TOPICS, Selection, known_reasons, known_topics
+from services.dead_letters.selection import (
+    REASONS,
+    TIME_FORMATS,
+    TOPICS,
+    Selection,
+    known_reasons,
+    known_topics,
+    parse_time,
+)
+from services.dead_letters.view import FullLetter, ListedLetter, full_view
 from services.platform.access.needs import needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
@@ -59,7 +66,9 @@ class LetterFilter(BaseModel):
         "for short; or a path such as /v1/batch.",
         max_length=100,
     )
-    since: str | None = Field(default=None, description=f"Since then: {HOW}.", examples=["7d"])
+    since: str | None = Field(
+        default=None, description=f"Since then: {TIME_FORMATS}.", examples=["7d"]
+    )
     until: str | None = Field(default=None, description="Before then, written likewise.")
     customer: str | None = Field(
         default=None, description="Who has this name in the message, or as its key."
@@ -77,7 +86,7 @@ class LetterFilter(BaseModel):
                 return None
 
         def moment(text: str | None) -> datetime | None:
-            return None if text is None else moment_in(text, now)
+            return None if text is None else parse_time(text, now)
 
         reasons = read("reason", known_reasons, self.reason)
         topics = read("topic", known_topics, self.topic)
@@ -149,4 +158,4 @@ async def get_dead_letter(dependencies: AppDependencies, letter_id: str) -> Resp
         letter = await log.read_one(place)
     if letter is None or erased.has(letter):
         raise UnknownDeadLetter
-    return json_of(in_full(letter))
+    return json_of(full_view(letter))

@@ -189,8 +189,8 @@ async def get_metrics(dependencies: AppDependencies) -> Response:
         figures = away_text()
     figures += dependencies.metrics.to_text() + dependencies.intake.metrics.to_text()
     figures += lag_text(dependencies.worker_lag.partitions)
-    tail = dependencies.dead_letters.census
-    figures += dead_letters_text(tail.census.counts(), current=tail.is_current)
+    counter = dependencies.dead_letters.counter
+    figures += dead_letters_text(counter.counts.by_labels(), current=counter.is_current)
     return Response(figures, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,7 +1,8 @@
-"""The command `stammkunde`: one subcommand a role.
+"""The command `stammkunde`.
 
-Each module of this room is one command; what it needs is imported when it runs, so that asking
-for help is quick. `entry` is where a run begins and where its exit status is decided.
+`entry` is the entry point, `group` lists the subcommands, `roles` has those that run one role of
+Stammkunde. Each other command is a module with its name. A command imports what it needs when it
+runs, so that its help is quick. `startup` finds its servers and handles signals.
 """
 
 from services.tools.cli.entry import main

@@ -1,4 +1,4 @@
-"""What `stammkunde dead-letters` does: straight in Kafka, without the API."""
+"""The work of `stammkunde dead-letters`: directly in Kafka, without the API."""
 
 import asyncio
 import time
@@ -13,14 +13,20 @@ from aiokafka.errors import KafkaError
 
 from schemas import topics
 from schemas.policy import load_default_policy, load_policy
+from services.dead_letters.dead_letter import DeadLetter, LetterId
 from services.dead_letters.erased import ErasedLetters, erased_letters
-from services.dead_letters.letter import DeadLetter, LetterId
-from services.dead_letters.listed import ListedLetter
-from services.dead_letters.log import LetterLog, open_letters
 from services.dead_letters.page import Bounds, newest_first
-from services.dead_letters.resend import Report, Send, Tried, missing, tried_again
-from services.dead_letters.retry import RetryDoors
+from services.dead_letters.reader import DeadLetterReader, open_dead_letters
+from services.dead_letters.retry import (
+    RetryContext,
+    RetryResult,
+    RetryTotals,
+    Send,
+    missing_results,
+    retry_letters,
+)
 from services.dead_letters.selection import Selection
+from services.dead_letters.view import ListedLetter
 from services.ingest.event_producer import Record
 from services.ingest.intake import Limits
 from services.ingest.routing import table_with
@@ -38,25 +44,25 @@ UNBOUNDED_S = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Which Kafka, and the settings to reach it."""
+    """The Kafka to read, and the settings to reach it."""
 
     settings: Settings
     kafka: str
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[tuple[LetterLog, ErasedLetters]]:
-        """Read the dead letters, and know who was erased."""
+    async def reading(self) -> AsyncIterator[tuple[DeadLetterReader, ErasedLetters]]:
+        """Open the dead letters, and find out who was erased."""
         security = security_of(self.settings)
         table = CompactedTable(
             self.kafka, topics.ERASURES, log=structlog.get_logger(), security=security
         )
-        async with open_letters(self.kafka, security) as log, table:
-            yield log, erased_letters(salt_of(self.settings), table.items())
+        async with open_dead_letters(self.kafka, security) as reader, table:
+            yield reader, erased_letters(salt_of(self.settings), table.items())
 
 
 @dataclass(frozen=True, slots=True)
-class RetryOf:
-    """Which letters to try again: those with the ids, or all that are selected."""
+class RetryOptions:
+    """Which letters to retry: those with the ids, else all that pass the filter."""
 
     ids: Sequence[LetterId]
     selection: Selection
@@ -64,22 +70,22 @@ class RetryOf:
 
 
 @dataclass(slots=True)
-class RetryReport(Report):
-    """What became of the letters, and by which policy they were judged."""
+class RetryReport(RetryTotals):
+    """What became of the letters, and the version of the policy that decided."""
 
     policy: str = ""
-    whys: dict[str, str] = field(default_factory=dict)
-    """Of each reason for which letters are refused again, the first sentence."""
+    details: dict[str, str] = field(default_factory=dict)
+    """By reason, the first detail of a letter that was not sent."""
 
 
 async def newest(connection: Connection, selection: Selection, limit: int) -> list[ListedLetter]:
-    """The newest letters that are wanted, newest first."""
+    """Read the selected letters, newest first."""
     found: list[ListedLetter] = []
-    async with connection.reading() as (log, erased):
+    async with connection.reading() as (reader, erased):
         cursor = None
         while len(found) < limit:
             bounds = Bounds(limit - len(found), time.monotonic, time_s=UNBOUNDED_S)
-            page = await newest_first(log, selection, cursor, bounds, erased.has)
+            page = await newest_first(reader, selection, cursor, bounds, erased.has)
             found += page.letters
             cursor = page.next
             if cursor is None:
@@ -88,51 +94,51 @@ async def newest(connection: Connection, selection: Selection, limit: int) -> li
 
 
 async def one(connection: Connection, letter_id: LetterId) -> DeadLetter | None:
-    """One letter, None if Kafka does not have it, or whom it names was erased."""
-    async with connection.reading() as (log, erased):
-        letter = await log.read_one(letter_id)
+    """Read one letter; None if Kafka does not have it, or if it names an erased customer."""
+    async with connection.reading() as (reader, erased):
+        letter = await reader.read_one(letter_id)
         return None if letter is None or erased.has(letter) else letter
 
 
 async def try_again(
     connection: Connection,
-    wanted: RetryOf,
-    tell: Callable[[Tried], None] | None = None,
+    wanted: RetryOptions,
+    on_result: Callable[[RetryResult], None] | None = None,
     *,
     sending: bool = False,
 ) -> RetryReport:
-    """Try letters again; without `sending` only say what would become of them.
+    """Retry letters; without `sending` only find out what would become of them.
 
     Raises:
-        FaultError: Kafka is away, or stopped taking messages.
+        FaultError: Kafka is away, or stops accepting messages.
     """
     settings = connection.settings
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     book = compile_policy(policy, sends_everything=settings.clock == "topic")
     report = RetryReport(policy=policy.version)
     async with AsyncExitStack() as opened:
-        log, erased = await opened.enter_async_context(connection.reading())
+        reader, erased = await opened.enter_async_context(connection.reading())
         send: Send | None = None
         if sending:
             opening = open_producer(connection.kafka, security_of(settings))
             send = sender(await opened.enter_async_context(opening))
-        doors = RetryDoors(
+        context = RetryContext(
             EventDecoder(book.exchange, book.oldest_event, book.kept),
             table_with(settings.event_topics),
             Limits().event_bytes,
             erased,
             datetime.now(UTC),
-            may_unsuppress=True,  # Whoever reaches Kafka could write it there, too.
+            may_unsuppress=True,  # Whoever reaches Kafka could write the message there as well.
         )
-        async for letters in _wanted(log, wanted):
-            _count(report, await tried_again(letters, doors, send), tell)
+        async for letters in _wanted(reader, wanted):
+            _count(report, await retry_letters(letters, context, send), on_result)
         if wanted.ids:
-            _count(report, missing(wanted.ids, report.seen), tell)
+            _count(report, missing_results(wanted.ids, report.seen), on_result)
     return report
 
 
 def sender(producer: AIOKafkaProducer) -> Send:
-    """Write records with a producer; return once all replicas have them."""
+    """Send with a producer, and return once all replicas have the records."""
 
     async def send(records: Sequence[Record]) -> None:
         try:
@@ -143,24 +149,26 @@ def sender(producer: AIOKafkaProducer) -> Send:
             await asyncio.gather(*waiting)
         except KafkaError as error:
             msg = (
-                f"Kafka stopped taking messages ({type(error).__name__}); try again: what was sent "
-                "already counts once."
+                f"Kafka stopped accepting messages ({type(error).__name__}). Run the command "
+                "again: a message that is sent twice counts once."
             )
             raise FaultError(msg) from error
 
     return send
 
 
-async def _wanted(log: LetterLog, wanted: RetryOf) -> AsyncIterator[Sequence[DeadLetter]]:
+async def _wanted(
+    reader: DeadLetterReader, wanted: RetryOptions
+) -> AsyncIterator[Sequence[DeadLetter]]:
     if wanted.ids:
         for each in dict.fromkeys(wanted.ids):
-            letter = await log.read_one(each)
+            letter = await reader.read_one(each)
             if letter is not None:
                 yield [letter]
         return
     left = wanted.limit
-    spans = await log.spans(wanted.selection.since, wanted.selection.until)
-    async for letters in log.oldest_first(spans):
+    ranges = await reader.ranges(wanted.selection.since, wanted.selection.until)
+    async for letters in reader.oldest_first(ranges):
         found = [each for each in letters if wanted.selection.wants(each)][:left]
         if left is not None:
             left -= len(found)
@@ -170,11 +178,13 @@ async def _wanted(log: LetterLog, wanted: RetryOf) -> AsyncIterator[Sequence[Dea
 
 
 def _count(
-    report: RetryReport, tried: Sequence[Tried], tell: Callable[[Tried], None] | None
+    report: RetryReport,
+    tried: Sequence[RetryResult],
+    on_result: Callable[[RetryResult], None] | None,
 ) -> None:
     report.add(tried)
     for each in tried:
-        if each.verdict.detail:
-            report.whys.setdefault(each.verdict.reason, each.verdict.detail)
-        if tell is not None:
-            tell(each)
+        if each.decision.detail:
+            report.details.setdefault(each.decision.reason, each.decision.detail)
+        if on_result is not None:
+            on_result(each)

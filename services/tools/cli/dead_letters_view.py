@@ -1,4 +1,4 @@
-"""Dead letters as people read them: what senders wrote can do nothing to their terminal."""
+"""Formats dead letters for people. Bytes of a sender can't control the terminal."""
 
 import json
 import shutil
@@ -6,10 +6,9 @@ import sys
 from collections.abc import Iterable
 
 from schemas.counted import agreeing, counted
-from services.dead_letters.letter import DeadLetter, Source
-from services.dead_letters.listed import ListedLetter, listed
-from services.dead_letters.resend import Tried
-from services.dead_letters.retry import Fate
+from services.dead_letters.dead_letter import DeadLetter, Source
+from services.dead_letters.retry import Fate, RetryResult
+from services.dead_letters.view import ListedLetter, list_view
 from services.tools.cli.dead_letters_command import RetryReport
 
 NARROWEST = 60
@@ -18,17 +17,17 @@ _INDENT = "  "
 
 
 def is_terminal() -> bool:
-    """Whether somebody reads what is printed."""
+    """Whether a person reads the output."""
     return sys.stdout.isatty() and sys.stdin.isatty()
 
 
 def width() -> int:
-    """How many columns there are; 80 if nobody can say."""
+    """The columns of the terminal; 80 if they are unknown."""
     return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
 
 
 def as_table(letters: Iterable[ListedLetter], columns: int) -> str:
-    """Two lines for each: where and whom it is about, and then why."""
+    """Format two lines for each letter: place, customer and reason, then the detail."""
     lines = []
     for each in letters:
         where = str(Source(**each.source.model_dump()))
@@ -44,12 +43,12 @@ def as_table(letters: Iterable[ListedLetter], columns: int) -> str:
 
 
 def in_words(letter: DeadLetter) -> str:
-    """One letter: its headers, and the bytes as received."""
-    found = listed(letter)
-    about, size = _plain(found.customer or "nobody who can be read"), counted(found.bytes, "byte")
+    """Format one letter: its headers, and the bytes as received."""
+    found = list_view(letter)
+    about, size = _plain(found.customer or "an unknown customer"), counted(found.bytes, "byte")
     lines = [
         f"{letter.id}, {found.at:%Y-%m-%dT%H:%M:%SZ}, {size}, about {about}",
-        *(f"{name}: {_plain(value)}" for name, value in letter.said.items()),
+        *(f"{name}: {_plain(value)}" for name, value in letter.header_texts.items()),
         f"key: {_bytes(letter.key)}",
         "",
         _body(letter.value),
@@ -58,12 +57,12 @@ def in_words(letter: DeadLetter) -> str:
 
 
 def report_in_words(report: RetryReport, *, dry_run: bool) -> str:
-    """How many of each reason came to which fate, and why some did not go."""
+    """Format how many letters of each reason had which fate, and why some were not sent."""
     fates = {**_FATES, **(_PLANNED if dry_run else {})}
-    lines = [f"Judged by the policy {report.policy} (STAMMKUNDE_POLICY)."]
+    lines = [f"Validated under the policy {report.policy} (STAMMKUNDE_POLICY)."]
     for (reason, fate), count in sorted(report.counts.items()):
         lines.append(f"{reason}: {count:,} {agreeing(count, *fates[fate])}")
-    for reason, detail in sorted(report.whys.items()):
+    for reason, detail in sorted(report.details.items()):
         lines.append(f"{_INDENT}{reason}: {_plain(detail)}")
     if not report.counts:
         lines.append("There are no such dead letters.")
@@ -71,16 +70,16 @@ def report_in_words(report: RetryReport, *, dry_run: bool) -> str:
 
 
 def report_as_json(report: RetryReport, *, dry_run: bool) -> str:
-    """The summary for programs."""
-    said = {"dry_run": dry_run, "retried": report.retried, "refused": report.refused}
-    return json.dumps({**said, "policy": report.policy})
+    """Format the totals for programs."""
+    totals = {"dry_run": dry_run, "retried": report.retried, "refused": report.refused}
+    return json.dumps({**totals, "policy": report.policy})
 
 
-def tried_as_json(tried: Tried) -> str:
-    """What became of one letter, for programs."""
-    verdict = tried.verdict
-    said = {"id": str(tried.id), "fate": verdict.fate, "reason": verdict.reason}
-    return json.dumps({**said, "detail": verdict.detail})
+def result_as_json(result: RetryResult) -> str:
+    """Format what became of one letter, for programs."""
+    decision = result.decision
+    fate = {"id": str(result.id), "fate": decision.fate, "reason": decision.reason}
+    return json.dumps({**fate, "detail": decision.detail})
 
 
 _FATES = {
@@ -102,17 +101,20 @@ _FATES = {
         "not sent: they were cut, since they were too large",
     ),
     Fate.INTERNAL: (
-        "not sent: it is no message of a source",
-        "not sent: they are no messages of a source",
+        "not sent: it is no message of a source topic",
+        "not sent: they are no messages of a source topic",
     ),
-    Fate.MISSING: ("not there (any more)", "not there (any more)"),
+    Fate.MISSING: (
+        "not found: it never existed, or Kafka has deleted it",
+        "not found: they never existed, or Kafka has deleted them",
+    ),
 }
-"""What became of one letter, and of several."""
+"""The words for one letter, and for several."""
 _PLANNED = {Fate.RETRIED: ("would be sent again", "would be sent again")}
 
 
 def _plain(text: str) -> str:
-    """The text without what a terminal would obey."""
+    """Escape every character that would control a terminal."""
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
@@ -131,5 +133,5 @@ def _bytes(data: bytes | None) -> str:
 
 
 def _body(value: bytes | None) -> str:
-    """As received, readable as far as it is text."""
+    """Format the value line by line; a line that is no UTF-8 is escaped."""
     return "(no value)" if value is None else "\n".join(map(_bytes, value.split(b"\n")))

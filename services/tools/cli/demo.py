@@ -8,38 +8,39 @@ import click
 if TYPE_CHECKING:
     from services.platform.settings import Settings
     from services.tools.demo.api import Api
-    from services.tools.demo.scene import Audience
     from services.tools.demo.script import Script
+    from services.tools.demo.snapshot import Display
     from services.tools.demo.subscriber import Subscriber
 
 
-@click.command(short_help="Watch real orders go by, and who is about to leave.")
+@click.command(short_help="Replay real orders and watch who is about to leave.")
 @click.option(
     "--once",
     is_flag=True,
-    help="As fast as possible, and end afterwards. The last line is a summary in JSON.",
+    help="Replay as fast as possible, then end. The last line is a summary in JSON.",
 )
 @click.option(
     "--story",
     is_flag=True,
-    help="A made story instead: twelve people, three months, and every rule of the default policy.",
+    help="Replay a made-up story instead: twelve people, three months, and every rule of the "
+    "default policy.",
 )
 def demo(*, once: bool, story: bool) -> None:
-    """Watch eighteen months of real orders go by, and who is about to leave.
+    """Replay eighteen months of real orders, and watch who is about to leave.
 
-    The 6,919 orders of 2,357 customers of the CDNOW sample (or the story) are replayed through a
-    local Kafka with a clock of its own; everything is started for it, in a new folder demo of
-    STAMMKUNDE_DATA_DIR. Afterwards it says where to look, and stays up until Ctrl-C.
+    The demo starts everything in the folder demo of STAMMKUNDE_DATA_DIR, which it empties first. It
+    replays the CDNOW sample (6,919 orders of 2,357 customers), or the story, with a clock of its
+    own. Then it prints where to look, and stays up until Ctrl-C.
     """
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import run_until_signal
 
     settings = Settings.from_environment()
     log_as_a_command()
-    with _audience() as audience:
-        perform = _once if once else _to_look_around
-        summary = cancelled_by_signal(perform(settings, _script(story=story), audience))
+    with _audience() as display:
+        perform = _once if once else _stay_up
+        summary = run_until_signal(perform(settings, _script(story=story), display))
     click.echo(summary or "Everything has ended.", err=summary is None)
 
 
@@ -50,41 +51,44 @@ def _script(*, story: bool) -> "Script":
     return story_script() if story else cdnow_script()
 
 
-def _audience() -> "AbstractContextManager[Audience]":
-    """Draw where stdout is a terminal, else write lines on stderr."""
+def _audience() -> "AbstractContextManager[Display]":
+    """Draw if stdout is a terminal, else write lines to stderr."""
     import sys
 
     from rich.console import Console
 
-    from services.tools.demo.plain import Plain
-    from services.tools.demo.screen import opened
+    from services.tools.demo.display import LineDisplay, open_terminal_display
 
     console = Console()
-    return opened(console) if console.is_terminal else nullcontext(Plain(sys.stderr))
+    return (
+        open_terminal_display(console)
+        if console.is_terminal
+        else nullcontext(LineDisplay(sys.stderr))
+    )
 
 
-async def _once(settings: "Settings", script: "Script", audience: "Audience") -> str:
+async def _once(settings: "Settings", script: "Script", display: "Display") -> str:
     from services.tools.demo.run import run_demo
     from services.tools.demo.summary import summary_of
 
-    summary = await run_demo(settings, script, speed=None, audience=audience, afterwards=summary_of)
+    summary = await run_demo(settings, script, speed=None, display=display, afterwards=summary_of)
     return summary.model_dump_json()
 
 
-async def _to_look_around(settings: "Settings", script: "Script", audience: "Audience") -> NoReturn:
+async def _stay_up(settings: "Settings", script: "Script", display: "Display") -> NoReturn:
     import asyncio
     import sys
 
     from services.tools.demo.run import run_demo
-    from services.tools.demo.signposts import signposts
+    from services.tools.demo.summary import curl_examples
 
-    async def show_the_way(api: "Api", _subscriber: "Subscriber") -> NoReturn:
-        lines = await signposts(api, script.somebody)
-        audience.leave()
+    async def print_curl_examples(api: "Api", _subscriber: "Subscriber") -> NoReturn:
+        lines = await curl_examples(api, script.example_customer)
+        display.close()
         click.echo("\n".join((*lines, "Everything stays up until Ctrl-C.")))
         while True:
             await asyncio.Event().wait()
 
     speed = script.per_second if sys.stdout.isatty() else None
-    await run_demo(settings, script, speed=speed, audience=audience, afterwards=show_the_way)
+    await run_demo(settings, script, speed=speed, display=display, afterwards=print_curl_examples)
     raise AssertionError

@@ -1,4 +1,4 @@
-"""Where a run of the command begins, and where its exit status is decided."""
+"""The entry point of the command: runs it, and decides its exit status."""
 
 import signal
 from typing import NoReturn
@@ -10,8 +10,8 @@ WRONG = 1
 def main() -> int:
     """Run the command line and return its exit status.
 
-    0: done, or ended by Ctrl-C or SIGTERM. 1: something is wrong, and stderr says what in one
-    sentence. 2: the command line itself is wrong.
+    0: done, or ended by Ctrl-C or SIGTERM. 1: something is wrong, and one sentence on stderr says
+    what. 2: the command line is wrong.
     """
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -21,8 +21,8 @@ def main() -> int:
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:
-    # Not KeyboardInterrupt: where an import runs generated code, as dataclasses do, Python notes it
-    # and in the end kills itself with SIGINT, though main() has caught it.
+    # Not KeyboardInterrupt: if it is raised in generated code during an import, as of dataclasses,
+    # Python records it and kills itself with SIGINT at exit, even though main() has caught it.
     raise SystemExit(DONE)
 
 
@@ -47,7 +47,7 @@ def _run() -> int:
 
 
 def is_expected(error: Exception) -> bool:
-    """Whether the user can put it right. Imported here: a run that goes well needs none of it."""
+    """Whether the user can fix the error. It imports here: a successful run needs none of this."""
     from schemas.policy import PolicyError
     from services.platform.faults import FaultError
     from services.platform.settings import SettingsError

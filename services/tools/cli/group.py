@@ -1,26 +1,23 @@
-"""All subcommands under one roof."""
+"""The command group with all subcommands."""
 
 import click
 
-from services.tools.cli.api import api
 from services.tools.cli.dead_letters import dead_letters
-from services.tools.cli.delivery import delivery
 from services.tools.cli.demo import demo
 from services.tools.cli.doctor import doctor
 from services.tools.cli.keys import keys
 from services.tools.cli.policy import policy
-from services.tools.cli.projector import projector
 from services.tools.cli.replay import replay
+from services.tools.cli.roles import api, delivery, projector, worker
 from services.tools.cli.topics import topics
 from services.tools.cli.up import up
-from services.tools.cli.worker import worker
 
 
 class InReadingOrder(click.Group):
-    """Lists its commands in the order in which a newcomer needs them."""
+    """Lists its commands in the order in which a new user needs them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Name the commands as they were added."""
+        """Return the commands in the order in which they were added."""
         return list(self.commands)
 
 
@@ -29,10 +26,10 @@ class InReadingOrder(click.Group):
 def stammkunde() -> None:
     """Customer retention as a stream: events in, retention triggers out, exactly once.
 
-    Start with `stammkunde demo`. Settings come from the environment and from a file .env:
-    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name the servers to use; without them a local Kafka and
-    a local Valkey are started. STAMMKUNDE_DATA_DIR, STAMMKUNDE_POLICY, STAMMKUNDE_API_PORT and
-    the others are explained in the README.
+    Start with `stammkunde demo`. Settings come from the environment and from a file .env.
+    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name the servers to use; without them, `demo` and `up`
+    start a local Kafka and a local Valkey. The README explains STAMMKUNDE_DATA_DIR,
+    STAMMKUNDE_POLICY, STAMMKUNDE_API_PORT and the other settings.
     """
 
 

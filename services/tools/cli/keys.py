@@ -19,16 +19,16 @@ KINDS = ("write", "read", "admin")
 SCOPES = ("ingest", "unsuppress", "state", "triggers", "metrics", "dead-letters", "admin")
 LONGEST_NAME = 100
 BURST_S = 2.0
-"""A key with a rate of its own may make the requests of so many seconds at once."""
+"""The burst of a key with its own rate: the requests of so many seconds."""
 
 
 @click.group()
 def keys() -> None:
-    """Say who may use the API: create, list and revoke keys.
+    """Create, list and revoke keys of the API.
 
-    As long as none has ever been created, the API is open to programs on its own machine, and
-    listens nowhere else. Keys are kept in Kafka, hashed; what is done here takes effect in every
-    process within a second.
+    Until the first key is created, the API is open to programs on its own machine, and listens
+    nowhere else. Kafka stores the keys, hashed. A change takes effect in every process within a
+    second.
     """
 
 
@@ -37,37 +37,39 @@ def keys() -> None:
     "--kind",
     type=click.Choice(KINDS),
     required=True,
-    help="write: sends events. read: reads state, triggers and metrics. admin: may do everything.",
+    help="write: may send events. read: may read state, triggers and metrics. admin: may do "
+    "everything.",
 )
 @click.option(
     "--scope",
     "scopes",
     type=click.Choice(SCOPES),
     multiple=True,
-    help="Only this of what the kind may do; several times for several. A write key may take "
-    "customers off the suppression list only if `unsuppress` is named here, beside `ingest`.",
+    help="Restrict the key to this scope of its kind. Repeat it for several. A write key may take "
+    "customers off the suppression list only with both `ingest` and `unsuppress`.",
 )
-@click.option("--name", default="", help="Who it is for, to be shown in the list.")
+@click.option("--name", default="", help="Who uses the key, for the list.")
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True, max=500_000),
-    help="Requests a second of one API process, and those of two seconds at once. By default "
-    "STAMMKUNDE_KEY_RATE and STAMMKUNDE_KEY_BURST.",
+    help="The requests per second to one API process; the burst is that of two seconds. By "
+    "default STAMMKUNDE_KEY_RATE and STAMMKUNDE_KEY_BURST.",
 )
 @click.option(
     "--event-rate",
     type=click.FloatRange(min=0, min_open=True, max=1e9),
-    help="Events a second, likewise. By default STAMMKUNDE_KEY_EVENT_RATE and _BURST.",
+    help="The events per second, likewise. By default STAMMKUNDE_KEY_EVENT_RATE and _BURST.",
 )
 @click.option(
     "--byte-rate",
     type=click.FloatRange(min=0, min_open=True, max=1e11),
-    help="Bytes of bodies a second, likewise. By default STAMMKUNDE_KEY_BYTE_RATE and _BURST.",
+    help="The bytes of bodies per second, likewise. By default STAMMKUNDE_KEY_BYTE_RATE and "
+    "_BURST.",
 )
 def create(
     kind: str, scopes: tuple[str, ...], name: str, rate: float | None, **rates: float | None
 ) -> None:
-    """Create a key, and print it: it is shown this once only."""
+    """Create a key, and print it. It is never shown again."""
     from datetime import UTC, datetime
     from secrets import token_bytes
 
@@ -105,14 +107,14 @@ def create(
 
 @keys.command(name="list")
 def list_() -> None:
-    """List every key that there ever was, without its secret."""
+    """List every key, also revoked ones, without their secrets."""
 
     async def look(keyring: "Keyring") -> "list[Key]":
         return list(keyring.all())
 
     found = _with_keyring(look)
     if found == []:
-        click.echo("There is no key yet: `stammkunde keys create` makes the first one.", err=True)
+        click.echo("There is no key yet. `stammkunde keys create` creates the first one.", err=True)
     for key in found or ():
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "live"
         rate = f"{key.rate.per_second:g}/s" if key.rate else ""
@@ -126,7 +128,7 @@ def list_() -> None:
 @keys.command()
 @click.argument("key_id", metavar="ID")
 def revoke(key_id: str) -> None:
-    """Let the key with this ID open nothing any more, anywhere, for ever."""
+    """Revoke the key with this ID for good."""
     from datetime import UTC, datetime
 
     from schemas.audit import AuditedAction
@@ -135,7 +137,7 @@ def revoke(key_id: str) -> None:
         return await keyring.revoke(key_id, datetime.now(UTC))
 
     if _with_keyring(revoked, (AuditedAction.REVOKE_KEY, key_id)):
-        click.echo(f"The key {key_id} opens nothing any more.", err=True)
+        click.echo(f"The key {key_id} is revoked.", err=True)
 
 
 def _in_words(scopes: "frozenset[str]") -> str:
@@ -154,20 +156,14 @@ def _with_keyring(
     work: "Callable[[Keyring], Awaitable[T]]",
     audited: "tuple[AuditedAction, str] | None" = None,
 ) -> "T | None":
-    """Do some work on the keys; None if a signal ended it.
+    """Work on the keys; None if a signal ended it.
 
-    What is `audited` is written down before it is done, with the key that it is about.
+    An `audited` action is written to the audit trail before it happens, with its key.
     """
-    from services.platform.logs import log_as_a_command
-    from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, say_connections
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import connect_command, run_until_signal
 
-    settings = Settings.from_environment()
-    kafka = kafka_of(settings)
-    log_as_a_command()
-    say_connections("keys", Kafka=kafka)
-    return cancelled_by_signal(_work(settings, kafka, work, audited))
+    settings, kafka = connect_command("keys")
+    return run_until_signal(_work(settings, kafka, work, audited))
 
 
 async def _work(

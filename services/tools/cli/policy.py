@@ -7,15 +7,16 @@ import click
 
 @click.group()
 def policy() -> None:
-    """Work with a retention policy."""
+    """Check a retention policy."""
 
 
 @policy.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
-    """Say whether FILE is a policy, and if not, each fault with file, line and field.
+    """Check the policy in FILE.
 
-    It connects to nothing. A policy that is ok can be named in STAMMKUNDE_POLICY.
+    It prints each error with file, line and field, and connects to no server. Set STAMMKUNDE_POLICY
+    to FILE to use the policy.
     """
     from schemas.policy import load_policy
 

@@ -1,4 +1,4 @@
-"""Shows how far a replay is, where there is a terminal for it."""
+"""Shows the progress of a replay on a terminal, and stores it in the checkpoint."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from schemas.counted import counted
 from services.tools.replay import send
-from services.tools.replay.bookmark import Bookmark, Mark
+from services.tools.replay.checkpoint import Checkpoint, CheckpointFile
 
 
-class Shown:
-    """Remembers what has been acknowledged so far, and shows it."""
+class ProgressBar:
+    """Shows what Kafka has acknowledged."""
 
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
@@ -23,7 +23,7 @@ class Shown:
         self.latest = send.Progress()
 
     def go_on_after(self, progress: send.Progress) -> None:
-        """Say where a replay that was stopped goes on."""
+        """Print where a stopped replay goes on."""
         self.latest = progress
         if progress != send.NOTHING_YET:
             self._bar.console.print(
@@ -33,36 +33,36 @@ class Shown:
             )
 
     def expect(self, messages: int) -> None:
-        """Say how many there will be."""
+        """Show how many messages there will be."""
         self._bar.update(self._task, total=messages)
 
     def __call__(self, progress: send.Progress) -> None:
-        """Take the news."""
+        """Show the progress."""
         self.latest = progress
         day = f"{progress.now:%Y-%m-%d}" if progress.now else ""
         self._bar.update(self._task, completed=progress.messages, day=day)
 
 
 @dataclass(frozen=True, slots=True)
-class Marking:
-    """Shows what has been acknowledged, and keeps it in the bookmark."""
+class CheckpointWriter:
+    """Shows the progress, and stores it in the checkpoint."""
 
-    shown: Shown
-    bookmark: Bookmark
+    bar: ProgressBar
+    checkpoint_file: CheckpointFile
     horizon: datetime
 
     def expect(self, messages: int) -> None:
-        """Say how many there will be."""
-        self.shown.expect(messages)
+        """Show how many messages there will be."""
+        self.bar.expect(messages)
 
     def __call__(self, progress: send.Progress) -> None:
-        """Take the news."""
-        self.shown(progress)
-        self.bookmark.write(Mark(acknowledged=progress, horizon=self.horizon))
+        """Show the progress."""
+        self.bar(progress)
+        self.checkpoint_file.write(Checkpoint(acknowledged=progress, horizon=self.horizon))
 
 
 class Refusals:
-    """Names each line that is refused, once: a file is read more than once."""
+    """Prints each refused line once, though the file is read twice."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -70,7 +70,7 @@ class Refusals:
         self.number = 0
 
     def __call__(self, line: int, reason: str) -> None:
-        """Hear of a line."""
+        """Print a refused line."""
         if line <= self._latest:
             return
         self._latest = line
@@ -79,8 +79,8 @@ class Refusals:
 
 
 @contextmanager
-def shown_on_stderr() -> Iterator[Shown]:
-    """Show a bar for as long as the block lasts; nothing if stderr is no terminal."""
+def progress_on_stderr() -> Iterator[ProgressBar]:
+    """Show a bar while the block runs; nothing if stderr is no terminal."""
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.fields[day]}"),
@@ -91,4 +91,4 @@ def shown_on_stderr() -> Iterator[Shown]:
         console=console,
         disable=not console.is_terminal,
     ) as bar:
-        yield Shown(bar)
+        yield ProgressBar(bar)

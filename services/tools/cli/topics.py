@@ -1,11 +1,6 @@
 """`stammkunde topics`."""
 
-from typing import TYPE_CHECKING
-
 import click
-
-if TYPE_CHECKING:
-    from services.platform.settings import Settings
 
 
 @click.group(invoke_without_command=True)
@@ -13,8 +8,8 @@ if TYPE_CHECKING:
 def topics(context: click.Context) -> None:
     """Create the Kafka topics that are missing, and list them all.
 
-    Without KAFKA_BOOTSTRAP_SERVERS these are the topics of the local stack that `stammkunde up`
-    has started. `create` and `list` do one of both.
+    Without KAFKA_BOOTSTRAP_SERVERS it uses the local stack that `stammkunde up` has started.
+    `create` only creates, `list` only lists.
     """
     if context.invoked_subcommand is None:
         context.invoke(create)
@@ -23,17 +18,20 @@ def topics(context: click.Context) -> None:
 
 @topics.command()
 def create() -> None:
-    """Create the topics that are missing, with STAMMKUNDE_PARTITIONS partitions each."""
+    """Create the topics that are missing.
+
+    Each gets STAMMKUNDE_PARTITIONS partitions.
+    """
     from schemas.counted import counted
     from schemas.topics import catalogue
     from services.platform.kafka.security import security_of
     from services.platform.kafka.topics.ensure import ensure_topics
     from services.platform.kafka.topics.replication import meaning
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import connect_command, run_until_signal
     from services.webhooks.topics import groups_of
 
-    settings, kafka = _where()
-    ready = cancelled_by_signal(
+    settings, kafka = connect_command("topics")
+    ready = run_until_signal(
         ensure_topics(
             kafka,
             catalogue(settings.app_id),
@@ -47,7 +45,7 @@ def create() -> None:
     for name in ready.created:
         click.echo(f"created {name}")
     for name in ready.unbounded:
-        click.echo(f"Kafka does not let us bound how long {name} keeps what was replaced", err=True)
+        click.echo(f"Kafka does not let us limit how long {name} keeps replaced records", err=True)
     many = counted(len(catalogue(settings.app_id)), "topic")
     click.echo(f"{many} with {counted(ready.partitions, 'partition')} each")
     click.echo(meaning(ready.brokers))
@@ -55,28 +53,19 @@ def create() -> None:
 
 @topics.command(name="list")
 def list_() -> None:
-    """List every topic there should be, and whether it is there as it should be."""
+    """List every topic that should exist, and its state.
+
+    The state says whether the topic exists, and whether its configuration is right.
+    """
     from schemas.topics import catalogue
     from services.platform.kafka.security import security_of
     from services.platform.kafka.topics.compare import overview
-    from services.tools.cli.until_signal import cancelled_by_signal
+    from services.tools.cli.startup import connect_command, run_until_signal
 
-    settings, kafka = _where()
+    settings, kafka = connect_command("topics")
     wanted = catalogue(settings.app_id)
-    lines = cancelled_by_signal(overview(kafka, wanted, security_of(settings))) or []
+    lines = run_until_signal(overview(kafka, wanted, security_of(settings))) or []
     name = max((len(line.name) for line in lines), default=0)
     writer = max((len(line.written_by) for line in lines), default=0)
     for line in lines:
         click.echo(f"{line.name:{name}}  {line.written_by:{writer}}  {line.state}")
-
-
-def _where() -> "tuple[Settings, str]":
-    from services.platform.logs import log_as_a_command
-    from services.platform.settings import Settings
-    from services.tools.cli.connections import kafka_of, say_connections
-
-    settings = Settings.from_environment()
-    kafka = kafka_of(settings)
-    log_as_a_command()
-    say_connections("topics", Kafka=kafka)
-    return settings, kafka

@@ -1,4 +1,4 @@
-"""What `up` writes: on a terminal lines for people, to anything else one JSON object a line."""
+"""Writes the output of `up`: lines for people on a terminal, else one JSON object a line."""
 
 import json
 import shutil
@@ -10,35 +10,34 @@ import click
 
 from services.platform.log_line import LogLine, as_json, format_line, read_line
 from services.platform.redact import without_password
-from services.tools.up.report import Report
-from services.tools.up.stack_file import RunningStack
+from services.tools.up.data_folder import RunningStack
+from services.tools.up.supervise import Notifier
 
 LogFormat = Literal["auto", "text", "json"]
 
 
 class UpOutput:
-    """Writes where the stack is to stdout, and what happens to stderr.
+    """Writes the addresses to stdout, and events to stderr.
 
-    Each of the two is text or JSON as a whole: by the format, and for `auto` by whether that stream
-    is a terminal.
+    Each stream is either text or JSON. The format decides; with `auto`, a terminal gets text.
     """
 
     def __init__(self, log_format: LogFormat) -> None:
         self._format = log_format
         self.has_begun = False
         """Whether anything has been written."""
-        self.report = Report(self.tell, self.warn)
+        self.notifier = Notifier(self.info, self.warn)
 
-    def tell(self, line: str) -> None:
-        """Write something worth telling."""
+    def info(self, line: str) -> None:
+        """Write a step of the start."""
         self._write(line, "info")
 
     def warn(self, line: str) -> None:
-        """Write what went wrong, and is mended or waited for."""
+        """Write a failure from which everything recovers."""
         self._write(line, "warning")
 
-    def fail(self, line: str) -> None:
-        """Write why it can't go on."""
+    def error(self, line: str) -> None:
+        """Write the failure that ends everything."""
         self._write(line, "error")
 
     def _write(self, line: str, level: str) -> None:
@@ -47,7 +46,7 @@ class UpOutput:
         click.echo(text, err=True)
 
     def show(self, role: str, text: str) -> None:
-        """Write a line of a service's log; people are spared what a library does inside."""
+        """Write a line of a service's log. People don't get the lines of libraries."""
         line = read_line(text)
         if self._is_json(sys.stderr):
             if line.is_for_programs:
@@ -56,11 +55,11 @@ class UpOutput:
             click.echo(_for_people(line, role, sys.stderr), err=True)
 
     def ready(self, stack: RunningStack) -> None:
-        """Write where everything is, now that it is there."""
+        """Write the addresses of the running stack."""
         ready, redis = "Everything is ready. Ctrl-C ends it.", without_password(stack.redis)
         if self._is_json(sys.stdout):
-            where = {"kafka": stack.kafka, "redis": redis, "api": stack.api}
-            click.echo(_own_json("ready", "info", **where, message=ready))
+            addresses = {"kafka": stack.kafka, "redis": redis, "api": stack.api}
+            click.echo(_own_json("ready", "info", **addresses, message=ready))
             return
         click.echo(f"Kafka  {stack.kafka}")
         click.echo(f"Redis  {redis}")
@@ -79,5 +78,5 @@ def _for_people(line: LogLine, role: str, stream: TextIO) -> str:
 
 def _own_json(event: str, level: str, **values: Any) -> str:
     now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    said = {"event": event, **values, "level": level, "timestamp": now, "role": "up"}
-    return json.dumps(said, ensure_ascii=False)
+    line = {"event": event, **values, "level": level, "timestamp": now, "role": "up"}
+    return json.dumps(line, ensure_ascii=False)

@@ -1,8 +1,8 @@
-"""Eighteen months of real orders go by, or a story of twelve people, and everybody can watch.
+"""The demo: replays real orders, or a story of twelve people, and shows what happens.
 
-`run` is the whole. It performs a `script`: that of `cdnow`, the orders, or of `story`, which
-`story.yaml` tells; `in_step` keeps it in order over the topics. `fresh` sees that nothing is there
-from before, `api` asks the HTTP API and `subscriber` reads the topics, as anybody else would;
-`watch` puts what they say into a `scene`, and `screen` or `plain` shows it. `summary` and
-`signposts` end it.
+`run` is the whole. It replays a `script`: the orders of `cdnow`, or the messages of `story`, which
+`story.yaml` tells. `topic_order` keeps the messages of a customer in order across topics. `api`
+calls the HTTP API and `subscriber` reads the topics, as any other client would. `watch` puts
+together a `snapshot` of both, and `display` shows it. `summary` has the figures and the curl
+examples at the end.
 """

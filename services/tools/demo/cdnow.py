@@ -1,8 +1,7 @@
 """The CDNOW sample: 6,919 orders of 2,357 customers, 1997-01-01 to 1998-06-30.
 
-The file comes with the package `lifetimes`, which is installed for it and never imported. Its
-columns are id in the master file, id in the sample, day, units and dollars. Both ids tell the same
-2,357 customers apart; the sample's runs from 1 on.
+The file is part of the package `lifetimes`, which is installed for the file only and never
+imported. Its columns are id in the master file, id in the sample (from 1), day, units and dollars.
 """
 
 import json
@@ -15,31 +14,29 @@ from typing import Final
 from schemas import topics
 from services.platform.faults import FaultError
 from services.tools.demo.script import Script
-from services.tools.replay.line import SourceLine
+from services.tools.replay.source_lines import SourceLine
 
 END: Final = datetime(1998, 7, 1, tzinfo=UTC)
-"""The instant after the last day of the sample: the last tick of its clock."""
-
-
+"""The midnight after the last day of the sample: the last tick of its clock."""
 PER_SECOND: Final = 150.0
-"""So the whole takes about 50 s."""
+"""The whole sample takes about 50 s."""
 
 
 class OrdersMissingError(FaultError):
-    """The file is not installed."""
+    """The package with the file is not installed."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The demo's orders are missing: install them with pip install 'stammkunde[demo]', "
-            "or from a checkout with make setup."
+            "The demo's orders are missing. Install them with pip install 'stammkunde[demo]', or "
+            "in a checkout with make setup."
         )
 
 
 def cdnow_script() -> Script:
-    """Make the orders ready to be performed.
+    """Make a script of the orders.
 
     Raises:
-        OrdersMissingError: they are not there.
+        OrdersMissingError: the file is not installed.
     """
     file = find_orders()
     return Script(lambda: read_orders(file), END, "order", PER_SECOND, "cdnow-0001", "USD")
@@ -49,7 +46,7 @@ def find_orders() -> Path:
     """Find the file in the installed package.
 
     Raises:
-        OrdersMissingError: it is not there.
+        OrdersMissingError: the file is not installed.
     """
     package = find_spec("lifetimes")
     for folder in (package and package.submodule_search_locations) or ():

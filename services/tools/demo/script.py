@@ -1,4 +1,4 @@
-"""What a demo performs: whose messages, until when, and how fast."""
+"""What the demo replays: a recording, its end, and its usual speed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,16 +8,16 @@ from services.tools.replay.run import Recording
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A recording that is made for looking on."""
+    """A recording, and how to show it."""
 
     record: Recording
     end: datetime
     """The last tick of its clock."""
     noun: str
-    """What one of its messages is."""
+    """What one of its messages is called."""
     per_second: float
-    """How many of them go by a second if somebody is to follow."""
-    somebody: str
-    """A customer of it."""
+    """The messages per second at which a person can follow."""
+    example_customer: str
+    """A customer to look at in the end."""
     currency: str | None = None
-    """In which currency its amounts are; None is that of the policy."""
+    """The currency of its amounts; None is that of the policy."""

@@ -1,6 +1,6 @@
 """The story: twelve people, three months, and every rule of the default policy.
 
-`story.yaml` is written for people; here it becomes source messages of all three topics.
+`story.yaml` tells it for people. This module makes source messages of it, for all three topics.
 """
 
 import json
@@ -15,24 +15,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from schemas.messages import names
 from schemas.messages.envelope import Channel
 from services.tools.demo.script import Script
-from services.tools.replay.chronology import in_time_order
-from services.tools.replay.line import SourceLine, read_line
+from services.tools.replay.schedule import in_time_order
+from services.tools.replay.source_lines import SourceLine, read_line
 
 FILE: Final = Path(__file__).with_name("story.yaml")
 
 PER_SECOND: Final = 3.0
 
 
-def _moment(text: str) -> datetime:
+def _minute(text: str) -> datetime:
     return datetime.strptime(f"{text} +0000", "%Y-%m-%d %H:%M %z").astimezone(UTC)
 
 
-Minute = Annotated[datetime, BeforeValidator(_moment)]
+Minute = Annotated[datetime, BeforeValidator(_minute)]
 """An instant to the minute, in UTC."""
 
 
-class Happening(BaseModel):
-    """Something that happens to somebody. What has no name here are the event's properties."""
+class StoryEvent(BaseModel):
+    """An event of one person. Every other field is a property of the event."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -41,24 +41,24 @@ class Happening(BaseModel):
     over: Channel = Channel.WEB
 
 
-class Somebody(BaseModel):
-    """Somebody of the story. Without an id they are known by their social handle only."""
+class Person(BaseModel):
+    """A person of the story. Without an id, only the social handle is known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     user_id: str | None = None
     character: str
     traits: dict[str, str] = Field(default_factory=dict)
-    story: tuple[Happening, ...] = Field(min_length=1)
+    story: tuple[StoryEvent, ...] = Field(min_length=1)
 
 
 class Story(BaseModel):
-    """All of it, with the instant at which it ends."""
+    """The people of the story, and the instant at which it ends."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     until: Minute
-    people: tuple[Somebody, ...]
+    people: tuple[Person, ...]
 
 
 def read_story(file: Path = FILE) -> Story:
@@ -67,7 +67,7 @@ def read_story(file: Path = FILE) -> Story:
 
 
 def story_script() -> Script:
-    """Make the story ready to be performed."""
+    """Make a script of the story."""
     story = read_story()
     lines = lines_of(story)
     return Script(lambda: lines, story.until, "message", PER_SECOND, "anna.kaufmann")
@@ -75,7 +75,7 @@ def story_script() -> Script:
 
 def lines_of(story: Story) -> list[SourceLine]:
     """Return the story as source messages, in time order."""
-    messages = [message for somebody in story.people for message in _messages(somebody)]
+    messages = [message for person in story.people for message in _messages(person)]
     lines = (
         read_line(number, json.dumps(message).encode(), story.until)
         for number, message in enumerate(messages, start=1)
@@ -83,31 +83,31 @@ def lines_of(story: Story) -> list[SourceLine]:
     return [each.line for each in in_time_order(lines)]
 
 
-def _messages(somebody: Somebody) -> Iterator[dict[str, Any]]:
-    """Who they are, if that is known, then what happens. Ids count up within one person."""
-    first = somebody.story[0]
-    who = {"userId": somebody.user_id} if somebody.user_id else {}
+def _messages(person: Person) -> Iterator[dict[str, Any]]:
+    """Make the messages of one person: traits first, if there are any. Ids count up."""
+    first = person.story[0]
+    who = {"userId": person.user_id} if person.user_id else {}
     properties = first.model_extra or {}
-    name = somebody.user_id or f"{properties['network']}:{properties['handle']}"
-    if somebody.traits:
+    name = person.user_id or f"{properties['network']}:{properties['handle']}"
+    if person.traits:
         at = f"{first.at:%FT%TZ}"
-        identity = {"messageId": f"{name} 0", "timestamp": at, "traits": somebody.traits}
+        identity = {"messageId": f"{name} 0", "timestamp": at, "traits": person.traits}
         yield {"type": "identify", **who, **identity}
-    for number, happening in enumerate(somebody.story, start=1):
+    for number, event in enumerate(person.story, start=1):
         yield {
             "type": "track",
-            "event": happening.what,
+            "event": event.what,
             "messageId": f"{name} {number}",
             **who,
-            "timestamp": f"{happening.at:%FT%TZ}",
-            "context": {"channel": happening.over},
-            "properties": _properties(happening, f"{name} {number}"),
+            "timestamp": f"{event.at:%FT%TZ}",
+            "context": {"channel": event.over},
+            "properties": _properties(event, f"{name} {number}"),
         }
 
 
-def _properties(happening: Happening, name: str) -> dict[str, Any]:
-    properties = dict(happening.model_extra or {})
-    if happening.what != names.ORDER_COMPLETED:
+def _properties(event: StoryEvent, name: str) -> dict[str, Any]:
+    properties = dict(event.model_extra or {})
+    if event.what != names.ORDER_COMPLETED:
         return properties
     bought = [{"product_id": product, "quantity": 1} for product in properties["products"]]
     return {**properties, "order_id": name, "products": bought}

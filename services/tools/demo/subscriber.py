@@ -1,10 +1,13 @@
-"""Counts transitions and triggers as any subscriber can: from their topics, committed ones only."""
+"""Counts transitions and triggers as any subscriber would: committed records of their topics."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final, Generic, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -12,15 +15,15 @@ from schemas import topics
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.platform.kafka.clients import connected_consumer
-from services.tools.demo.leaving import Leaving, dropped
-from services.tools.demo.not_yet import NotYet
+from services.tools.demo.snapshot import LeavingCustomer, dropped
 from topology.batching.security import OPEN, KafkaSecurity
 
 POLL_MS: Final = 200
+Item = TypeVar("Item")
 
 
 class Subscriber:
-    """Reads both topics from their beginning. Run `follow` beside the rest, then `catch_up`."""
+    """Reads both topics from their beginning. Run `follow` in the background, then `catch_up`."""
 
     def __init__(self, kafka: str, partitions: int, security: KafkaSecurity = OPEN) -> None:
         self._kafka = kafka
@@ -31,11 +34,11 @@ class Subscriber:
             for partition in range(partitions)
         ]
         self._positions: dict[TopicPartition, int] = {}
-        self._moved = asyncio.Condition()
+        self._advanced = asyncio.Condition()
         self.transitions = 0
         self.triggers: Counter[str] = Counter()
-        self.drops: NotYet[Leaving] = NotYet(lambda each: each.at)
-        """Who drops into churn risk, for whoever takes them."""
+        self.drops: TimeBuffer[LeavingCustomer] = TimeBuffer(lambda each: each.at)
+        """Customers who drop into churn risk, until the watcher takes them."""
 
     async def follow(self) -> None:
         """Count until this is cancelled."""
@@ -45,14 +48,16 @@ class Subscriber:
                 fetched = await consumer.getmany(timeout_ms=POLL_MS)
                 for place, records in fetched.items():
                     self._count(place, records)
-                await self._tell({place: await consumer.position(place) for place in self._places})
+                await self._record_positions(
+                    {place: await consumer.position(place) for place in self._places}
+                )
 
     async def catch_up(self) -> None:
-        """Wait until everything that has been committed by now is counted."""
+        """Wait until every record that is committed by now is counted."""
         async with self._connected() as asker:
             ends: dict[TopicPartition, int] = await asker.end_offsets(self._places)
-        async with self._moved:
-            await self._moved.wait_for(
+        async with self._advanced:
+            await self._advanced.wait_for(
                 lambda: all(self._positions.get(place, 0) >= end for place, end in ends.items())
             )
 
@@ -70,7 +75,28 @@ class Subscriber:
                 Trigger.model_validate_json(record.value).rule for record in records
             )
 
-    async def _tell(self, positions: Mapping[TopicPartition, int]) -> None:
-        async with self._moved:
+    async def _record_positions(self, positions: Mapping[TopicPartition, int]) -> None:
+        async with self._advanced:
             self._positions = dict(positions)
-            self._moved.notify_all()
+            self._advanced.notify_all()
+
+
+class TimeBuffer(Generic[Item]):
+    """Holds items until the demo's clock reaches them: some partitions are further than others."""
+
+    def __init__(self, instant_of: Callable[[Item], datetime]) -> None:
+        self._instant_of = instant_of
+        self._waiting: list[tuple[datetime, int, Item]] = []
+        self._numbers = count()
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Add items in any order."""
+        for item in items:
+            heappush(self._waiting, (self._instant_of(item), next(self._numbers), item))
+
+    def take(self, until: datetime | None) -> list[Item]:
+        """Take the items up to an instant (inclusive), in order; with None, no items."""
+        taken: list[Item] = []
+        while until is not None and self._waiting and self._waiting[0][0] <= until:
+            taken.append(heappop(self._waiting)[2])
+        return taken

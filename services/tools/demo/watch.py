@@ -1,4 +1,4 @@
-"""Asks how things are, several times a second, until the end has been shown."""
+"""Shows a snapshot of the demo several times a second, until the API has reached the end."""
 
 import asyncio
 import time
@@ -10,34 +10,32 @@ from typing import Final
 from schemas.trigger import Trigger
 from services.api.answers import SegmentCounts
 from services.platform.faults import FaultError
-from services.tools.demo.api import PAGE, Api, ApiAwayError
-from services.tools.demo.leaving import Leaving, won_back
-from services.tools.demo.not_yet import NotYet
-from services.tools.demo.scene import Audience, Scene
-from services.tools.demo.subscriber import Subscriber
+from services.tools.demo.api import PAGE, Api, ApiUnavailableError
+from services.tools.demo.snapshot import Display, LeavingCustomer, Snapshot, won_back
+from services.tools.demo.subscriber import Subscriber, TimeBuffer
 from services.tools.replay.send import Progress
 
-BETWEEN_LOOKS_S: Final = 0.25
+POLL_INTERVAL_S: Final = 0.25
 MOST_ROWS: Final = 50
-"""So many of the latest are kept to be shown."""
+"""The number of leaving customers that are kept to be shown."""
 TIMEOUT_S: Final = 120.0
-"""How long nothing at all may change before the demo is given up."""
+"""How long everything may stand still before the demo gives up."""
 
 
 class Watcher:
-    """Puts together what the API, the topics and the replay tell."""
+    """Puts together a snapshot of the API, the topics and the replay."""
 
     def __init__(
-        self, api: Api, subscriber: Subscriber, audience: Audience, noun: str = "message"
+        self, api: Api, subscriber: Subscriber, display: Display, noun: str = "message"
     ) -> None:
         self._api = api
         self._subscriber = subscriber
-        self._audience = audience
+        self._audience = display
         self._noun = noun
-        self._coming: NotYet[Trigger] = NotYet(lambda each: each.effective_at)
+        self._coming: TimeBuffer[Trigger] = TimeBuffer(lambda each: each.effective_at)
         self._triggers: Counter[str] = Counter()
-        self._won_back: deque[Leaving] = deque(maxlen=MOST_ROWS)
-        self._dropped: deque[Leaving] = deque(maxlen=MOST_ROWS)
+        self._won_back: deque[LeavingCustomer] = deque(maxlen=MOST_ROWS)
+        self._dropped: deque[LeavingCustomer] = deque(maxlen=MOST_ROWS)
         self._drops = 0
         self._cursor: str | None = None
         self._segments: SegmentCounts | None = None
@@ -47,16 +45,16 @@ class Watcher:
         self._end: datetime | None = None
 
     def expect(self, messages: int) -> None:
-        """Hear how many messages will be sent."""
+        """Record how many messages the replay will send."""
         self._in_all = messages
 
     def __call__(self, progress: Progress) -> None:
-        """Hear how far the replay is."""
+        """Record the progress of the replay."""
         self._sent = progress
 
     @property
     def as_of(self) -> datetime | None:
-        """The instant up to which everything has been worked out and projected."""
+        """The instant that the API has reached."""
         return self._segments.as_of if self._segments else None
 
     async def until(
@@ -65,42 +63,42 @@ class Watcher:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Show how things are until everything up to `end` has been worked out and projected.
+        """Show snapshots until the API has reached `end`.
 
         Raises:
             FaultError: nothing changes any more.
         """
         self._end = end
-        scene, changed = Scene(), clock()
-        while scene.now is None or scene.now < end:
-            await sleep(BETWEEN_LOOKS_S)
-            looked = await self._look()
-            if looked != scene:
-                scene, changed = looked, clock()
-                self._audience.show(scene)
+        snapshot, changed = Snapshot(), clock()
+        while snapshot.now is None or snapshot.now < end:
+            await sleep(POLL_INTERVAL_S)
+            polled = await self._poll()
+            if polled != snapshot:
+                snapshot, changed = polled, clock()
+                self._audience.show(snapshot)
             elif clock() - changed > TIMEOUT_S:
-                raise FaultError(_stuck(scene))
+                raise FaultError(_stuck(snapshot))
 
     async def show_all(
         self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, timeout_s: float = 10.0
     ) -> None:
-        """Show the end once the API has every trigger that the subscriber has counted by now."""
+        """Show the end once the API has every trigger that the subscriber has counted."""
         wanted, waited = self._subscriber.triggers.total(), 0.0
-        scene = await self._look()
-        while sum(scene.triggers.values()) < wanted and waited < timeout_s:
-            await sleep(BETWEEN_LOOKS_S)
-            waited += BETWEEN_LOOKS_S
-            scene = await self._look()
-        self._audience.show(scene)
+        snapshot = await self._poll()
+        while sum(snapshot.triggers.values()) < wanted and waited < timeout_s:
+            await sleep(POLL_INTERVAL_S)
+            waited += POLL_INTERVAL_S
+            snapshot = await self._poll()
+        self._audience.show(snapshot)
 
-    async def _look(self) -> Scene:
+    async def _poll(self) -> Snapshot:
         try:
             self._segments = await self._api.segments()
             await self._read_triggers()
-        except ApiAwayError:
-            pass  # what was seen last stays until it is back
-        self._let_come()
-        return Scene(
+        except ApiUnavailableError:
+            pass  # The last answers stay until the API is back.
+        self._take_until_now()
+        return Snapshot(
             now=self.as_of,
             done=self._done(),
             sent=self._sent.messages,
@@ -122,8 +120,8 @@ class Watcher:
         whole = end - self._first
         return min((now - self._first) / whole, 1.0) if whole else 1.0
 
-    def _let_come(self) -> None:
-        """Take in what is not dated after the instant that is shown."""
+    def _take_until_now(self) -> None:
+        """Count the triggers and drops up to the instant that the API has reached."""
         for trigger in self._coming.take(self.as_of):
             self._triggers[trigger.rule] += 1
             if (leaving := won_back(trigger)) is not None:
@@ -141,8 +139,8 @@ class Watcher:
                 return
 
 
-def _stuck(scene: Scene) -> str:
+def _stuck(snapshot: Snapshot) -> str:
     return (
-        f"Nothing has moved for {TIMEOUT_S:.0f} s, and the demo is at "
-        f"{scene.now or 'its beginning'}: the services' logs may tell why."
+        f"Nothing has changed for {TIMEOUT_S:.0f} s. The demo stands at "
+        f"{snapshot.now or 'its beginning'}. The services' logs may say why."
     )

@@ -1,6 +1,5 @@
-"""Says what is wrong with this installation.
+"""Finds out what is wrong with this installation.
 
-`finding` is one thing that was looked at; `machine`, `kafka`, `dead_letters`, `redis`
-and `shared_ids` look;
-`examine` is the whole.
+`machine`, `kafka`, `dead_letters` and `read_model` check one part each. The result of a check is a
+`finding`. `examine` runs all checks.
 """

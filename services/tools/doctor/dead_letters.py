@@ -1,4 +1,4 @@
-"""Whether messages were refused of late, and what to do about them."""
+"""Checks whether messages were refused in the last 24 hours, and says what to do."""
 
 import time
 from collections import Counter
@@ -9,40 +9,40 @@ from typing import Final
 from aiokafka.errors import KafkaError
 
 from schemas.dead_letter import DeadLetterReason
-from services.dead_letters.letter import DeadLetter
-from services.dead_letters.log import open_letters
+from services.dead_letters.dead_letter import DeadLetter
+from services.dead_letters.reader import open_dead_letters
 from services.platform.faults import FaultError
 from services.tools.doctor.finding import Finding, note, ok
 from topology.batching.security import KafkaSecurity
 
 SUBJECT: Final = "dead letters"
-OF_LATE: Final = timedelta(hours=24)
+RECENT: Final = timedelta(hours=24)
 MOST_READ: Final = 100_000
 TIME_S: Final = 10.0
 
 ADVICE: Final[Mapping[str, str]] = {
     DeadLetterReason.NO_EXCHANGE_RATE: "add the rates to the policy (docs/money.md), restart the "
-    "workers, and try them again with `stammkunde dead-letters retry --reason no_exchange_rate`",
-    DeadLetterReason.TIME_TOO_EARLY: "see the policy's oldest_event, and try them again",
+    "workers, and retry them with `stammkunde dead-letters retry --reason no_exchange_rate`",
+    DeadLetterReason.TIME_TOO_EARLY: "see the policy's oldest_event, and retry them",
 }
 OTHERWISE: Final = "`stammkunde dead-letters list --since 24h` says what is wrong with each"
 
 
-async def look_at_dead_letters(kafka: str, security: KafkaSecurity) -> list[Finding]:
-    """Count those of the last 24 hours, as far as that takes no longer than a look may."""
+async def check_dead_letters(kafka: str, security: KafkaSecurity) -> list[Finding]:
+    """Count the dead letters of the last 24 hours, within bounds of work and time."""
     try:
-        return [await _look(kafka, security)]
+        return [await _read_recent(kafka, security)]
     except (FaultError, KafkaError, TimeoutError) as error:
         return [note(SUBJECT, f"could not be read: {error}")]
 
 
-async def _look(kafka: str, security: KafkaSecurity) -> Finding:
+async def _read_recent(kafka: str, security: KafkaSecurity) -> Finding:
     counts: Counter[str] = Counter()
     newest: DeadLetter | None = None
     ends, whole = time.monotonic() + TIME_S, True
-    async with open_letters(kafka, security) as log:
-        spans = await log.spans(datetime.now(UTC) - OF_LATE)
-        async for letters in log.oldest_first(spans):
+    async with open_dead_letters(kafka, security) as reader:
+        ranges = await reader.ranges(datetime.now(UTC) - RECENT)
+        async for letters in reader.oldest_first(ranges):
             counts.update(each.reason for each in letters)
             newest = max((each for each in (newest, *letters) if each), key=_age, default=None)
             if counts.total() >= MOST_READ or time.monotonic() > ends:
@@ -56,7 +56,7 @@ def _age(letter: DeadLetter) -> int:
 
 
 def finding_of(counts: Mapping[str, int], newest: DeadLetter | None, *, whole: bool) -> Finding:
-    """Judge so many letters by reason; `newest` is the last of those that were looked at."""
+    """Make a finding of the counts by reason; `newest` is the newest letter that was read."""
     if newest is None:
         return ok(SUBJECT, "none in the last 24 hours")
     reasons = ", ".join(f"{reason} {counts[reason]:,}" for reason in sorted(counts))

@@ -1,4 +1,4 @@
-"""Looks at everything."""
+"""Runs all checks."""
 
 import asyncio
 
@@ -6,33 +6,32 @@ from services.platform.faults import FaultError
 from services.platform.redact import without_password
 from services.platform.settings import Settings
 from services.tools.doctor.finding import Finding, note
-from services.tools.doctor.kafka import look_at_kafka
+from services.tools.doctor.kafka import check_kafka
 from services.tools.doctor.machine import (
-    look_at_demo,
-    look_at_disk,
-    look_at_jars,
-    look_at_java,
-    look_at_policy,
-    look_at_python,
-    look_at_valkey,
+    check_demo,
+    check_disk,
+    check_jars,
+    check_java,
+    check_policy,
+    check_python,
+    check_valkey,
 )
-from services.tools.doctor.redis import look_at_redis
-from services.tools.doctor.shared_ids import look_at_shared_ids
+from services.tools.doctor.read_model import check_redis, check_shared_ids
 from services.tools.local_stack.jars import JarCache
-from services.tools.up.stack_file import RunningStack, running_stack
+from services.tools.up.data_folder import RunningStack, running_stack
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at the machine, and at the servers of the settings or of the running local stack."""
+    """Check this machine, and the servers of the settings or of the running local stack."""
     stack = _running(settings)
     return [
-        look_at_python(),
-        *await _look_at_local_stack(settings),
-        look_at_policy(settings),
-        look_at_demo(),
-        look_at_disk(settings.data_dir),
-        *await _look_at_kafka(settings, stack),
-        *await _look_at_redis(settings, stack),
+        check_python(),
+        *await _check_local_stack(settings),
+        check_policy(settings),
+        check_demo(),
+        check_disk(settings.data_dir),
+        *await _check_kafka(settings, stack),
+        *await _check_redis(settings, stack),
     ]
 
 
@@ -43,31 +42,31 @@ def _running(settings: Settings) -> RunningStack | None:
         return None
 
 
-async def _look_at_local_stack(settings: Settings) -> list[Finding]:
-    """Look at what is needed to start those servers that no setting names."""
+async def _check_local_stack(settings: Settings) -> list[Finding]:
+    """Check what a local server needs, unless the settings name another server."""
     found: list[Finding] = []
     if not settings.kafka_bootstrap_servers:
-        found += (await asyncio.to_thread(look_at_java), look_at_jars(JarCache()))
+        found += (await asyncio.to_thread(check_java), check_jars(JarCache()))
     if not settings.redis_url:
-        found.append(look_at_valkey())
+        found.append(check_valkey())
     return found
 
 
-async def _look_at_kafka(settings: Settings, stack: RunningStack | None) -> list[Finding]:
+async def _check_kafka(settings: Settings, stack: RunningStack | None) -> list[Finding]:
     kafka = settings.kafka_bootstrap_servers or (stack and stack.kafka)
     if not kafka:
         return [_not_running("Kafka", settings)]
-    return await look_at_kafka(settings, kafka)
+    return await check_kafka(settings, kafka)
 
 
-async def _look_at_redis(settings: Settings, stack: RunningStack | None) -> list[Finding]:
+async def _check_redis(settings: Settings, stack: RunningStack | None) -> list[Finding]:
     redis = settings.redis_url or (stack and stack.redis)
     if not redis:
         return [_not_running("Redis", settings)]
     authorities = settings.redis_ssl_cafile
     return [
-        await look_at_redis(redis, without_password(redis), authorities),
-        *await look_at_shared_ids(redis, settings.app_id, authorities),
+        await check_redis(redis, without_password(redis), authorities),
+        *await check_shared_ids(redis, settings.app_id, authorities),
     ]
 
 

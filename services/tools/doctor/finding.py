@@ -1,11 +1,11 @@
-"""One thing that was looked at."""
+"""The result of one check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How it is: `note` is worth knowing, and nothing is wrong."""
+    """Whether something is wrong. A note is worth knowing, but nothing is wrong."""
 
     OK = "ok"
     NOTE = "note"
@@ -14,23 +14,23 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, how it is, and a sentence or a few words that say so."""
+    """What was checked, the verdict, and a message that explains it."""
 
     subject: str
     verdict: Verdict
-    said: str
+    message: str
 
 
-def ok(subject: str, said: str) -> Finding:
-    """It is as it should be."""
-    return Finding(subject, Verdict.OK, said)
+def ok(subject: str, message: str) -> Finding:
+    """The subject is as it should be."""
+    return Finding(subject, Verdict.OK, message)
 
 
-def note(subject: str, said: str) -> Finding:
-    """It is worth knowing."""
-    return Finding(subject, Verdict.NOTE, said)
+def note(subject: str, message: str) -> Finding:
+    """The user should know this."""
+    return Finding(subject, Verdict.NOTE, message)
 
 
-def wrong(subject: str, said: str) -> Finding:
-    """It keeps something from working."""
-    return Finding(subject, Verdict.WRONG, said)
+def wrong(subject: str, message: str) -> Finding:
+    """The subject keeps something from working."""
+    return Finding(subject, Verdict.WRONG, message)

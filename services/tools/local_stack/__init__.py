@@ -1,8 +1,8 @@
 """The local stack: one Apache Kafka and one Valkey as child processes, without Docker.
 
-`stack` puts it together; `kafka` and `valkey` are the two servers; `jars` and `java` find what
-Kafka needs; `process`, `ports` and `folder` keep a server supervised, addressed and alone in its
-folder; `errors` has every sentence that a failure ends in.
+`stack` puts it together. `kafka` and `valkey` are the two servers, and `server` is what they have
+in common: a child process, `ports`, and a private `folder`. `jars` downloads Kafka, and `pin`
+changes its version. `errors` has every error message.
 """
 
 from services.tools.local_stack.errors import StackError

@@ -1,33 +1,41 @@
-"""Folders on disk: made when missing, owned by one server at a time, faults named."""
+"""Private folders: made for their owner only, and owned by one server at a time.
+
+They hold the data of customers, and secrets.
+"""
 
 import asyncio
 import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from services.tools.local_stack.errors import (
     DiskFullError,
     FolderInUseError,
     FolderNotWritableError,
+    FolderOfAnotherError,
+    SharedFolderError,
 )
-from services.tools.local_stack.private_folder import make_private
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_ACCESS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST})
 ROOM = 16 << 20
 POLL = 0.05
+OTHERS_RIGHTS: Final = stat.S_IRWXG | stat.S_IRWXO
+PRIVATE_UMASK: Final = OTHERS_RIGHTS
 
 
 @contextmanager
 def named_faults(folder: Path) -> Iterator[None]:
-    """Turn the system's write errors below `folder` into sentences.
+    """Turn the system's write errors below `folder` into errors with a sentence for the user.
 
     Raises:
-        DiskFullError: the disk or the quota is used up.
+        DiskFullError: the disk is full, or the quota is used up.
         FolderNotWritableError: this user may not write there.
     """
     try:
@@ -67,16 +75,16 @@ def try_lock(file: Path) -> int | None:
 async def claim(folder: Path, *, timeout_s: float = 5.0) -> int:
     """Make `folder`, for its owner only, and own it.
 
-    It waits up to `patience` seconds for a server that is ending.
+    It waits up to `timeout_s` seconds for a server that is ending.
 
     Returns:
-        The lock's open descriptor; hand it to the server and close it, then the folder is free
-        again in the instant the server's process is gone.
+        The open descriptor of the lock. Pass it to the server and close it: then the folder is free
+        as soon as the server's process has ended.
 
     Raises:
-        FolderInUseError: another stack keeps running there.
-        FolderOfAnotherError, SharedFolderError: others could read what is kept there.
-        DiskFullError, FolderNotWritableError: it cannot be made.
+        FolderInUseError: another stack still runs there.
+        FolderOfAnotherError, SharedFolderError: other users could read its files.
+        DiskFullError, FolderNotWritableError: it can't be made.
     """
     file = folder / "lock"
     with named_faults(folder):
@@ -95,3 +103,54 @@ async def claim(folder: Path, *, timeout_s: float = 5.0) -> int:
             os.close(descriptor)
             raise
     return descriptor
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder for its owner only; close an existing folder to other users.
+
+    Raises:
+        FolderOfAnotherError: it belongs to another user, who could open it again.
+        SharedFolderError: it is open to all users, such as /tmp.
+        OSError: it can't be made or closed.
+    """
+    folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise FolderOfAnotherError(folder, found.st_uid)
+    if found.st_mode & stat.S_ISVTX:
+        raise SharedFolderError(folder)
+    _close(folder, found.st_mode)
+
+
+def close_entries(entries: Iterable[Path]) -> None:
+    """Close files, and folders with their contents, to other users.
+
+    It skips links, and files that are missing or removed meanwhile.
+    """
+    for entry in entries:
+        _close_entry(entry)
+        for path, folders, files in os.walk(entry):
+            for name in (*folders, *files):
+                _close_entry(Path(path, name))
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """While the block runs, this process and its children make files for their user only."""
+    before = os.umask(PRIVATE_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _close_entry(entry: Path) -> None:
+    with suppress(FileNotFoundError):
+        mode = entry.lstat().st_mode
+        if not stat.S_ISLNK(mode):
+            _close(entry, mode)
+
+
+def _close(path: Path, mode: int) -> None:
+    if mode & OTHERS_RIGHTS:
+        path.chmod(stat.S_IMODE(mode) & ~OTHERS_RIGHTS)

@@ -1,9 +1,9 @@
-"""Become another program that ends when the process that started it ends.
+"""Runs a program that ends when its parent ends.
 
-Run as a script: `guarded.py PARENT_PID PROGRAM ARGUMENT…`. On Linux the kernel sends SIGTERM to
-the program as soon as the thread that started it is gone, even after kill -9. A script of its own
-because the kernel must be asked in the child, and running Python between fork and exec of a
-process with threads is not safe.
+Run it as a script: `guarded.py PARENT_PID PROGRAM ARGUMENT…`. On Linux the kernel sends SIGTERM to
+the program as soon as the thread that started it has ended, even after kill -9. It is a script
+because only the child can ask the kernel for that, and because Python code between fork and exec is
+not safe in a process with threads.
 """
 
 import ctypes

@@ -1,8 +1,7 @@
-"""Kafka's jars: fetched once from Maven Central into the user's cache, offline afterwards.
+"""Downloads Kafka's jars from Maven Central into the user's cache, once.
 
-The list of jars with their sizes and SHA-256 sums is the file kafka-jars.txt beside this module,
-the one place where Kafka's version is pinned; `services.tools.local_stack.pin` writes it. A jar
-that is not exactly the listed one is never used.
+The file kafka-jars.txt beside this module pins Kafka's version: it lists the jars with their sizes
+and SHA-256 sums. `services.tools.local_stack.pin` writes it. A jar with another sum is never used.
 """
 
 import asyncio
@@ -65,12 +64,12 @@ def _jar(line: str) -> Jar:
 
 
 def default_cache() -> Path:
-    """The folder for things that can be fetched again: XDG_CACHE_HOME or ~/.cache."""
+    """The folder for files that can be downloaded again: XDG_CACHE_HOME or ~/.cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stammkunde"
 
 
 class JarCache:
-    """Kafka's jars in a folder of their own below `root`, complete or not there at all."""
+    """Kafka's jars in their own folder below `root`, which is complete or missing."""
 
     def __init__(
         self, root: Path | None = None, *, repository: str | None = None, listing: Path = PINNED
@@ -89,31 +88,31 @@ class JarCache:
 
     @property
     def folder(self) -> Path:
-        """Where the jars are, once they are there."""
+        """The folder of the jars; it may not exist yet."""
         return self._root / f"kafka-{self.version}"
 
     @property
     def is_complete(self) -> bool:
-        """Whether every jar is there in its full size."""
+        """Whether every jar exists in its full size."""
         try:
             return all((self.folder / j.filename).stat().st_size == j.size for j in self._jars)
         except OSError:
             return False
 
     async def provide(self, report: Callable[[str], None]) -> Path:
-        """Return the folder of the jars, fetching them first if need be.
+        """Return the folder of the jars, after a download if necessary.
 
-        An interrupted fetch leaves what it has verified to the next one. Two processes that need
+        An interrupted download leaves its verified jars to the next one. Two processes that need
         the jars at once wait for each other.
 
         Raises:
-            JarsUnavailableError: no network, or Maven Central has other files than the pinned.
-            DiskFullError, FolderNotWritableError: the cache cannot be written.
+            JarsUnavailableError: there is no network, or a jar has another sum than the pinned one.
+            DiskFullError, FolderNotWritableError: the cache can't be written.
         """
         if self.is_complete:
             return self.folder
         megabytes = sum(jar.size for jar in self._jars) / 1e6
-        report(f"Fetching Apache Kafka {self.version} ({megabytes:.0f} MB, once) …")
+        report(f"Downloading Apache Kafka {self.version} ({megabytes:.0f} MB, once) …")
         cancelled = threading.Event()
         try:
             await asyncio.to_thread(self._complete, cancelled)

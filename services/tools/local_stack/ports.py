@@ -1,8 +1,8 @@
-"""TCP ports on 127.0.0.1: given ones checked, others chosen free and remembered.
+"""Chooses TCP ports on 127.0.0.1: checks given ones, finds free ones and remembers them.
 
-Free ports are taken from below the range that Linux uses for outgoing connections. There, a
-client that keeps reconnecting to a server that is away could be given the server's own port as
-its source, connect to itself, and keep the server from coming back.
+Free ports come from below the range that Linux uses for outgoing connections. In that range, a
+client that keeps reconnecting to a stopped server could get the server's own port as its source
+port. It would connect to itself, and the server could not start again.
 """
 
 import json
@@ -29,16 +29,16 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
+    """Find a port on which no program listens."""
     candidates = random.sample(FREE_RANGE, k=len(FREE_RANGE))
     return next(port for port in candidates if is_free(port))
 
 
 def choose(server: str, fixed: Mapping[str, int | None], memory: Path) -> dict[str, int]:
-    """Choose a port for each name in `fixed` and remember it in the file `memory`.
+    """Choose a port for each name in `fixed`, and store it in the file `memory`.
 
-    A port that is given is used or refused; else the remembered one is used if it is still free,
-    else a free one.
+    A given port is used, or refused if it is taken. Else the stored port is used if it is free,
+    else any free port.
 
     Raises:
         PortTakenError: a given port is taken.

@@ -1,4 +1,4 @@
-"""The local stack as one: what is not given by address is started, and stopped at the end."""
+"""The local stack: starts the servers whose addresses are not given, and stops them at the end."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,7 +12,7 @@ from services.tools.local_stack.valkey import ValkeyServer
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where Kafka and Redis are.
+    """The addresses of Kafka and Redis.
 
     Attributes:
         kafka: bootstrap servers, `host:port`, several with commas.
@@ -25,7 +25,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class LocalStack:
-    """A running stack: where it is, and those of its servers that were started for it."""
+    """A running stack: its addresses, and the servers that were started for it."""
 
     addresses: Addresses
     servers: tuple[Server, ...]
@@ -39,7 +39,7 @@ async def local_stack(
     redis: str | None = None,
     report: Callable[[str], None] = silent,
 ) -> AsyncIterator[Addresses]:
-    """Run a stack like `running_servers`, for those who want to know its addresses only."""
+    """Run a stack as `running_servers` does, and yield only its addresses."""
     async with running_servers(data_dir, kafka=kafka, redis=redis, report=report) as stack:
         yield stack.addresses
 
@@ -52,20 +52,20 @@ async def running_servers(
     redis: str | None = None,
     report: Callable[[str], None] = silent,
 ) -> AsyncIterator[LocalStack]:
-    """Run a Kafka and a Valkey with their data in `data_dir`, for as long as the block lasts.
+    """Run a Kafka and a Valkey with their data in `data_dir`, while the block runs.
 
     Both listen on 127.0.0.1 only, and are ready when the block begins. The next stack in the same
     folder finds their data again. Enter it in a thread that lives as long as the block: on Linux
-    the servers end with it, however it ends.
+    the servers end with that thread.
 
     Args:
-        data_dir: made when missing; one stack at a time.
-        kafka: bootstrap servers of a Kafka that runs already; then none is started.
-        redis: the URL of a Redis or Valkey that runs already; then none is started.
-        report: gets a line for each step, also what is used that was given.
+        data_dir: made when missing; for one stack at a time.
+        kafka: bootstrap servers of a running Kafka; then none is started.
+        redis: the URL of a running Redis or Valkey; then none is started.
+        report: gets a line for each step.
 
     Raises:
-        StackError: the stack cannot start; the message is one sentence for the user.
+        StackError: the stack can't start; the message says why and what to do.
     """
     servers: list[Server] = []
     async with AsyncExitStack() as running:

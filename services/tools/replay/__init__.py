@@ -1,5 +1,7 @@
 """Sends recorded source messages into their topics, in time order, with the ticks of a clock.
 
-`line` reads one line, `routing` says where it belongs, `chronology` puts lines in order, `schedule`
-puts ticks between them: all pure. `source` reads files, `send` talks to Kafka, `run` is the whole.
+`file_format` checks a file, `source_lines` reads its JSON lines, `csv_rows` its CSV rows by a
+`column_map`. `schedule` puts the lines in time order, with ticks between them. `send` writes them
+to Kafka, and `checkpoint` stores how far it is. `worker_refusals` finds out which messages the
+workers have refused. `run` is the whole.
 """

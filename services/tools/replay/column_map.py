@@ -40,7 +40,7 @@ _NUMBERS: Final = {
     ".": re.compile(r"[+-]?(\d{1,18}|\d{1,3}(,\d{3}){1,5})(\.\d+)?", re.ASCII),
     ",": re.compile(r"[+-]?(\d{1,18}|\d{1,3}(\.\d{3}){1,5})(,\d+)?", re.ASCII),
 }
-"""By what stands before the fraction. 59,90 must not become 5990 because nobody said so."""
+"""By the decimal sign. Without it, 59,90 could become 5990."""
 
 
 def _known_zone(name: str) -> str:
@@ -53,7 +53,7 @@ def _known_zone(name: str) -> str:
 
 
 class Part(BaseModel):
-    """A part of the map. What it does not know is a fault."""
+    """A part of the map. An unknown name is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,22 +65,22 @@ class FieldSource(Part):
     value: JsonValue = None
     kind: Annotated[Literal["text", "number", "time"], Field(alias="as")] = "text"
     decimal: Literal[".", ","] = "."
-    """What stands before a number's fraction. The other of the two may stand between thousands."""
+    """The decimal sign of a number. The other sign may separate thousands."""
     format: str | None = None
-    """How a time is written, as in Python's strptime; None is ISO 8601."""
+    """The format of a time, as in Python's strptime; None is ISO 8601."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.column is None) == (self.value is None):
-            msg = "say either `column` or `value`"
+            msg = "write either `column` or `value`"
             raise ValueError(msg)
         return self
 
     def read(self, cell: str, zone: tzinfo) -> JsonValue:
-        """Return what the cell says; `zone` is for times that tell none.
+        """Return the value of a cell; `zone` is for times without a zone.
 
         Raises:
-            ValueError: it is not what the map says. The message does not repeat it.
+            ValueError: the cell is not what the map says. The message does not repeat the cell.
         """
         match self.kind:
             case "text":
@@ -110,12 +110,12 @@ def _time(cell: str, written: str | None, zone: tzinfo) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _column_alone(said: object) -> object:
-    return {"column": said} if isinstance(said, str) else said
+def _column_alone(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
 
 
 class ColumnMap(Part):
-    """How a CSV file is read. A field is the path of its names, with dots between."""
+    """How to read a CSV file. A field is the path of its names, joined by dots."""
 
     fields: Annotated[
         Mapping[
@@ -142,7 +142,7 @@ def load_column_map(file: Path) -> ColumnMap:
     """Read a map from a YAML or JSON file.
 
     Raises:
-        FaultError: it can't be read, or is none; says where and why.
+        FaultError: the file can't be read, or is no map; the message says where and why.
     """
     try:
         return ColumnMap.model_validate(yaml.safe_load(file.read_bytes()))

@@ -22,28 +22,28 @@ from schemas.messages.reading import (
 from schemas.messages.reading.refusals import fault_of
 from services.platform.faults import FaultError
 from services.tools.replay.column_map import ColumnMap
-from services.tools.replay.line import SourceLine, read_line
+from services.tools.replay.source_lines import SourceLine, read_line
 
 Refuse = Callable[[int, str], None]
-"""Hears of a line that can't be a message: its number, and why."""
+"""Gets the number of a line that can't be a message, and the reason."""
 
 Message = dict[str, JsonValue]
 
 
 class RowError(ValueError):
-    """A row that can't be a message. The text says why, without what the row says."""
+    """A row that can't be a message. The text says why, without repeating the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class CsvReader:
-    """Reads rows that become messages. For `horizon` see `read_line`."""
+    """Reads rows as messages. For `horizon` see `read_line`."""
 
     columns: ColumnMap
     horizon: datetime
     refuse: Refuse
 
     def __call__(self, stream: BinaryIO) -> Iterator[SourceLine]:
-        """Read every row from the start. A row that is refused does not stop the others.
+        """Read every row from the start. A refused row does not stop the others.
 
         Raises:
             FaultError: the first row lacks a column of the map.
@@ -94,11 +94,11 @@ class MessageBuilder:
     def message(self, number: int, row: Sequence[str]) -> bytes:
         """Return the message of a row as JSON.
 
-        A message without an id gets one that follows from the row and its line number, so that the
-        same file can be sent again.
+        A message without an id gets one that depends on the row and its line number only, so that
+        the same file can be sent again.
 
         Raises:
-            RowError: it can't be a message.
+            RowError: the row can't be a message.
         """
         if len(row) != len(self.header):
             msg = f"it has {counted(len(row), 'cell')}, the first row {len(self.header)}"
@@ -112,7 +112,7 @@ class MessageBuilder:
         return _checked(message)
 
     def _value(self, path: str, cells: dict[str, str]) -> JsonValue:
-        """What the field is, None for an empty cell."""
+        """The value of the field, None for an empty cell."""
         source = self.columns.fields[path]
         if source.column is None:
             return source.value
@@ -138,8 +138,8 @@ def _put(message: Message, path: Sequence[str], value: JsonValue) -> None:
 
 
 def _id_of(number: int, row: Sequence[str]) -> str:
-    said = json.dumps([number, *row]).encode()
-    return f"csv-{sha256(said).hexdigest()[:32]}"
+    identity = json.dumps([number, *row]).encode()
+    return f"csv-{sha256(identity).hexdigest()[:32]}"
 
 
 def _checked(message: Message) -> bytes:

@@ -1,4 +1,4 @@
-"""A whole replay: look through the recording, check the topics, send."""
+"""Runs a replay: reads the recording through, checks the topics, sends."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -12,11 +12,16 @@ from schemas import topics
 from services.platform.faults import FaultError
 from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.existing import existing_topics
-from services.tools.replay.arrivals import Arrivals
-from services.tools.replay.chronology import Placed, Span, in_time_order, placed, span_of
-from services.tools.replay.line import SourceLine
-from services.tools.replay.pace import Turns
-from services.tools.replay.schedule import Tick, with_ticks
+from services.tools.replay.schedule import (
+    Pacer,
+    RecordingSummary,
+    Tick,
+    TimedLine,
+    in_time_order,
+    summarize,
+    timed,
+    with_ticks,
+)
 from services.tools.replay.send import (
     NOTHING_YET,
     Headers,
@@ -25,46 +30,48 @@ from services.tools.replay.send import (
     Validator,
     open_producer,
 )
+from services.tools.replay.source_lines import SourceLine
+from services.tools.replay.worker_refusals import SentOffsets
 from topology.batching.security import OPEN, KafkaSecurity
 
 Recording = Callable[[], Iterable[SourceLine]]
-"""Gives all lines, from the first on, as often as it is called."""
+"""Returns all lines from the first on, each time it is called."""
 
-Schedule = Callable[[Iterable[Placed]], Iterable[Placed | Tick]]
-"""Puts ticks between messages in time order, or leaves them as they are."""
+Schedule = Callable[[Iterable[TimedLine]], Iterable[TimedLine | Tick]]
+"""Puts ticks between messages in time order, or none."""
 
 
-def takes_all(_: SourceLine) -> None:
-    """Refuse no line."""
+def accepts_all(_: SourceLine) -> None:
+    """Accept every line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a replay goes, how fast, and with which clock. `until` is its end, if that is set."""
+    """The target of a replay, its speed and its clock. `until` is its end, if that is set."""
 
     kafka: str
     schedule: Schedule
-    pace: Turns
+    pace: Pacer
     until: datetime | None = None
     security: KafkaSecurity = OPEN
     after: Progress = NOTHING_YET
-    """What has been acknowledged before, and is left out."""
+    """What Kafka has acknowledged before; these messages and ticks are left out."""
     headers: Headers = ()
-    """What each message is sent with, see `schemas.messages.quiet`."""
-    validator: Validator = takes_all
-    """By what messages are judged; all of them are sent."""
-    arrivals: Arrivals = field(default_factory=Arrivals)
-    """Where they have arrived, to be known afterwards."""
+    """The headers of each message, see `schemas.messages.quiet`."""
+    validator: Validator = accepts_all
+    """Finds messages that the workers will refuse; they are sent nevertheless."""
+    sent_offsets: SentOffsets = field(default_factory=SentOffsets)
+    """The offsets of the messages, filled while they are sent."""
 
 
-class Audience(Protocol):
-    """Who hears of a replay: first how many messages there are, then what is acknowledged."""
+class ProgressListener(Protocol):
+    """Gets the number of messages first, then the progress."""
 
     def expect(self, messages: int) -> None:
-        """Hear how many messages there are."""
+        """Record how many messages there are."""
 
     def __call__(self, progress: Progress) -> None:
-        """Hear how far it is."""
+        """Record the progress."""
 
 
 def ticking(until: datetime | None) -> Schedule:
@@ -72,41 +79,43 @@ def ticking(until: datetime | None) -> Schedule:
     return partial(with_ticks, until=until)
 
 
-def without_ticks(messages: Iterable[Placed]) -> Iterable[Placed]:
+def without_ticks(messages: Iterable[TimedLine]) -> Iterable[TimedLine]:
     """Send messages only."""
     return messages
 
 
-async def replay(record: Recording, plan: Plan, audience: Audience) -> Progress:
+async def replay(record: Recording, plan: Plan, listener: ProgressListener) -> Progress:
     """Replay a recording.
 
     Raises:
-        FaultError: it goes on after `until`, a topic is missing, or Kafka is away or refuses.
+        FaultError: it has messages after `until`, a topic is missing, or Kafka is away or refuses.
     """
     partitions = await _clock_partitions(plan.kafka, plan.security)
-    span = await asyncio.to_thread(lambda: span_of(record()))
-    _check_end(span, plan.until)
-    audience.expect(span.lines)
-    in_order = placed if span.in_order else in_time_order
+    summary = await asyncio.to_thread(lambda: summarize(record()))
+    _check_end(summary, plan.until)
+    listener.expect(summary.lines)
+    in_order = timed if summary.in_order else in_time_order
     messages = await asyncio.to_thread(lambda: in_order(record()))
     async with open_producer(plan.kafka, plan.security) as producer:
         sender = Sender(
             producer,
             partitions,
             plan.pace,
-            audience,
+            listener,
             plan.after,
             headers=plan.headers,
             validator=plan.validator,
-            arrivals=plan.arrivals,
+            sent_offsets=plan.sent_offsets,
         )
         done = plan.after.messages + plan.after.ticks
         return await sender.send(islice(plan.schedule(messages), done, None))
 
 
-def _check_end(span: Span, until: datetime | None) -> None:
-    if until and span.last and until < span.last:
-        msg = f"The replay can't end at {until:%FT%TZ}: its last message is of {span.last:%FT%TZ}."
+def _check_end(summary: RecordingSummary, until: datetime | None) -> None:
+    if until and summary.last and until < summary.last:
+        msg = (
+            f"The replay can't end at {until:%FT%TZ}: its last message is of {summary.last:%FT%TZ}."
+        )
         raise FaultError(msg)
 
 

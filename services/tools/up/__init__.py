@@ -1,8 +1,7 @@
-"""All of Stammkunde at once: the local stack, the topics, and each role as a child process.
+"""Runs all of Stammkunde: the local stack, the topics, and each role as a child process.
 
-`run` is the whole. `plan` says which services there are, `child` runs one of them once,
-`supervise` keeps it running by the rule in `restarts`, `roster` knows which can't run. `servers`
-sees whether a given Redis is there, and keeps our own Kafka and Valkey running, `readiness` waits
-for the API, `api_port` chooses its port, `data_folder` keeps a second start away, `stack_file`
-tells others the addresses.
+`run` is the whole. `deployment` says which services run, and with which environment. `service` runs
+one of them once. `supervise` starts services and servers again when they end, and `log_files`
+follows their logs. `api_endpoint` chooses the API's port and waits until the API is ready.
+`data_folder` belongs to one start at a time, and holds the addresses for other commands.
 """

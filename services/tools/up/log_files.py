@@ -1,4 +1,4 @@
-"""Follows the log files of the services: what is added to them, line by line."""
+"""Follows the log files of the services, line by line."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -6,38 +6,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
-BETWEEN_LOOKS_S: Final = 0.2
+POLL_INTERVAL_S: Final = 0.2
 MOST_AT_ONCE: Final = 1024 * 1024
-"""So many bytes of a file are read at one look."""
+"""The most bytes of a file that one poll reads."""
 
-Take = Callable[[str, str], None]
+OnLine = Callable[[str, str], None]
 """Gets the role, and a line of its log."""
 
 
 @dataclass(slots=True)
-class _Place:
-    """How far a file has been read. A file that is replaced has another number."""
+class _Position:
+    """How far a file has been read. A file that was replaced has another inode."""
 
-    number: int
+    inode: int
     read: int = 0
-    begun: bytes = b""
-    """A line that has no end yet."""
+    partial_line: bytes = b""
+    """The beginning of a line that has no end yet."""
 
 
-def _end_of(file: Path) -> _Place:
+def _end_of(file: Path) -> _Position:
     found = file.stat()
-    return _Place(found.st_ino, found.st_size)
+    return _Position(found.st_ino, found.st_size)
 
 
 class LogFiles:
-    """The log files in a folder. What was in them before does not count."""
+    """The log files in a folder, from their ends on."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._places = {file: _end_of(file) for file in folder.glob("*.log")}
+        self._positions = {file: _end_of(file) for file in folder.glob("*.log")}
 
     def new_lines(self) -> Iterator[tuple[str, str]]:
-        """Read what was added since the last time: the role, and a line of its log."""
+        """Yield the lines that were added since the last call, each with its role."""
         for file in sorted(self._folder.glob("*.log")):
             try:
                 added = self._read(file)
@@ -49,27 +49,27 @@ class LogFiles:
 
     def _read(self, file: Path) -> list[bytes]:
         with file.open("rb") as log:
-            number = file.stat().st_ino
-            place = self._places.get(file)
-            if place is None or place.number != number or log.seek(0, 2) < place.read:
-                place = self._places[file] = _Place(number)
-            log.seek(place.read)
+            inode = file.stat().st_ino
+            position = self._positions.get(file)
+            if position is None or position.inode != inode or log.seek(0, 2) < position.read:
+                position = self._positions[file] = _Position(inode)
+            log.seek(position.read)
             added = log.read(MOST_AT_ONCE)
-        place.read += len(added)
-        *whole, place.begun = (place.begun + added).split(b"\n")
+        position.read += len(added)
+        *whole, position.partial_line = (position.partial_line + added).split(b"\n")
         return whole
 
 
-async def follow_logs(files: LogFiles, take: Take) -> NoReturn:
-    """Hand on every line that is added, until this is cancelled; the last ones then."""
+async def follow_logs(files: LogFiles, on_line: OnLine) -> NoReturn:
+    """Pass on every line that is added, until this is cancelled; then the last lines."""
     try:
         while True:
-            _hand_on(files, take)
-            await asyncio.sleep(BETWEEN_LOOKS_S)
+            _pass_on(files, on_line)
+            await asyncio.sleep(POLL_INTERVAL_S)
     finally:
-        _hand_on(files, take)
+        _pass_on(files, on_line)
 
 
-def _hand_on(files: LogFiles, take: Take) -> None:
+def _pass_on(files: LogFiles, on_line: OnLine) -> None:
     for role, line in files.new_lines():
-        take(role, line)
+        on_line(role, line)

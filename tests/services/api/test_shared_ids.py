@@ -4,7 +4,7 @@ import httpx
 from msgspec.structs import replace
 
 from services.tools.doctor.finding import Verdict
-from services.tools.doctor.shared_ids import look_at_shared_ids
+from services.tools.doctor.read_model import check_shared_ids
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state
 from topology.domain.history.ledger import Edit
@@ -26,12 +26,12 @@ async def test_those_of_the_last_30_days_are_reported(api: httpx.AsyncClient, mo
     text = (await api.get("/metrics")).text
     counts = await api.get("/v1/segments")
     world = model.world
-    [found] = await look_at_shared_ids(world.redis_url, world.app_id, None)
+    [found] = await check_shared_ids(world.redis_url, world.app_id, None)
 
     assert "stammkunde_shared_ids 2.0" in text.splitlines()
     assert counts.json()["customers"] == 4
     assert found.verdict is Verdict.NOTE
-    assert found.said.startswith("'0', 'walk-in': ")
+    assert found.message.startswith("'0', 'walk-in': ")
 
 
 async def test_customers_with_refunds_that_have_no_order_are_counted(
@@ -52,4 +52,4 @@ async def test_customers_with_refunds_that_have_no_order_are_counted(
 
 async def test_a_redis_that_is_away_is_somebody_else_s_finding() -> None:
     """The doctor says so once."""
-    assert await look_at_shared_ids("redis://127.0.0.1:1/0", "stammkunde", None) == []
+    assert await check_shared_ids("redis://127.0.0.1:1/0", "stammkunde", None) == []

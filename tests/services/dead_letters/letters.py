@@ -1,16 +1,29 @@
-"""Dead letters as tests need them."""
+"""Dead letters for tests, and an order that is refused without a rate."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from schemas import topics
+from schemas import policy, topics
 from schemas.dead_letter import DeadLetterReason
-from services.dead_letters.letter import DeadLetter, letter_in
+from services.dead_letters.dead_letter import DeadLetter, letter_in
+from tests.services.ingest.messages import order
 
 AT_MS = 1_790_000_000_000
 """When Kafka took them, unless a test says otherwise: in September 2026."""
+
+POLICY_WITH_POUNDS = (
+    Path(policy.__file__).parent / "default.yaml"
+).read_text() + "exchange: [{currency: GBP, from: 2026-01-01, rate: 1.15}]\n"
+"""The default policy, with a rate of pounds."""
+
+
+def in_pounds(number: int, who: str, **more: Any) -> dict[str, Any]:
+    """An order that the default policy refuses, since it has no rate of pounds."""
+    pounds = {"order_id": f"o-{number}", "total": 10, "currency": "GBP"}
+    return order(number, userId=who, properties=pounds, **more)
 
 
 def letter(

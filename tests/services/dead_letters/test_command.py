@@ -5,43 +5,28 @@ import json
 import os
 import pty
 import subprocess
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from schemas import policy, topics
+from schemas import topics
 from services.tools.local_stack import Addresses
+from tests.services.dead_letters.letters import POLICY_WITH_POUNDS, in_pounds
 from tests.services.ingest.conftest import Written, headers_of
-from tests.services.ingest.messages import order
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.topology.batching.kafka import producing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
-
-DEFAULT = (Path(policy.__file__).parent / "default.yaml").read_text()
-RATE = "exchange: [{currency: GBP, from: 2026-01-01, rate: 1.15}]\n"
-
-
-@pytest.fixture
-def who() -> str:
-    """A customer that no other test has."""
-    return f"c-{uuid.uuid4().hex[:10]}"
 
 
 @pytest.fixture
 def rate(tmp_path: Path) -> str:
     """A policy with a rate of pounds."""
     file = tmp_path / "pounds.yaml"
-    file.write_text(DEFAULT + RATE)
+    file.write_text(POLICY_WITH_POUNDS)
     return str(file)
-
-
-def in_pounds(number: int, who: str) -> bytes:
-    pounds = {"order_id": f"o-{number}", "total": 10, "currency": "GBP"}
-    return json.dumps(order(number, userId=who, properties=pounds)).encode()
 
 
 async def refuse(kafka: str, values: Iterable[bytes], key: bytes, reason: str, **said: str) -> None:
@@ -62,15 +47,15 @@ async def test_they_are_listed_shown_and_tried_again(
     stack: Addresses, written: Written, tmp_path: Path, who: str, rate: str
 ) -> None:
     kafka = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka}
-    values = [in_pounds(number, who) for number in range(3)]
+    values = [json.dumps(in_pounds(number, who)).encode() for number in range(3)]
     await refuse(stack.kafka, values, who.encode(), "no_exchange_rate")
     await refuse(stack.kafka, [b"\x1b]0;evil\x07 no json"], who.encode(), "not_json")
 
-    listed = await asyncio.to_thread(
+    listing = await asyncio.to_thread(
         run, tmp_path, "dead-letters", "list", "--customer", who, **kafka
     )
-    assert listed.returncode == 0, listed.stderr
-    found = lines(listed.stdout)
+    assert listing.returncode == 0, listing.stderr
+    found = lines(listing.stdout)
     assert [each["reason"] for each in found] == ["not_json", *["no_exchange_rate"] * 3]
     only = ("--customer", who, "--reason", "no_exchange_rate", "--topic", "shop", "--since", "1h")
     limited = await asyncio.to_thread(
@@ -114,7 +99,7 @@ async def test_on_a_terminal_it_is_a_table_and_a_question(
     """No line is wider than 80 columns, and no message of a sender moves the cursor."""
     await refuse(
         stack.kafka,
-        [in_pounds(1, who)],
+        [json.dumps(in_pounds(1, who)).encode()],
         b"\x1b[2J",
         "no_exchange_rate",
         detail="\x1b[2J long " * 30,
@@ -165,7 +150,10 @@ async def test_what_is_not_there_is_said(stack: Addresses, tmp_path: Path) -> No
     kafka = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka}
     ended = await asyncio.to_thread(run, tmp_path, "dead-letters", "show", "0-99999999", **kafka)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1] == "There is no dead letter 0-99999999 (any more)."
+    assert (
+        ended.stderr.splitlines()[-1]
+        == "There is no dead letter 0-99999999. Perhaps Kafka has deleted it."
+    )
     ended = await asyncio.to_thread(run, tmp_path, "dead-letters", "retry", "0-99999999", **kafka)
     assert ended.returncode == 3
-    assert "missing: 1 not there (any more)" in ended.stdout
+    assert "missing: 1 not found: it never existed" in ended.stdout

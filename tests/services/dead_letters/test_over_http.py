@@ -1,9 +1,7 @@
-"""Dead letters over HTTP, in a real Kafka: listed, shown, counted, tried again."""
+"""Dead letters over HTTP, in a real Kafka: listed, shown, counted, retried."""
 
 import json
-import uuid
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,23 +9,15 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from schemas import policy, topics
+from schemas import topics
 from services.tools.local_stack import Addresses
+from tests.services.dead_letters.letters import POLICY_WITH_POUNDS, in_pounds
 from tests.services.ingest.conftest import Written, headers_of, until_up
 from tests.services.ingest.messages import Json, order
 from tests.services.projector.world import World, eventually
 from tests.topology.batching.kafka import producing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
-
-RATE = "exchange: [{currency: GBP, from: 2026-01-01, rate: 1.15}]\n"
-DEFAULT = (Path(policy.__file__).parent / "default.yaml").read_text()
-
-
-@pytest.fixture
-def who() -> str:
-    """A customer that no other test has."""
-    return f"c-{uuid.uuid4().hex[:10]}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -36,18 +26,13 @@ async def with_rate(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The API of a policy that has a rate of pounds."""
     file = tmp_path_factory.mktemp("policy") / "pounds.yaml"
-    file.write_text(DEFAULT + RATE)
+    file.write_text(POLICY_WITH_POUNDS)
     async with (
         Redis.from_url(stack.redis) as redis,
         World(stack.kafka, stack.redis, redis).serving(policy=file) as client,
     ):
         await until_up(client)
         yield client
-
-
-def in_pounds(number: int, who: str, **more: Any) -> Json:
-    pounds = {"order_id": f"o-{number}", "total": 10, "currency": "GBP"}
-    return order(number, userId=who, properties=pounds, **more)
 
 
 async def letters_of(api: httpx.AsyncClient, who: str, **query: Any) -> list[Json]:
@@ -102,7 +87,7 @@ async def test_a_currency_without_a_rate_is_tried_again_once_there_is_one(
 async def test_letters_from_kafka_go_to_their_topic_as_received(
     with_rate: httpx.AsyncClient, written: Written, stack: Addresses, who: str
 ) -> None:
-    """Also those that somebody else wrote, with a value that nobody can read."""
+    """Also letters of another program, with a value that is no UTF-8."""
     value = json.dumps(in_pounds(1, who), indent=2).encode()
     headers = [("reason", b"no_exchange_rate"), ("source-topic", b"shop.events.v1")]
     headers += [("source-partition", b"1"), ("source-offset", b"4"), ("quiet", b"true")]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from services.tools.local_stack import KafkaServer, ValkeyServer
 from services.tools.local_stack.jars import JarCache
-from services.tools.local_stack.java import find_java
+from services.tools.local_stack.kafka import find_java
 from services.tools.local_stack.ports import HOST
 
 USER = "shop"

@@ -18,7 +18,7 @@ from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.platform.kafka.topics.existing import existing_topics, settings_of
 from services.tools.doctor.finding import Verdict
-from services.tools.doctor.replication import look_at_replication
+from services.tools.doctor.kafka import check_replication
 from tests.services.worker.cluster import Cluster, three_brokers
 from tests.services.worker.process import WorkerProcess, said_in
 from tests.topology.batching.kafka import Log, producing
@@ -56,7 +56,7 @@ def load() -> list[tuple[str, Json]]:
     ]
 
 
-async def check_replication(cluster: Cluster) -> None:
+async def expect_full_replication(cluster: Cluster) -> None:
     """Three brokers hold each topic and two acknowledge, and the doctor says that it is fine."""
     names = [topic.name for topic in topics.catalogue(APP)]
     async with connected_admin(cluster.addresses) as admin:
@@ -64,16 +64,16 @@ async def check_replication(cluster: Cluster) -> None:
         settings = await settings_of(admin, names)
     assert {topic.replicas for topic in existing.values()} == {3}
     assert {each["min.insync.replicas"] for each in settings.values()} == {"2"}
-    found = await look_at_replication(cluster.addresses, names, OPEN)
+    found = await check_replication(cluster.addresses, names, OPEN)
     assert [each.verdict for each in found] == [Verdict.OK], found
-    assert found[0].said.startswith("3 brokers")
+    assert found[0].message.startswith("3 brokers")
     async with connected_admin(cluster.addresses) as admin:
         await admin.create_topics([NewTopic("lonely", 1, 1)])
     async with asyncio.timeout(TIMEOUT_S):  # the broker that is asked may hear of it last
         while found[0].verdict is Verdict.OK:
-            found = await look_at_replication(cluster.addresses, [*names, "lonely"], OPEN)
+            found = await check_replication(cluster.addresses, [*names, "lonely"], OPEN)
     assert [each.verdict for each in found] == [Verdict.WRONG]
-    assert found[0].said.startswith("lonely: fewer than 3 replicas, though there are 3 brokers")
+    assert found[0].message.startswith("lonely: fewer than 3 replicas, though there are 3 brokers")
 
 
 async def leader_of(cluster: Cluster, topic: str) -> int:
@@ -111,7 +111,7 @@ async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """Each order is counted once, and what was told is told once and in order."""
-    await check_replication(cluster)
+    await expect_full_replication(cluster)
     kafka = cluster.addresses
     with WorkerProcess.started(kafka, tmp_path, "one", STAMMKUNDE_APP_ID=APP) as worker:
         await worker.until_ready(PARTITIONS)

@@ -1,4 +1,4 @@
-"""Which processes belong to a test: those that were told its data folder, or work in it."""
+"""Finds the processes of a test: those with its data folder in their environment, or in use."""
 
 import os
 import time

@@ -1,7 +1,5 @@
 """Whatever the user can put right is one sentence on stderr and exit status 1."""
 
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +8,6 @@ from tests.services.tools.cli.command import run
 
 NOBODY = "127.0.0.1:1"
 """An address at which nothing answers."""
-
-
-@pytest.fixture
-def taken_port() -> Iterator[int]:
-    """A port that somebody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield int(server.getsockname()[1])
 
 
 @pytest.mark.parametrize("role", ["worker", "projector", "api", "topics create", "replay -"])

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from services.tools.cli.up_output import LogFormat, UpOutput
-from services.tools.up.stack_file import RunningStack
+from services.tools.up.data_folder import RunningStack
 
 STACK = RunningStack(kafka="k:1", redis="redis://:secret@r:2/0", api="http://a:3")
 AUDIT = '{"event": "audit", "logger": "services.platform.audit.trail", "level": "info"}'
@@ -18,12 +18,12 @@ SERVICE = (
 
 def all_of_it(log_format: LogFormat) -> None:
     output = UpOutput(log_format)
-    output.tell("Kafka is up.")
+    output.info("Kafka is up.")
     output.warn("The api ended.")
     for line in (SERVICE, AUDIT, LIBRARY, "Traceback (most recent call last):"):
         output.show("api", line)
     output.ready(STACK)
-    output.fail("Nothing runs.")
+    output.error("Nothing runs.")
 
 
 @pytest.mark.parametrize("log_format", ["json", "auto"])

@@ -26,7 +26,7 @@ class Fired:
 
 @dataclass(frozen=True)
 class Fate:
-    """What fired for somebody, in this order, and where they stand in the end."""
+    """The triggers of one person, in order, and their dimensions in the end."""
 
     triggers: tuple[Fired, ...]
     segment: str
@@ -158,7 +158,7 @@ BY_HAND: Final[dict[str, Fate]] = {
             Fired("2026-06-06 15:00", "cross_sell", "accessories"),
             Fired("2026-06-17 15:00", "feedback_request", "feedback_request"),
             Fired("2026-06-24 15:00", "second_purchase", "second_purchase"),
-            # What she looked at on 15 July she bought on the 17th. 3 days after her latest look,
+            # What she polled at on 15 July she bought on the 17th. 3 days after her latest look,
             # that of 21 August, she has not. (Feedback on 10 September rests until the 15th. The
             # push of 1.5 times 44 days after 17 July is overtaken by the order of 27 August.)
             Fired("2026-08-24 19:30", "store_invitation", "store_invitation"),

@@ -10,10 +10,10 @@ from schemas.policy import load_default_policy, load_policy
 from services.platform.settings import Settings
 from services.tools.demo import cdnow
 from services.tools.demo.cdnow import OrdersMissingError, find_orders, read_orders
-from services.tools.demo.own_policy import write_policy
+from services.tools.demo.run import write_demo_policy
 from services.tools.local_stack import Addresses
-from services.tools.replay.chronology import in_time_order
-from services.tools.up.plan import Deployment, services_of
+from services.tools.replay.schedule import in_time_order
+from services.tools.up.deployment import Deployment, services_of
 
 
 def orders() -> list[OrderCompleted]:
@@ -46,9 +46,9 @@ def test_every_line_is_keyed_by_its_customer_and_knows_its_time() -> None:
 
 
 def test_orders_of_one_day_keep_the_order_of_the_file() -> None:
-    placed = [(each.at, each.line.number) for each in in_time_order(read_orders(find_orders()))]
-    assert placed == sorted(placed)
-    assert placed[-1][0] < cdnow.END
+    timed = [(each.at, each.line.number) for each in in_time_order(read_orders(find_orders()))]
+    assert timed == sorted(timed)
+    assert timed[-1][0] < cdnow.END
 
 
 def test_without_the_file_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,14 +60,14 @@ def test_without_the_file_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
 def test_they_are_counted_in_dollars_by_a_policy_that_is_else_the_default(tmp_path: Path) -> None:
     currency = cdnow.cdnow_script().currency
     assert currency == "USD"
-    policy = load_policy(write_policy(tmp_path, currency))
+    policy = load_policy(write_demo_policy(tmp_path, currency))
     default = load_default_policy()
     assert policy.currency == "USD"
     assert policy.model_copy(update={"currency": default.currency}).version == default.version
 
 
 def test_a_service_is_told_which_policy_counts(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, policy=write_policy(tmp_path, "USD"))
+    settings = Settings(data_dir=tmp_path, policy=write_demo_policy(tmp_path, "USD"))
     deployment = Deployment(settings, Addresses("k:1", "redis://r"), 8000, 1, 1)
     told = {service.environment["STAMMKUNDE_POLICY"] for service in services_of(deployment)}
     assert told == {str(tmp_path / "policy.yaml")}

@@ -1,4 +1,4 @@
-"""The demo goes on until the API shows its end, and gives up if nothing moves any more."""
+"""The demo goes on until the API shows its end, and gives up if nothing changes any more."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 from services.platform.faults import FaultError
 from services.tools.demo.api import Api
-from services.tools.demo.not_yet import NotYet
-from services.tools.demo.scene import Scene
-from services.tools.demo.signposts import signposts
-from services.tools.demo.subscriber import Subscriber
+from services.tools.demo.snapshot import Snapshot
+from services.tools.demo.subscriber import Subscriber, TimeBuffer
+from services.tools.demo.summary import curl_examples
 from services.tools.demo.watch import Watcher
-from tests.services.tools.demo.scenes import NOON, TRIGGER
+from tests.services.tools.demo.snapshots import NOON, TRIGGER
 
 EMPTY: dict[str, Any] = {"items": [], "next": None, "as_of": None}
 END = datetime(1998, 7, 1, tzinfo=UTC)
@@ -37,12 +36,12 @@ def page(*items: Any) -> httpx.Response:
 
 @dataclass
 class Stage:
-    """An API that answers as it is told, time that passes by waiting, and an audience."""
+    """An API with prepared answers, a clock that waiting moves, and a display."""
 
     segments: Iterator[httpx.Response]
     triggers: Iterator[httpx.Response] = field(default_factory=lambda: repeat(page()))
     now: float = 0.0
-    seen: list[Scene] = field(default_factory=list)
+    seen: list[Snapshot] = field(default_factory=list)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         return next(self.segments if request.url.path == "/v1/segments" else self.triggers)
@@ -50,13 +49,13 @@ class Stage:
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def show(self, scene: Scene) -> None:
-        self.seen.append(scene)
+    def show(self, snapshot: Snapshot) -> None:
+        self.seen.append(snapshot)
 
-    def say(self, line: str) -> None:
+    def print(self, line: str) -> None:
         raise AssertionError(line)
 
-    def leave(self) -> None:
+    def close(self) -> None:
         raise AssertionError
 
     async def watch(self) -> None:
@@ -70,9 +69,9 @@ async def test_it_watches_until_the_end_is_shown() -> None:
     answers = [at(None), at("1997-01-02T00:00:00Z"), at("1998-06-30T00:00:00Z")]
     stage = Stage(iter([*answers, at("1998-07-01T00:00:00Z")]))
     await stage.watch()
-    assert [scene.now and scene.now.month for scene in stage.seen] == [None, 1, 6, 7]
+    assert [snapshot.now and snapshot.now.month for snapshot in stage.seen] == [None, 1, 6, 7]
     assert stage.seen[-1].customers == 2
-    assert [round(scene.done, 2) for scene in stage.seen] == [0.0, 0.0, 1.0, 1.0]
+    assert [round(snapshot.done, 2) for snapshot in stage.seen] == [0.0, 0.0, 1.0, 1.0]
 
 
 async def test_an_api_that_is_away_for_a_while_is_waited_for() -> None:
@@ -96,8 +95,10 @@ async def test_nothing_is_dated_after_the_day_that_is_shown() -> None:
     stage = Stage(iter(answers), chain([page(*triggers(3, 1, 2, 0))], repeat(page())))
     await stage.watch()
 
-    assert [dict(scene.triggers) for scene in stage.seen] == [{"win_back": n} for n in (3, 3, 4)]
-    assert [[each.customer for each in scene.latest_won_back] for scene in stage.seen] == [
+    assert [dict(snapshot.triggers) for snapshot in stage.seen] == [
+        {"win_back": n} for n in (3, 3, 4)
+    ]
+    assert [[each.customer for each in snapshot.latest_won_back] for snapshot in stage.seen] == [
         ["c-2", "c-1", "c-0"],
         ["c-2", "c-1", "c-0"],
         ["c-3", "c-2", "c-1", "c-0"],
@@ -106,7 +107,7 @@ async def test_nothing_is_dated_after_the_day_that_is_shown() -> None:
 
 @given(st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9)))
 def test_what_is_kept_back_comes_once_and_in_its_order(days: list[int], stops: list[int]) -> None:
-    waiting: NotYet[int] = NotYet(lambda day: NOON + timedelta(days=day))
+    waiting: TimeBuffer[int] = TimeBuffer(lambda day: NOON + timedelta(days=day))
     waiting.add(days)
     assert waiting.take(None) == []
     taken = []
@@ -128,21 +129,21 @@ async def test_the_latest_triggers_are_kept_the_newest_first() -> None:
 
 async def test_when_nothing_moves_any_more_it_says_so() -> None:
     stage = Stage(chain([at("1997-01-02T00:00:00Z")], repeat(AWAY)))
-    with pytest.raises(FaultError, match=r"Nothing has moved for 120 s.*1997-01-02"):
+    with pytest.raises(FaultError, match=r"Nothing has changed for 120 s.*1997-01-02"):
         await stage.watch()
     assert 120 < stage.now < 125
 
 
 @pytest.fixture
 async def nobody() -> AsyncIterator[Api]:
-    """An API that knows nobody."""
+    """An API without customers."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=EMPTY))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8123") as http:
         yield Api("http://127.0.0.1:8123", http)
 
 
 async def test_there_are_three_curl_lines_even_if_nobody_is_at_risk(nobody: Api) -> None:
-    curls = [line for line in await signposts(nobody, "anna") if line.startswith("curl")]
+    curls = [line for line in await curl_examples(nobody, "anna") if line.startswith("curl")]
     assert curls == [
         "curl -s 'http://127.0.0.1:8123/v1/customers/anna'",
         "curl -s 'http://127.0.0.1:8123/v1/customers/anna/why'",

@@ -9,7 +9,7 @@ import pytest
 from schemas.messages import SOURCE_MESSAGE, names
 from services.tools.demo.story import lines_of, read_story, story_script
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
-from tests.services.tools.demo.story_judged import judged
+from tests.services.tools.demo.story_by_oracle import judged
 from tests.topology.domain.life import BOOK, Life
 from topology.domain.history.event import Event, event_in
 from topology.domain.history.instant import from_datetime
@@ -34,9 +34,9 @@ def events() -> dict[str, list[Event]]:
 def lives() -> dict[str, Life]:
     """Each of them, at the end."""
     lives = {}
-    for who, happening in events().items():
+    for who, story in events().items():
         life = lives[who] = Life()
-        for event in happening:
+        for event in story:
             life.hear(event)
         life.wait_until(from_datetime(STORY.until))
     return lives
@@ -89,8 +89,8 @@ def test_actions_name_triggers_that_were_raised_before(lives: dict[str, Life]) -
         for trigger in life.triggers
     }
     stale = []
-    for who, happening in events().items():
-        for event in happening:
+    for who, story in events().items():
+        for event in story:
             if event.name in {names.ACTION_DELIVERED, names.ACTION_RESPONDED}:
                 at = raised.get((who, event.properties.trigger_id))
                 if at is None or from_datetime(at) > event.at:
@@ -130,5 +130,5 @@ def test_nobody_is_met_in_two_topics_on_one_day() -> None:
 
 def test_its_script_knows_somebody() -> None:
     script = story_script()
-    assert script.somebody in BY_HAND
+    assert script.example_customer in BY_HAND
     assert [*script.record()] == lines_of(STORY)

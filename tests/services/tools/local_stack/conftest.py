@@ -1,4 +1,4 @@
-"""What the tests of the local stack share: a look at processes and ports from outside."""
+"""Fixtures for the local stack: they check processes and ports from outside."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ def holders_of(folder: Path) -> list[int]:
 
 @pytest.fixture
 def assert_nothing_left() -> Callable[[Path, Iterable[int]], None]:
-    """Assert that no process runs in a folder and nobody listens on the given ports."""
+    """Assert that no process runs in a folder, and that the given ports are free."""
 
     def check(folder: Path, ports: Iterable[int]) -> None:
         assert holders_of(folder) == []

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import re
-import socket
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -24,8 +23,7 @@ from services.tools.local_stack.errors import (
 )
 from services.tools.local_stack.folder import is_full, named_faults
 from services.tools.local_stack.jars import JarCache
-from services.tools.local_stack.java import find_java
-from services.tools.local_stack.ports import free_port
+from services.tools.local_stack.kafka import find_java
 from services.tools.local_stack.server import Server
 
 NOTHING_LISTENS = "http://127.0.0.1:1/maven"
@@ -45,14 +43,6 @@ class Script(Server):
     async def answers(self) -> bool:
         """Never."""
         return False
-
-
-@pytest.fixture
-def taken_port() -> Iterator[int]:
-    """A port on which somebody else listens."""
-    port = free_port()
-    with socket.create_server(("127.0.0.1", port)):
-        yield port
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from services.tools.local_stack.errors import JarsUnavailableError
 from services.tools.local_stack.folder import try_lock
 from services.tools.local_stack.jars import JarCache, default_cache, pinned
-from services.tools.local_stack.java import OLDEST, candidates, find_java, major_version
+from services.tools.local_stack.kafka import OLDEST_JAVA, find_java, java_candidates, java_version
 from services.tools.local_stack.server import silent
 
 NOTHING_LISTENS = "http://127.0.0.1:1/maven"
@@ -53,7 +53,7 @@ class Maven:
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Answers from a folder, and tells the repository about it."""
+    """Answers from a folder, and notifies the repository."""
 
     def __init__(self, maven: Maven, *request: object) -> None:
         """Answer one request to `maven`."""
@@ -85,13 +85,13 @@ def maven(tmp_path: Path) -> Iterator[Maven]:
 
 
 async def test_jars_are_fetched_once_and_then_need_no_network(maven: Maven, tmp_path: Path) -> None:
-    """The second time nobody is asked, and nothing is reported."""
+    """The second time there is no request, and no report."""
     root, lines = tmp_path / "cache", list[str]()
     folder = await maven.cache(root).provide(lines.append)
     assert sorted(file.name for file in folder.iterdir()) == sorted(
         f"{name}-9.9.jar" for name in JARS
     )
-    assert lines == ["Fetching Apache Kafka 9.9 (0 MB, once) …"]
+    assert lines == ["Downloading Apache Kafka 9.9 (0 MB, once) …"]
     offline = JarCache(root, repository=NOTHING_LISTENS, listing=maven.listing)
     assert await offline.provide(lines.append) == folder
     assert len(lines) == 1
@@ -190,10 +190,10 @@ def test_the_cache_is_where_the_user_keeps_caches(
 
 def test_a_java_that_is_new_enough_is_found_here() -> None:
     """The wheel's runtime runs on this machine, or another Java does."""
-    assert (major_version(find_java()) or 0) >= OLDEST
+    assert (java_version(find_java()) or 0) >= OLDEST_JAVA
 
 
 def test_java_home_is_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A user's own Java is tried when the wheel has none for this machine."""
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    assert tmp_path / "bin" / "java" in list(candidates())
+    assert tmp_path / "bin" / "java" in list(java_candidates())

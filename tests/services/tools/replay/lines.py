@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from schemas import topics
-from services.tools.replay.chronology import Placed
-from services.tools.replay.line import SourceLine
+from services.tools.replay.schedule import TimedLine
+from services.tools.replay.source_lines import SourceLine
 
 INSTANTS = st.datetimes(
     min_value=datetime(1997, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
@@ -20,6 +20,6 @@ def line(number: int, at: datetime | None) -> SourceLine:
     return SourceLine(number, b"{}", topics.SHOP_EVENTS, b"c-1", at, recognised=True)
 
 
-def in_order(instants: list[datetime]) -> list[Placed]:
+def in_order(instants: list[datetime]) -> list[TimedLine]:
     """A line for each instant, in time order."""
-    return [Placed(line(number, at), at) for number, at in enumerate(sorted(instants), start=1)]
+    return [TimedLine(line(number, at), at) for number, at in enumerate(sorted(instants), start=1)]

@@ -15,7 +15,7 @@ from schemas.messages import SOURCE_MESSAGE
 from services.platform.faults import FaultError
 from services.tools.replay.column_map import ColumnMap, load_column_map
 from services.tools.replay.csv_rows import CsvReader
-from services.tools.replay.line import SourceLine
+from services.tools.replay.source_lines import SourceLine
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 HORIZON = datetime(2026, 11, 21, tzinfo=UTC)

@@ -98,7 +98,7 @@ async def test_a_line_that_is_too_large_is_named(before: Topics, tmp_path: Path)
     huge = json.dumps({**message("Order Completed", "c-1", 1), "note": "x" * 2_000_000})
     ended = run(tmp_path, "replay", "-", stdin=huge, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].startswith("Line 1 is larger than Kafka takes")
+    assert ended.stderr.splitlines()[-1].startswith("Line 1 is larger than Kafka accepts")
 
 
 @pytest.mark.parametrize(("options", "marks"), [((), []), (("--quiet",), [MARK])])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tools.up.child import Service, set_last_log_aside
 from services.tools.up.log_files import LogFiles, follow_logs
+from services.tools.up.service import Service, rotate_log
 
 
 def test_lines_are_told_once_when_they_are_whole(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_log_that_is_begun_anew_is_read_from_its_beginning(tmp_path: Path) -> 
     service = Service("api", "api", {}, tmp_path / "api.log")
     service.log.write_text("a long line of the run before\n")
     files = LogFiles(tmp_path)
-    set_last_log_aside(service)
+    rotate_log(service)
     assert list(files.new_lines()) == []
     service.log.write_text("new\n")
     assert list(files.new_lines()) == [("api", "new")]

@@ -24,12 +24,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), needs_proc]
 
 
 def said_in(folder: Path) -> Path:
-    """The file that gets what it says besides; it is the test's, and lies beside the folder."""
+    """The file with its output on stderr, beside the data folder."""
     return folder.with_name(f"{folder.name}-said")
 
 
 def logged_in(folder: Path) -> list[dict[str, str]]:
-    """What it said besides: each line of it is JSON."""
+    """Its output on stderr: each line is JSON."""
     return [json.loads(line) for line in said_in(folder).read_text().splitlines()]
 
 
@@ -151,7 +151,7 @@ def test_kafka_and_valkey_may_die_and_freeze_and_one_role_may_be_unable_to_run(
         with httpx.Client(base_url=url, timeout=20) as api:
             outlive_deaths(tmp_path, api)
             outlive_a_freeze(tmp_path, api)
-        wait_until(lambda: "The rest goes on" in said.read_text(), "delivery can't run")
+        wait_until(lambda: "The other services go on" in said.read_text(), "delivery can't run")
         assert up.poll() is None
         up.terminate()
         assert up.wait(timeout=60) == 0
