@@ -6,10 +6,12 @@ redis-py sends every command like that: whoever must end is therefore told so ag
 
 import asyncio
 from collections.abc import Collection, Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+T = TypeVar("T")
 AGAIN_AFTER_S: Final = 3.0
-"""Longer than cleaning up takes: to be told again would end that, too, and leave things open."""
+"""Longer than cleaning up takes, as a rule. What a second cancellation must not end in the middle
+is done by `uninterrupted`."""
 
 
 async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
@@ -24,7 +26,15 @@ async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
 
 
 async def end(tasks: Collection[asyncio.Future[Any]], again_after_s: float = AGAIN_AFTER_S) -> None:
-    """Cancel tasks until they have ended, however they end."""
+    """Cancel tasks until they have ended, however they end.
+
+    If the caller is cancelled meanwhile, the tasks are still awaited: a task that outlives its
+    caller would use a client that the caller has closed, and open its connections again.
+    """
+    await uninterrupted(_cancel_until_ended(tasks, again_after_s))
+
+
+async def _cancel_until_ended(tasks: Collection[asyncio.Future[Any]], again_after_s: float) -> None:
     alive = set(tasks)
     while alive:
         for task in alive:
@@ -33,6 +43,22 @@ async def end(tasks: Collection[asyncio.Future[Any]], again_after_s: float = AGA
     for task in tasks:
         if not task.cancelled():
             task.exception()
+
+
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """Do work that takes a short time to its end, then raise a cancellation that came meanwhile."""
+    task = asyncio.create_task(work)
+    cancellation: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancellation = error
+    if cancellation is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()
+    raise cancellation
 
 
 async def until_stopped(

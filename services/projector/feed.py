@@ -6,9 +6,10 @@ from typing import Final, Self
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
+from services.platform.run_until_first_exits import uninterrupted
 from services.projector.broker_requests import ask_tombstone_retention_ms
 from services.projector.sources import SourceNames, Sources
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
@@ -47,16 +48,16 @@ class Feed:
     async def __aenter__(self) -> Self:
         """Connect."""
         try:
-            await self._client.bootstrap()
-            await self._consumer.start()
+            await start_wholly(self._client)
+            await start_wholly(self._consumer)
         except BaseException:
-            await self._close()
+            await uninterrupted(self._close())
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Disconnect."""
-        await self._close()
+        await uninterrupted(self._close())
 
     async def _close(self) -> None:
         for client in (self._consumer._client, self._client):  # noqa: SLF001 - else a connection that opens just now stays open

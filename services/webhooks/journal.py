@@ -27,6 +27,7 @@ from services.webhooks.progress import (
 from services.webhooks.subscriptions import Subscription
 from services.webhooks.topics import Names, encoded, exhausted_key, queue_key
 from services.webhooks.trigger_reader import TriggerReader
+from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 
 TRANSACTION_TIMEOUT_MS: Final = 30_000
@@ -128,7 +129,7 @@ async def open_journal(
         **security.options(),
     )
     try:
-        await producer.start()
+        await start_wholly(producer)
         stored = await read_compacted(kafka, security, names.progress, partition)
         yield Journal(producer, names.progress, partition, stored)
     finally:
@@ -158,7 +159,7 @@ async def read_compacted(
     found: dict[str, bytes] = {}
     async with asyncio.timeout(READ_TIMEOUT_S):
         try:
-            await consumer.start()
+            await start_wholly(consumer)
             consumer.assign([place])
             end = (await consumer.end_offsets([place]))[place]
             while await consumer.position(place) < end:

@@ -17,6 +17,7 @@ from services.platform.run_until_first_exits import end
 from services.webhooks.delivery_worker import WorkerDependencies
 from services.webhooks.partition import PartitionWorker
 from services.webhooks.set_aside import Fault, fault_after
+from topology.batching.aiokafka_workarounds import start_wholly
 
 SESSION_MS: Final = 6_000
 HEARTBEAT_MS: Final = 1_000
@@ -123,7 +124,7 @@ async def _member(
         **dependencies.security.options(),
     )
     try:
-        await consumer.start()
+        await start_wholly(consumer)
         consumer.subscribe([dependencies.names.triggers], listener=assigned)
         yield consumer
     finally:

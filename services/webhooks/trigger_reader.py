@@ -9,6 +9,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from services.platform.kafka.close_client import close_client
+from topology.batching.aiokafka_workarounds import start_wholly
 from topology.batching.security import KafkaSecurity
 
 FETCH_BYTES: Final = 256 * 1024
@@ -89,7 +90,7 @@ async def open_trigger_reader(
         **security.options(),
     )
     try:
-        await consumer.start()
+        await start_wholly(consumer)
         yield TriggerReader(consumer, place)
     finally:
         await close_client(consumer)
