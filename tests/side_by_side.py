@@ -5,11 +5,17 @@ itself come first: a worker that gets no time to send its heartbeat would be ano
 others take what these leave of the processors, and those that only compute what all leave.
 """
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Final
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+from tests import slowest
+from tests.kafka_archive import with_archive
 
 COMPUTING: Final = (
     "tests/oracle",
@@ -33,33 +39,82 @@ EDGE: Final = (
 )
 """Those of what comes in and goes out, which take as long as what is left."""
 
+SHOWN: Final = 10
+TOOK: Final = Path(".pytest_cache", "took")
+"""What each test took, a file a part."""
+
+
+class Part(NamedTuple):
+    """Some of the tests, run by one pytest that gives way to others by so much."""
+
+    name: str
+    niceness: int
+    arguments: tuple[str, ...]
+
+    @property
+    def command(self) -> list[str]:
+        """Each part keeps notes of its own."""
+        notes = f"cache_dir={Path('.pytest_cache') / self.name}"
+        pytest = (sys.executable, "-m", "pytest", "-o", notes)
+        took = ("-p", "tests.slowest", f"--took={TOOK / self.name}")
+        return ["nice", "-n", str(self.niceness), *pytest, *took, *self.arguments]
+
+
+PARTS: Final = (
+    Part("computing", 15, COMPUTING),
+    Part("edge", 5, EDGE),
+    Part("stream", 0, tuple(f"--ignore={each}" for each in (*COMPUTING, *EDGE))),
+)
+"""In the order in which they begin. What the last one prints is seen at once."""
+
 
 def main() -> int:
     """Run all tests; return pytest's exit status of the part that went worst."""
-    stream = [f"--ignore={each}" for each in (*COMPUTING, *EDGE)]
-    with (
-        TemporaryFile("w+", encoding="utf-8") as computed,
-        TemporaryFile("w+", encoding="utf-8") as told,
-        _started(15, COMPUTING, computed) as computing,
-        _started(5, EDGE, told) as edge,
-    ):
-        statuses = [subprocess.run(_command(0, stream), check=False).returncode]
-        statuses += [edge.wait(), computing.wait()]
-        for output in (told, computed):
-            output.seek(0)
-            sys.stdout.writelines(output)
+    TOOK.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder:
+        statuses = _run(Path(folder))
+    print(f"\nThe {SHOWN} slowest tests, by the clock and of a processor ({TOOK} has all):")
+    for each in slowest.read(TOOK / part.name for part in PARTS)[:SHOWN]:
+        print(f"{each.seconds:7.1f} s {each.processor_s:7.1f} s  {each.test}")
     return max(map(abs, statuses))
 
 
-def _started(niceness: int, folders: tuple[str, ...], output: IO[str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(_command(niceness, folders), stdout=output, stderr=subprocess.STDOUT)
+def _run(folder: Path) -> list[int]:
+    *behind, last = PARTS
+    computing, *others = behind
+    with ExitStack() as running:
+        started = [running.enter_context(_started(computing, folder, dict(os.environ)))]
+        environment = with_archive()
+        started += [running.enter_context(_started(each, folder, environment)) for each in others]
+        statuses = [_ended(last, subprocess.Popen(last.command, env=environment))]
+        for part, process in zip(reversed(behind), reversed(started), strict=True):
+            statuses.append(_ended(part, process))
+            sys.stdout.write(_output(part, folder).read_text("utf-8", errors="replace"))
+            sys.stdout.flush()
+    return statuses
 
 
-def _command(niceness: int, arguments: list[str] | tuple[str, ...]) -> list[str]:
-    """Run pytest on these, giving way to others by so much; each keeps notes of its own."""
-    notes = f"cache_dir={Path('.pytest_cache') / str(niceness)}"
-    nice = ("nice", "-n", str(niceness))
-    return [*nice, sys.executable, "-m", "pytest", "-o", notes, *arguments]
+@contextmanager
+def _started(
+    part: Part, folder: Path, environment: dict[str, str]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    with _output(part, folder).open("wb") as output:
+        yield subprocess.Popen(
+            part.command, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+
+
+def _output(part: Part, folder: Path) -> Path:
+    return folder / f"{part.name}.txt"
+
+
+def _ended(part: Part, process: "subprocess.Popen[bytes]") -> int:
+    """Wait for it, and say what it took."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    processor_s = used.ru_utime + used.ru_stime
+    print(f"== {part.name}: {processor_s:.0f} s of a processor", flush=True)
+    return process.returncode
 
 
 if __name__ == "__main__":

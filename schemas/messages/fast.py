@@ -9,6 +9,7 @@ names.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final, Literal, Union, get_args
 
 import msgspec
@@ -51,12 +52,14 @@ _TIME: Any = Annotated[datetime, msgspec.Meta(tz=True)]
 _Field = tuple[str, Any, Any]
 
 
+@cache
 def track_event_decoder(
     currency: str | None = None, *, corrected: bool = False
 ) -> msgspec.json.Decoder[Message]:
     """Return a decoder of track events: its results have the attributes of the pydantic models.
 
-    It raises msgspec's errors.
+    It raises msgspec's errors. To make one takes longer than to decode a thousand events, so there
+    is one for the same arguments.
 
     Args:
         currency: in capitals; it knows no other then. To compare a few words is quicker than to

@@ -1,5 +1,6 @@
 """Reads a policy and says, by file, line and field, what is wrong with it."""
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class PolicyError(Exception):
     """A policy that can't be used. The message has a line for each fault: file, line, field."""
 
 
+@cache
 def load_default_policy() -> Policy:
     """Return the policy that ships with the package."""
     text = resources.files("schemas.policy").joinpath("default.yaml").read_text("utf-8")

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 AGAIN_AFTER_S: Final = 3.0
-"""Longer than a task takes to clean up: another cancellation would interrupt that."""
+"""Longer than a task usually takes to clean up. `uninterrupted` protects work that a second
+cancellation must not interrupt."""
 
 
 async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
@@ -26,7 +27,15 @@ async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
 
 
 async def end(tasks: Collection[asyncio.Future[Any]], again_after_s: float = AGAIN_AFTER_S) -> None:
-    """Cancel tasks until all have ended, and ignore their errors."""
+    """Cancel tasks until all have ended, and ignore their errors.
+
+    If the caller is cancelled meanwhile, it still awaits the tasks: a task that outlives its caller
+    would use a client that the caller has closed, and open its connections again.
+    """
+    await uninterrupted(_cancel_until_ended(tasks, again_after_s))
+
+
+async def _cancel_until_ended(tasks: Collection[asyncio.Future[Any]], again_after_s: float) -> None:
     alive = set(tasks)
     while alive:
         for task in alive:
@@ -35,6 +44,22 @@ async def end(tasks: Collection[asyncio.Future[Any]], again_after_s: float = AGA
     for task in tasks:
         if not task.cancelled():
             task.exception()
+
+
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """Run short work to its end, then raise a cancellation that came meanwhile."""
+    task = asyncio.create_task(work)
+    cancellation: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancellation = error
+    if cancellation is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()
+    raise cancellation
 
 
 async def until_stopped(

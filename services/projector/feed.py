@@ -7,6 +7,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
 from services.platform.kafka.clients import close_client, new_consumer
+from services.platform.tasks import uninterrupted
 from services.projector.broker_requests import ask_tombstone_retention_ms
 from services.projector.sources import SourceNames, Sources
 from topology.batching.aiokafka_workarounds import settle, start_wholly
@@ -45,16 +46,16 @@ class Feed:
     async def __aenter__(self) -> Self:
         """Connect."""
         try:
-            await self._client.bootstrap()
+            await start_wholly(self._client)
             await start_wholly(self._consumer)
         except BaseException:
-            await self._close()
+            await uninterrupted(self._close())
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Disconnect."""
-        await self._close()
+        await uninterrupted(self._close())
 
     async def _close(self) -> None:
         await settle(self._client)  # First: it must open no connection while the consumer closes.

@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from services.platform.faults import FaultError
+from services.platform.tasks import uninterrupted
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 10.0
@@ -83,7 +84,8 @@ async def connect(
     try:
         yield redis
     finally:
-        await answer_of(redis.aclose())
+        # Interrupted, it would leave connections open that nobody knows any more.
+        await uninterrupted(answer_of(redis.aclose()))
 
 
 def trusted(url: str, authorities: Path | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.world import PARTITIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e]
 
 SEED = 169
 """Workers and the broker are struck while a transaction is open, some right after another fault."""

@@ -16,11 +16,11 @@ from tests.npm import NODE, install
 from tests.services.projector.world import eventually
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.topology.batching.kafka import Log
+from tests.waits import LONGEST_WAIT_S
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e]
 
 HERE = Path(__file__).parent
-TIMEOUT_S = 90
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         keys = [created(folder, kind) for kind in ("write", "admin", "read")]
         yield Shop(stack["api"], stack["kafka"], *keys)
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=LONGEST_WAIT_S)
 
 
 def created(folder: Path, kind: str) -> str:
@@ -80,7 +80,7 @@ PROGRAMS = {
 
 def send(command: list[str], url: str, key: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*command, url, key], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        [*command, url, key], capture_output=True, text=True, timeout=LONGEST_WAIT_S, check=False
     )
 
 
@@ -106,7 +106,7 @@ async def test_what_a_library_sends_is_in_kafka_and_in_the_customers_state(
                 answer.status_code == 200 and answer.json()["activity"]["events"] == len(sent) + 1
             )
 
-        await eventually(known, "the worker has counted all of it", TIMEOUT_S)
+        await eventually(known, "the worker has counted all of it", LONGEST_WAIT_S)
 
 
 async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
@@ -122,7 +122,7 @@ async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
             answer = await api.get("/v1/customers/twice", auth=(shop.admin_key, ""))
             return bool(answer.is_success and answer.json()["activity"]["events"] == 2)
 
-        await eventually(known, "two of them have been counted", TIMEOUT_S)
+        await eventually(known, "two of them have been counted", LONGEST_WAIT_S)
 
 
 async def test_only_a_key_that_may_write_opens_this_door(shop: Shop) -> None:

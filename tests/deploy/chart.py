@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from tests.deploy.containerfile import ROOT
+from tests.waits import LONGEST_WAIT_S
 
 CHART = ROOT / "deploy" / "helm" / "stammkunde"
 HELM = shutil.which("helm", path=f"{ROOT / '.tools'}:{os.environ.get('PATH', '')}")
@@ -59,7 +60,9 @@ def lint(helm: str, values: dict[str, Any], folder: Path) -> str:
     given = folder / "values.yaml"
     given.write_text(yaml.safe_dump(values))
     command = [helm, "lint", "--strict", "--quiet", str(CHART), "--values", str(given)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=LONGEST_WAIT_S, check=False
+    )
     return done.stdout if done.returncode else ""
 
 
@@ -77,6 +80,8 @@ def rendered(helm: str, values: dict[str, Any], folder: Path) -> list[dict[str, 
         "--values",
         str(given),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=LONGEST_WAIT_S, check=False
+    )
     assert done.returncode == 0, done.stderr
     return [one for one in yaml.safe_load_all(done.stdout) if one]

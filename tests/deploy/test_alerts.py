@@ -11,6 +11,7 @@ import yaml
 from tests.deploy.containerfile import ROOT
 from tests.deploy.exported import Exported, exported
 from tests.deploy.promql import unknown
+from tests.waits import LONGEST_WAIT_S
 
 MONITORING = ROOT / "deploy" / "monitoring"
 DURATION = re.compile(r"\d+[smhd]")
@@ -94,6 +95,6 @@ def test_prometheus_itself_takes_the_rules_and_its_configuration() -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=LONGEST_WAIT_S,
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -19,6 +19,7 @@ from services.tools.local_stack.ports import free_port
 from services.tools.local_stack.valkey import find_valkey
 from tests.deploy.compose_file import COMPOSE, DEPLOY, compose_file, make_secrets
 from tests.deploy.containerfile import CONTAINERFILE, ROOT
+from tests.waits import LONGEST_WAIT_S
 
 SECRET = re.compile("password|secret|token|key|salt|redis_url$", re.IGNORECASE)
 REFERENCE = re.compile(r"(?:image: |FROM |_IMAGE: |ARG \w+_IMAGE=)\S*?([\w.]+/\S*?:[\w.-]+\S*)")
@@ -104,7 +105,7 @@ def _pin(folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=LONGEST_WAIT_S,
     )
 
 
@@ -150,7 +151,7 @@ def _valkey() -> dict[str, Any]:
 
 
 async def _answers(redis: Redis) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while True:
             try:
                 await redis.ping()

@@ -14,8 +14,9 @@ import pytest
 
 from services.tools.local_stack import Addresses
 from tests.deploy.containerfile import PREFIX, copy_context, environment, of, stages
+from tests.waits import LONGEST_WAIT_S
 
-pytestmark = [pytest.mark.image, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.image]
 
 ROLES = ("worker", "projector", "api", "delivery", "topics")
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
@@ -56,7 +57,7 @@ def run(
         cwd=data,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_WAIT_S,
         check=False,
     )
 

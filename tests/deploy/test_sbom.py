@@ -12,7 +12,7 @@ import pytest
 from tests.deploy.containerfile import ROOT
 from tests.deploy.test_containerfile import pins
 
-pytestmark = [pytest.mark.image, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.image]
 
 
 def test_the_bill_of_materials_names_every_locked_package_and_nothing_of_this_machine(

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.clock import CLOCK_KEY, decode_clock
 
 POLL_S = 0.1
@@ -62,7 +63,7 @@ async def wait_for_clock(
     """Wait until an instant has taken effect on every partition. `check` may end the waiting."""
     clocks = dict.fromkeys(range(partitions), 0)
     tps = [TopicPartition(changelog, number) for number in range(partitions)]
-    async with _reader(kafka) as consumer, asyncio.timeout(120):
+    async with _reader(kafka) as consumer, asyncio.timeout(LONGEST_WAIT_S):
         consumer.assign(tps)
         await consumer.seek_to_beginning(*tps)
         while min(clocks.values()) < until:

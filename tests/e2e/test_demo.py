@@ -12,7 +12,7 @@ from tests.oracle import cdnow, judge
 from tests.services.tools.cli.command import COMMAND, environment
 from tests.services.tools.cli.processes import needs_proc, processes_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e]
 
 
 @dataclass(frozen=True)

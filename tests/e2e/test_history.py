@@ -24,12 +24,12 @@ from services.tools.replay.send import Progress
 from tests.e2e.log import read_json, read_rows, wait_for_clock
 from tests.oracle import DIMENSIONS, Verdict, cdnow, judge
 from tests.services.tools.cli.command import COMMAND, environment
+from tests.waits import LONGEST_WAIT_S
 from topology.domain.history.instant import from_datetime
 from topology.domain.rows.row import decode_row
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(300),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
@@ -71,7 +71,7 @@ class Worker:
         """Send it a signal, and return how it ended."""
         assert self.process is not None
         self.process.send_signal(sign)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=LONGEST_WAIT_S)
 
     def must_live(self) -> None:
         """Fail the test if it has ended by itself."""

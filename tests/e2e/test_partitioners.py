@@ -26,7 +26,7 @@ from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 from topology.domain.history.instant import from_datetime
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e]
 
 APP = "partitioned"
 PARTITIONS: Final = 4

@@ -21,8 +21,9 @@ from tests.services.tools.cli.command import COMMAND, environment
 from tests.services.tools.cli.processes import needs_proc, processes_of
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
 from tests.services.tools.demo.story_by_oracle import judged
+from tests.waits import LONGEST_WAIT_S
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e]
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
                 customers = http.get(api.join("customers"), params={"limit": 500})
         finally:
             process.send_signal(signal.SIGINT)
-            rest, _ = process.communicate(timeout=60)
+            rest, _ = process.communicate(timeout=LONGEST_WAIT_S)
     return Ended(
         data_dir,
         process.returncode,
@@ -122,7 +123,7 @@ def test_with_once_its_last_line_is_the_summary(demo: Ended, tmp_path: Path) -> 
         [*COMMAND, "demo", "--story", "--once"],
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=LONGEST_WAIT_S,
         check=False,
         cwd=tmp_path,
         env=environment(tmp_path, STAMMKUNDE_API_PORT="0"),

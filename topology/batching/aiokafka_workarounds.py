@@ -31,13 +31,14 @@ def look_at_batch(producer: AIOKafkaProducer, place: TopicPartition) -> None:
 
 
 async def start_wholly(
-    client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient,
+    client: AIOKafkaClient | AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient,
 ) -> None:
-    """Start a client. If that is cancelled, its first connection is still awaited and let go of.
+    """Start a client. If that is cancelled, its first connection is still awaited and closed.
 
     aiokafka itself would leave it open.
     """
-    starting = asyncio.create_task(client.start())
+    start = client.bootstrap if isinstance(client, AIOKafkaClient) else client.start
+    starting = asyncio.create_task(start())
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.offsets import OutsideGroup, fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -84,7 +84,7 @@ class Ends:
                 **self._security.options(),
             )
             try:
-                await consumer.start()
+                await start_wholly(consumer)
             except BaseException:
                 await consumer.stop()
                 raise

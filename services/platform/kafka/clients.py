@@ -85,9 +85,7 @@ async def close_client(client: Client) -> None:
 
     aiokafka cancels tasks of its own here, and may raise their CancelledError: this ignores it.
     """
-    await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001 - only this closes a connection that is being opened
-    is_admin = isinstance(client, AIOKafkaAdminClient)
-    closing = asyncio.create_task(client.close() if is_admin else client.stop())
+    closing = asyncio.create_task(_settle_and_close(client))
     try:
         await asyncio.wait([closing])
     except asyncio.CancelledError:
@@ -95,6 +93,11 @@ async def close_client(client: Client) -> None:
         raise
     if not closing.cancelled():
         closing.result()
+
+
+async def _settle_and_close(client: Client) -> None:
+    await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001 - only this closes a connection that is being opened
+    await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from services.platform.access.gate import Gate
 from services.platform.http.prompt_headers import PromptHeaders
 from services.platform.settings import Settings
 from services.read_model.arrivals import Arrivals
+from tests.waits import LONGEST_WAIT_S
 from topology.domain.policy.compile import compile_policy
 
 NOWHERE = "127.0.0.1:1"
@@ -120,7 +121,7 @@ async def send(
 
     sending = asyncio.create_task(go_on())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             await asyncio.wait([sending])  # Until the connection is closed.
     finally:

@@ -16,9 +16,10 @@ from services.webhooks.progress import Exhausted, progress_of
 from services.webhooks.set_aside import Fault
 from services.webhooks.topics import encoded, exhausted_key, fault_key, queue_key
 from tests.services.api.test_problems import check
-from tests.services.projector.world import TIMEOUT_S, World, eventually
+from tests.services.projector.world import World, eventually
 from tests.services.webhooks.receiver import Answer, receiving
 from tests.topology.batching.kafka import producing
+from tests.waits import LONGEST_WAIT_S
 
 pytestmark = pytest.mark.e2e
 PATH = "/v1/webhooks/subscriptions"
@@ -202,7 +203,7 @@ async def test_what_was_given_up_is_listed_page_by_page_and_can_be_sent_again(
     async with producing(world.kafka) as producer:
         for partition, offset in ((0, 7), (0, 30), (1, 2)):
             await give_up(producer, one["id"], partition, offset)
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while len((await hooks.get(path)).json()["items"]) < 3:
             await asyncio.sleep(0.02)
     first = (await hooks.get(path, params={"limit": 2})).json()

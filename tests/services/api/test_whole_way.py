@@ -8,6 +8,7 @@ import httpx
 
 from tests.services.projector.records import micros, transition, trigger
 from tests.services.projector.world import Sent, World, eventually
+from tests.waits import LONGEST_WAIT_S
 
 CUSTOMERS = [f"c/{number}" for number in range(12)]
 
@@ -75,7 +76,7 @@ async def test_a_subscriber_gets_each_trigger_once_through_it_all(lone_world: Wo
             await world.commit(*batch)
             if number == 2:
                 await world.redis.flushall()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             await subscriber
         assert (await api.get("/v1/triggers", params={"limit": 1000})).json()["items"]
     assert sorted(seen) == sorted(expected)

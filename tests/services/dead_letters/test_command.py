@@ -17,6 +17,7 @@ from tests.services.dead_letters.letters import POLICY_WITH_POUNDS, in_pounds
 from tests.services.ingest.conftest import Written, headers_of
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.topology.batching.kafka import producing
+from tests.waits import LONGEST_WAIT_S
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -141,7 +142,7 @@ def on_a_terminal(folder: Path, arguments: tuple[str, ...], keys: bytes, **setti
             said += chunk
     except OSError:  # Linux says so once nobody holds the other end any more.
         pass
-    assert process.wait(60) == 0
+    assert process.wait(LONGEST_WAIT_S) == 0
     os.close(ours)
     return said.decode().replace("\r\n", "\n")
 

@@ -11,6 +11,7 @@ import pytest
 from services.ingest.intake import Limits
 from tests.services.ingest.conftest import Written
 from tests.services.ingest.messages import order
+from tests.waits import LONGEST_WAIT_S
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -151,7 +152,7 @@ async def test_a_content_length_that_is_not_true(
         writer.close()
         await writer.wait_closed()
     else:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             assert (await reader.readline()).split()[1] == status
         writer.close()
     assert (await api.post("/v1/track", json=order(2))).status_code == 200

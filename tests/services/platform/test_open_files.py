@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.waits import LONGEST_WAIT_S
+
 PROGRAM = """
 import resource, sys
 from services.platform.open_files import allow_open_files
@@ -33,7 +35,7 @@ def test_as_many_as_wanted_if_the_system_lets_us(
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=LONGEST_WAIT_S,
     )
 
     assert ended.stdout.split() == [str(allowed), str(limit)]

@@ -5,7 +5,13 @@ from contextlib import suppress
 
 import pytest
 
-from services.platform.tasks import end, run_until_first_exits, run_with_background, until_stopped
+from services.platform.tasks import (
+    end,
+    run_until_first_exits,
+    run_with_background,
+    uninterrupted,
+    until_stopped,
+)
 
 SOON_S = 0.01
 
@@ -127,3 +133,50 @@ async def test_a_cancellation_reaches_all() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (work.ended, other.ended) == (True, True)
+
+
+async def test_a_caller_that_is_cancelled_still_waits_for_its_tasks() -> None:
+    """Else they would go on with clients that the caller closes."""
+    cleaned = asyncio.Event()
+
+    async def cleans_up() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(SOON_S)
+            cleaned.set()
+
+    task = asyncio.create_task(cleans_up())
+    await started(task)
+    ending = asyncio.create_task(end([task]))
+    await started(ending)
+    ending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert cleaned.is_set()
+
+
+async def test_uninterrupted_work_is_done_to_its_end() -> None:
+    """The cancellation is raised after that."""
+    done = asyncio.Event()
+
+    async def work() -> None:
+        await asyncio.sleep(SOON_S)
+        done.set()
+
+    task = asyncio.create_task(uninterrupted(work()))
+    for _ in range(3):
+        await started(task)
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done.is_set()
+
+
+async def test_uninterrupted_work_gives_its_answer_or_its_error() -> None:
+    async def answers() -> int:
+        return 1
+
+    assert await uninterrupted(answers()) == 1
+    with pytest.raises(LookupError, match="nothing there"):
+        await uninterrupted(fails())

@@ -11,6 +11,7 @@ from services.platform.tasks import end
 from services.projector.liveness import FILE_NAME, SILENCE_S, beating
 from services.projector.run import Projector
 from tests.services.projector.world import World, eventually
+from tests.waits import LONGEST_WAIT_S
 
 
 def probe(data_dir: Path) -> subprocess.CompletedProcess[str]:
@@ -21,7 +22,7 @@ def probe(data_dir: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=LONGEST_WAIT_S,
     )
 
 

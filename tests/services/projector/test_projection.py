@@ -118,4 +118,4 @@ async def test_a_new_trigger_is_announced_at_once(world: World) -> None:
             return message is not None
 
         await world.commit(world.said(trigger("c-0", 1)))
-        await eventually(heard, "the trigger was announced", timeout=2)
+        await eventually(heard, "the trigger was announced")

@@ -25,10 +25,10 @@ from services.projector.run import Projector, wall_clock_ms
 from services.projector.sources import SourceNames
 from services.read_model.keys import Keys
 from tests.services.projector.records import json_of, row
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.aiokafka_workarounds import settle
 from topology.batching.clock import CLOCK_KEY, encode_clock
 
-TIMEOUT_S = 30.0
 PASSING = ("owner", "alive", "followed")
 """Keys that show that a projector is there, or was."""
 
@@ -97,7 +97,7 @@ class World:
     async def delete_topics(self) -> None:
         async with self._administration() as admin:
             await admin.delete_topics(list(self.names.roles()))
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(LONGEST_WAIT_S):
                 while set(self.names.roles()) & set(await admin.list_topics()):
                     await asyncio.sleep(0.05)
 
@@ -165,7 +165,7 @@ class World:
         try:
             yield task
         finally:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(LONGEST_WAIT_S):
                 await end([task])
             assert task.cancelled(), task
 
@@ -192,7 +192,7 @@ class World:
     async def _last_records(self) -> dict[str, int]:
         """The offset of the last committed record of each partition that has one."""
         last: dict[str, int] = {}
-        async with Feed(self.kafka, self.names) as feed, asyncio.timeout(TIMEOUT_S):
+        async with Feed(self.kafka, self.names) as feed, asyncio.timeout(LONGEST_WAIT_S):
             sources = await feed.sources()
             await feed.assign(sources.partitions, {})
             ends = await feed.ends()
@@ -231,11 +231,11 @@ class World:
         )
         try:
             await asyncio.wait({task, url}, return_when=asyncio.FIRST_COMPLETED)
-            async with httpx.AsyncClient(base_url=await url, timeout=TIMEOUT_S) as client:
+            async with httpx.AsyncClient(base_url=await url, timeout=LONGEST_WAIT_S) as client:
                 yield client
         finally:
             stop.set()
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(LONGEST_WAIT_S):
                 await task
 
 
@@ -264,7 +264,7 @@ def as_bytes(answer: bytes | str | None) -> bytes:
     return answer
 
 
-async def eventually(holds: Callable[[], Any], what: str, timeout: float = TIMEOUT_S) -> None:
+async def eventually(holds: Callable[[], Any], what: str, timeout: float = LONGEST_WAIT_S) -> None:
     """Wait until `holds` returns true, or fail with `what` in the message."""
     try:
         async with asyncio.timeout(timeout):

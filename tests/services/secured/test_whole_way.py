@@ -29,14 +29,13 @@ from tests.services.secured.servers import (
     certificate,
 )
 from tests.services.tools.cli.command import COMMAND, environment, run
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.security import KafkaSecurity
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(300),  # It starts eleven processes.
     pytest.mark.skipif(not HAS_OPENSSL, reason="openssl, which makes the certificates, is missing"),
 ]
-TIMEOUT_S = 60.0
 ROLES = ("worker", "projector", "delivery", "api")
 CUSTOMER = "c-who-is-nobodys-business"
 
@@ -86,7 +85,7 @@ def role(name: str, folder: Path, settings: dict[str, str]) -> Iterator[Path]:
             yield log
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(LONGEST_WAIT_S)
 
 
 async def command(
@@ -97,7 +96,7 @@ async def command(
 
 async def answered(api: httpx.AsyncClient, path: str, key: str, status: int) -> httpx.Response:
     """Ask until the answer has this status."""
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while True:
             try:
                 answer = await api.get(path, auth=(key, ""))
@@ -185,7 +184,7 @@ async def an_order_comes_through(api: httpx.AsyncClient, writing: str, reading: 
         "properties": {"order_id": "o-1", "total": 59.9, "currency": "EUR"},
     }
     assert (await api.post("/v1/track", json=order, auth=(reading, ""))).status_code == 403
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while (await api.post("/v1/track", json=order, auth=(writing, ""))).status_code == 503:
             await asyncio.sleep(0.1)
     found = await answered(api, f"/v1/customers/{CUSTOMER}", reading, 200)

@@ -13,7 +13,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-TIMEOUT_S = 20.0
+from tests.waits import LONGEST_WAIT_S
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Receiver:
 
     def handle(self, one: Got) -> Answer:
         self.got.append(one)
-        self.open.wait(TIMEOUT_S)
+        self.open.wait(LONGEST_WAIT_S)
         return self.decide(one)
 
     @property
@@ -79,7 +79,7 @@ class Receiver:
 
     async def until(self, count: int) -> list[Got]:
         """Wait until so many have come in, and return them."""
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while len(self.got) < count:
                 await asyncio.sleep(0.01)
         return self.got

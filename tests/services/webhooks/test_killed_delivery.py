@@ -14,6 +14,7 @@ import pytest
 from services.webhooks.partition_queue import MAX_IN_FLIGHT
 from tests.services.webhooks.receiver import receiving
 from tests.services.webhooks.world import PARTITIONS, World, triggers
+from tests.waits import LONGEST_WAIT_S
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[3]
@@ -43,7 +44,7 @@ async def test_after_kill_9_nothing_is_lost_and_only_deliveries_in_flight_are_re
             await receiver.until(60)
         killed_at = len(receiver.got)
         with child(world):
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(LONGEST_WAIT_S):
                 while len(set(receiver.ids)) < len(many):
                     await asyncio.sleep(0.02)
     repeated = [name for name, count in Counter(receiver.ids).items() if count > 1]

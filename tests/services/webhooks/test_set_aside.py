@@ -23,6 +23,7 @@ from services.webhooks.topics import encoded, fault_key, queue_key
 from tests.services.webhooks.receiver import receiving
 from tests.services.webhooks.subscriptions import subscription
 from tests.services.webhooks.world import PARTITIONS, World, partition_of, triggers
+from tests.waits import LONGEST_WAIT_S
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -156,7 +157,7 @@ async def until_faults(world: World, whose: Subscription, count: int = 1) -> lis
             if key.startswith(whose.id) and key.endswith("/fault")
         ]
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while len(stored()) != count:
             await world.progress.wait_change(world.progress.version)
     return stored()

@@ -30,9 +30,11 @@ from services.webhooks.subscriptions import (
 from services.webhooks.topics import Names, encoded
 from tests.services.projector.records import json_of, trigger
 from tests.topology.batching.kafka import Sent, create_topics, send
+from tests.waits import LONGEST_WAIT_S
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
-TIMEOUT_S = 20.0
+END_AGAIN_S = 20.0
+"""Longer than delivery takes to end in order."""
 PARTITIONS = 2
 SALT = b"a salt that nobody guesses"
 
@@ -148,7 +150,7 @@ class World:
         *,
         private: bool = True,
         resolve: Resolve | None = None,
-        timeout_s: float = 5.0,
+        timeout_s: float = LONGEST_WAIT_S,
         salt: bytes | None = SALT,
     ) -> AsyncIterator["Process"]:
         """Delivery at work, which ends in order when the block ends."""
@@ -167,18 +169,18 @@ class World:
         ]
 
     async def until(self, holds: Callable[[Directory], bool]) -> None:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while not holds(read_directory(self.table.items())):
                 await self.table.wait_change(self.table.version)
 
     async def until_progress(self, holds: Callable[[], bool]) -> None:
         """Wait until the stored progress fulfils a condition."""
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while not holds():
                 await self.progress.wait_change(self.progress.version)
 
     async def until_exhausted(self, subscription: Subscription, count: int) -> list[Exhausted]:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while len(self.exhausted(subscription)) != count:
                 await self.progress.wait_change(self.progress.version)
         return self.exhausted(subscription)
@@ -215,11 +217,11 @@ class Process:
 
     async def until_ended(self) -> None:
         """Wait until it ends by itself. Raises the error that ended it."""
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             await asyncio.shield(self._task)
 
     async def end(self) -> None:
-        await end([self._task], TIMEOUT_S)
+        await end([self._task], END_AGAIN_S)
 
     def figure(self, name: str, subscription: Subscription) -> float:
         labels = {"subscription": subscription.id}
@@ -227,7 +229,7 @@ class Process:
         return found or 0.0
 
     async def until_figure(self, name: str, subscription: Subscription, at_least: float) -> None:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while self.figure(name, subscription) < at_least:
                 self.raise_failed()
                 await asyncio.sleep(0.01)
@@ -235,13 +237,13 @@ class Process:
     async def until_faults(self, count: int) -> None:
         """Wait for so many faults of whole partitions."""
         name, labels = "stammkunde_delivery_faults_total", {"subscription": ""}
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while (self.metrics.registry.get_sample_value(name, labels) or 0) < count:
                 await asyncio.sleep(0.01)
 
     async def until_partitions(self, count: int) -> None:
         name = "stammkunde_delivery_partitions"
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while self.metrics.registry.get_sample_value(name) != count:
                 self.raise_failed()
                 await asyncio.sleep(0.01)

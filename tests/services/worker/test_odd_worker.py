@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.tools.local_stack import Addresses
 from tests.services.worker.odd_worker import stopped_in_a_rebalance, without_kafka_at_first
+from tests.waits import LONGEST_WAIT_S
 
 _ROOT = Path(__file__).parents[3]
 
@@ -31,7 +32,7 @@ def _said_by(kind: str, kafka: str, folder: Path) -> str:
         cwd=_ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_WAIT_S,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

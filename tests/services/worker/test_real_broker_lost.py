@@ -23,12 +23,13 @@ from tests.services.worker.cluster import Cluster, three_brokers
 from tests.services.worker.process import WorkerProcess, said_in
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.messages import Json, day, order
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.clock import CLOCK_KEY
 from topology.batching.security import OPEN
 from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e]
 
 APP = "replicated"
 PARTITIONS = 4
@@ -37,7 +38,6 @@ ORDERS_EACH = 10
 KILLED_AT = CUSTOMERS * ORDERS_EACH // 3
 AT_ONCE = 50
 PAUSE_S = 0.1
-TIMEOUT_S = 60.0
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def expect_full_replication(cluster: Cluster) -> None:
     assert found[0].message.startswith("3 brokers")
     async with connected_admin(cluster.addresses) as admin:
         await admin.create_topics([NewTopic("lonely", 1, 1)])
-    async with asyncio.timeout(TIMEOUT_S):  # the broker that is asked may hear of it last
+    async with asyncio.timeout(LONGEST_WAIT_S):  # the broker that is asked may hear of it last
         while found[0].verdict is Verdict.OK:
             found = await check_replication(cluster.addresses, [*names, "lonely"], OPEN)
     assert [each.verdict for each in found] == [Verdict.WRONG]
@@ -126,7 +126,7 @@ async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
             await changelog.until(
                 lambda log: sum(len(row.history.orders) for row in rows_of(log).values()) >= sent,
                 "all orders are counted",
-                TIMEOUT_S,
+                LONGEST_WAIT_S,
             )
             for log in (transitions, triggers, letters):
                 await log.to_end()

@@ -18,7 +18,7 @@ from tests.topology.domain.messages import Json, order, track
 from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 4
 APP = "clocked"

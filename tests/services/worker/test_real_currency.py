@@ -16,7 +16,7 @@ from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 from topology.domain.rows.row import decode_row
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 4
 APP = "thrifty"

@@ -22,12 +22,13 @@ from tests.services.worker.process import WorkerProcess
 from tests.services.worker.remains import excused, forget_soon, named_in, unexcused
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.domain.messages import Json, order
+from tests.waits import LONGEST_WAIT_S
 from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 from topology.domain.rows.erased import is_tombstone
 from topology.domain.steps.promotion_gate import REASONS, SUPPRESSED
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 4
 APP = "forgetful"
@@ -79,7 +80,7 @@ def says(kind: str, at: str, **more: str) -> Json:
 
 async def until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
     """Ask until the answer is something."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while not (found := await ask()):
             await asyncio.sleep(0.05)
     assert found, what

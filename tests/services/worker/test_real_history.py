@@ -24,7 +24,7 @@ from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 PARTITIONS = 2
 CUSTOMERS = [f"imported-{n}" for n in range(300)]

@@ -14,12 +14,13 @@ from tests.conftest import held
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess
-from tests.topology.batching.kafka import TIMEOUT_S, Log
+from tests.topology.batching.kafka import Log
+from tests.waits import LONGEST_WAIT_S
 from topology.domain.history.state import State
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import RowError, read_entry
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 2
 APP = "patient"
@@ -76,7 +77,7 @@ async def until_processed(kafka: str) -> None:
     """Wait until the worker has processed all that is there."""
     lag = GroupLag(kafka, APP)
     try:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while any(each.lag for each in (await lag.ask() or {0: Progress(0, 1)}).values()):
                 await asyncio.sleep(0.05)
     finally:

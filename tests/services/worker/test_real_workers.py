@@ -22,7 +22,7 @@ from tests.services.worker.zoo import ZOO
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.messages import day, order
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 2
 FINE = frozenset({"keyless", "huge-key", "p" * 256, "second", "odd", "marked"})

@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 from tests.services.tools.cli.command import environment
+from tests.waits import LONGEST_WAIT_S
 
 
 def run(tmp_path: Path, body: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +31,7 @@ def run(tmp_path: Path, body: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-c", textwrap.dedent(program)],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=LONGEST_WAIT_S,
         check=False,
         env=environment(tmp_path),
     )

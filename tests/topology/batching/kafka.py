@@ -8,9 +8,8 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.aiokafka_workarounds import settle
-
-TIMEOUT_S = 30.0
 
 
 class Sent(NamedTuple):
@@ -31,7 +30,7 @@ async def create_topics(
         await admin.create_topics(
             [NewTopic(name, partitions, 1, topic_configs=config) for name in wanted]
         )
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             # A topic that a client asks for too early floods its log.
             while any(one["error_code"] for one in await admin.describe_topics(wanted)):
                 await asyncio.sleep(0.02)
@@ -116,7 +115,7 @@ class Log:
             yield cls(servers, consumer, places)
 
     async def until(
-        self, ready: Callable[[Self], bool], what: str, timeout: float = TIMEOUT_S
+        self, ready: Callable[[Self], bool], what: str, timeout: float = LONGEST_WAIT_S
     ) -> None:
         """Read on until `ready`, or fail saying that `what` did not come about."""
         try:
@@ -130,7 +129,7 @@ class Log:
                 f"after {timeout:g} s still not: {what} ({got} records read from {topic})"
             ) from None
 
-    async def to_end(self, timeout: float = TIMEOUT_S) -> Self:
+    async def to_end(self, timeout: float = LONGEST_WAIT_S) -> Self:
         """Read all that is committed now."""
         async with asyncio.timeout(timeout):
             ends = await self._consumer.end_offsets(self._places)
@@ -138,7 +137,7 @@ class Log:
                 await self._read()
         return self
 
-    async def to_last_end(self, timeout: float = TIMEOUT_S) -> Self:
+    async def to_last_end(self, timeout: float = LONGEST_WAIT_S) -> Self:
         """Wait until no transaction is open, not even in its last markers, and read it all."""
         async with (
             asyncio.timeout(timeout),
@@ -155,7 +154,7 @@ class Log:
             self.records.extend(records)
 
 
-async def eventually(ready: Callable[[], bool], what: str, timeout: float = TIMEOUT_S) -> None:
+async def eventually(ready: Callable[[], bool], what: str, timeout: float = LONGEST_WAIT_S) -> None:
     """Wait until `ready`, or fail saying that `what` did not come about."""
     try:
         async with asyncio.timeout(timeout):

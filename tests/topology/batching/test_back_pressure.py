@@ -27,7 +27,7 @@ async def test_a_partition_is_fetched_again_as_soon_as_it_has_drained(
     await room.feed(events)
     async with room.running():
         await room.until_counted(50)
-        await room.until_counted(len(events), timeout=10)
+        await room.until_counted(len(events))
     assert_same(await room.verdict(), judge(events))
 
 

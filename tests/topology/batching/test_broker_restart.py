@@ -15,11 +15,10 @@ from tests.topology.batching.kafka import administration
 from tests.topology.batching.load import timely_events
 from tests.topology.batching.room import Room, clocks_in
 from tests.topology.batching.worker import Worker
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.handler import Changes, Row
 from topology.batching.restore import Progress, restore
 from topology.batching.writer import TransactionalWriter
-
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +97,7 @@ async def test_what_compaction_leaves_is_enough(kafka: KafkaServer, tmp_path: Pa
             await asyncio.sleep(0.02)  # so that segments end in between
     finally:
         await writer.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while (left := await records_in(room)) > 1_000:
             await asyncio.sleep(0.2)
     print(f"{left} records of about 1,700 are left")  # noqa: T201

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from zlib import crc32
 
-import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from faust.types import TP
@@ -22,8 +21,6 @@ from tests.topology.batching.kafka import (
 from tests.topology.batching.room import Room, clocks_in, counted
 from tests.topology.batching.worker import Worker
 from topology.batching.app import BatchApp
-
-pytestmark = pytest.mark.timeout(90)
 
 DUE_AFTER = 1_000
 TICK = 1_200

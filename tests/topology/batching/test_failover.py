@@ -15,8 +15,6 @@ from tests.topology.batching.room import Room
 from tests.topology.batching.worker import Worker
 from topology.batching.config import BatchConfig
 
-pytestmark = pytest.mark.timeout(60)
-
 PARTITIONS = range(4)
 DEFAULTS = {
     one.name: one.default

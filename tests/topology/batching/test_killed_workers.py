@@ -3,16 +3,12 @@
 import asyncio
 import random
 
-import pytest
-
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import POISON, assert_same, judge
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
-
-pytestmark = pytest.mark.timeout(60)
 
 
 async def test_killing_a_worker_at_any_moment_changes_nothing(open_room: OpenRoom) -> None:

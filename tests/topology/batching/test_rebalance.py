@@ -5,6 +5,7 @@ from tests.topology.batching.counting import Event, assert_same, judge
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.load import load
 from tests.topology.batching.room import counted, until_progress
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.app import BatchApp
 
 
@@ -36,7 +37,7 @@ async def test_an_event_that_comes_right_after_a_rebalance_is_not_left_lying(
                 await changelog.until(
                     lambda log: counted(log) >= len(events),
                     f"event {len(events)} counted",
-                    timeout=10,
+                    timeout=LONGEST_WAIT_S,
                 )
                 if len(events) % 2:
                     await rejoin(app)

@@ -15,8 +15,6 @@ from tests.topology.batching.kafka import committed_offsets, eventually
 from topology.batching.coarse_clock import CoarseClock
 from topology.batching.handler import BatchTime, Changes
 
-pytestmark = pytest.mark.timeout(60)
-
 PAUSE_S = 0.002
 
 

@@ -2,15 +2,11 @@
 
 import asyncio
 
-import pytest
-
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import assert_same, judge
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
-
-pytestmark = pytest.mark.timeout(60)
 
 
 async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:

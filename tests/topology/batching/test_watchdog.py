@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from faust.types import TP
 
@@ -18,8 +17,6 @@ from topology.batching.errors import StalledError
 from topology.batching.ownership import Setbacks
 from topology.batching.partition import Partition
 from topology.batching.watchdog import Watchdog
-
-pytestmark = pytest.mark.timeout(60)
 
 
 class Group:

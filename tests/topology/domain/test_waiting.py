@@ -6,24 +6,21 @@ from itertools import pairwise
 import pytest
 
 from schemas.trigger import Priority
-from tests.topology.domain.life import BOOK, Life, lived
+from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import (
     A_MOMENT,
     Json,
     cancellation,
     complaint,
     day,
-    delivered,
     did,
-    heard,
     order,
     orders,
     resolution,
     review,
-    visit,
 )
 from tests.topology.domain.policies import after, changed, only, rule
-from topology.domain.steps.promotion_gate import CAP, CARE, REST
+from topology.domain.steps.promotion_gate import CAP, CARE
 from topology.domain.view.view import describe
 
 A_WEEK = [{"at_most": 1, "within": "7 days"}]
@@ -162,41 +159,6 @@ def test_what_care_held_goes_out_when_it_closes() -> None:
 
     assert lived(resolved, day(90), book).fired() == [("second_purchase", day(25))]
     assert lived(resolved[:2], day(90), book).fired() == [("second_purchase", day(40))]
-
-
-def resting(*told: Json) -> Life:
-    """Six attempts without an answer, a first order before them, and what else was told."""
-    tries = [delivered(day(n)) for n in range(1, 7)]
-    return lived([*orders(day(0)), *tries, *told], day(60), only("second_purchase", rest_after=6))
-
-
-def test_who_rests_is_left_alone_until_they_act() -> None:
-    """Then what waits is decided afresh, at that very instant."""
-    silent, back = resting(), resting(visit(day(50)))
-
-    assert silent.fired() == []
-    assert [(each.rule, each.reason) for each in silent.row.memory.held] == [
-        ("second_purchase", REST)
-    ]
-    assert back.fired() == [("second_purchase", day(50))]
-
-
-def test_an_act_before_the_attempts_ends_no_rest() -> None:
-    """It is heard of late, and answers none of them."""
-    life = resting()
-    life.hear(heard(visit(day(0.5))))
-
-    assert life.fired() == []
-    assert len(life.row.history.attempts) == 6
-
-
-def test_a_late_act_answers_the_attempts_before_it() -> None:
-    """Three of the six: the others are not enough to rest."""
-    life = resting()
-    life.hear(heard(visit(day(3))))
-
-    assert len(life.row.history.attempts) == 3
-    assert life.fired() == [("second_purchase", day(60))]
 
 
 def test_a_new_occasion_of_a_rule_takes_the_place_of_the_one_that_waits() -> None:

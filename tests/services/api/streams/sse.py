@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-TIMEOUT_S = 10.0
+from tests.waits import LONGEST_WAIT_S
 
 
 class Event(NamedTuple):
@@ -30,13 +30,13 @@ class Events:
 
     async def opened(self) -> None:
         """Wait for the first frame: what comes from then on is missed by nobody."""
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while line := await anext(self._lines):
                 self._read(line, {})
 
     async def next(self) -> Event:
         """Wait for the next event; raises StopAsyncIteration at the end."""
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             fields: dict[str, str] = {}
             while True:
                 line = await anext(self._lines)

@@ -15,10 +15,10 @@ from services.tools.local_stack import KafkaServer
 from tests.services.platform.access.keys import NOW, made
 from tests.services.tools.cli.command import run
 from tests.topology.batching.kafka import create_topics
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.security import OPEN
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - never bound
-TIMEOUT_S = 20.0
 
 
 async def serve(settings: Settings, kafka: str) -> None:
@@ -67,7 +67,7 @@ async def with_a_key_it_may_listen_anywhere(kafka: str) -> None:
         assert gate.is_open
         async with open_keyring(kafka, OPEN) as keyring:
             await keyring.add(made(KeyKind.READ)[0])
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while gate.is_open:
                 await asyncio.sleep(0.01)
     async with guarding(Settings(api_host=EVERYWHERE), kafka) as gate:

@@ -11,9 +11,8 @@ from schemas.audit import AuditRecord
 from schemas.topics import ACCESS_AUDIT, catalogue
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.local_stack import Addresses
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.aiokafka_workarounds import settle
-
-TIMEOUT_S = 30.0
 
 
 class Trail:
@@ -29,7 +28,7 @@ class Trail:
         Either those of APIs that start, which other tests may leave behind, or all others.
         """
         found: list[AuditRecord] = []
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while len(found) < count:
                 record = await self._consumer.getone()
                 content = AuditRecord.model_validate_json(record.value or b"")

@@ -15,8 +15,7 @@ from services.platform.compacted.table import CompactedTable
 from services.platform.faults import KafkaUnreachableError, NotReadError, NotWrittenError
 from services.tools.local_stack import Addresses, KafkaServer
 from tests.topology.batching.kafka import Sent, administration, create_topics, send
-
-TIMEOUT_S = 20.0
+from tests.waits import LONGEST_WAIT_S
 
 
 def table_of(kafka: str, topic: str) -> CompactedTable:
@@ -31,13 +30,13 @@ async def topic(stack: Addresses) -> str:
 
 
 async def until(table: CompactedTable, holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while not holds():
             await table.wait_change(table.version)
 
 
 async def until_stale(table: CompactedTable, *, wanted: bool) -> None:
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while table.stale != wanted:
             await asyncio.sleep(0.02)
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waits import LONGEST_WAIT_S
+
 COMMAND = (sys.executable, "-m", "services.tools.cli")
 
 
@@ -29,7 +31,7 @@ def run(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_WAIT_S,
         check=False,
         cwd=data_dir,
         env=environment(data_dir, **settings),

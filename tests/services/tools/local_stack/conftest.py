@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.tools.local_stack.ports import is_free
-
-TIMEOUT_S = 15.0
+from tests.waits import LONGEST_WAIT_S
 
 
 def holders_of(folder: Path) -> list[int]:
@@ -41,7 +40,7 @@ def eventually() -> Callable[[Callable[[], bool]], Awaitable[None]]:
     """Wait until a condition holds, and fail if it does not within 15 s."""
 
     async def wait(condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while not condition():
                 await asyncio.sleep(0.02)
 

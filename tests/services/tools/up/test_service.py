@@ -9,6 +9,7 @@ import pytest
 
 from services.tools.up.service import Service, rotate_log, run_once
 from tests.services.tools.cli.command import environment
+from tests.waits import LONGEST_WAIT_S
 
 AWAY = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1/0"}
 
@@ -61,7 +62,7 @@ async def test_a_service_that_ends_by_itself_tells_its_status_and_its_last_words
 
 
 async def test_a_service_ends_when_nobody_waits_for_it_any_more(log: Pipe, tmp_path: Path) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         running = asyncio.create_task(run_once(waiting_service(tmp_path / "log")))
         await log.until_said(b'"kafka": "127.0.0.1:1"')
         running.cancel()
@@ -79,7 +80,7 @@ async def test_a_service_ends_when_its_parent_is_killed(log: Pipe, tmp_path: Pat
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, str(tmp_path / "log"), env=environment(tmp_path)
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await log.until_said(b'"kafka": "127.0.0.1:1"')
         parent.kill()
         await parent.wait()

@@ -16,11 +16,12 @@ import pytest
 
 from schemas.topics import catalogue
 from services.tools.local_stack.ports import free_port
-from tests.services.api.test_frozen_redis import frozen
+from tests.services.frozen import frozen
 from tests.services.tools.cli.command import COMMAND, environment, run
 from tests.services.tools.cli.processes import needs_proc, processes_of, wait_until_gone
+from tests.waits import LONGEST_WAIT_S
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), needs_proc]
+pytestmark = [pytest.mark.e2e, needs_proc]
 
 
 def said_in(folder: Path) -> Path:
@@ -97,7 +98,7 @@ def test_it_is_found_restarts_what_dies_and_ends_without_a_trace(
         time.sleep(0.05)
 
     up.terminate()
-    assert up.wait(timeout=60) == 0
+    assert up.wait(timeout=LONGEST_WAIT_S) == 0
     logged = logged_in(tmp_path)
     [died] = [line for line in logged if line.get("level") == "warning" and line["role"] == "up"]
     assert died["event"].startswith("The worker-1 ended unexpectedly (status -9); it starts again")
@@ -113,7 +114,7 @@ def server_of(data_dir: Path, words: str) -> int | None:
     return next((p for p, line in processes_of(data_dir).items() if words in line), None)
 
 
-def wait_until(holds: Callable[[], bool], what: str, within_s: float = 60) -> None:
+def wait_until(holds: Callable[[], bool], what: str, within_s: float = LONGEST_WAIT_S) -> None:
     deadline = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < deadline, what
@@ -148,13 +149,13 @@ def test_kafka_and_valkey_may_die_and_freeze_and_one_role_may_be_unable_to_run(
         started(tmp_path, STAMMKUNDE_METRICS_PORT=str(port)) as up,
     ):
         url = json.loads((tmp_path / "stack.json").read_text())["api"]
-        with httpx.Client(base_url=url, timeout=20) as api:
+        with httpx.Client(base_url=url, timeout=LONGEST_WAIT_S) as api:
             outlive_deaths(tmp_path, api)
             outlive_a_freeze(tmp_path, api)
         wait_until(lambda: "The other services go on" in said.read_text(), "delivery can't run")
         assert up.poll() is None
         up.terminate()
-        assert up.wait(timeout=60) == 0
+        assert up.wait(timeout=LONGEST_WAIT_S) == 0
     for name in ("Valkey", "Kafka"):
         assert f"{name} of the local stack has ended (status -9); it starts" in said.read_text()
     assert re.search(r"The delivery ended 6 times soon .*: The metrics can't", said.read_text())

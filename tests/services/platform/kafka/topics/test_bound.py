@@ -12,6 +12,7 @@ from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.ensure import ensure_topics, missing_bounds
 from services.platform.kafka.topics.existing import TopicSetting, topic_settings
 from services.tools.local_stack import Addresses
+from tests.waits import LONGEST_WAIT_S
 
 DAY = str(COMPACTED_WITHIN_MS)
 BOUNDS = {"max.compaction.lag.ms": DAY, "segment.ms": DAY}
@@ -66,7 +67,7 @@ async def test_an_older_topic_is_bounded_and_keeps_all_that_was_set_for_it(
     )
     assert ready.unbounded == ()
     set_for: dict[str, dict[str, str | None]] = {}
-    async with connected_admin(stack.kafka) as admin, asyncio.timeout(30):
+    async with connected_admin(stack.kafka) as admin, asyncio.timeout(LONGEST_WAIT_S):
         while set_for.get(old) in (None, before):  # A broker hears of a change a little later.
             found = await topic_settings(admin, [old, chosen, source])
             set_for = {
