@@ -8,7 +8,7 @@ history as the live stream would have given.
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from schemas.messages import names
 from schemas.transition import Cause, Transition
@@ -19,7 +19,7 @@ from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.memory import pack_memory, release_holds
 from topology.domain.history.orders import first_order
 from topology.domain.history.seen import remember
-from topology.domain.history.state import ROW_VERSION, History, State
+from topology.domain.history.state import History, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import with_care
@@ -152,6 +152,11 @@ def _named(state: State, book: Rulebook) -> State:
     return replace(state, **(book.classifier.start._asdict() | known))
 
 
+def _adopting(state: State, book: Rulebook) -> State:
+    """A row that another policy made, as one of this policy's."""
+    return replace(state, policy_version=book.version, currency=book.currency)
+
+
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
 
 
@@ -221,27 +226,22 @@ class _Walk(Struct, gc=False):
         if history.cases:
             values = with_care(values, history, at, book)
         segment, stage, tier, care = values
-        after = State(
-            ROW_VERSION,
-            book.version,
-            None,
-            before.customer_id,
-            at,
-            book.currency,
-            self.settles_at,
-            self.clock,
-            segment,
-            before.sequence,
-            scores,
-            history,
-            before.remembered,
-            seen,
-            stage,
-            tier,
-            care,
-            before.stage_since if stage == before.stage else at,
-            before.known_by,
-            self.quiet_until,
+        own = before if before.policy_version == book.version else _adopting(before, book)
+        after = replace(
+            own,
+            wake_at=None,
+            as_of=at,
+            settles_at=self.settles_at,
+            clock=self.clock,
+            segment=segment,
+            scores=scores,
+            history=history,
+            seen=seen,
+            stage=stage,
+            tier=tier,
+            care=care,
+            stage_since=before.stage_since if stage == before.stage else at,
+            quiet_until=self.quiet_until,
         )
         transitions: tuple[Transition, ...] = ()
         if (  # This is quicker than to compare `values` with `values_of` the row.
@@ -252,20 +252,22 @@ class _Walk(Struct, gc=False):
         ):
             transitions = transitions_of(before, after, self.now, event, cause, book)
             self.transitions += transitions
-            force_setattr(after, "sequence", before.sequence + len(transitions))
         occasions = occasions_of(before, after, transitions, event, book, self.examined)
         if event is not None and not (transitions or occasions) and keeps_wake(before, after, book):
-            force_setattr(after, "wake_at", before.wake_at)
-            return after
-        memory = before.memory
+            return replace(after, wake_at=before.wake_at)
+        memory, remembered = before.memory, before.remembered
         opens = NEVER if occasions else opens_at(after, memory, book)
         if occasions or opens <= at:
             memory, triggers = react(occasions, self._situation(after, event, cause), memory, book)
             self.triggers += triggers
-            force_setattr(after, "remembered", pack_memory(memory))
+            remembered = pack_memory(memory)
             opens = opens_at(after, memory, book)
-        force_setattr(after, "wake_at", next_wake(after, book, opens))
-        return after
+        return replace(
+            after,
+            wake_at=next_wake(after, book, opens),
+            sequence=before.sequence + len(transitions),
+            remembered=remembered,
+        )
 
     def _situation(self, after: State, event: Event | None, cause: Cause | None) -> Situation:
         """What the rules look at; whether anything of it is sent is asked only if one may fire."""

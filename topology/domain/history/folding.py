@@ -5,6 +5,8 @@ A folded order counts as made when its UTC day began. It can't be refunded any m
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from topology.domain.history.day_sums import DaySum, add_to_day, day_of, days_after, merge_days
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import Order
@@ -28,12 +30,12 @@ def merge_past(one: Past | None, other: Past | None) -> Past | None:
     if one is None or other is None:
         return one or other
     return Past(
-        one.orders + other.orders,
-        add_up(one.revenue, other.revenue),
-        min(one.first_at, other.first_at),
-        max(one.last_at, other.last_at),
-        merge_days(one.days, other.days),
-        _merge_over(one.over, other.over),
+        orders=one.orders + other.orders,
+        revenue=add_up(one.revenue, other.revenue),
+        first_at=min(one.first_at, other.first_at),
+        last_at=max(one.last_at, other.last_at),
+        days=merge_days(one.days, other.days),
+        over=_merge_over(one.over, other.over),
     )
 
 
@@ -41,14 +43,21 @@ def _with_order(past: Past | None, order: Order) -> Past:
     added, over = DaySum(day_of(order.at), 1, order.net), ((order.channel, 1),)
     if past is None:
         days = add_to_day(b"", added)
-        return Past(1, order.net, order.at, added.began_at, days, over)
+        return Past(
+            orders=1,
+            revenue=order.net,
+            first_at=order.at,
+            last_at=added.began_at,
+            days=days,
+            over=over,
+        )
     return Past(
-        past.orders + 1,
-        add_up(past.revenue, order.net),
-        min(past.first_at, order.at),
-        max(past.last_at, added.began_at),
-        add_to_day(past.days, added),
-        _merge_over(past.over, over),
+        orders=past.orders + 1,
+        revenue=add_up(past.revenue, order.net),
+        first_at=min(past.first_at, order.at),
+        last_at=max(past.last_at, added.began_at),
+        days=add_to_day(past.days, added),
+        over=_merge_over(past.over, over),
     )
 
 
@@ -56,7 +65,7 @@ def _without_days_until(since: Instant, past: Past) -> Past:
     days = days_after(past.days, since)
     if days is past.days:
         return past
-    return Past(past.orders, past.revenue, past.first_at, past.last_at, days, past.over)
+    return replace(past, days=days)
 
 
 def _merge_over(

@@ -118,12 +118,12 @@ def merge_persons(one: Person, other: Person, kept: KeptNames) -> Person:
         follows = with_follow(follows, follow)
     words = [word for word in (one.newsletter, other.newsletter) if word is not None]
     return Person(
-        max(words, default=None),
-        follows,
-        one.engaged or other.engaged,
-        merge_traits(one.traits, other.traits, kept.traits),
-        merge_consent(one.purposes, other.purposes, kept.purposes),
-        later_word(one.suppression, other.suppression),
+        newsletter=max(words, default=None),
+        follows=follows,
+        engaged=one.engaged or other.engaged,
+        traits=merge_traits(one.traits, other.traits, kept.traits),
+        purposes=merge_consent(one.purposes, other.purposes, kept.purposes),
+        suppression=later_word(one.suppression, other.suppression),
     )
 
 

@@ -105,7 +105,14 @@ def waiting_refund(
 ) -> Refund:
     """What is kept of refunds, and of an edit, whose order has not been heard of."""
     parts = as_held_order(back.parts, exchange)
-    return Refund(order_id, parts, back.whole, at, back.named, edit)
+    return Refund(
+        order_id=order_id,
+        refunded=parts,
+        whole=back.whole,
+        at=at,
+        named=back.named,
+        edit=edit,
+    )
 
 
 def unmatched_refunds(history: History) -> tuple[Refund, ...]:

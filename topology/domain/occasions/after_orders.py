@@ -49,7 +49,7 @@ def first_order_at(history: History, scores: Scores) -> Instant | None:
 
 def _after_first(order_id: str, at: Instant, case: BookCase, due: Instant) -> Occasion:
     about = NewTriggerEvent(event=names.ORDER_COMPLETED, at=to_datetime(at), order_id=order_id)
-    return Occasion(case, f"order:{order_id}", _FIRST, None, about, due=due)
+    return Occasion(case=case, basis=f"order:{order_id}", what=_FIRST, event=about, due=due)
 
 
 @dataclass(frozen=True, slots=True)

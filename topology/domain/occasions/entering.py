@@ -29,7 +29,7 @@ _POLICY: Final = Cause.POLICY
 def _occasion(case: BookCase, transition: Transition, left: str = "") -> Occasion:
     basis = f"transition:{transition.sequence}"
     what = f"{transition.dimension} {transition.to_value}"
-    return Occasion(case, basis, what, transition, None, None, left)
+    return Occasion(case=case, basis=basis, what=what, transition=transition, left=left)
 
 
 @dataclass(frozen=True, slots=True)

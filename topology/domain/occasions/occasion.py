@@ -17,8 +17,8 @@ class Occasion(Struct, frozen=True, gc=False):
     basis: str
     what: str
     """What it is about, in a word or two."""
-    transition: Transition | None
-    event: TriggerEvent | None
+    transition: Transition | None = None
+    event: TriggerEvent | None = None
     rating: float | None = None
     left: str = ""
     """The segment that was left, if one was."""
@@ -33,10 +33,11 @@ class Occasion(Struct, frozen=True, gc=False):
 def due_occasion(case: BookCase, what: str, at: Instant) -> Occasion:
     """The occasion of a case that falls due at an instant; `what` is what that is counted from."""
     about = NewTriggerEvent(event=what, at=to_datetime(at))
-    return Occasion(case, f"{what}:{at}", what, None, about, due=at)
+    return Occasion(case=case, basis=f"{what}:{at}", what=what, event=about, due=at)
 
 
 def event_occasion(case: BookCase, event: Event, rating: float | None = None) -> Occasion:
     """The occasion of a case that an event sets off by itself."""
     about = NewTriggerEvent(event=event.name, at=to_datetime(event.at), message_id=event.message_id)
-    return Occasion(case, f"event:{event.message_id}", event.name, None, about, rating)
+    basis = f"event:{event.message_id}"
+    return Occasion(case=case, basis=basis, what=event.name, event=about, rating=rating)

@@ -58,7 +58,15 @@ def fingerprint_of(salt: bytes) -> bytes:
 
 def encode_erased(at: Instant, salt: bytes, suppression: Suppression | None = None) -> bytes:
     """The entry under a mark."""
-    entry = Erased(ERASED_VERSION, "", None, "", at, fingerprint_of(salt), suppression)
+    entry = Erased(
+        version=ERASED_VERSION,
+        policy_version="",
+        wake_at=None,
+        customer_id="",
+        as_of=at,
+        salt=fingerprint_of(salt),
+        suppression=suppression,
+    )
     return _ENCODE(entry)
 
 

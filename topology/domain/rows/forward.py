@@ -39,4 +39,12 @@ class Forward(Struct, frozen=True, array_like=True, gc=False):
 
 def forward(name: str, to: str, *, user: bool) -> Forward:
     """A forwarding entry for a name."""
-    return Forward(FORWARD_VERSION, "", None, name, 0, to, user)
+    return Forward(
+        version=FORWARD_VERSION,
+        policy_version="",
+        wake_at=None,
+        customer_id=name,
+        as_of=0,
+        to=to,
+        user=user,
+    )

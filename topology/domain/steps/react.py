@@ -159,15 +159,14 @@ class _Reaction(Struct, gc=False):
             if still and not rests and hold(case.conditions, state):
                 about = _what_it_was(each)
                 yield Occasion(
-                    case,
-                    each.basis,
-                    each.what,
-                    None,
-                    about,
-                    each.rating,
-                    each.left,
-                    each.since,
-                    each.by,
+                    case=case,
+                    basis=each.basis,
+                    what=each.what,
+                    event=about,
+                    rating=each.rating,
+                    left=each.left,
+                    since=each.since,
+                    by=each.by,
                 )
 
     def wait(self, occasion: Occasion, held: str) -> None:
@@ -176,15 +175,15 @@ class _Reaction(Struct, gc=False):
         at, event = self.situation.at, occasion.event
         happened = at if occasion.transition or event is None else from_datetime(event.at)
         waiting = Hold(
-            rule,
-            occasion.case.number,
-            occasion.basis,
-            at if occasion.since is None else occasion.since,
-            happened,
-            occasion.what,
-            occasion.left,
-            occasion.rating,
-            occasion.by,
+            rule=rule,
+            case=occasion.case.number,
+            basis=occasion.basis,
+            since=at if occasion.since is None else occasion.since,
+            at=happened,
+            what=occasion.what,
+            left=occasion.left,
+            rating=occasion.rating,
+            by=occasion.by,
         )
         if occasion.since is None:  # It does not wait already.
             memory = with_held(memory, Held(rule, at, held))
@@ -206,16 +205,13 @@ class _Reaction(Struct, gc=False):
         if case.recovers:
             recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
             recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
-        self.memory = Memory(
-            (
-                *others,
-                Fired(rule.name, at if last is None else max(at, last.at), times),
-            )[-KEPT_FIRED:],
-            memory.held_count,
-            memory.held,
-            waiting,
-            promoted,
-            recoveries,
+        fired = Fired(rule.name, at if last is None else max(at, last.at), times)
+        self.memory = replace(
+            memory,
+            fired=(*others, fired)[-KEPT_FIRED:],
+            waiting=waiting,
+            promoted=promoted,
+            recoveries=recoveries,
         )
         silence = self.situation.silence
         if silence is None and rule.promotional and self.situation.is_settling:
