@@ -66,11 +66,11 @@ def build_app(
     journey = Journey(
         # A replay's time jumps as far as the worker is behind: by that nothing is too late.
         compile_policy(settings.policy, sends_everything=settings.clock_from_topic),
-        settings.partitions,
-        lambda: int(time() * 1_000_000),
-        Limits(settings.max_message_bytes),
-        settings.app_id,
-        settings.erasure_salt,
+        partitions=settings.partitions,
+        machine_now=lambda: int(time() * 1_000_000),
+        limits=Limits(settings.max_message_bytes),
+        app_id=settings.app_id,
+        salt=settings.erasure_salt,
         note=note,
     )
     app = BatchApp(

@@ -94,9 +94,17 @@ class Erasures:
         at = max(end, self._now)
         batch.erased.add(key, end, row.history.person.suppression)
         word, fingerprint = batch.erased.word_of(key), fingerprint_of(salt)
-        self._tell(
-            key, Erase(self._app, "", 0, fingerprint, at, names, told_by_row=True, word=word)
+        erase = Erase(
+            app=self._app,
+            erasure_id="",
+            requested_at=0,
+            salt=fingerprint,
+            at=at,
+            names=names,
+            told_by_row=True,
+            word=word,
         )
+        self._tell(key, erase)
         return True
 
     def _follow(self, key: bytes, entry: State | Forward | None, erase: Erase, salt: bytes) -> None:

@@ -98,17 +98,17 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
         place = FirstPlace(source.topic, source.partition, source.offset)
         retry = (place.header(),) if self.retry else ()
         return ConsumerRecord(
-            source.topic,
-            source.partition,
-            source.offset,
-            self.timestamp,
-            self.timestamp_type,
-            self.key,
-            self.value,
-            None,
-            -1 if self.key is None else len(self.key),
-            len(self.value),
-            (*quiet, *received, *retry),
+            topic=source.topic,
+            partition=source.partition,
+            offset=source.offset,
+            timestamp=self.timestamp,
+            timestamp_type=self.timestamp_type,
+            key=self.key,
+            value=self.value,
+            checksum=None,
+            serialized_key_size=-1 if self.key is None else len(self.key),
+            serialized_value_size=len(self.value),
+            headers=(*quiet, *received, *retry),
         )
 
 

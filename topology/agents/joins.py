@@ -84,25 +84,42 @@ class Joins:
             names = with_called(names, called)
         self._rename(key, step.state, names)
         for each in claims:
-            source, told = place_of(record), (event.at, event.message_id)
-            self._send(each.name, Claim(self._app, own, *each, *told, size, source))
+            claim = Claim(
+                app=self._app,
+                by=own,
+                name=each.name,
+                explicit=each.explicit,
+                at=event.at,
+                message_id=event.message_id,
+                names=size,
+                source=place_of(record),
+            )
+            self._send(each.name, claim)
 
     def pass_on(self, record: _Record, key: bytes, entry: Forward, event: Event) -> None:
         """Let an event follow its profile to the row that this has become a part of."""
         if event.message.user_id and not entry.user:
             self._batch.put(key, replace(entry, user=True, parked=()))
             for each in entry.parked:
-                at = (each.at, each.message_id)
-                claim = (entry.customer_id, True, *at, each.names, place_of(record))
-                self._send(entry.to, Claim(self._app, each.by, *claim))
+                claim = Claim(
+                    app=self._app,
+                    by=each.by,
+                    name=entry.customer_id,
+                    explicit=True,
+                    at=each.at,
+                    message_id=each.message_id,
+                    names=each.names,
+                    source=place_of(record),
+                )
+                self._send(entry.to, claim)
         value, quiet = record.value or b"", event.quiet_until is not None
         first = first_place_in(record.headers)
         passed = Passed(
-            self._app,
-            place_of(record) if first is None else Place(*first),
-            record.timestamp,
-            record.key,
-            value,
+            app=self._app,
+            source=place_of(record) if first is None else Place(*first),
+            timestamp=record.timestamp,
+            key=record.key,
+            value=value,
             quiet=quiet,
             received=first_received(record),
             timestamp_type=record.timestamp_type,

@@ -54,7 +54,16 @@ def as_received(
 
     Its place only stands in for ids that are missing.
     """
-    stamp, size = at // _MILLISECOND, len(value)
     return ConsumerRecord(
-        topic, 0, 0, stamp, BROKERS_TIME, key, value, None, -1, size, tuple(headers)
+        topic=topic,
+        partition=0,
+        offset=0,
+        timestamp=at // _MILLISECOND,
+        timestamp_type=BROKERS_TIME,
+        key=key,
+        value=value,
+        checksum=None,
+        serialized_key_size=-1,
+        serialized_value_size=len(value),
+        headers=tuple(headers),
     )

@@ -105,7 +105,7 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     # Each row has judged the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)
     walk.examined = at if is_own else other.state.as_of
-    after = walk.settle(merged, at, merged.history, merged.seen, None, Cause.MERGE)
+    after = walk.settle(merged, at, merged.history, merged.seen, cause=Cause.MERGE)
     return Step(after, due_at(after, book), walk.transitions, walk.triggers)
 
 
@@ -188,12 +188,12 @@ class _Walk(Struct, gc=False):
         if state.policy_version != self.book.version:
             at = self._adopts_at(state, end)
             state = _named(state, self.book)
-            state = self.settle(state, at, state.history, state.seen, None, Cause.POLICY)
+            state = self.settle(state, at, state.history, state.seen, cause=Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
             if wake <= state.as_of:
                 msg = f"the clock stands still at {wake}: wake_at must lie ahead"
                 raise AssertionError(msg)
-            state = self.settle(state, wake, state.history, state.seen, None, Cause.CLOCK)
+            state = self.settle(state, wake, state.history, state.seen, cause=Cause.CLOCK)
         return _at(end, self.clock, state)
 
     def _adopts_at(self, state: State, end: Instant) -> Instant:
@@ -213,10 +213,10 @@ class _Walk(Struct, gc=False):
         at: Instant,
         history: History,
         seen: bytes,
-        event: Event | None,
+        event: Event | None = None,
         cause: Cause | None = None,
     ) -> State:
-        """Score, classify and react at the instant `at`, with these facts."""
+        """Score, classify and react at the instant `at`, with this history."""
         book = self.book
         if before.policy_version == book.version and cause is not _MERGE:
             scores = rescore(before.scores, before.history, history, at, book)
