@@ -116,17 +116,17 @@ def create_app(
             census = CensusTail(kafka, security)
             streams = Streams.of(model, book, arrivals, metrics, settings.api_listeners)
             app.state.dependencies = Dependencies(
-                model,
-                book,
-                arrivals,
-                metrics,
-                kafka,
-                intake,
-                webhooks,
-                streams,
-                erasures,
-                worker_lag,
-                DeadLetters(kafka, security_of(settings), intake, erasures, census),
+                model=model,
+                book=book,
+                arrivals=arrivals,
+                metrics=metrics,
+                kafka=kafka,
+                intake=intake,
+                webhooks=webhooks,
+                streams=streams,
+                erasures=erasures,
+                worker_lag=worker_lag,
+                dead_letters=DeadLetters(kafka, security_of(settings), intake, erasures, census),
             )
             async with (
                 in_background(arrivals.listen(model)),

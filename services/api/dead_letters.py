@@ -188,12 +188,12 @@ class DeadLetters:
         """By what letters are judged now."""
         intake = self.intake
         return RetryDoors(
-            intake.events,
-            intake.table,
-            intake.limits.event_bytes,
-            self.erased(),
-            self.now(),
-            may_unsuppress,
+            events=intake.events,
+            table=intake.table,
+            event_bytes=intake.limits.event_bytes,
+            erased=self.erased(),
+            now=self.now(),
+            may_unsuppress=may_unsuppress,
         )
 
     @asynccontextmanager

@@ -190,4 +190,11 @@ async def open_webhooks(
         CompactedTable(kafka, names.progress, log=log, security=security) as progress,
     ):
         sender = create_sender(resolve, clock, private=private_addresses)
-        yield Webhooks(table, progress, sender, clock, resolve, private_addresses)
+        yield Webhooks(
+            table=table,
+            progress=progress,
+            sender=sender,
+            clock=clock,
+            resolve=resolve,
+            private_addresses=private_addresses,
+        )

@@ -122,12 +122,12 @@ def letter_in(record: ConsumerRecord[bytes, bytes]) -> DeadLetter:
     found = tuple((name, value or b"") for name, value in record.headers)
     said = {name: value.decode(errors="replace") for name, value in found}
     return DeadLetter(
-        LetterId(record.partition, record.offset),
-        record.timestamp,
-        record.key,
-        record.value,
-        found,
-        MappingProxyType(said),
+        id=LetterId(record.partition, record.offset),
+        at_ms=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=found,
+        said=MappingProxyType(said),
     )
 
 

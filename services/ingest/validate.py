@@ -128,7 +128,14 @@ def _checked(message: Json, topic: str, arrival: Arrival, validator: Validator) 
             return event
         key, is_lift = event.profile.encode(), lifts(event)
         for reading in readings:
-            return Taken(topic, key, written(reading.content), None, is_lift, reading.ignored)
+            return Taken(
+                topic=topic,
+                key=key,
+                value=written(reading.content),
+                message_id=None,
+                lifts=is_lift,
+                ignored=reading.ignored,
+            )
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
     return Taken(topic, key, value, None, is_lift)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("topology",)
+ROOMS = ("topology", "services")
 
 MOST_BY_PLACE = 5
 """Fields that a constructor is given by their place alone: of more, two are easily swapped."""

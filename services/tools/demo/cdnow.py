@@ -42,7 +42,14 @@ def cdnow_script() -> Script:
         OrdersMissingError: they are not there.
     """
     file = find_orders()
-    return Script(lambda: read_orders(file), END, "order", PER_SECOND, "cdnow-0001", "USD")
+    return Script(
+        record=lambda: read_orders(file),
+        end=END,
+        noun="order",
+        per_second=PER_SECOND,
+        somebody="cdnow-0001",
+        currency="USD",
+    )
 
 
 def find_orders() -> Path:
