@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from schemas.messages import names
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
-from topology.domain.history.dimensions import Dimensions, values_of
+from topology.domain.history.dimensions import dimensions_of
 from topology.domain.history.event import Event
 from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.memory import pack_memory, release_holds
@@ -145,7 +145,7 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
 
 def _named(state: State, book: Rulebook) -> State:
     """A row of an older release, which knew fewer dimensions, as if it had always had them."""
-    values = Dimensions(*values_of(state))
+    values = dimensions_of(state)
     if all(values):
         return state
     known = {name: value for name, value in values._asdict().items() if value}
@@ -227,7 +227,7 @@ class _Walk(Struct, gc=False):
             values = with_care(values, history, at, book)
         segment, stage, tier, care = values
         own = before if before.policy_version == book.version else _adopting(before, book)
-        after = replace(
+        after = replace(  # More than fourteen fields would take Python a slower way.
             own,
             wake_at=None,
             as_of=at,

@@ -7,7 +7,7 @@ customer stands now, for whoever looks, and keep in `paused` where the row goes 
 
 from msgspec.structs import replace
 
-from topology.domain.history.dimensions import Dimensions, values_of
+from topology.domain.history.dimensions import dimensions_of
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
@@ -35,7 +35,7 @@ def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
             as_of=state.as_of,
             wake_at=state.wake_at,
             scores=state.scores,
-            **Dimensions(*values_of(state))._asdict(),
+            **dimensions_of(state)._asdict(),
         ),
         **values._asdict(),
     )
@@ -52,5 +52,5 @@ def as_paused(state: State) -> State:
         wake_at=paused.wake_at,
         scores=paused.scores,
         paused=None,
-        **Dimensions(*values_of(paused))._asdict(),
+        **dimensions_of(paused)._asdict(),
     )
