@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 from schemas import dead_letter as headers
 from schemas import topics
 from schemas.messages.received import received_in
-from topology.agents.first_arrival import FirstPlace, first_place_in
+from topology.agents.received import FirstPlace, first_place_in
 
 _ID: Final = re.compile(r"(0|[1-9]\d{0,9})-(0|[1-9]\d{0,17})", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

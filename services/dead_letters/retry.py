@@ -22,9 +22,9 @@ from services.ingest.doors import DOORS, Door
 from services.ingest.event_producer import Headers, Record
 from services.ingest.translate import Arrival
 from services.ingest.validate import Ignored, NotAllowed, Refused, Validator, lifts, validate
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
-from topology.agents.refusal import Refusal
 from topology.domain.history.instant import from_datetime
 
 

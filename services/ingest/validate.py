@@ -16,9 +16,9 @@ from schemas.messages.reading import Json, Reading, parse, written
 from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.routing import topic_of
 from services.ingest.translate import Arrival, translate
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
-from topology.agents.refusal import Refusal
 from topology.domain.history.event import Event
 from topology.domain.history.instant import from_datetime
 

@@ -1,13 +1,17 @@
 """Batch: the rows that one batch touches, decoded once each, and what comes out."""
 
 from collections.abc import Mapping
+from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
+from schemas import topics
+from schemas.cloud_event import trigger_headers
+from schemas.transition import Transition
+from schemas.trigger import Trigger
 from topology.agents.currency import in_currency
-from topology.agents.erased_names import ErasedNames
-from topology.agents.marks import ErasureTombstones
-from topology.agents.outputs import transition_output, trigger_output
+from topology.agents.erased_names import ErasedNames, ErasureTombstones
 from topology.agents.record_router import RecordRouter
 from topology.batching.handler import BatchTime, Changes, Output, Row
 from topology.domain.advance import advance, join
@@ -193,3 +197,18 @@ def _named_by(state: State, event: Event) -> State:
     if not event.message.user_id:
         return state
     return replace(state, known_by=in_short(replace(state.names, user=True)))
+
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+def transition_output(key: bytes, transition: Transition, partition: int | None) -> Output:
+    """The record of a transition."""
+    return Output(topics.TRANSITIONS, key, _ENCODE(transition), (), partition)
+
+
+def trigger_output(key: bytes, trigger: Trigger, partition: int | None) -> Output:
+    """The record of a trigger, with the headers of CloudEvents 1.0 in binary mode."""
+    headers = trigger_headers(trigger.trigger_id, trigger.effective_at)
+    value = _ENCODE(trigger)
+    return Output(topics.TRIGGERS, key, value, headers, partition)

@@ -33,10 +33,9 @@ from schemas.messages.reading.near_names import person_hint
 from schemas.messages.reading.nobody import NOBODY
 from schemas.messages.reading.refusals import fault_of
 from schemas.messages.spelling import unknown_event
+from topology.agents.dead_letters import Refusal
 from topology.agents.exchange import why_not_converted
-from topology.agents.first_arrival import place_name
-from topology.agents.received import BROKERS_TIME, arrival_of, received_at
-from topology.agents.refusal import Refusal
+from topology.agents.received import BROKERS_TIME, arrival_of, place_name, received_at
 from topology.domain.history.event import Event, event_in
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.instant import (

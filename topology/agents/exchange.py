@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from schemas.currency import is_money, minor_digits
 from schemas.dead_letter import DeadLetterReason
-from topology.agents.refusal import Refusal
+from topology.agents.dead_letters import Refusal
 from topology.domain.history.exchange import Exchange, convert, shop_day
 from topology.domain.history.instant import Instant
 from topology.domain.history.money import to_minor

@@ -12,9 +12,8 @@ from msgspec import DecodeError, Struct, msgpack
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import MARK
 from schemas.messages.received import received_header
-from topology.agents.first_arrival import FirstPlace
-from topology.agents.received import BROKERS_TIME
-from topology.agents.refusal import Refusal
+from topology.agents.dead_letters import Refusal
+from topology.agents.received import BROKERS_TIME, FirstPlace
 from topology.domain.history.instant import Instant
 from topology.domain.history.suppression import Suppression
 

@@ -15,7 +15,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
-from topology.agents.first_arrival import first_place_in
+from topology.agents.dead_letters import Refusal
 from topology.agents.join_records import (
     Claim,
     JoinRecord,
@@ -26,9 +26,8 @@ from topology.agents.join_records import (
     encode_join,
     place_of,
 )
-from topology.agents.received import first_received
+from topology.agents.received import first_place_in, first_received
 from topology.agents.record_router import RecordRouter
-from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.history.claims import JOINING, Claimed, claims_of
 from topology.domain.history.event import Event, word_at

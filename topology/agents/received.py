@@ -1,4 +1,4 @@
-"""When the message of a record came to the first door: what it tells of has happened by then.
+"""Where and when a message first arrived: what it tells of has happened by then.
 
 That is the broker's time, if the broker stamps its records: one clock for all who send and for all
 workers, and the same when a record is read again. Whoever writes a record again says in a header
@@ -7,10 +7,11 @@ the worker's own stands in for it.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka import ConsumerRecord
 
+from schemas.dead_letter import RETRY_OF
 from schemas.messages.received import received_in
 from topology.domain.history.instant import Instant
 
@@ -67,3 +68,43 @@ def as_received(
         serialized_value_size=len(value),
         headers=tuple(headers),
     )
+
+
+_LONGEST: Final = 15
+"""Digits of a number that is believed."""
+
+
+class FirstPlace(NamedTuple):
+    """Where a message came first."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        """The place as text: a message without an id of its own is called by it."""
+        return f"{self.topic}-{self.partition}-{self.offset}"
+
+    def header(self) -> tuple[str, bytes]:
+        """The header of a record that tries this message again."""
+        return RETRY_OF, str(self).encode()
+
+
+def first_place_in(headers: Iterable[tuple[str, bytes | None]]) -> FirstPlace | None:
+    """The place that headers tell; None if they are those of no retry."""
+    for name, value in headers:
+        if name == RETRY_OF and value:
+            topic, *numbers = value.decode(errors="replace").rsplit("-", 2)
+            whole = [int(each) for each in numbers if _is_whole(each)]
+            return FirstPlace(topic, *whole) if topic and len(whole) == len(numbers) > 1 else None
+    return None
+
+
+def place_name(record: "ConsumerRecord[Any, Any]") -> str:
+    """Where the message of a record came first, as text."""
+    first = first_place_in(record.headers) if record.headers else None
+    return str(first or FirstPlace(record.topic, record.partition, record.offset))
+
+
+def _is_whole(said: str) -> bool:
+    return said.isascii() and said.isdigit() and len(said) <= _LONGEST

@@ -30,8 +30,13 @@ from topology.domain.steps.promotion_gate import opens_at
 from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
 from topology.domain.steps.settling import later
-from topology.domain.steps.silence import HISTORY, POLICY, silence_of_clock, silence_of_event
-from topology.domain.steps.situation import Situation
+from topology.domain.steps.situation import (
+    HISTORY,
+    POLICY,
+    Situation,
+    silence_of_clock,
+    silence_of_event,
+)
 from topology.domain.steps.step import Step
 from topology.domain.steps.transitions import transitions_of
 from topology.domain.steps.wake import due_at, keeps_wake, next_wake, wake_at

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from services.tools.replay.line import SourceLine
 from services.tools.replay.send import Headers, Validator, headers_of
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
-from topology.agents.refusal import Refusal
 from topology.domain.history.instant import from_datetime
 
 

@@ -11,7 +11,7 @@ from tests.topology.domain.messages import Json, bought, complaint, order, revie
 from tests.topology.domain.policies import changed, rule
 from topology.domain.advance import advance
 from topology.domain.history.instant import from_datetime
-from topology.domain.steps.silence import AGE, HISTORY, QUIET
+from topology.domain.steps.situation import AGE, HISTORY, QUIET
 from topology.domain.steps.step import Step
 
 FOUR = [order(ago(300 - n * 33), f"o{n}", 20.0) for n in range(4)]

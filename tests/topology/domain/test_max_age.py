@@ -16,7 +16,7 @@ from topology.domain.advance import advance
 from topology.domain.history.instant import DAY, Instant, from_datetime, span, to_datetime
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.promotion_gate import REASONS
-from topology.domain.steps.silence import AGE
+from topology.domain.steps.situation import AGE
 from topology.domain.view.explain import explain
 from topology.domain.view.view import describe
 

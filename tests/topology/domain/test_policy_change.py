@@ -20,7 +20,7 @@ from tests.topology.domain.policies import (
 from topology.domain.history.instant import from_datetime
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.promotion_gate import CAP
-from topology.domain.steps.silence import POLICY
+from topology.domain.steps.situation import POLICY
 from topology.domain.steps.wake import wake_at
 
 SHORT_WINDOW = only(*SEGMENT_RULES, window="10 days")

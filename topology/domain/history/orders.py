@@ -7,6 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.currency import minor_digits
+from topology.domain.history.day_sums import fold_in
 from topology.domain.history.edits import (
     counts_before,
     edit_of,
@@ -15,7 +16,6 @@ from topology.domain.history.edits import (
     with_early_refund,
 )
 from topology.domain.history.exchange import Exchange, convert
-from topology.domain.history.folding import fold_in
 from topology.domain.history.foreign import Foreign
 from topology.domain.history.instant import Instant, Span
 from topology.domain.history.latest import that_fit

@@ -31,7 +31,7 @@ class Refund(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Past(Struct, frozen=True, array_like=True, gc=False):
-    """Orders that are folded into sums: they can't be refunded any more. See `folding`."""
+    """Orders that are folded into sums: they can't be refunded any more. See `day_sums`."""
 
     orders: int
     revenue: int

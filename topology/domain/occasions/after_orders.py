@@ -12,11 +12,9 @@ from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, Span, span, to_datetime
 from topology.domain.history.orders import first_order
 from topology.domain.history.state import History, Scores, State
-from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import NO_ORDER, passed_of, since_then
+from topology.domain.occasions.progress import NO_ORDER, Outlook, passed_of, since_then
 from topology.domain.occasions.set_off import (
     ByEvent,
     ByTick,
@@ -26,6 +24,7 @@ from topology.domain.occasions.set_off import (
     OnFirstOrder,
     OnLastOrder,
     SetOff,
+    delay_of,
 )
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.emitted import NewTriggerEvent

@@ -16,8 +16,7 @@ from schemas.policy.occasions.part import ValuesPart
 from schemas.transition import Cause, Transition
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import any_of, up_a_ladder, without_an_order
+from topology.domain.occasions.progress import Outlook, any_of, up_a_ladder, without_an_order
 from topology.domain.occasions.set_off import ByTransition
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import Condition, one_of_values

@@ -7,7 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from schemas.policy.model import Policy
 from schemas.policy.occasions.part import OccasionPart
-from topology.domain.occasions.outlook import Outlook
+from topology.domain.occasions.progress import Outlook
 from topology.domain.occasions.set_off import SetOff
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import Condition

@@ -1,5 +1,7 @@
-"""Progress: sentences about how far a customer is, as several kinds of occasions need them."""
+"""Progress: how far a customer is from an occasion, and the sentences that several kinds share."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -7,10 +9,36 @@ from schemas.counted import agreeing, counted
 from schemas.policy.duration import write_duration
 from topology.domain.history.instant import DAY, HOUR, NEVER, Instant, Span, to_datetime
 from topology.domain.history.state import State
-from topology.domain.occasions.outlook import Outlook
+from topology.domain.occasions.set_off import Delay
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import StandingCondition
 from topology.domain.rules.ladders import BookLadder
+from topology.domain.rules.scale import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class NoOrder:
+    """The segment of a customer who has not ordered for so long, and the one just before."""
+
+    lasts: Span
+    segment: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the progress towards an occasion is told from."""
+
+    state: State
+    at: Instant
+    recency: Scale
+    stages: BookLadder
+    tiers: BookLadder
+    delays: Mapping[int, Delay]
+    """Of the policy, by the place of their case."""
+    no_orders: tuple[NoOrder, ...]
+    """At each age of the last order at which R will fall, from the shortest on."""
+
 
 NO_ORDER: Final = "no order so far"
 

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from schemas.messages.kept import KeptNames
 from topology.domain.history.attempts import merge_attempts
 from topology.domain.history.contacts import merge_contacts
+from topology.domain.history.day_sums import merge_past
 from topology.domain.history.edits import later_edit, meet, with_early_refund
 from topology.domain.history.exchange import Exchange
-from topology.domain.history.folding import merge_past
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.memory import (
     KEPT_FIRED,

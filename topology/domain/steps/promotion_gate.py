@@ -9,7 +9,7 @@ from topology.domain.history.memory import Memory
 from topology.domain.history.state import State
 from topology.domain.history.suppression import is_suppressed
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.silence import AGE, HISTORY, POLICY, QUIET
+from topology.domain.steps.situation import AGE, HISTORY, POLICY, QUIET
 
 KEPT_PROMOTED: Final = 8
 """So many promotional triggers are remembered: no cap allows more."""

@@ -29,11 +29,10 @@ from topology.domain.rules.calendar import not_before
 from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import hold
 from topology.domain.rules.emitted import NewTrigger, NewTriggerEvent
-from topology.domain.steps.fit import fit_of
 from topology.domain.steps.promotion_gate import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
-from topology.domain.steps.silence import AGE, HISTORY, POLICY
-from topology.domain.steps.situation import Situation
+from topology.domain.steps.score import fit_of
+from topology.domain.steps.situation import AGE, HISTORY, POLICY, Situation
 
 KEPT_RECOVERIES: Final = 4
 _ID: Final = 8

@@ -13,6 +13,7 @@ from topology.domain.history.ledger import oldest as first_of
 from topology.domain.history.money import LARGEST_SUM, add_up
 from topology.domain.history.state import History, Scores
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.conditions import stands
 
 
 def rescore(scores: Scores, before: History, after: History, at: Instant, book: Rulebook) -> Scores:
@@ -117,3 +118,14 @@ def score(history: History, at: Instant, book: Rulebook) -> Scores:
         frequency=book.frequency.of(orders),
         monetary=book.monetary.of(revenue),
     )
+
+
+def fit_of(history: History, scores: Scores, book: Rulebook) -> float | None:
+    """Return the weights of what holds by all weights, to two digits; None without an ideal."""
+    if book.ideal is None:
+        return None
+    met = 0
+    for weight, conditions in book.ideal.traits:
+        if stands(conditions, history, scores):
+            met += weight
+    return round(met / book.ideal.weights, 2)

@@ -3,18 +3,20 @@
 The conditions are those that decide, and the instants those at which the clock decides.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
 
 from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
-from topology.domain.history.instant import Instant, in_calendar, to_datetime
+from topology.domain.history.instant import NEVER, Instant, in_calendar, to_datetime
 from topology.domain.history.memory import Fired, Hold
 from topology.domain.history.money import write_minor
 from topology.domain.history.state import State
 from topology.domain.occasions.families import progress_of, words_of
-from topology.domain.occasions.progress import said
+from topology.domain.occasions.progress import NoOrder, Outlook, said
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import REVENUE, Condition, hold
@@ -29,8 +31,16 @@ from topology.domain.steps.promotion_gate import (
     cap_ends,
     held_now,
 )
-from topology.domain.view.outlook import PolicyOutlook, outlook_of
+from topology.domain.steps.score import score
 from topology.domain.view.view import fired_rule
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOutlook(Outlook):
+    """An outlook, and the policy by which it is one."""
+
+    book: Rulebook
+
 
 _ENDS_WHEN: Final = {
     SUPPRESSED: "when the customer is taken off the list",
@@ -188,3 +198,30 @@ def _in_words(case: CaseExplanation) -> str:
 
 def _iso(at: Instant) -> str:
     return to_datetime(at).isoformat()
+
+
+def outlook_of(state: State, book: Rulebook, at: Instant) -> PolicyOutlook:
+    """Look ahead: at each age of the last order at which R will fall."""
+    return PolicyOutlook(
+        state=state,
+        at=at,
+        recency=book.recency,
+        stages=book.stages,
+        tiers=book.tiers,
+        delays=book.on.delays,
+        no_orders=tuple(_no_orders(state, book, at)),
+        book=book,
+    )
+
+
+def _no_orders(state: State, book: Rulebook, at: Instant) -> Iterator[NoOrder]:
+    last = state.scores.last_order_at
+    if last is None:
+        return
+
+    def segment_at(instant: Instant) -> str:
+        return book.classifier.of(state.history, score(state.history, instant, book)).segment
+
+    for age in book.recency.bounds:
+        if at < last + age < NEVER:
+            yield NoOrder(age, segment_at(last + age), segment_at(last + age - 1))

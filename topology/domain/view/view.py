@@ -34,8 +34,8 @@ from topology.domain.history.touchpoints import read_touchpoints
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.case import BookRule
 from topology.domain.steps.care import closed_at, open_cases
-from topology.domain.steps.fit import fit_of
 from topology.domain.steps.promotion_gate import REASONS
+from topology.domain.steps.score import fit_of
 from topology.domain.steps.transitions import published_scores
 from topology.domain.steps.wake import due_at
 
