@@ -48,8 +48,8 @@ def build_app(
     Args:
         settings: what it needs to know.
         time: the machine's, in seconds since 1970.
-        meter: what counts, if somebody wants to.
-        note: hears how a message was read that was not in the contract's form.
+        meter: counts, if somebody wants the figures.
+        note: called with each reading of a message that was not in the contract's form.
     """
     config = BatchConfig(
         app_id=settings.app_id,

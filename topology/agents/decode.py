@@ -56,11 +56,11 @@ _TOO_FAR_AHEAD: Final = DAY
 
 
 class EventDecoder:
-    """Decodes events, for a policy that knows one currency, and what others are in it.
+    """Decodes events, by a policy's currency and its exchange rates.
 
     `oldest` is how long ago an event may have happened by the machine's time; `NEVER` in a replay,
-    which may tell of any time but the zeros of clocks. `kept` are the names of traits and purposes
-    that no limit drops.
+    whose events may be of any time but the zeros of clocks. No limit drops the traits and purposes
+    in `kept`.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class EventDecoder:
             machine_now: the machine's own time, also in a replay. An event more than a day ahead
                 of it can't be true, nor can one that is too old. One that is ahead of its arrival
                 counts as happening then, and none later than now.
-            note: hears how a message was read that was not in the contract's form.
+            note: called with the reading of a message that was not in the contract's form.
         """
         value, headers = record.value, record.headers
         if value is None:
@@ -102,8 +102,8 @@ class EventDecoder:
                 return found
             message = found
         profile = message.user_id or message.anonymous_id or message.profile or ""
-        moment = message.timestamp
-        at = received_at(record) if moment is None else from_datetime(moment)
+        timestamp = message.timestamp
+        at = received_at(record) if timestamp is None else from_datetime(timestamp)
         if not machine_now - self._oldest <= at <= machine_now or at < ZERO_TIMES_END:
             latest = machine_now + _TOO_FAR_AHEAD
             if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
@@ -117,17 +117,19 @@ class EventDecoder:
         return event
 
     def _cant_be_true(self, at: Instant, latest: Instant) -> Refusal:
-        moment = to_datetime(at).isoformat()
+        timestamp = to_datetime(at).isoformat()
         if at > latest:
-            said = f"the time {moment} is more than a day ahead of the machine's clock"
-            return Refusal(DeadLetterReason.TIME_IN_FUTURE, said)
+            detail = f"the time {timestamp} is more than a day ahead of the machine's clock"
+            return Refusal(DeadLetterReason.TIME_IN_FUTURE, detail)
         if at < ZERO_TIMES_END:
-            said = f"the time {moment} is before 1971: the zero of a clock, and no time of an event"
+            detail = (
+                f"the time {timestamp} is before 1971: the zero of a clock, and no time of an event"
+            )
         else:
             days = self._oldest // DAY
             ago = f"{counted(days, 'day')} ago"
-            said = f"the time {moment} is more than {ago}: see the policy's oldest_event"
-        return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
+            detail = f"the time {timestamp} is more than {ago}: see the policy's oldest_event"
+        return Refusal(DeadLetterReason.TIME_TOO_EARLY, detail)
 
     def _read_quickly(self, value: bytes) -> Message | None:
         """The message, if it is a usual track event that a reading would leave as it is."""
@@ -154,7 +156,7 @@ class EventDecoder:
         return message
 
     def _corrected(self, value: bytes) -> Message | None:
-        """The message, if somebody has corrected its time already, and it is usual beside that."""
+        """The message, if its time was corrected already, and it is usual otherwise."""
         if not says_received(value):
             return None
         try:
@@ -187,15 +189,15 @@ class EventDecoder:
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
-        moment = message.timestamp
-        at = received if moment is None else from_datetime(moment)
+        timestamp = message.timestamp
+        at = received if timestamp is None else from_datetime(timestamp)
         return why_not_converted(message, given, min(at, latest), self._exchange) or message
 
 
 def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
     """The event as it counts if it says that it happened when it arrived, or later.
 
-    The customer's present is never later than the worker's now. What was said last follows from the
+    The customer's present is never later than the worker's now. The latest word follows from the
     arrivals alone: the clocks of two workers may differ.
     """
     said_at, arrived = min(event.at, arrival), event.at >= arrival
@@ -207,19 +209,19 @@ def reading_of(
 ) -> Reading | Refusal:
     """Read the bytes of a message, or say why they are none. See `read_message`."""
     try:
-        said = parse(value)
+        content = parse(value)
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"Invalid JSON: {error}")
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
     try:
-        return read_message(said, received, kept)
+        return read_message(content, received, kept)
     except (UnreadableTimeError, UnreadableAmountError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NobodyError as error:
-        return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(said)}")
+        return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(content)}")
     except ValidationError as error:
-        return _refuse(error, said)
+        return _refuse(error, content)
 
 
 def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
@@ -253,18 +255,18 @@ def _refuse_tick(error: ValidationError) -> Refusal:
 def _no_profile(profile: str | None, value: bytes) -> Refusal:
     if profile:
         return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
-    said = "the message names nobody: give userId, anonymousId, or a social handle"
-    return Refusal(DeadLetterReason.NO_PROFILE, f"{said}{person_hint(parse(value))}")
+    detail = "the message names nobody: give userId, anonymousId, or a social handle"
+    return Refusal(DeadLetterReason.NO_PROFILE, f"{detail}{person_hint(parse(value))}")
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found")
 
 
-def _refuse(error: ValidationError, said: Json) -> Refusal:
+def _refuse(error: ValidationError, content: Json) -> Refusal:
     fault = error.errors(include_url=False)[0]
     if fault["type"] in _SHAPES and len(fault["loc"]) <= 1:
-        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"], said))
-    kind, where, detail = fault_of(error, said)
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"], content))
+    kind, where, detail = fault_of(error, content)
     if where == "properties.currency":
         return Refusal(DeadLetterReason.UNKNOWN_CURRENCY, detail)
     if where == "properties.total" and kind == "greater_than_equal":
@@ -272,10 +274,10 @@ def _refuse(error: ValidationError, said: Json) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, detail)
 
 
-def _shape_detail(where: tuple[int | str, ...], said: Json) -> str:
+def _shape_detail(where: tuple[int | str, ...], content: Json) -> str:
     if not where:
         return "type must be track, page, screen, identify or alias"
-    event = said.get("event")
+    event = content.get("event")
     return (
         f"{unknown_event(event, EVENTS.near(event))}. There are {', '.join(sorted(KNOWN_EVENTS))}"
     )

@@ -1,4 +1,4 @@
-"""Whether an order or a refund in another currency can be converted, and what to do if not."""
+"""Checks that an order or a refund in another currency can be converted."""
 
 from typing import Any, Final
 

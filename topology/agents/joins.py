@@ -1,8 +1,8 @@
 """Joins: how the names of one person find each other, over the partitions.
 
-A user's row claims a name; the row of that name yields to it, or refuses. What has yielded leaves
-a forwarding entry behind, and everything that arrives there goes along. Decision 13 tells why this
-comes to an end, and to the same end, in whatever order the records arrive.
+A user's row claims a name; the row of that name yields to it, or refuses. A row that yields leaves
+a forwarding entry behind, and the worker forwards everything that arrives there. Decision 13
+explains why this ends, and always with the same rows, in whatever order the records arrive.
 """
 
 from typing import TypeAlias
@@ -53,17 +53,17 @@ _Record: TypeAlias = ConsumerRecord[bytes, bytes]
 
 
 class Joins:
-    """What is done about names in one batch."""
+    """Handles the names in one batch."""
 
     def __init__(self, batch: Batch, router: RecordRouter, app_id: str) -> None:
         self._batch = batch
         self._router = router
         self._app = app_id
 
-    # Messages that tell of names
+    # Messages that name a person twice
 
     def take(self, record: _Record, key: bytes, state: State | None, event: Event) -> None:
-        """Absorb an event into a row that is at its present, and claim the names that it tells."""
+        """Absorb an event into a row that is at its present, and claim the names in it."""
         own = key.decode()
         names = UNKNOWN if state is None else state.names
         claims = [each for each in claims_of(event.message) if _is_new(each, own, names)]
@@ -96,7 +96,7 @@ class Joins:
             self._send(each.name, claim)
 
     def pass_on(self, record: _Record, key: bytes, entry: Forward, event: Event) -> None:
-        """Let an event follow its profile to the row that this has become a part of."""
+        """Forward an event to the row that its profile has become a part of."""
         if event.message.user_id and not entry.user:
             self._batch.put(key, replace(entry, user=True, parked=()))
             for each in entry.parked:
@@ -129,7 +129,7 @@ class Joins:
     # Records of other rows
 
     def go_along(self, entry: Forward, content: JoinRecord) -> None:
-        """Send a record on to the row that this one has become a part of.
+        """Forward a record to the row that this one has become a part of.
 
         An alias joins two users. While the name is not known to be a user id it belongs to the
         first who claimed it, so the alias waits here, in case that it turns out to be one.
@@ -192,7 +192,7 @@ class Joins:
         self._send(by, Merge(self._app, own, encode_row(state), claim.at))
 
     def refuse_erased(self, key: bytes, claim: Claim) -> None:
-        """Tell who claims a name by what was said before it was erased."""
+        """Refuse a claim that a message made before the name was erased."""
         refused = Refused(self._app, claim.name, key.decode(), claim.at, erased=True)
         self._send(claim.by, refused)
 
@@ -226,7 +226,7 @@ class Joins:
 
 
 def _is_new(claimed: Claimed, own: str, names: Names) -> bool:
-    """True if the name must be asked for. An alias always asks: what it joins may be a user id."""
+    """True if the name must be claimed. An alias always claims: the name may be a user id."""
     name = claimed.name
     if claimed.explicit or name == own:
         return name != own
@@ -234,10 +234,10 @@ def _is_new(claimed: Claimed, own: str, names: Names) -> bool:
 
 
 def _too_many(own: str, size: int) -> Refusal:
-    said = f"{own} has {size} names already, and a person has at most {MOST_NAMES}"
-    return Refusal(DeadLetterReason.TOO_MANY_NAMES, said)
+    detail = f"{own} has {size} names already, and a person has at most {MOST_NAMES}"
+    return Refusal(DeadLetterReason.TOO_MANY_NAMES, detail)
 
 
 def _too_many_together(one: str, other: str, size: int) -> Refusal:
-    said = f"{one} and {other} have {size} names together; a person has at most {MOST_NAMES}"
-    return Refusal(DeadLetterReason.TOO_MANY_NAMES, said)
+    detail = f"{one} and {other} have {size} names together; a person has at most {MOST_NAMES}"
+    return Refusal(DeadLetterReason.TOO_MANY_NAMES, detail)

@@ -1,9 +1,8 @@
-"""Where and when a message first arrived: what it tells of has happened by then.
+"""Where and when a message first arrived: its event has happened by then.
 
-That is the broker's time, if the broker stamps its records: one clock for all who send and for all
-workers, and the same when a record is read again. Whoever writes a record again says in a header
-when it came first. A topic whose records bear the times of their producers has no such time, and
-the worker's own stands in for it.
+The time is the broker's, if the broker stamps its records: one clock for all senders and workers,
+and the same when a record is read again. Whoever writes a record again puts the first time into a
+header. If producers stamp the records of a topic, the worker's own time stands in.
 """
 
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ _MILLISECOND: Final = 1000
 
 
 def first_received(record: "ConsumerRecord[Any, Any]") -> int | None:
-    """What the record's header says of it, if it has one, in milliseconds since 1970."""
+    """The time in the record's header, if it has one, in milliseconds since 1970."""
     return received_in(record.headers) if record.headers else None
 
 
@@ -39,7 +38,7 @@ def received_at(record: "ConsumerRecord[Any, Any]") -> Instant:
 
 
 def arrival_of(record: "ConsumerRecord[Any, Any]", machine_now: Instant) -> Instant:
-    """By which instant all that the record tells of has happened; `machine_now` if none says."""
+    """By which instant the event of a record has happened; `machine_now` if no broker says it."""
     return received_at(record) if record.timestamp_type == BROKERS_TIME else machine_now
 
 
@@ -106,5 +105,5 @@ def place_name(record: "ConsumerRecord[Any, Any]") -> str:
     return str(first or FirstPlace(record.topic, record.partition, record.offset))
 
 
-def _is_whole(said: str) -> bool:
-    return said.isascii() and said.isdigit() and len(said) <= _LONGEST
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST

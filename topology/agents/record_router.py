@@ -1,4 +1,4 @@
-"""Posting: where a record belongs, and what becomes of one that is not taken."""
+"""Record router: sends a record to its home partition, or to the dead letters."""
 
 from typing import Final
 

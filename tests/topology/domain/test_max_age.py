@@ -113,7 +113,7 @@ def test_a_backfill_sends_only_what_the_live_stream_would_have_sent_of_late(
     if all(heard(each).at < now - span(A_WEEK + SETTLING) for each in told):
         assert sent == may_be
         assert silent.row.memory.fired == loud.row.memory.fired
-        assert silent.row.memory.waiting == loud.row.memory.waiting
+        assert silent.row.memory.holds == loud.row.memory.holds
         assert silent.row.memory.promoted == loud.row.memory.promoted
         assert silent.row.wake_at == loud.row.wake_at
 

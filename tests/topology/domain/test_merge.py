@@ -168,7 +168,7 @@ def row_that_waits(name: str, since: Instant, fired: Instant | None = None) -> K
     waiting = Hold("win_back", 0, "transition:3", since, since, "segment at_risk")
     known = () if fired is None else (Fired("win_back", fired, 1),)
     row = lived([order(day(0), "o", 10.0)]).row
-    memory = replace(row.memory, fired=known, waiting=(waiting,))
+    memory = replace(row.memory, fired=known, holds=(waiting,))
     return Keyed(name, replace(row, customer_id=name, remembered=pack_memory(memory)))
 
 
@@ -178,11 +178,11 @@ def test_what_waits_keeps_the_name_that_it_had() -> None:
     none = replace(early.state, remembered=pack_memory(Memory()))
 
     merged = merge_rows(Keyed("u", none), early, BOOK)
-    assert [each.by for each in merged.memory.waiting] == ["a"]
-    assert [each.by for each in as_row_of("u", early).memory.waiting] == ["a"]
-    assert [each.by for each in merge_rows(early, late, BOOK).memory.waiting] == ["u"]
+    assert [each.by for each in merged.memory.holds] == ["a"]
+    assert [each.by for each in as_row_of("u", early).memory.holds] == ["a"]
+    assert [each.by for each in merge_rows(early, late, BOOK).memory.holds] == ["u"]
     again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged), BOOK)
-    assert [each.by for each in again.memory.waiting] == ["a"]
+    assert [each.by for each in again.memory.holds] == ["a"]
 
 
 def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
@@ -190,8 +190,8 @@ def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
     waits = row_that_waits("a", 5)
     for fired, left in ((4, 1), (5, 0), (6, 0)):
         other = row_that_waits("u", 0, fired)
-        assert len(merge_rows(waits, other, BOOK).memory.waiting) == left
-        assert len(merge_rows(other, waits, BOOK).memory.waiting) == left
+        assert len(merge_rows(waits, other, BOOK).memory.holds) == left
+        assert len(merge_rows(other, waits, BOOK).memory.holds) == left
 
 
 @bounded

@@ -135,14 +135,14 @@ def test_what_waits_is_not_let_through_by_a_changed_policy() -> None:
     capped = changed(rules=both, frequency_caps=[{"at_most": 1, "within": "7 days"}])
     free = changed(rules=both, frequency_caps=())
     before = lived(orders(day(0)), day(3), capped)
-    assert [each.rule for each in before.row.memory.waiting] == ["two"]
+    assert [each.rule for each in before.row.memory.holds] == ["two"]
     life = Life(free, before.state)
     life.wait_until(from_datetime(day(3)))
     life.hear(heard(visit(day(4))))
     life.wait_until(from_datetime(day(20)))
 
     assert life.fired() == []
-    assert life.row.memory.waiting == ()
+    assert life.row.memory.holds == ()
     assert [(each.rule, each.reason) for each in life.row.memory.held] == [
         ("two", CAP),
         ("two", POLICY),

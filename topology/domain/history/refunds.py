@@ -116,7 +116,7 @@ def waiting_refund(
 
 
 def unmatched_refunds(history: History) -> tuple[Refund, ...]:
-    """What was taken back of orders that are not known. What waits with an edit alone is none."""
+    """The refunds of unknown orders. An entry that has only an edit is none."""
     return tuple(
         each for each in history.refunds if each.whole or each.refunded is not None or each.named
     )

@@ -81,7 +81,7 @@ class _FirstOrderAges(ByTick):
 
 
 @dataclass(frozen=True, slots=True)
-class _FirstOrderHeardLate(EventCases):
+class _FirstOrderLate(EventCases):
     """Delays that had ended before the first order was heard of.
 
     An order that was known and comes again sets nothing off a second time.
@@ -131,7 +131,7 @@ class _AfterFirstOrder(Kind[AfterFirstOrder]):
         timed = tuple((span(each.when.after_first_order), each.case) for each in cases)
         delays = [delay for delay, _ in timed]
         yield _FirstOrderAges(timed, max(delays))
-        late = _FirstOrderHeardLate(timed, min(delays))
+        late = _FirstOrderLate(timed, min(delays))
         yield ByEvent(names.ORDER_COMPLETED, late, is_late=True)
         for delay, case in timed:
             yield Delay(case, _DueAfterFirst(delay), _FIRST, OnFirstOrder(delay))
@@ -147,7 +147,7 @@ class _DueAfterLast(Due):
 
 
 @dataclass(frozen=True, slots=True)
-class _LastOrderHeardLate(EventCases):
+class _LastOrderLate(EventCases):
     """Delays that had ended before the last order was heard of."""
 
     cases: _Timed
@@ -173,7 +173,7 @@ class _AfterOrder(Kind[AfterOrder]):
 
     def set_off(self, cases: tuple[KindCase[AfterOrder], ...], policy: Policy) -> Iterator[SetOff]:
         timed = tuple((span(each.when.after_order), each.case) for each in cases)
-        yield ByEvent(names.ORDER_COMPLETED, _LastOrderHeardLate(timed), is_late=True)
+        yield ByEvent(names.ORDER_COMPLETED, _LastOrderLate(timed), is_late=True)
         for delay, case in timed:
             yield delay_of(case, _DueAfterLast(delay), _LAST, OnLastOrder(delay))
 

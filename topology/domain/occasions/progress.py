@@ -102,12 +102,12 @@ def up_a_ladder(now: str, targets: tuple[str, ...], ladder: BookLadder, state: S
 
 def _line(conditions: tuple[StandingCondition, ...], state: State) -> str:
     return " and ".join(
-        f"{each.field} {each.wanted} (now: {said(now)})"
+        f"{each.field} {each.wanted} (now: {as_written(now)})"
         for each in conditions
         for now in (each.show(each.read(state.history, state.scores)),)
     )
 
 
-def said(actual: object) -> object:
+def as_written(actual: object) -> object:
     """A fact as a policy writes it: true and not True."""
     return str(actual).lower() if isinstance(actual, bool) else actual

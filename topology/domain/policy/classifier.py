@@ -34,7 +34,7 @@ class Classifier:
 
         The key must have all that `_find` reads of a customer of whom only orders are known.
         """
-        if history.told is not None:
+        if history.known_person is not None:
             return self._find(history, scores)
         key = (
             scores.orders_total,

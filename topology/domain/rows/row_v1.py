@@ -1,4 +1,4 @@
-"""Rows of version 1: their orders are not packed, but lie among the facts one by one."""
+"""Rows of version 1: their orders are not packed, but lie in the history one by one."""
 
 from typing import Final
 

@@ -110,5 +110,5 @@ def _upgrade_history(old: HistoryV3) -> History:
         contacts=pack_contacts([Contact(*each) for each in old.contacts]),
         looks=old.looks,
         buys=old.buys,
-        told=None if old.person == NOBODY else old.person,
+        known_person=None if old.person == NOBODY else old.person,
     )

@@ -83,15 +83,15 @@ def _with_one_consent(history: History) -> History:
     A row of before purposes were kept knows nothing else: its word stays, but for no purpose that
     a policy could ask for, because the trait does not say what was agreed to.
     """
-    told = history.told
-    if told is None:
+    person = history.known_person
+    if person is None:
         return history
-    purposes = tuple(replace(each, purpose=as_purpose(each.purpose)) for each in told.purposes)
+    purposes = tuple(replace(each, purpose=as_purpose(each.purpose)) for each in person.purposes)
     names = frozenset(each.purpose for each in purposes)
     purposes = merge_consent(purposes, (), names)
-    said = next((each for each in told.traits if each.name == CONSENT), None)
-    code = None if said is None else code_of(said.value)
-    if said is not None and code is not None and not purposes:
-        purposes = (Consent(UNSPECIFIED, said.at, code),)
-    traits = tuple(each for each in told.traits if each is not said)
-    return replace(history, told=replace(told, traits=traits, purposes=purposes))
+    word = next((each for each in person.traits if each.name == CONSENT), None)
+    code = None if word is None else code_of(word.value)
+    if word is not None and code is not None and not purposes:
+        purposes = (Consent(UNSPECIFIED, word.at, code),)
+    traits = tuple(each for each in person.traits if each is not word)
+    return replace(history, known_person=replace(person, traits=traits, purposes=purposes))

@@ -1,4 +1,4 @@
-"""Absorb: an event into the rolling facts.
+"""Absorb: an event into the history.
 
 `HANDLERS` names what each kind of event means beyond being met. The facts depend on which events
 came, not on the order in which they came.
@@ -44,7 +44,7 @@ NOT_ACTS: Final = frozenset(
 
 
 def absorb(history: History, event: Event, as_of: Instant, book: Rulebook) -> History:
-    """Return the facts with the event in them. `as_of` is the customer's present."""
+    """Return the history with the event in them. `as_of` is the customer's present."""
     history = _met(history, event)
     handler = HANDLERS.get(event.name)
     if handler is not None:
@@ -182,7 +182,7 @@ def _suppression(history: History, event: Event, _as_of: Instant, _book: Ruleboo
 
 
 def recovered(history: History, at: Instant) -> History:
-    """Return the facts after an act of service recovery was delivered."""
+    """Return the history after an act of service recovery was delivered."""
     return cases.with_resolution(history, Resolution(at, None, delivered=True))
 
 

@@ -93,14 +93,14 @@ def _signed(state: State) -> Memory:
     of a rule, at the same numbers of two histories, would have one id.
     """
     memory = state.memory
-    if not memory.waiting:
+    if not memory.holds:
         return memory
-    signed = (replace(each, by=each.by or state.customer_id) for each in memory.waiting)
-    return replace(memory, waiting=tuple(signed))
+    signed = (replace(each, by=each.by or state.customer_id) for each in memory.holds)
+    return replace(memory, holds=tuple(signed))
 
 
 def merge_history(one: History, other: History, book: Rulebook) -> History:
-    """Return the facts of both."""
+    """Return the history of both."""
     orders, refunds = _meet(
         _merge_orders(one.orders, other.orders, book.exchange),
         _merge_refunds(one.refunds, other.refunds, book.exchange),
@@ -123,14 +123,16 @@ def merge_history(one: History, other: History, book: Rulebook) -> History:
         contacts=merge_contacts(one.contacts, other.contacts),
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
-        told=_merge_told(one.told, other.told, book.kept),
+        known_person=_merge_known_persons(one.known_person, other.known_person, book.kept),
         shared_at=later(one.shared_at, other.shared_at),
     )
     merged = with_cases(merged, (*one.cases, *other.cases), (*one.resolutions, *other.resolutions))
     return fold(merged, book.window)
 
 
-def _merge_told(one: Person | None, other: Person | None, kept: KeptNames) -> Person | None:
+def _merge_known_persons(
+    one: Person | None, other: Person | None, kept: KeptNames
+) -> Person | None:
     if one is None or other is None:
         return one or other
     return merge_persons(one, other, kept)
@@ -152,7 +154,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
         fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))[-KEPT_FIRED:]),
         held_count=one.held_count + other.held_count,
         held=tuple(held[-KEPT_HELD:]),
-        waiting=_merge_holds(one.waiting, other.waiting, fired),
+        holds=_merge_holds(one.holds, other.holds, fired),
         promoted=tuple(sorted((*one.promoted, *other.promoted))[-KEPT_PROMOTED:]),
         recoveries=tuple(
             sorted({*one.recoveries, *other.recoveries}, key=lambda each: (each.at, each.trigger))[
@@ -166,11 +168,11 @@ def _merge_holds(
     one: tuple[Hold, ...], other: tuple[Hold, ...], fired: dict[str, Fired]
 ) -> tuple[Hold, ...]:
     """Of each rule the latest one waits, unless the rule fired then or later for the other row."""
-    waiting: dict[str, Hold] = {}
+    kept: dict[str, Hold] = {}
     for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
         if each.rule not in fired or fired[each.rule].at < each.since:
-            waiting[each.rule] = each
-    return latest_holds(waiting.values())
+            kept[each.rule] = each
+    return latest_holds(kept.values())
 
 
 def _merge_orders(

@@ -6,7 +6,7 @@ from schemas.transition import Transition
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
-from topology.domain.occasions.compiled import Heard, Occasions
+from topology.domain.occasions.compiled import CasesOfEvent, Occasions
 from topology.domain.occasions.occasion import Occasion, due_occasion
 from topology.domain.policy.rulebook import Rulebook
 
@@ -42,11 +42,11 @@ def occasions_of(
         for tick in on.ticks:
             occasions.extend(tick.occasions(before, after, examined))
         occasions.extend(_due_now(after, on))
-    elif (heard := on.events.get(event.name)) is not None:
-        if heard.late and event.at < after.as_of:
-            occasions.extend(_late(heard, event, before, after))
-        if heard.channels >> event.channel & 1:
-            for each in heard.any:
+    elif (cases := on.events.get(event.name)) is not None:
+        if cases.late and event.at < after.as_of:
+            occasions.extend(_late(cases, event, before, after))
+        if cases.channels >> event.channel & 1:
+            for each in cases.any:
                 occasions.extend(each.occasions(event, before, after))
     return occasions
 
@@ -59,6 +59,6 @@ def _due_now(state: State, on: Occasions) -> Iterator[Occasion]:
             yield due_occasion(each.case, each.what, at)
 
 
-def _late(heard: Heard, event: Event, before: State, after: State) -> Iterator[Occasion]:
-    for each in heard.late:
+def _late(cases: CasesOfEvent, event: Event, before: State, after: State) -> Iterator[Occasion]:
+    for each in cases.late:
         yield from each.occasions(event, before, after)

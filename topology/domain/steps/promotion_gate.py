@@ -59,7 +59,7 @@ def opens_at(state: State, memory: Memory, book: Rulebook) -> Instant:
 
     `NEVER` if nothing waits, or something holds it that has no end of its own.
     """
-    if not memory.waiting or held_by(state, book) is not None:
+    if not memory.holds or held_by(state, book) is not None:
         return NEVER
     return cap_ends(memory, book)
 

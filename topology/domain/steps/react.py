@@ -27,7 +27,7 @@ from topology.domain.occasions.occasion import Occasion
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.calendar import not_before
 from topology.domain.rules.case import BookCase, BookRule
-from topology.domain.rules.conditions import hold
+from topology.domain.rules.conditions import are_met
 from topology.domain.rules.emitted import NewTrigger, NewTriggerEvent
 from topology.domain.steps.promotion_gate import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
@@ -64,19 +64,19 @@ def react(
         if not occasion.case.rule.promotional:
             reaction.fire(occasion)
     promotions = [occasion for occasion in chosen if occasion.case.rule.promotional]
-    if promotions and not reaction.may_wait:
+    if promotions and not reaction.may_be_held:
         for occasion in promotions:
             reaction.fire(occasion)
         promotions = []
     held = held_now(situation.state, memory, situation.at, book)
     if held is not None:
         for occasion in promotions:
-            reaction.wait(occasion, held)
+            reaction.hold(occasion, held)
         return reaction.memory, tuple(reaction.triggers)
-    promotions += reaction.afresh({each.case.rule.name for each in promotions})
+    promotions += reaction.decide_again({each.case.rule.name for each in promotions})
     for occasion in reaction.in_order(promotions):
         if capped(reaction.memory, situation.at, book):
-            reaction.wait(occasion, CAP)
+            reaction.hold(occasion, CAP)
         else:
             reaction.fire(occasion)
     return reaction.memory, tuple(reaction.triggers)
@@ -88,7 +88,7 @@ def _one_of_each(occasions: list[Occasion], state: State, memory: Memory) -> lis
     chosen: dict[str, Occasion] = {}
     for occasion in occasions:
         rule = occasion.case.rule
-        if rule.name not in chosen and hold(occasion.case.conditions, state):
+        if rule.name not in chosen and are_met(occasion.case.conditions, state):
             chosen[rule.name] = occasion
     at = state.as_of
     return [each for each in chosen.values() if not _rests(each.case.rule, memory, at)]
@@ -120,7 +120,7 @@ class _Reaction(Struct, gc=False):
         return sorted(promotions, key=place)
 
     @property
-    def may_wait(self) -> bool:
+    def may_be_held(self) -> bool:
         """False if a promotion can't wait, because it would be sent later than it was true.
 
         That is so for what is not sent: but a history that comes in order takes the same way as it
@@ -137,25 +137,25 @@ class _Reaction(Struct, gc=False):
         held = [occasion.case.rule.name for occasion in chosen]
         at = self.situation.at
         if held_now(self.situation.state, self.memory, at, self.book) is None:
-            held += [each.case.rule.name for each in self.afresh(set(held))]
+            held += [each.case.rule.name for each in self.decide_again(set(held))]
         for rule in held:
             self.memory = with_held(self.memory, Held(rule, at, POLICY))
         return self.memory
 
-    def afresh(self, new: set[str]) -> Iterator[Occasion]:
+    def decide_again(self, new: set[str]) -> Iterator[Occasion]:
         """Those that wait and may fire now; the others need not wait any longer."""
         state, at = self.situation.state, self.situation.at
-        waiting = self.memory.waiting
-        if waiting:
-            self.memory = replace(self.memory, waiting=())
-        for each in waiting:
+        holds = self.memory.holds
+        if holds:
+            self.memory = replace(self.memory, holds=())
+        for each in holds:
             cases = self.book.cases_of.get(each.rule, ())
             if each.rule in new or each.case >= len(cases):
                 continue
             case = cases[each.case]
             still = case.still is None or case.still.accepts(case.still.read(state))
             rests = _rests(case.rule, self.memory, at)
-            if still and not rests and hold(case.conditions, state):
+            if still and not rests and are_met(case.conditions, state):
                 about = _what_it_was(each)
                 yield Occasion(
                     case=case,
@@ -168,12 +168,12 @@ class _Reaction(Struct, gc=False):
                     by=each.by,
                 )
 
-    def wait(self, occasion: Occasion, held: str) -> None:
+    def hold(self, occasion: Occasion, held: str) -> None:
         """Let a promotion wait: of each rule the latest."""
         rule, memory = occasion.case.rule.name, self.memory
         at, event = self.situation.at, occasion.event
         happened = at if occasion.transition or event is None else from_datetime(event.at)
-        waiting = Hold(
+        hold = Hold(
             rule=rule,
             case=occasion.case.number,
             basis=occasion.basis,
@@ -186,7 +186,7 @@ class _Reaction(Struct, gc=False):
         )
         if occasion.since is None:  # It does not wait already.
             memory = with_held(memory, Held(rule, at, held))
-        self.memory = with_hold(memory, waiting)
+        self.memory = with_hold(memory, hold)
 
     def fire(self, occasion: Occasion) -> None:
         """Raise the trigger. One that is not sent is remembered as if it had been, at its time."""
@@ -196,11 +196,11 @@ class _Reaction(Struct, gc=False):
         times = 1 if last is None else last.times + 1
         trigger = self._trigger(occasion, times)
         others = tuple(each for each in memory.fired if each.rule != rule.name)
-        promoted, recoveries, waiting = memory.promoted, memory.recoveries, memory.waiting
+        promoted, recoveries, holds = memory.promoted, memory.recoveries, memory.holds
         if rule.promotional:
             promoted = tuple(sorted((*promoted, at)))[-KEPT_PROMOTED:]
-            if waiting:
-                waiting = tuple(each for each in waiting if each.rule != rule.name)
+            if holds:
+                holds = tuple(each for each in holds if each.rule != rule.name)
         if case.recovers:
             recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
             recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
@@ -208,7 +208,7 @@ class _Reaction(Struct, gc=False):
         self.memory = replace(
             memory,
             fired=(*others, fired)[-KEPT_FIRED:],
-            waiting=waiting,
+            holds=holds,
             promoted=promoted,
             recoveries=recoveries,
         )
@@ -262,14 +262,14 @@ class _Reaction(Struct, gc=False):
         )
 
 
-def _what_it_was(waiting: Hold) -> TriggerEvent:
+def _what_it_was(hold: Hold) -> TriggerEvent:
     """What had set off a promotion that waits."""
-    kind, _, name = waiting.basis.partition(":")
+    kind, _, name = hold.basis.partition(":")
     if kind == "order":
-        event, at = names.ORDER_COMPLETED, to_datetime(waiting.at)
+        event, at = names.ORDER_COMPLETED, to_datetime(hold.at)
         return NewTriggerEvent(event=event, at=at, order_id=name)
     message_id = name if kind == "event" else None
-    return NewTriggerEvent(event=waiting.what, at=to_datetime(waiting.at), message_id=message_id)
+    return NewTriggerEvent(event=hold.what, at=to_datetime(hold.at), message_id=message_id)
 
 
 def is_recovery(trigger: str, memory: Memory) -> bool:

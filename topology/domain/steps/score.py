@@ -13,7 +13,7 @@ from topology.domain.history.ledger import oldest as first_of
 from topology.domain.history.money import LARGEST_SUM, add_up
 from topology.domain.history.state import History, Scores
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.rules.conditions import stands
+from topology.domain.rules.conditions import are_met_by
 
 
 def rescore(scores: Scores, before: History, after: History, at: Instant, book: Rulebook) -> Scores:
@@ -126,6 +126,6 @@ def fit_of(history: History, scores: Scores, book: Rulebook) -> float | None:
         return None
     met = 0
     for weight, conditions in book.ideal.traits:
-        if stands(conditions, history, scores):
+        if are_met_by(conditions, history, scores):
             met += weight
     return round(met / book.ideal.weights, 2)

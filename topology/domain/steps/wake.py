@@ -47,7 +47,7 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
         wake = _earliest(wakes.always, state, wake)
     if wakes.looks and history.looked_at is not None:
         wake = _earliest(wakes.looks, state, wake)
-    if wakes.traits and history.told is not None and history.told.traits:
+    if wakes.traits and history.known_person is not None and history.known_person.traits:
         wake = _earliest(wakes.traits, state, wake)
     if history.cases:
         wake = min(wake, _change_of_care(state, book))
@@ -65,7 +65,7 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
     if (
         wake is None
         or wakes.always
-        or history.told is not known.told
+        or history.known_person is not known.known_person
         or history.cases is not known.cases
         or history.attempts is not known.attempts
         or history.looked_at != known.looked_at

@@ -78,7 +78,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         held=_held(memory),
         waiting=tuple(
             WaitingTrigger(rule=each.rule, since=to_datetime(each.since), because=each.what)
-            for each in memory.waiting
+            for each in memory.holds
         ),
         rules=fired_rules(memory, book),
         transitions=state.sequence,
