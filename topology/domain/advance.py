@@ -54,14 +54,12 @@ def advance(
 
     While history of a customer comes in, the clock alone does not move the row: see `settling`.
 
-    Args:
-        state: the row, or None for a customer who is not known yet.
-        event: what happened, or None: then the clock is walked to `now`.
-        now: the worker's time, in microseconds. With an event it only says when the worker noticed.
-        book: the compiled policy.
-        clock: the partition's clock, to be noted in the row; None leaves the note as it is.
-        adopted: when this policy took effect, if the row was made by another; None is `now`. With
-            an event it takes effect where the row stands: whoever calls has brought it up to then.
+    Args: state: the row, or None for a customer who is not known yet. event: what happened, or
+    None: then the clock is walked to `now`. now: the worker's time, in microseconds. With an event
+    it only says when the worker noticed. book: the compiled policy. clock: the partition's clock,
+    which the row stores; None leaves it as it was. adopted: when this policy took effect, if the
+    row was made by another; None is `now`. With an event it takes effect where the row stands: the
+    caller has brought the row up to then.
     """
     if event is None:
         return _advance_clock(state, now, book, clock, adopted)
@@ -86,7 +84,7 @@ def advance(
     ):
         history = recovered(history, event.at)
     if is_history:
-        # Out of order nobody can tell any more which rules had fired before.
+        # Out of order it is unknown which rules had fired before.
         quiet_until = now if event.at < at else None
         walk.settles_at = later(walk.settles_at, now + book.settle_for)
         walk.quiet_until = later(later(walk.quiet_until, quiet_until), event.quiet_until)
@@ -107,7 +105,7 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
         walk.quiet_until = later(walk.quiet_until, now)
         merged = replace(merged, remembered=pack_memory(release_holds(merged.memory, at, HISTORY)))
     first, known = first_order(merged.history), first_order(own.state.history)
-    # Each row has judged the delays after its own first order as far as its clock had come.
+    # Each row has examined the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)
     walk.examined = at if is_own else other.state.as_of
     after = walk.settle(merged, at, merged.history, merged.seen, cause=Cause.MERGE)
@@ -128,7 +126,7 @@ def _advance_clock(
     if state.settles_at is not None:
         if now < state.settles_at:
             return Step(state, state.settles_at)
-        # It goes on from where it stood, under whichever policy.
+        # It goes on from where it stood, whatever policy made it.
         state, adopted = replace(state, settles_at=None), state.as_of
     wake = wake_at(state, book)
     if wake is None or wake > now:
@@ -149,7 +147,7 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
 
 
 def _named(state: State, book: Rulebook) -> State:
-    """A row of an older release, which knew fewer dimensions, as if it had always had them."""
+    """A row of an older release, which had fewer dimensions, with a value of each."""
     values = dimensions_of(state)
     if all(values):
         return state
@@ -166,25 +164,25 @@ _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done w
 
 
 class _Walk(Struct, gc=False):
-    """One row's way through time: collects what comes out."""
+    """One row's way through time: collects its transitions and triggers."""
 
     now: Instant
     book: Rulebook
     clock: Instant
     is_settling: bool = False
-    """True if the row's history is still coming in, and something of now hurries its clock."""
+    """True if the row's history is still coming in, and an event of now hurries its clock."""
     settles_at: Instant | None = None
-    """What the row says of this from now on, and `quiet_until` likewise."""
+    """The row has this from now on, and `quiet_until` likewise."""
     quiet_until: Instant | None = None
     adopted: Instant | None = None
     """When this policy took effect; None is at the beginning of the way."""
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     examined: Instant | None = None
-    """Delays that had ended by then were looked at elsewhere."""
+    """Delays that had ended by then were examined elsewhere."""
 
     def goes_on_from(self, state: State, *, is_hurried: bool = True) -> None:
-        """Take over what a row says of its history; one that does not settle may be hurried."""
+        """Take over whether a row settles and until when it is quiet."""
         self.settles_at, self.quiet_until = state.settles_at, state.quiet_until
         self.is_settling = is_hurried and state.settles_at is not None
 
@@ -202,7 +200,7 @@ class _Walk(Struct, gc=False):
         return _at(end, self.clock, state)
 
     def _adopts_at(self, state: State, end: Instant) -> Instant:
-        """When a row takes another policy: where it stands, unless the clock had passed it by.
+        """When a row adopts another policy: where it stands, unless the clock had passed it by.
 
         The clock had passed it by if nothing was due until the policy took effect. It had not if
         the row settles, is ahead of the clock, or is a newcomer's whose first event was long ago.
@@ -275,7 +273,7 @@ class _Walk(Struct, gc=False):
         )
 
     def _situation(self, after: State, event: Event | None, cause: Cause | None) -> Situation:
-        """What the rules look at; whether anything of it is sent is asked only if one may fire."""
+        """The situation that the rules read, and whether a trigger of it would be sent."""
         now, book = self.now, self.book
         if event is not None:
             silence = silence_of_event(event, now, book)

@@ -42,5 +42,5 @@ class Kind(ABC, Generic[W]):
         """What sets the cases of a policy off that wait for this kind: there is one at least."""
 
     def still(self, when: W) -> Condition | None:
-        """What must still hold if a held promotion is decided again, beside its conditions."""
+        """What must still be true if a held promotion is decided again, beside its conditions."""
         return None

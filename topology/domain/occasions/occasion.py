@@ -1,4 +1,4 @@
-"""An occasion that has come: what may set a rule off."""
+"""An occasion that has come: it may set a rule off."""
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from topology.domain.rules.emitted import NewTriggerEvent
 
 
 class Occasion(Struct, frozen=True, gc=False):
-    """A case that may fire now, what it is about, and what makes its trigger's id."""
+    """A case that may fire now, its subject, and the basis of its trigger's id."""
 
     case: BookCase
     basis: str
@@ -27,7 +27,7 @@ class Occasion(Struct, frozen=True, gc=False):
     by: str = ""
     """What the customer was called when it was held first, if that was before a join."""
     due: Instant | None = None
-    """When it was due, if it is judged on arrival of an event that came later."""
+    """When it was due, if a later event found it."""
 
 
 def due_occasion(case: BookCase, what: str, at: Instant) -> Occasion:

@@ -27,7 +27,7 @@ class NoOrder:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the progress towards an occasion is told from."""
+    """A row at an instant, with all that a sentence about progress needs."""
 
     state: State
     at: Instant
@@ -67,7 +67,7 @@ def _unit_of(needed: Span) -> Span:
 def since_then(
     case: BookCase, since: Instant, outlook: Outlook, anew: str, *, is_of_own: bool = False
 ) -> str:
-    """How much of a delay has passed; one that is the customer's own is told, too.
+    """How much of a delay has passed; with `is_of_own` also how long it is for this customer.
 
     `anew` is what begins it anew once it has ended.
     """
@@ -109,5 +109,5 @@ def _line(conditions: tuple[StandingCondition, ...], state: State) -> str:
 
 
 def as_written(actual: object) -> object:
-    """A fact as a policy writes it: true and not True."""
+    """A value as a policy writes it: true and not True."""
     return str(actual).lower() if isinstance(actual, bool) else actual

@@ -1,6 +1,6 @@
 """What sets the cases of a policy off: a transition, an event, or the clock.
 
-Every kind of occasion makes some of these. They are all that the steps know of occasions.
+Every kind of occasion makes some of these. The steps know no more of occasions.
 """
 
 from abc import ABC, abstractmethod
@@ -68,7 +68,7 @@ class ByTick(ABC):
         Args:
             before: the row before.
             after: the row after, at the instant.
-            judged: what was due by then has been looked at.
+            examined: delays that had ended by then were examined.
         """
 
 

@@ -1,4 +1,4 @@
-"""Compiles a policy: once at the start, so that nothing is looked up or converted later."""
+"""Compiles a policy once at the start, so that no event looks up or converts anything."""
 
 from collections.abc import Iterator
 from math import inf
@@ -38,7 +38,7 @@ from topology.domain.rules.scale import Scale
 def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Rulebook:
     """Make a policy ready for use.
 
-    With `sends_everything` nothing is too old: neither its `max_age` nor its `oldest_event` counts.
+    With `sends_everything` no event is too old: neither `max_age` nor `oldest_event` counts.
     """
     digits = policy.minor_digits
     scores, recovery = policy.scores, policy.service_recovery
@@ -104,7 +104,7 @@ def _kept(policy: Policy) -> KeptNames:
 
 
 def _or_none(bound: float | None) -> float:
-    """The worst figure that opens a case; none does if nothing is said."""
+    """The worst figure that opens a case; without a bound none does."""
     return -inf if bound is None else float(bound)
 
 

@@ -14,7 +14,7 @@ VERSION: Final = 1
 
 
 class HistoryV1(Struct, frozen=True, array_like=True, gc=False):
-    """The facts of version 1."""
+    """The history of version 1."""
 
     first_seen_at: Instant
     last_seen_at: Instant

@@ -17,7 +17,7 @@ VERSION: Final = 3
 
 
 class HistoryV3(Struct, frozen=True, array_like=True, gc=False):
-    """The facts of version 3."""
+    """The history of version 3."""
 
     first_seen_at: Instant
     last_seen_at: Instant

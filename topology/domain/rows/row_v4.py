@@ -1,6 +1,6 @@
-"""Rows of version 4: they say neither their currency nor whether history comes in.
+"""Rows of version 4: they have neither their currency nor whether history comes in.
 
-They know consent twice: as a trait, and by purpose.
+They have consent twice: as a trait, and by purpose.
 """
 
 from typing import Final
@@ -78,10 +78,10 @@ def of_version_4(old: StateV4) -> State:
 
 
 def _with_one_consent(history: History) -> History:
-    """The facts without the trait `consent`, and with purposes in small letters.
+    """The history without the trait `consent`, and with purposes in small letters.
 
-    A row of before purposes were kept knows nothing else: its word stays, but for no purpose that
-    a policy could ask for, because the trait does not say what was agreed to.
+    A row of before purposes were kept has nothing else: its status stays, but for no purpose that a
+    policy could ask for, because the trait does not name one.
     """
     person = history.known_person
     if person is None:

@@ -1,7 +1,7 @@
-"""Conditions, compiled: each reads a fact and says whether it will do.
+"""Conditions, compiled: each reads an input and accepts it or not.
 
-What decides and what explains are the same: a case holds if all of its conditions do, and `why`
-shows each of them with its fact.
+The same conditions decide and explain: a case may fire if all of its conditions are met, and `why`
+shows each of them with its input.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +50,7 @@ class Condition:
     read: ReadRow
     accepts: Accept
     show: Show = _as_it_is
-    """The fact for a person to read, in the unit of `wanted`."""
+    """The input for a person to read, in the unit of `wanted`."""
 
 
 def are_met_by(conditions: tuple[StandingCondition, ...], history: History, scores: Scores) -> bool:

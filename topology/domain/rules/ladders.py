@@ -1,4 +1,4 @@
-"""Ladders: the highest rung on which a customer stands."""
+"""Ladders: the highest rung whose conditions a customer meets."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from topology.domain.rules.conditions import StandingCondition, are_met_by, comp
 
 @dataclass(frozen=True, slots=True)
 class BookRung:
-    """A rung: any line of conditions will do."""
+    """A rung: one line of conditions must be met."""
 
     name: str
     lines: tuple[tuple[StandingCondition, ...], ...]

@@ -1,7 +1,7 @@
 """Merge: two rows of one person into one. Pure, and it does not matter which comes first.
 
-Facts become those of one profile that had the events of both. What is added up (events, parts of
-refunds, how often a rule fired) must be merged once only: the journey sees to that.
+The history becomes that of one profile that had the events of both. Sums (events, parts of refunds,
+how often a rule fired) must be merged once only: the journey ensures that.
 """
 
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ class Keyed(NamedTuple):
 
 
 def merge_rows(own: Keyed, another: Keyed, book: Rulebook) -> State:
-    """Return the row with all that the other one knew; figures and segment are not settled yet."""
+    """Return the row with the history of both; scores and dimensions are not settled yet."""
     state, other = own.state, another.state
     names = merge_names(own.key, state.names, another.key, other.names)
     return replace(
@@ -77,7 +77,7 @@ def as_row_of(key: str, other: Keyed) -> State:
 
 
 def with_word(state: State, word: Suppression | None) -> State:
-    """Return the row with another word on the suppression list."""
+    """Return the row with another suppression, if that one counts."""
     person = state.history.person
     word = later_word(person.suppression, word)
     if word == person.suppression:
@@ -87,7 +87,7 @@ def with_word(state: State, word: Suppression | None) -> State:
 
 
 def _signed(state: State) -> Memory:
-    """Return the memory with what waits under the name under which it began to.
+    """Return the memory with each hold under the name under which it began.
 
     Each name has its own history, so the id of the trigger must be that name's: else two firings
     of a rule, at the same numbers of two histories, would have one id.
@@ -167,7 +167,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
 def _merge_holds(
     one: tuple[Hold, ...], other: tuple[Hold, ...], fired: dict[str, Fired]
 ) -> tuple[Hold, ...]:
-    """Of each rule the latest one waits, unless the rule fired then or later for the other row."""
+    """Keep of each rule the latest hold, unless the rule fired then or later for the other row."""
     kept: dict[str, Hold] = {}
     for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
         if each.rule not in fired or fired[each.rule].at < each.since:
@@ -207,7 +207,7 @@ def _merge_refunds(
 def _meet(
     orders: dict[str, Order], refunds: dict[str, Refund], exchange: Exchange
 ) -> tuple[tuple[Order, ...], tuple[Refund, ...]]:
-    """Take back what one of them had ordered, and the other had been refunded."""
+    """Match orders of one row with refunds of the other."""
     for order_id in orders.keys() & refunds.keys():
         order, refund = orders[order_id], refunds.pop(order_id)
         orders[order_id] = with_early_refund(order, refund, exchange)
@@ -216,5 +216,5 @@ def _meet(
 
 
 def _both(one: Refund, other: Refund, own: str) -> TakenBack:
-    """What two rows know to be taken back of an order that neither knows."""
+    """The refunds that two rows have of an order that neither has."""
     return add_taken_back(taken_back_of(one, own), taken_back_of(other, own))

@@ -1,4 +1,4 @@
-"""Occasions: what may set a rule off, now that a row has come to another state."""
+"""Occasions: the cases that may fire, now that a row has changed."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def occasions_of(
     book: Rulebook,
     examined: Instant | None = None,
 ) -> list[Occasion]:
-    """What may set a rule off.
+    """Return the occasions of a change.
 
     Args:
         before: the row before the change.
@@ -27,8 +27,8 @@ def occasions_of(
         transitions: the changes of its dimensions.
         event: what happened; None if it was the clock.
         book: the compiled policy.
-        judged: delays after the first order that had ended by then have been looked at; None is
-            just before this instant.
+        examined: delays after the first order that had ended by then were examined; None is just
+            before this instant.
     """
     on = book.on
     occasions: list[Occasion] = []
@@ -52,7 +52,7 @@ def occasions_of(
 
 
 def _due_now(state: State, on: Occasions) -> Iterator[Occasion]:
-    """What falls due at this very instant."""
+    """The delays that end at this very instant."""
     at = state.as_of
     for each in on.wakes[state.stage].delays:
         if each.due.next(state, at) == at:

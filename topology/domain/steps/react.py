@@ -44,17 +44,17 @@ _RANKS: Final = {priority: rank for rank, priority in enumerate(reversed(Priorit
 def react(
     occasions: list[Occasion], situation: Situation, memory: Memory, book: Rulebook
 ) -> tuple[Memory, tuple[Trigger, ...]]:
-    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back.
+    """Fire the rules whose conditions are met, that do not rest, and whose promotion is not held.
 
     Args:
         occasions: what may set a rule off.
         situation: the row after the change, and what changed it.
-        memory: what the rules remember until now.
+        memory: the memory of the rules until now.
         book: the compiled policy.
 
     Returns:
-        What the rules remember from now on, and the triggers: first those that are not
-        promotional, then the others by priority, both in the policy's order.
+        The memory from now on, and the triggers: first those that are not promotional, then the
+        others by priority, both in the policy's order.
     """
     reaction = _Reaction(situation, book, memory)
     chosen = _one_of_each(occasions, situation.state, memory)
@@ -83,7 +83,7 @@ def react(
 
 
 def _one_of_each(occasions: list[Occasion], state: State, memory: Memory) -> list[Occasion]:
-    """Of each rule the first case that holds, unless the rule rests. In the policy's order."""
+    """Of each rule the first case whose conditions are met, unless the rule rests; in order."""
     occasions.sort(key=lambda each: each.case.place)
     chosen: dict[str, Occasion] = {}
     for occasion in occasions:
@@ -100,7 +100,7 @@ def _rests(rule: BookRule, memory: Memory, at: Instant) -> bool:
 
 
 class _Reaction(Struct, gc=False):
-    """Collects the triggers of one settlement, and what the rules remember."""
+    """Collects the triggers of one settlement, and changes the memory."""
 
     situation: Situation
     book: Rulebook
@@ -108,7 +108,7 @@ class _Reaction(Struct, gc=False):
     triggers: list[Trigger] = []
 
     def in_order(self, promotions: list[Occasion]) -> list[Occasion]:
-        """What goes first: the higher priority, then the policy's order."""
+        """Sort the promotions: the higher priority first, then the policy's order."""
         if len(promotions) < 2:  # noqa: PLR2004 - how well somebody fits need not be known then
             return promotions
         fit = self._fit()
@@ -121,10 +121,10 @@ class _Reaction(Struct, gc=False):
 
     @property
     def may_be_held(self) -> bool:
-        """False if a promotion can't wait, because it would be sent later than it was true.
+        """False if a promotion can't be held, because it would go out when it is no longer true.
 
-        That is so for what is not sent: but a history that comes in order takes the same way as it
-        did, and there it waits for what has been over for long.
+        That is so for a trigger that is not sent. But a history that comes in order is decided as
+        it would have been live: there a promotion is held by what ended long ago.
         """
         situation = self.situation
         silence = situation.silence
@@ -133,7 +133,7 @@ class _Reaction(Struct, gc=False):
         return silence == AGE and not situation.is_late
 
     def adopt(self, chosen: list[Occasion]) -> Memory:
-        """Hold what a changed policy alone sets off or lets through. It counts as held, no more."""
+        """Count as held the rules that a changed policy alone sets off or lets through."""
         held = [occasion.case.rule.name for occasion in chosen]
         at = self.situation.at
         if held_now(self.situation.state, self.memory, at, self.book) is None:
@@ -143,7 +143,7 @@ class _Reaction(Struct, gc=False):
         return self.memory
 
     def decide_again(self, new: set[str]) -> Iterator[Occasion]:
-        """Those that wait and may fire now; the others need not wait any longer."""
+        """The held promotions that may fire now; the others are given up."""
         state, at = self.situation.state, self.situation.at
         holds = self.memory.holds
         if holds:
@@ -169,7 +169,7 @@ class _Reaction(Struct, gc=False):
                 )
 
     def hold(self, occasion: Occasion, held: str) -> None:
-        """Let a promotion wait: of each rule the latest."""
+        """Hold a promotion: of each rule the latest."""
         rule, memory = occasion.case.rule.name, self.memory
         at, event = self.situation.at, occasion.event
         happened = at if occasion.transition or event is None else from_datetime(event.at)
@@ -184,12 +184,12 @@ class _Reaction(Struct, gc=False):
             rating=occasion.rating,
             by=occasion.by,
         )
-        if occasion.since is None:  # It does not wait already.
+        if occasion.since is None:  # It is not held already.
             memory = with_held(memory, Held(rule, at, held))
         self.memory = with_hold(memory, hold)
 
     def fire(self, occasion: Occasion) -> None:
-        """Raise the trigger. One that is not sent is remembered as if it had been, at its time."""
+        """Raise the trigger. The memory counts one that is not sent, too, at its time."""
         case, memory, at = occasion.case, self.memory, self._counted_at(occasion)
         rule = case.rule
         last = memory.last_fired(rule.name)
@@ -221,9 +221,9 @@ class _Reaction(Struct, gc=False):
             self.memory = with_held(self.memory, Held(rule.name, at, silence))
 
     def _counted_at(self, occasion: Occasion) -> Instant:
-        """From when on it counts for cooldowns and caps: what is not sent, from when it was true.
+        """From when on it counts for cooldowns and caps: if it is not sent, from when it was true.
 
-        Of a segment nobody knows when it was entered: it may have been by the clock, just now.
+        When a segment was entered is unknown: it may have been by the clock, just now.
         """
         situation = self.situation
         event, at = situation.event, situation.at
@@ -263,7 +263,7 @@ class _Reaction(Struct, gc=False):
 
 
 def _what_it_was(hold: Hold) -> TriggerEvent:
-    """What had set off a promotion that waits."""
+    """The event of a held promotion."""
     kind, _, name = hold.basis.partition(":")
     if kind == "order":
         event, at = names.ORDER_COMPLETED, to_datetime(hold.at)
@@ -280,7 +280,7 @@ def is_recovery(trigger: str, memory: Memory) -> bool:
 def trigger_id(customer_id: str, rule: str, basis: str) -> str:
     """Return the id of a trigger: 32 hexadecimal digits of SHA-256.
 
-    `basis` names what set the rule off: `transition:<sequence>`, `event:<message id>`,
+    `basis` names the occasion: `transition:<sequence>`, `event:<message id>`,
     `order:<order id>`, or what fell due and when; so the same history gives the same ids.
     """
     return sha256(msgspec.json.encode((customer_id, rule, basis))).hexdigest()[:32]

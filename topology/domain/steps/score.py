@@ -1,4 +1,4 @@
-"""Score: facts into R, F and M at one instant.
+"""Score: a history into R, F and M at one instant, and how well the customer fits the shop.
 
 R, F and M as in A. M. Hughes, Strategic Database Marketing (1994), with fixed bounds from the
 policy instead of quintiles, so that a customer's score depends on that customer alone.
@@ -19,7 +19,7 @@ from topology.domain.rules.conditions import are_met_by
 def rescore(scores: Scores, before: History, after: History, at: Instant, book: Rulebook) -> Scores:
     """Return `score(after, at, book)`, quicker.
 
-    `sheet` is the score of `before` at an earlier instant. Mostly nothing has left the window
+    `scores` are those of `before` at an earlier instant. Mostly nothing has left the window
     since then, and at most one order has come, as the newest.
     """
     oldest = scores.oldest_in_window_at

@@ -16,7 +16,7 @@ POLICY: Final = "policy"
 
 
 def silence_of_event(event: Event, now: Instant, book: Rulebook) -> str | None:
-    """Why nothing is sent that an event sets off; None if it is.
+    """Why a trigger of an event is not sent; None if it is.
 
     An event that is older than the policy's `max_age` is history: a backfill is silent. `now` is
     the worker's time.
@@ -34,7 +34,7 @@ def silence_of_clock(
     is_settling: bool,
     quiet_until: Instant | None,
 ) -> str | None:
-    """Why nothing is sent that falls due at the instant `at`; None if it is.
+    """Why a trigger of the clock is not sent; None if it is.
 
     Args:
         at: when it falls due.
@@ -49,12 +49,12 @@ def silence_of_clock(
 
 
 def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
-    """True if what happened at `at` is too old for anything to be sent at `now`."""
+    """True if an occasion of `at` is too old: its triggers are not sent at `now`."""
     return now - at > book.max_age
 
 
 class Situation(Struct, frozen=True, gc=False):
-    """What the rules look at: the row after the change, and what changed it."""
+    """The row after a change, and the cause of the change."""
 
     state: State
     now: Instant

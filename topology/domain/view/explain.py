@@ -111,7 +111,7 @@ def _waits_for(cases: tuple[CaseExplanation, ...], begin: str = "It waits") -> s
 
 
 def _held(hold: Hold, gate: str | None, outlook: PolicyOutlook) -> str:
-    """Why an occasion that has come is kept, since when, and what will end that."""
+    """Why a promotion is held, since when, and what will end that."""
     cases = outlook.book.cases_of.get(hold.rule, ())
     case = cases[hold.case] if hold.case < len(cases) else None
     occasion = hold.what if case is None else words_of(case.case)

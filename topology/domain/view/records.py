@@ -1,4 +1,4 @@
-"""Records: all that a row holds beside what the view shows, for the customer to read."""
+"""Records: all of a row that the view does not show, for the customer to read."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -51,7 +51,7 @@ _KINDS: Final[Mapping[int, CaseKind]] = MappingProxyType(
 
 
 def records_of(state: State) -> CustomerRecords:
-    """Return what a row holds, in the words of the contract."""
+    """Return the records of a row, in the words of the contract."""
     history, person, memory = state.history, state.history.person, state.memory
     return CustomerRecords(
         orders=tuple(map(_order, history.orders)),
