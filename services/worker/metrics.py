@@ -1,4 +1,4 @@
-"""What Prometheus sees of a worker.
+"""The metrics of a worker, for Prometheus.
 
 stammkunde_worker_records_total              source records taken in, by committed transactions
 stammkunde_worker_forwarded_total            records handed on to their profile's partition
@@ -39,7 +39,7 @@ _TOPIC: Final = attrgetter("topic")
 
 
 class WorkerMetrics:
-    """What one worker counts, in a registry of its own. It is a `Meter`."""
+    """The counters of one worker, in a registry of its own. It is a `Meter`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -63,7 +63,7 @@ class WorkerMetrics:
         self.registry.register(self._partitions)
 
     def committed(self, partition: int, records: int, outputs: Sequence[Output]) -> None:  # noqa: ARG002 - as a Meter has it
-        """Count a transaction, what it took in and what it put out."""
+        """Count a transaction, its records and its outputs."""
         self._transactions.labels("committed").inc()
         self._records.inc(records)
         written = Tally(map(_TOPIC, outputs))
@@ -76,11 +76,11 @@ class WorkerMetrics:
                 self._dead_letters.labels(reason).inc(number)
 
     def dropped(self, partition: int, records: int) -> None:  # noqa: ARG002 - as a Meter has it
-        """Count what came of customers who are erased."""
+        """Count the records of erased customers."""
         self._erased.inc(records)
 
     def failed(self, partition: int) -> None:  # noqa: ARG002 - as a Meter has it
-        """Count a transaction that did not come about."""
+        """Count a transaction that failed."""
         self._transactions.labels("failed").inc()
 
     def fenced(self, partition: int) -> None:  # noqa: ARG002 - as a Meter has it
@@ -88,7 +88,7 @@ class WorkerMetrics:
         self._fencings.inc()
 
     def restored(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as a Meter has it
-        """Note how long it took to get a partition ready."""
+        """Record how long the restore of a partition took."""
         self._restores.labels(str(partition)).set(seconds)
 
     def watch(
@@ -96,7 +96,7 @@ class WorkerMetrics:
         partitions: Iterable[Partition],
         held_up: Callable[[], Mapping[int, float]] = dict,
     ) -> None:
-        """Look at these partitions, and at who holds up the clock, whenever somebody asks."""
+        """Read these partitions, and which of them hold the clock up, at each scrape."""
         self._partitions.watched = partitions
         self._partitions.held_up = held_up
 
@@ -111,7 +111,7 @@ def _reasons(outputs: Iterable[Output]) -> Iterator[str]:
 
 
 class _Partitions(Collector):
-    """The figures of the partitions at the moment of asking."""
+    """The figures of the partitions at a scrape."""
 
     def __init__(self) -> None:
         self.watched: Iterable[Partition] = ()

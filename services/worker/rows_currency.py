@@ -1,6 +1,6 @@
-"""A look at the rows before any partition begins: in which currency they are.
+"""Checks the currency of the rows before any partition begins.
 
-A partition's restore finds it out for each of its rows. But a partition without rows would begin
+The restore of a partition checks each of its rows. But a partition without rows would begin
 meanwhile, and make some in the policy's currency: then no policy would fit any more.
 """
 
@@ -16,14 +16,14 @@ from topology.batching.security import KafkaSecurity
 from topology.domain.rows.row import currency_in
 
 _LATEST: Final = 100
-"""So many offsets before its end a partition is looked at: some of them are marks, or none."""
+"""The check begins so many offsets before a partition's end: some may be transaction markers."""
 _TIMEOUT_S: Final = 10.0
 
 
 async def check_rows(
     kafka: str, changelog: str, partitions: int, currency: str, security: KafkaSecurity
 ) -> None:
-    """See that the latest rows of each partition are in the policy's currency, if there are any.
+    """Check that the latest rows of each partition are in the policy's currency, if there are any.
 
     Raises:
         CurrencyError: a row is in another one.
@@ -40,14 +40,16 @@ async def check_rows(
         await start_wholly(consumer)
         tps = [TopicPartition(changelog, number) for number in range(partitions)]
         async with asyncio.timeout(_TIMEOUT_S):
-            await _look(consumer, tps, currency)
+            await _read_latest(consumer, tps, currency)
     except TimeoutError:
-        return  # The restore looks at every row.
+        return  # The restore checks every row.
     finally:
         await close_client(consumer)
 
 
-async def _look(consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency: str) -> None:
+async def _read_latest(
+    consumer: AIOKafkaConsumer, tps: list[TopicPartition], currency: str
+) -> None:
     consumer.assign(tps)
     begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
     for tp in tps:

@@ -1,4 +1,4 @@
-"""Runs one worker until it is told to stop."""
+"""Runs one worker until SIGTERM or SIGINT."""
 
 import asyncio
 import gc
@@ -92,7 +92,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                 metrics.watch(app.ownership, app.held_up.seconds)
                 async with ended_when_blocked(_BLOCKED_S):
                     return await run_with_background(
-                        until_stopped(app, stop), _noted(settings, app_settings)
+                        until_stopped(app, stop), _record_policy(settings, app_settings)
                     )
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
@@ -102,8 +102,8 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
     return 0
 
 
-async def _noted(settings: Settings, app_settings: AppSettings) -> None:
-    """Write down which policy is at work from now on."""
+async def _record_policy(settings: Settings, app_settings: AppSettings) -> None:
+    """Record in the audit trail which policy is at work from now on."""
     async with own_trail(app_settings.bootstrap_servers, app_settings.security) as trail:
         await note_policy(trail, "worker", app_settings.policy.version, settings.policy)
 
@@ -140,23 +140,23 @@ def _app_settings(
 
 
 async def _topics(settings: Settings, kafka: str, stop: asyncio.Event) -> TopicsReady | None:
-    """Create the topics, waiting for Kafka if it is away. None if told to stop meanwhile."""
-    said, security = False, security_of(settings)
+    """Create the topics, waiting for Kafka if it is away. None if `stop` is set meanwhile."""
+    reported, security = False, security_of(settings)
     while not stop.is_set():
         try:
             return await ensure_topics(
                 kafka, catalogue(settings.app_id), settings.partitions, security, [settings.app_id]
             )
         except KafkaUnreachableError as fault:
-            if not said:
+            if not reported:
                 _log.warning("waiting for Kafka", reason=str(fault))
-                said = True
+                reported = True
             await asyncio.wait([asyncio.create_task(stop.wait())], timeout=_RETRY_S)
     return None
 
 
 def _tune_garbage_collection() -> None:
-    """Rows and records hold no cycles: look for some seldom, and not among what lives for long."""
+    """Rows and records have no cycles: collect seldom, and not the objects that live for long."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
 

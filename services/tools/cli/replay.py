@@ -25,7 +25,7 @@ ROWS = "csv_row"
 """The reason of rows that can't be messages: they are not sent, and are no dead letters."""
 
 
-class Instant(click.ParamType):
+class InstantParam(click.ParamType):
     """ISO 8601 with a time zone, such as 1998-07-01T00:00:00Z."""
 
     name = "instant"
@@ -47,7 +47,7 @@ class Instant(click.ParamType):
 @click.argument("file")
 @click.option(
     "--until",
-    type=Instant(),
+    type=InstantParam(),
     help="The last tick of the clock, as in 1998-07-01T00:00:00Z. By default the first UTC "
     "midnight after the last message.",
 )

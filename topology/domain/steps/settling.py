@@ -1,4 +1,4 @@
-"""Settling: a row whose history is still coming in. Its clock waits, so that each rule decides once.
+"""Settling: a row whose history is still coming in. Its clock waits: each rule decides once.
 
 A newer order of an import may be on its way. So the row stays where its latest event put it until
 the policy's `history_settles_after` has passed. Meanwhile its bytes have the values of now, for
