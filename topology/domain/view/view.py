@@ -22,7 +22,6 @@ from schemas.transition import PublishedScores
 from topology.domain.history.channels import CHANNELS
 from topology.domain.history.consent import STATUSES
 from topology.domain.history.contacts import read_contacts
-from topology.domain.history.dimensions import dimensions_of
 from topology.domain.history.instant import Instant, in_calendar, to_datetime
 from topology.domain.history.memory import Fired, Memory
 from topology.domain.history.names import Names, all_names
@@ -52,8 +51,11 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         customer_id=state.customer_id,
         names=all_names(key, state.names),
         contested=_contested(state.names),
-        **dimensions_of(state)._asdict(),
+        segment=state.segment,
+        stage=state.stage,
         stage_since=None if since is None else to_datetime(since),
+        tier=state.tier,
+        care=state.care,
         fit=fit_of(state.history, state.scores, book),
         facts=PublishedScores.model_validate(
             published_scores(state.scores, currency), from_attributes=True
