@@ -48,8 +48,8 @@ def build_app(
     Args:
         settings: what it needs to know.
         time: the machine's, in seconds since 1970.
-        meter: what counts, if somebody wants to.
-        note: hears how a message was read that was not in the contract's form.
+        meter: counts, if somebody wants the figures.
+        note: called with each reading of a message that was not in the contract's form.
     """
     config = BatchConfig(
         app_id=settings.app_id,
@@ -66,11 +66,11 @@ def build_app(
     journey = Journey(
         # A replay's time jumps as far as the worker is behind: by that nothing is too late.
         compile_policy(settings.policy, sends_everything=settings.clock_from_topic),
-        settings.partitions,
-        lambda: int(time() * 1_000_000),
-        Limits(settings.max_message_bytes),
-        settings.app_id,
-        settings.erasure_salt,
+        partitions=settings.partitions,
+        machine_now=lambda: int(time() * 1_000_000),
+        limits=Limits(settings.max_message_bytes),
+        app_id=settings.app_id,
+        salt=settings.erasure_salt,
         note=note,
     )
     app = BatchApp(

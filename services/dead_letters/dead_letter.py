@@ -16,7 +16,7 @@ from schemas.messages.reading import as_name
 from schemas.messages.reading.message import profile_in
 from schemas.messages.received import received_in
 from schemas.messages.spelling import NETWORKS, word
-from topology.agents.first_arrival import FirstPlace, first_place_in
+from topology.agents.received import FirstPlace, first_place_in
 
 _ID: Final = re.compile(r"(0|[1-9]\d{0,9})-(0|[1-9]\d{0,17})", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -126,12 +126,12 @@ def letter_in(record: ConsumerRecord[bytes, bytes]) -> DeadLetter:
     found = tuple((name, value or b"") for name, value in record.headers)
     texts = {name: value.decode(errors="replace") for name, value in found}
     return DeadLetter(
-        LetterId(record.partition, record.offset),
-        record.timestamp,
-        record.key,
-        record.value,
-        found,
-        MappingProxyType(texts),
+        id=LetterId(record.partition, record.offset),
+        at_ms=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=found,
+        header_texts=MappingProxyType(texts),
     )
 
 

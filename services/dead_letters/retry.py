@@ -30,9 +30,9 @@ from services.ingest.validate import (
     lifts,
     validate,
 )
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
-from topology.agents.refusal import Refusal
 from topology.domain.history.instant import from_datetime
 
 Send = Callable[[Sequence[Record]], Awaitable[None]]

@@ -26,9 +26,9 @@ from schemas.messages.reading.ids import set_message_id
 from schemas.messages.reading.message import spell
 from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.routing import topic_of
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
-from topology.agents.refusal import Refusal
 from topology.domain.history.event import Event
 from topology.domain.history.instant import from_datetime
 
@@ -211,7 +211,14 @@ def _decoded(message: Json, topic: str, arrival: Arrival, validator: Validator) 
             return event
         key, is_lift = event.profile.encode(), lifts(event)
         for reading in readings:
-            return Taken(topic, key, written(reading.content), None, is_lift, reading.ignored)
+            return Taken(
+                topic=topic,
+                key=key,
+                value=written(reading.content),
+                message_id=None,
+                lifts=is_lift,
+                ignored=reading.ignored,
+            )
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
     return Taken(topic, key, value, None, is_lift)

@@ -206,6 +206,13 @@ async def restart(
 
 def _exhausted(one: Attempted, partition: int, now: datetime) -> Exhausted:
     gone = OpenTrigger(
-        one.offset, "", one.webhook_id, one.rule, one.attempts, one.first_at, one.due_at, GONE
+        offset=one.offset,
+        customer_id="",
+        webhook_id=one.webhook_id,
+        rule=one.rule,
+        attempts=one.attempts,
+        first_at=one.first_at,
+        due_at=one.due_at,
+        reason=GONE,
     )
     return exhausted_of(gone, partition, now)

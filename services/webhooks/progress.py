@@ -81,26 +81,26 @@ def queue_of(progress: QueueProgress, customers: Mapping[int, str]) -> Partition
     """
     kept = {
         one.offset: OpenTrigger(
-            one.offset,
-            customers[one.offset],
-            one.webhook_id,
-            one.rule,
-            one.attempts,
-            one.first_at,
-            one.due_at,
-            one.reason,
-            one.appended_ms,
+            offset=one.offset,
+            customer_id=customers[one.offset],
+            webhook_id=one.webhook_id,
+            rule=one.rule,
+            attempts=one.attempts,
+            first_at=one.first_at,
+            due_at=one.due_at,
+            reason=one.reason,
+            appended_ms=one.appended_ms,
         )
         for one in progress.open
         if one.offset in customers
     }
     return PartitionQueue(
-        progress.position,
-        kept,
-        progress.rest_until,
-        progress.delivered_at,
-        progress.failure,
-        progress.unread,
+        position=progress.position,
+        open=kept,
+        rest_until=progress.rest_until,
+        delivered_at=progress.delivered_at,
+        failure=progress.failure,
+        unread=progress.unread,
     )
 
 

@@ -45,7 +45,7 @@ from tests.topology.domain.messages import (
     suppressed,
     track,
 )
-from topology.agents.outputs import transition_output, trigger_output
+from topology.agents.batch import transition_output, trigger_output
 from topology.batching.handler import Output
 from topology.domain.advance import advance
 from topology.domain.history.instant import (

@@ -1,13 +1,17 @@
 """Batch: the rows that one batch touches, decoded once each, and what comes out."""
 
 from collections.abc import Mapping
+from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
+from schemas import topics
+from schemas.cloud_event import trigger_headers
+from schemas.transition import Transition
+from schemas.trigger import Trigger
 from topology.agents.currency import in_currency
-from topology.agents.erased_names import ErasedNames
-from topology.agents.marks import ErasureTombstones
-from topology.agents.outputs import transition_output, trigger_output
+from topology.agents.erased_names import ErasedNames, ErasureTombstones
 from topology.agents.record_router import RecordRouter
 from topology.batching.handler import BatchTime, Changes, Output, Row
 from topology.domain.advance import advance, join
@@ -33,7 +37,7 @@ from topology.domain.steps.wake import wake_at
 
 
 class Batch:
-    """What one transaction will change."""
+    """The rows and outputs of one transaction."""
 
     def __init__(
         self,
@@ -84,19 +88,19 @@ class Batch:
         self._entries[key] = entry
 
     def erase(self, key: bytes, at: Instant, word: Suppression | None) -> None:
-        """Let there be nothing under a name, and nothing come back of what happened until then.
+        """Remove the row of a name; nothing that happened until then comes back.
 
-        But what was said of the suppression list.
+        Only the suppression is kept.
         """
         self._entries[key] = None
         self.erased.add(key, at, word)
 
     def is_erased(self, key: bytes, at: Instant) -> bool:
-        """True if what happened at this instant under a name is not to be taken any more."""
+        """True if an event of this instant is dropped, since its name was erased later."""
         return at <= self.erased.until(key)
 
     def drop(self, key: bytes, event: Event) -> None:
-        """Leave out what happened before its name was erased. The suppression list still counts."""
+        """Drop an event from before its name was erased. The suppression list still counts."""
         self.dropped += 1
         if event.name not in SUPPRESSION_EVENTS:
             return
@@ -108,9 +112,9 @@ class Batch:
             self.join(key, state, Keyed(key.decode(), blank))
 
     def remembered(self, key: bytes, at: Instant) -> State | None:
-        """The row that somebody begins with whose name was erased, met again at that time.
+        """The first row of a customer who returns after an erasure, met again at that time.
 
-        None unless something had been said of the suppression list: that alone is remembered.
+        None if there was no suppression: nothing else outlasts an erasure.
         """
         word = self.erased.word_of(key)
         return None if word is None else self._blank(key, at, word)
@@ -124,7 +128,7 @@ class Batch:
 
         The others are taken by another batch.
         """
-        # Marks first: who reads a row's end knows then what it is the end of.
+        # Tombstones first: a reader must know who was erased before the row is removed.
         rows = {
             tombstone: Row(value, None) for tombstone, value in self.erased.tombstones().items()
         }
@@ -137,8 +141,8 @@ class Batch:
         if type(entry) is not State:
             return Row(encode_row(entry), None)
         if entry.settles_at is not None:
-            shown = as_viewed(entry, self._now or entry.as_of, self._book)
-            return Row(encode_row(shown), entry.settles_at)
+            viewed = as_viewed(entry, self._now or entry.as_of, self._book)
+            return Row(encode_row(viewed), entry.settles_at)
         return Row(encode_row(entry), wake_at(entry, self._book))
 
     def present(self, key: bytes) -> State | Forward | None:
@@ -172,10 +176,10 @@ class Batch:
         if step.state is not None:
             self._entries[key] = step.state
         if step.transitions or step.triggers:
-            self._say(key, step)
+            self._publish(key, step)
         return step
 
-    def _say(self, key: bytes, step: Step) -> None:
+    def _publish(self, key: bytes, step: Step) -> None:
         for transition in step.transitions:
             name = transition.customer_id.encode()
             self.outputs.append(transition_output(name, transition, self._home(key, name)))
@@ -184,7 +188,7 @@ class Batch:
             self.outputs.append(trigger_output(name, trigger, self._home(key, name)))
 
     def _home(self, key: bytes, name: bytes) -> int | None:
-        """Where what is said of a customer goes: to the partition of what they are called."""
+        """The partition of a customer's outputs: that of their customer id."""
         return None if name == key else self._router.home(name)
 
 
@@ -193,3 +197,18 @@ def _named_by(state: State, event: Event) -> State:
     if not event.message.user_id:
         return state
     return replace(state, known_by=in_short(replace(state.names, user=True)))
+
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+def transition_output(key: bytes, transition: Transition, partition: int | None) -> Output:
+    """The record of a transition."""
+    return Output(topics.TRANSITIONS, key, _ENCODE(transition), (), partition)
+
+
+def trigger_output(key: bytes, trigger: Trigger, partition: int | None) -> Output:
+    """The record of a trigger, with the headers of CloudEvents 1.0 in binary mode."""
+    headers = trigger_headers(trigger.trigger_id, trigger.effective_at)
+    value = _ENCODE(trigger)
+    return Output(topics.TRIGGERS, key, value, headers, partition)

@@ -1,17 +1,25 @@
 """Dead letters: the bytes as received, and why they were not taken."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
+from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import QUIET
 from schemas.messages.received import received_header
 from topology.agents.received import received_ms
-from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
+
+
+class Refusal(NamedTuple):
+    """Why a record is not taken: a code for programs, and a sentence for people."""
+
+    reason: DeadLetterReason
+    detail: str
+
 
 _DETAIL: Final = 1_000
 """Characters of a detail that are kept: it may quote what a producer has sent."""

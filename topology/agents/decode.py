@@ -32,10 +32,9 @@ from schemas.messages.reading.near_names import person_hint
 from schemas.messages.reading.nobody import NOBODY
 from schemas.messages.reading.refusals import fault_of
 from schemas.messages.spelling import unknown_event
+from topology.agents.dead_letters import Refusal
 from topology.agents.exchange import why_not_converted
-from topology.agents.first_arrival import place_name
-from topology.agents.received import BROKERS_TIME, arrival_of, received_at
-from topology.agents.refusal import Refusal
+from topology.agents.received import BROKERS_TIME, arrival_of, place_name, received_at
 from topology.domain.history.event import Event, event_in
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.instant import (
@@ -56,11 +55,11 @@ _TOO_FAR_AHEAD: Final = DAY
 
 
 class EventDecoder:
-    """Decodes events, for a policy that knows one currency, and what others are in it.
+    """Decodes events, by a policy's currency and its exchange rates.
 
     `oldest` is how long ago an event may have happened by the machine's time; `NEVER` in a replay,
-    which may tell of any time but the zeros of clocks. `kept` are the names of traits and purposes
-    that no limit drops.
+    whose events may be of any time but the zeros of clocks. No limit drops the traits and purposes
+    in `kept`.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class EventDecoder:
             machine_now: the machine's own time, also in a replay. An event more than a day ahead
                 of it can't be true, nor can one that is too old. One that is ahead of its arrival
                 counts as happening then, and none later than now.
-            note: gets the reading of a message that was not in the contract's form.
+            note: called with the reading of a message that was not in the contract's form.
             content: the object in the value, if the caller has it: nothing is parsed again then.
         """
         value, headers = record.value, record.headers
@@ -107,8 +106,8 @@ class EventDecoder:
                 return found
             message = found
         profile = message.user_id or message.anonymous_id or message.profile or ""
-        moment = message.timestamp
-        at = received_at(record) if moment is None else from_datetime(moment)
+        timestamp = message.timestamp
+        at = received_at(record) if timestamp is None else from_datetime(timestamp)
         if not machine_now - self._oldest <= at <= machine_now or at < ZERO_TIMES_END:
             latest = machine_now + _TOO_FAR_AHEAD
             if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
@@ -122,17 +121,19 @@ class EventDecoder:
         return event
 
     def _cant_be_true(self, at: Instant, latest: Instant) -> Refusal:
-        moment = to_datetime(at).isoformat()
+        timestamp = to_datetime(at).isoformat()
         if at > latest:
-            said = f"the time {moment} is more than a day ahead of the machine's clock"
-            return Refusal(DeadLetterReason.TIME_IN_FUTURE, said)
+            detail = f"the time {timestamp} is more than a day ahead of the machine's clock"
+            return Refusal(DeadLetterReason.TIME_IN_FUTURE, detail)
         if at < ZERO_TIMES_END:
-            said = f"the time {moment} is before 1971: the zero of a clock, and no time of an event"
+            detail = (
+                f"the time {timestamp} is before 1971: the zero of a clock, and no time of an event"
+            )
         else:
             days = self._oldest // DAY
             ago = f"{counted(days, 'day')} ago"
-            said = f"the time {moment} is more than {ago}: see the policy's oldest_event"
-        return Refusal(DeadLetterReason.TIME_TOO_EARLY, said)
+            detail = f"the time {timestamp} is more than {ago}: see the policy's oldest_event"
+        return Refusal(DeadLetterReason.TIME_TOO_EARLY, detail)
 
     def _read_quickly(self, value: bytes, content: Json | None) -> Message | None:
         """The message, if it is a usual track event that a reading would leave as it is."""
@@ -159,7 +160,7 @@ class EventDecoder:
         return message
 
     def _read_corrected(self, value: bytes, content: Json | None) -> Message | None:
-        """The message, if somebody has corrected its time already, and it is usual beside that."""
+        """The message, if its time was corrected already, and it is usual otherwise."""
         if not says_received(value):
             return None
         try:
@@ -192,15 +193,15 @@ class EventDecoder:
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
-        moment = message.timestamp
-        at = received if moment is None else from_datetime(moment)
+        timestamp = message.timestamp
+        at = received if timestamp is None else from_datetime(timestamp)
         return why_not_converted(message, given, min(at, latest), self._exchange) or message
 
 
 def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
     """The event as it counts if it says that it happened when it arrived, or later.
 
-    The customer's present is never later than the worker's now. What was said last follows from the
+    The customer's present is never later than the worker's now. The latest word follows from the
     arrivals alone: the clocks of two workers may differ.
     """
     said_at, arrived = min(event.at, arrival), event.at >= arrival
@@ -210,24 +211,24 @@ def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
 def _object_in(value: bytes) -> Json | Refusal:
     """The JSON object that a value is, or why it is none."""
     try:
-        said = parse(value)
+        content = parse(value)
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"Invalid JSON: {error}")
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
-    return said
+    return content
 
 
-def reading_of(said: Json, received: datetime | None, kept: KeptNames) -> Reading | Refusal:
+def reading_of(content: Json, received: datetime | None, kept: KeptNames) -> Reading | Refusal:
     """Read a message, or say why it is none. See `read_message`."""
     try:
-        return read_message(said, received, kept)
+        return read_message(content, received, kept)
     except (UnreadableTimeError, UnreadableAmountError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NobodyError as error:
-        return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(said)}")
+        return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(content)}")
     except ValidationError as error:
-        return _refuse(error, said)
+        return _refuse(error, content)
 
 
 def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
@@ -268,11 +269,11 @@ def _no_profile(profile: str | None, said: Json) -> Refusal:
 _SHAPES = ("union_tag_invalid", "union_tag_not_found")
 
 
-def _refuse(error: ValidationError, said: Json) -> Refusal:
+def _refuse(error: ValidationError, content: Json) -> Refusal:
     fault = error.errors(include_url=False)[0]
     if fault["type"] in _SHAPES and len(fault["loc"]) <= 1:
-        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"], said))
-    kind, where, detail = fault_of(error, said)
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, _shape_detail(fault["loc"], content))
+    kind, where, detail = fault_of(error, content)
     if where == "properties.currency":
         return Refusal(DeadLetterReason.UNKNOWN_CURRENCY, detail)
     if where == "properties.total" and kind == "greater_than_equal":
@@ -280,10 +281,10 @@ def _refuse(error: ValidationError, said: Json) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, detail)
 
 
-def _shape_detail(where: tuple[int | str, ...], said: Json) -> str:
+def _shape_detail(where: tuple[int | str, ...], content: Json) -> str:
     if not where:
         return "type must be track, page, screen, identify or alias"
-    event = said.get("event")
+    event = content.get("event")
     return (
         f"{unknown_event(event, EVENTS.near(event))}. There are {', '.join(sorted(KNOWN_EVENTS))}"
     )

@@ -3,14 +3,33 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from topology.agents.marks import ErasureTombstones
 from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.suppression import Suppression, later_word, without_reason
-from topology.domain.rows.erased import decode_erased, encode_erased
+from topology.domain.rows.erased import decode_erased, encode_erased, tombstone_of
+
+
+class ErasureTombstones:
+    """Makes the tombstones of names. As long as there are none, no name is hashed.
+
+    `salt` is None if nobody can be erased.
+    """
+
+    def __init__(self, salt: bytes | None) -> None:
+        self.salt = salt
+        self.met = False
+        """True if there is a tombstone, or was one."""
+
+    def meet(self) -> None:
+        """Note that there is a tombstone: it was restored, or is made now."""
+        self.met = True
+
+    def of(self, name: bytes) -> bytes | None:
+        """The tombstone of a name, or None as long as no name has one."""
+        return tombstone_of(self.salt, name) if self.met and self.salt is not None else None
 
 
 class _Kept(NamedTuple):
-    """What is kept of an erased name: up to when it was erased, and the suppression list's word."""
+    """An erased name: up to when it was erased, and its suppression."""
 
     until: Instant
     word: Suppression | None
@@ -20,7 +39,7 @@ _NOT_ERASED: Final = _Kept(-NEVER, None)
 
 
 class ErasedNames:
-    """Reads marks, and collects those that are to be written."""
+    """Reads tombstones, and collects those that the batch will write."""
 
     def __init__(self, rows: Mapping[bytes, bytes], tombstones: ErasureTombstones) -> None:
         self._rows = rows
@@ -33,12 +52,12 @@ class ErasedNames:
         return -NEVER if tombstone is None else self._kept(tombstone).until
 
     def word_of(self, key: bytes) -> Suppression | None:
-        """What had been said of the suppression list under a name before it was erased."""
+        """The suppression of a name before it was erased."""
         tombstone = self._tombstones.of(key)
         return None if tombstone is None else self._kept(tombstone).word
 
     def add(self, key: bytes, at: Instant, word: Suppression | None) -> None:
-        """Mark a name as erased up to then. What was said of the suppression list still counts."""
+        """Note that a name was erased up to then. The suppression list still counts."""
         self._tombstones.meet()
         tombstone = self._tombstones.of(key)
         if tombstone is not None:
@@ -47,7 +66,7 @@ class ErasedNames:
             self._changed[tombstone] = _Kept(max(at, kept.until), word)
 
     def tombstones(self) -> dict[bytes, bytes]:
-        """The marks that have changed, as they are to be written."""
+        """The tombstones that have changed, as the table has them."""
         salt = self._tombstones.salt
         if salt is None:
             return {}

@@ -1,8 +1,9 @@
 """Erasures: how a person is forgotten under all names, over the partitions.
 
-The request goes along the names to the person's row, which alone knows up to when. That one marks
-its name, tells all other names, says that it is done, and goes. What was under way between the
-names meets a mark then, and is dropped. Decision 21 tells why nothing is left.
+The request follows the forwarding entries to the person's row, which alone knows up to when. The
+row leaves a tombstone, sends the erasure to all other names, reports that it is done, and goes. A
+record that was under way between the names meets a tombstone then, and is dropped. Decision 21
+explains why nothing is left.
 """
 
 from typing import Final
@@ -28,7 +29,7 @@ _OTHER_SALT: Final = "the workers have no STAMMKUNDE_ERASURE_SALT, or another on
 
 
 class SaltError(BatchingError):
-    """There are erased customers, and they can't be told without the salt: the worker ends."""
+    """Without the salt the worker does not know who was erased: it ends."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -38,7 +39,7 @@ class SaltError(BatchingError):
 
 
 def check_salt(entry: bytes, salt: bytes | None) -> None:
-    """See that what lies under a mark was made with our salt.
+    """Check that a tombstone was made with our salt.
 
     Raises:
         SaltError: it was not.
@@ -48,7 +49,7 @@ def check_salt(entry: bytes, salt: bytes | None) -> None:
 
 
 class Erasures:
-    """What is done about erasures in one batch."""
+    """Handles the erasures of one batch."""
 
     def __init__(
         self, batch: Batch, router: RecordRouter, app_id: str, salt: bytes | None, now: Instant
@@ -60,7 +61,7 @@ class Erasures:
         self._now = now
 
     def receive(self, key: bytes, entry: State | Forward | None, erase: Erase) -> None:
-        """Take a request, or a row's word, that has arrived at a name."""
+        """Take a request, or the notice of an erased row, that has arrived at a name."""
         salt = self._salt
         if salt is None or erase.salt != fingerprint_of(salt):
             self._refuse(erase)
@@ -71,13 +72,13 @@ class Erasures:
             self._send(entry.to, replace(erase, at=at, names=names))
         else:
             self._erase(key, entry, erase)
-            self._done(key, salt, erase)
+            self._report_done(key, salt, erase)
 
     def drop(self, key: bytes, merge: Merge) -> bool:
         """Drop a row that was on its way to one that has been erased; then True.
 
-        It knows names of which the erased row may not have heard. One that was claimed later is
-        not dropped: it was somebody else's when this one was erased.
+        It knows names that the erased row may not know. A row that was claimed later is not
+        dropped: it was somebody else's when this one was erased.
         """
         salt, batch = self._salt, self._batch
         if salt is None or not batch.is_erased(key, merge.claimed_at):
@@ -94,33 +95,41 @@ class Erasures:
         at = max(end, self._now)
         batch.erased.add(key, end, row.history.person.suppression)
         word, fingerprint = batch.erased.word_of(key), fingerprint_of(salt)
-        self._tell(
-            key, Erase(self._app, "", 0, fingerprint, at, names, told_by_row=True, word=word)
+        erase = Erase(
+            app=self._app,
+            erasure_id="",
+            requested_at=0,
+            salt=fingerprint,
+            at=at,
+            names=names,
+            told_by_row=True,
+            word=word,
         )
+        self._notify_names(key, erase)
         return True
 
     def _follow(self, key: bytes, entry: State | Forward | None, erase: Erase, salt: bytes) -> None:
-        """Go with a row that was erased, unless the name is somebody else's by now."""
+        """Erase a name together with its row, unless it is somebody else's by now."""
         if entry is None or (isinstance(entry, Forward) and entry.to in erase.names):
             self._batch.erase(key, erase.at, erase.word)
         elif isinstance(entry, State) and _knows_any(entry, erase.names):
             self._erase(key, entry, erase)
         else:
             return
-        self._done(key, salt)
+        self._report_done(key, salt)
 
     def _erase(self, key: bytes, state: State | None, erase: Erase) -> None:
-        """Erase a name and what lies under it, and tell all names that it knows."""
+        """Erase a name and its row, and send the erasure to all names that the row knows."""
         own = key.decode()
         at = max(erase.at, self._now if state is None else max(self._now, state.as_of))
-        said = None if state is None else state.history.person.suppression
-        self._batch.erase(key, at, later_word(erase.word, said))
+        word = None if state is None else state.history.person.suppression
+        self._batch.erase(key, at, later_word(erase.word, word))
         word = self._batch.erased.word_of(key)
         known = (own,) if state is None else all_names(own, state.names)
         names = tuple(sorted({*known, *erase.names}))  # Others may lead here than the row knows.
-        self._tell(key, replace(erase, at=at, names=names, told_by_row=True, word=word))
+        self._notify_names(key, replace(erase, at=at, names=names, told_by_row=True, word=word))
 
-    def _tell(self, key: bytes, erase: Erase) -> None:
+    def _notify_names(self, key: bytes, erase: Erase) -> None:
         own = key.decode()
         for name in erase.names:
             if name != own:
@@ -129,7 +138,7 @@ class Erasures:
     def _refuse(self, erase: Erase) -> None:
         if erase.told_by_row:
             raise SaltError
-        self._say(
+        self._publish(
             Erasure(
                 erasure_id=erase.erasure_id,
                 status=ErasureStatus.REFUSED,
@@ -138,13 +147,13 @@ class Erasures:
             )
         )
 
-    def _done(self, key: bytes, salt: bytes, asked: Erase | None = None) -> None:
-        """Say that a name was erased. Each says it by itself: only there is it known to be true.
+    def _report_done(self, key: bytes, salt: bytes, asked: Erase | None = None) -> None:
+        """Report that a name was erased. Each name reports its own: only there is it certain.
 
-        It is the answer to who has asked, if that is told.
+        If `asked` is given, the report answers that request.
         """
         end, tombstone = self._batch.erased.until(key), tombstone_of(salt, key).hex()
-        self._say(
+        self._publish(
             Erasure(
                 erasure_id=f"mark_{tombstone}" if asked is None else asked.erasure_id,
                 status=ErasureStatus.DONE,
@@ -155,7 +164,7 @@ class Erasures:
             )
         )
 
-    def _say(self, erasure: Erasure) -> None:
+    def _publish(self, erasure: Erasure) -> None:
         key, value = erasure.erasure_id.encode(), erasure.model_dump_json().encode()
         self._batch.outputs.append(Output(topics.ERASURES, key, value, (), self._router.home(key)))
 

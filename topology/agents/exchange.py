@@ -1,10 +1,10 @@
-"""Whether an order or a refund in another currency can be converted, and what to do if not."""
+"""Checks that an order or a refund in another currency can be converted."""
 
 from typing import Any, Final
 
 from schemas.currency import is_money, minor_digits
 from schemas.dead_letter import DeadLetterReason
-from topology.agents.refusal import Refusal
+from topology.agents.dead_letters import Refusal
 from topology.domain.history.exchange import Exchange, convert, shop_day
 from topology.domain.history.instant import Instant
 from topology.domain.history.money import to_minor

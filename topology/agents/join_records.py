@@ -1,7 +1,7 @@
 """The records of `journey.joins.v1`, in MessagePack. The key of each is that of the row it is for.
 
-Unknown fields are passed over, and what is missing has a default; a record of another application
-that shares the topic is none of ours.
+The decoder passes over unknown fields, and a missing one has a default. Another application may
+share the topic: its records are not ours.
 """
 
 from typing import Final, TypeAlias
@@ -12,9 +12,8 @@ from msgspec import DecodeError, Struct, msgpack
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.quiet import MARK
 from schemas.messages.received import received_header
-from topology.agents.first_arrival import FirstPlace
-from topology.agents.received import BROKERS_TIME
-from topology.agents.refusal import Refusal
+from topology.agents.dead_letters import Refusal
+from topology.agents.received import BROKERS_TIME, FirstPlace
 from topology.domain.history.instant import Instant
 from topology.domain.history.suppression import Suppression
 
@@ -30,7 +29,7 @@ class Place(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Claim(Struct, frozen=True, tag="claim", tag_field="kind", gc=False):
-    """The user `by` has this name, a message says."""
+    """A message says that the user `by` has this name."""
 
     app: str
     by: str
@@ -55,7 +54,7 @@ class Merge(Struct, frozen=True, tag="merge", tag_field="kind", gc=False):
     name: str
     row: bytes
     claimed_at: Instant = 0
-    """When that happened which had it claimed."""
+    """The time of the event that claimed it."""
     version: int = VERSION
 
 
@@ -72,7 +71,7 @@ class Refused(Struct, frozen=True, tag="refusal", tag_field="kind", gc=False):
 
 
 class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
-    """A record of a source, as it was, for the row that its profile has become a part of."""
+    """A record of a source, as received, for the row that its profile has become a part of."""
 
     app: str
     source: Place
@@ -84,7 +83,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     quiet: bool = False
     """True if its header said so: see `schemas.messages.quiet`."""
     received: int | None = None
-    """When it came to the first door, by its header: see `schemas.messages.received`."""
+    """When it first arrived, by its header: see `schemas.messages.received`."""
     timestamp_type: int = BROKERS_TIME
     """Who set the timestamp: see `received`."""
     retry: bool = False
@@ -98,17 +97,17 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
         place = FirstPlace(source.topic, source.partition, source.offset)
         retry = (place.header(),) if self.retry else ()
         return ConsumerRecord(
-            source.topic,
-            source.partition,
-            source.offset,
-            self.timestamp,
-            self.timestamp_type,
-            self.key,
-            self.value,
-            None,
-            -1 if self.key is None else len(self.key),
-            len(self.value),
-            (*quiet, *received, *retry),
+            topic=source.topic,
+            partition=source.partition,
+            offset=source.offset,
+            timestamp=self.timestamp,
+            timestamp_type=self.timestamp_type,
+            key=self.key,
+            value=self.value,
+            checksum=None,
+            serialized_key_size=-1 if self.key is None else len(self.key),
+            serialized_value_size=len(self.value),
+            headers=(*quiet, *received, *retry),
         )
 
 
@@ -119,15 +118,15 @@ class Erase(Struct, frozen=True, tag="erasure", tag_field="kind", gc=False):
     erasure_id: str
     requested_at: Instant
     salt: bytes
-    """The fingerprint of the salt that marks are made with."""
+    """The fingerprint of the salt that tombstones are made with."""
     at: Instant = 0
-    """The latest time at which it was passed on; of a row's word up to when it was erased."""
+    """The latest time at which it was passed on; in a row's notice up to when it was erased."""
     names: tuple[str, ...] = ()
-    """The names that it has come by; of a row's word to its other names, all of its names."""
+    """The names that it came by; in a row's notice all names of that row."""
     told_by_row: bool = False
-    """True if the row was erased, and only what leads to it is left."""
+    """True if the row was erased, and only the names that lead to it are left."""
     word: Suppression | None = None
-    """What was said of the suppression list, for the marks of its names."""
+    """The suppression, for the tombstones of its names."""
     version: int = VERSION
 
 
@@ -149,8 +148,8 @@ def decode_join(value: bytes | None) -> JoinRecord | Refusal:
     except (DecodeError, RecursionError) as error:
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, f"no record about names: {error}")
     if record.version > VERSION:
-        said = f"a record of version {record.version}; this release reads {VERSION} and older"
-        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, said)
+        detail = f"a record of version {record.version}; this release reads {VERSION} and older"
+        return Refusal(DeadLetterReason.UNKNOWN_SHAPE, detail)
     return record
 
 

@@ -1,8 +1,8 @@
 """Joins: how the names of one person find each other, over the partitions.
 
-A user's row claims a name; the row of that name yields to it, or refuses. What has yielded leaves
-a forwarding entry behind, and everything that arrives there goes along. Decision 13 tells why this
-comes to an end, and to the same end, in whatever order the records arrive.
+A user's row claims a name; the row of that name yields to it, or refuses. A row that yields leaves
+a forwarding entry behind, and the worker forwards everything that arrives there. Decision 13
+explains why this ends, and always with the same rows, in whatever order the records arrive.
 """
 
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages.identity import Alias
 from topology.agents.batch import Batch
 from topology.agents.currency import in_currency
-from topology.agents.first_arrival import first_place_in
+from topology.agents.dead_letters import Refusal
 from topology.agents.join_records import (
     Claim,
     JoinRecord,
@@ -26,9 +26,8 @@ from topology.agents.join_records import (
     encode_join,
     place_of,
 )
-from topology.agents.received import first_received
+from topology.agents.received import first_place_in, first_received
 from topology.agents.record_router import RecordRouter
-from topology.agents.refusal import Refusal
 from topology.batching.handler import Output
 from topology.domain.history.claims import JOINING, Claimed, claims_of
 from topology.domain.history.event import Event, word_at
@@ -54,17 +53,17 @@ _Record: TypeAlias = ConsumerRecord[bytes, bytes]
 
 
 class Joins:
-    """What is done about names in one batch."""
+    """Handles the names in one batch."""
 
     def __init__(self, batch: Batch, router: RecordRouter, app_id: str) -> None:
         self._batch = batch
         self._router = router
         self._app = app_id
 
-    # Messages that tell of names
+    # Messages that name a person twice
 
     def take(self, record: _Record, key: bytes, state: State | None, event: Event) -> None:
-        """Absorb an event into a row that is at its present, and claim the names that it tells."""
+        """Absorb an event into a row that is at its present, and claim the names in it."""
         own = key.decode()
         names = UNKNOWN if state is None else state.names
         claims = [each for each in claims_of(event.message) if _is_new(each, own, names)]
@@ -84,25 +83,42 @@ class Joins:
             names = with_called(names, called)
         self._rename(key, step.state, names)
         for each in claims:
-            source, told = place_of(record), (event.at, event.message_id)
-            self._send(each.name, Claim(self._app, own, *each, *told, size, source))
+            claim = Claim(
+                app=self._app,
+                by=own,
+                name=each.name,
+                explicit=each.explicit,
+                at=event.at,
+                message_id=event.message_id,
+                names=size,
+                source=place_of(record),
+            )
+            self._send(each.name, claim)
 
     def pass_on(self, record: _Record, key: bytes, entry: Forward, event: Event) -> None:
-        """Let an event follow its profile to the row that this has become a part of."""
+        """Forward an event to the row that its profile has become a part of."""
         if event.message.user_id and not entry.user:
             self._batch.put(key, replace(entry, user=True, parked=()))
             for each in entry.parked:
-                at = (each.at, each.message_id)
-                claim = (entry.customer_id, True, *at, each.names, place_of(record))
-                self._send(entry.to, Claim(self._app, each.by, *claim))
+                claim = Claim(
+                    app=self._app,
+                    by=each.by,
+                    name=entry.customer_id,
+                    explicit=True,
+                    at=each.at,
+                    message_id=each.message_id,
+                    names=each.names,
+                    source=place_of(record),
+                )
+                self._send(entry.to, claim)
         value, quiet = record.value or b"", event.quiet_until is not None
         first = first_place_in(record.headers)
         passed = Passed(
-            self._app,
-            place_of(record) if first is None else Place(*first),
-            record.timestamp,
-            record.key,
-            value,
+            app=self._app,
+            source=place_of(record) if first is None else Place(*first),
+            timestamp=record.timestamp,
+            key=record.key,
+            value=value,
             quiet=quiet,
             received=first_received(record),
             timestamp_type=record.timestamp_type,
@@ -113,7 +129,7 @@ class Joins:
     # Records of other rows
 
     def go_along(self, entry: Forward, content: JoinRecord) -> None:
-        """Send a record on to the row that this one has become a part of.
+        """Forward a record to the row that this one has become a part of.
 
         An alias joins two users. While the name is not known to be a user id it belongs to the
         first who claimed it, so the alias waits here, in case that it turns out to be one.
@@ -176,7 +192,7 @@ class Joins:
         self._send(by, Merge(self._app, own, encode_row(state), claim.at))
 
     def refuse_erased(self, key: bytes, claim: Claim) -> None:
-        """Tell who claims a name by what was said before it was erased."""
+        """Refuse a claim that a message made before the name was erased."""
         refused = Refused(self._app, claim.name, key.decode(), claim.at, erased=True)
         self._send(claim.by, refused)
 
@@ -210,7 +226,7 @@ class Joins:
 
 
 def _is_new(claimed: Claimed, own: str, names: Names) -> bool:
-    """True if the name must be asked for. An alias always asks: what it joins may be a user id."""
+    """True if the name must be claimed. An alias always claims: the name may be a user id."""
     name = claimed.name
     if claimed.explicit or name == own:
         return name != own
@@ -218,10 +234,10 @@ def _is_new(claimed: Claimed, own: str, names: Names) -> bool:
 
 
 def _too_many(own: str, size: int) -> Refusal:
-    said = f"{own} has {size} names already, and a person has at most {MOST_NAMES}"
-    return Refusal(DeadLetterReason.TOO_MANY_NAMES, said)
+    detail = f"{own} has {size} names already, and a person has at most {MOST_NAMES}"
+    return Refusal(DeadLetterReason.TOO_MANY_NAMES, detail)
 
 
 def _too_many_together(one: str, other: str, size: int) -> Refusal:
-    said = f"{one} and {other} have {size} names together; a person has at most {MOST_NAMES}"
-    return Refusal(DeadLetterReason.TOO_MANY_NAMES, said)
+    detail = f"{one} and {other} have {size} names together; a person has at most {MOST_NAMES}"
+    return Refusal(DeadLetterReason.TOO_MANY_NAMES, detail)

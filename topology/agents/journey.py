@@ -12,13 +12,13 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages.reading import Reading
 from topology.agents.batch import Batch
 from topology.agents.currency import CurrencyError
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder, decode_tick
+from topology.agents.erased_names import ErasureTombstones
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
-from topology.agents.marks import ErasureTombstones
 from topology.agents.record_router import RecordRouter
-from topology.agents.refusal import Refusal
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.batching.handler import BatchTime, Changes, Output
 from topology.batching.hops import Hops
@@ -42,10 +42,10 @@ class Journey:
         book: the compiled policy.
         partitions: how many partitions each topic has.
         machine_now: the machine's time in microseconds since 1970, whatever the worker's clock is.
-        limits: how large a record each topic takes.
+        limits: how large a record of each topic may be.
         app_id: whose records about names are ours, in a topic that others may share.
-        salt: what makes marks of the names of those who were erased; None if nobody can be.
-        note: hears how a message was read that was not in the contract's form.
+        salt: makes the erasure tombstones of names; None if nobody can be erased.
+        note: called with each reading of a message that was not in the contract's form.
     """
 
     def __init__(  # noqa: PLR0913
@@ -74,7 +74,7 @@ class Journey:
         records: Sequence[ConsumerRecord[bytes, bytes]],
         batch_time: BatchTime,
     ) -> Changes:
-        """Take events into rows; refused records go to the dead letters."""
+        """Absorb events into rows; refused records go to the dead letters."""
         hops = Hops(CONSUMED)
         batch = self._batch(rows, batch_time)
         joins, machine_now = Joins(batch, self._router, self._app_id), self._machine_now()
@@ -82,14 +82,14 @@ class Journey:
         note = self._note
         now = machine_now if batch_time.now is None else batch_time.now
         erasures = Erasures(batch, self._router, self._app_id, self._tombstones.salt, now)
-        hearing = _Hearing(partition, batch, joins, erasures, machine_now)
+        context = _Context(partition, batch, joins, erasures, machine_now)
         monotonic, ends, taken = batch_time.monotonic, batch_time.ends, None
         for place, record in enumerate(hops.follow(records, outputs)):
             if monotonic() >= ends and place:
                 taken = place
                 break
             if record.topic == topics.JOINS:
-                self._receive(hearing, record)
+                self._receive(context, record)
                 continue
             event = decode(record, machine_now, note)
             if isinstance(event, Refusal):
@@ -106,7 +106,7 @@ class Journey:
             elif isinstance(entry, Forward):
                 joins.pass_on(record, key, entry, event)
             else:
-                _take(hearing, record, key, entry, event)
+                _take(context, record, key, entry, event)
         changes = batch.changes(taken)
         changes.handed_on = hops.handed_on
         return changes
@@ -131,7 +131,7 @@ class Journey:
         """When a restored row is due.
 
         Raises:
-            SaltError: it is the mark of an erased name, and of another salt than ours.
+            SaltError: it is the erasure tombstone of a name, and of another salt than ours.
             CurrencyError: its amounts are in another currency than the policy's.
         """
         if is_tombstone(key):
@@ -146,9 +146,9 @@ class Journey:
     def _batch(self, rows: Mapping[bytes, bytes], batch_time: BatchTime) -> Batch:
         return Batch(rows, self._book, batch_time, self._router, self._tombstones)
 
-    def _receive(self, hearing: "_Hearing", record: ConsumerRecord[bytes, bytes]) -> None:
-        """Take what another row says about names, or what came for one of our names."""
-        batch, router, key = hearing.batch, self._router, record.key
+    def _receive(self, context: "_Context", record: ConsumerRecord[bytes, bytes]) -> None:
+        """Take a record of another row about names, or an event of one of our names."""
+        batch, router, key = context.batch, self._router, record.key
         content = decode_join(record.value) if _is_name(key) else _NO_NAME
         if isinstance(content, Refusal):
             batch.outputs.append(router.refuse(record, content))
@@ -156,39 +156,39 @@ class Journey:
         if content.app != self._app_id:
             return
         entry = batch.present(key)
-        if entry is None and (home := router.home(key)) != hearing.partition:
+        if entry is None and (home := router.home(key)) != context.partition:
             batch.outputs.append(router.hand_on(record, key, home))
         elif isinstance(content, Erase):
-            hearing.erasures.receive(key, entry, content)
+            context.erasures.receive(key, entry, content)
         elif isinstance(content, Claim) and batch.is_erased(key, content.at):
-            hearing.joins.refuse_erased(key, content)
-        elif isinstance(content, Merge) and hearing.erasures.drop(key, content):
+            context.joins.refuse_erased(key, content)
+        elif isinstance(content, Merge) and context.erasures.drop(key, content):
             return
         elif isinstance(content, Passed):
-            self._receive_event(hearing, key, entry, content)
+            self._receive_event(context, key, entry, content)
         elif isinstance(entry, Forward):
-            hearing.joins.go_along(entry, content)
+            context.joins.go_along(entry, content)
         else:
-            hearing.joins.receive(record, key, entry, content)
+            context.joins.receive(record, key, entry, content)
 
     def _receive_event(
-        self, hearing: "_Hearing", key: bytes, entry: State | Forward | None, passed: Passed
+        self, context: "_Context", key: bytes, entry: State | Forward | None, passed: Passed
     ) -> None:
         """Take an event that came under another name."""
-        batch, original = hearing.batch, passed.record()
-        event = self._events.decode(original, hearing.machine_now)
+        batch, original = context.batch, passed.record()
+        event = self._events.decode(original, context.machine_now)
         if isinstance(event, Refusal):
             batch.outputs.append(self._router.refuse(original, event))
         elif batch.is_erased(key, event.at):
             batch.drop(key, event)
         elif isinstance(entry, Forward):
-            hearing.joins.go_along(entry, passed)
+            context.joins.go_along(entry, passed)
         else:
-            _take(hearing, original, key, entry, replace(event, profile=key.decode()))
+            _take(context, original, key, entry, replace(event, profile=key.decode()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Hearing:
+class _Context:
     """What the records of one batch share."""
 
     partition: int
@@ -199,13 +199,13 @@ class _Hearing:
 
 
 def _take(
-    hearing: _Hearing,
+    context: _Context,
     record: ConsumerRecord[bytes, bytes],
     key: bytes,
     state: State | None,
     event: Event,
 ) -> None:
-    """Absorb an event; what tells of names takes the longer way."""
+    """Absorb an event; one that may join names takes the longer way."""
     message = event.message
     other = message.anonymous_id
     if (
@@ -213,9 +213,9 @@ def _take(
         or (other and message.user_id and not _has(state, other))
         or message.context.external_ids
     ):
-        hearing.joins.take(record, key, state, event)
+        context.joins.take(record, key, state, event)
     else:
-        hearing.batch.take(key, state, event)
+        context.batch.take(key, state, event)
 
 
 def _has(state: State | None, name: str) -> bool:

@@ -1,16 +1,16 @@
-"""When the message of a record came to the first door: what it tells of has happened by then.
+"""Where and when a message first arrived: its event has happened by then.
 
-That is the broker's time, if the broker stamps its records: one clock for all who send and for all
-workers, and the same when a record is read again. Whoever writes a record again says in a header
-when it came first. A topic whose records bear the times of their producers has no such time, and
-the worker's own stands in for it.
+The time is the broker's, if the broker stamps its records: one clock for all senders and workers,
+and the same when a record is read again. Whoever writes a record again puts the first time into a
+header. If producers stamp the records of a topic, the worker's own time stands in.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka import ConsumerRecord
 
+from schemas.dead_letter import RETRY_OF
 from schemas.messages.received import received_in
 from topology.domain.history.instant import Instant
 
@@ -21,7 +21,7 @@ _MILLISECOND: Final = 1000
 
 
 def first_received(record: "ConsumerRecord[Any, Any]") -> int | None:
-    """What the record's header says of it, if it has one, in milliseconds since 1970."""
+    """The time in the record's header, if it has one, in milliseconds since 1970."""
     return received_in(record.headers) if record.headers else None
 
 
@@ -38,7 +38,7 @@ def received_at(record: "ConsumerRecord[Any, Any]") -> Instant:
 
 
 def arrival_of(record: "ConsumerRecord[Any, Any]", machine_now: Instant) -> Instant:
-    """By which instant all that the record tells of has happened; `machine_now` if none says."""
+    """By which instant the event of a record has happened; `machine_now` if no broker says it."""
     return received_at(record) if record.timestamp_type == BROKERS_TIME else machine_now
 
 
@@ -54,7 +54,56 @@ def as_received(
 
     Its place only stands in for ids that are missing.
     """
-    stamp, size = at // _MILLISECOND, len(value)
     return ConsumerRecord(
-        topic, 0, 0, stamp, BROKERS_TIME, key, value, None, -1, size, tuple(headers)
+        topic=topic,
+        partition=0,
+        offset=0,
+        timestamp=at // _MILLISECOND,
+        timestamp_type=BROKERS_TIME,
+        key=key,
+        value=value,
+        checksum=None,
+        serialized_key_size=-1,
+        serialized_value_size=len(value),
+        headers=tuple(headers),
     )
+
+
+_LONGEST: Final = 15
+"""Digits of a number that is believed."""
+
+
+class FirstPlace(NamedTuple):
+    """Where a message came first."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        """The place as text: a message without an id of its own is called by it."""
+        return f"{self.topic}-{self.partition}-{self.offset}"
+
+    def header(self) -> tuple[str, bytes]:
+        """The header of a record that tries this message again."""
+        return RETRY_OF, str(self).encode()
+
+
+def first_place_in(headers: Iterable[tuple[str, bytes | None]]) -> FirstPlace | None:
+    """The place that headers tell; None if they are those of no retry."""
+    for name, value in headers:
+        if name == RETRY_OF and value:
+            topic, *numbers = value.decode(errors="replace").rsplit("-", 2)
+            whole = [int(each) for each in numbers if _is_whole(each)]
+            return FirstPlace(topic, *whole) if topic and len(whole) == len(numbers) > 1 else None
+    return None
+
+
+def place_name(record: "ConsumerRecord[Any, Any]") -> str:
+    """Where the message of a record came first, as text."""
+    first = first_place_in(record.headers) if record.headers else None
+    return str(first or FirstPlace(record.topic, record.partition, record.offset))
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST

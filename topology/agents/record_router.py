@@ -1,4 +1,4 @@
-"""Posting: where a record belongs, and what becomes of one that is not taken."""
+"""Record router: sends a record to its home partition, or to the dead letters."""
 
 from typing import Final
 
@@ -8,9 +8,8 @@ from aiokafka.partitioner import murmur2
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.received import received_header
-from topology.agents.dead_letters import dead_letter
+from topology.agents.dead_letters import Refusal, dead_letter
 from topology.agents.received import first_received, received_ms
-from topology.agents.refusal import Refusal
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
 

@@ -1,4 +1,4 @@
-"""Sizes: what a topic takes, and what is left of a record that is larger."""
+"""Sizes: the largest record that a topic takes, and how a larger one is cut."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,7 +9,7 @@ from schemas.dead_letter import CUT_TO, KEY_CUT_TO, ORIGINAL_KEY_SIZE, ORIGINAL_
 from topology.batching.handler import Output
 
 DEFAULT_LIMIT: Final = 1_048_588
-"""What a broker takes if nobody says otherwise: the setting `max.message.bytes`."""
+"""The broker's default of `max.message.bytes`."""
 
 _BATCH: Final = 100
 """Bytes around a single record."""
@@ -21,7 +21,7 @@ _KEY_HEAD: Final = 1_024
 
 
 class Limits:
-    """What each topic takes, in bytes. A topic that is not named takes the default."""
+    """The largest record of each topic, in bytes. A topic that is not named has the default."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = limits

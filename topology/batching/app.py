@@ -47,7 +47,9 @@ class BatchApp(faust.App):
         """What ended the app, if something did."""
         coarse = CoarseClock()
         self.service(cast("Any", coarse))
-        self.ownership = Ownership(config, handler, time, self._give_up, meter, coarse.read)
+        self.ownership = Ownership(
+            config, handler, time, self._give_up, meter=meter, monotonic=coarse.read
+        )
         self.on_partitions_revoked.connect(self._drain, weak=False)
         self.held_up = HeldUp(monotonic, config.clock_warning)
         """Who holds the clock up."""

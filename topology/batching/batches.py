@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 from aiokafka import ConsumerRecord
 from faust.types import TP
 
-from topology.batching.clock import CLOCK_KEY, Instant, encode_clock
+from topology.batching.clock import CLOCK_KEY, PendingInstant, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import BatchHandler, BatchTime, Changes, Output, Row
@@ -31,7 +31,7 @@ class Tick(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """What says that a tick is refused, and the place after its record."""
+    """The output that refuses a tick, and the place after its record."""
 
     output: Output
     clock_offset: int
@@ -67,7 +67,7 @@ class Batches:
         self._handler = handler
         self._around = around
         self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
-        self._instant: Instant | None = None
+        self._instant: PendingInstant | None = None
         self._refused: list[Refused] = []
         self._due_had_its_turn = False
         self._unwritten: dict[TP, int] = {}
@@ -135,9 +135,9 @@ class Batches:
         if self.tick is tick:
             self.tick = None
         if tick is None:
-            self._instant = Instant(at, barrier)
+            self._instant = PendingInstant(at, barrier)
         else:
-            self._instant = Instant(tick.at, barrier, tick.clock_offset)
+            self._instant = PendingInstant(tick.at, barrier, tick.clock_offset)
 
     def next(self) -> Work | None:
         """The next batch, or None if there is nothing to do."""
@@ -226,7 +226,7 @@ class Batches:
         return self._work(changes) if self._unwritten else None
 
     def _pass_ticks(self, clock_offset: int, changes: Changes) -> None:
-        """Be done with the clock topic up to there, and say which ticks were refused."""
+        """Finish the clock topic up to there, and return which ticks were refused."""
         if self._clock_tp is not None:
             self._clock_done = self._unwritten[self._clock_tp] = clock_offset
         while self._refused and self._refused[0].clock_offset <= clock_offset:

@@ -13,8 +13,8 @@ _BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Instant:
-    """An instant that was read, and what its sources held at that moment.
+class PendingInstant:
+    """An instant that was read, and where its sources ended then.
 
     `at` is in microseconds since 1970. It takes effect once every position has reached `barrier`.
     `clock_offset` is the place after its tick, if it came from a topic.

@@ -23,7 +23,7 @@ _POLL_S: Final = 0.1
 """How often the group is asked how far the partitions of other workers have come."""
 _BEGINS_S: Final = 1.0
 """How often it is asked whether what is waited for has been deleted."""
-_TOLD: Final = 8
+_REPORTED: Final = 8
 """So many topic partitions are named in a warning."""
 
 
@@ -56,7 +56,7 @@ class ClockService(Service):
             if asking and not self.should_stop:
                 await self._put(asking)
             elif not self._ownership.wanted:
-                self._held_up.look(())
+                self._held_up.observe(())
 
     async def on_stop(self) -> None:
         """Let go of the connection."""
@@ -88,14 +88,14 @@ class ClockService(Service):
         standings = await self._standings()
         if standings is None:
             return await self._try_again("how far the group has come")
-        step = rounds.look(standings)
+        step = rounds.observe(standings)
         if step is Step.READ_ENDS:
             ends = await self._ends.read(self._sources)
             if ends is None:
                 return await self._try_again("where the sources end")
             rounds.take_ends(ends)
             return False
-        self._held_up.look({tp.partition for tp in rounds.behind})
+        self._held_up.observe({tp.partition for tp in rounds.behind})
         if step is Step.DONE:
             return True
         self._tell_of(rounds.behind)
@@ -111,17 +111,19 @@ class ClockService(Service):
 
     def _tell_of(self, behind: Mapping[TP, Place]) -> None:
         """Warn of partitions that hold the clock up for long."""
-        held = self._held_up.to_tell()
+        held = self._held_up.to_report()
         if not held:
             return
         late = [(tp, place) for tp, place in sorted(behind.items()) if tp.partition in held]
-        said = [f"{tp.topic}-{tp.partition} is at {at} of {end}" for tp, (at, end) in late[:_TOLD]]
-        more = [f"and {len(late) - _TOLD} more"] if len(late) > _TOLD else []
+        places = [
+            f"{tp.topic}-{tp.partition} is at {at} of {end}" for tp, (at, end) in late[:_REPORTED]
+        ]
+        more = [f"and {len(late) - _REPORTED} more"] if len(late) > _REPORTED else []
         _log.warning(
             "partitions hold up the clock of all others",
             partitions=sorted(held),
             seconds=round(max(held.values())),
-            places="; ".join(said + more),
+            places="; ".join(places + more),
         )
 
     async def _wait_for_progress(self, rounds: Rounds) -> None:

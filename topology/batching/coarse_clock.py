@@ -28,7 +28,7 @@ class CoarseClock(Service):
         return self._now
 
     async def on_start(self) -> None:
-        """Begin to look."""
+        """Begin to read the clock."""
         self._ended.clear()
         self._look()
         Thread(target=self._keep_looking, name="coarse clock", daemon=True).start()

@@ -16,7 +16,7 @@ _HANDED_ON = "handed-on"
 
 
 class Committed(NamedTuple):
-    """What the group has committed of a topic partition: an offset, and a note beside it.
+    """The group's commit of a topic partition: an offset, and a note beside it.
 
     `begin` is where the topic partition begins; `offset` None is that nothing was committed.
     """
@@ -41,7 +41,7 @@ def note_place(end: int, handed_on: Counts = ()) -> str:
 
 
 def handed_on(notes: Iterable[str]) -> Counts:
-    """What a partition has handed on, by the notes beside its sources' offsets."""
+    """The records that a partition has handed on, by the notes beside its sources' offsets."""
     return latest_counts(map(_handed_on, notes))
 
 

@@ -44,7 +44,7 @@ class BatchConfig:
     clock_commit_interval: float = 5.0
     """How long an instant at which nothing fell due may stay unwritten."""
     clock_warning: float = 30.0
-    """How long the clock may be held up before that is told; then again every minute."""
+    """How long a partition may hold the clock up before a report; the next follows every minute."""
     session_timeout: float = 6.0
     heartbeat_interval: float = 0.3
     """How soon a worker notices that the group rebalances: all of them wait for the last one."""

@@ -1,4 +1,4 @@
-"""What an application gives to the batching: how records and due rows become changes."""
+"""The interface of an application: it turns records and due rows into changes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class Output(Struct, frozen=True, gc=False):
-    """A record to be written. `partition` None is the partition that the batch came from."""
+    """A record to write. `partition` None is the partition that the batch came from."""
 
     topic: str
     key: bytes | None
@@ -31,12 +31,12 @@ class Row(Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Changes:
-    """All that one batch changes: written in one transaction, or not at all."""
+    """All changes of one batch: written in one transaction, or not at all."""
 
     rows: dict[bytes, Row] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
     dropped: int = 0
-    """Records that were left out on purpose: only counted."""
+    """Dropped records: only counted."""
     handed_on: Mapping[int, int] = field(default_factory=dict)
     """How many of the outputs are for the sources themselves, by their hops (`Hops.handed_on`)."""
     taken: int | None = None
@@ -60,7 +60,7 @@ class BatchTime:
     monotonic: Callable[[], float] = _no_time
     """A clock that never goes back, in seconds."""
     ends: float = inf
-    """By that clock: who comes to it, having taken one record at least, stops and says `taken`."""
+    """By that clock: the handler stops then, after one record at least, and sets `taken`."""
 
 
 class BatchHandler(Protocol):
@@ -86,7 +86,7 @@ class BatchHandler(Protocol):
         ...
 
     def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
-        """The instant in a record of the clock topic; or, if it is refused, what says so."""
+        """The instant in a record of the clock topic; or the output that refuses it."""
         ...
 
     def wake_at(self, key: bytes, value: bytes) -> int | None:

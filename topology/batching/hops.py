@@ -36,7 +36,7 @@ class Hops:
     def follow(
         self, records: Iterable[ConsumerRecord[bytes, bytes]], outputs: list[Output]
     ) -> Iterator[ConsumerRecord[bytes, bytes]]:
-        """Give one record after the other; mark what was added to `outputs` meanwhile."""
+        """Yield the records; after each, add the header to the outputs that it has led to."""
         for record in records:
             before = len(outputs)
             yield record

@@ -1,6 +1,6 @@
 """Meter: who wants to count what the partitions do. Called once for each batch, never for a record.
 
-What a partition has at this moment (rows, lag) is not told: whoever wants to know asks it.
+A meter does not count the rows and the lag of a partition: whoever wants them asks the partition.
 """
 
 from collections.abc import Sequence

@@ -175,11 +175,11 @@ class Partition:
         """
         if not self.rows or any(one.offset is not None for one in committed):
             return
-        said = (
+        details = (
             f"partition {self.number} has rows ({len(self.rows)}), but the group "
             f"{self._config.app_id} has no committed offsets of its sources"
         )
-        self._refuse(OffsetsMissingError(said))
+        self._refuse(OffsetsMissingError(details))
 
     async def _check(self, committed: Iterable[Committed]) -> None:
         """Refuse a changelog that lacks records."""
@@ -192,8 +192,8 @@ class Partition:
             # This worker was away for a while, and another one has gone on with the partition.
             msg = f"rows of partition {self.number} were written after they had been restored"
             raise FencedError(msg)
-        said = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
-        self._refuse(IncompleteError(said))
+        details = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
+        self._refuse(IncompleteError(details))
 
     def _refuse(self, error: BatchingError) -> None:
         """Raise the error, unless the settings say to go on with what is left."""

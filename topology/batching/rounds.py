@@ -1,8 +1,8 @@
-"""Rounds: when nothing that stood in the sources before an instant is outstanding. Pure.
+"""Rounds: when all records that were in the sources before an instant are processed. Pure.
 
 A round reads where all partitions' sources end, and is over once all partitions have committed up
-to there. What they have handed on meanwhile stands behind these ends, so that another round may be
-needed. Decision 24 tells why the last one is the last.
+to there. Records that they have handed on meanwhile lie behind these ends, so that another round
+may be needed. Decision 24 explains why the last one is the last.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from topology.batching.hops import MOST, Counts
 
 
 class Standing(NamedTuple):
-    """What one partition has committed: how far it has come, and what it has handed on by then."""
+    """How far one partition has committed, and how many records it has handed on by then."""
 
     positions: Mapping[TP, int]
     handed_on: Counts
@@ -29,12 +29,12 @@ class Place(NamedTuple):
 
 
 class Step(Enum):
-    """What is to be done next."""
+    """The next step."""
 
     READ_ENDS = auto()
     """Read the ends of all sources, and give them to `take_ends`."""
     WAIT = auto()
-    """Look again later: some are `behind`."""
+    """Observe again later: some are `behind`."""
     DONE = auto()
     """The instant may take effect."""
 
@@ -48,13 +48,13 @@ class Rounds:
         self.ends: Mapping[TP, int] = {}
         """Where the sources ended when this round began."""
         self.behind: Mapping[TP, Place] = {}
-        """What had not come to these ends at the last look."""
+        """The partitions that had not come to these ends at the last observation."""
         self._under_way = False
         self._before: Mapping[int, Counts] = {}
         self._begins: Mapping[TP, int] = {}
 
-    def look(self, standings: Mapping[int, Standing]) -> Step:
-        """Take in how all partitions stand. The ends of a round are read after such a look."""
+    def observe(self, standings: Mapping[int, Standing]) -> Step:
+        """Take how far all partitions are. A round reads its ends after such an observation."""
         if self._under_way:
             self.behind = self._behind(standings)
             if self.behind:
@@ -72,7 +72,7 @@ class Rounds:
         self._under_way = True
 
     def take_begins(self, begins: Mapping[TP, int]) -> None:
-        """Know where topic partitions begin: what has been deleted before is not waited for."""
+        """Take where topic partitions begin: the clock does not wait for deleted records."""
         self._begins = {**self._begins, **begins}
 
     def _behind(self, standings: Mapping[int, Standing]) -> Mapping[TP, Place]:

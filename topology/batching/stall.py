@@ -1,4 +1,4 @@
-"""Stall: a partition that has work and makes no progress. Pure; `watchdog` does the looking."""
+"""Stall: a partition that has work and makes no progress. Pure; `watchdog` observes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ ATTEMPTS: Final = 3
 """A partition that is restored more often than this without a commit in between is stuck."""
 
 
-class Sight(NamedTuple):
-    """How a partition stands at one look.
+class Observation(NamedTuple):
+    """The state of a partition at one observation.
 
     If it is ready, `settled` is the sum of the positions up to which everything is committed, and
     `lag` how many offsets are left before the sources' ends. If not, `restored` is how far its
@@ -32,7 +32,7 @@ class Stall(NamedTuple):
 
 @dataclass(slots=True)
 class _Memory:
-    """What is remembered of one partition."""
+    """The last observations of one partition."""
 
     settled: int = -1
     attempts: int = 0
@@ -40,26 +40,26 @@ class _Memory:
     restored: int = -1
     stuck: float = 0.0
 
-    def sees_progress(self, sight: Sight) -> bool:
-        if sight.is_ready:
-            return self._settles(sight)
-        return self._restores(sight)
+    def sees_progress(self, observation: Observation) -> bool:
+        if observation.is_ready:
+            return self._settles(observation)
+        return self._restores(observation)
 
-    def _settles(self, sight: Sight) -> bool:
-        if sight.lag > 0 and sight.settled <= self.settled:
+    def _settles(self, observation: Observation) -> bool:
+        if observation.lag > 0 and observation.settled <= self.settled:
             return False
-        self.settled = max(self.settled, sight.settled)
+        self.settled = max(self.settled, observation.settled)
         self.attempts = 0
         return True
 
-    def _restores(self, sight: Sight) -> bool:
-        if sight.attempt is None:
+    def _restores(self, observation: Observation) -> bool:
+        if observation.attempt is None:
             return False
-        if sight.attempt != self.attempt:
-            self.attempt, self.attempts, self.restored = sight.attempt, self.attempts + 1, -1
-        if sight.restored <= self.restored or self.attempts > ATTEMPTS:
+        if observation.attempt != self.attempt:
+            self.attempt, self.attempts, self.restored = observation.attempt, self.attempts + 1, -1
+        if observation.restored <= self.restored or self.attempts > ATTEMPTS:
             return False
-        self.restored = sight.restored
+        self.restored = observation.restored
         return True
 
 
@@ -70,12 +70,12 @@ class Stalls:
         self._timeout = timeout
         self._memory: dict[int, _Memory] = {}
 
-    def look(self, sights: Mapping[int, Sight], elapsed: float) -> Stall | None:
-        """Take in how all partitions of ours stand, `elapsed` seconds after the last look."""
-        self._forget(self._memory.keys() - sights.keys())
-        for number, sight in sights.items():
+    def observe(self, observations: Mapping[int, Observation], elapsed: float) -> Stall | None:
+        """Take the state of our partitions, `elapsed` seconds after the last observation."""
+        self._forget(self._memory.keys() - observations.keys())
+        for number, observation in observations.items():
             memory = self._memory.setdefault(number, _Memory())
-            memory.stuck = 0.0 if memory.sees_progress(sight) else memory.stuck + elapsed
+            memory.stuck = 0.0 if memory.sees_progress(observation) else memory.stuck + elapsed
             if memory.stuck >= self._timeout:
                 return Stall(number, memory.stuck)
         return None

@@ -6,7 +6,7 @@ from typing import Final
 
 _SLACK: Final = 64
 """Entries that may be out of date before all of them are cleared away."""
-_LOOKS: Final = 32
+_CHECKS: Final = 32
 """Entries that are looked at in one go, for each row that may come out."""
 
 
@@ -65,9 +65,9 @@ class Timers:
         They may be fewer though there are more: of many rows that were put off some are looked at.
         """
         due: list[bytes] = []
-        looks = limit * _LOOKS
-        while self.has_due(until) and len(due) < limit and looks:
-            looks -= 1
+        checks = limit * _CHECKS
+        while self.has_due(until) and len(due) < limit and checks:
+            checks -= 1
             at, key = heappop(self._heap)
             if self._queued.get(key) != at:
                 continue  # It was queued anew for an earlier instant, and came up then.

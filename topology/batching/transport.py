@@ -186,18 +186,16 @@ class BatchConsumer(driver.Consumer):
 
     def _message(self, fetch: Fetch) -> ConsumerMessage:
         return ConsumerMessage(
-            fetch.tp.topic,
-            fetch.tp.partition,
-            fetch.start,
-            0.0,
-            0,
-            [],
-            None,
-            fetch,  # type: ignore[arg-type]
-            None,
-            None,
-            None,
-            fetch.tp,
+            topic=fetch.tp.topic,
+            partition=fetch.tp.partition,
+            offset=fetch.start,
+            timestamp=0.0,
+            timestamp_type=0,
+            headers=[],
+            key=None,
+            value=fetch,  # type: ignore[arg-type]
+            checksum=None,
+            tp=fetch.tp,
             generation_id=self.app.consumer_generation_id,
         )
 

@@ -1,6 +1,7 @@
 """Watchdog: ends a worker of which a partition has work and makes no progress.
 
-While the brokers can't say where the sources end, no partition is judged: the worker waits.
+While the brokers do not say where the sources end, the watchdog gives no partition up: the worker
+waits.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,11 +16,11 @@ from topology.batching.ends import Ends
 from topology.batching.errors import StalledError
 from topology.batching.ownership import Ownership, Setbacks
 from topology.batching.partition import Partition
-from topology.batching.stall import Sight, Stalls
+from topology.batching.stall import Observation, Stalls
 
-_LOOK_EVERY: Final = 5.0
-_LOOKS: Final = 4
-"""At least so many looks before a partition is given up."""
+_CHECK_EVERY: Final = 5.0
+_CHECKS: Final = 4
+"""At least so many observations before a partition is given up."""
 
 
 class Watchdog(Service):
@@ -45,7 +46,7 @@ class Watchdog(Service):
         self._on_stalled = on_stalled
         self._time = time
         self._held_up = held_up
-        self._every = min(_LOOK_EVERY, config.stall_timeout / _LOOKS)
+        self._every = min(_CHECK_EVERY, config.stall_timeout / _CHECKS)
         self._stalls = Stalls(config.stall_timeout)
         self._looked_at: float | None = None
 
@@ -72,8 +73,8 @@ class Watchdog(Service):
         for partition in there.values():
             if partition.is_ready:
                 partition.lag = sum(_left(partition.settled, ends).values())
-        sights = {one: _sight(there.get(one)) for one in self._ownership.wanted}
-        stall = self._stalls.look(sights, self._elapsed())
+        observations = {one: _observe(there.get(one)) for one in self._ownership.wanted}
+        stall = self._stalls.observe(observations, self._elapsed())
         if stall is None:
             return None
         number = stall.partition
@@ -85,19 +86,21 @@ class Watchdog(Service):
         return StalledError(msg)
 
     def _elapsed(self) -> float:
-        """Seconds since the last look. While the whole process sleeps, no partition is stuck."""
+        """Seconds since the last observation; while the process sleeps, no partition is stuck."""
         now, before = self._time(), self._looked_at
         self._looked_at = now
         return 0.0 if before is None else min(now - before, 2 * self._every)
 
 
-def _sight(partition: Partition | None) -> Sight:
+def _observe(partition: Partition | None) -> Observation:
     if partition is None:
-        return Sight(is_ready=False)
+        return Observation(is_ready=False)
     if not partition.is_ready:
-        return Sight(is_ready=False, attempt=partition.attempt, restored=partition.restoring.at)
+        return Observation(
+            is_ready=False, attempt=partition.attempt, restored=partition.restoring.at
+        )
     settled = sum(partition.settled.values())
-    return Sight(is_ready=True, settled=settled, lag=partition.lag or 0)
+    return Observation(is_ready=True, settled=settled, lag=partition.lag or 0)
 
 
 def _left(settled: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]:
@@ -107,18 +110,18 @@ def _left(settled: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]
 
 def _said(partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[TP, int]) -> str:
     """Say where a partition stands, and what keeps it from going on."""
-    said = []
+    details = []
     settled = setbacks.settled if setbacks else {}
     if partition is None:
-        said.append("it waits for the group to assign it again")
+        details.append("it waits for the group to assign it again")
     elif partition.is_ready:
         settled = partition.settled
     elif partition.restoring.end is None:
-        said.append("it waits for the broker to fence its predecessor")
+        details.append("it waits for the broker to fence its predecessor")
     else:
-        said.append(f"its restore is at {partition.restoring.at} of {partition.restoring.end}")
+        details.append(f"its restore is at {partition.restoring.at} of {partition.restoring.end}")
     left = _left(settled, ends)
     places = [f"{tp.topic} is at {ends[tp] - lag} of {ends[tp]}" for tp, lag in left.items()]
     if setbacks is not None:
-        said.append(f"failures in a row: {setbacks.number}, the last: {setbacks.reason}")
-    return "; ".join([*places, *said])
+        details.append(f"failures in a row: {setbacks.number}, the last: {setbacks.reason}")
+    return "; ".join([*places, *details])

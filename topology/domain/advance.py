@@ -8,18 +8,18 @@ history as the live stream would have given.
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from schemas.messages import names
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
-from topology.domain.history.dimensions import Dimensions, values_of
+from topology.domain.history.dimensions import dimensions_of
 from topology.domain.history.event import Event
 from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.memory import pack_memory, release_holds
 from topology.domain.history.orders import first_order
 from topology.domain.history.seen import remember
-from topology.domain.history.state import ROW_VERSION, History, State
+from topology.domain.history.state import History, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import with_care
@@ -30,8 +30,13 @@ from topology.domain.steps.promotion_gate import opens_at
 from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
 from topology.domain.steps.settling import later
-from topology.domain.steps.silence import HISTORY, POLICY, silence_of_clock, silence_of_event
-from topology.domain.steps.situation import Situation
+from topology.domain.steps.situation import (
+    HISTORY,
+    POLICY,
+    Situation,
+    silence_of_clock,
+    silence_of_event,
+)
 from topology.domain.steps.step import Step
 from topology.domain.steps.transitions import transitions_of
 from topology.domain.steps.wake import due_at, keeps_wake, next_wake, wake_at
@@ -49,14 +54,12 @@ def advance(
 
     While history of a customer comes in, the clock alone does not move the row: see `settling`.
 
-    Args:
-        state: the row, or None for a customer who is not known yet.
-        event: what happened, or None: then the clock is walked to `now`.
-        now: the worker's time, in microseconds. With an event it only says when the worker noticed.
-        book: the compiled policy.
-        clock: the partition's clock, to be noted in the row; None leaves the note as it is.
-        adopted: when this policy took effect, if the row was made by another; None is `now`. With
-            an event it takes effect where the row stands: whoever calls has brought it up to then.
+    Args: state: the row, or None for a customer who is not known yet. event: what happened, or
+    None: then the clock is walked to `now`. now: the worker's time, in microseconds. With an event
+    it only says when the worker noticed. book: the compiled policy. clock: the partition's clock,
+    which the row stores; None leaves it as it was. adopted: when this policy took effect, if the
+    row was made by another; None is `now`. With an event it takes effect where the row stands: the
+    caller has brought the row up to then.
     """
     if event is None:
         return _advance_clock(state, now, book, clock, adopted)
@@ -81,7 +84,7 @@ def advance(
     ):
         history = recovered(history, event.at)
     if is_history:
-        # Out of order nobody can tell any more which rules had fired before.
+        # Out of order it is unknown which rules had fired before.
         quiet_until = now if event.at < at else None
         walk.settles_at = later(walk.settles_at, now + book.settle_for)
         walk.quiet_until = later(later(walk.quiet_until, quiet_until), event.quiet_until)
@@ -102,10 +105,10 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
         walk.quiet_until = later(walk.quiet_until, now)
         merged = replace(merged, remembered=pack_memory(release_holds(merged.memory, at, HISTORY)))
     first, known = first_order(merged.history), first_order(own.state.history)
-    # Each row has judged the delays after its own first order as far as its clock had come.
+    # Each row has examined the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)
     walk.examined = at if is_own else other.state.as_of
-    after = walk.settle(merged, at, merged.history, merged.seen, None, Cause.MERGE)
+    after = walk.settle(merged, at, merged.history, merged.seen, cause=Cause.MERGE)
     return Step(after, due_at(after, book), walk.transitions, walk.triggers)
 
 
@@ -123,7 +126,7 @@ def _advance_clock(
     if state.settles_at is not None:
         if now < state.settles_at:
             return Step(state, state.settles_at)
-        # It goes on from where it stood, under whichever policy.
+        # It goes on from where it stood, whatever policy made it.
         state, adopted = replace(state, settles_at=None), state.as_of
     wake = wake_at(state, book)
     if wake is None or wake > now:
@@ -144,37 +147,42 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
 
 
 def _named(state: State, book: Rulebook) -> State:
-    """A row of an older release, which knew fewer dimensions, as if it had always had them."""
-    values = Dimensions(*values_of(state))
+    """A row of an older release, which had fewer dimensions, with a value of each."""
+    values = dimensions_of(state)
     if all(values):
         return state
     known = {name: value for name, value in values._asdict().items() if value}
     return replace(state, **(book.classifier.start._asdict() | known))
 
 
+def _adopting(state: State, book: Rulebook) -> State:
+    """A row that another policy made, as one of this policy's."""
+    return replace(state, policy_version=book.version, currency=book.currency)
+
+
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
 
 
 class _Walk(Struct, gc=False):
-    """One row's way through time: collects what comes out."""
+    """One row's way through time: collects its transitions and triggers."""
 
     now: Instant
     book: Rulebook
     clock: Instant
     is_settling: bool = False
-    """True if the row's history is still coming in, and something of now hurries its clock."""
+    """True if the row's history is still coming in, and an event of now hurries its clock."""
     settles_at: Instant | None = None
-    """What the row says of this from now on, and `quiet_until` likewise."""
+    """The row has this from now on, and `quiet_until` likewise."""
     quiet_until: Instant | None = None
     adopted: Instant | None = None
     """When this policy took effect; None is at the beginning of the way."""
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     examined: Instant | None = None
-    """Delays that had ended by then were looked at elsewhere."""
+    """Delays that had ended by then were examined elsewhere."""
 
     def goes_on_from(self, state: State, *, is_hurried: bool = True) -> None:
-        """Take over what a row says of its history; one that does not settle may be hurried."""
+        """Take over whether a row settles and until when it is quiet."""
         self.settles_at, self.quiet_until = state.settles_at, state.quiet_until
         self.is_settling = is_hurried and state.settles_at is not None
 
@@ -183,16 +191,16 @@ class _Walk(Struct, gc=False):
         if state.policy_version != self.book.version:
             at = self._adopts_at(state, end)
             state = _named(state, self.book)
-            state = self.settle(state, at, state.history, state.seen, None, Cause.POLICY)
+            state = self.settle(state, at, state.history, state.seen, cause=Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
             if wake <= state.as_of:
                 msg = f"the clock stands still at {wake}: wake_at must lie ahead"
                 raise AssertionError(msg)
-            state = self.settle(state, wake, state.history, state.seen, None, Cause.CLOCK)
+            state = self.settle(state, wake, state.history, state.seen, cause=Cause.CLOCK)
         return _at(end, self.clock, state)
 
     def _adopts_at(self, state: State, end: Instant) -> Instant:
-        """When a row takes another policy: where it stands, unless the clock had passed it by.
+        """When a row adopts another policy: where it stands, unless the clock had passed it by.
 
         The clock had passed it by if nothing was due until the policy took effect. It had not if
         the row settles, is ahead of the clock, or is a newcomer's whose first event was long ago.
@@ -208,10 +216,10 @@ class _Walk(Struct, gc=False):
         at: Instant,
         history: History,
         seen: bytes,
-        event: Event | None,
+        event: Event | None = None,
         cause: Cause | None = None,
     ) -> State:
-        """Score, classify and react at the instant `at`, with these facts."""
+        """Score, classify and react at the instant `at`, with this history."""
         book = self.book
         if before.policy_version == book.version and cause is not _MERGE:
             scores = rescore(before.scores, before.history, history, at, book)
@@ -221,27 +229,22 @@ class _Walk(Struct, gc=False):
         if history.cases:
             values = with_care(values, history, at, book)
         segment, stage, tier, care = values
-        after = State(
-            ROW_VERSION,
-            book.version,
-            None,
-            before.customer_id,
-            at,
-            book.currency,
-            self.settles_at,
-            self.clock,
-            segment,
-            before.sequence,
-            scores,
-            history,
-            before.remembered,
-            seen,
-            stage,
-            tier,
-            care,
-            before.stage_since if stage == before.stage else at,
-            before.known_by,
-            self.quiet_until,
+        own = before if before.policy_version == book.version else _adopting(before, book)
+        after = replace(  # More than fourteen fields would take Python a slower way.
+            own,
+            wake_at=None,
+            as_of=at,
+            settles_at=self.settles_at,
+            clock=self.clock,
+            segment=segment,
+            scores=scores,
+            history=history,
+            seen=seen,
+            stage=stage,
+            tier=tier,
+            care=care,
+            stage_since=before.stage_since if stage == before.stage else at,
+            quiet_until=self.quiet_until,
         )
         transitions: tuple[Transition, ...] = ()
         if (  # This is quicker than to compare `values` with `values_of` the row.
@@ -252,23 +255,25 @@ class _Walk(Struct, gc=False):
         ):
             transitions = transitions_of(before, after, self.now, event, cause, book)
             self.transitions += transitions
-            force_setattr(after, "sequence", before.sequence + len(transitions))
         occasions = occasions_of(before, after, transitions, event, book, self.examined)
         if event is not None and not (transitions or occasions) and keeps_wake(before, after, book):
-            force_setattr(after, "wake_at", before.wake_at)
-            return after
-        memory = before.memory
+            return replace(after, wake_at=before.wake_at)
+        memory, remembered = before.memory, before.remembered
         opens = NEVER if occasions else opens_at(after, memory, book)
         if occasions or opens <= at:
             memory, triggers = react(occasions, self._situation(after, event, cause), memory, book)
             self.triggers += triggers
-            force_setattr(after, "remembered", pack_memory(memory))
+            remembered = pack_memory(memory)
             opens = opens_at(after, memory, book)
-        force_setattr(after, "wake_at", next_wake(after, book, opens))
-        return after
+        return replace(
+            after,
+            wake_at=next_wake(after, book, opens),
+            sequence=before.sequence + len(transitions),
+            remembered=remembered,
+        )
 
     def _situation(self, after: State, event: Event | None, cause: Cause | None) -> Situation:
-        """What the rules look at; whether anything of it is sent is asked only if one may fire."""
+        """The situation that the rules read, and whether a trigger of it would be sent."""
         now, book = self.now, self.book
         if event is not None:
             silence = silence_of_event(event, now, book)

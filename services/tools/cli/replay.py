@@ -29,7 +29,7 @@ ROWS = "csv_row"
 """The reason of rows that can't be messages: they are not sent, so they are no dead letters."""
 
 
-class Instant(click.ParamType):
+class InstantParam(click.ParamType):
     """ISO 8601 with a time zone, such as 1998-07-01T00:00:00Z."""
 
     name = "instant"
@@ -64,7 +64,7 @@ class Options:
 @click.argument("file")
 @click.option(
     "--until",
-    type=Instant(),
+    type=InstantParam(),
     help="The last tick of the clock, such as 1998-07-01T00:00:00Z. By default the first UTC "
     "midnight after the last message.",
 )

@@ -39,7 +39,14 @@ def cdnow_script() -> Script:
         OrdersMissingError: the file is not installed.
     """
     file = find_orders()
-    return Script(lambda: read_orders(file), END, "order", PER_SECOND, "cdnow-0001", "USD")
+    return Script(
+        record=lambda: read_orders(file),
+        end=END,
+        noun="order",
+        per_second=PER_SECOND,
+        example_customer="cdnow-0001",
+        currency="USD",
+    )
 
 
 def find_orders() -> Path:

@@ -18,9 +18,9 @@ from services.platform.kafka.clients import close_client, new_producer, start_cl
 from services.tools.replay.schedule import BEGINNING, Pacer, Tick, TimedLine
 from services.tools.replay.source_lines import SourceLine
 from services.tools.replay.worker_refusals import RecordMetadata, SentOffsets
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.agents.received import as_received
-from topology.agents.refusal import Refusal
 from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.history.instant import from_datetime
 

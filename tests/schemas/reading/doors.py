@@ -10,8 +10,8 @@ from schemas.messages.reading import TIMES, Reading
 from services.ingest.routing import TOPIC_OF_EVENT
 from services.ingest.validate import Arrival, Taken, Validator, validate
 from tests.topology.domain.life import BOOK
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
-from topology.agents.refusal import Refusal
 from topology.domain.history.event import Event
 from topology.domain.history.instant import from_datetime
 

@@ -8,7 +8,7 @@ from schemas.messages.reading.message import profile_in
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.any_message import MESSAGES
 from tests.schemas.reading.doors import outcome, over_http, over_kafka
-from topology.agents.refusal import Refusal
+from topology.agents.dead_letters import Refusal
 
 
 @settings(fuzzed, max_examples=1_000)

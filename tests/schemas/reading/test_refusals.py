@@ -13,7 +13,7 @@ from tests.schemas.examples import messages
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
 from tests.schemas.reading.test_any_value import VALUES, leaves, with_value
-from topology.agents.refusal import Refusal
+from topology.agents.dead_letters import Refusal
 from topology.domain.history.event import Event
 
 EXAMPLES = {name: each | {"timestamp": "2026-11-20T10:15:00Z"} for name, each in messages().items()}

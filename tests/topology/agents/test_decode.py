@@ -14,8 +14,8 @@ from tests.topology.agents.records import NOW, record
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, review, track
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
-from topology.agents.refusal import Refusal
 from topology.domain.history.event import Event
 from topology.domain.history.instant import from_datetime, to_datetime
 

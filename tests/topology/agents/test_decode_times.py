@@ -11,8 +11,8 @@ from tests.topology.agents.records import BROKER_TIME, NOW, record
 from tests.topology.agents.test_decode import A_DAY_AHEAD, EURO, changed, decoded, event_of
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import A_MOMENT, day
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
-from topology.agents.refusal import Refusal
 from topology.domain.history.event import Event
 from topology.domain.history.instant import DAY, from_datetime, to_datetime
 from topology.domain.policy.compile import compile_policy

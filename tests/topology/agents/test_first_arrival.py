@@ -12,7 +12,7 @@ from tests.topology.agents.records import NOW, Shelf, record
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day, visit
 from topology.agents.decode import EventDecoder
-from topology.agents.first_arrival import FirstPlace, first_place_in
+from topology.agents.received import FirstPlace, first_place_in
 from topology.domain.history.event import Event
 from topology.domain.history.instant import DAY, HOUR, from_datetime, to_datetime
 

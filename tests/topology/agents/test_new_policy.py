@@ -11,7 +11,7 @@ from tests.topology.domain.policies import changed
 from topology.agents.journey import Journey
 from topology.batching.handler import BatchTime
 from topology.domain.history.instant import from_datetime
-from topology.domain.steps.silence import POLICY
+from topology.domain.steps.situation import POLICY
 
 
 def test_what_falls_due_while_no_worker_runs_is_not_lost_to_a_new_policy() -> None:

@@ -13,8 +13,8 @@ from tests.topology.agents.records import NOW, Shelf, record, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day, order, refund
 from tests.topology.domain.policies import ABROAD, changed
+from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
-from topology.agents.refusal import Refusal
 from topology.domain.history.instant import to_datetime
 
 ORDER = order(day(0), "o", 100.0)

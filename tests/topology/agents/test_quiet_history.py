@@ -11,7 +11,7 @@ from tests.topology.domain.messages import Json, bought, complaint, order, revie
 from tests.topology.domain.policies import changed, rule
 from topology.domain.advance import advance
 from topology.domain.history.instant import from_datetime
-from topology.domain.steps.silence import AGE, HISTORY, QUIET
+from topology.domain.steps.situation import AGE, HISTORY, QUIET
 from topology.domain.steps.step import Step
 
 FOUR = [order(ago(300 - n * 33), f"o{n}", 20.0) for n in range(4)]
@@ -215,7 +215,7 @@ def test_a_promotion_of_long_ago_does_not_make_room_for_one_of_today() -> None:
     arriving.take([review(TODAY + SETTLING, 5)])
 
     assert [each["rule"] for each in arriving.triggers()] == ["today"]
-    assert [each.rule for each in arriving.row().memory.waiting] == ["today"]
+    assert [each.rule for each in arriving.row().memory.holds] == ["today"]
     assert arriving.row().memory.promoted == tuple(map(from_datetime, (ago(20), ago(0))))
 
 
@@ -271,12 +271,12 @@ def test_what_half_a_person_began_to_wait_for_is_over_with_a_join() -> None:
     caps = [{"at_most": 1, "within": "30 days"}]
     arriving = Arriving(changed(max_age="7 days", rules=rules, frequency_caps=caps))
     arriving.take([of_a_device(review(ago(days), 5)) for days in (9, 8)])
-    assert [each.rule for each in arriving.paused(b"device").memory.waiting] == ["praise"]
+    assert [each.rule for each in arriving.paused(b"device").memory.holds] == ["praise"]
     arriving.take([who(ago(7.5))])
     arriving.settle()
     arriving.wait(timedelta(days=25))
 
-    assert arriving.row().memory.waiting == ()
+    assert arriving.row().memory.holds == ()
     assert arriving.triggers() == []
 
 

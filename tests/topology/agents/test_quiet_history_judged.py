@@ -95,7 +95,7 @@ def assert_judged_alike(arriving: Arriving, outcome: Outcome) -> None:
     assert times == {each.rule: each.attempt for each in outcome.triggers}
     standing = {name: getattr(row, name) for name in outcome.standing}
     assert standing == outcome.standing
-    assert {each.rule for each in row.memory.waiting} == set(outcome.waiting)
+    assert {each.rule for each in row.memory.holds} == set(outcome.waiting)
 
 
 def at_(said: dict[str, Any]) -> datetime:

@@ -156,7 +156,7 @@ class Sea:
             for number, part in enumerate(self.parts):
                 yield
                 standings[number] = Standing({TP(TOPIC, number): part.committed}, part.handed_on)
-            step = rounds.look(standings)
+            step = rounds.observe(standings)
             if step is Step.DONE or (self.flaws.one_round and rounds.number and not rounds.behind):
                 break
             if step is Step.READ_ENDS:

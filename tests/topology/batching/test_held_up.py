@@ -13,8 +13,8 @@ class Looking:
     def after(self, seconds: float, *behind: int) -> dict[int, float]:
         """What is to be told after this time, while these partitions are waited for."""
         self.now += seconds
-        self.held.look(behind)
-        return dict(self.held.to_tell())
+        self.held.observe(behind)
+        return dict(self.held.to_report())
 
 
 def test_it_counts_from_when_a_partition_was_first_waited_for() -> None:

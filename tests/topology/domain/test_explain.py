@@ -262,7 +262,7 @@ def test_what_is_said_to_be_due_is_what_the_clock_then_does(told: list[Json]) ->
     life = lived(told)
     while (at := wake_at(life.row, BOOK)) is not None:
         said = {each.rule: each for each in explain(life.row, BOOK, at - 1)}
-        waited = {each.rule for each in life.row.memory.waiting}
+        waited = {each.rule for each in life.row.memory.holds}
         held = life.row.memory.held_count
         step = life.wait_until(at)
 

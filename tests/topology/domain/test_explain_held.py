@@ -59,7 +59,7 @@ def test_of_a_champion_those_wait_that_wait_and_no_others() -> None:
     found = explained(life, day(27))
     held = {name for name, each in found.items() if each.state == "held"}
 
-    assert held == {each.rule for each in life.row.memory.waiting}
+    assert held == {each.rule for each in life.row.memory.holds}
     assert 0 < len(held) < sum(each.promotional for each in found.values()) - 5
     assert {found[name].held_by for name in held} == {REASONS[CAP]}
     assert found["win_back"].because.startswith("It waits for: entering at_risk (now: champions; ")

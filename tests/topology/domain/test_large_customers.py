@@ -14,8 +14,7 @@ from tests.topology.domain.messages import A_MOMENT, Json, bought, day, heard, o
 from tests.topology.domain.policies import after, rule, with_rules
 from tests.topology.domain.test_merge import split
 from tests.topology.domain.test_order_of_arrival import last_instant
-from topology.domain.history.day_sums import read_days
-from topology.domain.history.folding import fold_in, merge_past
+from topology.domain.history.day_sums import fold_in, merge_past, read_days
 from topology.domain.history.instant import DAY, from_datetime, to_datetime
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.money import LARGEST_SUM

@@ -142,7 +142,7 @@ def test_the_largest_row_is_as_large_as_is_said(row: State) -> None:
     assert row.history.past is not None
     assert len(row.history.past.days) == 16 * LONGEST_WINDOW.days
     assert count_ids(row.seen) == KEPT_AT_MOST
-    assert len(row.memory.waiting) == MOST_HOLDS
+    assert len(row.memory.holds) == MOST_HOLDS
     assert len(row.history.refunds) == LARGEST_REFUNDS // 1003
 
 

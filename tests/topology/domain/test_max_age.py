@@ -16,7 +16,7 @@ from topology.domain.advance import advance
 from topology.domain.history.instant import DAY, Instant, from_datetime, span, to_datetime
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.promotion_gate import REASONS
-from topology.domain.steps.silence import AGE
+from topology.domain.steps.situation import AGE
 from topology.domain.view.explain import explain
 from topology.domain.view.view import describe
 
@@ -113,7 +113,7 @@ def test_a_backfill_sends_only_what_the_live_stream_would_have_sent_of_late(
     if all(heard(each).at < now - span(A_WEEK + SETTLING) for each in told):
         assert sent == may_be
         assert silent.row.memory.fired == loud.row.memory.fired
-        assert silent.row.memory.waiting == loud.row.memory.waiting
+        assert silent.row.memory.holds == loud.row.memory.holds
         assert silent.row.memory.promoted == loud.row.memory.promoted
         assert silent.row.wake_at == loud.row.wake_at
 

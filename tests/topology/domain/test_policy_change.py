@@ -20,7 +20,7 @@ from tests.topology.domain.policies import (
 from topology.domain.history.instant import from_datetime
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.promotion_gate import CAP
-from topology.domain.steps.silence import POLICY
+from topology.domain.steps.situation import POLICY
 from topology.domain.steps.wake import wake_at
 
 SHORT_WINDOW = only(*SEGMENT_RULES, window="10 days")
@@ -135,14 +135,14 @@ def test_what_waits_is_not_let_through_by_a_changed_policy() -> None:
     capped = changed(rules=both, frequency_caps=[{"at_most": 1, "within": "7 days"}])
     free = changed(rules=both, frequency_caps=())
     before = lived(orders(day(0)), day(3), capped)
-    assert [each.rule for each in before.row.memory.waiting] == ["two"]
+    assert [each.rule for each in before.row.memory.holds] == ["two"]
     life = Life(free, before.state)
     life.wait_until(from_datetime(day(3)))
     life.hear(heard(visit(day(4))))
     life.wait_until(from_datetime(day(20)))
 
     assert life.fired() == []
-    assert life.row.memory.waiting == ()
+    assert life.row.memory.holds == ()
     assert [(each.rule, each.reason) for each in life.row.memory.held] == [
         ("two", CAP),
         ("two", POLICY),

@@ -87,7 +87,7 @@ def test_a_row_of_version_3_says_the_same_now() -> None:
     row, upgraded = lived(_TOLD, day(100)).row, decode_row(_VERSION_3)
     memory = upgraded.memory
 
-    assert memory.waiting == ()
+    assert memory.holds == ()
     assert [(each.rule, each.times) for each in memory.fired] == [
         *(("cross_sell", 1), ("occasional_push", 1), ("service_recovery", 1), ("wake_up", 1))
     ]

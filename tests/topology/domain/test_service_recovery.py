@@ -45,7 +45,7 @@ def test_a_promotion_is_held_and_counted_with_the_reason(opened: Json) -> None:
         from_datetime(day(21)),
         CARE,
     )
-    [waiting] = life.row.memory.waiting
+    [waiting] = life.row.memory.holds
     assert (waiting.rule, waiting.since) == (held.rule, held.at)
 
 
@@ -55,7 +55,7 @@ def test_what_was_held_goes_out_at_the_end_of_the_complaint() -> None:
     held.wait_until(from_datetime(day(40)))
 
     assert held.fired("second_purchase") == [("second_purchase", day(40))]
-    assert held.row.memory.waiting == ()
+    assert held.row.memory.holds == ()
     assert held.asked("second_purchase").trigger_id == free.asked("second_purchase").trigger_id
 
 

@@ -172,7 +172,7 @@ def test_the_row_of_somebody_of_whom_nothing_is_known_says_so_in_a_byte() -> Non
     row = lived([*orders(day(0)), identified(day(1), hobbies=["sailing"])]).row
     before = msgspec.msgpack.encode(msgspec.msgpack.decode(msgspec.msgpack.encode(NOBODY))[:-1])
 
-    assert row.history.told is None
+    assert row.history.known_person is None
     assert msgspec.msgpack.encode(row.history).endswith(msgspec.msgpack.encode(None))
     assert row.history.person == NOBODY
     assert msgspec.msgpack.decode(before, type=Person) == NOBODY

@@ -67,7 +67,7 @@ def test_what_waits_is_dropped_if_it_is_no_longer_true() -> None:
     life = lived([FOLLOWED, UNFOLLOWED], day(30), book)
 
     assert life.fired() == [("one", day(0))]
-    assert life.row.memory.waiting == ()
+    assert life.row.memory.holds == ()
 
 
 def test_its_conditions_must_hold_again() -> None:
@@ -172,7 +172,7 @@ def test_a_new_occasion_of_a_rule_takes_the_place_of_the_one_that_waits() -> Non
     assert [(each.effective_at, each.reason) for each in life.triggers] == [
         (day(3), "All is well.")
     ]
-    assert life.row.memory.waiting == ()
+    assert life.row.memory.holds == ()
 
 
 def test_the_clock_lets_go_what_waits_before_the_event_of_the_same_instant() -> None:

@@ -1,1 +1,1 @@
-"""Facts: what is remembered of one customer, and how each kind of it is kept."""
+"""History: what is stored about one customer, a module for each part."""

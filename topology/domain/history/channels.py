@@ -65,7 +65,7 @@ EVENT_CODES: Final[Mapping[str, int]] = {
     names.SCREEN_VIEWED: 27,
     names.ORDER_UPDATED: 28,
 }
-"""Of every track event by which a customer is met; the others say something about them."""
+"""Of every track event that is a touchpoint."""
 
 CHANNELS: Final[Mapping[int, str]] = MappingProxyType(
     {code: str(name) for name, code in CHANNEL_CODES.items()}
@@ -98,5 +98,5 @@ def channels_in(mask: int) -> Iterator[str]:
 
 
 def mask_of(channels: tuple[Channel, ...]) -> int:
-    """The bits of channels, as `Facts.bought_over` has them."""
+    """The bits of channels, as `History.bought_over` has them."""
     return sum(1 << CHANNEL_CODES[channel] for channel in set(channels))

@@ -1,4 +1,4 @@
-"""Claims: which other names of its user a message tells."""
+"""Claims: which other names of its user are in a message."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -8,7 +8,7 @@ from schemas.messages.identity import Alias, Identify
 from schemas.messages.social import Network
 
 JOINING: Final = frozenset({"identify", "alias"})
-"""Messages that say who somebody is. A track event joins names only if it carries two of them."""
+"""Messages that are about names. A track event joins names only if it carries two of them."""
 
 _NETWORKS: Final = frozenset(network.value for network in Network)
 _ANONYMOUS: Final = frozenset({"anonymous_id", "anonymousId"})
@@ -61,7 +61,7 @@ def claims_of(message: Message) -> tuple[Claimed, ...]:
 
 
 def card_name(number: str) -> str:
-    """The name of whoever has the customer card of this number."""
+    """The name of the customer who has the card of this number."""
     return f"{_CARD}:{number}"
 
 

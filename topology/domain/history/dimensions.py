@@ -1,4 +1,8 @@
-"""Where a customer stands: a value for each dimension."""
+"""Dimensions: the values by which customers are told apart, such as the segment and the tier.
+
+A new one is an entry of `Dimension`, a field of `Dimensions`, and a line of `policy.classifier`.
+Rows keep it in a field of the same name (`history.state`).
+"""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -20,8 +24,10 @@ class Dimensions(NamedTuple):
 values_of: Final[Callable[[Any], tuple[str, ...]]] = attrgetter(*(each.value for each in Dimension))
 """Of a row, or whatever else has a field for each dimension, in their order."""
 
-# Looking up a member costs more than the rest of what is done with it. A fifth one fails here.
-_SEGMENT, _STAGE, _TIER, _CARE = Dimension
+
+def dimensions_of(row: object) -> Dimensions:
+    """The value of each dimension, by its name, of whatever has a field for each."""
+    return Dimensions(*values_of(row))
 
 
 def value_reader(dimension: Dimension) -> Callable[[Any], str]:
@@ -29,8 +35,12 @@ def value_reader(dimension: Dimension) -> Callable[[Any], str]:
     return attrgetter(dimension.value)
 
 
+# Looking up a member costs more than the rest of what is done with it. A fifth one fails here.
+_SEGMENT, _STAGE, _TIER, _CARE = Dimension
+
+
 def changes(before: State, after: State) -> list[tuple[Dimension, str, str]]:
-    """Each dimension whose value has changed: which, from what, to what."""
+    """Each dimension whose value differs between two rows: which, from what, to what."""
     found: list[tuple[Dimension, str, str]] = []
     if before.segment != after.segment:
         found.append((_SEGMENT, before.segment, after.segment))

@@ -1,7 +1,7 @@
-"""Edits: an order is told anew, with another total. The latest word counts.
+"""Edits: an order gets another total. The latest edit counts.
 
-An order is made when the message says that counts of those that tell of its completion; an edit
-changes nothing of that. An order of which only edits have been heard was made at the first of them.
+The time of an order is that of its Order Completed; of several the one that counts. An edit does
+not change it. An order of which only edits have come was made at the first of them.
 """
 
 from msgspec.structs import replace
@@ -23,28 +23,28 @@ from topology.domain.history.state import Refund
 
 
 def edited_order(at: Instant, order_id: str, edit: Edit, channel: int, exchange: Exchange) -> Order:
-    """The order of which only an edit has been heard, made at an instant."""
+    """The order of which only an edit has come, made at an instant."""
     order = Order(at, order_id, 0, channel=channel, more=More(edit=edit, first=First(is_edit=True)))
-    return _as_told(order, edit, TakenBack({}), exchange)
+    return _resolved(order, edit, TakenBack({}), exchange)
 
 
 def meet(one: Order, other: Order, exchange: Exchange) -> Order:
-    """Return what two messages, or two rows, know of one order."""
+    """Return the order that two messages, or two rows, make together."""
     own = exchange.currency
     first = min(one, other, key=counts_before)
     back = add_taken_back(taken_back_of(one, own), taken_back_of(other, own))
-    return _as_told(first, later_edit(edit_of(one), edit_of(other)), back, exchange)
+    return _resolved(first, later_edit(edit_of(one), edit_of(other)), back, exchange)
 
 
 def with_early_refund(order: Order, waiting: Refund, exchange: Exchange) -> Order:
-    """Return an order with what had been heard of it before."""
+    """Return an order with the refunds and the edit that had come before it."""
     own = exchange.currency
     back = add_taken_back(taken_back_of(order, own), taken_back_of(waiting, own))
-    return _as_told(order, later_edit(edit_of(order), waiting.edit), back, exchange)
+    return _resolved(order, later_edit(edit_of(order), waiting.edit), back, exchange)
 
 
 def counts_before(order: Order) -> tuple[bool, Instant, int, str, str, int]:
-    """Of the messages that tell of one order the one with the smallest of these counts."""
+    """Of several messages about one order the one with the smallest of these counts."""
     first = _first_of(order)
     channel = CHANNELS[order.channel]
     return first.is_edit, order.at, first.total, channel, first.currency, first.original
@@ -83,16 +83,16 @@ def _counts(edit: Edit, ordered_at: Instant, first: First) -> bool:
     return first.is_edit or edit.at >= ordered_at
 
 
-def _as_told(told: Order, edit: Edit | None, back: TakenBack, exchange: Exchange) -> Order:
+def _resolved(order: Order, edit: Edit | None, back: TakenBack, exchange: Exchange) -> Order:
     """An order as it is after its edit, and after what was taken back of it."""
-    first = _first_of(told)
+    first = _first_of(order)
     total, foreign = first.total, None
     if first.currency:
         foreign = Foreign(first.currency, first.original)
-    if edit is not None and _counts(edit, told.at, first):
-        total, foreign = _worth(edit, first, told.at, exchange)
+    if edit is not None and _counts(edit, order.at, first):
+        total, foreign = _worth(edit, first, order.at, exchange)
     more = None if edit is None else More(edit=edit, first=first)
-    order = replace(told, total=total, refunded=foreign, whole=False, more=more)
+    order = replace(order, total=total, refunded=foreign, whole=False, more=more)
     return with_taken_back(order, back, exchange)
 
 

@@ -1,4 +1,4 @@
-"""An event as the domain takes it: a source message that was found good."""
+"""An event as the domain takes it: a valid source message."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -24,11 +24,11 @@ class Event(Struct, frozen=True, gc=False):
     channel: int
     """Where, see `channels`: of a social event its network. Of a track event only."""
     quiet_until: Instant | None = None
-    """The machine's time if the record says that nothing that hangs on it is to be sent."""
+    """The machine's time if the record is marked as quiet: none of its triggers is sent."""
     said_at: Instant | None = None
-    """When its words count as said, if that is not `at`: the worker's clock has no part in it."""
+    """The time of its statements, if that is not `at`: the worker's clock has no part in it."""
     arrived: bool = False
-    """True if `said_at` is when it arrived, since it says no time, or one that lay ahead."""
+    """True if `said_at` is its arrival, since its own time is missing or lies ahead."""
 
 
 ARRIVAL_TICK: Final = 1_000
@@ -36,7 +36,7 @@ ARRIVAL_TICK: Final = 1_000
 
 
 def word_at(event: Event, known: Iterable[Instant] = ()) -> Instant:
-    """When a word of an event counts as said, beside words that are known.
+    """The time of an event's statement, beside statements that are known.
 
     Of those that arrived within one millisecond the later counts, so it comes after the others.
     """
@@ -48,11 +48,19 @@ def word_at(event: Event, known: Iterable[Instant] = ()) -> Instant:
 
 
 def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
-    """The event that a message tells of: the track event's name, else the message's type."""
-    told: Any = message
-    if told.type == "track":
-        name, properties = told.event, told.properties
+    """The event in a message: its name is the track event's, else the message's type."""
+    tracked: Any = message
+    if tracked.type == "track":
+        name, properties = tracked.event, tracked.properties
     else:
-        name, properties = told.type, None
+        name, properties = tracked.type, None
     where = properties.network if name in SOCIAL else message.context.channel
-    return Event(profile, message_id, at, name, message, properties, CHANNEL_CODES[where])
+    return Event(
+        profile=profile,
+        message_id=message_id,
+        at=at,
+        name=name,
+        message=message,
+        properties=properties,
+        channel=CHANNEL_CODES[where],
+    )

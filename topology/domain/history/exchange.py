@@ -70,8 +70,8 @@ def half_even(dividend: int, divisor: int) -> int:
 
 def shop_day(at: Instant, zone: ZoneInfo) -> date:
     """The calendar day of an instant in a time zone."""
-    moment = to_datetime(at)
+    timestamp = to_datetime(at)
     try:
-        return moment.astimezone(zone).date()
+        return timestamp.astimezone(zone).date()
     except OverflowError:  # The calendar does not go so far.
-        return moment.date()
+        return timestamp.date()

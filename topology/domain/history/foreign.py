@@ -1,4 +1,4 @@
-"""Foreign money: what was told of an order in another currency than the policy's."""
+"""Foreign money: the amounts of an order in another currency than the policy's."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -32,7 +32,7 @@ class Part(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Foreign(Struct, frozen=True, array_like=True, gc=False):
-    """An order's money, as far as any of it was told in another currency than the policy's."""
+    """An order's money, if any of it is in another currency than the policy's."""
 
     currency: str
     """Of the order; empty if that is the policy's."""
@@ -49,7 +49,7 @@ Parts = Mapping[str, int]
 
 
 def parts_told(total: float, currency: str | None) -> Parts:
-    """The parts of a refund, as a message tells it."""
+    """The parts of a refund in a message."""
     if currency is None:
         return {digits: to_minor(total, int(digits)) for digits in DIGITS}
     code = currency.upper()
@@ -66,21 +66,21 @@ def parts_in(known: int | Foreign | tuple[Part, ...] | None, own: str) -> Parts:
     return {part.currency: part.amount for part in parts}
 
 
-def parts_shown(known: int | Foreign | tuple[Part, ...] | None) -> tuple[Part, ...]:
-    """The parts by currency, for people, unless all of them are in the policy's.
+def viewed_parts(known: int | Foreign | tuple[Part, ...] | None) -> tuple[Part, ...]:
+    """The parts by currency, for the view, unless all of them are in the policy's.
 
     What names none is in the order's; as long as that is not known, `DIGITS` has its last one.
     """
     if known is None or isinstance(known, int):
         return ()
-    told = known.currency if isinstance(known, Foreign) else ""
-    digits = str(minor_digits(told)) if told else DIGITS[-1]
+    original = known.currency if isinstance(known, Foreign) else ""
+    digits = str(minor_digits(original)) if original else DIGITS[-1]
     parts = parts_in(known, "")
-    shown = {name: amount for name, amount in parts.items() if name.isalpha()}
+    viewed = {name: amount for name, amount in parts.items() if name.isalpha()}
     if digits in parts:
-        name = told or digits
-        shown[name] = shown.get(name, 0) + parts[digits]
-    return packed_parts(shown)
+        name = original or digits
+        viewed[name] = viewed.get(name, 0) + parts[digits]
+    return packed_parts(viewed)
 
 
 def add_parts(one: Parts, other: Parts) -> Parts:
@@ -98,21 +98,21 @@ def as_held_order(parts: Parts, exchange: Exchange) -> int | tuple[Part, ...] | 
 
 
 def as_refunded(
-    told: Foreign | None, total: int, at: int, parts: Parts, exchange: Exchange
+    original: Foreign | None, total: int, at: int, parts: Parts, exchange: Exchange
 ) -> int | Foreign | None:
     """What is kept of an order's money.
 
     Args:
-        told: the order's own money, if it is in another currency than the policy's.
+        original: the order's own money, if it is in another currency than the policy's.
         total: what it is in the policy's currency.
         at: when it was ordered: a part in a third currency goes by the rates of that day.
         parts: all parts that were refunded.
         exchange: the rates.
     """
     own = exchange.currency
-    if told is not None:
-        refunded = _taken(told, total, at, parts, exchange) if parts else None
-        return Foreign(told.currency, told.total, packed_parts(parts), refunded)
+    if original is not None:
+        refunded = _taken(original, total, at, parts, exchange) if parts else None
+        return Foreign(original.currency, original.total, packed_parts(parts), refunded)
     parts = needed_parts(parts, exchange)
     if parts.keys() <= {own}:
         return parts.get(own)
@@ -120,7 +120,7 @@ def as_refunded(
 
 
 def needed_parts(parts: Parts, exchange: Exchange) -> Parts:
-    """The parts of an order that is not in another currency yet, as far as they must be told apart.
+    """The parts of an order that is not in another currency yet, as far as they must be kept apart.
 
     Without rates it will never be: what names no currency is in the policy's.
     """
@@ -131,23 +131,23 @@ def needed_parts(parts: Parts, exchange: Exchange) -> Parts:
     return add_parts(kept, {exchange.currency: parts[unnamed]}) if unnamed in parts else kept
 
 
-def _taken(told: Foreign | None, total: int, at: int, parts: Parts, exchange: Exchange) -> int:
+def _taken(original: Foreign | None, total: int, at: int, parts: Parts, exchange: Exchange) -> int:
     """What the parts of an order come to, in the policy's currency.
 
     What is in the order's own goes by what the order came to: all of it takes all of that away.
     """
     own = exchange.currency
-    currency, digits = (own, exchange.digits) if told is None else _denominated(told)
+    currency, digits = (own, exchange.digits) if original is None else _denominated(original)
     theirs = parts.get(str(digits), 0) + parts.get(currency, 0)
     others = {name: n for name, n in parts.items() if name.isalpha() and name != currency}
-    if told is not None:
-        theirs = half_even(theirs * total, told.total) if told.total else 0
+    if original is not None:
+        theirs = half_even(theirs * total, original.total) if original.total else 0
     ours = others.pop(own, 0)
     return min(theirs + ours + _converted(others, at, exchange), LARGEST)
 
 
-def _denominated(told: Foreign) -> tuple[str, int]:
-    return told.currency, minor_digits(told.currency)
+def _denominated(original: Foreign) -> tuple[str, int]:
+    return original.currency, minor_digits(original.currency)
 
 
 def _converted(parts: Parts, at: int, exchange: Exchange) -> int:

@@ -31,9 +31,9 @@ HOUR: Final = 3_600_000_000
 DAY: Final = 24 * HOUR
 
 
-def from_datetime(moment: datetime) -> Instant:
-    """The instant of an aware datetime, in microseconds."""
-    since = moment - _EPOCH
+def from_datetime(timestamp: datetime) -> Instant:
+    """The instant of an aware datetime."""
+    since = timestamp - _EPOCH
     return (since.days * _DAY_S + since.seconds) * _SECOND + since.microseconds
 
 

@@ -1,4 +1,4 @@
-"""Latest: of several words about a thing the one that counts, of too many things the last ones."""
+"""Latest: of several statements about a thing the one that counts, of too many things the last."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
@@ -7,7 +7,7 @@ from topology.domain.history.instant import Instant
 
 
 class Said(Protocol):
-    """What was said at some time."""
+    """A statement of some time."""
 
     @property
     def at(self) -> Instant:
@@ -25,10 +25,11 @@ def latest_of_each(
     at_most: int,
     always: frozenset[str],
 ) -> tuple[Word, ...]:
-    """Return of each thing the word whose place is highest, by thing; the last ones if too many.
+    """Return of each thing the statement whose place is highest, by thing; of too many the latest.
 
-    It does not matter in which order they come. A place is when a word was said, and what counts
-    among those of one instant. The things in `always` stay, and take no room from the others.
+    It does not matter in which order they come. A place is the time of a statement, and what
+    decides among those of one instant. The things in `always` stay, and take no room from the
+    others.
     """
     latest: dict[str, Word] = {}
     for word in words:

@@ -1,6 +1,6 @@
 """Memory: what the rules remember of a customer, packed in the row.
 
-Most events ask nothing of the rules: then nobody unpacks it.
+Most events set no rule off: then nobody unpacks it.
 """
 
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ KEPT_FIRED: Final = 200
 """Rules that are remembered: twice as many as a policy has, for those of policies before."""
 
 KEPT_HELD: Final = 5
-"""How many triggers that were held are shown; all are counted."""
+"""How many held triggers the view shows; all are counted."""
 
 MOST_HOLDS: Final = 24
-"""Promotions that wait at once."""
+"""Held promotions of one customer at most."""
 
 
 class Fired(Struct, frozen=True, array_like=True, gc=False):
@@ -30,7 +30,7 @@ class Fired(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Held(Struct, frozen=True, array_like=True, gc=False):
-    """A trigger that something held back: `reason` is a word of `hold`."""
+    """A trigger that was held: `reason` is a key of `promotion_gate.REASONS`."""
 
     rule: str
     at: Instant
@@ -38,7 +38,7 @@ class Held(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Hold(Struct, frozen=True, array_like=True, gc=False):
-    """A promotion that is held back now, and will be decided afresh."""
+    """A held promotion, which will be decided again."""
 
     rule: str
     case: int
@@ -47,7 +47,7 @@ class Hold(Struct, frozen=True, array_like=True, gc=False):
     """What makes its trigger's id."""
     since: Instant
     at: Instant
-    """When that happened which had set it off."""
+    """When its occasion happened."""
     what: str
     """What it was."""
     left: str = ""
@@ -55,7 +55,7 @@ class Hold(Struct, frozen=True, array_like=True, gc=False):
     rating: float | None = None
     """Of the review, if it was one."""
     by: str = ""
-    """What the customer was called then, if that was before a join: the trigger's id says so."""
+    """The customer id then, if that was before a join: it makes the trigger's id."""
 
 
 class Recovery(Struct, frozen=True, array_like=True, gc=False):
@@ -73,10 +73,10 @@ class Memory(Struct, frozen=True, array_like=True, gc=False):
     held_count: int = 0
     held: tuple[Held, ...] = ()
     """The latest ones."""
-    waiting: tuple[Hold, ...] = ()
+    holds: tuple[Hold, ...] = ()
     """By rule; one of each at most."""
     promoted: tuple[Instant, ...] = ()
-    """The latest promotional triggers, see `hold`."""
+    """The latest promotional triggers, for the frequency caps."""
     recoveries: tuple[Recovery, ...] = ()
     """The latest ones."""
 
@@ -91,16 +91,16 @@ class Memory(Struct, frozen=True, array_like=True, gc=False):
 NOTHING: Final = Memory()
 
 
-def latest_holds(waiting: Iterable[Hold]) -> tuple[Hold, ...]:
-    """What waits, by rule: of too much what has not waited as long."""
-    latest = sorted(waiting, key=lambda each: (each.since, each.rule))[-MOST_HOLDS:]
+def latest_holds(holds: Iterable[Hold]) -> tuple[Hold, ...]:
+    """The held promotions, by rule: of too many the latest."""
+    latest = sorted(holds, key=lambda each: (each.since, each.rule))[-MOST_HOLDS:]
     return tuple(sorted(latest, key=lambda each: each.rule))
 
 
-def with_hold(memory: Memory, waiting: Hold) -> Memory:
-    """Return the memory with what waits now; of a rule the latest waits alone."""
-    others = [each for each in memory.waiting if each.rule != waiting.rule]
-    return replace(memory, waiting=latest_holds((*others, waiting)))
+def with_hold(memory: Memory, hold: Hold) -> Memory:
+    """Return the memory with a hold; it replaces an earlier one of its rule."""
+    others = [each for each in memory.holds if each.rule != hold.rule]
+    return replace(memory, holds=latest_holds((*others, hold)))
 
 
 def with_held(memory: Memory, held: Held) -> Memory:
@@ -110,10 +110,10 @@ def with_held(memory: Memory, held: Held) -> Memory:
 
 
 def release_holds(memory: Memory, at: Instant, reason: str) -> Memory:
-    """Return the memory with nothing that waits: all of it is held."""
-    for each in memory.waiting:
+    """Return the memory without holds: all of them count as held triggers."""
+    for each in memory.holds:
         memory = with_held(memory, Held(each.rule, at, reason))
-    return replace(memory, waiting=())
+    return replace(memory, holds=())
 
 
 _encode: Final = msgpack.Encoder().encode

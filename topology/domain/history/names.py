@@ -1,4 +1,4 @@
-"""Names: what one person is known by, beside the key of their row.
+"""Names: all names of a person beside the key of their row.
 
 User ids rank before anonymous ids and handles, and among themselves by code point. Only a user id
 claims names, and one user id yields to another only if that one is smaller; so whatever the order
@@ -13,14 +13,14 @@ from msgspec.structs import replace
 from topology.domain.history.instant import Instant
 
 MOST_NAMES: Final = 50
-"""A person has no more names: a guard against a join that runs away."""
+"""A person has no more names: this stops a join that would gather everybody."""
 
 KEPT_CONTESTED: Final = 10
-"""How many names that belong to somebody else are kept, to be shown."""
+"""How many names that belong to somebody else are kept for the view."""
 
 
 class Called(Struct, frozen=True, array_like=True, gc=False):
-    """What an alias says that the person is called. The latest counts, then the message id."""
+    """The customer id that an alias gives a person. The latest counts, then the message id."""
 
     at: Instant
     message_id: str
@@ -52,19 +52,19 @@ USER: Final = Names(user=True)
 
 
 def in_short(names: Names) -> Names | bool:
-    """The names as a row has them: mostly there is nothing to say but whether it is a user's."""
+    """The names as a row has them: mostly only whether the key is a user id."""
     return names.user if names in (UNKNOWN, USER) else names
 
 
-def in_full(said: Names | bool) -> Names:  # noqa: FBT001 - as in the row
+def in_full(known_by: Names | bool) -> Names:  # noqa: FBT001 - as in the row
     """The names that a row has."""
-    if said is True:
+    if known_by is True:
         return USER
-    return said or UNKNOWN
+    return known_by or UNKNOWN
 
 
 def customer_id(key: str, names: Names) -> str:
-    """What the person is called."""
+    """The customer id of a person."""
     return key if names.called is None else names.called.name
 
 
@@ -74,19 +74,19 @@ def all_names(key: str, names: Names) -> tuple[str, ...]:
 
 
 def with_names(key: str, names: Names, more: set[str]) -> Names:
-    """Return the names with more of them. What is theirs is not contested."""
+    """Return the names with more of them. A name of their own is not contested."""
     others = tuple(sorted({*names.others, *more} - {key}))
     contested = tuple(each for each in names.contested if each.name not in more)
     return replace(names, others=others, contested=contested)
 
 
 def with_called(names: Names, called: Called) -> Names:
-    """Return the names with what another alias says."""
+    """Return the names with another alias."""
     return replace(names, called=_later(names.called, called))
 
 
 def without_contested(key: str, names: Names, lost: Contested) -> Names:
-    """Return the names without one that belongs to somebody else, of which it is noted."""
+    """Return the names without one that belongs to somebody else, which is noted."""
     others = tuple(each for each in names.others if each != lost.name)
     if lost.owner == key or lost.owner in others:
         return names  # The two have become one person meanwhile.

@@ -1,4 +1,4 @@
-"""Orders and refunds among the facts, whichever of them comes first."""
+"""Orders and refunds in the history, whichever of them comes first."""
 
 from bisect import insort
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.currency import minor_digits
+from topology.domain.history.day_sums import fold_in
 from topology.domain.history.edits import (
     counts_before,
     edit_of,
@@ -15,7 +16,6 @@ from topology.domain.history.edits import (
     with_early_refund,
 )
 from topology.domain.history.exchange import Exchange, convert
-from topology.domain.history.folding import fold_in
 from topology.domain.history.foreign import Foreign
 from topology.domain.history.instant import Instant, Span
 from topology.domain.history.latest import that_fit
@@ -71,12 +71,12 @@ def order_told(
 
 
 def add_order(history: History, order: Order, exchange: Exchange, window: Span) -> History:
-    """Return the facts with the order in them, once for each order id.
+    """Return the history with the order in them, once for each order id.
 
     Of two messages about one order the earlier counts, at one time the smaller total, then the
     channel that is first by the alphabet: so it does not matter which came first. That holds for
     orders that are kept whole: nobody can tell one that is folded from a new one. So an edit of an
-    order that is not known waits for it if there are folded ones: it may be one of these.
+    unknown order is kept until the order comes if there are folded ones: it may be one of these.
     """
     ledger = history.ledger
     if may_hold(ledger, order.id):
@@ -132,7 +132,7 @@ def _meet_refunds(history: History, order: Order, exchange: Exchange) -> tuple[H
 
 
 def _wait(history: History, edited: Order) -> History:
-    """Let an edit wait for its order."""
+    """Keep an edit until its order comes."""
     known = next((each for each in history.refunds if each.order_id == edited.id), None)
     if known is None:
         known = Refund(edited.id, None, whole=False, at=edited.at)
@@ -155,7 +155,7 @@ def _insert(history: History, orders: tuple[Order, ...], order: Order) -> Histor
 def take_back(
     history: History, order_id: str, back: TakenBack, at: Instant, exchange: Exchange
 ) -> History:
-    """Return the facts with an order, or a part of it, taken back at an instant.
+    """Return the history with an order, or a part of it, taken back at an instant.
 
     An order that is not among those that are whole may still arrive: its refund waits. If it is
     folded, the refund changes nothing.
@@ -175,7 +175,7 @@ def take_back(
 
 
 def that_wait(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
-    """The refunds that wait for their orders, by order id: of too many the latest."""
+    """The refunds whose orders have not come yet, by order id: of too many the latest."""
     latest = sorted(refunds, key=lambda each: (each.at, each.order_id), reverse=True)
     kept = that_fit(latest, _room_of, KEPT_REFUNDS, LARGEST_REFUNDS)
     return tuple(sorted(kept, key=lambda each: each.order_id))
@@ -200,7 +200,7 @@ def fold(history: History, window: Span) -> History:
 
 
 def _with_folded(history: History, out: Iterable[Order], ledger: Ledger, window: Span) -> History:
-    """Return the facts with orders among the sums, and these ones whole.
+    """Return the history with orders among the sums, and these ones whole.
 
     Refunds that are older than the window are given up: most are of folded orders.
     """

@@ -1,4 +1,4 @@
-"""Person: what is known of a customer beside what they do. The latest word counts."""
+"""Person: what is known of a customer beside their events. The latest statement counts."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,21 +15,21 @@ from topology.domain.history.suppression import Suppression, later_word
 
 
 class Word(Struct, frozen=True, array_like=True, gc=False, order=True):
-    """Yes or no, and when it was said. At one time no counts."""
+    """Yes or no, and its time. At one time no counts."""
 
     at: Instant
     no: bool
 
 
 class Follow(Struct, frozen=True, array_like=True, gc=False):
-    """The latest word on whether a customer follows the shop on a network."""
+    """Whether a customer follows the shop on a network, by the latest statement."""
 
     channel: int
     word: Word
 
 
 class Trait(Struct, frozen=True, array_like=True, gc=False):
-    """A trait, and when it was told."""
+    """A trait, and when it was set."""
 
     name: str
     value: Value
@@ -43,7 +43,7 @@ class Person(Struct, frozen=True, array_like=True, gc=False):
     follows: tuple[Follow, ...] = ()
     engaged: bool = False
     traits: tuple[Trait, ...] = ()
-    """All but the trait `consent`: that is said in `purposes` alone."""
+    """All but the trait `consent`: that is in `purposes` alone."""
     purposes: tuple[Consent, ...] = ()
     """What was agreed to, see `consent`."""
     suppression: Suppression | None = None
@@ -72,12 +72,12 @@ NOBODY: Final = Person()
 
 
 def later(one: Word | None, other: Word) -> Word:
-    """The word that counts of two."""
+    """Of two the one that counts."""
     return other if one is None else max(one, other)
 
 
 def with_follow(follows: tuple[Follow, ...], follow: Follow) -> tuple[Follow, ...]:
-    """Return the follows with another word."""
+    """Return the follows with another statement."""
     known = {each.channel: each for each in follows}
     before = known.get(follow.channel)
     known[follow.channel] = Follow(
@@ -87,14 +87,14 @@ def with_follow(follows: tuple[Follow, ...], follow: Follow) -> tuple[Follow, ..
 
 
 def with_traits(
-    traits: tuple[Trait, ...], told: Mapping[str, Any], at: Instant, always: frozenset[str]
+    traits: tuple[Trait, ...], new: Mapping[str, Any], at: Instant, always: frozenset[str]
 ) -> tuple[Trait, ...]:
-    """Return the traits with those that an `identify` tells, as far as they are plain values."""
+    """Return the traits with those of an `identify`, as far as they are plain values."""
     return merge_traits(
         traits,
         tuple(
             Trait(name, value, at)
-            for name, each in told.items()
+            for name, each in new.items()
             if name != CONSENT and (value := trait_value(name, each)) is not None
         ),
         always,
@@ -104,7 +104,7 @@ def with_traits(
 def merge_traits(
     one: tuple[Trait, ...], other: tuple[Trait, ...], always: frozenset[str]
 ) -> tuple[Trait, ...]:
-    """Return both; of two of one name the later counts, of too many those that were told last.
+    """Return both; of two of one name the later counts, of too many the latest ones.
 
     The names in `always` stay, and are not counted.
     """
@@ -118,12 +118,12 @@ def merge_persons(one: Person, other: Person, kept: KeptNames) -> Person:
         follows = with_follow(follows, follow)
     words = [word for word in (one.newsletter, other.newsletter) if word is not None]
     return Person(
-        max(words, default=None),
-        follows,
-        one.engaged or other.engaged,
-        merge_traits(one.traits, other.traits, kept.traits),
-        merge_consent(one.purposes, other.purposes, kept.purposes),
-        later_word(one.suppression, other.suppression),
+        newsletter=max(words, default=None),
+        follows=follows,
+        engaged=one.engaged or other.engaged,
+        traits=merge_traits(one.traits, other.traits, kept.traits),
+        purposes=merge_consent(one.purposes, other.purposes, kept.purposes),
+        suppression=later_word(one.suppression, other.suppression),
     )
 
 

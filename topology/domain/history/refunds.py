@@ -105,11 +105,18 @@ def waiting_refund(
 ) -> Refund:
     """What is kept of refunds, and of an edit, whose order has not been heard of."""
     parts = as_held_order(back.parts, exchange)
-    return Refund(order_id, parts, back.whole, at, back.named, edit)
+    return Refund(
+        order_id=order_id,
+        refunded=parts,
+        whole=back.whole,
+        at=at,
+        named=back.named,
+        edit=edit,
+    )
 
 
 def unmatched_refunds(history: History) -> tuple[Refund, ...]:
-    """What was taken back of orders that are not known. What waits with an edit alone is none."""
+    """The refunds of unknown orders. An entry that has only an edit is none."""
     return tuple(
         each for each in history.refunds if each.whole or each.refunded is not None or each.named
     )

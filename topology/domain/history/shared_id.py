@@ -1,7 +1,7 @@
 """Shared ids: those with more orders within a day than one person makes.
 
 The till of a store, a marketplace, or the one id that a shop gives to all of its guests gathers
-strangers. What a row says of such a customer is true of nobody.
+strangers. The row of such an id describes nobody.
 """
 
 from collections.abc import Sequence

@@ -31,7 +31,7 @@ class Refund(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Past(Struct, frozen=True, array_like=True, gc=False):
-    """Orders that are folded into sums: they can't be refunded any more. See `folding`."""
+    """Orders that are folded into sums: they can't be refunded any more. See `day_sums`."""
 
     orders: int
     revenue: int
@@ -61,7 +61,7 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Resolution(Struct, frozen=True, array_like=True, gc=False):
-    """What ends cases: a complaint's resolution, or a delivered act of service recovery.
+    """The end of cases: a complaint's resolution, or a delivered act of service recovery.
 
     A resolution ends all complaints if it names no ticket.
     """
@@ -72,7 +72,7 @@ class Resolution(Struct, frozen=True, array_like=True, gc=False):
 
 
 class History(Struct, frozen=True, array_like=True, gc=False):
-    """What is known of a customer. The same events give the same facts, in whatever order."""
+    """What is stored about a customer. The same events give the same history, in whatever order."""
 
     first_seen_at: Instant
     last_seen_at: Instant
@@ -85,7 +85,7 @@ class History(Struct, frozen=True, array_like=True, gc=False):
     acted_at: Instant | None = None
     """The latest act of the customer's own."""
     attempts: tuple[Instant, ...] = ()
-    """The retention actions delivered since then, see `attempts`."""
+    """The retention actions that were delivered since then, see `attempts`."""
     bought_over: int = 0
     """A bit for each channel that an order has ever come over."""
     looked_at: Instant | None = None
@@ -94,8 +94,8 @@ class History(Struct, frozen=True, array_like=True, gc=False):
     contacts: bytes = b""
     looks: bytes = b""
     buys: bytes = b""
-    told: Person | None = None
-    """What is known of the customer beside what they do; None if nothing is: see `person`."""
+    known_person: Person | None = None
+    """What is known of the customer beside their events, see `person`; None if nothing is."""
     shared_at: Instant | None = None
     """The latest order that was one of too many within a day: see `shared_id`."""
 
@@ -107,11 +107,11 @@ class History(Struct, frozen=True, array_like=True, gc=False):
     @property
     def person(self) -> Person:
         """What is known of the customer beside what they do."""
-        return self.told or NOBODY
+        return self.known_person or NOBODY
 
 
 class Scores(Struct, frozen=True, array_like=True, gc=False):
-    """The figures that follow from the facts at one instant. Revenue is in minor units."""
+    """The figures that follow from the history at one instant. Revenue is in minor units."""
 
     last_order_at: Instant | None
     oldest_in_window_at: Instant | None
@@ -124,9 +124,9 @@ class Scores(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Paused(Struct, frozen=True, array_like=True, gc=False):
-    """Where a row stands whose clock waits for the rest of its history: the row goes on from here.
+    """Where a row goes on whose clock waits for the rest of its history.
 
-    What the row itself says meanwhile is how the customer stands now, for whoever looks.
+    Meanwhile the row itself has the values of now, for whoever reads it.
     """
 
     as_of: Instant
@@ -148,7 +148,7 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     customer_id: str
     """What the customer is called: the row's key, until an alias says otherwise."""
     as_of: Instant
-    """The customer's present: the instant up to which the clock has come for this row."""
+    """The customer's present: the instant up to which the clock has walked this row."""
     currency: str
     """In which all of its amounts are. Empty in a row of before version 5: the policy's."""
     settles_at: Instant | None
@@ -163,7 +163,7 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     remembered: bytes
     """What the rules remember, packed: see `memory`."""
     seen: bytes
-    """The message ids of late, see `seen`."""
+    """Recently seen message ids, see `seen`."""
     stage: str = ""
     tier: str = ""
     care: str = ""
@@ -172,7 +172,7 @@ class State(Struct, frozen=True, array_like=True, gc=False):
     known_by: Names | bool = False
     """The person's names, in short: see `names`."""
     quiet_until: Instant | None = None
-    """Nothing that the clock sets off until then is sent: an import was quiet, or in no order."""
+    """No trigger of the clock until then is sent: an import was quiet, or in no order."""
     paused: Paused | None = None
     """Only in bytes, and only while history comes in: see `settling`."""
 
@@ -188,5 +188,5 @@ class State(Struct, frozen=True, array_like=True, gc=False):
 
 
 def with_person(history: History, person: Person) -> History:
-    """Return the facts with what is known of the customer from now on."""
-    return replace(history, told=None if person == NOBODY else person)
+    """Return the history with what is known of the customer from now on."""
+    return replace(history, known_person=None if person == NOBODY else person)

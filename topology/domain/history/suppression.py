@@ -1,4 +1,4 @@
-"""Suppression: who must get no promotion, whatever else holds. The latest word counts."""
+"""Suppression: who must get no promotion, whatever else holds. The latest statement counts."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ SUPPRESSION_EVENTS: Final = names.SUPPRESSION_EVENTS
 
 
 class Suppression(Struct, frozen=True, array_like=True, gc=False):
-    """The latest word on whether a customer is on the suppression list."""
+    """Whether a customer is on the suppression list, by the latest statement."""
 
     at: Instant
     lifted: bool
@@ -21,21 +21,21 @@ class Suppression(Struct, frozen=True, array_like=True, gc=False):
 
 
 def suppression_in(event: Event, known: Suppression | None = None) -> Suppression:
-    """The word in a Customer Suppressed or Customer Unsuppressed, beside one that is known."""
+    """The suppression of a Customer Suppressed or Unsuppressed, beside one that is known."""
     at = word_at(event, () if known is None else (known.at,))
     lifted = event.name == names.CUSTOMER_UNSUPPRESSED
     return Suppression(at, lifted, event.properties.reason or None)
 
 
 def later_word(one: Suppression | None, other: Suppression | None) -> Suppression | None:
-    """The word that counts of two; of two at one time the one that suppresses."""
+    """Of two the one that counts; of two at one time the one that suppresses."""
     if one is None or other is None:
         return one or other
     return max(one, other, key=_place)
 
 
 def without_reason(word: Suppression | None) -> Suppression | None:
-    """The word without what somebody wrote: that may be about a person."""
+    """The suppression without its reason: that is free text, and may be about a person."""
     return None if word is None else Suppression(word.at, word.lifted)
 
 

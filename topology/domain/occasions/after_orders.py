@@ -12,11 +12,9 @@ from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, Span, span, to_datetime
 from topology.domain.history.orders import first_order
 from topology.domain.history.state import History, Scores, State
-from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import NO_ORDER, passed_of, since_then
+from topology.domain.occasions.progress import NO_ORDER, Outlook, passed_of, since_then
 from topology.domain.occasions.set_off import (
     ByEvent,
     ByTick,
@@ -26,6 +24,7 @@ from topology.domain.occasions.set_off import (
     OnFirstOrder,
     OnLastOrder,
     SetOff,
+    delay_of,
 )
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.emitted import NewTriggerEvent
@@ -49,7 +48,7 @@ def first_order_at(history: History, scores: Scores) -> Instant | None:
 
 def _after_first(order_id: str, at: Instant, case: BookCase, due: Instant) -> Occasion:
     about = NewTriggerEvent(event=names.ORDER_COMPLETED, at=to_datetime(at), order_id=order_id)
-    return Occasion(case, f"order:{order_id}", _FIRST, None, about, due=due)
+    return Occasion(case=case, basis=f"order:{order_id}", what=_FIRST, event=about, due=due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class _FirstOrderAges(ByTick):
 
 
 @dataclass(frozen=True, slots=True)
-class _FirstOrderHeardLate(EventCases):
+class _FirstOrderLate(EventCases):
     """Delays that had ended before the first order was heard of.
 
     An order that was known and comes again sets nothing off a second time.
@@ -132,7 +131,7 @@ class _AfterFirstOrder(Kind[AfterFirstOrder]):
         timed = tuple((span(each.when.after_first_order), each.case) for each in cases)
         delays = [delay for delay, _ in timed]
         yield _FirstOrderAges(timed, max(delays))
-        late = _FirstOrderHeardLate(timed, min(delays))
+        late = _FirstOrderLate(timed, min(delays))
         yield ByEvent(names.ORDER_COMPLETED, late, is_late=True)
         for delay, case in timed:
             yield Delay(case, _DueAfterFirst(delay), _FIRST, OnFirstOrder(delay))
@@ -148,7 +147,7 @@ class _DueAfterLast(Due):
 
 
 @dataclass(frozen=True, slots=True)
-class _LastOrderHeardLate(EventCases):
+class _LastOrderLate(EventCases):
     """Delays that had ended before the last order was heard of."""
 
     cases: _Timed
@@ -174,7 +173,7 @@ class _AfterOrder(Kind[AfterOrder]):
 
     def set_off(self, cases: tuple[KindCase[AfterOrder], ...], policy: Policy) -> Iterator[SetOff]:
         timed = tuple((span(each.when.after_order), each.case) for each in cases)
-        yield ByEvent(names.ORDER_COMPLETED, _LastOrderHeardLate(timed), is_late=True)
+        yield ByEvent(names.ORDER_COMPLETED, _LastOrderLate(timed), is_late=True)
         for delay, case in timed:
             yield delay_of(case, _DueAfterLast(delay), _LAST, OnLastOrder(delay))
 

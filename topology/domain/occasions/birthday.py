@@ -9,10 +9,9 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.birthday import OnBirthday
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
-from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.set_off import Delay, Due, OnTraits
+from topology.domain.occasions.progress import Outlook
+from topology.domain.occasions.set_off import Delay, Due, OnTraits, delay_of
 from topology.domain.rules.calendar import next_birthday, zone_of
 
 

@@ -28,7 +28,7 @@ from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CasesOfEvent:
     """The cases that one event may set off."""
 
     late: tuple[EventCases, ...]
@@ -58,7 +58,7 @@ class Occasions:
 
     transitions: Mapping[Dimension, Mapping[str, tuple[ByTransition, ...]]]
     """By the dimension, and where on it a customer comes to."""
-    events: Mapping[str, Heard]
+    events: Mapping[str, CasesOfEvent]
     """By the event."""
     ticks: tuple[ByTick, ...]
     delays: Mapping[int, Delay]
@@ -120,19 +120,19 @@ def _transitions(
     return sorted_
 
 
-def _events(found: list[ByEvent]) -> Mapping[str, Heard]:
+def _events(found: list[ByEvent]) -> Mapping[str, CasesOfEvent]:
     by_name: dict[str, list[ByEvent]] = {}
     for each in found:
         by_name.setdefault(each.event, []).append(each)
-    return {name: _heard(those) for name, those in by_name.items()}
+    return {name: _cases_of_event(those) for name, those in by_name.items()}
 
 
-def _heard(those: list[ByEvent]) -> Heard:
+def _cases_of_event(those: list[ByEvent]) -> CasesOfEvent:
     channels = 0
     for each in those:
         if not each.is_late:
             channels |= each.channels
-    return Heard(
+    return CasesOfEvent(
         tuple(each.cases for each in those if each.is_late),
         channels,
         tuple(each.cases for each in those if not each.is_late),

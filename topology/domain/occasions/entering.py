@@ -16,8 +16,7 @@ from schemas.policy.occasions.part import ValuesPart
 from schemas.transition import Cause, Transition
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import any_of, up_a_ladder, without_an_order
+from topology.domain.occasions.progress import Outlook, any_of, up_a_ladder, without_an_order
 from topology.domain.occasions.set_off import ByTransition
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import Condition, one_of_values
@@ -29,7 +28,7 @@ _POLICY: Final = Cause.POLICY
 def _occasion(case: BookCase, transition: Transition, left: str = "") -> Occasion:
     basis = f"transition:{transition.sequence}"
     what = f"{transition.dimension} {transition.to_value}"
-    return Occasion(case, basis, what, transition, None, None, left)
+    return Occasion(case=case, basis=basis, what=what, transition=transition, left=left)
 
 
 @dataclass(frozen=True, slots=True)

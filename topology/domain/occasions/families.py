@@ -20,7 +20,7 @@ from topology.domain.occasions import (
     usual_gaps,
 )
 from topology.domain.occasions.kind import Kind, KindCase
-from topology.domain.occasions.outlook import Outlook
+from topology.domain.occasions.progress import Outlook
 from topology.domain.rules.case import BookCase
 
 _KINDS: Final[tuple[Kind[Any], ...]] = (

@@ -7,7 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from schemas.policy.model import Policy
 from schemas.policy.occasions.part import OccasionPart
-from topology.domain.occasions.outlook import Outlook
+from topology.domain.occasions.progress import Outlook
 from topology.domain.occasions.set_off import SetOff
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import Condition
@@ -42,5 +42,5 @@ class Kind(ABC, Generic[W]):
         """What sets the cases of a policy off that wait for this kind: there is one at least."""
 
     def still(self, when: W) -> Condition | None:
-        """What must still hold if a held promotion is decided again, beside its conditions."""
+        """What must still be true if a held promotion is decided again, beside its conditions."""
         return None

@@ -1,4 +1,4 @@
-"""An occasion that has come: what may set a rule off."""
+"""An occasion that has come: it may set a rule off."""
 
 from msgspec import Struct
 
@@ -11,14 +11,14 @@ from topology.domain.rules.emitted import NewTriggerEvent
 
 
 class Occasion(Struct, frozen=True, gc=False):
-    """A case that may fire now, what it is about, and what makes its trigger's id."""
+    """A case that may fire now, its subject, and the basis of its trigger's id."""
 
     case: BookCase
     basis: str
     what: str
     """What it is about, in a word or two."""
-    transition: Transition | None
-    event: TriggerEvent | None
+    transition: Transition | None = None
+    event: TriggerEvent | None = None
     rating: float | None = None
     left: str = ""
     """The segment that was left, if one was."""
@@ -27,16 +27,17 @@ class Occasion(Struct, frozen=True, gc=False):
     by: str = ""
     """What the customer was called when it was held first, if that was before a join."""
     due: Instant | None = None
-    """When it was due, if it is judged on arrival of an event that came later."""
+    """When it was due, if a later event found it."""
 
 
 def due_occasion(case: BookCase, what: str, at: Instant) -> Occasion:
     """The occasion of a case that falls due at an instant; `what` is what that is counted from."""
     about = NewTriggerEvent(event=what, at=to_datetime(at))
-    return Occasion(case, f"{what}:{at}", what, None, about, due=at)
+    return Occasion(case=case, basis=f"{what}:{at}", what=what, event=about, due=at)
 
 
 def event_occasion(case: BookCase, event: Event, rating: float | None = None) -> Occasion:
     """The occasion of a case that an event sets off by itself."""
     about = NewTriggerEvent(event=event.name, at=to_datetime(event.at), message_id=event.message_id)
-    return Occasion(case, f"event:{event.message_id}", event.name, None, about, rating)
+    basis = f"event:{event.message_id}"
+    return Occasion(case=case, basis=basis, what=event.name, event=about, rating=rating)

@@ -14,8 +14,7 @@ from topology.domain.history.orders import has_over
 from topology.domain.history.state import State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, event_occasion
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import any_of
+from topology.domain.occasions.progress import Outlook, any_of
 from topology.domain.occasions.set_off import ByEvent, EventCases
 from topology.domain.rules.case import BookCase
 

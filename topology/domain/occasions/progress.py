@@ -1,5 +1,7 @@
-"""Progress: sentences about how far a customer is, as several kinds of occasions need them."""
+"""Progress: how far a customer is from an occasion, and the sentences that several kinds share."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -7,10 +9,36 @@ from schemas.counted import agreeing, counted
 from schemas.policy.duration import write_duration
 from topology.domain.history.instant import DAY, HOUR, NEVER, Instant, Span, to_datetime
 from topology.domain.history.state import State
-from topology.domain.occasions.outlook import Outlook
+from topology.domain.occasions.set_off import Delay
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import StandingCondition
 from topology.domain.rules.ladders import BookLadder
+from topology.domain.rules.scale import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class NoOrder:
+    """The segment of a customer who has not ordered for so long, and the one just before."""
+
+    lasts: Span
+    segment: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A row at an instant, with all that a sentence about progress needs."""
+
+    state: State
+    at: Instant
+    recency: Scale
+    stages: BookLadder
+    tiers: BookLadder
+    delays: Mapping[int, Delay]
+    """Of the policy, by the place of their case."""
+    no_orders: tuple[NoOrder, ...]
+    """At each age of the last order at which R will fall, from the shortest on."""
+
 
 NO_ORDER: Final = "no order so far"
 
@@ -39,7 +67,7 @@ def _unit_of(needed: Span) -> Span:
 def since_then(
     case: BookCase, since: Instant, outlook: Outlook, anew: str, *, is_of_own: bool = False
 ) -> str:
-    """How much of a delay has passed; one that is the customer's own is told, too.
+    """How much of a delay has passed; with `is_of_own` also how long it is for this customer.
 
     `anew` is what begins it anew once it has ended.
     """
@@ -74,12 +102,12 @@ def up_a_ladder(now: str, targets: tuple[str, ...], ladder: BookLadder, state: S
 
 def _line(conditions: tuple[StandingCondition, ...], state: State) -> str:
     return " and ".join(
-        f"{each.field} {each.wanted} (now: {said(now)})"
+        f"{each.field} {each.wanted} (now: {as_written(now)})"
         for each in conditions
         for now in (each.show(each.read(state.history, state.scores)),)
     )
 
 
-def said(actual: object) -> object:
-    """A fact as a policy writes it: true and not True."""
+def as_written(actual: object) -> object:
+    """A value as a policy writes it: true and not True."""
     return str(actual).lower() if isinstance(actual, bool) else actual

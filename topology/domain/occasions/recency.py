@@ -10,8 +10,7 @@ from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import NO_ORDER, without_an_order
+from topology.domain.occasions.progress import NO_ORDER, Outlook, without_an_order
 from topology.domain.occasions.set_off import ByTick
 from topology.domain.rules.case import BookCase
 

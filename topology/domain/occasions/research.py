@@ -9,11 +9,9 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.research import AfterResearch
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import State
-from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import since_then
-from topology.domain.occasions.set_off import Delay, Due, OnResearch
+from topology.domain.occasions.progress import Outlook, since_then
+from topology.domain.occasions.set_off import Delay, Due, OnResearch, delay_of
 
 
 @dataclass(frozen=True, slots=True)

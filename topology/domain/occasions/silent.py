@@ -9,11 +9,9 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.silent import SilentFor
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import History, State
-from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import since_then
-from topology.domain.occasions.set_off import Delay, Due, OnAnything, OnSilence
+from topology.domain.occasions.progress import Outlook, since_then
+from topology.domain.occasions.set_off import Delay, Due, OnAnything, OnSilence, delay_of
 
 
 def last_sign(history: History) -> Instant:

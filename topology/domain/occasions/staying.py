@@ -9,11 +9,9 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.staying import StayingOn
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import State
-from topology.domain.occasions.delays import only_for
 from topology.domain.occasions.kind import Kind, KindCase
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import any_of, since_then
-from topology.domain.occasions.set_off import Delay, Due, OnAnything
+from topology.domain.occasions.progress import Outlook, any_of, since_then
+from topology.domain.occasions.set_off import Delay, Due, OnAnything, only_for
 from topology.domain.rules.conditions import Condition, one_of_values
 
 

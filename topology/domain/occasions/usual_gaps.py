@@ -11,11 +11,9 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.usual_gaps import AfterUsualGaps
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import Scores, State
-from topology.domain.occasions.delays import delay_of
 from topology.domain.occasions.kind import Kind, KindCase
-from topology.domain.occasions.outlook import Outlook
-from topology.domain.occasions.progress import since_then
-from topology.domain.occasions.set_off import Delay, Due, OnAnything
+from topology.domain.occasions.progress import Outlook, since_then
+from topology.domain.occasions.set_off import Delay, Due, OnAnything, delay_of
 
 
 def usual_gap(scores: Scores) -> Span | None:

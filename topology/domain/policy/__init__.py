@@ -1,1 +1,1 @@
-"""The policy, made ready: compiled once, and the classifier of dimensions."""
+"""The compiled policy, and the classifier of dimensions."""

@@ -1,9 +1,9 @@
-"""Classifier: facts and scores into a value of each dimension."""
+"""Classifier: a history and its scores into a value of each dimension."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from schemas.policy.care import CALM
+from schemas.policy.segments import Segments
 from topology.domain.history.dimensions import Dimensions
 from topology.domain.history.state import History, Scores
 from topology.domain.rules.ladders import BookLadder
@@ -12,30 +12,29 @@ _REMEMBERED: Final = 50_000
 
 
 class Classifier:
-    """Finds where customers stand, and remembers it for those of whom only orders are known.
+    """Finds the values of customers, and remembers them for those of whom only orders are known.
 
-    It takes for granted that no case of a customer is open or just closed: see `classify`.
+    It takes for granted that no case of a customer is open or just closed: see `steps.care`.
     """
 
-    def __init__(
-        self,
-        without_orders: str,
-        grid: Mapping[tuple[int, int], str],
-        stages: BookLadder,
-        tiers: BookLadder,
-    ) -> None:
-        self.start = Dimensions(without_orders, stages.lowest, tiers.lowest, CALM)
-        """Where a newcomer stands before their first event takes effect."""
-        self._without_orders = without_orders
-        self._grid = grid
+    def __init__(self, segments: Segments, stages: BookLadder, tiers: BookLadder) -> None:
+        self.start = Dimensions(
+            segment=segments.without_orders, stage=stages.lowest, tier=tiers.lowest, care=CALM
+        )
+        """The values of a newcomer before their first event takes effect."""
+        self._without_orders = segments.without_orders
+        self._grid = {pair: cell.name for cell in segments.grid for pair in cell.pairs()}
         self._stages = stages
         self._tiers = tiers
         self._by_revenue = stages.by_revenue or tiers.by_revenue
         self._known: dict[tuple[int, ...], Dimensions] = {}
 
     def of(self, history: History, scores: Scores) -> Dimensions:
-        """Return where a customer with these facts and figures stands."""
-        if history.told is not None:
+        """Return the values of a customer with this history and these scores.
+
+        The key must have all that `_find` reads of a customer of whom only orders are known.
+        """
+        if history.known_person is not None:
             return self._find(history, scores)
         key = (
             scores.orders_total,
@@ -56,8 +55,10 @@ class Classifier:
     def _find(self, history: History, scores: Scores) -> Dimensions:
         ordered = scores.last_order_at is not None
         return Dimensions(
-            self._grid[scores.recency, scores.frequency] if ordered else self._without_orders,
-            self._stages.climb(history, scores),
-            self._tiers.climb(history, scores),
-            CALM,
+            segment=(
+                self._grid[scores.recency, scores.frequency] if ordered else self._without_orders
+            ),
+            stage=self._stages.climb(history, scores),
+            tier=self._tiers.climb(history, scores),
+            care=CALM,
         )

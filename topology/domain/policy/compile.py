@@ -1,4 +1,4 @@
-"""Compiles a policy: once at the start, so that nothing is looked up or converted later."""
+"""Compiles a policy once at the start, so that no event looks up or converts anything."""
 
 from collections.abc import Iterator
 from math import inf
@@ -38,12 +38,11 @@ from topology.domain.rules.scale import Scale
 def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Rulebook:
     """Make a policy ready for use.
 
-    With `sends_everything` nothing is too old: neither its `max_age` nor its `oldest_event` counts.
+    With `sends_everything` no event is too old: neither `max_age` nor `oldest_event` counts.
     """
     digits = policy.minor_digits
     scores, recovery = policy.scores, policy.service_recovery
     cases = tuple(_cases(policy.rules, digits))
-    grid = {pair: cell.name for cell in policy.segments.grid for pair in cell.pairs()}
     stages = compile_ladder(policy.stages, digits)
     tiers = compile_ladder(policy.tiers, digits)
     recency = _ages(scores.recency)
@@ -61,7 +60,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         monetary=_amounts(scores.monetary, digits),
         stages=stages,
         tiers=tiers,
-        classifier=Classifier(policy.segments.without_orders, grid, stages, tiers),
+        classifier=Classifier(policy.segments, stages, tiers),
         bad_review=float(recovery.review_at_most),
         bad_nps=_or_none(recovery.nps_at_most),
         bad_csat=_or_none(recovery.csat_at_most),
@@ -105,7 +104,7 @@ def _kept(policy: Policy) -> KeptNames:
 
 
 def _or_none(bound: float | None) -> float:
-    """The worst figure that opens a case; none does if nothing is said."""
+    """The worst figure that opens a case; without a bound none does."""
     return -inf if bound is None else float(bound)
 
 

@@ -1,4 +1,4 @@
-"""The policy, made ready: spans in microseconds, money in minor units, cases by occasion."""
+"""The compiled policy: spans in microseconds, money in minor units, cases by occasion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,17 +68,17 @@ class Rulebook:
     needs_consent: str | None
     """The purpose that a customer must have agreed to before any promotion."""
     kept: KeptNames
-    """What this policy and the product read: no limit drops it."""
+    """The names that this policy and the product read: no limit drops them."""
     max_age: float
     """A trigger older than this is not sent."""
     oldest_event: Span
-    """An event older than this is not believed."""
+    """An event older than this is refused."""
     settle_for: Span
-    """How long the clock waits for a customer of whom history came in."""
+    """How long a customer's clock waits after history came in."""
     adoption_fires: bool
-    """True if what a changed policy sets off by itself is sent."""
+    """True if triggers that a changed policy sets off by itself are sent."""
     rest_after: float
-    """So many attempts without an answer, and promotion waits."""
+    """After so many attempts without an answer promotion is held."""
     most_orders_per_day: float
     """An id with more orders than this within 24 hours gathers strangers."""
     rules: tuple[BookRule, ...]

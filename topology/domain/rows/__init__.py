@@ -1,1 +1,1 @@
-"""Rows as the changelog carries them: a customer, a name that leads elsewhere, or a mark."""
+"""Rows as the changelog carries them: a customer, a forwarding entry, or an erasure tombstone."""

@@ -1,4 +1,4 @@
-"""Erased: what is left of a name whose person was erased. The name itself can't be read from it."""
+"""Erasure tombstones: what is left of a name that was erased. Nobody can read the name from one."""
 
 import hmac
 from typing import Final
@@ -14,27 +14,27 @@ ERASED_VERSION: Final = -1
 _PREFIX: Final = b"\0"
 """No name begins like that."""
 _DIGEST: Final = 16
-"""Bytes of a mark: enough that two names never share one."""
+"""Bytes of a tombstone: enough that two names never share one."""
 _SIZE: Final = len(_PREFIX) + _DIGEST
 
 
 class ErasedError(Exception):
-    """Bytes under a mark that can't be read."""
+    """The entry of a tombstone can't be read."""
 
 
 class Erased(Struct, frozen=True, array_like=True, gc=False):
-    """An entry in the table that begins like every row. It lies under a mark, and never goes."""
+    """The entry of a tombstone. It begins like every row, and is never removed."""
 
     version: int
     policy_version: str
     wake_at: None
     customer_id: str
     as_of: Instant
-    """What happened then or before is not taken any more."""
+    """Events of then or before are dropped."""
     salt: bytes
-    """The fingerprint of the salt that the mark was made with."""
+    """The fingerprint of the salt that the tombstone was made with."""
     suppression: Suppression | None = None
-    """The latest word on the suppression list, without its reason: it still counts."""
+    """The latest suppression, without its reason: it still counts."""
 
 
 _ENCODE: Final = msgpack.Encoder().encode
@@ -42,28 +42,36 @@ _DECODE: Final = msgpack.Decoder(Erased).decode
 
 
 def tombstone_of(salt: bytes, name: bytes) -> bytes:
-    """The key under which it is kept that a name was erased: a salted hash, and no name."""
+    """The key of a name's tombstone: a salted hash, and no name."""
     return _PREFIX + hmac.digest(salt, name, "sha256")[:_DIGEST]
 
 
 def is_tombstone(key: bytes) -> bool:
-    """True if a key of the table is a mark."""
+    """True if a key of the table is a tombstone."""
     return len(key) == _SIZE and key.startswith(_PREFIX)
 
 
 def fingerprint_of(salt: bytes) -> bytes:
-    """By what a salt is told from another one, without telling it."""
+    """A hash that tells one salt from another without revealing it."""
     return hmac.digest(salt, _PREFIX, "sha256")[-8:]
 
 
 def encode_erased(at: Instant, salt: bytes, suppression: Suppression | None = None) -> bytes:
-    """The entry under a mark."""
-    entry = Erased(ERASED_VERSION, "", None, "", at, fingerprint_of(salt), suppression)
+    """The entry of a tombstone."""
+    entry = Erased(
+        version=ERASED_VERSION,
+        policy_version="",
+        wake_at=None,
+        customer_id="",
+        as_of=at,
+        salt=fingerprint_of(salt),
+        suppression=suppression,
+    )
     return _ENCODE(entry)
 
 
 def decode_erased(value: bytes) -> Erased:
-    """Read the entry under a mark.
+    """Read the entry of a tombstone.
 
     Raises:
         ErasedError: it is none.

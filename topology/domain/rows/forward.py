@@ -1,4 +1,4 @@
-"""Forward: what is left of a row that has become a part of another person's."""
+"""Forwarding entries: what is left of a row that has become a part of another."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ class Parked(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Forward(Struct, frozen=True, array_like=True, gc=False):
-    """An entry in the table that begins like every row. It never changes its target."""
+    """A forwarding entry. It begins like every row, and never changes its target."""
 
     version: int
     policy_version: str
@@ -31,7 +31,7 @@ class Forward(Struct, frozen=True, array_like=True, gc=False):
     customer_id: str
     as_of: Instant
     to: str
-    """The key of the row where all is that is known of `customer_id`."""
+    """The key of the row that has the history of `customer_id`."""
     user: bool
     """True once a message has named it as a user id."""
     parked: tuple[Parked, ...] = ()
@@ -39,4 +39,12 @@ class Forward(Struct, frozen=True, array_like=True, gc=False):
 
 def forward(name: str, to: str, *, user: bool) -> Forward:
     """A forwarding entry for a name."""
-    return Forward(FORWARD_VERSION, "", None, name, 0, to, user)
+    return Forward(
+        version=FORWARD_VERSION,
+        policy_version="",
+        wake_at=None,
+        customer_id=name,
+        as_of=0,
+        to=to,
+        user=user,
+    )

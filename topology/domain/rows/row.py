@@ -64,12 +64,12 @@ _HEADS: Final = msgpack.Decoder(Head)
 
 
 def encode_row(state: State | Forward) -> bytes:
-    """Turn a row, or what is left of one, into bytes."""
+    """Turn a row, or a forwarding entry, into bytes."""
     return _ENCODER.encode(state)
 
 
 def read_entry(value: bytes) -> State | Forward:
-    """Turn bytes into what the table has under a key: a row, or where it has gone.
+    """Turn bytes into a row, or a forwarding entry.
 
     Raises:
         RowError: they are neither, or of a version that is not known.
@@ -97,7 +97,7 @@ def decode_row(value: bytes) -> State:
 def wake_of(value: bytes, book: Rulebook) -> Instant | None:
     """When a row is due, as `wake.due_at` of the row says, without reading all of it.
 
-    One of before version 3 is due at once: what its release did not know of is to be found out.
+    One of before version 3 is due at once: its new dimensions must be found.
 
     Raises:
         RowError: they are no row of a version that is known.
@@ -121,7 +121,7 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
 
 
 def currency_in(value: bytes) -> str | None:
-    """In which currency a row says that it is. None if it is none, or does not say so."""
+    """The currency of a row. None if the bytes are no row, or one of before version 5."""
     try:
         head = _HEADS.decode(value)
     except DecodeError:

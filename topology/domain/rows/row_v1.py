@@ -1,4 +1,4 @@
-"""Rows of version 1: their orders are not packed, but lie among the facts one by one."""
+"""Rows of version 1: their orders are not packed, but lie in the history one by one."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ VERSION: Final = 1
 
 
 class HistoryV1(Struct, frozen=True, array_like=True, gc=False):
-    """The facts of version 1."""
+    """The history of version 1."""
 
     first_seen_at: Instant
     last_seen_at: Instant
@@ -55,27 +55,27 @@ def upgrade(value: bytes) -> State:
     old = _DECODER.decode(value)
     history = old.history
     new = row_v4.StateV4(
-        row_v4.VERSION,
-        "",
-        old.wake_at,
-        old.customer_id,
-        old.as_of,
-        old.clock,
-        old.segment,
-        old.sequence,
-        old.scores,
-        History(
-            history.first_seen_at,
-            history.last_seen_at,
-            history.events,
-            pack(history.orders),
-            history.past,
-            history.refunds,
-            history.cases,
-            history.resolutions,
+        version=row_v4.VERSION,
+        policy_version="",
+        wake_at=old.wake_at,
+        customer_id=old.customer_id,
+        as_of=old.as_of,
+        clock=old.clock,
+        segment=old.segment,
+        sequence=old.sequence,
+        scores=old.scores,
+        history=History(
+            first_seen_at=history.first_seen_at,
+            last_seen_at=history.last_seen_at,
+            events=history.events,
+            ledger=pack(history.orders),
+            past=history.past,
+            refunds=history.refunds,
+            cases=history.cases,
+            resolutions=history.resolutions,
             acted_at=history.last_seen_at,
         ),
-        pack_memory(old.memory),
-        old.seen,
+        remembered=pack_memory(old.memory),
+        seen=old.seen,
     )
     return row_v4.of_version_4(new)

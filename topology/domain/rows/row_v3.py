@@ -17,7 +17,7 @@ VERSION: Final = 3
 
 
 class HistoryV3(Struct, frozen=True, array_like=True, gc=False):
-    """The facts of version 3."""
+    """The history of version 3."""
 
     first_seen_at: Instant
     last_seen_at: Instant
@@ -71,44 +71,44 @@ def upgrade(value: bytes) -> State:
     """
     old = _DECODER.decode(value)
     new = row_v4.StateV4(
-        row_v4.VERSION,
-        old.policy_version,
-        old.wake_at,
-        old.customer_id,
-        old.as_of,
-        old.clock,
-        old.segment,
-        old.sequence,
-        old.scores,
-        _upgrade_history(old.history),
-        pack_memory(old.memory),
-        old.seen,
-        old.stage,
-        old.tier,
-        old.care,
-        old.stage_since,
-        in_short(old.names or UNKNOWN),
+        version=row_v4.VERSION,
+        policy_version=old.policy_version,
+        wake_at=old.wake_at,
+        customer_id=old.customer_id,
+        as_of=old.as_of,
+        clock=old.clock,
+        segment=old.segment,
+        sequence=old.sequence,
+        scores=old.scores,
+        history=_upgrade_history(old.history),
+        remembered=pack_memory(old.memory),
+        seen=old.seen,
+        stage=old.stage,
+        tier=old.tier,
+        care=old.care,
+        stage_since=old.stage_since,
+        known_by=in_short(old.names or UNKNOWN),
     )
     return row_v4.of_version_4(new)
 
 
 def _upgrade_history(old: HistoryV3) -> History:
     return History(
-        old.first_seen_at,
-        old.last_seen_at,
-        old.events,
-        old.ledger,
-        old.past,
-        old.refunds,
-        old.cases,
-        old.resolutions,
-        old.acted_at,
-        old.attempts,
-        old.bought_over,
-        old.looked_at,
-        old.touches,
-        pack_contacts([Contact(*each) for each in old.contacts]),
-        old.looks,
-        old.buys,
-        None if old.person == NOBODY else old.person,
+        first_seen_at=old.first_seen_at,
+        last_seen_at=old.last_seen_at,
+        events=old.events,
+        ledger=old.ledger,
+        past=old.past,
+        refunds=old.refunds,
+        cases=old.cases,
+        resolutions=old.resolutions,
+        acted_at=old.acted_at,
+        attempts=old.attempts,
+        bought_over=old.bought_over,
+        looked_at=old.looked_at,
+        touches=old.touches,
+        contacts=pack_contacts([Contact(*each) for each in old.contacts]),
+        looks=old.looks,
+        buys=old.buys,
+        known_person=None if old.person == NOBODY else old.person,
     )

@@ -1,6 +1,6 @@
-"""Rows of version 4: they say neither their currency nor whether history comes in.
+"""Rows of version 4: they have neither their currency nor whether history comes in.
 
-They know consent twice: as a trait, and by purpose.
+They have consent twice: as a trait, and by purpose.
 """
 
 from typing import Final
@@ -55,43 +55,43 @@ def upgrade(value: bytes) -> State:
 def of_version_4(old: StateV4) -> State:
     """The row as it is today: its amounts are in the policy's currency, which it does not name."""
     return State(
-        ROW_VERSION,
-        old.policy_version,
-        old.wake_at,
-        old.customer_id,
-        old.as_of,
-        "",
-        None,
-        old.clock,
-        old.segment,
-        old.sequence,
-        old.scores,
-        _with_one_consent(old.history),
-        old.remembered,
-        old.seen,
-        old.stage,
-        old.tier,
-        old.care,
-        old.stage_since,
-        old.known_by,
+        version=ROW_VERSION,
+        policy_version=old.policy_version,
+        wake_at=old.wake_at,
+        customer_id=old.customer_id,
+        as_of=old.as_of,
+        currency="",
+        settles_at=None,
+        clock=old.clock,
+        segment=old.segment,
+        sequence=old.sequence,
+        scores=old.scores,
+        history=_with_one_consent(old.history),
+        remembered=old.remembered,
+        seen=old.seen,
+        stage=old.stage,
+        tier=old.tier,
+        care=old.care,
+        stage_since=old.stage_since,
+        known_by=old.known_by,
     )
 
 
 def _with_one_consent(history: History) -> History:
-    """The facts without the trait `consent`, and with purposes in small letters.
+    """The history without the trait `consent`, and with purposes in small letters.
 
-    A row of before purposes were kept knows nothing else: its word stays, but for no purpose that
-    a policy could ask for, because the trait does not say what was agreed to.
+    A row of before purposes were kept has nothing else: its status stays, but for no purpose that a
+    policy could ask for, because the trait does not name one.
     """
-    told = history.told
-    if told is None:
+    person = history.known_person
+    if person is None:
         return history
-    purposes = tuple(replace(each, purpose=as_purpose(each.purpose)) for each in told.purposes)
+    purposes = tuple(replace(each, purpose=as_purpose(each.purpose)) for each in person.purposes)
     names = frozenset(each.purpose for each in purposes)
     purposes = merge_consent(purposes, (), names)
-    said = next((each for each in told.traits if each.name == CONSENT), None)
-    code = None if said is None else code_of(said.value)
-    if said is not None and code is not None and not purposes:
-        purposes = (Consent(UNSPECIFIED, said.at, code),)
-    traits = tuple(each for each in told.traits if each is not said)
-    return replace(history, told=replace(told, traits=traits, purposes=purposes))
+    word = next((each for each in person.traits if each.name == CONSENT), None)
+    code = None if word is None else code_of(word.value)
+    if word is not None and code is not None and not purposes:
+        purposes = (Consent(UNSPECIFIED, word.at, code),)
+    traits = tuple(each for each in person.traits if each is not word)
+    return replace(history, known_person=replace(person, traits=traits, purposes=purposes))

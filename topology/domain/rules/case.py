@@ -1,4 +1,4 @@
-"""Rules and their cases, made ready."""
+"""Rules and their cases, compiled."""
 
 from dataclasses import dataclass
 
@@ -33,8 +33,8 @@ class BookCase:
     """Which case of its rule it is, from 0."""
     conditions: tuple[Condition, ...]
     still: Condition | None
-    """Where the customer must still be if it is decided afresh."""
+    """Where the customer must still be if a held promotion is decided again."""
     recovers: bool
     """True if its delivered action ends cases: it answers an open one."""
     mentions: tuple[str, ...]
-    """The facts that the reason names."""
+    """The inputs that the reason names."""

@@ -1,7 +1,7 @@
-"""Conditions, compiled: each reads a fact and says whether it will do.
+"""Conditions, compiled: each reads an input and accepts it or not.
 
-What decides and what explains are the same: a case holds if all of its conditions do, and `why`
-shows each of them with its fact.
+The same conditions decide and explain: a case may fire if all of its conditions are met, and `why`
+shows each of them with its input.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,7 @@ def _as_it_is(actual: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class StandingCondition:
-    """A condition on facts and figures."""
+    """A condition on the history and the scores."""
 
     field: str
     wanted: str
@@ -50,10 +50,10 @@ class Condition:
     read: ReadRow
     accepts: Accept
     show: Show = _as_it_is
-    """The fact for a person to read, in the unit of `wanted`."""
+    """The input for a person to read, in the unit of `wanted`."""
 
 
-def stands(conditions: tuple[StandingCondition, ...], history: History, scores: Scores) -> bool:
+def are_met_by(conditions: tuple[StandingCondition, ...], history: History, scores: Scores) -> bool:
     """True if all of them hold."""
     for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
         if not condition.accepts(condition.read(history, scores)):
@@ -61,7 +61,7 @@ def stands(conditions: tuple[StandingCondition, ...], history: History, scores: 
     return True
 
 
-def hold(conditions: tuple[Condition, ...], state: State) -> bool:
+def are_met(conditions: tuple[Condition, ...], state: State) -> bool:
     """True if all of them hold."""
     for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
         if not condition.accepts(condition.read(state)):
@@ -93,16 +93,16 @@ FLAGS: Final[Mapping[str, ReadInput]] = MappingProxyType(
 
 
 def compile_standing(standing: Standing, digits: int) -> tuple[StandingCondition, ...]:
-    """Make conditions on facts and figures ready; `digits` are the currency's."""
+    """Make conditions on the history and the scores ready; `digits` are the currency's."""
     return tuple(_standing(standing, digits))
 
 
-def compile_conditions(said: Conditions, rule: str, digits: int) -> tuple[Condition, ...]:
+def compile_conditions(conditions: Conditions, rule: str, digits: int) -> tuple[Condition, ...]:
     """Make the conditions of a rule's case ready: the cheap ones first."""
     return (
-        *_of_dimensions(said),
-        *(_on_row(each) for each in compile_standing(said, digits)),
-        *_of_contact(said, rule),
+        *_of_dimensions(conditions),
+        *(_on_row(each) for each in compile_standing(conditions, digits)),
+        *_of_contact(conditions, rule),
     )
 
 
@@ -137,9 +137,9 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
         yield StandingCondition(f"traits.{name}", words, _trait(name), _one_of(values))
 
 
-def _of_dimensions(said: Conditions) -> Iterator[Condition]:
+def _of_dimensions(conditions: Conditions) -> Iterator[Condition]:
     for dimension in Dimension:
-        names: tuple[str, ...] | None = getattr(said, dimension)
+        names: tuple[str, ...] | None = getattr(conditions, dimension)
         if names is not None:
             yield one_of_values(dimension, names)
 
@@ -150,16 +150,16 @@ def one_of_values(dimension: Dimension, values: tuple[str, ...]) -> Condition:
     return Condition(dimension.value, " or ".join(values), value_reader(dimension), accepts)
 
 
-def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:
-    if said.unanswered is not None:
+def _of_contact(conditions: Conditions, rule: str) -> Iterator[Condition]:
+    if conditions.unanswered is not None:
         yield Condition(
             "unanswered",
-            _words(said.unanswered),
+            _words(conditions.unanswered),
             lambda state: len(state.history.attempts),
-            _within(said.unanswered, 0),
+            _within(conditions.unanswered, 0),
         )
-    if said.fired_within is not None:
-        limit = span(said.fired_within)
+    if conditions.fired_within is not None:
+        limit = span(conditions.fired_within)
 
         def age(state: State) -> int | None:
             fired = state.memory.last_fired(rule)
@@ -167,7 +167,7 @@ def _of_contact(said: Conditions, rule: str) -> Iterator[Condition]:
 
         yield Condition(
             "fired_within",
-            write_duration(said.fired_within),
+            write_duration(conditions.fired_within),
             age,
             lambda ago: ago is not None and ago < limit,
             _ago,

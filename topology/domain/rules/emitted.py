@@ -1,4 +1,4 @@
-"""What the domain emits: the contracts' own fields, in types that are quick to make and write."""
+"""The outputs of the domain: the contracts, as types that are quick to make and to write."""
 
 from typing import Final
 

@@ -1,15 +1,15 @@
-"""Ladders: the highest rung on which a customer stands."""
+"""Ladders: the highest rung whose conditions a customer meets."""
 
 from dataclasses import dataclass
 
 from schemas.policy.ladder import Ladder
 from topology.domain.history.state import History, Scores
-from topology.domain.rules.conditions import StandingCondition, compile_standing, stands
+from topology.domain.rules.conditions import StandingCondition, are_met_by, compile_standing
 
 
 @dataclass(frozen=True, slots=True)
 class BookRung:
-    """A rung: any line of conditions will do."""
+    """A rung: one line of conditions must be met."""
 
     name: str
     lines: tuple[tuple[StandingCondition, ...], ...]
@@ -27,10 +27,10 @@ class BookLadder:
     """True if a condition looks at the revenue itself."""
 
     def climb(self, history: History, scores: Scores) -> str:
-        """The rung of a customer with these facts and figures."""
+        """The rung of a customer with this history and these scores."""
         for rung in self.rungs:
             for line in rung.lines:
-                if stands(line, history, scores):
+                if are_met_by(line, history, scores):
                     return rung.name
         return self.lowest
 

@@ -1,4 +1,4 @@
-"""Absorb: an event into the rolling facts.
+"""Absorb: an event into the history.
 
 `HANDLERS` names what each kind of event means beyond being met. The facts depend on which events
 came, not on the order in which they came.
@@ -44,7 +44,7 @@ NOT_ACTS: Final = frozenset(
 
 
 def absorb(history: History, event: Event, as_of: Instant, book: Rulebook) -> History:
-    """Return the facts with the event in them. `as_of` is the customer's present."""
+    """Return the history with the event in them. `as_of` is the customer's present."""
     history = _met(history, event)
     handler = HANDLERS.get(event.name)
     if handler is not None:
@@ -66,25 +66,15 @@ def _met(history: History, event: Event) -> History:
         if (acted_at is None or acted_at < at) and event.name not in NOT_ACTS:
             acted_at = at
             attempts = unanswered(attempts, at) if attempts else attempts
-    return History(
-        first if first <= at else at,
-        last if at <= last else at,
-        history.events + 1,
-        history.ledger,
-        history.past,
-        history.refunds,
-        history.cases,
-        history.resolutions,
-        acted_at,
-        attempts,
-        history.bought_over,
-        history.looked_at,
-        touches,
-        contacts,
-        history.looks,
-        history.buys,
-        history.told,
-        history.shared_at,
+    return replace(
+        history,
+        first_seen_at=first if first <= at else at,
+        last_seen_at=last if at <= last else at,
+        events=history.events + 1,
+        acted_at=acted_at,
+        attempts=attempts,
+        touches=touches,
+        contacts=contacts,
     )
 
 
@@ -92,7 +82,7 @@ def _order(history: History, event: Event, _as_of: Instant, book: Rulebook) -> H
     properties, channel = event.properties, event.channel
     total, order_id, currency = properties.total, properties.order_id, properties.currency
     if currency is None or currency == book.currency:
-        order = Order(event.at, order_id, to_minor(total, book.digits), None, False, channel)  # noqa: FBT003
+        order = Order(event.at, order_id, to_minor(total, book.digits), channel=channel)
     else:
         order = order_told(event.at, order_id, total, currency.upper(), channel, book.exchange)
     before, known = history, history.ledger
@@ -192,7 +182,7 @@ def _suppression(history: History, event: Event, _as_of: Instant, _book: Ruleboo
 
 
 def recovered(history: History, at: Instant) -> History:
-    """Return the facts after an act of service recovery was delivered."""
+    """Return the history after an act of service recovery was delivered."""
     return cases.with_resolution(history, Resolution(at, None, delivered=True))
 
 

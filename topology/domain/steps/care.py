@@ -44,7 +44,7 @@ def closed_at(case: Case, history: History, book: Rulebook) -> Instant:
 
 
 def closes(end: Resolution, case: Case) -> bool:
-    """True if it ends the case, unless something has ended it before."""
+    """True if it ends the case, unless another end came before."""
     if case.opened_at > end.at or end.delivered == (case.kind == COMPLAINT):
         return False
     same = end.delivered or None in {case.ticket_id, end.ticket_id}

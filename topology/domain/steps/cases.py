@@ -1,4 +1,4 @@
-"""Cases among the facts: what asks for service recovery, and what ends it."""
+"""Cases in the history: what asks for service recovery, and what ends it."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -61,12 +61,12 @@ def resolution(history: History, event: Event, _as_of: Instant, _book: Rulebook)
 
 
 def with_resolution(history: History, ended: Resolution) -> History:
-    """Return the facts with something that ends cases."""
+    """Return the history with something that ends cases."""
     return with_cases(history, history.cases, (*history.resolutions, ended))
 
 
 def with_cases(history: History, cases: Iterable[Case], ends: Iterable[Resolution]) -> History:
-    """Return the facts with these cases and what ends cases, by time, as far as there is room.
+    """Return the history with these cases and what ends cases, by time, as far as there is room.
 
     The latest resolutions are kept. An older one goes with the cases that it has closed, or they
     would be open again.

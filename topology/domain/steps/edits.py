@@ -1,4 +1,4 @@
-"""Edits among the facts: what an order came to, and what was in it, is told anew."""
+"""Edits in the history: what an order came to, and what was in it, is told anew."""
 
 from collections.abc import Iterable
 from typing import Any

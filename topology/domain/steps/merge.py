@@ -1,7 +1,7 @@
 """Merge: two rows of one person into one. Pure, and it does not matter which comes first.
 
-Facts become those of one profile that had the events of both. What is added up (events, parts of
-refunds, how often a rule fired) must be merged once only: the journey sees to that.
+The history becomes that of one profile that had the events of both. Sums (events, parts of refunds,
+how often a rule fired) must be merged once only: the journey ensures that.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from schemas.messages.kept import KeptNames
 from topology.domain.history.attempts import merge_attempts
 from topology.domain.history.contacts import merge_contacts
+from topology.domain.history.day_sums import merge_past
 from topology.domain.history.edits import later_edit, meet, with_early_refund
 from topology.domain.history.exchange import Exchange
-from topology.domain.history.folding import merge_past
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.memory import (
     KEPT_FIRED,
@@ -49,7 +49,7 @@ class Keyed(NamedTuple):
 
 
 def merge_rows(own: Keyed, another: Keyed, book: Rulebook) -> State:
-    """Return the row with all that the other one knew; figures and segment are not settled yet."""
+    """Return the row with the history of both; scores and dimensions are not settled yet."""
     state, other = own.state, another.state
     names = merge_names(own.key, state.names, another.key, other.names)
     return replace(
@@ -77,7 +77,7 @@ def as_row_of(key: str, other: Keyed) -> State:
 
 
 def with_word(state: State, word: Suppression | None) -> State:
-    """Return the row with another word on the suppression list."""
+    """Return the row with another suppression, if that one counts."""
     person = state.history.person
     word = later_word(person.suppression, word)
     if word == person.suppression:
@@ -87,20 +87,20 @@ def with_word(state: State, word: Suppression | None) -> State:
 
 
 def _signed(state: State) -> Memory:
-    """Return the memory with what waits under the name under which it began to.
+    """Return the memory with each hold under the name under which it began.
 
     Each name has its own history, so the id of the trigger must be that name's: else two firings
     of a rule, at the same numbers of two histories, would have one id.
     """
     memory = state.memory
-    if not memory.waiting:
+    if not memory.holds:
         return memory
-    signed = (replace(each, by=each.by or state.customer_id) for each in memory.waiting)
-    return replace(memory, waiting=tuple(signed))
+    signed = (replace(each, by=each.by or state.customer_id) for each in memory.holds)
+    return replace(memory, holds=tuple(signed))
 
 
 def merge_history(one: History, other: History, book: Rulebook) -> History:
-    """Return the facts of both."""
+    """Return the history of both."""
     orders, refunds = _meet(
         _merge_orders(one.orders, other.orders, book.exchange),
         _merge_refunds(one.refunds, other.refunds, book.exchange),
@@ -123,14 +123,16 @@ def merge_history(one: History, other: History, book: Rulebook) -> History:
         contacts=merge_contacts(one.contacts, other.contacts),
         looks=merge_things(one.looks, other.looks),
         buys=merge_things(one.buys, other.buys),
-        told=_merge_told(one.told, other.told, book.kept),
+        known_person=_merge_known_persons(one.known_person, other.known_person, book.kept),
         shared_at=later(one.shared_at, other.shared_at),
     )
     merged = with_cases(merged, (*one.cases, *other.cases), (*one.resolutions, *other.resolutions))
     return fold(merged, book.window)
 
 
-def _merge_told(one: Person | None, other: Person | None, kept: KeptNames) -> Person | None:
+def _merge_known_persons(
+    one: Person | None, other: Person | None, kept: KeptNames
+) -> Person | None:
     if one is None or other is None:
         return one or other
     return merge_persons(one, other, kept)
@@ -152,7 +154,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
         fired=tuple(sorted(fired.values(), key=lambda each: (each.at, each.rule))[-KEPT_FIRED:]),
         held_count=one.held_count + other.held_count,
         held=tuple(held[-KEPT_HELD:]),
-        waiting=_merge_holds(one.waiting, other.waiting, fired),
+        holds=_merge_holds(one.holds, other.holds, fired),
         promoted=tuple(sorted((*one.promoted, *other.promoted))[-KEPT_PROMOTED:]),
         recoveries=tuple(
             sorted({*one.recoveries, *other.recoveries}, key=lambda each: (each.at, each.trigger))[
@@ -165,12 +167,12 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
 def _merge_holds(
     one: tuple[Hold, ...], other: tuple[Hold, ...], fired: dict[str, Fired]
 ) -> tuple[Hold, ...]:
-    """Of each rule the latest one waits, unless the rule fired then or later for the other row."""
-    waiting: dict[str, Hold] = {}
+    """Keep of each rule the latest hold, unless the rule fired then or later for the other row."""
+    kept: dict[str, Hold] = {}
     for each in sorted((*one, *other), key=lambda each: (each.since, each.at, each.basis, each.by)):
         if each.rule not in fired or fired[each.rule].at < each.since:
-            waiting[each.rule] = each
-    return latest_holds(waiting.values())
+            kept[each.rule] = each
+    return latest_holds(kept.values())
 
 
 def _merge_orders(
@@ -205,7 +207,7 @@ def _merge_refunds(
 def _meet(
     orders: dict[str, Order], refunds: dict[str, Refund], exchange: Exchange
 ) -> tuple[tuple[Order, ...], tuple[Refund, ...]]:
-    """Take back what one of them had ordered, and the other had been refunded."""
+    """Match orders of one row with refunds of the other."""
     for order_id in orders.keys() & refunds.keys():
         order, refund = orders[order_id], refunds.pop(order_id)
         orders[order_id] = with_early_refund(order, refund, exchange)
@@ -214,5 +216,5 @@ def _meet(
 
 
 def _both(one: Refund, other: Refund, own: str) -> TakenBack:
-    """What two rows know to be taken back of an order that neither knows."""
+    """The refunds that two rows have of an order that neither has."""
     return add_taken_back(taken_back_of(one, own), taken_back_of(other, own))

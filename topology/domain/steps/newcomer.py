@@ -1,4 +1,4 @@
-"""Newcomer: the row of somebody of whom nothing is known yet."""
+"""Newcomer: the row of a customer of whom nothing is known yet."""
 
 from topology.domain.history.instant import Instant
 from topology.domain.history.person import NOBODY, Person
@@ -10,7 +10,7 @@ from topology.domain.steps.score import score
 def newcomer(
     profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
 ) -> State:
-    """A row of whom nothing is known yet, but perhaps what outlasts an erasure."""
+    """A row without a history; `person` has what outlasts an erasure."""
     start = book.classifier.start
     nothing = with_person(History(at, at), person)
     return State(

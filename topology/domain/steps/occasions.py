@@ -1,4 +1,4 @@
-"""Occasions: what may set a rule off, now that a row has come to another state."""
+"""Occasions: the cases that may fire, now that a row has changed."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from schemas.transition import Transition
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
-from topology.domain.occasions.compiled import Heard, Occasions
+from topology.domain.occasions.compiled import CasesOfEvent, Occasions
 from topology.domain.occasions.occasion import Occasion, due_occasion
 from topology.domain.policy.rulebook import Rulebook
 
@@ -19,7 +19,7 @@ def occasions_of(
     book: Rulebook,
     examined: Instant | None = None,
 ) -> list[Occasion]:
-    """What may set a rule off.
+    """Return the occasions of a change.
 
     Args:
         before: the row before the change.
@@ -27,8 +27,8 @@ def occasions_of(
         transitions: the changes of its dimensions.
         event: what happened; None if it was the clock.
         book: the compiled policy.
-        judged: delays after the first order that had ended by then have been looked at; None is
-            just before this instant.
+        examined: delays after the first order that had ended by then were examined; None is just
+            before this instant.
     """
     on = book.on
     occasions: list[Occasion] = []
@@ -42,23 +42,23 @@ def occasions_of(
         for tick in on.ticks:
             occasions.extend(tick.occasions(before, after, examined))
         occasions.extend(_due_now(after, on))
-    elif (heard := on.events.get(event.name)) is not None:
-        if heard.late and event.at < after.as_of:
-            occasions.extend(_late(heard, event, before, after))
-        if heard.channels >> event.channel & 1:
-            for each in heard.any:
+    elif (cases := on.events.get(event.name)) is not None:
+        if cases.late and event.at < after.as_of:
+            occasions.extend(_late(cases, event, before, after))
+        if cases.channels >> event.channel & 1:
+            for each in cases.any:
                 occasions.extend(each.occasions(event, before, after))
     return occasions
 
 
 def _due_now(state: State, on: Occasions) -> Iterator[Occasion]:
-    """What falls due at this very instant."""
+    """The delays that end at this very instant."""
     at = state.as_of
     for each in on.wakes[state.stage].delays:
         if each.due.next(state, at) == at:
             yield due_occasion(each.case, each.what, at)
 
 
-def _late(heard: Heard, event: Event, before: State, after: State) -> Iterator[Occasion]:
-    for each in heard.late:
+def _late(cases: CasesOfEvent, event: Event, before: State, after: State) -> Iterator[Occasion]:
+    for each in cases.late:
         yield from each.occasions(event, before, after)

@@ -1,4 +1,4 @@
-"""Hold: what keeps a promotion back, and until when."""
+"""The promotion gate: whether a promotion may go out now, and if not, why and until when."""
 
 from typing import Final
 
@@ -9,10 +9,10 @@ from topology.domain.history.memory import Memory
 from topology.domain.history.state import State
 from topology.domain.history.suppression import is_suppressed
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.silence import AGE, HISTORY, POLICY, QUIET
+from topology.domain.steps.situation import AGE, HISTORY, POLICY, QUIET
 
 KEPT_PROMOTED: Final = 8
-"""So many promotional triggers are remembered: no cap allows more."""
+"""So many promotional triggers are remembered: no cap counts more."""
 
 SUPPRESSED: Final = "suppressed"
 CARE: Final = "care"
@@ -34,7 +34,7 @@ REASONS: Final = {
 
 
 def held_by(state: State, book: Rulebook) -> str | None:
-    """What holds promotion back for this customer, beside the caps."""
+    """Why promotion is held for this customer, the caps aside."""
     history = state.history
     if is_suppressed(history.person.suppression):
         return SUPPRESSED
@@ -49,17 +49,17 @@ def held_by(state: State, book: Rulebook) -> str | None:
 
 
 def held_now(state: State, memory: Memory, at: Instant, book: Rulebook) -> str | None:
-    """What holds promotion back at an instant, the caps among it; None if nothing does."""
+    """Why promotion is held at an instant, by a cap, too; None if it is not."""
     held = held_by(state, book)
     return CAP if held is None and capped(memory, at, book) else held
 
 
 def opens_at(state: State, memory: Memory, book: Rulebook) -> Instant:
-    """From when on what waits is let through as things are; it may be long ago.
+    """From when on held promotions may go out, as things are; it may be long ago.
 
-    `NEVER` if nothing waits, or something holds it that has no end of its own.
+    `NEVER` if none is held, or if the reason has no end of its own.
     """
-    if not memory.waiting or held_by(state, book) is not None:
+    if not memory.holds or held_by(state, book) is not None:
         return NEVER
     return cap_ends(memory, book)
 

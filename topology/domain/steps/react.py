@@ -27,13 +27,12 @@ from topology.domain.occasions.occasion import Occasion
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.calendar import not_before
 from topology.domain.rules.case import BookCase, BookRule
-from topology.domain.rules.conditions import hold
+from topology.domain.rules.conditions import are_met
 from topology.domain.rules.emitted import NewTrigger, NewTriggerEvent
-from topology.domain.steps.fit import fit_of
 from topology.domain.steps.promotion_gate import CAP, KEPT_PROMOTED, capped, held_now
 from topology.domain.steps.reason import write_reason
-from topology.domain.steps.silence import AGE, HISTORY, POLICY
-from topology.domain.steps.situation import Situation
+from topology.domain.steps.score import fit_of
+from topology.domain.steps.situation import AGE, HISTORY, POLICY, Situation
 
 KEPT_RECOVERIES: Final = 4
 _ID: Final = 8
@@ -45,17 +44,17 @@ _RANKS: Final = {priority: rank for rank, priority in enumerate(reversed(Priorit
 def react(
     occasions: list[Occasion], situation: Situation, memory: Memory, book: Rulebook
 ) -> tuple[Memory, tuple[Trigger, ...]]:
-    """Fire the rules whose conditions hold, that do not rest, and that nothing holds back.
+    """Fire the rules whose conditions are met, that do not rest, and whose promotion is not held.
 
     Args:
         occasions: what may set a rule off.
         situation: the row after the change, and what changed it.
-        memory: what the rules remember until now.
+        memory: the memory of the rules until now.
         book: the compiled policy.
 
     Returns:
-        What the rules remember from now on, and the triggers: first those that are not
-        promotional, then the others by priority, both in the policy's order.
+        The memory from now on, and the triggers: first those that are not promotional, then the
+        others by priority, both in the policy's order.
     """
     reaction = _Reaction(situation, book, memory)
     chosen = _one_of_each(occasions, situation.state, memory)
@@ -65,31 +64,31 @@ def react(
         if not occasion.case.rule.promotional:
             reaction.fire(occasion)
     promotions = [occasion for occasion in chosen if occasion.case.rule.promotional]
-    if promotions and not reaction.may_wait:
+    if promotions and not reaction.may_be_held:
         for occasion in promotions:
             reaction.fire(occasion)
         promotions = []
     held = held_now(situation.state, memory, situation.at, book)
     if held is not None:
         for occasion in promotions:
-            reaction.wait(occasion, held)
+            reaction.hold(occasion, held)
         return reaction.memory, tuple(reaction.triggers)
-    promotions += reaction.afresh({each.case.rule.name for each in promotions})
+    promotions += reaction.decide_again({each.case.rule.name for each in promotions})
     for occasion in reaction.in_order(promotions):
         if capped(reaction.memory, situation.at, book):
-            reaction.wait(occasion, CAP)
+            reaction.hold(occasion, CAP)
         else:
             reaction.fire(occasion)
     return reaction.memory, tuple(reaction.triggers)
 
 
 def _one_of_each(occasions: list[Occasion], state: State, memory: Memory) -> list[Occasion]:
-    """Of each rule the first case that holds, unless the rule rests. In the policy's order."""
+    """Of each rule the first case whose conditions are met, unless the rule rests; in order."""
     occasions.sort(key=lambda each: each.case.place)
     chosen: dict[str, Occasion] = {}
     for occasion in occasions:
         rule = occasion.case.rule
-        if rule.name not in chosen and hold(occasion.case.conditions, state):
+        if rule.name not in chosen and are_met(occasion.case.conditions, state):
             chosen[rule.name] = occasion
     at = state.as_of
     return [each for each in chosen.values() if not _rests(each.case.rule, memory, at)]
@@ -101,7 +100,7 @@ def _rests(rule: BookRule, memory: Memory, at: Instant) -> bool:
 
 
 class _Reaction(Struct, gc=False):
-    """Collects the triggers of one settlement, and what the rules remember."""
+    """Collects the triggers of one settlement, and changes the memory."""
 
     situation: Situation
     book: Rulebook
@@ -109,7 +108,7 @@ class _Reaction(Struct, gc=False):
     triggers: list[Trigger] = []
 
     def in_order(self, promotions: list[Occasion]) -> list[Occasion]:
-        """What goes first: the higher priority, then the policy's order."""
+        """Sort the promotions: the higher priority first, then the policy's order."""
         if len(promotions) < 2:  # noqa: PLR2004 - how well somebody fits need not be known then
             return promotions
         fit = self._fit()
@@ -121,11 +120,11 @@ class _Reaction(Struct, gc=False):
         return sorted(promotions, key=place)
 
     @property
-    def may_wait(self) -> bool:
-        """False if a promotion can't wait, because it would be sent later than it was true.
+    def may_be_held(self) -> bool:
+        """False if a promotion can't be held, because it would go out when it is no longer true.
 
-        That is so for what is not sent: but a history that comes in order takes the same way as it
-        did, and there it waits for what has been over for long.
+        That is so for a trigger that is not sent. But a history that comes in order is decided as
+        it would have been live: there a promotion is held by what ended long ago.
         """
         situation = self.situation
         silence = situation.silence
@@ -134,88 +133,84 @@ class _Reaction(Struct, gc=False):
         return silence == AGE and not situation.is_late
 
     def adopt(self, chosen: list[Occasion]) -> Memory:
-        """Hold what a changed policy alone sets off or lets through. It counts as held, no more."""
+        """Count as held the rules that a changed policy alone sets off or lets through."""
         held = [occasion.case.rule.name for occasion in chosen]
         at = self.situation.at
         if held_now(self.situation.state, self.memory, at, self.book) is None:
-            held += [each.case.rule.name for each in self.afresh(set(held))]
+            held += [each.case.rule.name for each in self.decide_again(set(held))]
         for rule in held:
             self.memory = with_held(self.memory, Held(rule, at, POLICY))
         return self.memory
 
-    def afresh(self, new: set[str]) -> Iterator[Occasion]:
-        """Those that wait and may fire now; the others need not wait any longer."""
+    def decide_again(self, new: set[str]) -> Iterator[Occasion]:
+        """The held promotions that may fire now; the others are given up."""
         state, at = self.situation.state, self.situation.at
-        waiting = self.memory.waiting
-        if waiting:
-            self.memory = replace(self.memory, waiting=())
-        for each in waiting:
+        holds = self.memory.holds
+        if holds:
+            self.memory = replace(self.memory, holds=())
+        for each in holds:
             cases = self.book.cases_of.get(each.rule, ())
             if each.rule in new or each.case >= len(cases):
                 continue
             case = cases[each.case]
             still = case.still is None or case.still.accepts(case.still.read(state))
             rests = _rests(case.rule, self.memory, at)
-            if still and not rests and hold(case.conditions, state):
+            if still and not rests and are_met(case.conditions, state):
                 about = _what_it_was(each)
                 yield Occasion(
-                    case,
-                    each.basis,
-                    each.what,
-                    None,
-                    about,
-                    each.rating,
-                    each.left,
-                    each.since,
-                    each.by,
+                    case=case,
+                    basis=each.basis,
+                    what=each.what,
+                    event=about,
+                    rating=each.rating,
+                    left=each.left,
+                    since=each.since,
+                    by=each.by,
                 )
 
-    def wait(self, occasion: Occasion, held: str) -> None:
-        """Let a promotion wait: of each rule the latest."""
+    def hold(self, occasion: Occasion, held: str) -> None:
+        """Hold a promotion: of each rule the latest."""
         rule, memory = occasion.case.rule.name, self.memory
         at, event = self.situation.at, occasion.event
         happened = at if occasion.transition or event is None else from_datetime(event.at)
-        waiting = Hold(
-            rule,
-            occasion.case.number,
-            occasion.basis,
-            at if occasion.since is None else occasion.since,
-            happened,
-            occasion.what,
-            occasion.left,
-            occasion.rating,
-            occasion.by,
+        hold = Hold(
+            rule=rule,
+            case=occasion.case.number,
+            basis=occasion.basis,
+            since=at if occasion.since is None else occasion.since,
+            at=happened,
+            what=occasion.what,
+            left=occasion.left,
+            rating=occasion.rating,
+            by=occasion.by,
         )
-        if occasion.since is None:  # It does not wait already.
+        if occasion.since is None:  # It is not held already.
             memory = with_held(memory, Held(rule, at, held))
-        self.memory = with_hold(memory, waiting)
+        self.memory = with_hold(memory, hold)
 
     def fire(self, occasion: Occasion) -> None:
-        """Raise the trigger. One that is not sent is remembered as if it had been, at its time."""
+        """Raise the trigger. The memory counts one that is not sent, too, at its time."""
         case, memory, at = occasion.case, self.memory, self._counted_at(occasion)
         rule = case.rule
         last = memory.last_fired(rule.name)
         times = 1 if last is None else last.times + 1
         trigger = self._trigger(occasion, times)
         others = tuple(each for each in memory.fired if each.rule != rule.name)
-        promoted, recoveries, waiting = memory.promoted, memory.recoveries, memory.waiting
+        promoted, recoveries, holds = memory.promoted, memory.recoveries, memory.holds
         if rule.promotional:
             promoted = tuple(sorted((*promoted, at)))[-KEPT_PROMOTED:]
-            if waiting:
-                waiting = tuple(each for each in waiting if each.rule != rule.name)
+            if holds:
+                holds = tuple(each for each in holds if each.rule != rule.name)
         if case.recovers:
             recovery = Recovery(at, bytes.fromhex(trigger.trigger_id)[:_ID])
             recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
-        self.memory = Memory(
-            (
-                *others,
-                Fired(rule.name, at if last is None else max(at, last.at), times),
-            )[-KEPT_FIRED:],
-            memory.held_count,
-            memory.held,
-            waiting,
-            promoted,
-            recoveries,
+        fired = Fired(rule.name, at if last is None else max(at, last.at), times)
+        self.memory = replace(
+            memory,
+            fired=(*others, fired)[-KEPT_FIRED:],
+            holds=holds,
+            promoted=promoted,
+            recoveries=recoveries,
         )
         silence = self.situation.silence
         if silence is None and rule.promotional and self.situation.is_settling:
@@ -226,9 +221,9 @@ class _Reaction(Struct, gc=False):
             self.memory = with_held(self.memory, Held(rule.name, at, silence))
 
     def _counted_at(self, occasion: Occasion) -> Instant:
-        """From when on it counts for cooldowns and caps: what is not sent, from when it was true.
+        """From when on it counts for cooldowns and caps: if it is not sent, from when it was true.
 
-        Of a segment nobody knows when it was entered: it may have been by the clock, just now.
+        When a segment was entered is unknown: it may have been by the clock, just now.
         """
         situation = self.situation
         event, at = situation.event, situation.at
@@ -267,14 +262,14 @@ class _Reaction(Struct, gc=False):
         )
 
 
-def _what_it_was(waiting: Hold) -> TriggerEvent:
-    """What had set off a promotion that waits."""
-    kind, _, name = waiting.basis.partition(":")
+def _what_it_was(hold: Hold) -> TriggerEvent:
+    """The event of a held promotion."""
+    kind, _, name = hold.basis.partition(":")
     if kind == "order":
-        event, at = names.ORDER_COMPLETED, to_datetime(waiting.at)
+        event, at = names.ORDER_COMPLETED, to_datetime(hold.at)
         return NewTriggerEvent(event=event, at=at, order_id=name)
     message_id = name if kind == "event" else None
-    return NewTriggerEvent(event=waiting.what, at=to_datetime(waiting.at), message_id=message_id)
+    return NewTriggerEvent(event=hold.what, at=to_datetime(hold.at), message_id=message_id)
 
 
 def is_recovery(trigger: str, memory: Memory) -> bool:
@@ -285,7 +280,7 @@ def is_recovery(trigger: str, memory: Memory) -> bool:
 def trigger_id(customer_id: str, rule: str, basis: str) -> str:
     """Return the id of a trigger: 32 hexadecimal digits of SHA-256.
 
-    `basis` names what set the rule off: `transition:<sequence>`, `event:<message id>`,
+    `basis` names the occasion: `transition:<sequence>`, `event:<message id>`,
     `order:<order id>`, or what fell due and when; so the same history gives the same ids.
     """
     return sha256(msgspec.json.encode((customer_id, rule, basis))).hexdigest()[:32]

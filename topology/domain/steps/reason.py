@@ -1,4 +1,4 @@
-"""Reason: the sentence of a trigger, filled in with the facts."""
+"""Reason: the sentence of a trigger, filled in with its inputs."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -25,7 +25,7 @@ COMPLAINTS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Count(int):
-    """A number. In a template what it counts may follow a colon: see `schemas.policy.reason`."""
+    """A number. In a template its noun may follow a colon: see `schemas.policy.reason`."""
 
     def __format__(self, nouns: str) -> str:
         """With its noun, which agrees, or alone."""
@@ -34,7 +34,7 @@ class Count(int):
 
 
 class Unknown(str):
-    """A word where a number is not known, such as some."""
+    """A word in place of an unknown number, such as some."""
 
     __slots__ = ()
 

@@ -1,8 +1,10 @@
-"""Score: facts into R, F and M at one instant.
+"""Score: a history into R, F and M at one instant, and how well the customer fits the shop.
 
 R, F and M as in A. M. Hughes, Strategic Database Marketing (1994), with fixed bounds from the
 policy instead of quintiles, so that a customer's score depends on that customer alone.
 """
+
+from msgspec.structs import replace
 
 from topology.domain.history.day_sums import day_of, sum_after
 from topology.domain.history.instant import DAY, Instant
@@ -11,12 +13,13 @@ from topology.domain.history.ledger import oldest as first_of
 from topology.domain.history.money import LARGEST_SUM, add_up
 from topology.domain.history.state import History, Scores
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.rules.conditions import are_met_by
 
 
 def rescore(scores: Scores, before: History, after: History, at: Instant, book: Rulebook) -> Scores:
     """Return `score(after, at, book)`, quicker.
 
-    `sheet` is the score of `before` at an earlier instant. Mostly nothing has left the window
+    `scores` are those of `before` at an earlier instant. Mostly nothing has left the window
     since then, and at most one order has come, as the newest.
     """
     oldest = scores.oldest_in_window_at
@@ -28,7 +31,7 @@ def rescore(scores: Scores, before: History, after: History, at: Instant, book: 
         if last is None:
             return scores
         recency = book.recency.of(at - last)
-        return scores if recency == scores.recency else _with_recency(scores, recency)
+        return scores if recency == scores.recency else replace(scores, recency=recency)
     newest = ledger.newest  # The one that has come, if it is of this instant and no other was.
     if (
         newest is None
@@ -48,14 +51,14 @@ def rescore(scores: Scores, before: History, after: History, at: Instant, book: 
     if revenue > LARGEST_SUM:
         revenue = LARGEST_SUM
     return Scores(
-        at,
-        at if oldest is None else oldest,
-        orders,
-        revenue,
-        scores.orders_total + 1,
-        book.recency.scores[0],
-        book.frequency.of(orders),
-        book.monetary.of(revenue),
+        last_order_at=at,
+        oldest_in_window_at=at if oldest is None else oldest,
+        orders_in_window=orders,
+        revenue_in_window=revenue,
+        orders_total=scores.orders_total + 1,
+        recency=book.recency.scores[0],
+        frequency=book.frequency.of(orders),
+        monetary=book.monetary.of(revenue),
     )
 
 
@@ -73,19 +76,6 @@ def _oldest_after_fold(
     if oldest is None or began <= since:
         return None
     return min(oldest, began)
-
-
-def _with_recency(scores: Scores, recency: int) -> Scores:
-    return Scores(
-        scores.last_order_at,
-        scores.oldest_in_window_at,
-        scores.orders_in_window,
-        scores.revenue_in_window,
-        scores.orders_total,
-        recency,
-        scores.frequency,
-        scores.monetary,
-    )
 
 
 def score(history: History, at: Instant, book: Rulebook) -> Scores:
@@ -119,12 +109,23 @@ def score(history: History, at: Instant, book: Rulebook) -> Scores:
             orders += folded.orders
             revenue = add_up(revenue, folded.revenue)
     return Scores(
-        last,
-        oldest,
-        orders,
-        revenue,
-        total,
-        book.recency.scores[-1] if last is None else book.recency.of(at - last),
-        book.frequency.of(orders),
-        book.monetary.of(revenue),
+        last_order_at=last,
+        oldest_in_window_at=oldest,
+        orders_in_window=orders,
+        revenue_in_window=revenue,
+        orders_total=total,
+        recency=book.recency.scores[-1] if last is None else book.recency.of(at - last),
+        frequency=book.frequency.of(orders),
+        monetary=book.monetary.of(revenue),
     )
+
+
+def fit_of(history: History, scores: Scores, book: Rulebook) -> float | None:
+    """Return the weights of what holds by all weights, to two digits; None without an ideal."""
+    if book.ideal is None:
+        return None
+    met = 0
+    for weight, conditions in book.ideal.traits:
+        if are_met_by(conditions, history, scores):
+            met += weight
+    return round(met / book.ideal.weights, 2)

@@ -1,13 +1,13 @@
-"""Settling: a row whose history is still coming in. Its clock waits, so that all is decided once.
+"""Settling: a row whose history is still coming in. Its clock waits: each rule decides once.
 
-Nobody can know whether a newer order of an import is on its way. So the row stays where its latest
-event put it until the policy's `history_settles_after` has passed. Its bytes say meanwhile how the
-customer stands now, for whoever looks, and keep in `paused` where the row goes on.
+A newer order of an import may be on its way. So the row stays where its latest event put it until
+the policy's `history_settles_after` has passed. Meanwhile its bytes have the values of now, for
+whoever reads them, and keep in `paused` where the row goes on.
 """
 
 from msgspec.structs import replace
 
-from topology.domain.history.dimensions import Dimensions, values_of
+from topology.domain.history.dimensions import dimensions_of
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
@@ -23,7 +23,7 @@ def later(one: Instant | None, other: Instant | None) -> Instant | None:
 
 
 def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
-    """Return the row as it is written while it settles: it says how the customer stands at `at`."""
+    """Return the row as it is written while it settles: with the values of the instant `at`."""
     at = max(at, state.as_of)
     scores = score(state.history, at, book)
     values = with_care(book.classifier.of(state.history, scores), state.history, at, book)
@@ -35,14 +35,14 @@ def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
             as_of=state.as_of,
             wake_at=state.wake_at,
             scores=state.scores,
-            **Dimensions(*values_of(state))._asdict(),
+            **dimensions_of(state)._asdict(),
         ),
         **values._asdict(),
     )
 
 
 def as_paused(state: State) -> State:
-    """Return the row as it goes on, from what `as_shown` made of it."""
+    """Return the row as it goes on, from what `as_viewed` made of it."""
     paused = state.paused
     if paused is None:
         return state
@@ -52,5 +52,5 @@ def as_paused(state: State) -> State:
         wake_at=paused.wake_at,
         scores=paused.scores,
         paused=None,
-        **Dimensions(*values_of(paused))._asdict(),
+        **dimensions_of(paused)._asdict(),
     )

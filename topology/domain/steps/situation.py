@@ -1,20 +1,66 @@
-"""Situation: what the rules look at."""
+"""Situation: what the rules read, and why a trigger that fires counts but is not sent."""
+
+from typing import Final
 
 from msgspec import Struct
 
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
+from topology.domain.policy.rulebook import Rulebook
+
+AGE: Final = "age"
+HISTORY: Final = "history"
+QUIET: Final = "quiet"
+POLICY: Final = "policy"
+
+
+def silence_of_event(event: Event, now: Instant, book: Rulebook) -> str | None:
+    """Why a trigger of an event is not sent; None if it is.
+
+    An event that is older than the policy's `max_age` is history: a backfill is silent. `now` is
+    the worker's time.
+    """
+    if event.quiet_until is not None:
+        return QUIET
+    return AGE if is_stale(event.at, now, book) else None
+
+
+def silence_of_clock(
+    at: Instant,
+    now: Instant,
+    book: Rulebook,
+    *,
+    is_settling: bool,
+    quiet_until: Instant | None,
+) -> str | None:
+    """Why a trigger of the clock is not sent; None if it is.
+
+    Args:
+        at: when it falls due.
+        now: the worker's time.
+        book: the compiled policy.
+        is_settling: True if an event hurries the clock of a row whose history is still coming in.
+        quiet_until: up to when an import that was quiet, or in no order, silences the clock.
+    """
+    if is_settling or (quiet_until is not None and at <= quiet_until):
+        return HISTORY
+    return AGE if is_stale(at, now, book) else None
+
+
+def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
+    """True if an occasion of `at` is too old: its triggers are not sent at `now`."""
+    return now - at > book.max_age
 
 
 class Situation(Struct, frozen=True, gc=False):
-    """What the rules look at: the row after the change, and what changed it."""
+    """The row after a change, and the cause of the change."""
 
     state: State
     now: Instant
     event: Event | None
     silence: str | None = None
-    """Why nothing of it is sent, though it counts: see `silence`. None if it is sent."""
+    """Why no trigger is sent, though it counts: `AGE`, `HISTORY`, … None if it is sent."""
     is_settling: bool = False
     """True while the customer's history is still coming in: then promotion may be a mistake."""
 

@@ -1,4 +1,4 @@
-"""What one step of the heart gives."""
+"""The result of one use of `advance`."""
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from topology.domain.history.state import State
 
 
 class Step(Struct, frozen=True, gc=False):
-    """The new row, what came out on the way, and when the row changes next by the clock alone.
+    """The new row, its transitions and triggers, and when it changes next by the clock alone.
 
     `state` is None only if there was none and the clock alone was advanced. `wake_at` is None if
     the row never changes by itself again.
@@ -20,4 +20,4 @@ class Step(Struct, frozen=True, gc=False):
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     duplicate: bool = False
-    """True if the event was known already: nothing was counted."""
+    """True if the event was known already: nothing has changed."""

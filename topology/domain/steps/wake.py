@@ -28,12 +28,12 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
     """Return the first instant after its `as_of` at which a row changes, or None.
 
     That is when R falls, an order leaves the window, a delay or service recovery ends, or the caps
-    let through what waits.
+    let a held promotion through.
 
     Args:
         state: the row.
         book: the compiled policy.
-        opens: when what waits is let through, see `hold.opens_at`.
+        opens: when held promotions may go out, see `promotion_gate.opens_at`.
     """
     as_of, history, wakes = state.as_of, state.history, book.on.wakes[state.stage]
     last = state.scores.last_order_at
@@ -41,13 +41,13 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
     if as_of < opens < wake:
         wake = opens
     silences, sign = wakes.silences, last_sign(history)
-    if sign + silences[0] < wake:  # Silences are long: mostly something comes before.
+    if sign + silences[0] < wake:  # Silences are long: mostly another wake comes before.
         wake = min(wake, sign + silences[bisect_right(silences, as_of - sign)])
     if wakes.always:
         wake = _earliest(wakes.always, state, wake)
     if wakes.looks and history.looked_at is not None:
         wake = _earliest(wakes.looks, state, wake)
-    if wakes.traits and history.told is not None and history.told.traits:
+    if wakes.traits and history.known_person is not None and history.known_person.traits:
         wake = _earliest(wakes.traits, state, wake)
     if history.cases:
         wake = min(wake, _change_of_care(state, book))
@@ -57,15 +57,15 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
 def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
     """True only if an event without a transition leaves `next_wake` where it was. It is quicker.
 
-    That is so if it was due by what the event does not touch: neither the age of the last order nor
-    silence, and nothing that holds promotion.
+    That is so if the event touches nothing that the wake hangs on: not the age of the last order,
+    not silence, and nothing that holds promotion.
     """
     wake, history, known = before.wake_at, after.history, before.history
     wakes = book.on.wakes[after.stage]
     if (
         wake is None
         or wakes.always
-        or history.told is not known.told
+        or history.known_person is not known.known_person
         or history.cases is not known.cases
         or history.attempts is not known.attempts
         or history.looked_at != known.looked_at

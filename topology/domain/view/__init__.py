@@ -1,1 +1,1 @@
-"""What is shown of a row: to ops, to marketers who ask why, and to the customer."""
+"""Views of a row: for ops, for marketers who ask why, and for the customer."""

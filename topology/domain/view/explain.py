@@ -3,21 +3,23 @@
 The conditions are those that decide, and the instants those at which the clock decides.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
 
 from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
-from topology.domain.history.instant import Instant, in_calendar, to_datetime
+from topology.domain.history.instant import NEVER, Instant, in_calendar, to_datetime
 from topology.domain.history.memory import Fired, Hold
 from topology.domain.history.money import write_minor
 from topology.domain.history.state import State
 from topology.domain.occasions.families import progress_of, words_of
-from topology.domain.occasions.progress import said
+from topology.domain.occasions.progress import NoOrder, Outlook, as_written
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.case import BookCase, BookRule
-from topology.domain.rules.conditions import REVENUE, Condition, hold
+from topology.domain.rules.conditions import REVENUE, Condition, are_met
 from topology.domain.steps.care import closed_at, open_cases
 from topology.domain.steps.promotion_gate import (
     CAP,
@@ -29,8 +31,16 @@ from topology.domain.steps.promotion_gate import (
     cap_ends,
     held_now,
 )
-from topology.domain.view.outlook import PolicyOutlook, outlook_of
+from topology.domain.steps.score import score
 from topology.domain.view.view import fired_rule
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOutlook(Outlook):
+    """An outlook, and the policy by which it is one."""
+
+    book: Rulebook
+
 
 _ENDS_WHEN: Final = {
     SUPPRESSED: "when the customer is taken off the list",
@@ -52,12 +62,12 @@ def _explain(rule: BookRule, outlook: PolicyOutlook) -> RuleExplanation:
     state, book, at = outlook.state, outlook.book, outlook.at
     cases = tuple(_case(case, outlook) for case in book.cases_of[rule.name])
     fired = state.memory.last_fired(rule.name)
-    waiting = next((each for each in state.memory.waiting if each.rule == rule.name), None)
+    hold = next((each for each in state.memory.holds if each.rule == rule.name), None)
     gate = held_now(state, state.memory, at, book) if rule.promotional else None
     next_at = min((case.due_at for case in cases if case.due_at is not None), default=None)
     rests = fired is not None and at < fired.at + rule.cooldown
-    if waiting is not None:
-        kind, because = "held", _held(waiting, gate, outlook)
+    if hold is not None:
+        kind, because = "held", _held(hold, gate, outlook)
     elif rests:
         kind, because = "resting", _waits_for(cases, "Then it waits")
     elif next_at is not None:
@@ -65,7 +75,7 @@ def _explain(rule: BookRule, outlook: PolicyOutlook) -> RuleExplanation:
     else:
         kind, because = ("idle" if fired is None else "fired"), _waits_for(cases)
     sentences = [because, _fired(rule, fired, is_resting=rests)]
-    if waiting is None:
+    if hold is None:
         sentences = [*reversed(sentences), _held_before(rule, state)]
         if gate is not None and not rests:
             sentences.append(f"If that happened now, it would be held: {_by(gate, outlook)}.")
@@ -80,9 +90,9 @@ def _explain(rule: BookRule, outlook: PolicyOutlook) -> RuleExplanation:
         fired=None if fired is None else fired_rule(rule, fired),
         state=kind,
         next_at=next_at,
-        held_by=REASONS[gate] if waiting is not None and gate is not None else None,
-        held_since=None if waiting is None else to_datetime(waiting.since),
-        held_until=None if waiting is None else in_calendar(_decided_at(gate, outlook)),
+        held_by=REASONS[gate] if hold is not None and gate is not None else None,
+        held_since=None if hold is None else to_datetime(hold.since),
+        held_until=None if hold is None else in_calendar(_decided_at(gate, outlook)),
         would_be_held_by=None if gate is None else REASONS[gate],
         cases=cases,
         because=" ".join(filter(None, sentences)),
@@ -100,14 +110,14 @@ def _waits_for(cases: tuple[CaseExplanation, ...], begin: str = "It waits") -> s
     return f"{begin} for: {'; or '.join(_in_words(case) for case in cases)}."
 
 
-def _held(waiting: Hold, gate: str | None, outlook: PolicyOutlook) -> str:
-    """Why an occasion that has come is kept, since when, and what will end that."""
-    cases = outlook.book.cases_of.get(waiting.rule, ())
-    case = cases[waiting.case] if waiting.case < len(cases) else None
-    occasion = waiting.what if case is None else words_of(case.case)
+def _held(hold: Hold, gate: str | None, outlook: PolicyOutlook) -> str:
+    """Why a promotion is held, since when, and what will end that."""
+    cases = outlook.book.cases_of.get(hold.rule, ())
+    case = cases[hold.case] if hold.case < len(cases) else None
+    occasion = hold.what if case is None else words_of(case.case)
     by = _by(gate, outlook)
     return (
-        f"{by[0].upper()}{by[1:]}. So its occasion of {_iso(waiting.since)} ({occasion}) is held, "
+        f"{by[0].upper()}{by[1:]}. So its occasion of {_iso(hold.since)} ({occasion}) is held, "
         f"and is decided again {_when_decided(gate, outlook)}."
     )
 
@@ -157,22 +167,22 @@ def _case(case: BookCase, outlook: PolicyOutlook) -> CaseExplanation:
 
 
 def _condition(condition: Condition, state: State, book: Rulebook) -> ConditionExplanation:
-    fact, currency = condition.read(state), state.currency
-    shown = condition.show(fact)
+    value, currency = condition.read(state), state.currency
+    text = condition.show(value)
     if condition.field == REVENUE and currency and currency != book.currency:
-        shown = write_minor(fact, minor_digits(currency), currency)
+        text = write_minor(value, minor_digits(currency), currency)
     return ConditionExplanation(
         field=condition.field,
         wanted=condition.wanted,
-        fact=shown,
-        met=condition.accepts(fact),
+        fact=text,
+        met=condition.accepts(value),
     )
 
 
 def _due(case: BookCase, outlook: PolicyOutlook) -> Instant | None:
     """When a case is due next, as things are: only if its conditions hold."""
     state, at = outlook.state, outlook.at
-    if not hold(case.conditions, state):
+    if not are_met(case.conditions, state):
         return None
     delay = outlook.delays.get(case.place)
     return None if delay is None else delay.due.next(state, at + 1)
@@ -182,9 +192,36 @@ def _in_words(case: CaseExplanation) -> str:
     """Such as: entering loyal (now: champions), provided monetary_score is at most 2 (now: 3)."""
     words = case.when if case.progress is None else f"{case.when} ({case.progress})"
     for each in case.conditions:
-        words += f", provided {each.field} is {each.wanted} (now: {said(each.fact)})"
+        words += f", provided {each.field} is {each.wanted} (now: {as_written(each.fact)})"
     return words
 
 
 def _iso(at: Instant) -> str:
     return to_datetime(at).isoformat()
+
+
+def outlook_of(state: State, book: Rulebook, at: Instant) -> PolicyOutlook:
+    """Look ahead: at each age of the last order at which R will fall."""
+    return PolicyOutlook(
+        state=state,
+        at=at,
+        recency=book.recency,
+        stages=book.stages,
+        tiers=book.tiers,
+        delays=book.on.delays,
+        no_orders=tuple(_no_orders(state, book, at)),
+        book=book,
+    )
+
+
+def _no_orders(state: State, book: Rulebook, at: Instant) -> Iterator[NoOrder]:
+    last = state.scores.last_order_at
+    if last is None:
+        return
+
+    def segment_at(instant: Instant) -> str:
+        return book.classifier.of(state.history, score(state.history, instant, book)).segment
+
+    for age in book.recency.bounds:
+        if at < last + age < NEVER:
+            yield NoOrder(age, segment_at(last + age), segment_at(last + age - 1))

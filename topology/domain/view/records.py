@@ -1,4 +1,4 @@
-"""Records: all that a row holds beside what the view shows, for the customer to read."""
+"""Records: all of a row that the view does not show, for the customer to read."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from schemas.customer_export import (
 from topology.domain.history.channels import CHANNELS
 from topology.domain.history.day_sums import read_days
 from topology.domain.history.edits import edit_of
-from topology.domain.history.foreign import Part, packed_parts, parts_shown
+from topology.domain.history.foreign import Part, packed_parts, viewed_parts
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.history.ledger import Order
 from topology.domain.history.money import in_major_units
@@ -51,7 +51,7 @@ _KINDS: Final[Mapping[int, CaseKind]] = MappingProxyType(
 
 
 def records_of(state: State) -> CustomerRecords:
-    """Return what a row holds, in the words of the contract."""
+    """Return the records of a row, in the words of the contract."""
     history, person, memory = state.history, state.history.person, state.memory
     return CustomerRecords(
         orders=tuple(map(_order, history.orders)),
@@ -120,7 +120,7 @@ def _order(order: Order) -> KeptOrder:
         total=order.total,
         refunded=order.taken or 0,
         original=None if foreign is None else _money(Part(foreign.currency, foreign.total)),
-        refunds=tuple(_money(part) for part in parts_shown(order.refunded)),
+        refunds=tuple(_money(part) for part in viewed_parts(order.refunded)),
         taken_back=order.whole,
         edited_at=None if edit is None else to_datetime(edit.at),
     )
@@ -128,7 +128,7 @@ def _order(order: Order) -> KeptOrder:
 
 def _refund(refund: Refund, own: str) -> KeptRefund:
     parts = taken_back_of(refund, own).all_parts
-    others = (part for part in parts_shown(packed_parts(parts)) if part.currency != own)
+    others = (part for part in viewed_parts(packed_parts(parts)) if part.currency != own)
     return KeptRefund(
         order_id=refund.order_id,
         refunded=parts.get(own, 0),

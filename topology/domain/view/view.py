@@ -33,8 +33,8 @@ from topology.domain.history.touchpoints import read_touchpoints
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.case import BookRule
 from topology.domain.steps.care import closed_at, open_cases
-from topology.domain.steps.fit import fit_of
 from topology.domain.steps.promotion_gate import REASONS
+from topology.domain.steps.score import fit_of
 from topology.domain.steps.transitions import published_scores
 from topology.domain.steps.wake import due_at
 
@@ -80,7 +80,7 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         held=_held(memory),
         waiting=tuple(
             WaitingTrigger(rule=each.rule, since=to_datetime(each.since), because=each.what)
-            for each in memory.waiting
+            for each in memory.holds
         ),
         rules=fired_rules(memory, book),
         transitions=state.sequence,

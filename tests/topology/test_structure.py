@@ -1,0 +1,51 @@
+"""How the code is written, where a mistake would pass every type check."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("topology", "services")
+
+MOST_BY_PLACE = 5
+"""Fields that a constructor is given by their place alone: of more, two are easily swapped."""
+
+OF_ANY_LENGTH = {"Schema", "CompactArray"}
+"""aiokafka's descriptions of the wire: their arguments are a list, and no fields."""
+
+
+def _calls(path: Path) -> Iterator[ast.Call]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return (node for node in nodes if isinstance(node, ast.Call))
+
+
+def _name(call: ast.Call) -> str:
+    return ast.unparse(call.func).rpartition(".")[2]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_constructor_of_many_fields_names_them(room: str) -> None:
+    """Of two fields of one type, a swap would type-check."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}: {_name(call)}"
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for call in _calls(path)
+        if len(call.args) > MOST_BY_PLACE
+        and _name(call)[:1].isupper()
+        and _name(call) not in OF_ANY_LENGTH
+    ]
+    assert not found
+
+
+def test_nobody_changes_a_frozen_struct() -> None:
+    """A copy with other fields is as quick (`msgspec.structs.replace`)."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for call in _calls(path)
+        if _name(call) == "force_setattr"
+    ]
+    assert not found
