@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal, Union, get_args
 import msgspec
 
 from schemas.derive import NotDerivableError, Tag, derive_struct
-from schemas.messages.envelope import Context, ExternalId, Message, Track
+from schemas.messages.catalogue import track_models
+from schemas.messages.envelope import Context, ExternalId, Message
 from schemas.messages.shop import (
     CURRENCY_NAMES,
     Amount,
@@ -21,10 +22,7 @@ from schemas.messages.shop import (
     EditProperties,
     OrderProperties,
     RefundProperties,
-    ShopEvent,
 )
-from schemas.messages.social import SocialEvent
-from schemas.messages.support import SupportEvent
 
 _NEVER: Any = Literal["\0never"]
 """A type that no value has: where it stands, a message must be read in full."""
@@ -71,13 +69,13 @@ def track_event_decoder(
     known[EditProperties] = derive_struct(_ToldEdit, known, more=others)
     known[RefundProperties] = derive_struct(_ToldRefund, known, more=others)
     structs: list[type] = []
-    for model in get_args(ShopEvent | SocialEvent | SupportEvent):
+    for model in track_models():
         structs.extend(_structs(model, known, more))
     union: Any = Union[tuple(structs)]  # noqa: UP007 - made at run time
     return msgspec.json.Decoder(union)
 
 
-def _structs(model: type[Track], known: dict[Any, Any], more: _Field) -> list[type]:
+def _structs(model: type[Message], known: dict[Any, Any], more: _Field) -> list[type]:
     """One Struct for each event name of a model; none if the model is not derivable."""
     names = get_args(model.model_fields["event"].annotation)
     try:

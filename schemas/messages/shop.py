@@ -205,16 +205,3 @@ class RetentionAction(Track):
     type: Literal["track"]
     event: Literal["Retention Action Delivered", "Retention Action Responded"]
     properties: RetentionActionProperties
-
-
-ShopEvent = (
-    ShopActivity
-    | PageViewed
-    | OrderCompleted
-    | OrderUpdated
-    | OrderRefunded
-    | OrderCancelled
-    | ProductReviewed
-    | ShopContact
-    | RetentionAction
-)

@@ -129,13 +129,3 @@ class CustomerUnsuppressed(Track):
     type: Literal["track"]
     event: Literal["Customer Unsuppressed"]
     properties: LiftingProperties = NO_REASON_TO_LIFT
-
-
-SupportEvent = (
-    SupportContact
-    | ComplaintFiled
-    | ComplaintResolved
-    | SurveyAnswered
-    | CustomerSuppressed
-    | CustomerUnsuppressed
-)

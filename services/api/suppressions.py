@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas import topics
-from schemas.messages import names
+from schemas.messages import catalogue
 from services.ingest.event_producer import Record
 from services.read_model.customers import Found, list_ids, load_customers
 from services.read_model.reader import ReadModel
@@ -35,7 +35,9 @@ def suppression_record(
     """
     message: dict[str, Any] = {
         "type": "track",
-        "event": names.CUSTOMER_SUPPRESSED if suppressed else names.CUSTOMER_UNSUPPRESSED,
+        "event": catalogue.CUSTOMER_SUPPRESSED.name
+        if suppressed
+        else catalogue.CUSTOMER_UNSUPPRESSED.name,
         "messageId": message_id,
         "anonymousId": name,
         "properties": {} if reason is None else {"reason": reason},

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages import names
-from schemas.messages.catalogue import EVENTS
+from schemas.messages import catalogue
+from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.reading import Json, Reading, parse, written
 from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.routing import topic_of
@@ -113,7 +113,7 @@ def _validated(
 def _means_nothing(kind: str, message: Json) -> bool:
     """True for what is good, but tells of nothing that a customer's journey depends on."""
     event = message.get("event")
-    unknown = isinstance(event, str) and bool(event) and EVENTS.name_of(event) is None
+    unknown = isinstance(event, str) and bool(event) and EVENT_NAMES.name_of(event) is None
     return kind == "group" or (kind == "track" and unknown)
 
 
@@ -136,7 +136,7 @@ def _checked(message: Json, topic: str, arrival: Arrival, validator: Validator) 
 
 def lifts(event: Event) -> bool:
     """Whether an event takes its profile off the suppression list."""
-    return event.name == names.CUSTOMER_UNSUPPRESSED
+    return event.name == catalogue.CUSTOMER_UNSUPPRESSED.name
 
 
 def _read(event: bytes) -> Json | Refused:

@@ -14,7 +14,7 @@ from schemas.clock import ClockTick
 from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
-from schemas.messages.catalogue import EVENTS
+from schemas.messages.event_names import EVENT_NAMES, unknown_event
 from schemas.messages.fast import track_event_decoder
 from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.quiet import is_quiet
@@ -32,7 +32,6 @@ from schemas.messages.reading.ids import NO_MESSAGE, is_odd
 from schemas.messages.reading.near_names import person_hint
 from schemas.messages.reading.nobody import NOBODY
 from schemas.messages.reading.refusals import fault_of
-from schemas.messages.spelling import unknown_event
 from topology.agents.exchange import why_not_converted
 from topology.agents.first_arrival import place_name
 from topology.agents.received import BROKERS_TIME, arrival_of, received_at
@@ -277,6 +276,5 @@ def _shape_detail(where: tuple[int | str, ...], said: Json) -> str:
     if not where:
         return "type must be track, page, screen, identify or alias"
     event = said.get("event")
-    return (
-        f"{unknown_event(event, EVENTS.near(event))}. There are {', '.join(sorted(KNOWN_EVENTS))}"
-    )
+    known = ", ".join(sorted(KNOWN_EVENTS))
+    return f"{unknown_event(event, EVENT_NAMES.near(event))}. There are {known}"

@@ -1,18 +1,18 @@
 """What an order, an edit of it or a refund comes to, and in which currency.
 
-The total is `total`; or what libraries and shops call it, by `NAMES`: in any case, with or without
+The total is `total`; or what libraries and shops call it, by `TOTALS`: in any case, with or without
 signs. A refund that has no total, but the products that came back, is of these: their prices times
 their quantities. Without either it is of the whole order.
 
-A name that might mean something else (`UNSURE`) is not read as the total, and not passed over: then
+A name that might mean something else (`unsure`) is not read as the total, and not passed over: then
 part of an order would count as the whole, or an edit as none. The message is refused.
 """
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from schemas.messages import names
+from schemas.messages.catalogue import ORDER_COMPLETED, ORDER_REFUNDED, ORDER_UPDATED
 from schemas.messages.reading.json_text import Json, PassedOver, says_nothing
 from schemas.messages.shop import CURRENCY_NAMES
 from schemas.messages.spelling import folded
@@ -25,35 +25,44 @@ _OF_ORDERS: Final = (
 _OF_REFUNDS: Final = (
     *("revenue", "value", "refundtotal", "refundamount", "refundvalue", "amount"),
 )
+
+
+class _Total(NamedTuple):
+    """How the total of an event may be sent."""
+
+    names: tuple[str, ...]
+    """Its other names, without case and signs: the first one with a value counts."""
+    unsure: tuple[str, ...]
+    """Names that may mean something else, such as all refunds so far."""
+    write: str
+    """What the sender should write instead of an unsure name."""
+
+
 _UNSURE_OF_ALL: Final = ("sum", "price", "totalpaid", "amountpaid", "currenttotalprice")
+_UNSURE_OF_ORDERS: Final = (*_UNSURE_OF_ALL, "amount")
+"""The `amount` of an order may be a number of things, or cents."""
+_UNSURE_OF_REFUNDS: Final = (
+    *_UNSURE_OF_ALL,
+    *(name for name in _OF_ORDERS if name not in _OF_REFUNDS),
+    *("refund", "refunded", "refundedamount", "amountrefunded", "totalrefunded"),
+    *("refundedtotal", "totalrefund", "refundprice"),
+)
+"""The `order_total` of a refund is the order's."""
 
-NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    names.ORDER_COMPLETED: _OF_ORDERS,
-    names.ORDER_UPDATED: _OF_ORDERS,
-    names.ORDER_REFUNDED: _OF_REFUNDS,
-}
-"""Other names of the total, by event, without case and signs; the first that says something counts.
-
-The `amount` of a refund is what is given back. That of an order may be a number of things, or cents
-of one, and the `order_total` of a refund is the order's.
-"""
-UNSURE: Final[Mapping[str, tuple[str, ...]]] = {
-    names.ORDER_COMPLETED: (*_UNSURE_OF_ALL, "amount"),
-    names.ORDER_UPDATED: (*_UNSURE_OF_ALL, "amount"),
-    names.ORDER_REFUNDED: (
-        *_UNSURE_OF_ALL,
-        *(name for name in _OF_ORDERS if name not in _OF_REFUNDS),
-        *("refund", "refunded", "refundedamount", "amountrefunded", "totalrefunded"),
-        *("refundedtotal", "totalrefund", "refundprice"),
+TOTALS: Final[Mapping[str, _Total]] = {
+    ORDER_COMPLETED.name: _Total(_OF_ORDERS, _UNSURE_OF_ORDERS, "what the order comes to as total"),
+    ORDER_UPDATED.name: _Total(
+        _OF_ORDERS,
+        _UNSURE_OF_ORDERS,
+        "what the order comes to now as total; leave both out if it is unchanged",
+    ),
+    ORDER_REFUNDED.name: _Total(
+        _OF_REFUNDS,
+        _UNSURE_OF_REFUNDS,
+        "what is given back as total; leave both out for the whole order",
     ),
 }
-"""Names that seem to tell of a total, and may mean something else, such as all refunds so far."""
-
-_WRITE: Final[Mapping[str, str]] = {
-    names.ORDER_COMPLETED: "what the order comes to as total",
-    names.ORDER_UPDATED: "what the order comes to now as total; leave both out if it is unchanged",
-    names.ORDER_REFUNDED: "what is given back as total; leave both out for the whole order",
-}
+"""By the event."""
 
 
 class UnreadableAmountError(ValueError):
@@ -70,7 +79,7 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
         UnreadableAmountError: it has no total, but what may be one, or products without prices.
     """
     event, properties = content.get("event"), content.get("properties")
-    if content.get("type") != "track" or not isinstance(event, str) or event not in NAMES:
+    if content.get("type") != "track" or not isinstance(event, str) or event not in TOTALS:
         return
     if not isinstance(properties, dict):
         return
@@ -78,7 +87,7 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
     if not says_nothing(properties.get("total")):
         return
     properties.pop("total", None)
-    name = sent_as(properties, NAMES[event])
+    name = sent_as(properties, TOTALS[event].names)
     if name is not None:
         properties["total"] = properties[name]
     else:
@@ -92,19 +101,19 @@ def sent_as(properties: Json, known: Iterable[str]) -> str | None:
 
 
 def _without_total(event: str, properties: Json, pass_over: PassedOver) -> None:
-    unsure = sent_as(properties, UNSURE[event])
+    unsure = sent_as(properties, TOTALS[event].unsure)
     if unsure is not None:
         msg = (
             f"properties.total is missing, and `{unsure[:60]}` may mean something else: write "
-            f"{_WRITE[event]}"
+            f"{TOTALS[event].write}"
         )
         raise UnreadableAmountError(msg)
-    if event == names.ORDER_REFUNDED and properties.get("products"):
+    if event == ORDER_REFUNDED.name and properties.get("products"):
         properties["total"] = _worth(properties["products"])
         return
-    if event == names.ORDER_COMPLETED:
+    if event == ORDER_COMPLETED.name:
         return
-    if event == names.ORDER_UPDATED and properties.pop("products", None):
+    if event == ORDER_UPDATED.name and properties.pop("products", None):
         pass_over("properties.products")
     properties.pop("currency", None)
 

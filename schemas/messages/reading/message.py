@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from schemas.messages import names
-from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
+from schemas.messages import catalogue
+from schemas.messages.catalogue import MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
+from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.reading.amounts import set_amount
 from schemas.messages.reading.clocks import set_time
@@ -25,8 +26,8 @@ from schemas.messages.spelling import (
 )
 from schemas.messages.traits import BIRTHDAY, CONSENT
 
-_VIEWED: Final = {"page": names.PAGE_VIEWED, "screen": names.SCREEN_VIEWED}
-_WITH_PURPOSE: Final = tuple(names.SUPPRESSION_EVENTS)
+_VIEWED: Final = {"page": catalogue.PAGE_VIEWED.name, "screen": catalogue.SCREEN_VIEWED.name}
+_WITH_PURPOSE: Final = tuple(catalogue.SUPPRESSION_EVENTS)
 
 _TRAITS: Final = "traits"
 IGNORED_PATHS: Final = OTHERS.union(
@@ -73,7 +74,7 @@ def read_message(said: Json, received: datetime | None, kept: KeptNames = NO_NAM
     set_time(content, received, ignored.add)
     set_ids(content, ignored.add)
     set_amount(content, ignored.add)
-    if content.get("type") == names.IDENTIFY:
+    if content.get("type") == catalogue.IDENTIFY:
         set_traits(content, received, kept, ignored.add)
     kind = content["event"] if content["type"] == "track" else content["type"]
     model = MODEL_OF.get(kind, Message) if isinstance(kind, str) else Message
@@ -123,8 +124,10 @@ def spell(content: Json) -> None:
     if viewed is not None:
         content["type"], content["event"] = "track", viewed
     elif kind == "track":
-        content["event"] = EVENTS.name_of(content.get("event")) or content.get("event")
-    if viewed == names.SCREEN_VIEWED and isinstance(content.setdefault("context", {}), dict):
+        content["event"] = EVENT_NAMES.name_of(content.get("event")) or content.get("event")
+    if viewed == catalogue.SCREEN_VIEWED.name and isinstance(
+        content.setdefault("context", {}), dict
+    ):
         content["context"].setdefault("channel", "app")
     context, properties = content.get("context"), content.get("properties")
     if isinstance(context, dict):

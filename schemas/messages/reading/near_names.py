@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from schemas.messages import names
-from schemas.messages.reading.amounts import NAMES
+from schemas.messages.catalogue import ORDER_COMPLETED
+from schemas.messages.reading.amounts import TOTALS
 from schemas.messages.reading.json_text import Json, says_nothing
 from schemas.messages.reading.nobody import is_nobodys
 from schemas.messages.spelling import folded
 
 OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "order_id": ("order", "id", "ordernumber", "orderno", "orderref", "ordername", "transactionid"),
-    "total": (*NAMES[names.ORDER_COMPLETED], "amount", "price", "sum", "subtotal"),
+    "total": (*TOTALS[ORDER_COMPLETED.name].names, "amount", "price", "sum", "subtotal"),
     "rating": ("stars", "score", "ratingvalue", "starrating"),
     "score": ("rating", "value", "answer", "npsscore", "csatscore", "nps", "csat"),
     "survey": ("surveytype", "type", "kind", "surveyname", "name"),

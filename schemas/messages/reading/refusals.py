@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from schemas.messages.catalogue import EVENTS, MODEL_OF
+from schemas.messages.catalogue import MODEL_OF
 from schemas.messages.envelope import Message
-from schemas.messages.reading.amounts import NAMES, sent_as
+from schemas.messages.event_names import EVENT_NAMES
+from schemas.messages.reading.amounts import TOTALS, sent_as
 from schemas.messages.reading.json_text import Json, says_nothing
 from schemas.messages.reading.near_names import field_outside_properties, instead_of
 
@@ -99,12 +100,12 @@ def _sentence(fault: ErrorDetails, said: Json) -> str:
 
 def _sent_as(where: str, said: Json) -> str:
     """The name under which a total was sent that can't be read, if it was another one."""
-    properties, event = said.get("properties"), EVENTS.name_of(said.get("event")) or ""
-    if where != "properties.total" or event not in NAMES or not isinstance(properties, dict):
+    properties, event = said.get("properties"), EVENT_NAMES.name_of(said.get("event")) or ""
+    if where != "properties.total" or event not in TOTALS or not isinstance(properties, dict):
         return ""
     if not says_nothing(properties.get("total")):
         return ""
-    name = sent_as(properties, NAMES[event])
+    name = sent_as(properties, TOTALS[event].names)
     return "" if name is None else f" (sent as `{name[:60]}`)"
 
 

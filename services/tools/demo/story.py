@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from schemas.messages import names
+from schemas.messages import catalogue
 from schemas.messages.envelope import Channel
 from services.tools.demo.script import Script
 from services.tools.replay.chronology import in_time_order
@@ -107,7 +107,7 @@ def _messages(somebody: Somebody) -> Iterator[dict[str, Any]]:
 
 def _properties(happening: Happening, name: str) -> dict[str, Any]:
     properties = dict(happening.model_extra or {})
-    if happening.what != names.ORDER_COMPLETED:
+    if happening.what != catalogue.ORDER_COMPLETED.name:
         return properties
     bought = [{"product_id": product, "quantity": 1} for product in properties["products"]]
     return {**properties, "order_id": name, "products": bought}

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
+from schemas.messages.catalogue import TOPIC_OF_EVENT
 from schemas.messages.reading import TIMES, Reading
-from services.ingest.routing import TOPIC_OF_EVENT
 from services.ingest.translate import Arrival
 from services.ingest.validate import Taken, Validator, validate
 from tests.topology.domain.life import BOOK
@@ -80,7 +80,7 @@ def both(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
     return http
 
 
-def taken(message: Any) -> Event:
+def taken(message: Any) -> Event[Any]:
     """The event of a message that both doors take."""
     event, _ = both(message)
     assert isinstance(event, Event), event

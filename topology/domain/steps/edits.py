@@ -1,10 +1,10 @@
 """Edits among the facts: what an order came to, and what was in it, is told anew."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec.structs import replace
 
+from schemas.messages.shop import EditProperties, OrderProperties, Product
 from topology.domain.history.channels import is_online
 from topology.domain.history.edits import edit_of, edit_that_counts, edited_order
 from topology.domain.history.event import Event, word_at
@@ -16,7 +16,9 @@ from topology.domain.history.state import History
 from topology.domain.policy.rulebook import Rulebook
 
 
-def edited(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
+def edited(
+    history: History, event: Event[EditProperties], _as_of: Instant, book: Rulebook
+) -> History:
     """An edit replaces the order's total, and the products if it names any.
 
     One without a total changes neither: which products are in an order goes by its latest total.
@@ -44,7 +46,9 @@ def edited(history: History, event: Event, _as_of: Instant, book: Rulebook) -> H
     return replace(history, buys=remember(buys, order.at, online, properties.products))
 
 
-def told_again(before: History, history: History, event: Event) -> tuple[History, Iterable[Any]]:
+def told_again(
+    before: History, history: History, event: Event[OrderProperties]
+) -> tuple[History, Iterable[Product]]:
     """The facts after an order that was known was told, and which of its products are in it still.
 
     None are if a later edit has named others: these were bought when the order was made.

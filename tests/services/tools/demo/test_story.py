@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.messages import SOURCE_MESSAGE, names
+from schemas.messages import SOURCE_MESSAGE, catalogue
 from services.tools.demo.story import lines_of, read_story, story_script
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
 from tests.services.tools.demo.story_judged import judged
@@ -91,7 +91,7 @@ def test_actions_name_triggers_that_were_raised_before(lives: dict[str, Life]) -
     stale = []
     for who, happening in events().items():
         for event in happening:
-            if event.name in {names.ACTION_DELIVERED, names.ACTION_RESPONDED}:
+            if event.name in {catalogue.ACTION_DELIVERED.name, catalogue.ACTION_RESPONDED.name}:
                 at = raised.get((who, event.properties.trigger_id))
                 if at is None or from_datetime(at) > event.at:
                     stale.append((who, event.message_id, event.properties.trigger_id))
