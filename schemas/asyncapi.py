@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas import topics
 from schemas.cloud_event import CONTENT_TYPE, headers_schema
-from schemas.messages.quiet import headers_schema as quiet_headers_schema
+from schemas.messages.record_headers import headers_schema as quiet_headers_schema
 from schemas.topics import Topic
 
 VERSION: Final = "3.0.0"

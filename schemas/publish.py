@@ -1,8 +1,8 @@
 """Publish the contracts: `python -m schemas.publish` writes schemas/published/ anew.
 
-It writes a JSON Schema (2020-12) for each of `CONTRACTS`, the topics as JSON, an AsyncAPI 3 document
-that says which topic carries what, and the event catalogue as a table. With `--check` it writes
-nothing, and its exit status says whether the files are in step.
+It writes a JSON Schema (2020-12) for each of `CONTRACTS`, the topics as JSON, an AsyncAPI 3
+document that says which topic carries what, and the event catalogue as a table. With `--check` it
+writes nothing, and its exit status says whether the files are in step.
 """
 
 import json

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Generic, Protocol, TypeVar, Union
 from pydantic import Discriminator, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from schemas.contract import is_side
 from schemas.messages.envelope import Message
 from schemas.messages.identity import Alias, Identify
 from schemas.messages.shop import (
@@ -25,7 +26,6 @@ from schemas.messages.shop import (
     ShopActivity,
     ShopContact,
 )
-from schemas.messages.side import is_side
 from schemas.messages.social import SocialEvent
 from schemas.messages.support import (
     ComplaintFiled,

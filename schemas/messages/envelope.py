@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from schemas.contract import Contract, Identifier, SegmentContract, UtcDatetime
-from schemas.messages.side import SIDE
+from schemas.contract import SIDE, Contract, Identifier, SegmentContract, UtcDatetime
 from schemas.plain_json import PLAIN_ID
 
 PersonId = Annotated[str, Field(max_length=256), PLAIN_ID]

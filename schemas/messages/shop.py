@@ -4,9 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema
 
-from schemas.contract import Contract, Identifier
+from schemas.contract import SIDE, Contract, Identifier
 from schemas.messages.envelope import Track
-from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 Amount = Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False), PLAIN_NUMBER]

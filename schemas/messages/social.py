@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.contract import Contract, Identifier
+from schemas.contract import SIDE, Contract, Identifier
 from schemas.messages.envelope import Track
-from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 

@@ -5,9 +5,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.contract import Contract, Identifier
+from schemas.contract import SIDE, Contract, Identifier
 from schemas.messages.envelope import Track
-from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 LONGEST_REASON: Final = 200

@@ -11,7 +11,7 @@ from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
-from schemas.messages.received import received_in
+from schemas.messages.record_headers import received_in
 from topology.agents.first_arrival import FirstPlace, first_place_in
 
 _ID: Final = re.compile(r"(0|[1-9]\d{0,9})-(0|[1-9]\d{0,17})", re.ASCII)

@@ -12,9 +12,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas import dead_letter as headers
-from schemas.messages.quiet import QUIET
 from schemas.messages.reading import moment
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import QUIET, received_header
 from services.dead_letters.erased import ErasedLetters
 from services.dead_letters.letter import DeadLetter, moment_of
 from services.ingest.answers import NOT_ALLOWED

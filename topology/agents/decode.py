@@ -16,8 +16,6 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
 from schemas.messages.event_names import EVENT_NAMES, unknown_event
 from schemas.messages.fast import track_event_decoder
-from schemas.messages.kept import NO_NAMES, KeptNames
-from schemas.messages.quiet import is_quiet
 from schemas.messages.reading import (
     Json,
     NobodyError,
@@ -32,6 +30,8 @@ from schemas.messages.reading.ids import NO_MESSAGE, is_odd
 from schemas.messages.reading.near_names import person_hint
 from schemas.messages.reading.nobody import NOBODY
 from schemas.messages.reading.refusals import fault_of
+from schemas.messages.record_headers import is_quiet
+from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.agents.exchange import why_not_converted
 from topology.agents.first_arrival import place_name
 from topology.agents.received import BROKERS_TIME, arrival_of, received_at

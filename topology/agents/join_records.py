@@ -10,8 +10,7 @@ from aiokafka import ConsumerRecord
 from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages.quiet import MARK
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import QUIET_HEADER, received_header
 from topology.agents.first_arrival import FirstPlace
 from topology.agents.received import BROKERS_TIME
 from topology.agents.refusal import Refusal
@@ -93,7 +92,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     def record(self) -> ConsumerRecord[bytes, bytes]:
         """The record, so that what stands in for a missing message id stays the same."""
         source = self.source
-        quiet = (MARK,) if self.quiet else ()
+        quiet = (QUIET_HEADER,) if self.quiet else ()
         received = () if self.received is None else (received_header(self.received),)
         place = FirstPlace(source.topic, source.partition, source.offset)
         retry = (place.header(),) if self.retry else ()

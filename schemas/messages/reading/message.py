@@ -7,7 +7,6 @@ from schemas.messages import catalogue
 from schemas.messages.catalogue import MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
 from schemas.messages.event_names import EVENT_NAMES
-from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.reading.amounts import set_amount
 from schemas.messages.reading.clocks import set_time
 from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
@@ -24,7 +23,7 @@ from schemas.messages.spelling import (
     TYPES,
     word,
 )
-from schemas.messages.traits import BIRTHDAY, CONSENT
+from schemas.messages.traits import BIRTHDAY, CONSENT, NO_NAMES, KeptNames
 
 _VIEWED: Final = {"page": catalogue.PAGE_VIEWED.name, "screen": catalogue.SCREEN_VIEWED.name}
 _WITH_PURPOSE: Final = tuple(catalogue.SUPPRESSION_EVENTS)

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from schemas.contract import is_side
 from schemas.messages.envelope import Message
 from schemas.messages.reading.json_text import Json, PassedOver
-from schemas.messages.side import is_side
 
 OTHERS: Final = frozenset(
     {

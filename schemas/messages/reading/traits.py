@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.messages.kept import KeptNames
 from schemas.messages.reading.consent import read_consent
 from schemas.messages.reading.json_text import Json, PassedOver
 from schemas.messages.reading.times import day_in
@@ -20,6 +19,7 @@ from schemas.messages.traits import (
     KEPT_TRAITS,
     LONGEST_NAME,
     READ_TRAITS,
+    KeptNames,
     beyond_room,
     day_of,
     trait_value,

@@ -95,7 +95,7 @@ def replay(  # noqa: PLR0913 - one for each option
     if no_ticks and until:
         msg = "--until says when the clock ends, so it can't be used with --no-ticks."
         raise click.UsageError(msg)
-    from schemas.messages.quiet import MARK
+    from schemas.messages.record_headers import QUIET_HEADER
     from services.platform.kafka.security import security_of
     from services.tools.cli.replay_progress import Marking, Refusals, shown_on_stderr
     from services.tools.cli.until_signal import cancelled_by_signal
@@ -119,7 +119,7 @@ def replay(  # noqa: PLR0913 - one for each option
         mark = bookmark.read(datetime.now(UTC) + FUTURE_ALLOWED)
         shown.go_on_after(mark.acknowledged)
         read = _reader(column_map, mark.horizon, refusals)
-        headers = (MARK,) if quiet else ()
+        headers = (QUIET_HEADER,) if quiet else ()
         plan = run.Plan(
             kafka=kafka,
             security=security_of(settings),
