@@ -1,4 +1,4 @@
-"""What every source message carries, whatever it tells."""
+"""The envelope of every source message: who, when and where."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from schemas.contract import SIDE, Contract, Identifier, SegmentContract, UtcDat
 from schemas.plain_json import PLAIN_ID
 
 PersonId = Annotated[str, Field(max_length=256), PLAIN_ID]
-"""An id of a person: up to 256 characters; an empty one is as good as none."""
+"""An id of a person: up to 256 characters. An empty id counts as absent."""
 
 
 class Channel(StrEnum):

@@ -12,7 +12,7 @@ LONGEST_WORD: Final = 100
 """Characters. A longer text is not compared."""
 
 CALLS: Final = frozenset({"track", "identify", "alias", "page", "screen", "group"})
-"""Segment's calls: what a `type` may be."""
+"""Segment's calls: the values of `type`."""
 
 _NETWORKS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("twitter", "twittercom", "xcom", "xtwitter", "twitterx"), Network.X),
@@ -34,8 +34,8 @@ _CHANNELS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("affiliate", "reseller"), "partner"),
     **dict.fromkeys(("socialmedia", "socialnetwork"), "social"),
 }
-SAYS_NOTHING: Final = "nowhere"
-"""For channels of Segment's and RudderStack's own: where the message was, and not the customer."""
+NO_CHANNEL: Final = "nowhere"
+"""For channels that Segment and RudderStack set: where the message was, and not the customer."""
 
 _SURVEYS: Final[Mapping[str, str]] = {
     "netpromoterscore": "nps",
@@ -44,9 +44,8 @@ _SURVEYS: Final[Mapping[str, str]] = {
     "customersatisfactionscore": "csat",
 }
 
-
 ALL_PURPOSES: Final = "all"
-"""What stands for every purpose."""
+"""The purpose that stands for all of them."""
 _EVERY: Final = frozenset({"all", "every", "everything", "any", "anything", "allpurposes"})
 
 
@@ -60,21 +59,19 @@ def _by_fold(words: Iterable[str], others: Mapping[str, str]) -> Mapping[str, st
 
 
 NETWORKS: Final = _by_fold(Network, _NETWORKS)
-CHANNELS: Final = _by_fold(Channel, {**_CHANNELS, "server": SAYS_NOTHING, "sources": SAYS_NOTHING})
+CHANNELS: Final = _by_fold(Channel, {**_CHANNELS, "server": NO_CHANNEL, "sources": NO_CHANNEL})
 SURVEYS: Final = _by_fold(("nps", "csat"), _SURVEYS)
 TYPES: Final = _by_fold(CALLS, {})
-
-
 PURPOSES: Final = dict.fromkeys(_EVERY, ALL_PURPOSES)
 
 
-def as_purpose(said: str) -> str:
+def as_purpose(text: str) -> str:
     """A purpose of consent as it is compared: without case and outer blanks."""
-    return PURPOSES.get(folded(said)) or said.strip().lower()
+    return PURPOSES.get(folded(text)) or text.strip().lower()
 
 
-def word(said: object, words: Mapping[str, str]) -> object:
-    """The word of an enumeration that is meant; what is none stays as it is."""
-    if not isinstance(said, str) or len(said) > LONGEST_WORD:
-        return said
-    return words.get(said) or words.get(folded(said), said)
+def word(value: object, words: Mapping[str, str]) -> object:
+    """The word of an enumeration that a sender means; any other value is returned unchanged."""
+    if not isinstance(value, str) or len(value) > LONGEST_WORD:
+        return value
+    return words.get(value) or words.get(folded(value), value)

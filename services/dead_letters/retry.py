@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas import dead_letter as headers
-from schemas.messages.reading import moment
+from schemas.messages.reading import parse_time
 from schemas.messages.record_headers import QUIET, received_header
 from services.dead_letters.erased import ErasedLetters
 from services.dead_letters.letter import DeadLetter, moment_of
@@ -106,7 +106,7 @@ def _over_http(letter: DeadLetter, value: bytes, door: Door, doors: RetryDoors) 
     arrival = Arrival(
         received_at=moment_of(letter.received_ms),
         new_id=lambda: str(letter.first_place),
-        sent_at=moment(letter.said.get(headers.SENT_AT)),
+        sent_at=parse_time(letter.said.get(headers.SENT_AT)),
         context=_context_of(letter),
         validated_at=doors.now,
     )

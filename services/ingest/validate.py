@@ -12,7 +12,7 @@ from schemas import topics
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import catalogue
 from schemas.messages.event_names import EVENT_NAMES
-from schemas.messages.reading import Json, Reading, parse, written
+from schemas.messages.reading import Json, Reading, encode, parse
 from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.routing import topic_of
 from services.ingest.translate import Arrival, translate
@@ -122,13 +122,13 @@ def _checked(message: Json, topic: str, arrival: Arrival, validator: Validator) 
     received, readings = from_datetime(arrival.received_at), list[Reading]()
     now = received if arrival.validated_at is None else from_datetime(arrival.validated_at)
     try:
-        value = written(message, exactly=True)
+        value = encode(message, exactly=True)
         event = validator.events.decode(as_received(topic, value, received), now, readings.append)
         if isinstance(event, Refusal):
             return event
         key, is_lift = event.profile.encode(), lifts(event)
         for reading in readings:
-            return Taken(topic, key, written(reading.content), None, is_lift, reading.ignored)
+            return Taken(topic, key, encode(reading.content), None, is_lift, reading.ignored)
     except ValueError as error:
         return Refusal(DeadLetterReason.NOT_JSON, f"it can't be written: {error}")
     return Taken(topic, key, value, None, is_lift)

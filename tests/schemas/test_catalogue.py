@@ -36,8 +36,9 @@ def test_an_event_has_one_line() -> None:
 
 @pytest.mark.parametrize("line", EVENT_TYPES, ids=lambda each: each.name)
 def test_the_contract_of_a_line_knows_its_event(line: EventType[Any]) -> None:
-    assert line.name in named_by(line.model)
-    assert MODEL_OF[line.name] is line.model
+    contract: Any = line.model
+    assert line.name in named_by(contract)
+    assert MODEL_OF[line.name] is contract
     assert line.topic in topics.SOURCES
 
 

@@ -18,18 +18,17 @@ from schemas.messages.event_names import EVENT_NAMES, unknown_event
 from schemas.messages.fast import track_event_decoder
 from schemas.messages.reading import (
     Json,
-    NobodyError,
+    NoProfileError,
     Reading,
     UnreadableTimeError,
     parse,
     read_message,
 )
 from schemas.messages.reading.amounts import UnreadableAmountError
-from schemas.messages.reading.clocks import says_received, tells_time
-from schemas.messages.reading.ids import NO_MESSAGE, is_odd
-from schemas.messages.reading.near_names import person_hint
-from schemas.messages.reading.nobody import NOBODY
-from schemas.messages.reading.refusals import fault_of
+from schemas.messages.reading.ids import NO_MESSAGE_IDS, needs_reading
+from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
+from schemas.messages.reading.refusals import fault_of, person_hint
+from schemas.messages.reading.times import may_have_other_time, may_have_received_at
 from schemas.messages.record_headers import is_quiet
 from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.agents.exchange import why_not_converted
@@ -144,18 +143,21 @@ class EventDecoder:
             name, other = other or message.profile, None
         if (
             not name
-            or name.lower() in NOBODY
-            or (_UNUSUAL(name) and is_odd(name))
-            or message.message_id in NO_MESSAGE
-            or (other and (other.lower() in NOBODY or (_UNUSUAL(other) and is_odd(other))))
-            or (message.timestamp is None and tells_time(value))
+            or name.lower() in PLACEHOLDERS
+            or (_UNUSUAL(name) and needs_reading(name))
+            or message.message_id in NO_MESSAGE_IDS
+            or (
+                other
+                and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
+            )
+            or (message.timestamp is None and may_have_other_time(value))
         ):
             return None
         return message
 
     def _corrected(self, value: bytes) -> Message | None:
         """The message, if somebody has corrected its time already, and it is usual beside that."""
-        if not says_received(value):
+        if not may_have_received_at(value):
             return None
         try:
             return self._quick_corrected(value)
@@ -216,7 +218,7 @@ def reading_of(
         return read_message(said, received, kept)
     except (UnreadableTimeError, UnreadableAmountError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
-    except NobodyError as error:
+    except NoProfileError as error:
         return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(said)}")
     except ValidationError as error:
         return _refuse(error, said)

@@ -1,11 +1,11 @@
-"""What an order, an edit of it or a refund comes to, and in which currency.
+"""The total of an order, an edit or a refund, and its currency.
 
-The total is `total`; or what libraries and shops call it, by `TOTALS`: in any case, with or without
-signs. A refund that has no total, but the products that came back, is of these: their prices times
-their quantities. Without either it is of the whole order.
+The total is `total`, or stands under one of the names in `TOTALS`: in any case, with or without
+signs. A refund without a total is of the products that came back: their prices times their
+quantities. Without either it is of the whole order.
 
-A name that might mean something else (`unsure`) is not read as the total, and not passed over: then
-part of an order would count as the whole, or an edit as none. The message is refused.
+A message is refused if its total may stand under a name that may mean something else (`unsure`). To
+read such a name could count a part of an order as the whole; to pass it over could lose an edit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from schemas.messages.catalogue import ORDER_COMPLETED, ORDER_REFUNDED, ORDER_UPDATED
-from schemas.messages.reading.json_text import Json, PassedOver, says_nothing
+from schemas.messages.reading.json_text import Json, PassedOver, is_absent
 from schemas.messages.shop import CURRENCY_NAMES
 from schemas.messages.spelling import folded
 from schemas.plain_json import number_in
@@ -66,17 +66,17 @@ TOTALS: Final[Mapping[str, _Total]] = {
 
 
 class UnreadableAmountError(ValueError):
-    """It can't be told what an order or a refund comes to. The text says what to write."""
+    """The total of an order or a refund is unclear. The text says what to write."""
 
 
 def set_amount(content: Json, pass_over: PassedOver) -> None:
-    """Put the total of an order where the contract has it, and trim its currency.
+    """Put the total into `total`, and trim the currency.
 
-    An edit without a total changes nothing, so its products are passed over. Where there is no
-    total a currency says nothing.
+    An edit without a total changes nothing, so its products are passed over. Without a total the
+    currency is left out.
 
     Raises:
-        UnreadableAmountError: it has no total, but what may be one, or products without prices.
+        UnreadableAmountError: there is no total, but an unsure name, or products without prices.
     """
     event, properties = content.get("event"), content.get("properties")
     if content.get("type") != "track" or not isinstance(event, str) or event not in TOTALS:
@@ -84,7 +84,7 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
     if not isinstance(properties, dict):
         return
     _set_currency(properties)
-    if not says_nothing(properties.get("total")):
+    if not is_absent(properties.get("total")):
         return
     properties.pop("total", None)
     name = sent_as(properties, TOTALS[event].names)
@@ -95,8 +95,8 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
 
 
 def sent_as(properties: Json, known: Iterable[str]) -> str | None:
-    """The field that has the first of these names and says something, as it was sent."""
-    sent = {folded(name): name for name, said in properties.items() if not says_nothing(said)}
+    """The first of these names under which a value was sent, in the sender's spelling."""
+    sent = {folded(name): name for name, value in properties.items() if not is_absent(value)}
     return next((sent[name] for name in known if name in sent), None)
 
 
@@ -119,13 +119,14 @@ def _without_total(event: str, properties: Json, pass_over: PassedOver) -> None:
 
 
 def _worth(products: Any) -> float:
-    """What the products of a refund come to: a line without a quantity is of one piece."""
+    """The total of the products of a refund. A line without a quantity is of one piece."""
     lines = products if isinstance(products, list) else [None]
     total = Decimal(0)
     for line in lines:
-        said = line if isinstance(line, dict) else {}
-        many = said.get("quantity")
-        price, quantity = number_in(said.get("price")), 1.0 if many is None else number_in(many)
+        product = line if isinstance(line, dict) else {}
+        count = product.get("quantity")
+        price = number_in(product.get("price"))
+        quantity = 1.0 if count is None else number_in(count)
         if price is None or quantity is None or price < 0 or quantity < 0:
             msg = (
                 "properties.total is missing, and not every product has a price that can be read: "
@@ -138,14 +139,14 @@ def _worth(products: Any) -> float:
 
 
 def _set_currency(properties: Json) -> None:
-    """Put the currency where the contract has it, without blanks. Empty is as good as absent."""
+    """Put the currency into `currency`, without blanks. An empty one is left out."""
     for name in ("currency", *CURRENCY_NAMES):
-        if not says_nothing(properties.get(name)):
+        if not is_absent(properties.get(name)):
             properties["currency"] = properties[name]
             break
-    said = properties.get("currency")
-    if not isinstance(said, str):
+    currency = properties.get("currency")
+    if not isinstance(currency, str):
         return
-    properties["currency"] = said.strip()
+    properties["currency"] = currency.strip()
     if not properties["currency"]:
         del properties["currency"]

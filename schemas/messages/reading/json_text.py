@@ -1,7 +1,7 @@
-"""The bytes of a message as an object, with what some libraries write instead of JSON.
+"""The bytes of a message as an object, also if they are not quite JSON.
 
-Python writes NaN, and JavaScript half an emoji: a lone surrogate. Neither costs the message: the
-value can't be read, and counts as such.
+Python writes NaN, and JavaScript half an emoji: a lone surrogate. Neither costs the message: only
+the value is unreadable.
 """
 
 import json
@@ -13,19 +13,19 @@ import msgspec
 from pydantic_core import from_json
 
 Json: TypeAlias = dict[str, Any]
-"""A message as it travels."""
+"""A message as JSON has it."""
 
 PassedOver: TypeAlias = Callable[[str], object]
-"""Hears the path of a field that is passed over."""
+"""Called with the path of a field that is passed over."""
 
 
-def says_nothing(value: object) -> bool:
-    """True for null and empty text: such a field is as good as absent."""
+def is_absent(value: object) -> bool:
+    """True for null and empty text: the field counts as absent."""
     return value is None or value == ""
 
 
 def parse(value: bytes) -> Any:
-    """Return what is written there. A byte order mark before it is no part of it.
+    """Return the value of a JSON text. A byte order mark before it is ignored.
 
     Raises:
         ValueError: this is no JSON in UTF-8, or it is nested too deeply.
@@ -47,20 +47,20 @@ def parse(value: bytes) -> Any:
         raise ValueError(msg) from None
 
 
-def written(content: Json, *, exactly: bool = False) -> bytes:
-    """Return the bytes of a message. NaN is written as null, or exactly as it came.
+def encode(content: Json, *, exactly: bool = False) -> bytes:
+    """Return the bytes of a message. NaN becomes null, or stays as it was sent.
 
     Raises:
         ValueError: it is nested too deeply.
     """
     try:
-        return _written(content, exactly=exactly)
+        return _encode(content, exactly=exactly)
     except RecursionError:
         msg = "it is nested too deeply"
         raise ValueError(msg) from None
 
 
-def _written(content: Json, *, exactly: bool) -> bytes:
+def _encode(content: Json, *, exactly: bool) -> bytes:
     try:
         value = msgspec.json.encode(content)
     except (UnicodeError, OverflowError):  # Half an emoji, or a very large number.

@@ -6,11 +6,11 @@ from typing import Final
 
 from schemas import topics
 from schemas.messages.reading import (
-    TIMES,
+    TIME_FIELDS,
     Json,
     UnreadableTimeError,
-    moment,
     parse,
+    parse_time,
     set_time,
 )
 from schemas.messages.reading.message import profile_in
@@ -41,7 +41,7 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     worker's to refuse, and must not set the replay's clock.
     """
     said = _object(value)
-    topic, sent = topic_of(said), moment(said.get("sentAt"))
+    topic, sent = topic_of(said), parse_time(said.get("sentAt"))
     profile, at = profile_in(said), _time_in(said, sent)
     return SourceLine(
         number=number,
@@ -64,9 +64,9 @@ def _object(value: bytes) -> Json:
 
 def _time_in(said: Json, sent: datetime | None) -> datetime | None:
     """When it happened: also of a message that is refused for another reason."""
-    told = {name: said.get(name) for name in TIMES}
+    told = {name: said.get(name) for name in TIME_FIELDS}
     try:
         set_time(told, sent, lambda _: None)
     except UnreadableTimeError:
         return None
-    return moment(told.get("timestamp")) or sent
+    return parse_time(told.get("timestamp")) or sent
