@@ -39,8 +39,8 @@ def _id(value: Any) -> Any:
 NUMBER_AS_TEXT: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """A number as text: as in JSON, and with a plus sign, leading zeros, and a point at either end.
 
-Digits are not grouped, and only a point is a decimal sign: 1,000 is one thousand to some people, and
-one to others.
+Digits are not grouped, and only a point is a decimal sign: 1,000 is one thousand to some people,
+and one to others.
 """
 
 

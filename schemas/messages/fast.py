@@ -34,7 +34,7 @@ class _EditWithTotal(EditProperties):
 
 
 class _RefundWithTotal(RefundProperties):
-    """A refund with a `total`. Without one, it may stand under another name, or be that of products."""
+    """A refund with a `total`. Without one, it may stand elsewhere, or be that of products."""
 
     total: Amount
 
