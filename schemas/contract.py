@@ -1,21 +1,29 @@
-"""The base of every contract: frozen, and deaf to fields that it does not know."""
+"""The base of every contract, and the types and marks of its fields."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from schemas.plain_json import PLAIN_DATETIME, PLAIN_ID
 
 
-def _to_utc(moment: datetime) -> datetime:
+def _to_utc(time: datetime) -> datetime:
     try:
-        return moment.astimezone(UTC)
+        return time.astimezone(UTC)
     except OverflowError:
-        said = "in UTC this time lies outside the years 1 to 9999"
-        raise PydanticCustomError("out_of_range", said) from None
+        problem = "in UTC this time lies outside the years 1 to 9999"
+        raise PydanticCustomError("out_of_range", problem) from None
 
 
 TO_UTC: Final = AfterValidator(_to_utc)
@@ -37,7 +45,7 @@ which becomes a question mark."""
 
 
 def is_none(value: object) -> bool:
-    """For `exclude_if`: a field that says nothing is left out."""
+    """For `exclude_if`: a field without a value is left out."""
     return value is None
 
 
@@ -53,3 +61,29 @@ class SegmentContract(Contract):
     """A message in Segment's spec: camelCase, and nothing else, at the top level."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False)
+
+
+_PASSED_OVER: Final = "Passed over if it can't be read."
+
+
+class Side:
+    """Marks a side field: it decides nothing, so it is passed over if it can't be read.
+
+    Of a list, only the items that can't be read are passed over. Contracts mark side fields in
+    their annotations, and nowhere else. Every other field decides, and is checked strictly: who it
+    was, what happened, when, how much, how good.
+    """
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The schema of the strict form, with a word on what becomes of other forms."""
+        return handler(core_schema) | {"description": _PASSED_OVER}
+
+
+SIDE: Final = Side()
+
+
+def is_side(field: FieldInfo) -> bool:
+    """True for a field that decides nothing."""
+    return SIDE in field.metadata

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.contract import Contract, is_none
-from schemas.messages.received import RECEIVED
+from schemas.messages.record_headers import RECEIVED
 
 
 class DeadLetterReason(StrEnum):

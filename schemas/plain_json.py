@@ -1,6 +1,6 @@
-"""What JSON may not pass off as something else: NaN as an id, true as 1, a number as a time.
+"""Checks of JSON values before pydantic converts them: NaN is no id, true is not 1.
 
-pydantic alone would take these; the decoder that is derived from the contracts never does.
+Pydantic alone would accept such values; the decoder that is derived from the contracts never does.
 """
 
 import re
@@ -17,15 +17,15 @@ from pydantic_core.core_schema import no_info_before_validator_function
 
 @dataclass(frozen=True, slots=True)
 class Beforehand:
-    """Annotates a type with a look at the input, before pydantic reads it."""
+    """Annotates a type with a check of the input, before pydantic reads it."""
 
-    look: Callable[[Any], Any]
+    check: Callable[[Any], Any]
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Put the look before the type's own schema."""
-        return no_info_before_validator_function(self.look, handler(source))
+        """Put the check before the type's own schema."""
+        return no_info_before_validator_function(self.check, handler(source))
 
 
 def _id(value: Any) -> Any:
@@ -37,9 +37,11 @@ def _id(value: Any) -> Any:
 
 
 NUMBER_AS_TEXT: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-"""A number that was written as text: as in JSON, but for a plus sign, zeros before it, and a point
-at its beginning or end. What groups digits, or is another sign for the point, is none: 1,000 is one
-thousand to some, and one to others."""
+"""A number as text: as in JSON, and with a plus sign, leading zeros, and a point at either end.
+
+Digits are not grouped, and only a point is a decimal sign: 1,000 is one thousand to some people,
+and one to others.
+"""
 
 
 def _number(value: Any) -> Any:
@@ -53,16 +55,16 @@ def _number(value: Any) -> Any:
     return value
 
 
-def number_in(said: object) -> float | None:
-    """The number that JSON says, or text with blanks around it; None if it is none, or infinite."""
+def number_in(value: object) -> float | None:
+    """The number of a JSON value, also as text with blanks around it; None if it is not finite."""
     try:
-        number = float(_number(said)) if isinstance(said, str | int | float) else None
+        number = float(_number(value)) if isinstance(value, str | int | float) else None
     except (PydanticCustomError, OverflowError):
         return None
     return number if number is not None and isfinite(number) else None
 
 
-def _moment(value: Any) -> Any:
+def _time(value: Any) -> Any:
     if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
         return value
     raise PydanticCustomError(
@@ -76,5 +78,5 @@ PLAIN_ID: Final = Beforehand(_id)
 PLAIN_NUMBER: Final = Beforehand(_number)
 """A number, or one written as text (`NUMBER_AS_TEXT`), with or without blanks around it."""
 
-PLAIN_DATETIME: Final = Beforehand(_moment)
+PLAIN_DATETIME: Final = Beforehand(_time)
 """ISO 8601 text, never a number of seconds, not even in quotes."""

@@ -1,8 +1,8 @@
-"""Publishes the contracts: `python -m schemas.publish` writes schemas/published/ anew.
+"""Publish the contracts: `python -m schemas.publish` writes schemas/published/ anew.
 
-There is a JSON Schema (2020-12) for each of `CONTRACTS`, the catalogue of topics as JSON, and an
-AsyncAPI 3 document that says which topic carries what. With
-`--check` nothing is written, and the exit status says whether the files are in step.
+It writes a JSON Schema (2020-12) for each of `CONTRACTS`, the topics as JSON, an AsyncAPI 3
+document that says which topic carries what, and the event catalogue as a table. With `--check` it
+writes nothing, and its exit status says whether the files are in step.
 """
 
 import json
@@ -11,9 +11,9 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import Discriminator, TypeAdapter
+from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from schemas import topics
@@ -23,10 +23,7 @@ from schemas.clock import ClockTick
 from schemas.customer import Customer, RuleExplanation
 from schemas.customer_export import CustomerExport
 from schemas.dead_letter import DeadLetterHeaders
-from schemas.messages.identity import Alias, Identify
-from schemas.messages.shop import ShopEvent
-from schemas.messages.social import SocialEvent
-from schemas.messages.support import SupportEvent
+from schemas.messages.catalogue import EVENT_TYPES, deciding_properties, message_type
 from schemas.policy import Policy
 from schemas.transition import Transition
 from schemas.trigger import Trigger
@@ -52,18 +49,18 @@ def _written(description: str, of: Any) -> PublishedContract:
     return PublishedContract(description, TypeAdapter(of), "serialization")
 
 
-_BY_EVENT: Final = Discriminator("event")
-_BY_TYPE: Final = Discriminator("type")
-_ShopMessage = Annotated[Annotated[ShopEvent, _BY_EVENT] | Identify | Alias, _BY_TYPE]
-_SocialMessage = Annotated[SocialEvent | Identify | Alias, _BY_TYPE]
-_SupportMessage = Annotated[Annotated[SupportEvent, _BY_EVENT] | Identify | Alias, _BY_TYPE]
-
 _FORM: Final = ", in the strict form; docs/messages.md says which other forms are read."
 
 CONTRACTS: Final[Mapping[str, PublishedContract]] = {
-    topics.SHOP_EVENTS: _read(f"What a shop sends, one message a record{_FORM}", _ShopMessage),
-    topics.SOCIAL_EVENTS: _read(f"What a social listening tool sends{_FORM}", _SocialMessage),
-    topics.SUPPORT_EVENTS: _read(f"What a help desk sends{_FORM}", _SupportMessage),
+    topics.SHOP_EVENTS: _read(
+        f"What a shop sends, one message a record{_FORM}", message_type(topics.SHOP_EVENTS)
+    ),
+    topics.SOCIAL_EVENTS: _read(
+        f"What a social listening tool sends{_FORM}", message_type(topics.SOCIAL_EVENTS)
+    ),
+    topics.SUPPORT_EVENTS: _read(
+        f"What a help desk sends{_FORM}", message_type(topics.SUPPORT_EVENTS)
+    ),
     topics.CLOCK: _read("The time of a replay.", ClockTick),
     topics.TRANSITIONS: _written("A customer left one segment for another.", Transition),
     topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
@@ -103,6 +100,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "topics.json", _text(_catalogue())
     descriptions = {name: contract.description for name, contract in CONTRACTS.items()}
     yield "asyncapi.json", _text(asyncapi(topics.catalogue("{app_id}"), descriptions))
+    yield "events.md", "".join(f"{line}\n" for line in _event_table())
 
 
 def _schema(name: str, contract: PublishedContract) -> dict[str, Any]:
@@ -124,6 +122,20 @@ def _catalogue() -> list[dict[str, Any]]:
         | {"config": topic.config()}
         for topic in topics.catalogue("{app_id}")
     ]
+
+
+def _event_table() -> Iterator[str]:
+    """The event catalogue in Markdown, for readers of the documentation."""
+    yield "# Events"
+    yield f"`{COMMAND}` writes this file from the event catalogue, `schemas/messages/catalogue.py`."
+    yield ""
+    yield "| event | topic | the customer's own act | touchpoint | properties that decide |"
+    yield "|---|---|---|---|---|"
+    for each in EVENT_TYPES:
+        own_act = "yes" if each.own_act else "no"
+        met = "no" if each.touchpoint is None else "yes"
+        deciding = ", ".join(f"`{name}`" for name in deciding_properties(each))
+        yield f"| {each.name} | `{each.topic}` | {own_act} | {met} | {deciding} |"
 
 
 def _text(content: Any) -> str:
@@ -148,7 +160,7 @@ def out_of_step(folder: Path = FOLDER) -> list[str]:
 
 
 def _names_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.glob("*.json")]
+    return [path.name for path in folder.iterdir()]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,30 +1,11 @@
 """Source messages: what shops, social tools and help desks send, in Segment's message shape.
 
-`SourceMessage` is the union of all of them, in the contract's form. `KNOWN_EVENTS` names every
-track event there is. What senders really send becomes that form in `schemas.messages.reading`.
+`schemas.messages.catalogue` has a line for every track event. What senders really send becomes a
+message of the contract in `schemas.messages.reading`.
 """
 
-from schemas.messages.catalogue import (
-    KNOWN_EVENTS,
-    SHOP_EVENTS,
-    SOCIAL_EVENTS,
-    SOURCE_MESSAGE,
-    SUPPORT_EVENTS,
-    SourceMessage,
-    TrackEvent,
-)
+from schemas.messages.catalogue import KNOWN_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
 from schemas.messages.identity import Alias, Identify
 
-__all__ = [
-    "KNOWN_EVENTS",
-    "SHOP_EVENTS",
-    "SOCIAL_EVENTS",
-    "SOURCE_MESSAGE",
-    "SUPPORT_EVENTS",
-    "Alias",
-    "Identify",
-    "Message",
-    "SourceMessage",
-    "TrackEvent",
-]
+__all__ = ["KNOWN_EVENTS", "SOURCE_MESSAGE", "Alias", "Identify", "Message"]

@@ -1,10 +1,9 @@
 """A faster decoder for track events, derived from the contracts.
 
-What it accepts, a reading (`schemas.messages.reading`) accepts with the same content; whatever it
-refuses is read there (a number as text, a model with a validator of its own, a message that is no
-track event, a time that is to be corrected). A test holds the two against each other. What it can't
-see by types alone the worker looks at: ids that are nobody's, addresses, and times under other
-names.
+A reading (`schemas.messages.reading`) accepts whatever this decoder accepts, with the same content.
+It also reads what this decoder refuses: a number as text, a model with a validator of its own, a
+message that is no track event, a time that must be corrected. A test compares the two. The worker
+checks what types alone can't show: placeholder ids, addresses, and times under other names.
 """
 
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args
 import msgspec
 
 from schemas.derive import NotDerivableError, Tag, derive_struct
-from schemas.messages.envelope import Context, ExternalId, Message, Track
+from schemas.messages.catalogue import track_models
+from schemas.messages.envelope import Context, ExternalId, Message
 from schemas.messages.reading.json_text import Json
 from schemas.messages.shop import (
     CURRENCY_NAMES,
@@ -24,23 +24,20 @@ from schemas.messages.shop import (
     EditProperties,
     OrderProperties,
     RefundProperties,
-    ShopEvent,
 )
-from schemas.messages.social import SocialEvent
-from schemas.messages.support import SupportEvent
 
 _NEVER: Any = Literal["\0never"]
-"""A type that no value has: where it stands, a message must be read in full."""
+"""A type without values: a message with such a field must be read in full."""
 
 
-class _ToldEdit(EditProperties):
-    """An edit that says its total; another may say it under another name."""
+class _EditWithTotal(EditProperties):
+    """An edit with a `total`. Without one, the total may stand under another name."""
 
     total: Amount
 
 
-class _ToldRefund(RefundProperties):
-    """A refund that says its total; another may say it under another name, or by its products."""
+class _RefundWithTotal(RefundProperties):
+    """A refund with a `total`. Without one, it may stand elsewhere, or be that of products."""
 
     total: Amount
 
@@ -62,9 +59,9 @@ def track_event_decoder(
     is one for the same arguments.
 
     Args:
-        currency: in capitals; it knows no other then. To compare a few words is quicker than to
-            match a pattern.
-        corrected: take messages that say `receivedAt`, whose time `sentAt` does not correct.
+        currency: the only currency that it accepts, in capitals; None is any. To compare a few
+            words is quicker than to match a pattern.
+        corrected: accept only messages with a `receivedAt`: their time is corrected already.
     """
     known: dict[Any, Any] = {ExternalId: _NEVER}
     derive_struct(Context, known, more=[("externalId", _NEVER, None)])
@@ -74,10 +71,10 @@ def track_event_decoder(
     more = received if corrected else ("sentAt", _NEVER, None)
     others: list[_Field] = [(name, _NEVER, None) for name in CURRENCY_NAMES]
     derive_struct(OrderProperties, known, more=others)
-    known[EditProperties] = derive_struct(_ToldEdit, known, more=others)
-    known[RefundProperties] = derive_struct(_ToldRefund, known, more=others)
+    known[EditProperties] = derive_struct(_EditWithTotal, known, more=others)
+    known[RefundProperties] = derive_struct(_RefundWithTotal, known, more=others)
     structs: list[type] = []
-    for model in get_args(ShopEvent | SocialEvent | SupportEvent):
+    for model in track_models():
         structs.extend(_structs(model, known, more))
     union: Any = Union[tuple(structs)]  # noqa: UP007 - made at run time
     return msgspec.json.Decoder(union)
@@ -105,8 +102,8 @@ class TrackEvents:
         return None if found is None else msgspec.convert(content, found)
 
 
-def _structs(model: type[Track], known: dict[Any, Any], more: _Field) -> list[type]:
-    """One Struct for each event name of a model; none if the model is not derivable."""
+def _structs(model: type[Message], known: dict[Any, Any], more: _Field) -> list[type]:
+    """One Struct for each event name of a model; none if no Struct can be derived from it."""
     names = get_args(model.model_fields["event"].annotation)
     try:
         return [

@@ -1,12 +1,11 @@
-"""Messages that say who somebody is."""
+"""Messages that say who a customer is."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from schemas.contract import Identifier
+from schemas.contract import SIDE, Identifier
 from schemas.messages.envelope import Message
-from schemas.messages.side import SIDE
 
 
 class Identify(Message):

@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.contract import Contract, Identifier
+from schemas.contract import SIDE, Contract, Identifier
 from schemas.messages.envelope import Track
-from schemas.messages.side import SIDE
 from schemas.plain_json import PLAIN_NUMBER
 
 
@@ -29,7 +28,7 @@ class Network(StrEnum):
 
 
 class SocialProperties(Contract):
-    """Who met the shop where, and in what mood: `sentiment` runs from -1 to 1."""
+    """The person, the network and the mood: `sentiment` runs from -1 to 1."""
 
     network: Network
     handle: Identifier | None = None

@@ -1,7 +1,7 @@
-"""Yes and no: the one table by which a sender's word is read as one of them.
+"""Yes and no: the only table by which a sender's value is read as one of them.
 
-Case, blanks, `_` and `-` don't matter. What is in no row of the table is neither: nobody is taken
-to have agreed, or to have refused, by a word that can't be read.
+Case, blanks, `_` and `-` don't matter. A value outside the table is neither: nobody agrees or
+refuses by a word that can't be read.
 """
 
 import re
@@ -33,14 +33,14 @@ _NO: Final = frozenset(
         *("unsubscribed", "unsubscribe", "notsubscribed", "neversubscribed", "suppressed"),
     }
 )
-_TAKEN_BACK: Final = frozenset(
+_REVOKED: Final = frozenset(
     {"revoked", "revoke", "withdrawn", "withdraw", "withdrew", "cancelled", "canceled", "expired"}
 )
 
 _STATUSES: Final[Mapping[str, str]] = {
     **dict.fromkeys(_YES, GRANTED),
     **dict.fromkeys(_NO, DENIED),
-    **dict.fromkeys(_TAKEN_BACK, REVOKED),
+    **dict.fromkeys(_REVOKED, REVOKED),
 }
 _NUMBERS: Final[Mapping[object, str]] = {1: GRANTED, 0: DENIED, "1": GRANTED, "0": DENIED}
 
@@ -48,16 +48,16 @@ _WORDS: Final = re.compile(r"[^\W\d_]+(?:[\s_-]+[^\W\d_]+)*")
 """Letters alone, so that -1 is no 1."""
 
 
-def status_of(said: object) -> str | None:
+def status_of(value: object) -> str | None:
     """GRANTED for a yes, DENIED for a no, REVOKED for a yes that is taken back; None if neither."""
-    if isinstance(said, bool | int | float):
-        return _NUMBERS.get(said)
-    if not isinstance(said, str):
+    if isinstance(value, bool | int | float):
+        return _NUMBERS.get(value)
+    if not isinstance(value, str):
         return None
-    text = said.strip()
+    text = value.strip()
     return _STATUSES.get(folded(text)) if _WORDS.fullmatch(text) else _NUMBERS.get(text)
 
 
-def is_no(said: object) -> bool:
+def is_no(value: object) -> bool:
     """True for a no, and for a yes that is taken back."""
-    return status_of(said) in (DENIED, REVOKED)
+    return status_of(value) in (DENIED, REVOKED)

@@ -14,7 +14,7 @@ from schemas import dead_letter as headers
 from schemas import topics
 from schemas.messages.reading import as_name
 from schemas.messages.reading.message import profile_in
-from schemas.messages.received import received_in
+from schemas.messages.record_headers import received_in
 from schemas.messages.spelling import NETWORKS, word
 from topology.agents.received import FirstPlace, first_place_in
 

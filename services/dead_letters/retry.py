@@ -13,9 +13,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas import dead_letter as headers
-from schemas.messages.quiet import QUIET
-from schemas.messages.reading import moment
-from schemas.messages.received import received_header
+from schemas.messages.reading import parse_time
+from schemas.messages.record_headers import QUIET, received_header
 from services.dead_letters.dead_letter import DeadLetter, LetterId, datetime_of_ms
 from services.dead_letters.erased import ErasedLetters
 from services.ingest.answers import NOT_ALLOWED
@@ -126,7 +125,7 @@ def _over_http(
     arrival = Arrival(
         received_at=datetime_of_ms(letter.received_ms),
         new_id=lambda: str(letter.first_place),
-        sent_at=moment(letter.header_texts.get(headers.SENT_AT)),
+        sent_at=parse_time(letter.header_texts.get(headers.SENT_AT)),
         context=_context_of(letter),
         validated_at=context.now,
     )

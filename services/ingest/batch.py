@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.messages.reading import moment
+from schemas.messages.reading import parse_time
 
 
 class NotReadableError(ValueError):
@@ -54,7 +54,7 @@ def batch_in(body: bytes) -> Batch:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return _leniently(body)
     context = found.context if isinstance(found.context, dict) else None
-    return Batch(tuple(map(bytes, found.batch)), moment(found.sent_at), context)
+    return Batch(tuple(map(bytes, found.batch)), parse_time(found.sent_at), context)
 
 
 def one_in(body: bytes) -> Batch:
@@ -85,7 +85,7 @@ def _leniently(body: bytes) -> Batch:
     context = content.get("context")
     return Batch(
         _each(content["batch"]),
-        moment(content.get("sentAt")),
+        parse_time(content.get("sentAt")),
         context if isinstance(context, dict) else None,
     )
 

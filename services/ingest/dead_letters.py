@@ -7,7 +7,7 @@ from typing import Final
 from schemas import dead_letter as headers
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import received_header
 from services.ingest.batch import Batch
 from services.ingest.event_producer import Headers, Record
 from topology.domain.history.instant import from_datetime

@@ -10,8 +10,7 @@ from http import HTTPStatus
 from typing import ClassVar, Final, Literal
 
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages.catalogue import EVENTS
-from schemas.messages.spelling import unknown_event
+from schemas.messages.event_names import EVENT_NAMES, unknown_event
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.batch import Batch, NotReadableError
 from services.ingest.dead_letters import dead_letter
@@ -250,7 +249,7 @@ async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: b
 def _why_ignored(event: object, *, compare: bool) -> str:
     if event is None:
         return "messages of this type mean nothing here"
-    return unknown_event(event, EVENTS.near(event) if compare else None)
+    return unknown_event(event, EVENT_NAMES.near(event) if compare else None)
 
 
 def open_intake(

@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from schemas import messages, topics
-from schemas.messages.catalogue import EVENTS
+from schemas import topics
+from schemas.messages.catalogue import TOPIC_OF_EVENT
+from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.spelling import CALLS, TYPES, word
-
-TOPIC_OF_EVENT: Final[Mapping[str, str]] = {
-    **dict.fromkeys(messages.SHOP_EVENTS, topics.SHOP_EVENTS),
-    **dict.fromkeys(messages.SOCIAL_EVENTS, topics.SOCIAL_EVENTS),
-    **dict.fromkeys(messages.SUPPORT_EVENTS, topics.SUPPORT_EVENTS),
-}
 
 TOPIC_OF_SOURCE: Final[Mapping[str, str]] = {
     "shop": topics.SHOP_EVENTS,
@@ -38,7 +33,7 @@ def topic_of(
     message: Mapping[str, object], table: Mapping[str, str] = TOPIC_OF_EVENT
 ) -> str | None:
     """Return the topic of a message, or None if neither its event nor its type determines one."""
-    event, kind = EVENTS.name_of(message.get("event")), word(message.get("type"), TYPES)
+    event, kind = EVENT_NAMES.name_of(message.get("event")), word(message.get("type"), TYPES)
     if event is not None:
         return table[event]
     return topics.SHOP_EVENTS if kind in TYPES_WITHOUT_EVENT else None

@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages import names
-from schemas.messages.catalogue import EVENTS
+from schemas.messages import catalogue
+from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.reading import (
     Json,
     Reading,
     UnreadableTimeError,
+    encode,
+    encode_exactly,
     parse,
     set_time,
-    written,
-    written_exactly,
 )
 from schemas.messages.reading.ids import set_message_id
 from schemas.messages.reading.message import spell
@@ -192,7 +192,7 @@ def _set_time(message: Json, arrival: Arrival, pass_over: Callable[[str], object
 def _means_nothing(kind: str, message: Json) -> bool:
     """True for a good message on which no customer's journey depends."""
     event = message.get("event")
-    unknown = isinstance(event, str) and bool(event) and EVENTS.name_of(event) is None
+    unknown = isinstance(event, str) and bool(event) and EVENT_NAMES.name_of(event) is None
     return kind == "group" or (kind == "track" and unknown)
 
 
@@ -204,7 +204,7 @@ def _decoded(message: Json, topic: str, arrival: Arrival, validator: Validator) 
     received, readings = from_datetime(arrival.received_at), list[Reading]()
     now = received if arrival.validated_at is None else from_datetime(arrival.validated_at)
     try:
-        value, is_strict = written_exactly(message)
+        value, is_strict = encode_exactly(message)
         record, content = as_received(topic, value, received), message if is_strict else None
         event = validator.events.decode(record, now, readings.append, content)
         if isinstance(event, Refusal):
@@ -214,7 +214,7 @@ def _decoded(message: Json, topic: str, arrival: Arrival, validator: Validator) 
             return Taken(
                 topic=topic,
                 key=key,
-                value=written(reading.content),
+                value=encode(reading.content),
                 message_id=None,
                 lifts=is_lift,
                 ignored=reading.ignored,
@@ -226,4 +226,4 @@ def _decoded(message: Json, topic: str, arrival: Arrival, validator: Validator) 
 
 def lifts(event: Event) -> bool:
     """Whether an event takes its profile off the suppression list."""
-    return event.name == names.CUSTOMER_UNSUPPRESSED
+    return event.name == catalogue.CUSTOMER_UNSUPPRESSED.name

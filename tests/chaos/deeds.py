@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from schemas import topics
+from schemas.messages.catalogue import EVENT_TYPES
 from tests.chaos.exchange import UNITS, currency_of
 from tests.chaos.messages import Json, tracked
+from tests.schemas.examples import properties_of
 
 PURSES: Final = ((190, 990, 2499), (990, 2499, 4990, 9999, 25000, 60000))
 """What an order of a customer may be worth, in cents: some never spend much."""
@@ -55,12 +57,24 @@ MEETING: Final = {
     "Social Message Received": 1,
     "Social Content Engaged": 1,
 }
-DEEDS: Final = {
-    topics.SHOP_EVENTS: SHOPPING,
-    topics.SUPPORT_EVENTS: TALKING,
-    topics.SOCIAL_EVENTS: MEETING,
+NEW: Final = {
+    each.name: each.topic
+    for each in EVENT_TYPES
+    if each.name not in {*SHOPPING, *TALKING, *MEETING}
 }
-"""What may be heard of in each topic, and how often."""
+"""Events of the contract that have no weight above: they come as their examples have them."""
+
+
+def _deeds(topic: str, weights: dict[str, int]) -> dict[str, int]:
+    return weights | {event: 1 for event, of in NEW.items() if of == topic}
+
+
+DEEDS: Final = {
+    topics.SHOP_EVENTS: _deeds(topics.SHOP_EVENTS, SHOPPING),
+    topics.SUPPORT_EVENTS: _deeds(topics.SUPPORT_EVENTS, TALKING),
+    topics.SOCIAL_EVENTS: _deeds(topics.SOCIAL_EVENTS, MEETING),
+}
+"""The events in each topic, and how often they come."""
 
 TRAITS: Final[dict[str, tuple[Any, ...]]] = {
     "birthday": ("1980-02-29", "1975-06-01", "2001-12-31", "unknown"),
@@ -136,6 +150,8 @@ class Deeds:
         }
         if event in speakers:
             return speakers[event](number)
+        if event in NEW:
+            return properties_of(event)
         if event in MEETING:
             return self._meet()
         if event.startswith("Retention Action"):

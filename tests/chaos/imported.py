@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final
 
 from schemas import topics
-from schemas.messages.quiet import MARK
+from schemas.messages.record_headers import QUIET_HEADER
 from tests.chaos.customer import LONG_AGO, MOMENT, Customer, Emission, Place
 from tests.chaos.load import Sent
 
@@ -68,4 +68,4 @@ class Imported(Customer):
 def _quiet(each: Emission) -> Emission:
     assert isinstance(each.record, Sent)
     told = None if each.told is None else replace(each.told, quiet=True)
-    return replace(each, record=replace(each.record, headers=(MARK,)), told=told)
+    return replace(each, record=replace(each.record, headers=(QUIET_HEADER,)), told=told)

@@ -9,7 +9,7 @@ import pytest
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages.quiet import MARK
+from schemas.messages.record_headers import QUIET_HEADER
 from tests.chaos.customer import consistent
 from tests.chaos.lives import time_of
 from tests.chaos.load import Load, Sent, Step, Tick
@@ -83,7 +83,7 @@ def sent_by_part(load: Load, name: str) -> Iterator[tuple[int, bool]]:
         if isinstance(each, Tick):
             ticks += 1
         elif isinstance(each, Sent) and f'"{name}"'.encode() in each.value:
-            yield ticks, MARK in each.headers
+            yield ticks, QUIET_HEADER in each.headers
 
 
 def test_nothing_is_sent_of_those_who_are_imported(load: Load) -> None:

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from schemas.messages.catalogue import EVENT_TYPES
 from tests.oracle import Told, trigger_name
+from tests.schemas.examples import properties_of
 
 __all__ = ["gaps", "stories", "untils"]
 
@@ -136,7 +138,13 @@ WHAT: Final[dict[str, tuple[int, Properties]]] = {
         ),
     ),
 }
-"""How often each event comes, and what it says."""
+"""How often each event comes, and its properties."""
+EVENTS: Final = WHAT | {
+    each.name: (1, st.just(properties_of(each.name)))
+    for each in EVENT_TYPES
+    if each.name not in WHAT
+}
+"""Those of the contract, too: one that is new comes as its example has it."""
 
 ORDERS: Final = "orders"
 DELIVERIES: Final = "deliveries"
@@ -145,7 +153,7 @@ ALIAS: Final = "alias"
 
 kinds = st.sampled_from(
     [
-        *(event for event, (weight, _) in WHAT.items() for _ in range(weight)),
+        *(event for event, (weight, _) in EVENTS.items() for _ in range(weight)),
         *[ORDERS] * 12,
         *[DELIVERIES] * 3,
         *[IDENTIFY] * 5,
@@ -215,7 +223,7 @@ def _burst(draw: st.DrawFn, at: datetime, name: str, profile: str) -> list[Messa
     if kind == ALIAS:
         return [{"type": "alias", **base, "previousId": f"nobody but {profile}"}]
     if kind not in (ORDERS, DELIVERIES):
-        return [_track(base, kind, draw(WHAT[kind][1]), draw(channels))]
+        return [_track(base, kind, draw(EVENTS[kind][1]), draw(channels))]
     pause = draw(st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=2)]))
     total, channel, trigger = draw(totals), draw(channels), draw(triggers)
     many: list[Message] = []

@@ -13,7 +13,7 @@ from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
 from tests.oracle import DEFAULT, DIMENSIONS, Outcome, Told, judge
 from tests.oracle.instant import instant_of
 from tests.oracle.instants import of_facts
-from tests.oracle.stories import WHAT, stories, untils
+from tests.oracle.stories import EVENTS, stories, untils
 
 bounded = settings(
     max_examples=80,
@@ -31,7 +31,7 @@ def judged(told: list[Told], until: datetime) -> Outcome:
 
 
 def test_every_event_of_the_contract_may_come() -> None:
-    assert set(WHAT) == KNOWN_EVENTS
+    assert set(EVENTS) == KNOWN_EVENTS
 
 
 @bounded

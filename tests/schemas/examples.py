@@ -20,6 +20,13 @@ def read(name: str) -> dict[str, Any]:
     return content
 
 
+def properties_of(event: str) -> dict[str, Any]:
+    """The properties in the first example of a track event."""
+    found = next(each for each in messages().values() if each.get("event") == event)
+    properties: dict[str, Any] = found.get("properties", {})
+    return properties
+
+
 def messages() -> dict[str, dict[str, Any]]:
     """Every example of a source message."""
     return {name: read(name) for name in PATHS if ".events.v1/" in name}

@@ -1,8 +1,6 @@
 """The names of the contract, written out here a second time: a slip in the code shows."""
 
-import pytest
-
-from schemas import messages, topics
+from schemas import topics
 from schemas.dead_letter import DeadLetterHeaders
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
@@ -10,66 +8,6 @@ from schemas.topics import Topic, catalogue
 from schemas.transition import Cause, Dimension, Transition
 from schemas.trigger import Action, ActionKind, Priority, Trigger
 from tests.schemas.examples import messages as example_messages
-
-SHOP = {
-    "Page Viewed",
-    "Screen Viewed",
-    "Product Viewed",
-    "Product Added",
-    "Cart Viewed",
-    "Checkout Started",
-    "Order Completed",
-    "Order Updated",
-    "Order Refunded",
-    "Order Cancelled",
-    "Product Reviewed",
-    "Store Visited",
-    "Newsletter Subscribed",
-    "Newsletter Unsubscribed",
-    "Coupon Applied",
-    "Retention Action Delivered",
-    "Retention Action Responded",
-}
-SOCIAL = {
-    "Social Followed",
-    "Social Unfollowed",
-    "Social Mentioned",
-    "Social Message Received",
-    "Social Content Engaged",
-}
-SUPPORT = {
-    "Ticket Opened",
-    "Ticket Resolved",
-    "Complaint Filed",
-    "Complaint Resolved",
-    "Live Chat Conversation Started",
-    "Live Chat Conversation Ended",
-    "Survey Answered",
-    "Customer Suppressed",
-    "Customer Unsuppressed",
-}
-
-
-def test_the_event_names_are_exactly_those_of_the_contract() -> None:
-    """Topic by topic."""
-    assert messages.SHOP_EVENTS == SHOP
-    assert messages.SOCIAL_EVENTS == SOCIAL
-    assert messages.SUPPORT_EVENTS == SUPPORT
-    assert messages.KNOWN_EVENTS == SHOP | SOCIAL | SUPPORT
-
-
-@pytest.mark.parametrize(
-    ("topic", "names"),
-    [("shop.events.v1", SHOP), ("social.events.v1", SOCIAL), ("support.events.v1", SUPPORT)],
-)
-def test_every_event_has_an_example_in_the_folder_of_its_topic(topic: str, names: set[str]) -> None:
-    """And every example has an event of the contract."""
-    examples = [
-        message
-        for name, message in example_messages().items()
-        if name.split("/")[0] == topic and message["type"] == "track"
-    ]
-    assert {message["event"] for message in examples} == names
 
 
 def test_an_example_is_called_like_its_event() -> None:

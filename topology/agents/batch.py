@@ -21,8 +21,8 @@ from topology.domain.history.names import in_short
 from topology.domain.history.person import Person
 from topology.domain.history.state import State
 from topology.domain.history.suppression import (
-    SUPPRESSION_EVENTS,
     Suppression,
+    is_suppression,
     suppression_in,
     without_reason,
 )
@@ -102,7 +102,7 @@ class Batch:
     def drop(self, key: bytes, event: Event) -> None:
         """Drop an event from before its name was erased. The suppression list still counts."""
         self.dropped += 1
-        if event.name not in SUPPRESSION_EVENTS:
+        if not is_suppression(event):
             return
         word = suppression_in(event)
         self.erased.add(key, event.at, word)

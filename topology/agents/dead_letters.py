@@ -7,8 +7,7 @@ from aiokafka import ConsumerRecord
 from schemas import dead_letter as headers
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages.quiet import QUIET
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import QUIET, received_header
 from topology.agents.received import received_ms
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output

@@ -13,25 +13,23 @@ from schemas.clock import ClockTick
 from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
-from schemas.messages.catalogue import EVENTS
+from schemas.messages.event_names import EVENT_NAMES, unknown_event
 from schemas.messages.fast import NOT_USUAL, TrackEvents
-from schemas.messages.kept import NO_NAMES, KeptNames
-from schemas.messages.quiet import is_quiet
 from schemas.messages.reading import (
     Json,
-    NobodyError,
+    NoProfileError,
     Reading,
     UnreadableTimeError,
     parse,
     read_message,
 )
 from schemas.messages.reading.amounts import UnreadableAmountError
-from schemas.messages.reading.clocks import says_received, tells_time
-from schemas.messages.reading.ids import NO_MESSAGE, is_odd
-from schemas.messages.reading.near_names import person_hint
-from schemas.messages.reading.nobody import NOBODY
-from schemas.messages.reading.refusals import fault_of
-from schemas.messages.spelling import unknown_event
+from schemas.messages.reading.ids import NO_MESSAGE_IDS, needs_reading
+from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
+from schemas.messages.reading.refusals import fault_of, person_hint
+from schemas.messages.reading.times import may_have_other_time, may_have_received_at
+from schemas.messages.record_headers import is_quiet
+from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.agents.dead_letters import Refusal
 from topology.agents.exchange import why_not_converted
 from topology.agents.received import BROKERS_TIME, arrival_of, place_name, received_at
@@ -150,18 +148,21 @@ class EventDecoder:
             name, other = other or message.profile, None
         if (
             not name
-            or name.lower() in NOBODY
-            or (_UNUSUAL(name) and is_odd(name))
-            or message.message_id in NO_MESSAGE
-            or (other and (other.lower() in NOBODY or (_UNUSUAL(other) and is_odd(other))))
-            or (message.timestamp is None and tells_time(value))
+            or name.lower() in PLACEHOLDERS
+            or (_UNUSUAL(name) and needs_reading(name))
+            or message.message_id in NO_MESSAGE_IDS
+            or (
+                other
+                and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
+            )
+            or (message.timestamp is None and may_have_other_time(value))
         ):
             return None
         return message
 
     def _read_corrected(self, value: bytes, content: Json | None) -> Message | None:
         """The message, if its time was corrected already, and it is usual otherwise."""
-        if not says_received(value):
+        if not may_have_received_at(value):
             return None
         try:
             return self._corrected.read(value, content)
@@ -225,7 +226,7 @@ def reading_of(content: Json, received: datetime | None, kept: KeptNames) -> Rea
         return read_message(content, received, kept)
     except (UnreadableTimeError, UnreadableAmountError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
-    except NobodyError as error:
+    except NoProfileError as error:
         return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(content)}")
     except ValidationError as error:
         return _refuse(error, content)
@@ -285,6 +286,5 @@ def _shape_detail(where: tuple[int | str, ...], content: Json) -> str:
     if not where:
         return "type must be track, page, screen, identify or alias"
     event = content.get("event")
-    return (
-        f"{unknown_event(event, EVENTS.near(event))}. There are {', '.join(sorted(KNOWN_EVENTS))}"
-    )
+    known = ", ".join(sorted(KNOWN_EVENTS))
+    return f"{unknown_event(event, EVENT_NAMES.near(event))}. There are {known}"

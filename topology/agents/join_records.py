@@ -10,8 +10,7 @@ from aiokafka import ConsumerRecord
 from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages.quiet import MARK
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import QUIET_HEADER, received_header
 from topology.agents.dead_letters import Refusal
 from topology.agents.received import BROKERS_TIME, FirstPlace
 from topology.domain.history.instant import Instant
@@ -81,9 +80,9 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     value: bytes
     version: int = VERSION
     quiet: bool = False
-    """True if its header said so: see `schemas.messages.quiet`."""
+    """True if its header said so: see `schemas.messages.record_headers`."""
     received: int | None = None
-    """When it first arrived, by its header: see `schemas.messages.received`."""
+    """When it first arrived, by its header: see `schemas.messages.record_headers`."""
     timestamp_type: int = BROKERS_TIME
     """Who set the timestamp: see `received`."""
     retry: bool = False
@@ -92,7 +91,7 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     def record(self) -> ConsumerRecord[bytes, bytes]:
         """The record, so that what stands in for a missing message id stays the same."""
         source = self.source
-        quiet = (MARK,) if self.quiet else ()
+        quiet = (QUIET_HEADER,) if self.quiet else ()
         received = () if self.received is None else (received_header(self.received),)
         place = FirstPlace(source.topic, source.partition, source.offset)
         retry = (place.header(),) if self.retry else ()

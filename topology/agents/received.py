@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka import ConsumerRecord
 
 from schemas.dead_letter import RETRY_OF
-from schemas.messages.received import received_in
+from schemas.messages.record_headers import received_in
 from topology.domain.history.instant import Instant
 
 BROKERS_TIME: Final = 1

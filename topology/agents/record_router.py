@@ -7,7 +7,7 @@ from aiokafka.partitioner import murmur2
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import received_header
 from topology.agents.dead_letters import Refusal, dead_letter
 from topology.agents.received import first_received, received_ms
 from topology.agents.sizes import Limits

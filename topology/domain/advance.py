@@ -10,11 +10,11 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.messages import names
+from schemas.messages.catalogue import ACTION_DELIVERED
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
 from topology.domain.history.dimensions import dimensions_of
-from topology.domain.history.event import Event
+from topology.domain.history.event import Event, is_of
 from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.memory import pack_memory, release_holds
 from topology.domain.history.orders import first_order
@@ -79,9 +79,7 @@ def advance(
     if wake is not None and wake <= at:
         state = walk.until(state, at)
     history = absorb(state.history, event, at, book)
-    if event.name == names.ACTION_DELIVERED and is_recovery(
-        event.properties.trigger_id, state.memory
-    ):
+    if is_of(event, ACTION_DELIVERED) and is_recovery(event.properties.trigger_id, state.memory):
         history = recovered(history, event.at)
     if is_history:
         # Out of order it is unknown which rules had fired before.

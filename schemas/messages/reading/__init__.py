@@ -1,43 +1,45 @@
-"""Reading: what senders send, in the form of the contract.
+"""Reading: a message as it was sent becomes a message of the contract.
 
-One mechanism for every door: the worker, HTTP and a replay read a message by `read_message`, so the
-same message has the same fate. The quick decoder (`schemas.messages.fast`) only takes what a
-reading would leave as it is.
+The worker, the API and a replay all read a message by `read_message`, so the same message has the
+same fate everywhere. The quick decoder (`schemas.messages.fast`) only takes messages that a reading
+would not change.
 
-`json_text`    the bytes of a message as an object
-`times`        a time, in any form that can't be mistaken
-`clocks`       when it happened, by a clock that is right
-`ids`          ids that are nobody's, and e-mail addresses as names
-`amounts`      what an order, an edit or a refund comes to
-`traits`       what is told of a person
-`consent`      what a person agreed to
-`passed_over`  side fields that can't be read
-`message`      all of these, in turn
+`json_text`        the bytes of a message as an object
+`times`            when it happened
+`placeholder_ids`  ids such as undefined, which name nobody
+`handles`          names on social networks
+`ids`              the ids of a message, in the form in which they are compared
+`amounts`          the total of an order, an edit or a refund
+`traits`           the traits of a customer
+`consent`          the purposes that a customer agreed to
+`passed_over`      side fields that can't be read
+`message`          all of these, in turn
+`refusals`         why a message is refused
 
-How names of events and words of enumerations are spelled is in `schemas.messages.spelling`.
+`schemas.messages.event_names` and `schemas.messages.spelling` find the event and the words that a
+sender means.
 """
 
 from schemas.messages.reading.amounts import UnreadableAmountError
-from schemas.messages.reading.clocks import TIMES, set_time
-from schemas.messages.reading.ids import NobodyError, as_name
-from schemas.messages.reading.json_text import Json, parse, written, written_exactly
+from schemas.messages.reading.ids import NoProfileError, as_name
+from schemas.messages.reading.json_text import Json, encode, encode_exactly, parse
 from schemas.messages.reading.message import IGNORED_PATHS, Reading, known_path, read_message
-from schemas.messages.reading.times import UnreadableTimeError, moment
+from schemas.messages.reading.times import TIME_FIELDS, UnreadableTimeError, parse_time, set_time
 
 __all__ = [
     "IGNORED_PATHS",
-    "TIMES",
+    "TIME_FIELDS",
     "Json",
-    "NobodyError",
+    "NoProfileError",
     "Reading",
     "UnreadableAmountError",
     "UnreadableTimeError",
     "as_name",
+    "encode",
+    "encode_exactly",
     "known_path",
-    "moment",
     "parse",
+    "parse_time",
     "read_message",
     "set_time",
-    "written",
-    "written_exactly",
 ]

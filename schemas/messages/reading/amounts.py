@@ -1,19 +1,19 @@
-"""What an order, an edit of it or a refund comes to, and in which currency.
+"""The total of an order, an edit or a refund, and its currency.
 
-The total is `total`; or what libraries and shops call it, by `NAMES`: in any case, with or without
-signs. A refund that has no total, but the products that came back, is of these: their prices times
-their quantities. Without either it is of the whole order.
+The total is `total`, or stands under one of the names in `TOTALS`: in any case, with or without
+signs. A refund without a total is of the products that came back: their prices times their
+quantities. Without either it is of the whole order.
 
-A name that might mean something else (`UNSURE`) is not read as the total, and not passed over: then
-part of an order would count as the whole, or an edit as none. The message is refused.
+A message is refused if its total may stand under a name that may mean something else (`unsure`). To
+read such a name could count a part of an order as the whole; to pass it over could lose an edit.
 """
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from schemas.messages import names
-from schemas.messages.reading.json_text import Json, PassedOver, says_nothing
+from schemas.messages.catalogue import ORDER_COMPLETED, ORDER_REFUNDED, ORDER_UPDATED
+from schemas.messages.reading.json_text import Json, PassedOver, is_absent
 from schemas.messages.shop import CURRENCY_NAMES
 from schemas.messages.spelling import folded
 from schemas.plain_json import number_in
@@ -25,60 +25,69 @@ _OF_ORDERS: Final = (
 _OF_REFUNDS: Final = (
     *("revenue", "value", "refundtotal", "refundamount", "refundvalue", "amount"),
 )
+
+
+class _Total(NamedTuple):
+    """How the total of an event may be sent."""
+
+    names: tuple[str, ...]
+    """Its other names, without case and signs: the first one with a value counts."""
+    unsure: tuple[str, ...]
+    """Names that may mean something else, such as all refunds so far."""
+    write: str
+    """What the sender should write instead of an unsure name."""
+
+
 _UNSURE_OF_ALL: Final = ("sum", "price", "totalpaid", "amountpaid", "currenttotalprice")
+_UNSURE_OF_ORDERS: Final = (*_UNSURE_OF_ALL, "amount")
+"""The `amount` of an order may be a number of things, or cents."""
+_UNSURE_OF_REFUNDS: Final = (
+    *_UNSURE_OF_ALL,
+    *(name for name in _OF_ORDERS if name not in _OF_REFUNDS),
+    *("refund", "refunded", "refundedamount", "amountrefunded", "totalrefunded"),
+    *("refundedtotal", "totalrefund", "refundprice"),
+)
+"""The `order_total` of a refund is the order's."""
 
-NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    names.ORDER_COMPLETED: _OF_ORDERS,
-    names.ORDER_UPDATED: _OF_ORDERS,
-    names.ORDER_REFUNDED: _OF_REFUNDS,
-}
-"""Other names of the total, by event, without case and signs; the first that says something counts.
-
-The `amount` of a refund is what is given back. That of an order may be a number of things, or cents
-of one, and the `order_total` of a refund is the order's.
-"""
-UNSURE: Final[Mapping[str, tuple[str, ...]]] = {
-    names.ORDER_COMPLETED: (*_UNSURE_OF_ALL, "amount"),
-    names.ORDER_UPDATED: (*_UNSURE_OF_ALL, "amount"),
-    names.ORDER_REFUNDED: (
-        *_UNSURE_OF_ALL,
-        *(name for name in _OF_ORDERS if name not in _OF_REFUNDS),
-        *("refund", "refunded", "refundedamount", "amountrefunded", "totalrefunded"),
-        *("refundedtotal", "totalrefund", "refundprice"),
+TOTALS: Final[Mapping[str, _Total]] = {
+    ORDER_COMPLETED.name: _Total(_OF_ORDERS, _UNSURE_OF_ORDERS, "what the order comes to as total"),
+    ORDER_UPDATED.name: _Total(
+        _OF_ORDERS,
+        _UNSURE_OF_ORDERS,
+        "what the order comes to now as total; leave both out if it is unchanged",
+    ),
+    ORDER_REFUNDED.name: _Total(
+        _OF_REFUNDS,
+        _UNSURE_OF_REFUNDS,
+        "what is given back as total; leave both out for the whole order",
     ),
 }
-"""Names that seem to tell of a total, and may mean something else, such as all refunds so far."""
-
-_WRITE: Final[Mapping[str, str]] = {
-    names.ORDER_COMPLETED: "what the order comes to as total",
-    names.ORDER_UPDATED: "what the order comes to now as total; leave both out if it is unchanged",
-    names.ORDER_REFUNDED: "what is given back as total; leave both out for the whole order",
-}
+"""By the event."""
 
 
 class UnreadableAmountError(ValueError):
-    """It can't be told what an order or a refund comes to. The text says what to write."""
+    """The total of an order or a refund is unclear. The text says what to write."""
 
 
 def set_amount(content: Json, pass_over: PassedOver) -> None:
-    """Put the total of an order where the contract has it, and trim its currency.
+    """Put the total into `total`, and trim the currency.
 
-    An edit without a total changes nothing, so its products are passed over. Where there is no
-    total a currency says nothing.
+    An edit without a total changes nothing, so its products are passed over. Without a total the
+    currency is left out.
 
     Raises:
-        UnreadableAmountError: it has no total, but what may be one, or products without prices.
+        UnreadableAmountError: there is no total, but an unsure name, or products without prices.
     """
     event, properties = content.get("event"), content.get("properties")
-    if content.get("type") != "track" or not isinstance(event, str) or event not in NAMES:
+    if content.get("type") != "track" or not isinstance(event, str) or event not in TOTALS:
         return
     if not isinstance(properties, dict):
         return
     _set_currency(properties)
-    if not says_nothing(properties.get("total")):
+    if not is_absent(properties.get("total")):
         return
     properties.pop("total", None)
-    name = sent_as(properties, NAMES[event])
+    name = sent_as(properties, TOTALS[event].names)
     if name is not None:
         properties["total"] = properties[name]
     else:
@@ -86,37 +95,38 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
 
 
 def sent_as(properties: Json, known: Iterable[str]) -> str | None:
-    """The field that has the first of these names and says something, as it was sent."""
-    sent = {folded(name): name for name, said in properties.items() if not says_nothing(said)}
+    """The first of these names under which a value was sent, in the sender's spelling."""
+    sent = {folded(name): name for name, value in properties.items() if not is_absent(value)}
     return next((sent[name] for name in known if name in sent), None)
 
 
 def _without_total(event: str, properties: Json, pass_over: PassedOver) -> None:
-    unsure = sent_as(properties, UNSURE[event])
+    unsure = sent_as(properties, TOTALS[event].unsure)
     if unsure is not None:
         msg = (
             f"properties.total is missing, and `{unsure[:60]}` may mean something else: write "
-            f"{_WRITE[event]}"
+            f"{TOTALS[event].write}"
         )
         raise UnreadableAmountError(msg)
-    if event == names.ORDER_REFUNDED and properties.get("products"):
+    if event == ORDER_REFUNDED.name and properties.get("products"):
         properties["total"] = _worth(properties["products"])
         return
-    if event == names.ORDER_COMPLETED:
+    if event == ORDER_COMPLETED.name:
         return
-    if event == names.ORDER_UPDATED and properties.pop("products", None):
+    if event == ORDER_UPDATED.name and properties.pop("products", None):
         pass_over("properties.products")
     properties.pop("currency", None)
 
 
 def _worth(products: Any) -> float:
-    """What the products of a refund come to: a line without a quantity is of one piece."""
+    """The total of the products of a refund. A line without a quantity is of one piece."""
     lines = products if isinstance(products, list) else [None]
     total = Decimal(0)
     for line in lines:
-        said = line if isinstance(line, dict) else {}
-        many = said.get("quantity")
-        price, quantity = number_in(said.get("price")), 1.0 if many is None else number_in(many)
+        product = line if isinstance(line, dict) else {}
+        count = product.get("quantity")
+        price = number_in(product.get("price"))
+        quantity = 1.0 if count is None else number_in(count)
         if price is None or quantity is None or price < 0 or quantity < 0:
             msg = (
                 "properties.total is missing, and not every product has a price that can be read: "
@@ -129,14 +139,14 @@ def _worth(products: Any) -> float:
 
 
 def _set_currency(properties: Json) -> None:
-    """Put the currency where the contract has it, without blanks. Empty is as good as absent."""
+    """Put the currency into `currency`, without blanks. An empty one is left out."""
     for name in ("currency", *CURRENCY_NAMES):
-        if not says_nothing(properties.get(name)):
+        if not is_absent(properties.get(name)):
             properties["currency"] = properties[name]
             break
-    said = properties.get("currency")
-    if not isinstance(said, str):
+    currency = properties.get("currency")
+    if not isinstance(currency, str):
         return
-    properties["currency"] = said.strip()
+    properties["currency"] = currency.strip()
     if not properties["currency"]:
         del properties["currency"]

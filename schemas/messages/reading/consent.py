@@ -1,9 +1,9 @@
-"""What an `identify` says of consent, in the form of the contract: yes or no, or one by purpose.
+"""The consent in an `identify`, in the contract's form: a yes or no for all purposes, or for each.
 
-A purpose that is told as an object, such as `{"status": "granted", "source": "till"}`, has the word
-that stands under one of the names for a word. So has the whole, for every purpose; beside it only
-a no for one purpose is read: nobody agrees by a detail. What is neither yes nor no is passed over,
-so that it neither grants nor denies.
+A purpose may be an object, such as `{"status": "granted", "source": "till"}`: its answer stands
+under one of a few names. So may the whole consent: then its answer is for every purpose, and beside
+it only a no for one purpose is read, since nobody agrees by a detail. A value that is neither yes
+nor no is passed over, so it neither grants nor denies.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -15,102 +15,102 @@ from schemas.messages.traits import KEPT_PURPOSES, LONGEST_PURPOSE, beyond_room
 from schemas.messages.yes_no import DENIED, GRANTED, REVOKED, is_no, status_of
 
 _PLAIN: Final = frozenset({"status", "state", "value", "consent"})
-"""Names under which a word stands. So it does under a word itself: `{"granted": true}`."""
+"""Names of an answer. An answer may be a name, too: `{"granted": true}`."""
 
 _INSIDE: Final = frozenset(
     {"channels", "purposes", "categories", "categorypreferences", "preferences"}
 )
-"""Names under which the purposes stand."""
+"""Names of an object with the purposes."""
 
 _STRENGTH: Final = (GRANTED, REVOKED, DENIED)
-"""Of several words for one purpose in one message the last of these counts: no before yes."""
+"""Of several answers for one purpose in one message the last of these counts: no before yes."""
 
 
-def read_consent(said: object, always: Collection[str], path: str, pass_over: PassedOver) -> Any:
+def read_consent(sent: object, always: Collection[str], path: str, pass_over: PassedOver) -> Any:
     """The trait `consent` in the contract's form, or None if nothing is left of it.
 
-    The purposes in `always` are kept whatever is beside them.
+    No limit drops the purposes in `always`.
     """
-    if _says_nothing(said):
+    if _is_blank(sent):
         return None
-    if not isinstance(said, dict):
-        if status_of(said) is None:
+    if not isinstance(sent, dict):
+        if status_of(sent) is None:
             pass_over(path)
-        return _form(said)
-    words: dict[str, Any] = {}
-    for purpose, word in _words(said, path, pass_over):
-        words[purpose] = max(words.get(purpose, word), word, key=_strength)
-    for purpose in beyond_room(words, always, KEPT_PURPOSES):
-        del words[purpose]
+        return _form(sent)
+    answers: dict[str, Any] = {}
+    for purpose, answer in _answers(sent, path, pass_over):
+        answers[purpose] = max(answers.get(purpose, answer), answer, key=_strength)
+    for purpose in beyond_room(answers, always, KEPT_PURPOSES):
+        del answers[purpose]
         pass_over(f"{path}.{purpose}")
-    return words or None
+    return answers or None
 
 
-def _words(
-    said: Mapping[str, Any], path: str, pass_over: PassedOver, *, inside: bool = False
+def _answers(
+    sent: Mapping[str, Any], path: str, pass_over: PassedOver, *, inside: bool = False
 ) -> Iterator[tuple[str, Any]]:
-    whole = _whole(said)
+    whole = _whole(sent)
     if whole is not None:
         yield ALL_PURPOSES, whole
-    is_whole = any(_names_a_word(name) for name in said)
-    for name, each in said.items():
+    is_whole = any(_names_an_answer(name) for name in sent)
+    for name, each in sent.items():
         here = f"{path}.{name}"
-        if _says_nothing(each):
+        if _is_blank(each):
             continue
-        if _names_a_word(name):
+        if _names_an_answer(name):
             if whole is None or _under(name, each) is None:
                 pass_over(here)
             continue
         if isinstance(each, dict) and not inside and folded(name) in _INSIDE:
-            yield from _words(each, here, pass_over, inside=True)
+            yield from _answers(each, here, pass_over, inside=True)
             continue
-        word, purpose = _word(each), as_purpose(name)
-        if word is None or not 0 < len(purpose) <= LONGEST_PURPOSE or not _is_writable(purpose):
+        answer, purpose = _answer(each), as_purpose(name)
+        if answer is None or not 0 < len(purpose) <= LONGEST_PURPOSE or not _is_writable(purpose):
             pass_over(here)
-        elif not is_whole or is_no(word):
-            yield purpose, word
+        elif not is_whole or is_no(answer):
+            yield purpose, answer
         elif status_of(whole) != GRANTED:
             pass_over(here)
 
 
-def _word(said: object) -> Any:
-    """The word for one purpose, in the contract's form; None if it is none."""
-    return _whole(said) if isinstance(said, dict) else _form(said)
+def _answer(value: object) -> Any:
+    """The answer for one purpose, in the contract's form; None if the value is none."""
+    return _whole(value) if isinstance(value, dict) else _form(value)
 
 
-def _whole(said: Mapping[str, Any]) -> Any:
-    """The word that an object says of itself. Beside one that can't be read a yes is none."""
-    told = {name: each for name, each in said.items() if _names_a_word(name)}
-    words = [word for name, each in told.items() if (word := _under(name, each)) is not None]
-    found = max(words, key=_strength, default=None)
+def _whole(value: Mapping[str, Any]) -> Any:
+    """The answer of an object. A yes does not count beside an answer that can't be read."""
+    sent = {name: each for name, each in value.items() if _names_an_answer(name)}
+    answers = [found for name, each in sent.items() if (found := _under(name, each)) is not None]
+    found = max(answers, key=_strength, default=None)
     if found is None or is_no(found):
         return found
-    clear = all(_says_nothing(each) or status_of(each) for each in told.values())
+    clear = all(_is_blank(each) or status_of(each) for each in sent.values())
     return found if clear else None
 
 
-def _names_a_word(name: str) -> bool:
+def _names_an_answer(name: str) -> bool:
     return folded(name) in _PLAIN or status_of(name) is not None
 
 
-def _under(name: str, said: object) -> Any:
-    """The word that stands under the name of one: `{"denied": true}` is a no."""
+def _under(name: str, value: object) -> Any:
+    """The answer under a name: `{"denied": true}` is a no."""
     status = status_of(name)
     if status not in (DENIED, REVOKED):
-        return _form(said)
-    return status if status_of(said) == GRANTED else None
+        return _form(value)
+    return status if status_of(value) == GRANTED else None
 
 
-def _form(said: object) -> Any:
-    return said if isinstance(said, bool) else status_of(said)
+def _form(value: object) -> Any:
+    return value if isinstance(value, bool) else status_of(value)
 
 
-def _strength(word: object) -> int:
-    return _STRENGTH.index(str(status_of(word)))
+def _strength(answer: object) -> int:
+    return _STRENGTH.index(str(status_of(answer)))
 
 
-def _says_nothing(said: object) -> bool:
-    return said is None or (isinstance(said, str) and not said.strip())
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _is_writable(text: str) -> bool:

@@ -1,7 +1,7 @@
-"""Handles: what somebody is called on a network, however it is written.
+"""Handles: the name of a person on a social network, in the form in which it is compared.
 
-`@name`, `Name`, `https://www.instagram.com/name/` are one. All networks that we know compare
-handles without case; of any other network case counts.
+`@name`, `Name` and `https://www.instagram.com/name/` are one handle. All networks that we know
+compare handles without case; on any other network case counts.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Final
 from unicodedata import normalize
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from schemas.messages.reading.nobody import visible
+from schemas.messages.reading.placeholder_ids import without_invisible
 from schemas.messages.social import Network
 
 _HOSTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -32,43 +32,43 @@ _BEFORE: Final[Mapping[str, tuple[str, ...]]] = {
     Network.YOUTUBE: ("channel",),
     Network.SNAPCHAT: ("add",),
 }
-"""What stands before the name in the path of a profile."""
+"""The step before the name in the path of a profile."""
 
 _IN_QUERY: Final[Mapping[tuple[str, str], str]] = {
     (Network.FACEBOOK, "profile.php"): "id",
     (Network.WHATSAPP, "send"): "phone",
 }
-"""Pages that name the profile in their query."""
+"""Pages with the profile in their query, and its parameter."""
 
 _URL: Final = re.compile(r"(?:https?:)?//|(?=[^/?#\s]+\.[^/?#\s]+/)", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()./-]*")
 
 
-def as_handle(network: str, said: str) -> str:
+def as_handle(network: str, text: str) -> str:
     """The handle as it is compared: without @, the address of the profile, outer blanks and case.
 
-    It is empty if nothing is left. A number of WhatsApp has its digits alone.
+    It is empty if nothing is left. Of a number on WhatsApp only the digits are left.
     """
-    handle = visible(said).strip().lstrip("@ ")
+    handle = without_invisible(text).strip().lstrip("@ ")
     if network != Network.OTHER:
         handle = normalize("NFC", normalize("NFC", _name_in(network, handle)).lower())
     if network == Network.WHATSAPP and _NUMBER.fullmatch(handle):
         handle = re.sub(r"[^0-9]", "", handle).removeprefix("00")
-    return handle if handle == said else as_handle(network, handle)
+    return handle if handle == text else as_handle(network, handle)
 
 
-def _name_in(network: str, said: str) -> str:
-    """The name in the address of a profile; what is no such address stays as it is."""
-    start = _URL.match(said)
+def _name_in(network: str, text: str) -> str:
+    """The name in the address of a profile; any other text is returned unchanged."""
+    start = _URL.match(text)
     if start is None:
-        return said
+        return text
     try:
-        url = urlsplit(f"//{said[start.end() :]}")
+        url = urlsplit(f"//{text[start.end() :]}")
         host = url.hostname or ""
     except ValueError:
-        return said
+        return text
     if not any(host == known or host.endswith(f".{known}") for known in _HOSTS[network]):
-        return said
+        return text
     steps = [step for step in url.path.split("/") if step]
     if len(steps) > 1 and steps[0].lower() in _BEFORE.get(network, ()):
         del steps[0]

@@ -13,16 +13,16 @@ import msgspec
 from pydantic_core import from_json
 
 Json: TypeAlias = dict[str, Any]
-"""A message as it travels."""
+"""A message as JSON has it."""
 
 _TOO_DEEP: Final = "it is nested too deeply"
 
 PassedOver: TypeAlias = Callable[[str], object]
-"""Hears the path of a field that is passed over."""
+"""Called with the path of a field that is passed over."""
 
 
-def says_nothing(value: object) -> bool:
-    """True for null and empty text: such a field is as good as absent."""
+def is_absent(value: object) -> bool:
+    """True for null and empty text: the field counts as absent."""
     return value is None or value == ""
 
 
@@ -48,15 +48,15 @@ def parse(value: bytes) -> Any:
         raise ValueError(_TOO_DEEP) from None
 
 
-class Written(NamedTuple):
+class Encoded(NamedTuple):
     """The bytes of a message, and whether they are strict JSON."""
 
     value: bytes
     is_strict: bool
 
 
-def written(content: Json) -> bytes:
-    """Return the bytes of a message. NaN is written as null.
+def encode(content: Json) -> bytes:
+    """Return the bytes of a message. NaN becomes null.
 
     Raises:
         ValueError: it is nested too deeply.
@@ -69,8 +69,8 @@ def written(content: Json) -> bytes:
         raise ValueError(_TOO_DEEP) from None
 
 
-def written_exactly(content: Json) -> Written:
-    """Return the bytes of a message. NaN is written as it came, which is no strict JSON.
+def encode_exactly(content: Json) -> Encoded:
+    """Return the bytes of a message. NaN stays as it was sent, which is no strict JSON.
 
     Raises:
         ValueError: it is nested too deeply.
@@ -78,14 +78,14 @@ def written_exactly(content: Json) -> Written:
     try:
         value = msgspec.json.encode(content)
     except (UnicodeError, OverflowError):
-        return Written(_dumped(content), is_strict=False)
+        return Encoded(_dumped(content), is_strict=False)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if b"null" not in value:
-        return Written(value, is_strict=True)
+        return Encoded(value, is_strict=True)
     dumped = _dumped(content)
     has_nan = b"NaN" in dumped or b"Infinity" in dumped
-    return Written(dumped, is_strict=not has_nan)
+    return Encoded(dumped, is_strict=not has_nan)
 
 
 def _dumped(content: Json) -> bytes:

@@ -1,43 +1,43 @@
-"""A message as it came, read into one of the contract."""
+"""Read a message as it was sent into one of the contract."""
 
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from schemas.messages import names
-from schemas.messages.catalogue import EVENTS, MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
+from schemas.messages import catalogue
+from schemas.messages.catalogue import MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
-from schemas.messages.kept import NO_NAMES, KeptNames
+from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.reading.amounts import set_amount
-from schemas.messages.reading.clocks import set_time
-from schemas.messages.reading.ids import NobodyError, set_ids, text_of_id
+from schemas.messages.reading.ids import NoProfileError, set_ids, text_of_id
 from schemas.messages.reading.json_text import Json
 from schemas.messages.reading.passed_over import OTHERS, side_paths, without_unreadable
+from schemas.messages.reading.times import set_time
 from schemas.messages.reading.traits import OTHER_PLACES, set_traits
 from schemas.messages.social import Network
 from schemas.messages.spelling import (
     CHANNELS,
     NETWORKS,
+    NO_CHANNEL,
     PURPOSES,
-    SAYS_NOTHING,
     SURVEYS,
     TYPES,
     word,
 )
-from schemas.messages.traits import BIRTHDAY, CONSENT
+from schemas.messages.traits import BIRTHDAY, CONSENT, NO_NAMES, KeptNames
 
-_VIEWED: Final = {"page": names.PAGE_VIEWED, "screen": names.SCREEN_VIEWED}
-_WITH_PURPOSE: Final = tuple(names.SUPPRESSION_EVENTS)
+_VIEWED: Final = {"page": catalogue.PAGE_VIEWED.name, "screen": catalogue.SCREEN_VIEWED.name}
+_WITH_PURPOSE: Final = tuple(catalogue.SUPPRESSION_EVENTS)
 
 _TRAITS: Final = "traits"
 IGNORED_PATHS: Final = OTHERS.union(
     (*OTHER_PLACES, f"{_TRAITS}.{BIRTHDAY}", f"{_TRAITS}.{CONSENT}"),
     *(side_paths(model) for model in set(MODEL_OF.values())),
 )
-"""Every path that a reading may name, but for those of traits: senders choose their names."""
+"""Every path that may be passed over, except those of traits: senders choose their names."""
 
 
 def known_path(path: str) -> str:
-    """The path in `IGNORED_PATHS` of a field that was passed over: a trait's is that of traits."""
+    """The path in `IGNORED_PATHS` of a field that was passed over: for a trait that of traits."""
     if path in IGNORED_PATHS or not path.startswith(f"{_TRAITS}."):
         return path
     consent = f"{_TRAITS}.{CONSENT}"
@@ -45,35 +45,35 @@ def known_path(path: str) -> str:
 
 
 class Reading(NamedTuple):
-    """What a message says."""
+    """A message that was read."""
 
     message: Message
     content: Json
-    """The message in the contract's form; fields that it does not know are as they came."""
+    """The message in the contract's form, with unknown fields as they were sent."""
     ignored: tuple[str, ...]
     """The paths of the fields that were passed over, each once and in order; see `known_path`."""
 
 
-def read_message(said: Json, received: datetime | None, kept: KeptNames = NO_NAMES) -> Reading:
-    """Read a message. Reading its `content` again gives the same.
+def read_message(sent: Json, received: datetime | None, kept: KeptNames = NO_NAMES) -> Reading:
+    """Read a message. To read its `content` again gives the same.
 
     Args:
-        said: the message as it came. It stays as it is.
-        received: when it came to the first door, by our clock; None if nobody knows.
+        sent: the message as it was sent. It is not changed.
+        received: when it first arrived, by our clock; None if nobody knows.
         kept: the names of traits and purposes that no limit drops.
 
     Raises:
         UnreadableTimeError: the time that decides can't be read.
-        NobodyError: its only name is nobody's.
-        UnreadableAmountError: it can't be told what an order comes to.
-        ValidationError: anything else that decides is missing, or can't be read.
+        NoProfileError: its only id is a placeholder.
+        UnreadableAmountError: the total of an order is unclear.
+        ValidationError: another field that decides is missing, or can't be read.
     """
-    content, ignored = _loosened(said), set[str]()
+    content, ignored = _loosened(sent), set[str]()
     spell(content)
     set_time(content, received, ignored.add)
     set_ids(content, ignored.add)
     set_amount(content, ignored.add)
-    if content.get("type") == names.IDENTIFY:
+    if content.get("type") == catalogue.IDENTIFY:
         set_traits(content, received, kept, ignored.add)
     kind = content["event"] if content["type"] == "track" else content["type"]
     model = MODEL_OF.get(kind, Message) if isinstance(kind, str) else Message
@@ -81,11 +81,11 @@ def read_message(said: Json, received: datetime | None, kept: KeptNames = NO_NAM
     return Reading(message, content, tuple(sorted(ignored)))
 
 
-def _loosened(said: Json) -> Json:
-    """A copy without nulls, as deep as anything is changed."""
+def _loosened(sent: Json) -> Json:
+    """A copy without nulls, as deep as a reading changes anything."""
     return {
         name: _copied(value, 2) if name in ("context", "properties") else value
-        for name, value in said.items()
+        for name, value in sent.items()
         if value is not None
     }
 
@@ -98,13 +98,13 @@ def _copied(value: Any, depth: int) -> Any:
     return value
 
 
-def profile_in(said: Json) -> str | None:
-    """Whose profile a message is about, also if it is refused for another reason."""
-    content = _loosened(said)
+def profile_in(sent: Json) -> str | None:
+    """The profile of a message, also if the message is refused for another reason."""
+    content = _loosened(sent)
     spell(content)
     try:
         set_ids(content, lambda _: None)
-    except NobodyError:
+    except NoProfileError:
         return None
     for name in ("userId", "anonymousId"):
         if name in content:
@@ -123,8 +123,10 @@ def spell(content: Json) -> None:
     if viewed is not None:
         content["type"], content["event"] = "track", viewed
     elif kind == "track":
-        content["event"] = EVENTS.name_of(content.get("event")) or content.get("event")
-    if viewed == names.SCREEN_VIEWED and isinstance(content.setdefault("context", {}), dict):
+        content["event"] = EVENT_NAMES.name_of(content.get("event")) or content.get("event")
+    if viewed == catalogue.SCREEN_VIEWED.name and isinstance(
+        content.setdefault("context", {}), dict
+    ):
         content["context"].setdefault("channel", "app")
     context, properties = content.get("context"), content.get("properties")
     if isinstance(context, dict):
@@ -134,8 +136,8 @@ def spell(content: Json) -> None:
 
 
 def _spell_channel(context: Json) -> None:
-    said = context["channel"] = word(context.get("channel"), CHANNELS)
-    if said is None or said == SAYS_NOTHING:
+    channel = context["channel"] = word(context.get("channel"), CHANNELS)
+    if channel is None or channel == NO_CHANNEL:
         del context["channel"]
 
 

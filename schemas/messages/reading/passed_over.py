@@ -1,6 +1,6 @@
-"""Side fields that can't be read are passed over; the contract itself says which can't.
+"""Side fields that can't be read are passed over. Validation by the contract finds them.
 
-A null is as good as absent, for any field. A list loses only the items that can't be read.
+A null counts as absent, for any field. A list loses only the items that can't be read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from schemas.contract import is_side
 from schemas.messages.envelope import Message
 from schemas.messages.reading.json_text import Json, PassedOver
-from schemas.messages.side import is_side
 
 OTHERS: Final = frozenset(
     {
@@ -23,7 +23,7 @@ OTHERS: Final = frozenset(
 
 
 class _Spot(NamedTuple):
-    """A value that may go: the object or list that it is in, and its place there."""
+    """A value that may be left out: the object or list that it is in, and its place there."""
 
     inside: Any
     step: str | int
@@ -33,10 +33,10 @@ class _Spot(NamedTuple):
 def without_unreadable(
     content: Json, contract: TypeAdapter[Message], model: type[Message], pass_over: PassedOver
 ) -> Message:
-    """Return the message, having taken out of `content` what is null or decides nothing.
+    """Return the message, and remove from `content` what is null, or unreadable and not deciding.
 
     Raises:
-        ValidationError: what decides can't be read.
+        ValidationError: a field that decides can't be read.
     """
     while True:
         try:
@@ -50,7 +50,7 @@ def without_unreadable(
 
 
 def _spot_of(content: Json, model: type[Message], where: tuple[int | str, ...]) -> _Spot | None:
-    """The smallest value around a fault that may go, or None if what decides is at fault."""
+    """The smallest value around a fault that may be left out; None if a deciding field is wrong."""
     inside: Any = content
     known: type[BaseModel] | None = model
     found: _Spot | None = None
@@ -112,5 +112,5 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _tags_of(model: type[Message]) -> int:
-    """How many tags of unions stand before the fields in the place of a fault."""
+    """The number of union tags before the fields in the place of a fault."""
     return 2 if "event" in model.model_fields else 1

@@ -1,20 +1,24 @@
-"""Why a message is refused, in sentences that say what to write: the one place that words it.
+"""Why a message is refused, in sentences that say what to write: the only place that words them.
 
-What a library says of a value ("Field required") helps nobody who does not know the contract.
+A library's own text ("Field required") helps nobody who does not know the contract. A field that
+was sent under a near name is named, but not read: a sender of `id` may mean another id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from schemas.messages.catalogue import EVENTS, MODEL_OF
+from schemas.messages.catalogue import MODEL_OF, ORDER_COMPLETED
 from schemas.messages.envelope import Message
-from schemas.messages.reading.amounts import NAMES, sent_as
-from schemas.messages.reading.json_text import Json, says_nothing
-from schemas.messages.reading.near_names import field_outside_properties, instead_of
+from schemas.messages.event_names import EVENT_NAMES
+from schemas.messages.reading.amounts import TOTALS, sent_as
+from schemas.messages.reading.json_text import Json, is_absent
+from schemas.messages.reading.placeholder_ids import is_placeholder
+from schemas.messages.spelling import folded
 
 _ID: Final = "an id of 1 to 256 characters, as text or a number"
 WRITE: Final[Mapping[str, str]] = {
@@ -31,7 +35,7 @@ WRITE: Final[Mapping[str, str]] = {
     "purpose": "all, or leave it out: a word on one purpose is consent, see identify",
     "properties": "an object",
 }
-"""What is to be written into each field that decides."""
+"""What to write into each field that decides."""
 
 _PROBLEMS: Final[Mapping[str, str]] = {
     "missing": "is missing",
@@ -46,33 +50,58 @@ _PROBLEMS: Final[Mapping[str, str]] = {
 }
 _OTHER_PROBLEM: Final = "can't be read"
 
-MOST: Final = 3
-"""Faults of a message that are told."""
+_MOST_FAULTS: Final = 3
+"""Faults of a message that its refusal names."""
+
+OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "order_id": ("order", "id", "ordernumber", "orderno", "orderref", "ordername", "transactionid"),
+    "total": (*TOTALS[ORDER_COMPLETED.name].names, "amount", "price", "sum", "subtotal"),
+    "rating": ("stars", "score", "ratingvalue", "starrating"),
+    "score": ("rating", "value", "answer", "npsscore", "csatscore", "nps", "csat"),
+    "survey": ("surveytype", "type", "kind", "surveyname", "name"),
+    "network": ("platform", "source", "socialnetwork", "channel", "provider", "medium"),
+    "trigger_id": ("trigger", "id"),
+    "previousId": ("previous", "oldid", "from", "fromid", "aliasid"),
+    "userId": ("user", "customerid", "customer", "clientid", "memberid", "to", "id"),
+}
+"""Other names of a field, without case and signs; the likeliest first."""
+
+_PERSONS: Final = (
+    *("userid", "customerid", "customer", "customernumber", "memberid", "clientid", "contactid"),
+    *("anonymousid", "visitorid", "deviceid", "sessionid"),
+)
+_EMAILS: Final = ("email", "emailaddress", "mail", "customeremail", "useremail")
+
+_LONGEST_SHOWN: Final = 60
+"""Characters of a name that is repeated in a refusal."""
+_MOST_COMPARED: Final = 100
+"""Fields of an object."""
+_CLOSE: Final = 0.8
+"""How close a name must be: 1 is the same."""
 
 
 class Fault(NamedTuple):
     """What is wrong with a message."""
 
     kind: str
-    """In pydantic's word."""
+    """Pydantic's word for it."""
     where: str
-    """The path of the field; empty if it is the type, and `event` if that."""
+    """The path of the field; empty for the type."""
     detail: str
     """For people: what is wrong, and what to write. It repeats names that were sent, no values."""
 
 
-def fault_of(error: ValidationError, said: Json) -> Fault:
-    """The first fault of a message that can't be read, with a word on the next ones.
+def fault_of(error: ValidationError, message: Json) -> Fault:
+    """The first fault of a message that can't be read; its detail names the next ones, too.
 
     Args:
-        error: of a reading.
-        said: the message as it came.
+        error: from `read_message`.
+        message: as it was sent.
     """
     faults = error.errors(include_url=False)
     where = _path(faults[0])
-    return Fault(
-        faults[0]["type"], where, "; ".join(_sentence(each, said) for each in faults[:MOST])
-    )
+    detail = "; ".join(_sentence(each, message) for each in faults[:_MOST_FAULTS])
+    return Fault(faults[0]["type"], where, detail)
 
 
 def _path(fault: ErrorDetails) -> str:
@@ -82,29 +111,29 @@ def _path(fault: ErrorDetails) -> str:
     return "properties.score" if fault["type"] == "csat_score" else path
 
 
-def _sentence(fault: ErrorDetails, said: Json) -> str:
+def _sentence(fault: ErrorDetails, message: Json) -> str:
     where, kind = _path(fault), fault["type"]
     field = where.rpartition(".")[2]
     problem = (
         "is negative" if _is_negative_total(kind, where) else _PROBLEMS.get(kind, _OTHER_PROBLEM)
     )
-    start = f"{where}{_sent_as(where, said)} {problem}"
+    start = f"{where}{_sent_as(where, message)} {problem}"
     if kind == "missing":
-        hint = _hint(fault, field, said)
+        hint = _hint(fault, field, message)
         if hint is not None:
             return f"{start}; {hint}"
     write = WRITE.get(field)
     return start if write is None else f"{start}: write {write}"
 
 
-def _sent_as(where: str, said: Json) -> str:
-    """The name under which a total was sent that can't be read, if it was another one."""
-    properties, event = said.get("properties"), EVENTS.name_of(said.get("event")) or ""
-    if where != "properties.total" or event not in NAMES or not isinstance(properties, dict):
+def _sent_as(where: str, message: Json) -> str:
+    """The other name under which an unreadable total was sent; else empty."""
+    properties, event = message.get("properties"), EVENT_NAMES.name_of(message.get("event")) or ""
+    if where != "properties.total" or event not in TOTALS or not isinstance(properties, dict):
         return ""
-    if not says_nothing(properties.get("total")):
+    if not is_absent(properties.get("total")):
         return ""
-    name = sent_as(properties, NAMES[event])
+    name = sent_as(properties, TOTALS[event].names)
     return "" if name is None else f" (sent as `{name[:60]}`)"
 
 
@@ -112,19 +141,19 @@ def _is_negative_total(kind: str, where: str) -> bool:
     return kind == "greater_than_equal" and where == "properties.total"
 
 
-def _hint(fault: ErrorDetails, field: str, said: Json) -> str | None:
-    """What was sent instead, or at another place, of a field that is missing."""
+def _hint(fault: ErrorDetails, field: str, message: Json) -> str | None:
+    """What was sent instead of a missing field, or at another place."""
     if field == "properties":
         inside = _required_in(_model_of(fault["loc"]))
-        there = [name for name in inside if said.get(name) is not None]
+        there = [name for name in inside if message.get(name) is not None]
         if there:
             return f"{_listed(there)} stand beside it: put them into it"
         return f"write an object with {_listed(inside)}"
     sent = fault["input"]
-    name = instead_of(field, sent) if isinstance(sent, dict) else None
+    name = _instead_of(field, sent) if isinstance(sent, dict) else None
     if name is not None:
         return f"`{name}` was sent: write it as `{field}`"
-    if len(fault["loc"]) > 2 and (name := field_outside_properties(field, said)) is not None:  # noqa: PLR2004 - tags
+    if len(fault["loc"]) > 2 and (name := _outside_properties(field, message)) is not None:  # noqa: PLR2004 - tags
         return f"`{name}` was sent beside properties: write it into them, as `{field}`"
     return None
 
@@ -141,3 +170,57 @@ def _required_in(model: type[Message] | None) -> list[str]:
 
 def _listed(names: list[str]) -> str:
     return " and ".join(names)
+
+
+def _instead_of(field: str, sent: Json) -> str | None:
+    """The name near to that of a field under which something was sent."""
+    known = {folded(name): name for name in _names_in(sent) if not is_absent(sent[name])}
+    for name in (folded(field), *OTHER_NAMES.get(field, ())):
+        if name in known:
+            return known[name][:_LONGEST_SHOWN]
+    close = get_close_matches(folded(field), known, n=1, cutoff=_CLOSE)
+    return known[close[0]][:_LONGEST_SHOWN] if close else None
+
+
+def _outside_properties(field: str, message: Json) -> str | None:
+    """The name under which a property was sent beside the properties."""
+    wanted = folded(field)
+    found = (name[:_LONGEST_SHOWN] for name in _names_in(message) if folded(name) == wanted)
+    return next(found, None)
+
+
+def person_hint(message: Json) -> str:
+    """How to name the customer of a message without a profile, by what was sent; else empty."""
+    places = [*_places(message)]
+    for known, advice in (
+        (_PERSONS, "if that names the customer, write it as `userId`"),
+        (_EMAILS, "if your customers are known by their addresses, write it as `userId`"),
+    ):
+        for path, place in places:
+            sent = {folded(name): name for name in _names_in(place)}
+            for name in known:
+                value = place[sent[name]] if name in sent else ""
+                if value != "" and not is_placeholder(value):
+                    return f"; `{path}{sent[name][:_LONGEST_SHOWN]}` was sent: {advice}"
+    return ""
+
+
+def _places(message: Json) -> Iterator[tuple[str, Json]]:
+    """The message, and the objects in it that may name a customer."""
+    yield "", message
+    context = message.get("context")
+    inner = (message.get("traits"), message.get("properties"), context)
+    for path, place in zip(("traits.", "properties.", "context."), inner, strict=True):
+        if isinstance(place, dict):
+            yield path, place
+    if isinstance(context, dict) and isinstance(context.get("traits"), dict):
+        yield "context.traits.", context["traits"]
+    properties = message.get("properties")
+    for name in ("customer", "user"):
+        inside = properties.get(name) if isinstance(properties, dict) else None
+        if isinstance(inside, dict):
+            yield f"properties.{name}.", inside
+
+
+def _names_in(sent: Json) -> Iterable[str]:
+    return list(sent)[:_MOST_COMPARED]

@@ -1,4 +1,4 @@
-"""A time, in any form that can't be mistaken for another: the one place where times are read.
+"""When it happened: times in any clear form, corrected for the skew of the sender's clock.
 
 Text: RFC 3339 and ISO 8601 with a time zone. The T may be small or a blank, Z small or `UTC`; the
 fraction has any number of digits, after a point or a comma; the date may be of weeks (2026-W47-5)
@@ -10,12 +10,20 @@ unit is in January 1970, or beyond the year 10000, in the other. What is shorter
 without signs.
 
 A date alone, and a time without a zone, are not read: they may be a day off.
+
+The skew is corrected by the rules of Segment and RudderStack. A sender's clock may be wrong, but it
+is equally wrong when the message is made and when it is sent. So the time is
+received - (sentAt - timestamp). `originalTimestamp` stands in for a missing `timestamp`. If the
+message has a `receivedAt`, its `timestamp` has been corrected already. A skew of more than a year
+is ignored: then a clock stands at zero. A sentAt that can't be read corrects nothing.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
+
+from schemas.messages.reading.json_text import Json, PassedOver
 
 _DATE: Final = (
     r"(?P<year>\d{4})(?:"
@@ -35,10 +43,15 @@ _WRITTEN: Final = re.compile(rf"{_DATE}(?:[Tt_]|\ +){_TIME}\ ?{_ZONE}", re.ASCII
 _COUNTED: Final = re.compile(r"(\d{10}|\d{12,13})(?:\.(\d+))?", re.ASCII)
 
 STRICT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-"""As the contract has it, and as it is written on."""
+"""The contract's form, and the form in which a time is written again."""
 
 _SECONDS: Final = (10**9, 10**10)
 _MILLISECONDS: Final = (300_000_000_000, 10**13)
+
+TIME_FIELDS: Final = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+"""The fields of a message that hold times."""
+
+MOST_SKEW: Final = timedelta(days=366)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAP: Final = 60
@@ -46,37 +59,107 @@ _MIDNIGHT: Final = 24
 
 
 class UnreadableTimeError(ValueError):
-    """A time that decides, and can't be read. The text says where, and what to write."""
+    """A time that decides can't be read. The text names the field and says what to write."""
 
     def __init__(self, field: str) -> None:
         super().__init__(f"{field}: write a time with its zone, such as 2026-11-20T10:15:00Z")
 
 
-def moment(said: object) -> datetime | None:
-    """Return the instant, in UTC, or None if this is none that can be read."""
+def set_time(content: Json, received: datetime | None, pass_over: PassedOver) -> None:
+    """Put the corrected time of a message into its `timestamp`.
+
+    A message without a time gets none. `sentAt` is removed, so nothing is corrected twice.
+
+    Args:
+        content: the message, which is changed.
+        received: when it arrived here; None if nobody knows.
+        pass_over: called with the name of a time that can't be read and decides nothing.
+
+    Raises:
+        UnreadableTimeError: the time that decides can't be read.
+    """
+    sent = _aside(content, "sentAt", pass_over)
+    content.pop("sentAt", None)
+    earlier = _aside(content, "receivedAt", pass_over)
+    value, name = content.get("timestamp"), "timestamp"
+    if value is None:
+        value, name = content.get("originalTimestamp"), "originalTimestamp"
+    else:
+        _aside(content, "originalTimestamp", pass_over)
+    if value is None:
+        if earlier is not None:
+            content["timestamp"] = time_text(content["receivedAt"], earlier)
+        return
+    uncorrected = parse_time(value)
+    if uncorrected is None:
+        raise UnreadableTimeError(name)
+    content["timestamp"] = time_text(value, uncorrected)
+    if earlier is not None and name == "timestamp":
+        return
+    at = _corrected(uncorrected, sent, earlier or received)
+    if at is None:
+        return
+    content["originalTimestamp"] = content["timestamp"]
+    content["timestamp"] = at.isoformat()
+    if earlier is None and received is not None:
+        content["receivedAt"] = received.isoformat()
+
+
+def may_have_received_at(value: bytes) -> bool:
+    """True if a message seems to have a `receivedAt`, judged by its bytes."""
+    return b'"receivedAt"' in value
+
+
+def may_have_other_time(value: bytes) -> bool:
+    """True if a message without a timestamp seems to have another time, judged by its bytes."""
+    return b'"originalTimestamp"' in value or may_have_received_at(value)
+
+
+def _corrected(time: datetime, sent: datetime | None, received: datetime | None) -> datetime | None:
+    if sent is None or received is None or abs(received - sent) > MOST_SKEW:
+        return None
     try:
-        if isinstance(said, str):
-            text = said.strip()
+        return (time + (received - sent)).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _aside(content: Json, name: str, pass_over: PassedOver) -> datetime | None:
+    """Read a time that decides nothing by itself; one that can't be read is removed."""
+    value = content.get(name)
+    at = parse_time(value)
+    if at is not None:
+        content[name] = time_text(value, at)
+    elif content.pop(name, None) is not None:
+        pass_over(name)
+    return at
+
+
+def parse_time(value: object) -> datetime | None:
+    """Return the time, in UTC, or None if the value can't be read as one."""
+    try:
+        if isinstance(value, str):
+            text = value.strip()
             if STRICT.fullmatch(text) and text[11:13] != "24" and text[17:19] != "60":
                 return datetime.fromisoformat(text).astimezone(UTC)
             return _written(text) or _counted(text)
-        if isinstance(said, int | float) and not isinstance(said, bool):
-            return _since(said)
-    except (ValueError, OverflowError):  # No calendar has it.
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _since(value)
+    except (ValueError, OverflowError):  # No calendar has such a time.
         pass
     return None
 
 
-def text_of(said: object, at: datetime) -> str:
-    """Return an instant as text: as it was said, if it is in the contract's form already."""
-    if isinstance(said, str) and STRICT.fullmatch(said):
-        return said
+def time_text(sent: object, at: datetime) -> str:
+    """Return a time as text: as it was sent, if that is the contract's form already."""
+    if isinstance(sent, str) and STRICT.fullmatch(sent):
+        return sent
     return at.astimezone(UTC).isoformat()
 
 
-def day_in(said: str) -> str | None:
-    """Return the day of a text that is a date with a time, as a date alone; None if it is none."""
-    found = _DAY.match(said.strip())
+def day_in(text: str) -> str | None:
+    """Return the date in a text that is a date with a time; None if it is no such text."""
+    found = _DAY.match(text.strip())
     try:
         return None if found is None else _day(found.groupdict()).isoformat()
     except (ValueError, OverflowError):
@@ -122,7 +205,7 @@ def _written(text: str) -> datetime | None:
 
 
 def _microseconds(part: Mapping[str, Any]) -> int:
-    """Of the fraction of a second, rounded as the quick decoder does it."""
+    """The microseconds in the fraction of a second, rounded as the quick decoder does it."""
     digits = part["fraction"] or ""
     if not digits:
         return 0

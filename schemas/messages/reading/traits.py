@@ -1,7 +1,7 @@
-"""What is told of a person: `traits`, or with RudderStack's libraries `context.traits`.
+"""The traits of an `identify`: in `traits`, or with RudderStack's libraries in `context.traits`.
 
-A trait that can't be kept is passed over by its name, and the others stay: an object, a list, a
-name or a text that is too long, a birthday that is none. So are those that are too many.
+A trait that can't be kept is passed over, and the others stay: an object, a list, a name or a text
+that is too long, a birthday that is no date. Traits beyond the limit are passed over, too.
 """
 
 import re
@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.messages.kept import KeptNames
 from schemas.messages.reading.consent import read_consent
 from schemas.messages.reading.json_text import Json, PassedOver
 from schemas.messages.reading.times import day_in
@@ -20,30 +19,31 @@ from schemas.messages.traits import (
     KEPT_TRAITS,
     LONGEST_NAME,
     READ_TRAITS,
+    KeptNames,
     beyond_room,
     day_of,
     trait_value,
 )
 
 OTHER_PLACES: Final = ("consent", "context.consent")
-"""Where an `identify` may say something of consent that is not read: cookies, or nobody's field."""
+"""Fields of an `identify` that are not read as consent: it may be about cookies."""
 
 _OLDEST: Final = timedelta(days=125 * 366)
-"""Nobody is older."""
+"""No living person is older."""
 _DAY: Final = timedelta(days=1)
 _DOTTED: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
-"""With points the day comes first, wherever dates have points."""
+"""In a date with points the day comes first."""
 
 
 def trait_path(name: str) -> str:
-    """How a trait that is passed over is named: by as much as a name may have."""
+    """The path of a trait that is passed over; a long name is cut."""
     return f"traits.{name[:LONGEST_NAME]}"
 
 
 def set_traits(
     content: Json, received: datetime | None, kept: KeptNames, pass_over: PassedOver
 ) -> None:
-    """Put the traits of an `identify` where the contract has them, in its form."""
+    """Put the traits of an `identify` into `traits`, in the contract's form."""
     context = content.get("context")
     for name, place in (("consent", content), ("context.consent", context)):
         if isinstance(place, dict) and place.pop("consent", None) is not None:
@@ -54,10 +54,10 @@ def set_traits(
     if not isinstance(traits, dict):
         return
     readable: Json = {}
-    for name, said in traits.items():
-        if said is None:
+    for name, sent in traits.items():
+        if sent is None:
             continue
-        value = _read(name, said, received, kept, pass_over)
+        value = _read(name, sent, received, kept, pass_over)
         if value is not None:
             readable[name] = value
     for name in beyond_room(readable.keys() - {CONSENT}, READ_TRAITS | kept.traits, KEPT_TRAITS):
@@ -67,27 +67,27 @@ def set_traits(
 
 
 def _read(
-    name: str, said: object, received: datetime | None, kept: KeptNames, pass_over: PassedOver
+    name: str, sent: object, received: datetime | None, kept: KeptNames, pass_over: PassedOver
 ) -> Any:
     """The trait in the contract's form, or None if nothing is left of it."""
     path = trait_path(name)
     if name == CONSENT:
-        return read_consent(said, kept.purposes, path, pass_over)
+        return read_consent(sent, kept.purposes, path, pass_over)
     if name == BIRTHDAY:
-        value: Any = _birthday(said, received)
+        value: Any = _birthday(sent, received)
     else:
-        value = trait_value(name, said)
+        value = trait_value(name, sent)
     if value is None or not _is_writable({name: value}):
         pass_over(path)
         return None
     return value
 
 
-def _birthday(said: object, received: datetime | None) -> str | None:
-    """A date of the calendar on which somebody who lives was born, by the time of arrival."""
-    if not isinstance(said, str):
+def _birthday(sent: object, received: datetime | None) -> str | None:
+    """The date on which a person was born who is alive at the time of arrival; else None."""
+    if not isinstance(sent, str):
         return None
-    text = said.strip()
+    text = sent.strip()
     dotted = _DOTTED.fullmatch(text)
     day = f"{dotted[3]}-{dotted[2]:0>2}-{dotted[1]:0>2}" if dotted else day_in(text) or text
     born = day_of(day)
@@ -98,7 +98,7 @@ def _birthday(said: object, received: datetime | None) -> str | None:
 
 
 def _is_writable(trait: Json) -> bool:
-    """False if half an emoji is in it."""
+    """False if the trait has half an emoji in it."""
     try:
         msgspec.json.encode(trait)
     except UnicodeError:

@@ -5,17 +5,15 @@ good as none.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from schemas.messages import KNOWN_EVENTS
+from schemas.messages.catalogue import KNOWN_EVENTS, track_models
 from schemas.messages.envelope import Context
 from schemas.messages.identity import Alias, Identify
-from schemas.messages.shop import ShopEvent
 from schemas.messages.social import SocialEvent
-from schemas.messages.support import SupportEvent
 
 Schema = dict[str, Any]
 
@@ -34,15 +32,7 @@ _GROUP: Final = "Group"
 _OTHER: Final = "OtherEvent"
 
 
-def _models(union: Any) -> tuple[type[BaseModel], ...]:
-    return get_args(union) or (union,)
-
-
-_TRACKED: Final[tuple[type[BaseModel], ...]] = (
-    *_models(ShopEvent),
-    *_models(SocialEvent),
-    *_models(SupportEvent),
-)
+_TRACKED: Final = track_models()
 _MESSAGES: Final[tuple[type[BaseModel], ...]] = (*_TRACKED, Identify, Alias)
 
 

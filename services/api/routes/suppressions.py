@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas import topics
 from schemas.audit import AuditedAction
 from schemas.contract import UtcDatetime
-from schemas.messages import names
+from schemas.messages.catalogue import CUSTOMER_SUPPRESSED, CUSTOMER_UNSUPPRESSED
 from schemas.messages.support import LONGEST_REASON
 from services.api.answers import Listing, json_of
 from services.api.dependencies import AppDependencies, Dependencies
@@ -145,7 +145,7 @@ def suppression_record(
     """
     message: dict[str, Any] = {
         "type": "track",
-        "event": names.CUSTOMER_SUPPRESSED if suppressed else names.CUSTOMER_UNSUPPRESSED,
+        "event": (CUSTOMER_SUPPRESSED if suppressed else CUSTOMER_UNSUPPRESSED).name,
         "messageId": message_id,
         "anonymousId": name,
         "properties": {} if reason is None else {"reason": reason},

@@ -173,14 +173,14 @@ def _checkpoint_file(
 def _plan(
     options: Options, settings: "Settings", kafka: str, book: "Rulebook", checkpoint: "Checkpoint"
 ) -> "Plan":
-    from schemas.messages.quiet import MARK
+    from schemas.messages.record_headers import QUIET_HEADER
     from services.platform.kafka.security import security_of
     from services.tools.replay import run
     from services.tools.replay.schedule import Pace
     from services.tools.replay.send import validator_of
     from topology.agents.decode import EventDecoder
 
-    headers = (MARK,) if options.quiet else ()
+    headers = (QUIET_HEADER,) if options.quiet else ()
     decoder = EventDecoder(book.exchange, book.oldest_event, book.kept)
     return run.Plan(
         kafka=kafka,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from schemas.messages import names
+from schemas.messages import catalogue
 from schemas.messages.envelope import Channel
 from services.tools.demo.script import Script
 from services.tools.replay.schedule import in_time_order
@@ -107,7 +107,7 @@ def _messages(person: Person) -> Iterator[dict[str, Any]]:
 
 def _properties(event: StoryEvent, name: str) -> dict[str, Any]:
     properties = dict(event.model_extra or {})
-    if event.what != names.ORDER_COMPLETED:
+    if event.what != catalogue.ORDER_COMPLETED.name:
         return properties
     bought = [{"product_id": product, "quantity": 1} for product in properties["products"]]
     return {**properties, "order_id": name, "products": bought}

@@ -57,7 +57,7 @@ class Plan:
     after: Progress = NOTHING_YET
     """What Kafka has acknowledged before; these messages and ticks are left out."""
     headers: Headers = ()
-    """The headers of each message, see `schemas.messages.quiet`."""
+    """The headers of each message, see `schemas.messages.record_headers`."""
     validator: Validator = accepts_all
     """Finds messages that the workers will refuse; they are sent nevertheless."""
     sent_offsets: SentOffsets = field(default_factory=SentOffsets)

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLarg
 
 from schemas import topics
 from schemas.clock import ClockTick
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import received_header
 from services.platform.faults import FaultError, KafkaUnreachableError
 from services.platform.kafka.clients import close_client, new_producer, start_client
 from services.tools.replay.schedule import BEGINNING, Pacer, Tick, TimedLine

@@ -17,11 +17,11 @@ from typing import BinaryIO, Final
 
 from schemas import topics
 from schemas.messages.reading import (
-    TIMES,
+    TIME_FIELDS,
     Json,
     UnreadableTimeError,
-    moment,
     parse,
+    parse_time,
     set_time,
 )
 from schemas.messages.reading.message import profile_in
@@ -55,7 +55,7 @@ def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:
     clocks. They must not set the replay's clock.
     """
     message = _object(value)
-    topic, sent = topic_of(message), moment(message.get("sentAt"))
+    topic, sent = topic_of(message), parse_time(message.get("sentAt"))
     profile, at = profile_in(message), _time_in(message, sent)
     return SourceLine(
         number=number,
@@ -78,12 +78,12 @@ def _object(value: bytes) -> Json:
 
 def _time_in(message: Json, sent: datetime | None) -> datetime | None:
     """When it happened; also for a message that is refused for another reason."""
-    times = {name: message.get(name) for name in TIMES}
+    times = {name: message.get(name) for name in TIME_FIELDS}
     try:
         set_time(times, sent, lambda _: None)
     except UnreadableTimeError:
         return None
-    return moment(times.get("timestamp")) or sent
+    return parse_time(times.get("timestamp")) or sent
 
 
 @contextmanager

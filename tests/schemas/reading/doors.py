@@ -6,8 +6,8 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from schemas.messages.reading import TIMES, Reading
-from services.ingest.routing import TOPIC_OF_EVENT
+from schemas.messages.catalogue import TOPIC_OF_EVENT
+from schemas.messages.reading import TIME_FIELDS, Reading
 from services.ingest.validate import Arrival, Taken, Validator, validate
 from tests.topology.domain.life import BOOK
 from topology.agents.dead_letters import Refusal
@@ -27,7 +27,7 @@ def record(value: bytes) -> ConsumerRecord[bytes, bytes]:
     return ConsumerRecord("t", 0, 0, NOW // 1000, 1, None, value, None, -1, len(value), ())
 
 
-def over_kafka(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
+def over_kafka(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
     """What the worker makes of a message, and what it has passed over."""
     value = message if isinstance(message, bytes) else json.dumps(message).encode()
     readings: list[Reading] = []
@@ -35,7 +35,7 @@ def over_kafka(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
     return event, tuple(path for each in readings for path in each.ignored)
 
 
-def over_http(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
+def over_http(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
     """What the worker makes of what the API writes, and what the sender is told was passed over."""
     value = message if isinstance(message, bytes) else json.dumps(message).encode()
     verdict = validate(value, None, ARRIVAL, COURT)
@@ -48,7 +48,7 @@ def over_http(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
     return event, verdict.ignored
 
 
-def outcome(found: Event | Refusal) -> Any:
+def outcome(found: Event[Any] | Refusal) -> Any:
     """What came of a message: why it was refused, or all of the event that decides."""
     if isinstance(found, Refusal):
         return found.reason
@@ -68,18 +68,18 @@ def deciding(event: Event) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def both(message: Any) -> tuple[Event | Refusal, tuple[str, ...]]:
+def both(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
     """What becomes of a message: the same over both doors.
 
     The worker does not look at times that change nothing, so it does not count them.
     """
     kafka, http = over_kafka(message), over_http(message)
     assert outcome(kafka[0]) == outcome(http[0])
-    assert set(kafka[1]) <= set(http[1]) <= {*kafka[1], *TIMES}
+    assert set(kafka[1]) <= set(http[1]) <= {*kafka[1], *TIME_FIELDS}
     return http
 
 
-def taken(message: Any) -> Event:
+def taken(message: Any) -> Event[Any]:
     """The event of a message that both doors take."""
     event, _ = both(message)
     assert isinstance(event, Event), event

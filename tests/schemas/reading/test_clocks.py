@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.messages.reading.clocks import set_time
+from schemas.messages.reading.times import set_time
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import RECEIVED, order, refused, taken
 from topology.domain.history.instant import to_datetime

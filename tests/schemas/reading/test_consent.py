@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.messages.kept import KeptNames
-from schemas.messages.quiet import is_quiet
 from schemas.messages.reading import read_message
+from schemas.messages.record_headers import is_quiet
+from schemas.messages.traits import KeptNames
 from schemas.messages.yes_no import status_of
 from tests.oracle.person import NO, YES, agrees
 from tests.schemas.fuzz import fuzzed

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.messages.reading import as_name
 from schemas.messages.reading.handles import as_handle
-from schemas.messages.reading.nobody import visible
+from schemas.messages.reading.placeholder_ids import without_invisible
 from schemas.messages.social import Network
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, refused, taken
@@ -133,7 +133,7 @@ def test_a_handle_is_written_once(network: Network, begun: str, said: str) -> No
 def test_what_nobody_sees_makes_no_other_name(said: str, hidden: str) -> None:
     middle = len(said) // 2
     assert as_name(f"c-1{said[:middle]}{hidden}{said[middle:]}") == as_name(f"c-1{said}")
-    assert all(category(sign) != "Cf" or sign > "\u05ff" for sign in visible(said))
+    assert all(category(sign) != "Cf" or sign > "\u05ff" for sign in without_invisible(said))
 
 
 @pytest.mark.parametrize("name", ["userId", "anonymousId"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.messages.reading import as_name, read_message
-from schemas.messages.reading.nobody import NOBODY
+from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
 from topology.domain.history.claims import claims_of
@@ -161,4 +161,4 @@ def test_the_quick_look_sees_all_that_a_reading_changes(said: Any) -> None:
 
 
 def test_the_list_is_in_small_letters() -> None:
-    assert {name.strip().lower() for name in NOBODY} == NOBODY
+    assert {name.strip().lower() for name in PLACEHOLDERS} == PLACEHOLDERS

@@ -28,7 +28,7 @@ OTHERS: list[Any] = [
 ]
 
 
-def on(properties: Any) -> tuple[Event, tuple[str, ...]]:
+def on(properties: Any) -> tuple[Event[Any], tuple[str, ...]]:
     event, ignored = both(order(event="Customer Suppressed") | {"properties": properties})
     assert isinstance(event, Event), event
     assert event.name == "Customer Suppressed"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from schemas.contract import UtcDatetime
-from schemas.messages.reading.times import STRICT, moment, text_of
+from schemas.messages.reading.times import STRICT, parse_time, time_text
 from tests.schemas.fuzz import fuzzed
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
@@ -47,7 +47,7 @@ SAME = [
 
 @pytest.mark.parametrize("said", SAME)
 def test_the_same_instant_in_many_forms(said: object) -> None:
-    assert moment(said) == AT
+    assert parse_time(said) == AT
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_same_instant_in_many_forms(said: object) -> None:
     ],
 )
 def test_what_is_at_an_edge(said: object, at: datetime) -> None:
-    assert moment(said) == at
+    assert parse_time(said) == at
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_is_at_an_edge(said: object, at: datetime) -> None:
     ],
 )
 def test_what_may_be_mistaken_is_no_time(said: object) -> None:
-    assert moment(said) is None
+    assert parse_time(said) is None
 
 
 @fuzzed
@@ -99,14 +99,14 @@ def test_what_may_be_mistaken_is_no_time(said: object) -> None:
 def test_what_the_quick_decoder_and_the_contract_read_is_read_the_same(at: datetime) -> None:
     said = at.isoformat() + "Z"
     quick = msgspec.json.decode(json.dumps(said).encode(), type=datetime)
-    assert moment(said) == quick == TypeAdapter(UtcDatetime).validate_strings(said)
+    assert parse_time(said) == quick == TypeAdapter(UtcDatetime).validate_strings(said)
 
 
 @fuzzed
 @given(st.text("0123456789-:.TZ+W ", max_size=30) | st.from_regex(STRICT, fullmatch=True))
 def test_what_either_of_them_reads_is_read(said: str) -> None:
     """Whatever else is written there: else one form had two answers."""
-    found = moment(said)
+    found = parse_time(said)
     try:
         quick = msgspec.json.decode(json.dumps(said).encode(), type=datetime)
     except msgspec.MsgspecError:
@@ -115,12 +115,12 @@ def test_what_either_of_them_reads_is_read(said: str) -> None:
         if quick.tzinfo is not None and 1 < quick.year < 9999:
             assert found == quick
     if found is not None:
-        assert STRICT.fullmatch(text_of(said, found))
-        assert moment(text_of(said, found)) == found
+        assert STRICT.fullmatch(time_text(said, found))
+        assert parse_time(time_text(said, found)) == found
 
 
 @fuzzed
 @given(st.text(max_size=40) | st.integers() | st.floats())
 def test_whatever_is_said_is_a_time_or_none(said: object) -> None:
-    found = moment(said)
+    found = parse_time(said)
     assert found is None or found.tzinfo is not None

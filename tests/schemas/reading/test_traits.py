@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.messages.kept import KeptNames
 from schemas.messages.reading import IGNORED_PATHS, known_path, read_message
+from schemas.messages.traits import KeptNames
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import NOW, RECEIVED, both, order
 from tests.schemas.reading.test_any_value import VALUES

@@ -8,10 +8,10 @@ import pytest
 
 from schemas import policy, topics
 from schemas.erasure import Erasure, ErasureStatus
+from schemas.messages.catalogue import TOPIC_OF_EVENT
 from services.dead_letters.dead_letter import datetime_of_ms
 from services.dead_letters.erased import NOBODY_ERASED, ErasedLetters, erased_letters
 from services.dead_letters.retry import Fate, RetryContext, decide_retry
-from services.ingest.routing import TOPIC_OF_EVENT
 from services.platform.access.scope import KeyKind, Scope
 from services.platform.erasure_salt import SaltNeededError
 from tests.services.dead_letters.letters import AT_MS, letter

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from schemas.messages import SOURCE_MESSAGE
-from schemas.messages.spelling import unknown_event
+from schemas.messages.event_names import unknown_event
 from tests.services.ingest.conftest import Written
 from tests.services.ingest.messages import identify, order
 

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from schemas import topics
+from schemas.messages.catalogue import TOPIC_OF_EVENT
 from schemas.messages.reading import parse, read_message
 from schemas.messages.spelling import CALLS
 from services.ingest.batch import NotReadableError, batch_in, messages_in, one_in
-from services.ingest.routing import TOPIC_OF_EVENT, table_with
+from services.ingest.routing import table_with
 from services.ingest.validate import Arrival, Ignored, Refused, Taken, Validator, Verdict, validate
 from tests.schemas.examples import messages as examples
 from tests.schemas.fuzz import fuzzed

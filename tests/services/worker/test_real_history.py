@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from schemas import topics
-from schemas.messages.quiet import MARK
+from schemas.messages.record_headers import QUIET_HEADER
 from tests.services.worker.around import own_kafka
 from tests.services.worker.impatient_worker import APP_ID
 from tests.services.worker.process import said_in
@@ -64,7 +64,7 @@ async def send(kafka: str, messages: list[Json], *, quiet: bool = False) -> None
     async with producing(kafka) as producer:
         for each in messages:
             value, key = json.dumps(each).encode(), str(each["userId"]).encode()
-            headers = [MARK] if quiet else []
+            headers = [QUIET_HEADER] if quiet else []
             await producer.send(topics.SHOP_EVENTS, value, key=key, headers=headers)
         await producer.flush()
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas import topics
-from schemas.messages.quiet import MARK
+from schemas.messages.record_headers import QUIET_HEADER
 from schemas.policy import load_default_policy
 from tests.topology.agents.records import record
 from tests.topology.domain.messages import Json, day
@@ -58,7 +58,7 @@ class Arriving:
 
     def take(self, messages: Iterable[Json], *, quiet: bool = False) -> None:
         """Let a batch come now."""
-        headers = (MARK,) if quiet else ()
+        headers = (QUIET_HEADER,) if quiet else ()
         batch = []
         for message in messages:
             key = str(message["userId"] if "userId" in message else message["anonymousId"])

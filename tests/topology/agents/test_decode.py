@@ -23,12 +23,12 @@ ORDER = order(day(0), "o-7", 59.9)
 EURO = EventDecoder(BOOK.exchange)
 
 
-def decoded(value: Json | bytes | None, **fields: Any) -> Event | Refusal:
+def decoded(value: Json | bytes | None, **fields: Any) -> Event[Any] | Refusal:
     """What comes of a record."""
     return EURO.decode(record(value, **fields), NOW)
 
 
-def event_of(value: Json | bytes, **fields: Any) -> Event:
+def event_of(value: Json | bytes, **fields: Any) -> Event[Any]:
     """The event of a record that is taken."""
     found = decoded(value, **fields)
     assert isinstance(found, Event), found

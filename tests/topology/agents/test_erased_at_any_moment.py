@@ -22,8 +22,8 @@ from tests.topology.agents.test_joined_in_any_order import (
 from tests.topology.domain.messages import Json, day, heard, visit
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.suppression import (
-    SUPPRESSION_EVENTS,
     Suppression,
+    is_suppression,
     later_word,
     suppression_in,
     without_reason,
@@ -166,7 +166,7 @@ def test_what_happens_while_somebody_is_being_erased_counts_if_it_is_younger(see
 def latest_word(messages: list[Json]) -> Suppression | None:
     """What they say of the suppression list: of all that is erased it alone goes on to count."""
     events = [heard(each) for each in messages]
-    words = [suppression_in(each) for each in events if each.name in SUPPRESSION_EVENTS]
+    words = [suppression_in(each) for each in events if is_suppression(each)]
     return without_reason(reduce(later_word, words, None))
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import topics
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import received_header
 from tests.topology.agents.names_told import identify
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import NOW, Shelf, record

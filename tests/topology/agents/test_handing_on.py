@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from schemas import topics
-from schemas.messages.received import received_header
+from schemas.messages.record_headers import received_header
 from tests.topology.agents.names_told import alias, anonymous, identify, told
 from tests.topology.agents.records import BROKER_TIME, Shelf, record
 from tests.topology.domain.messages import day, order, visit

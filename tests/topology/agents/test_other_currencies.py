@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.dead_letter import DeadLetterReason
+from schemas.messages.catalogue import TOPIC_OF_EVENT
 from schemas.topics import DEAD_LETTERS
-from services.ingest.routing import TOPIC_OF_EVENT
 from services.ingest.validate import Arrival, Refused, Taken, Validator, validate
 from tests.topology.agents.records import NOW, Shelf, record, records
 from tests.topology.domain.life import BOOK

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from schemas.messages.kept import NO_NAMES, KeptNames
 from schemas.messages.reading import read_message
+from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.domain.history.event import Event, event_in
 from topology.domain.history.instant import from_datetime
 

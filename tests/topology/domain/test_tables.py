@@ -1,14 +1,15 @@
 """Tables that name everything of a kind are whole, and no code in them stands for two things."""
 
-from schemas.messages import KNOWN_EVENTS
+from schemas.messages.catalogue import KNOWN_EVENTS, MODEL_OF, TOUCHPOINT_CODES
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.policy.conditions import Conditions, Standing
 from schemas.policy.reason import REASON_FIELDS
 from schemas.transition import Dimension
 from schemas.trigger import Priority
-from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENT_CODES, EVENTS
+from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENTS
 from topology.domain.rules.conditions import FIGURES, FLAGS
+from topology.domain.steps.absorb import HANDLERS
 from topology.domain.steps.reason import INPUTS
 
 IN_A_BYTE = range(256)
@@ -20,11 +21,19 @@ def test_a_reason_can_be_filled_in_with_every_field_that_it_may_name() -> None:
     assert len(REASON_FIELDS) == len(set(REASON_FIELDS))
 
 
+def test_every_message_of_the_catalogue_has_a_handler_or_none_on_purpose() -> None:
+    """A new event without a line in `HANDLERS` fails here."""
+    assert HANDLERS.keys() == MODEL_OF.keys()
+
+
 def test_every_event_by_which_a_customer_is_met_has_a_code_of_its_own() -> None:
     """In one byte. Nobody is met by being put on a list."""
-    assert EVENT_CODES.keys() == KNOWN_EVENTS - {"Customer Suppressed", "Customer Unsuppressed"}
-    assert len(set(EVENT_CODES.values())) == len(EVENT_CODES)
-    assert set(EVENT_CODES.values()) <= set(IN_A_BYTE)
+    assert TOUCHPOINT_CODES.keys() == KNOWN_EVENTS - {
+        "Customer Suppressed",
+        "Customer Unsuppressed",
+    }
+    assert len(set(TOUCHPOINT_CODES.values())) == len(TOUCHPOINT_CODES)
+    assert set(TOUCHPOINT_CODES.values()) <= set(IN_A_BYTE)
 
 
 def test_every_channel_and_every_network_has_a_code_of_its_own() -> None:
@@ -41,8 +50,8 @@ def test_no_network_is_called_like_a_channel() -> None:
 
 def test_codes_are_read_as_what_they_were_written_for() -> None:
     """Both ways."""
-    assert {name: EVENTS[code] for name, code in EVENT_CODES.items()} == {
-        name: name for name in EVENT_CODES
+    assert {name: EVENTS[code] for name, code in TOUCHPOINT_CODES.items()} == {
+        name: name for name in TOUCHPOINT_CODES
     }
     assert {str(name): CHANNELS[code] for name, code in CHANNEL_CODES.items()} == {
         str(name): str(name) for name in CHANNEL_CODES

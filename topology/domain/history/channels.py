@@ -1,4 +1,4 @@
-"""Channels and kinds of events as one byte each, for what a row keeps in large numbers.
+"""Channels as one byte each, as events are: a row keeps both in large numbers.
 
 The codes are in every row: never change one, never use one twice.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from schemas.messages import names
+from schemas.messages.catalogue import TOUCHPOINT_CODES
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 
@@ -34,54 +34,11 @@ CHANNEL_CODES: Final[Mapping[str, int]] = {
 }
 """By the channel of the context, or by the network of a social event."""
 
-EVENT_CODES: Final[Mapping[str, int]] = {
-    names.PRODUCT_VIEWED: 0,
-    names.PRODUCT_ADDED: 1,
-    names.CART_VIEWED: 2,
-    names.CHECKOUT_STARTED: 3,
-    names.ORDER_COMPLETED: 4,
-    names.ORDER_REFUNDED: 5,
-    names.ORDER_CANCELLED: 6,
-    names.PRODUCT_REVIEWED: 7,
-    names.STORE_VISITED: 8,
-    names.NEWSLETTER_SUBSCRIBED: 9,
-    names.NEWSLETTER_UNSUBSCRIBED: 10,
-    names.COUPON_APPLIED: 11,
-    names.ACTION_DELIVERED: 12,
-    names.ACTION_RESPONDED: 13,
-    names.SOCIAL_FOLLOWED: 14,
-    names.SOCIAL_UNFOLLOWED: 15,
-    names.SOCIAL_MENTIONED: 16,
-    names.SOCIAL_MESSAGE_RECEIVED: 17,
-    names.SOCIAL_CONTENT_ENGAGED: 18,
-    names.TICKET_OPENED: 19,
-    names.TICKET_RESOLVED: 20,
-    names.COMPLAINT_FILED: 21,
-    names.COMPLAINT_RESOLVED: 22,
-    names.CHAT_STARTED: 23,
-    names.CHAT_ENDED: 24,
-    names.SURVEY_ANSWERED: 25,
-    names.PAGE_VIEWED: 26,
-    names.SCREEN_VIEWED: 27,
-    names.ORDER_UPDATED: 28,
-}
-"""Of every track event that is a touchpoint."""
-
 CHANNELS: Final[Mapping[int, str]] = MappingProxyType(
     {code: str(name) for name, code in CHANNEL_CODES.items()}
 )
 EVENTS: Final[Mapping[int, str]] = MappingProxyType(
-    {code: name for name, code in EVENT_CODES.items()}
-)
-
-SOCIAL: Final = frozenset(
-    {
-        names.SOCIAL_FOLLOWED,
-        names.SOCIAL_UNFOLLOWED,
-        names.SOCIAL_MENTIONED,
-        names.SOCIAL_MESSAGE_RECEIVED,
-        names.SOCIAL_CONTENT_ENGAGED,
-    }
+    {code: name for name, code in TOUCHPOINT_CODES.items()}
 )
 
 _OFFLINE: Final = frozenset({CHANNEL_CODES[Channel.STORE], CHANNEL_CODES[Channel.PHONE]})

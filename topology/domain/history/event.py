@@ -1,17 +1,26 @@
-"""An event as the domain takes it: a valid source message."""
+"""An event: a valid source message with everything that may be missing from it filled in."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar
 
 from msgspec import Struct
 
+from schemas.messages.catalogue import SOCIAL_EVENTS, EventType
 from schemas.messages.envelope import Message
-from topology.domain.history.channels import CHANNEL_CODES, SOCIAL
+from topology.domain.history.channels import CHANNEL_CODES
 from topology.domain.history.instant import Instant
 
+P = TypeVar("P")
+if TYPE_CHECKING:
+    import typing_extensions  # Python 3.13 has a TypeVar with a default.
 
-class Event(Struct, frozen=True, gc=False):
-    """A message with everything that may be missing from it filled in."""
+    P_co = typing_extensions.TypeVar("P_co", covariant=True, default=object)
+else:
+    P_co = TypeVar("P_co", covariant=True)
+
+
+class Event(Struct, Generic[P_co], frozen=True, gc=False):
+    """What happened to a customer. `Event[OrderProperties]` is one with these properties."""
 
     profile: str
     message_id: str
@@ -19,10 +28,10 @@ class Event(Struct, frozen=True, gc=False):
     name: str
     """What happened: the track event's name, else the message's type."""
     message: Message
-    properties: Any
-    """Those of a track event: their type follows from its name. None if it is none."""
+    properties: P_co
+    """Those of a track event, by the catalogue; of an `identify` its traits; else None."""
     channel: int
-    """Where, see `channels`: of a social event its network. Of a track event only."""
+    """Where a track event happened, see `channels`: of a social event its network."""
     quiet_until: Instant | None = None
     """The machine's time if the record is marked as quiet: none of its triggers is sent."""
     said_at: Instant | None = None
@@ -35,10 +44,15 @@ ARRIVAL_TICK: Final = 1_000
 """Arrivals are known to the millisecond."""
 
 
-def word_at(event: Event, known: Iterable[Instant] = ()) -> Instant:
-    """The time of an event's statement, beside statements that are known.
+def is_of(event: Event, kind: EventType[P]) -> TypeGuard[Event[P]]:
+    """True if the event is of this line of the catalogue."""
+    return event.name == kind.name
 
-    Of those that arrived within one millisecond the later counts, so it comes after the others.
+
+def word_at(event: Event, known: Iterable[Instant] = ()) -> Instant:
+    """When a statement of an event counts as made, beside the times of those that are known.
+
+    Of statements that arrived within one millisecond the last counts: its time is the latest.
     """
     at = event.at if event.said_at is None else event.said_at
     if not event.arrived:
@@ -48,19 +62,11 @@ def word_at(event: Event, known: Iterable[Instant] = ()) -> Instant:
 
 
 def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Event:
-    """The event in a message: its name is the track event's, else the message's type."""
-    tracked: Any = message
-    if tracked.type == "track":
-        name, properties = tracked.event, tracked.properties
+    """The event in a message: the track event's name, else the message's type."""
+    content: Any = message
+    if content.type == "track":
+        name, properties = content.event, content.properties
     else:
-        name, properties = tracked.type, None
-    where = properties.network if name in SOCIAL else message.context.channel
-    return Event(
-        profile=profile,
-        message_id=message_id,
-        at=at,
-        name=name,
-        message=message,
-        properties=properties,
-        channel=CHANNEL_CODES[where],
-    )
+        name, properties = content.type, getattr(content, "traits", None)
+    where = properties.network if name in SOCIAL_EVENTS else message.context.channel
+    return Event(profile, message_id, at, name, message, properties, CHANNEL_CODES[where])

@@ -6,8 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from schemas.messages.kept import KeptNames
-from schemas.messages.traits import CONSENT, KEPT_TRAITS, Value, trait_value
+from schemas.messages.traits import CONSENT, KEPT_TRAITS, KeptNames, Value, trait_value
 from topology.domain.history.consent import Consent, consents, merge_consent
 from topology.domain.history.instant import Instant
 from topology.domain.history.latest import latest_of_each

@@ -6,8 +6,9 @@ research online, purchase offline (ROPO), or the reverse. Only hashes are kept, 
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from schemas.messages.shop import Product
 from topology.domain.history.instant import DAY, Instant
 from topology.domain.history.packed import TIME, pack_time, read_time, split
 
@@ -27,7 +28,7 @@ class Crossing(NamedTuple):
     bought_at: Instant
 
 
-def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Any]) -> bytes:  # noqa: FBT001
+def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Product]) -> bytes:  # noqa: FBT001
     """Return what is remembered with these products and their categories; the latest stay."""
     head = pack_time(at) + bytes((online,))
     things = (

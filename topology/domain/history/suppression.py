@@ -1,14 +1,16 @@
 """Suppression: who must get no promotion, whatever else holds. The latest statement counts."""
 
-from typing import Final
+from typing import TypeAlias, TypeGuard
 
 from msgspec import Struct
 
-from schemas.messages import names
+from schemas.messages.catalogue import CUSTOMER_UNSUPPRESSED, SUPPRESSION_EVENTS
+from schemas.messages.support import LiftingProperties, SuppressionProperties
 from topology.domain.history.event import Event, word_at
 from topology.domain.history.instant import Instant
 
-SUPPRESSION_EVENTS: Final = names.SUPPRESSION_EVENTS
+SuppressionEvent: TypeAlias = Event[SuppressionProperties | LiftingProperties]
+"""A Customer Suppressed or a Customer Unsuppressed."""
 
 
 class Suppression(Struct, frozen=True, array_like=True, gc=False):
@@ -20,10 +22,15 @@ class Suppression(Struct, frozen=True, array_like=True, gc=False):
     reason: str | None = None
 
 
-def suppression_in(event: Event, known: Suppression | None = None) -> Suppression:
-    """The suppression of a Customer Suppressed or Unsuppressed, beside one that is known."""
+def is_suppression(event: Event) -> TypeGuard[SuppressionEvent]:
+    """True if an event puts a customer on the suppression list, or takes them off."""
+    return event.name in SUPPRESSION_EVENTS
+
+
+def suppression_in(event: SuppressionEvent, known: Suppression | None = None) -> Suppression:
+    """The suppression that an event states, beside one that is known."""
     at = word_at(event, () if known is None else (known.at,))
-    lifted = event.name == names.CUSTOMER_UNSUPPRESSED
+    lifted = event.name == CUSTOMER_UNSUPPRESSED.name
     return Suppression(at, lifted, event.properties.reason or None)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.messages import names
+from schemas.messages import catalogue
+from schemas.messages.shop import OrderProperties
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
 from schemas.policy.occasions.after_orders import AfterFirstOrder, AfterOrder
@@ -47,7 +48,9 @@ def first_order_at(history: History, scores: Scores) -> Instant | None:
 
 
 def _after_first(order_id: str, at: Instant, case: BookCase, due: Instant) -> Occasion:
-    about = NewTriggerEvent(event=names.ORDER_COMPLETED, at=to_datetime(at), order_id=order_id)
+    about = NewTriggerEvent(
+        event=catalogue.ORDER_COMPLETED.name, at=to_datetime(at), order_id=order_id
+    )
     return Occasion(case=case, basis=f"order:{order_id}", what=_FIRST, event=about, due=due)
 
 
@@ -81,7 +84,7 @@ class _FirstOrderAges(ByTick):
 
 
 @dataclass(frozen=True, slots=True)
-class _FirstOrderLate(EventCases):
+class _FirstOrderLate(EventCases[OrderProperties]):
     """Delays that had ended before the first order was heard of.
 
     An order that was known and comes again sets nothing off a second time.
@@ -90,7 +93,9 @@ class _FirstOrderLate(EventCases):
     cases: _Timed
     shortest: Span
 
-    def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
+    def occasions(
+        self, event: Event[OrderProperties], before: State, after: State
+    ) -> Iterable[Occasion]:
         if event.at + self.shortest > after.as_of or after.history.past is not None:
             return ()
         counted = [each for each in after.history.orders if each.counts]
@@ -132,7 +137,7 @@ class _AfterFirstOrder(Kind[AfterFirstOrder]):
         delays = [delay for delay, _ in timed]
         yield _FirstOrderAges(timed, max(delays))
         late = _FirstOrderLate(timed, min(delays))
-        yield ByEvent(names.ORDER_COMPLETED, late, is_late=True)
+        yield ByEvent(catalogue.ORDER_COMPLETED, late, is_late=True)
         for delay, case in timed:
             yield Delay(case, _DueAfterFirst(delay), _FIRST, OnFirstOrder(delay))
 
@@ -147,7 +152,7 @@ class _DueAfterLast(Due):
 
 
 @dataclass(frozen=True, slots=True)
-class _LastOrderLate(EventCases):
+class _LastOrderLate(EventCases[object]):
     """Delays that had ended before the last order was heard of."""
 
     cases: _Timed
@@ -173,7 +178,7 @@ class _AfterOrder(Kind[AfterOrder]):
 
     def set_off(self, cases: tuple[KindCase[AfterOrder], ...], policy: Policy) -> Iterator[SetOff]:
         timed = tuple((span(each.when.after_order), each.case) for each in cases)
-        yield ByEvent(names.ORDER_COMPLETED, _LastOrderLate(timed), is_late=True)
+        yield ByEvent(catalogue.ORDER_COMPLETED, _LastOrderLate(timed), is_late=True)
         for delay, case in timed:
             yield delay_of(case, _DueAfterLast(delay), _LAST, OnLastOrder(delay))
 

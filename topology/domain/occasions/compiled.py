@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from schemas.policy.model import Policy
 from schemas.transition import Dimension
@@ -31,11 +31,11 @@ from topology.domain.rules.case import BookCase
 class CasesOfEvent:
     """The cases that one event may set off."""
 
-    late: tuple[EventCases, ...]
+    late: tuple[EventCases[Any], ...]
     """Only if it is older than the row's present."""
     channels: int
     """The channels, as bits, of which any of the others speaks."""
-    any: tuple[EventCases, ...]
+    any: tuple[EventCases[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +120,14 @@ def _transitions(
     return sorted_
 
 
-def _events(found: list[ByEvent]) -> Mapping[str, CasesOfEvent]:
-    by_name: dict[str, list[ByEvent]] = {}
+def _events(found: list[ByEvent[Any]]) -> Mapping[str, CasesOfEvent]:
+    by_name: dict[str, list[ByEvent[Any]]] = {}
     for each in found:
-        by_name.setdefault(each.event, []).append(each)
+        by_name.setdefault(each.event.name, []).append(each)
     return {name: _cases_of_event(those) for name, those in by_name.items()}
 
 
-def _cases_of_event(those: list[ByEvent]) -> CasesOfEvent:
+def _cases_of_event(those: list[ByEvent[Any]]) -> CasesOfEvent:
     channels = 0
     for each in those:
         if not each.is_late:

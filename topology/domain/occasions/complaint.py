@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from schemas.messages import names
+from schemas.messages import catalogue
 from schemas.policy.model import Policy
 from schemas.policy.occasions.complaint import OnComplaint
 from topology.domain.history.event import Event
@@ -17,7 +17,7 @@ from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class _Filed(EventCases):
+class _Filed(EventCases[object]):
     case: BookCase
 
     def occasions(self, event: Event, before: State, after: State) -> tuple[Occasion]:
@@ -35,8 +35,8 @@ class _OnComplaint(Kind[OnComplaint]):
 
     def set_off(
         self, cases: tuple[KindCase[OnComplaint], ...], policy: Policy
-    ) -> Iterator[ByEvent]:
-        return (ByEvent(names.COMPLAINT_FILED, _Filed(each.case)) for each in cases)
+    ) -> Iterator[ByEvent[Any]]:
+        return (ByEvent(catalogue.COMPLAINT_FILED, _Filed(each.case)) for each in cases)
 
 
 KINDS: Final = (_OnComplaint(),)

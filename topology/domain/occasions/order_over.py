@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.counted import counted
-from schemas.messages import names
+from schemas.messages import catalogue
 from schemas.policy.model import Policy
 from schemas.policy.occasions.order_over import OrderOver
 from topology.domain.history.channels import mask_of
@@ -20,7 +20,7 @@ from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class _NthOrder(EventCases):
+class _NthOrder(EventCases[object]):
     case: BookCase
     over: int
     """The channels, as bits."""
@@ -48,11 +48,13 @@ class _OrderOver(Kind[OrderOver]):
         many = sum(has_over(history, mask, nth) for nth in range(1, when.nth + 1))
         return "it came already" if many == when.nth else f"{counted(many, 'such order')} so far"
 
-    def set_off(self, cases: tuple[KindCase[OrderOver], ...], policy: Policy) -> Iterator[ByEvent]:
+    def set_off(
+        self, cases: tuple[KindCase[OrderOver], ...], policy: Policy
+    ) -> Iterator[ByEvent[Any]]:
         for each in cases:
             over = mask_of(each.when.order_over)
             nth_order = _NthOrder(each.case, over, each.when.nth)
-            yield ByEvent(names.ORDER_COMPLETED, nth_order, channels=over)
+            yield ByEvent(catalogue.ORDER_COMPLETED, nth_order, channels=over)
 
 
 KINDS: Final = (_OrderOver(),)

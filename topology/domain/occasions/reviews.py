@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from schemas.messages import names
+from schemas.messages import catalogue
+from schemas.messages.shop import ReviewProperties
+from schemas.messages.social import SocialProperties
 from schemas.policy.model import Policy
 from schemas.policy.occasions.reviews import MentionAtLeast, ReviewAtLeast, ReviewAtMost
 from topology.domain.history.event import Event
@@ -17,12 +19,14 @@ from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class _BadReview(EventCases):
+class _BadReview(EventCases[ReviewProperties]):
     case: BookCase
     worst: float
 
-    def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
-        rating: float = event.properties.rating
+    def occasions(
+        self, event: Event[ReviewProperties], before: State, after: State
+    ) -> Iterable[Occasion]:
+        rating = event.properties.rating
         return (event_occasion(self.case, event, rating),) if rating <= self.worst else ()
 
 
@@ -39,19 +43,21 @@ class _ReviewAtMost(Kind[ReviewAtMost]):
         self,
         cases: tuple[KindCase[ReviewAtMost], ...],
         policy: Policy,
-    ) -> Iterator[ByEvent]:
+    ) -> Iterator[ByEvent[Any]]:
         for each in cases:
             bad_review = _BadReview(each.case, float(each.when.review_at_most))
-            yield ByEvent(names.PRODUCT_REVIEWED, bad_review)
+            yield ByEvent(catalogue.PRODUCT_REVIEWED, bad_review)
 
 
 @dataclass(frozen=True, slots=True)
-class _GoodReview(EventCases):
+class _GoodReview(EventCases[ReviewProperties]):
     case: BookCase
     best: float
 
-    def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
-        rating: float = event.properties.rating
+    def occasions(
+        self, event: Event[ReviewProperties], before: State, after: State
+    ) -> Iterable[Occasion]:
+        rating = event.properties.rating
         return (event_occasion(self.case, event, rating),) if rating >= self.best else ()
 
 
@@ -68,19 +74,21 @@ class _ReviewAtLeast(Kind[ReviewAtLeast]):
         self,
         cases: tuple[KindCase[ReviewAtLeast], ...],
         policy: Policy,
-    ) -> Iterator[ByEvent]:
+    ) -> Iterator[ByEvent[Any]]:
         for each in cases:
             good_review = _GoodReview(each.case, float(each.when.review_at_least))
-            yield ByEvent(names.PRODUCT_REVIEWED, good_review)
+            yield ByEvent(catalogue.PRODUCT_REVIEWED, good_review)
 
 
 @dataclass(frozen=True, slots=True)
-class _GoodMention(EventCases):
+class _GoodMention(EventCases[SocialProperties]):
     case: BookCase
     best: float
 
-    def occasions(self, event: Event, before: State, after: State) -> Iterator[Occasion]:
-        sentiment: float | None = event.properties.sentiment
+    def occasions(
+        self, event: Event[SocialProperties], before: State, after: State
+    ) -> Iterator[Occasion]:
+        sentiment = event.properties.sentiment
         if sentiment is not None and sentiment >= self.best:
             yield event_occasion(self.case, event)
 
@@ -98,10 +106,10 @@ class _MentionAtLeast(Kind[MentionAtLeast]):
         self,
         cases: tuple[KindCase[MentionAtLeast], ...],
         policy: Policy,
-    ) -> Iterator[ByEvent]:
+    ) -> Iterator[ByEvent[Any]]:
         for each in cases:
             good_mention = _GoodMention(each.case, each.when.mention_at_least)
-            yield ByEvent(names.SOCIAL_MENTIONED, good_mention)
+            yield ByEvent(catalogue.SOCIAL_MENTIONED, good_mention)
 
 
 KINDS: Final = (_ReviewAtMost(), _ReviewAtLeast(), _MentionAtLeast())

@@ -6,15 +6,18 @@ Every kind of occasion makes some of these. The steps know no more of occasions.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+from schemas.messages.catalogue import EventType
 from schemas.transition import Dimension, Transition
 from topology.domain.history.channels import mask_of
-from topology.domain.history.event import Event
+from topology.domain.history.event import Event, P
 from topology.domain.history.instant import Instant, Span
 from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.rules.case import BookCase
+
+P_contra = TypeVar("P_contra", contravariant=True)
 
 ANY_CHANNEL: Final = -1
 """The bits of all channels."""
@@ -34,22 +37,22 @@ class ByTransition(ABC):
         """The occasion of such a transition, or None if it sets nothing off."""
 
 
-class EventCases(ABC):
+class EventCases(ABC, Generic[P_contra]):
     """Cases that an event may set off by itself, beside the transitions that it may bring."""
 
     __slots__ = ()
 
     @abstractmethod
-    def occasions(self, event: Event, before: State, after: State) -> Iterable[Occasion]:
+    def occasions(self, event: Event[P_contra], before: State, after: State) -> Iterable[Occasion]:
         """What the event sets off."""
 
 
 @dataclass(frozen=True, slots=True)
-class ByEvent:
-    """Cases that an event of this name may set off."""
+class ByEvent(Generic[P]):
+    """Cases that such an event may set off."""
 
-    event: str
-    cases: EventCases
+    event: EventType[P]
+    cases: EventCases[P]
     channels: int = ANY_CHANNEL
     """The channels, as bits, over which it must come."""
     is_late: bool = False
@@ -135,7 +138,7 @@ class Delay:
     """Never due on another stage. None is any."""
 
 
-SetOff = ByTransition | ByEvent | ByTick | Delay
+SetOff: TypeAlias = ByTransition | ByEvent[Any] | ByTick | Delay
 
 
 def delay_of(case: BookCase, due: Due, what: str, hangs_on: HangsOn) -> Delay:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.counted import counted
-from schemas.messages import names
+from schemas.messages import catalogue
 from schemas.policy.model import Policy
 from schemas.policy.occasions.unanswered import Unanswered
 from topology.domain.history.event import Event
@@ -18,7 +18,7 @@ from topology.domain.rules.case import BookCase
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt(EventCases):
+class _Attempt(EventCases[object]):
     case: BookCase
     count: int
 
@@ -36,9 +36,11 @@ class _Unanswered(Kind[Unanswered]):
     def progress(self, own: KindCase[Unanswered], outlook: Outlook) -> str:
         return f"{counted(len(outlook.state.history.attempts), 'attempt')} so far"
 
-    def set_off(self, cases: tuple[KindCase[Unanswered], ...], policy: Policy) -> Iterator[ByEvent]:
+    def set_off(
+        self, cases: tuple[KindCase[Unanswered], ...], policy: Policy
+    ) -> Iterator[ByEvent[Any]]:
         for each in cases:
-            yield ByEvent(names.ACTION_DELIVERED, _Attempt(each.case, each.when.unanswered))
+            yield ByEvent(catalogue.ACTION_DELIVERED, _Attempt(each.case, each.when.unanswered))
 
 
 KINDS: Final = (_Unanswered(),)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from math import inf
 from zoneinfo import ZoneInfo
 
-from schemas.messages.kept import KeptNames
 from schemas.messages.spelling import as_purpose
-from schemas.messages.traits import READ_TRAITS
+from schemas.messages.traits import READ_TRAITS, KeptNames
 from schemas.policy.care import COMPLAINT_OPEN
 from schemas.policy.ideal import IdealCustomer
 from schemas.policy.model import Policy

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from schemas.messages.kept import KeptNames
+from schemas.messages.traits import KeptNames
 from schemas.policy.model import Policy
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.instant import Span

@@ -1,20 +1,30 @@
-"""Absorb: an event into the history.
+"""Absorb an event into a customer's history.
 
-`HANDLERS` names what each kind of event means beyond being met. The facts depend on which events
-came, not on the order in which they came.
+`HANDLERS` has the handler of each event of the catalogue. The history depends on which events came,
+not on their order.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
-from schemas.messages import names
+from schemas.messages import catalogue
+from schemas.messages.catalogue import OWN_ACTS, TOUCHPOINT_CODES, EventType
+from schemas.messages.shop import (
+    CancelProperties,
+    CouponProperties,
+    OrderProperties,
+    Product,
+    RefundProperties,
+    RetentionActionProperties,
+)
+from schemas.messages.social import SocialProperties
 from topology.domain.history.attempts import unanswered, with_attempt
-from topology.domain.history.channels import EVENT_CODES, is_online
+from topology.domain.history.channels import is_online
 from topology.domain.history.consent import with_consent
 from topology.domain.history.contacts import add_contact
-from topology.domain.history.event import Event, word_at
+from topology.domain.history.event import Event, P, word_at
 from topology.domain.history.instant import DAY, Instant
 from topology.domain.history.ledger import Order
 from topology.domain.history.money import to_minor
@@ -24,29 +34,16 @@ from topology.domain.history.refunds import WHOLE, refund_told
 from topology.domain.history.research import remember
 from topology.domain.history.shared_id import shared_at
 from topology.domain.history.state import History, Resolution, with_person
-from topology.domain.history.suppression import later_word, suppression_in
+from topology.domain.history.suppression import SuppressionEvent, later_word, suppression_in
 from topology.domain.history.touchpoints import add_touchpoint, nth_latest_at
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps import cases, edits
 
-NOT_ACTS: Final = frozenset(
-    {
-        names.ORDER_UPDATED,
-        names.ORDER_REFUNDED,
-        names.ORDER_CANCELLED,
-        names.ACTION_DELIVERED,
-        names.TICKET_RESOLVED,
-        names.COMPLAINT_RESOLVED,
-        names.CHAT_ENDED,
-    }
-)
-"""Track events that are the shop's doing, or nobody's."""
-
 
 def absorb(history: History, event: Event, as_of: Instant, book: Rulebook) -> History:
-    """Return the history with the event in them. `as_of` is the customer's present."""
+    """Return the history with the event in it. `as_of` is the customer's present."""
     history = _met(history, event)
-    handler = HANDLERS.get(event.name)
+    handler = HANDLERS[event.name]
     if handler is not None:
         history = handler(history, event, as_of, book)
     if history.cases or history.resolutions:
@@ -55,15 +52,15 @@ def absorb(history: History, event: Event, as_of: Instant, book: Rulebook) -> Hi
 
 
 def _met(history: History, event: Event) -> History:
-    """What any event tells: that the customer was met, where and when."""
-    at, code = event.at, EVENT_CODES.get(event.name)
+    """The history after any event: the customer was met, at a time and on a channel."""
+    at, code = event.at, TOUCHPOINT_CODES.get(event.name)
     first, last = history.first_seen_at, history.last_seen_at
     acted_at, attempts = history.acted_at, history.attempts
     touches, contacts = history.touches, history.contacts
     if code is not None:
         touches = add_touchpoint(touches, at, code, event.channel)
         contacts = add_contact(contacts, at, event.channel)
-        if (acted_at is None or acted_at < at) and event.name not in NOT_ACTS:
+        if (acted_at is None or acted_at < at) and event.name in OWN_ACTS:
             acted_at = at
             attempts = unanswered(attempts, at) if attempts else attempts
     return replace(
@@ -78,7 +75,9 @@ def _met(history: History, event: Event) -> History:
     )
 
 
-def _order(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
+def _order(
+    history: History, event: Event[OrderProperties], _as_of: Instant, book: Rulebook
+) -> History:
     properties, channel = event.properties, event.channel
     total, order_id, currency = properties.total, properties.order_id, properties.currency
     if currency is None or currency == book.currency:
@@ -89,9 +88,9 @@ def _order(history: History, event: Event, _as_of: Instant, book: Rulebook) -> H
     history = add_order(history, order, book.exchange, book.window)
     if history.ledger.count > book.most_orders_per_day and history.ledger is not known:
         history = _note_shared(history, event, book)
-    products = properties.products
+    products: Iterable[Product] = properties.products
     if products and history.ledger.count <= known.count:
-        history, products = edits.told_again(before, history, event)
+        history, products = edits.products_of_repeated(before, history, event)
     if history.bought_over >> channel & 1 and not products:
         return history
     return replace(
@@ -101,11 +100,11 @@ def _order(history: History, event: Event, _as_of: Instant, book: Rulebook) -> H
     )
 
 
-def _note_shared(history: History, event: Event, book: Rulebook) -> History:
+def _note_shared(history: History, event: Event[OrderProperties], book: Rulebook) -> History:
     """Note if there are more orders within a day than one person makes."""
     at_most, newest = int(book.most_orders_per_day), history.ledger.newest
     if newest is not None and newest.at == event.at:
-        # Each of the orders was a touchpoint: mostly these say that there was more than a day.
+        # Each of the orders was a touchpoint: mostly these show that they took more than a day.
         since = event.at - DAY
         if nth_latest_at(history.touches, at_most + 1) <= since:
             return history
@@ -115,17 +114,21 @@ def _note_shared(history: History, event: Event, book: Rulebook) -> History:
     return replace(history, shared_at=at)
 
 
-def _refund(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
+def _refund(
+    history: History, event: Event[RefundProperties], _as_of: Instant, book: Rulebook
+) -> History:
     properties = event.properties
     back = refund_told(properties.total, properties.currency, properties.refund_id)
     return take_back(history, properties.order_id, back, event.at, book.exchange)
 
 
-def _cancellation(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
+def _cancellation(
+    history: History, event: Event[CancelProperties], _as_of: Instant, book: Rulebook
+) -> History:
     return take_back(history, event.properties.order_id, WHOLE, event.at, book.exchange)
 
 
-def _look(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def _look(history: History, event: Event[Product], _as_of: Instant, _book: Rulebook) -> History:
     online = is_online(event.channel)
     looked_at = history.looked_at
     if online and (looked_at is None or looked_at < event.at):
@@ -134,48 +137,62 @@ def _look(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> H
     return replace(history, looked_at=looked_at, looks=looks)
 
 
-def _newsletter(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def _newsletter(
+    history: History, event: Event[CouponProperties], _as_of: Instant, _book: Rulebook
+) -> History:
     known = history.person.newsletter
     at = word_at(event, () if known is None else (known.at,))
-    word = Word(at, event.name == names.NEWSLETTER_UNSUBSCRIBED)
+    word = Word(at, event.name == catalogue.NEWSLETTER_UNSUBSCRIBED.name)
     return with_person(history, replace(history.person, newsletter=later(known, word)))
 
 
-def _follow(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def _follow(
+    history: History, event: Event[SocialProperties], _as_of: Instant, _book: Rulebook
+) -> History:
     follows, channel = history.person.follows, event.channel
     at = word_at(event, (each.word.at for each in follows if each.channel == channel))
-    follow = Follow(channel, Word(at, event.name == names.SOCIAL_UNFOLLOWED))
+    follow = Follow(channel, Word(at, event.name == catalogue.SOCIAL_UNFOLLOWED.name))
     return with_person(history, replace(history.person, follows=with_follow(follows, follow)))
 
 
-def _engaged(history: History, _event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def _engaged(
+    history: History, _event: Event[SocialProperties], _as_of: Instant, _book: Rulebook
+) -> History:
     return with_person(history, replace(history.person, engaged=True))
 
 
-def _mention(history: History, event: Event, as_of: Instant, book: Rulebook) -> History:
+def _mention(
+    history: History, event: Event[SocialProperties], as_of: Instant, book: Rulebook
+) -> History:
     return cases.bad_mention(_engaged(history, event, as_of, book), event, book)
 
 
-def _delivered(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def _delivered(
+    history: History, event: Event[RetentionActionProperties], _as_of: Instant, _book: Rulebook
+) -> History:
     return replace(history, attempts=with_attempt(history.attempts, event.at, history.acted_at))
 
 
-def _identified(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
-    told = getattr(event.message, "traits", None)
-    if not told:
+def _identified(
+    history: History, event: Event[Mapping[str, Any]], _as_of: Instant, book: Rulebook
+) -> History:
+    traits = event.properties
+    if not traits:
         return history
     person = history.person
     known = (*(each.at for each in person.traits), *(each.at for each in person.purposes))
     at = word_at(event, known)
     person = replace(
         person,
-        traits=with_traits(person.traits, told, at, book.kept.traits),
-        purposes=with_consent(person.purposes, told, at, book.kept.purposes),
+        traits=with_traits(person.traits, traits, at, book.kept.traits),
+        purposes=with_consent(person.purposes, traits, at, book.kept.purposes),
     )
     return with_person(history, person)
 
 
-def _suppression(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def _suppression(
+    history: History, event: SuppressionEvent, _as_of: Instant, _book: Rulebook
+) -> History:
     known = history.person.suppression
     word = later_word(known, suppression_in(event, known))
     return with_person(history, replace(history.person, suppression=word))
@@ -186,30 +203,50 @@ def recovered(history: History, at: Instant) -> History:
     return cases.with_resolution(history, Resolution(at, None, delivered=True))
 
 
-Handler = Callable[[History, Event, Instant, Rulebook], History]
+Handler: TypeAlias = Callable[[History, Event[P], Instant, Rulebook], History]
 
-HANDLERS: Final[Mapping[str, Handler]] = {
-    names.PRODUCT_VIEWED: _look,
-    names.PRODUCT_ADDED: _look,
-    names.CART_VIEWED: _look,
-    names.CHECKOUT_STARTED: _look,
-    names.ORDER_COMPLETED: _order,
-    names.ORDER_UPDATED: edits.edited,
-    names.ORDER_REFUNDED: _refund,
-    names.ORDER_CANCELLED: _cancellation,
-    names.PRODUCT_REVIEWED: cases.review,
-    names.NEWSLETTER_SUBSCRIBED: _newsletter,
-    names.NEWSLETTER_UNSUBSCRIBED: _newsletter,
-    names.ACTION_DELIVERED: _delivered,
-    names.SOCIAL_FOLLOWED: _follow,
-    names.SOCIAL_UNFOLLOWED: _follow,
-    names.SOCIAL_MENTIONED: _mention,
-    names.SOCIAL_MESSAGE_RECEIVED: _engaged,
-    names.SOCIAL_CONTENT_ENGAGED: _engaged,
-    names.COMPLAINT_FILED: cases.complaint,
-    names.COMPLAINT_RESOLVED: cases.resolution,
-    names.SURVEY_ANSWERED: cases.survey,
-    names.CUSTOMER_SUPPRESSED: _suppression,
-    names.CUSTOMER_UNSUPPRESSED: _suppression,
-    names.IDENTIFY: _identified,
+
+def _on(handler: Handler[P] | None, *events: EventType[P]) -> Mapping[str, Handler[Any] | None]:
+    """The lines of a handler, whose type fits the properties of each event."""
+    return dict.fromkeys((each.name for each in events), handler)
+
+
+HANDLERS: Final[Mapping[str, Handler[Any] | None]] = {
+    **_on(
+        _look,
+        catalogue.PRODUCT_VIEWED,
+        catalogue.PRODUCT_ADDED,
+        catalogue.CART_VIEWED,
+        catalogue.CHECKOUT_STARTED,
+    ),
+    **_on(_order, catalogue.ORDER_COMPLETED),
+    **_on(edits.edit_order, catalogue.ORDER_UPDATED),
+    **_on(_refund, catalogue.ORDER_REFUNDED),
+    **_on(_cancellation, catalogue.ORDER_CANCELLED),
+    **_on(cases.review, catalogue.PRODUCT_REVIEWED),
+    **_on(_newsletter, catalogue.NEWSLETTER_SUBSCRIBED, catalogue.NEWSLETTER_UNSUBSCRIBED),
+    **_on(_delivered, catalogue.ACTION_DELIVERED),
+    **_on(_follow, catalogue.SOCIAL_FOLLOWED, catalogue.SOCIAL_UNFOLLOWED),
+    **_on(_mention, catalogue.SOCIAL_MENTIONED),
+    **_on(_engaged, catalogue.SOCIAL_MESSAGE_RECEIVED, catalogue.SOCIAL_CONTENT_ENGAGED),
+    **_on(cases.complaint, catalogue.COMPLAINT_FILED),
+    **_on(cases.resolution, catalogue.COMPLAINT_RESOLVED),
+    **_on(cases.survey, catalogue.SURVEY_ANSWERED),
+    **_on(_suppression, catalogue.CUSTOMER_SUPPRESSED),
+    **_on(_suppression, catalogue.CUSTOMER_UNSUPPRESSED),
+    **_on(
+        None,
+        catalogue.PAGE_VIEWED,
+        catalogue.SCREEN_VIEWED,
+        catalogue.STORE_VISITED,
+        catalogue.COUPON_APPLIED,
+        catalogue.ACTION_RESPONDED,
+        catalogue.TICKET_OPENED,
+        catalogue.TICKET_RESOLVED,
+        catalogue.CHAT_STARTED,
+        catalogue.CHAT_ENDED,
+    ),
+    catalogue.IDENTIFY: _identified,
+    catalogue.ALIAS: None,
 }
+"""What each event of the catalogue does beyond counting as met; None is nothing more."""

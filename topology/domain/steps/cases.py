@@ -1,10 +1,13 @@
-"""Cases in the history: what asks for service recovery, and what ends it."""
+"""Cases in a history: the events that open and close them."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
 
+from schemas.messages.shop import ReviewProperties
+from schemas.messages.social import SocialProperties
+from schemas.messages.support import ResolutionProperties, SurveyProperties, TicketProperties
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import (
@@ -28,45 +31,53 @@ FORGOTTEN: Final = ""
 """The ticket of a complaint that stands for older ones. No resolution names it."""
 
 
-def complaint(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def complaint(
+    history: History, event: Event[TicketProperties], _as_of: Instant, _book: Rulebook
+) -> History:
     """A complaint opens a case."""
     return _with_case(history, event, COMPLAINT, event.properties.ticket_id)
 
 
-def review(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
-    """A bad review does."""
+def review(
+    history: History, event: Event[ReviewProperties], _as_of: Instant, book: Rulebook
+) -> History:
+    """A bad review opens a case."""
     if event.properties.rating > book.bad_review:
         return history
     return _with_case(history, event, REVIEW)
 
 
-def survey(history: History, event: Event, _as_of: Instant, book: Rulebook) -> History:
-    """So does a bad score in a survey."""
+def survey(
+    history: History, event: Event[SurveyProperties], _as_of: Instant, book: Rulebook
+) -> History:
+    """A bad score in a survey opens a case."""
     answer = event.properties
     worst = book.bad_nps if answer.survey == NPS else book.bad_csat
     return _with_case(history, event, SURVEY) if answer.score <= worst else history
 
 
-def bad_mention(history: History, event: Event, book: Rulebook) -> History:
-    """So does an angry mention."""
+def bad_mention(history: History, event: Event[SocialProperties], book: Rulebook) -> History:
+    """An angry mention opens a case."""
     sentiment = event.properties.sentiment
     if sentiment is None or sentiment > book.bad_sentiment:
         return history
     return _with_case(history, event, MENTION)
 
 
-def resolution(history: History, event: Event, _as_of: Instant, _book: Rulebook) -> History:
+def resolution(
+    history: History, event: Event[ResolutionProperties], _as_of: Instant, _book: Rulebook
+) -> History:
     """A resolution ends complaints that were filed before it."""
     return with_resolution(history, Resolution(event.at, event.properties.ticket_id))
 
 
 def with_resolution(history: History, ended: Resolution) -> History:
-    """Return the history with something that ends cases."""
+    """Return the history with another resolution."""
     return with_cases(history, history.cases, (*history.resolutions, ended))
 
 
 def with_cases(history: History, cases: Iterable[Case], ends: Iterable[Resolution]) -> History:
-    """Return the history with these cases and what ends cases, by time, as far as there is room.
+    """Return the history with these cases and resolutions, by time, as far as there is room.
 
     The latest resolutions are kept. An older one goes with the cases that it has closed, or they
     would be open again.
@@ -107,7 +118,7 @@ def _place(case: Case) -> tuple[Instant, str, str]:
 
 
 def without_run_out(history: History, as_of: Instant, book: Rulebook) -> History:
-    """Forget what can't matter any more: a case that old is over, and so is recovering from it."""
+    """Forget cases and resolutions that are too old to matter: care has ended since."""
     since = as_of - book.open_for - book.recovering_for
     return replace(
         history,

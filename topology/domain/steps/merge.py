@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from schemas.messages.kept import KeptNames
+from schemas.messages.traits import KeptNames
 from topology.domain.history.attempts import merge_attempts
 from topology.domain.history.contacts import merge_contacts
 from topology.domain.history.day_sums import merge_past

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.messages import names
+from schemas.messages import catalogue
 from schemas.messages.traits import TIME_ZONE
 from schemas.trigger import Action, Priority, Trigger, TriggerEvent
 from topology.domain.history.instant import Instant, from_datetime, to_datetime
@@ -266,7 +266,7 @@ def _what_it_was(hold: Hold) -> TriggerEvent:
     """The event of a held promotion."""
     kind, _, name = hold.basis.partition(":")
     if kind == "order":
-        event, at = names.ORDER_COMPLETED, to_datetime(hold.at)
+        event, at = catalogue.ORDER_COMPLETED.name, to_datetime(hold.at)
         return NewTriggerEvent(event=event, at=at, order_id=name)
     message_id = name if kind == "event" else None
     return NewTriggerEvent(event=hold.what, at=to_datetime(hold.at), message_id=message_id)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schemas.counted import agreeing, counted
-from schemas.messages import names
+from schemas.messages import catalogue
 from topology.domain.history.instant import DAY
 from topology.domain.history.money import write_minor
 from topology.domain.occasions.occasion import Occasion
@@ -15,10 +15,10 @@ from topology.domain.steps.situation import Situation
 
 COMPLAINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        names.COMPLAINT_FILED: "filed a complaint",
-        names.PRODUCT_REVIEWED: "wrote a bad review",
-        names.SURVEY_ANSWERED: "gave a bad score in a survey",
-        names.SOCIAL_MENTIONED: "spoke badly of the shop in public",
+        catalogue.COMPLAINT_FILED.name: "filed a complaint",
+        catalogue.PRODUCT_REVIEWED.name: "wrote a bad review",
+        catalogue.SURVEY_ANSWERED.name: "gave a bad score in a survey",
+        catalogue.SOCIAL_MENTIONED.name: "spoke badly of the shop in public",
     }
 )
 """What the customer did, by the event."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.messages import names
+from schemas.messages import catalogue
 from schemas.transition import Cause, PublishedScores, Transition
 from topology.domain.history.dimensions import changes
 from topology.domain.history.event import Event
@@ -13,7 +13,7 @@ from topology.domain.rules.emitted import NewPublishedScores, NewScoresBeforeAnd
 
 # Looking up a member of an enumeration costs more than the rest of what is done with it.
 _EVENT, _REFUND = Cause.EVENT, Cause.REFUND
-_TAKEN_BACK: Final = (names.ORDER_REFUNDED, names.ORDER_CANCELLED)
+_TAKEN_BACK: Final = (catalogue.ORDER_REFUNDED.name, catalogue.ORDER_CANCELLED.name)
 
 
 def transitions_of(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas import topics
-from schemas.messages.quiet import MARK
+from schemas.messages.record_headers import QUIET_HEADER
 from schemas.policy import load_default_policy
 from tests.services.tools.cli.command import run
 from tests.services.tools.replay.arrived import Topics, message, records_since
@@ -101,7 +101,7 @@ async def test_a_line_that_is_too_large_is_named(before: Topics, tmp_path: Path)
     assert ended.stderr.splitlines()[-1].startswith("Line 1 is larger than Kafka accepts")
 
 
-@pytest.mark.parametrize(("options", "marks"), [((), []), (("--quiet",), [MARK])])
+@pytest.mark.parametrize(("options", "marks"), [((), []), (("--quiet",), [QUIET_HEADER])])
 async def test_a_quiet_import_marks_each_of_its_messages(
     before: Topics, tmp_path: Path, options: tuple[str, ...], marks: list[tuple[str, bytes]]
 ) -> None:

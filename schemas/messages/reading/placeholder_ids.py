@@ -1,8 +1,8 @@
-"""Ids that are nobody's: what a program writes that has no id.
+"""Placeholder ids: the text that a program sends when it has no id, such as `undefined`.
 
-Under such a name all strangers would become one customer. Only what is nobody's beyond doubt is
-here: `test`, `admin` or an address at example.com may be somebody's. Case, outer blanks and signs
-that nobody sees don't matter.
+Under a placeholder all strangers would become one customer. Only clear cases are listed: `test`,
+`admin` or an address at example.com may name a customer. Case, outer blanks and invisible
+characters don't matter.
 """
 
 import re
@@ -11,8 +11,8 @@ from string import punctuation
 from typing import Final
 from unicodedata import category
 
-LONGEST: Final = 256
-"""Characters of an id."""
+LONGEST_ID: Final = 256
+"""Characters."""
 
 _WORDS: Final = frozenset(
     {
@@ -31,9 +31,9 @@ _WORDS: Final = frozenset(
         *("undefined@undefined", "null@null", "none@none"),
     }
 )
-_REPEATED: Final = {sign * count for sign in "-_." for count in range(1, LONGEST + 1)}
-NOBODY: Final = _WORDS | _REPEATED | {"0" * count for count in range(1, 37)}
-"""Ids that are nobody's, in small letters. 0 is what WooCommerce calls every guest."""
+_REPEATED: Final = {sign * count for sign in "-_." for count in range(1, LONGEST_ID + 1)}
+PLACEHOLDERS: Final = _WORDS | _REPEATED | {"0" * count for count in range(1, 37)}
+"""In small letters. WooCommerce calls every guest 0."""
 
 _TEMPLATE: Final = re.compile(
     r".*\{\{.*\}\}.*|.*\$\{.*\}.*"  # {{ user.id }}, ${userId}
@@ -42,54 +42,54 @@ _TEMPLATE: Final = re.compile(
     r"|(?:<_>|\{_\}|\[_\]|%_%)".replace("_", r"[a-z_!][a-z_ .-]*"),  # <user_id>: a name alone
     re.DOTALL,
 )
-"""Text that a template has left as it was. A GUID or a number in braces is somebody's."""
+"""A template that was not filled in. A GUID or a number in braces names a customer."""
 
 _ADDRESS: Final = re.compile(
     r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|no[-_.]?e?[-_.]?mail|undefined|null|nan)@[^@\s]+"
     r"|(test|none|no|na|nobody|guest|anonymous|unknown|example|email)@\1\.[a-z.]+"
 )
-"""Addresses at which nobody reads, or that are typed where a form wants one."""
+"""Addresses that nobody reads, or that people type where a form wants one."""
 
-_SEEN: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
-"""Format characters that are seen all the same: Arabic and Syriac ones around numbers."""
+_VISIBLE: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
+"""Format characters that are visible: Arabic and Syriac ones around numbers."""
 
 _CONTROLS: Final = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1))))
 
 
-def visible(said: str) -> str:
-    """A name without what nobody sees: format characters, such as zero-width ones and bidi marks.
+def without_invisible(name: str) -> str:
+    """A name without invisible characters, such as zero-width ones and bidi marks.
 
     They are of Unicode's category Cf.
     """
-    if said.isascii():
-        return said
-    return "".join(sign for sign in said if sign in _SEEN or category(sign) != "Cf")
+    if name.isascii():
+        return name
+    return "".join(sign for sign in name if sign in _VISIBLE or category(sign) != "Cf")
 
 
-def is_nobodys(said: object) -> bool:
-    """True for an id that is nobody's, or is none at all: an object, a list, true, NaN."""
-    if not isinstance(said, str):
-        return is_no_id(said) or said in {0, -1}
-    plain = visible(said).strip().strip(_CONTROLS).lower()
+def is_placeholder(value: object) -> bool:
+    """True for a placeholder, and for a value that can't be an id: an object, a list, true, NaN."""
+    if not isinstance(value, str):
+        return is_no_id(value) or value in {0, -1}
+    plain = without_invisible(value).strip().strip(_CONTROLS).lower()
     return (
         not plain
-        or plain in NOBODY
+        or plain in PLACEHOLDERS
         or _is_one_sign(plain)
         or _TEMPLATE.fullmatch(plain) is not None
         or _ADDRESS.fullmatch(plain) is not None
     )
 
 
-def is_no_id(said: object) -> bool:
-    """True for what is neither text nor a number: an object, a list, true, NaN."""
-    if isinstance(said, str):
+def is_no_id(value: object) -> bool:
+    """True for a value that is neither text nor a number: an object, a list, true, NaN."""
+    if isinstance(value, str):
         return False
-    if isinstance(said, bool) or not isinstance(said, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return True
-    return not isfinite(said)
+    return not isfinite(value)
 
 
 def _is_one_sign(plain: str) -> bool:
-    """True for a sign over and over, such as ???; an emoji is none."""
+    """True for one sign, once or repeated, such as ???. An emoji is no sign."""
     sign = plain[0]
     return plain == sign * len(plain) and (sign in punctuation or category(sign)[0] == "P")
