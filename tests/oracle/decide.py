@@ -57,16 +57,16 @@ def decide(memory: Memory, told: Settlement) -> list[Fired]:
     promotion = {each.rule.name: each for each in new if each.rule.promotional}
     if not told.silence.waits:
         fired += [_fire(memory, each, told) for each in promotion.values()]
-        memory.holds = {k: v for k, v in memory.holds.items() if k not in promotion}
+        memory.waiting = {k: v for k, v in memory.waiting.items() if k not in promotion}
         promotion = {}
     if _is_held(memory, told):
-        memory.holds.update(promotion)
+        memory.waiting.update(promotion)
         return fired
-    again = {name: each for name, each in memory.holds.items() if _still(memory, each, told)}
-    memory.holds.clear()
+    again = {name: each for name, each in memory.waiting.items() if _still(memory, each, told)}
+    memory.waiting.clear()
     for each in sorted({**again, **promotion}.values(), key=_precedence(told)):
         if memory.is_capped(told.now.policy, told.at):
-            memory.holds[each.rule.name] = each
+            memory.waiting[each.rule.name] = each
         else:
             fired.append(_fire(memory, each, told))
     return fired

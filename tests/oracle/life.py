@@ -188,7 +188,7 @@ class Life:
             totals=self._totals(),
             traits=self.facts.traits,
             suppressed=self.facts.suppressed,
-            waiting={name: datetime_of(each.at) for name, each in self.memory.holds.items()},
+            waiting={name: datetime_of(each.at) for name, each in self.memory.waiting.items()},
             transitions=tuple(self.transitions),
             triggers=tuple(self.triggers),
             events=len(self.heard),
