@@ -138,7 +138,7 @@ VIEWED = {
     "fired",
     "held_count",
     "held",
-    "waiting",
+    "holds",
     "purposes",
 }
 """What the customer's view shows whole."""
@@ -148,7 +148,7 @@ RECORDS = {
     "past": "folded_orders",
     "looks": "only_hashes",
     "buys": "only_hashes",
-    "told": "traits",
+    "known_person": "traits",
     "promoted": "promotions",
 }
 """What the records call otherwise than the row."""
