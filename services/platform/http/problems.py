@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse
 
 MEDIA_TYPE: Final = "application/problem+json"
 _URN: Final = "urn:stammkunde:problem:"
