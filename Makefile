@@ -97,7 +97,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 		echo "Python's module venv is missing: install it (on Debian and Ubuntu the package python3-venv), then try again." >&2; exit 1; }
 	@echo "Installing into $(VENV), which takes about a minute ..."
 	@$(BIN)/python -c 'import pip' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV)
-	@$(PIP) install --no-deps --only-binary :all: --require-hashes -r requirements.lock
+	@$(PIP) install --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.lock
+	@# pip would compile on one processor. A wheel may carry files that no Python takes.
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 

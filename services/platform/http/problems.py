@@ -31,8 +31,8 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse
 
 MEDIA_TYPE: Final = "application/problem+json"
 _URN: Final = "urn:stammkunde:problem:"

@@ -149,9 +149,9 @@ def _replay(options: Options) -> int:
     refused = dict(bar.latest.refused if by_workers is None else by_workers)
     if refusals.number:
         refused[ROWS] = refusals.number
-    judged_by = f"policy {book.version}" if by_workers is None else "workers"
+    validated_by = f"policy {book.version}" if by_workers is None else "workers"
     is_complete = finished is not None
-    click.echo(_summary(options.file, bar.latest, refused, judged_by, complete=is_complete))
+    click.echo(_summary(options.file, bar.latest, refused, validated_by, complete=is_complete))
     return REFUSED if refused else 0
 
 
@@ -270,7 +270,7 @@ def _kafka(settings: "Settings") -> str:
 
 
 def _summary(
-    file: str, sent: "Progress", refused: dict[str, int], judged_by: str, *, complete: bool
+    file: str, sent: "Progress", refused: dict[str, int], validated_by: str, *, complete: bool
 ) -> str:
     summary = {
         "file": file,
@@ -278,7 +278,7 @@ def _summary(
         "unrecognised": sent.unrecognised,
         "refused": sum(refused.values()),
         "refused_by_reason": dict(sorted(refused.items())),
-        "judged_by": judged_by,
+        "judged_by": validated_by,
         "ticks": sent.ticks,
         "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
         "complete": complete,

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from services.api.run import AddressTakenError, run_api
 from services.platform.settings import Settings
 from tests.services.api.conftest import Model
-from tests.services.projector.world import World
+from tests.services.projector.world import World, eventually
 
 
 async def test_a_port_that_is_taken_is_named_with_what_to_do(world: World) -> None:
@@ -41,14 +42,15 @@ async def test_it_starts_while_redis_is_away(unused_tcp_port: int, world: World)
 async def test_small_answers_are_sent_without_nagles_delay(
     api: httpx.AsyncClient, model: Model
 ) -> None:
+    """With it none would take less than 40 ms; without it one soon does, on any machine."""
     await model.rows("c-1")
-    loop = asyncio.get_running_loop()
-    quickest = 1.0
-    for _ in range(20):
-        began = loop.time()
+
+    async def is_quick() -> bool:
+        began = time.monotonic()
         await api.get("/v1/customers/c-1")
-        quickest = min(quickest, loop.time() - began)
-    assert quickest < 0.035
+        return time.monotonic() - began < 0.035
+
+    await eventually(is_quick, "an answer takes less than 35 ms")
 
 
 async def test_made_up_methods_share_a_label(api: httpx.AsyncClient) -> None:
