@@ -30,7 +30,7 @@ from services.webhooks.message import message_of, open_trigger
 from tests.services.anything import ODD_TRAITS, WORST, messages, worst
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import NOW, record
-from tests.topology.domain import test_rows_of_older_versions as rows
+from tests.topology.domain import test_rows_of_older_versions as older_rows
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import (
     complaint,
@@ -182,7 +182,7 @@ def test_the_worst_that_is_taken_every_reader_answers() -> None:
     )
 
 
-OLDER = [getattr(rows, f"_VERSION_{version}") for version in (1, 2, 3, 4)]
+OLDER = [getattr(older_rows, f"_VERSION_{version}") for version in (1, 2, 3, 4)]
 """Rows that earlier releases wrote."""
 OF_NOW = (
     lived(
