@@ -109,8 +109,8 @@ def profile_in(sent: Json) -> str | None:
     for name in ("userId", "anonymousId"):
         if name in content:
             return text_of_id(content[name])
-    properties = content.get("properties")
-    if content.get("event") not in SOCIAL_EVENTS or not isinstance(properties, dict):
+    event, properties = content.get("event"), content.get("properties")
+    if not isinstance(event, str) or event not in SOCIAL_EVENTS or not isinstance(properties, dict):
         return None
     network, handle = properties.get("network"), text_of_id(properties.get("handle"))
     return f"{network}:{handle}" if network in list(Network) and handle else None

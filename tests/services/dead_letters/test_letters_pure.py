@@ -1,9 +1,10 @@
 """What a dead letter says, which are wanted, and how many there are."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import topics
@@ -16,6 +17,8 @@ from services.dead_letters.names import customer_of, names_in
 from services.dead_letters.page import PageCursor
 from services.dead_letters.portion import PortionCursor
 from services.dead_letters.selection import Selection, known_reasons, known_topics
+from tests.schemas.fuzz import fuzzed
+from tests.schemas.reading.any_message import MESSAGES
 from tests.services.dead_letters.letters import AT_MS, letter
 from tests.services.ingest.messages import order
 
@@ -60,6 +63,14 @@ def test_whatever_was_received_can_be_shown(value: bytes, key: bytes) -> None:
     found = letter(value, key=key)
     assert '"id":"3-17"' in listed(found).model_dump_json()
     assert '"headers"' in in_full(found).model_dump_json()
+
+
+@settings(fuzzed)
+@given(MESSAGES)
+def test_whatever_was_refused_is_found_and_shown(message: dict[str, Any]) -> None:
+    found = letter(message)
+    assert listed(found).customer in {None, *names_in(found)}
+    assert not Selection(customers=frozenset({"nobody-has-this-name"})).wants(found)
 
 
 def test_a_letter_that_somebody_else_wrote_is_one_as_well() -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from schemas import topics
 from services.tools.replay.line import read_line
 from services.tools.replay.source import read_lines
+from tests.schemas.fuzz import fuzzed
+from tests.schemas.reading.any_message import MESSAGES, as_sent
 
 HORIZON = datetime(2026, 11, 21, tzinfo=UTC)
 ORDER = {
@@ -50,6 +53,13 @@ def test_what_nobody_recognises_goes_to_the_shop_as_it_is(value: bytes) -> None:
 
 @given(st.binary())
 def test_any_bytes_can_be_read(value: bytes) -> None:
+    assert read_line(1, value, HORIZON).value == value
+
+
+@fuzzed
+@given(MESSAGES)
+def test_any_message_can_be_read(message: dict[str, Any]) -> None:
+    value = as_sent(message)
     assert read_line(1, value, HORIZON).value == value
 
 

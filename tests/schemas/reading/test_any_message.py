@@ -1,0 +1,37 @@
+"""Every reader of a raw message answers, whatever stands in whichever field."""
+
+from typing import Any
+
+from hypothesis import given, settings
+
+from schemas.messages.reading.message import profile_in
+from tests.schemas.fuzz import fuzzed
+from tests.schemas.reading.any_message import MESSAGES
+from tests.schemas.reading.doors import outcome, over_http, over_kafka
+from topology.agents.refusal import Refusal
+
+
+@settings(fuzzed, max_examples=1_000)
+@given(MESSAGES)
+def test_the_profile_of_any_message_is_a_text_or_none(message: dict[str, Any]) -> None:
+    profile = profile_in(message)
+    assert profile is None or (isinstance(profile, str) and profile)
+
+
+@settings(fuzzed, max_examples=1_000)
+@given(MESSAGES)
+def test_any_message_has_the_same_fate_at_both_doors(message: dict[str, Any]) -> None:
+    """Of several faults, each door may name another one."""
+    kafka, http = over_kafka(message)[0], over_http(message)[0]
+    if isinstance(kafka, Refusal):
+        assert isinstance(http, Refusal)
+    else:
+        assert outcome(kafka) == outcome(http)
+
+
+def test_an_event_that_is_no_text_names_nobody_by_a_handle() -> None:
+    properties = {"network": "x", "handle": "anna"}
+    for event in ([], {}, ["Social Followed"], {"name": "Social Followed"}, None, 1, True):
+        message = {"type": "track", "event": event, "properties": properties}
+        assert profile_in(message) is None
+        assert profile_in(message | {"userId": "c-1"}) == "c-1"
