@@ -1,10 +1,9 @@
 """Whom a dead letter names, as far as it can be read."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.messages.reading import as_name
+from schemas.messages.reading import as_name, parse
 from schemas.messages.reading.message import profile_in
 from schemas.messages.spelling import NETWORKS, word
 from services.dead_letters.letter import DeadLetter
@@ -43,8 +42,8 @@ def _text(value: object) -> str | None:
 
 def _message_in(letter: DeadLetter) -> dict[str, Any]:
     try:
-        said = json.loads(letter.value or b"")
-    except (ValueError, RecursionError):
+        said = parse(letter.value or b"")
+    except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
 

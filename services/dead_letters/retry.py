@@ -4,7 +4,6 @@ The decoder that the workers have looks at it first, under the policy in force: 
 refused again is said, and not sent.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas import dead_letter as headers
-from schemas.messages.reading import parse_time
+from schemas.messages.reading import parse, parse_time
 from schemas.messages.record_headers import QUIET, received_header
 from services.dead_letters.erased import ErasedLetters
 from services.dead_letters.letter import DeadLetter, moment_of
@@ -131,7 +130,7 @@ def _headers_of(letter: DeadLetter) -> Headers:
 
 def _context_of(letter: DeadLetter) -> dict[str, Any]:
     try:
-        said = json.loads(letter.said.get(headers.CONTEXT, "{}"))
-    except (ValueError, RecursionError):
+        said = parse(letter.said.get(headers.CONTEXT, "{}").encode())
+    except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
