@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -19,14 +19,15 @@ from schemas.messages.fast import track_event_decoder
 from schemas.messages.reading import (
     Json,
     NoProfileError,
+    PlaceholderIdError,
     Reading,
     UnreadableTimeError,
     parse,
     read_message,
 )
 from schemas.messages.reading.amounts import UnreadableAmountError
-from schemas.messages.reading.ids import NO_MESSAGE_IDS, needs_reading
-from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
+from schemas.messages.reading.ids import ID_PROPERTIES, needs_reading
+from schemas.messages.reading.placeholder_ids import PLACEHOLDERS, is_placeholder
 from schemas.messages.reading.refusals import fault_of, person_hint
 from schemas.messages.reading.times import may_have_other_time, may_have_received_at
 from schemas.messages.record_headers import is_quiet
@@ -52,6 +53,17 @@ _UNUSUAL: Final = re.compile(r"[^0-9A-Za-z_.-]").search
 
 _TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
+
+
+def _is_placeholder(value: str | None) -> bool:
+    """True for a placeholder: most ids are known as none by their signs."""
+    return value is not None and (
+        value.lower() in PLACEHOLDERS or (_UNUSUAL(value) is not None and is_placeholder(value))
+    )
+
+
+def _has_placeholder_property(track: Any) -> bool:
+    return any(_is_placeholder(getattr(track.properties, n)) for n in ID_PROPERTIES[track.event])
 
 
 class EventDecoder:
@@ -145,7 +157,8 @@ class EventDecoder:
             not name
             or name.lower() in PLACEHOLDERS
             or (_UNUSUAL(name) and needs_reading(name))
-            or message.message_id in NO_MESSAGE_IDS
+            or _is_placeholder(message.message_id)
+            or _has_placeholder_property(message)
             or (
                 other
                 and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
@@ -216,7 +229,7 @@ def reading_of(
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
     try:
         return read_message(said, received, kept)
-    except (UnreadableTimeError, UnreadableAmountError) as error:
+    except (UnreadableTimeError, UnreadableAmountError, PlaceholderIdError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NoProfileError as error:
         return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(said)}")
