@@ -104,9 +104,12 @@ def is_no_id(value: object) -> bool:
 
 
 def _is_one_word(plain: str) -> bool:
-    """True for a placeholder that is repeated after blanks or commas, such as null null."""
+    """True for a placeholder that is repeated after blanks or commas, such as null null.
+
+    Na Na may be a name.
+    """
     words = set(plain.replace(",", " ").split())
-    return len(words) == 1 and words <= PLACEHOLDERS
+    return len(words) == 1 and words <= PLACEHOLDERS and words != {"na"}
 
 
 def _is_one_sign(plain: str) -> bool:

@@ -40,7 +40,17 @@ SHORT = ["c-1", "1", 1, "00001", "nullius", "undefined-7", "Zoë", "anon-7", "no
 SOMEBODYS = [
     *("{550e8400-e29b-41d4-a716-446655440000}", "{42}", "<42>", "[7]", "%C3%BC", "50%", "a{b}c"),
     *("test", "admin", "-2", "-.-", "00-1", "$david", "\U0001f642", "nobodys"),
-    *("0x0", "c:null", "__init__", "Anna Anna", "null Meyer", "keines", "Angabe", "anna_anna"),
+    *(
+        "0x0",
+        "c:null",
+        "__init__",
+        "Anna Anna",
+        "Na Na",
+        "null Meyer",
+        "keines",
+        "Angabe",
+        "anna_anna",
+    ),
     *SHORT,
 ]
 ADDRESSES = [
