@@ -55,15 +55,13 @@ _TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
 
 
-def _is_placeholder(value: str | None) -> bool:
-    """True for a placeholder: most ids are known as none by their signs."""
-    return value is not None and (
-        value.lower() in PLACEHOLDERS or (_UNUSUAL(value) is not None and is_placeholder(value))
-    )
-
-
-def _has_placeholder_property(track: Any) -> bool:
-    return any(_is_placeholder(getattr(track.properties, n)) for n in ID_PROPERTIES[track.event])
+def _has_unusual_property(track: Any) -> bool:
+    """True if the id of an order, a refund, a ticket or a trigger needs a second look."""
+    for name in ID_PROPERTIES[track.event]:
+        value = getattr(track.properties, name)
+        if value and (value.lower() in PLACEHOLDERS or (_UNUSUAL(value) and is_placeholder(value))):
+            return True
+    return False
 
 
 class EventDecoder:
@@ -157,8 +155,11 @@ class EventDecoder:
             not name
             or name.lower() in PLACEHOLDERS
             or (_UNUSUAL(name) and needs_reading(name))
-            or _is_placeholder(message.message_id)
-            or _has_placeholder_property(message)
+            or (
+                (own := message.message_id)
+                and (own.lower() in PLACEHOLDERS or (_UNUSUAL(own) and is_placeholder(own)))
+            )
+            or _has_unusual_property(message)
             or (
                 other
                 and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
