@@ -185,10 +185,16 @@ def track_models(*topics: str) -> tuple[type[Message], ...]:
     )
 
 
-def deciding_properties(event: EventType[Any]) -> tuple[str, ...]:
-    """The properties that change what an event does: if one can't be read, it is refused."""
+def fields_of_properties(event: EventType[Any]) -> Mapping[str, FieldInfo]:
+    """The fields of an event's properties, by their names."""
     properties: Any = MODEL_OF[event.name].model_fields["properties"].annotation
     fields: Mapping[str, FieldInfo] = properties.model_fields
+    return fields
+
+
+def deciding_properties(event: EventType[Any]) -> tuple[str, ...]:
+    """The properties that change what an event does: if one can't be read, it is refused."""
+    fields = fields_of_properties(event)
     return tuple(name for name, field in fields.items() if not is_side(field))
 
 

@@ -91,6 +91,15 @@ _ELSEWHERE: Final[Mapping[EventType[Any], tuple[str, ...]]] = {
     catalogue.NEWSLETTER_UNSUBSCRIBED: (
         *("unsubscribe", "unsubscribed", "email unsubscribed", "unsubscribed from newsletter"),
         *("unsubscribed from list", "unsubscribed from email marketing", "newsletter opt out"),
+        *("abmeldung", "newsletter abmeldung", "newsletter abbestellt", "abbestellt"),
+        *("newsletter cancelled", "newsletter canceled"),
+    ),
+    catalogue.CUSTOMER_SUPPRESSED: (
+        *("spam complaint", "email marked as spam", "marked as spam", "spam report", "spamreport"),
+        *("do not email", "do not call", "do not disturb", "dnc", "stop", "blacklisted"),
+        *("customer blocked", "contact blocked", "customer blacklisted", "contact suppressed"),
+        *("consent withdrawn", "consent revoked", "marketing consent withdrawn"),
+        *("marketing consent revoked", "werbewiderspruch", "widerspruch", "werbesperre"),
     ),
     catalogue.COUPON_APPLIED: (
         *("coupon used", "coupon redeemed", "discount applied"),
@@ -105,7 +114,10 @@ _ELSEWHERE: Final[Mapping[EventType[Any], tuple[str, ...]]] = {
         "complaint opened",
         "new complaint",
     ),
-    catalogue.COMPLAINT_RESOLVED: ("complaint closed", "complaint solved"),
+    catalogue.COMPLAINT_RESOLVED: (
+        *("complaint closed", "complaint solved", "complaint settled", "complaint withdrawn"),
+        *("beschwerde erledigt", "beschwerde gelöst", "beschwerde geschlossen"),
+    ),
     catalogue.CHAT_STARTED: ("chat started", "conversation started", "live chat started"),
     catalogue.CHAT_ENDED: (
         "chat ended",
@@ -123,6 +135,21 @@ _ELSEWHERE: Final[Mapping[EventType[Any], tuple[str, ...]]] = {
     catalogue.SOCIAL_MESSAGE_RECEIVED: ("direct message received", "dm received"),
 }
 """What GA4, Shopify, Klaviyo, Braze, WooCommerce and others call an event that is near to ours."""
+
+_STEMS: Final[Mapping[str, EventType[Any]]] = {
+    "unsubscri": catalogue.NEWSLETTER_UNSUBSCRIBED,
+    **dict.fromkeys(
+        ("optout", "optedout", "optsout", "optingout", "donotcontact", "dontcontact"),
+        catalogue.CUSTOMER_SUPPRESSED,
+    ),
+    **dict.fromkeys(
+        ("complain", "beschwer", "reklamation", "reklamier"), catalogue.COMPLAINT_FILED
+    ),
+}
+"""Parts of names that tell of an opt-out or a complaint, whatever stands around them.
+
+A close spelling comes after them: Customer Unsubscribed is close to Customer Unsuppressed.
+"""
 
 _OTHER_EVENTS: Final = frozenset(
     {
@@ -159,6 +186,12 @@ class EventNames:
             return None
         return value if value in self._exact else self._names.get(folded(value))
 
+    def listed(self, value: object) -> str | None:
+        """The event that the sender may mean, by the tables alone: this is quick for any name."""
+        if not isinstance(value, str) or len(value) > LONGEST_WORD:
+            return None
+        return self._listed(folded(value))
+
     def near(self, value: object) -> str | None:
         """The event that the sender may mean: by a name from elsewhere, or by a close one.
 
@@ -168,12 +201,20 @@ class EventNames:
             return None
         return self._find_near(folded(value))
 
-    def _near_to(self, name: str) -> str | None:
+    def _listed(self, name: str) -> str | None:
         if name in self._near:
             return self._near[name]
         within = [known for known in self._names if known in name]
-        found = within or get_close_matches(name, self._names, n=1, cutoff=_CLOSE)
-        return self._names[max(found, key=len)] if found else None
+        if within:
+            return self._names[max(within, key=len)]
+        return next((event.name for part, event in _STEMS.items() if part in name), None)
+
+    def _near_to(self, name: str) -> str | None:
+        found = self._listed(name)
+        if found is not None or name in self._near:
+            return found
+        close = get_close_matches(name, self._names, n=1, cutoff=_CLOSE)
+        return self._names[close[0]] if close else None
 
 
 EVENT_NAMES: Final = EventNames(KNOWN_EVENTS)

@@ -1,6 +1,5 @@
 """One dead letter: its place, its headers, and the customers whom its message names."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
-from schemas.messages.reading import as_name
+from schemas.messages.reading import as_name, parse
 from schemas.messages.reading.message import profile_in
 from schemas.messages.record_headers import received_in
 from schemas.messages.spelling import NETWORKS, word
@@ -174,8 +173,8 @@ def _text(value: object) -> str | None:
 
 def _message_in(letter: DeadLetter) -> dict[str, Any]:
     try:
-        message = json.loads(letter.value or b"")
-    except (ValueError, RecursionError):
+        message = parse(letter.value or b"")
+    except ValueError:
         return {}
     return message if isinstance(message, dict) else {}
 

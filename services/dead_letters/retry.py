@@ -4,7 +4,6 @@ The workers' decoder validates each letter first, under the policy in force. A l
 workers would refuse again is reported, and not sent.
 """
 
-import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas import dead_letter as headers
-from schemas.messages.reading import parse_time
+from schemas.messages.reading import parse, parse_time
 from schemas.messages.record_headers import QUIET, received_header
 from services.dead_letters.dead_letter import DeadLetter, LetterId, datetime_of_ms
 from services.dead_letters.erased import ErasedLetters
@@ -150,8 +149,8 @@ def _headers_of(letter: DeadLetter) -> Headers:
 
 def _context_of(letter: DeadLetter) -> dict[str, Any]:
     try:
-        context = json.loads(letter.header_texts.get(headers.CONTEXT, "{}"))
-    except (ValueError, RecursionError):
+        context = parse(letter.header_texts.get(headers.CONTEXT, "{}").encode())
+    except ValueError:
         return {}
     return context if isinstance(context, dict) else {}
 

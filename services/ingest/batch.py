@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.messages.reading import parse_time
+from schemas.messages.reading.json_text import parse_leniently
 
 
 class NotReadableError(ValueError):
@@ -92,13 +93,13 @@ def _leniently(body: bytes) -> Batch:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body.decode())
-    except (ValueError, RecursionError) as error:
+        return parse_leniently(body)
+    except ValueError as error:
         raise NotReadableError(f"The body is no JSON in UTF-8: {error}") from None
 
 
 def _each(events: Any) -> tuple[bytes, ...]:
     try:
         return tuple(json.dumps(event).encode() for event in events)
-    except RecursionError as error:
-        raise NotReadableError(f"The body is nested too deeply: {error}") from None
+    except RecursionError:
+        raise NotReadableError("The body is nested too deeply") from None

@@ -249,7 +249,7 @@ async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: b
 def _why_ignored(event: object, *, compare: bool) -> str:
     if event is None:
         return "messages of this type mean nothing here"
-    return unknown_event(event, EVENT_NAMES.near(event) if compare else None)
+    return unknown_event(event, EVENT_NAMES.near(event) if compare else EVENT_NAMES.listed(event))
 
 
 def open_intake(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import ConsumerRecord
 from msgspec.structs import replace
@@ -18,14 +18,15 @@ from schemas.messages.fast import NOT_USUAL, TrackEvents
 from schemas.messages.reading import (
     Json,
     NoProfileError,
+    PlaceholderIdError,
     Reading,
     UnreadableTimeError,
     parse,
     read_message,
 )
 from schemas.messages.reading.amounts import UnreadableAmountError
-from schemas.messages.reading.ids import NO_MESSAGE_IDS, needs_reading
-from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
+from schemas.messages.reading.ids import ID_PROPERTIES, needs_reading
+from schemas.messages.reading.placeholder_ids import PLACEHOLDERS, is_placeholder
 from schemas.messages.reading.refusals import fault_of, person_hint
 from schemas.messages.reading.times import may_have_other_time, may_have_received_at
 from schemas.messages.record_headers import is_quiet
@@ -50,6 +51,15 @@ _UNUSUAL: Final = re.compile(r"[^0-9A-Za-z_.-]").search
 
 _TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
+
+
+def _has_unusual_property(track: Any) -> bool:
+    """True if the id of an order, a refund, a ticket or a trigger needs a second look."""
+    for name in ID_PROPERTIES[track.event]:
+        value = getattr(track.properties, name)
+        if value and (value.lower() in PLACEHOLDERS or (_UNUSUAL(value) and is_placeholder(value))):
+            return True
+    return False
 
 
 class EventDecoder:
@@ -150,7 +160,11 @@ class EventDecoder:
             not name
             or name.lower() in PLACEHOLDERS
             or (_UNUSUAL(name) and needs_reading(name))
-            or message.message_id in NO_MESSAGE_IDS
+            or (
+                (own := message.message_id)
+                and (own.lower() in PLACEHOLDERS or (_UNUSUAL(own) and is_placeholder(own)))
+            )
+            or _has_unusual_property(message)
             or (
                 other
                 and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
@@ -224,7 +238,7 @@ def reading_of(content: Json, received: datetime | None, kept: KeptNames) -> Rea
     """Read a message, or say why it is none. See `read_message`."""
     try:
         return read_message(content, received, kept)
-    except (UnreadableTimeError, UnreadableAmountError) as error:
+    except (UnreadableTimeError, UnreadableAmountError, PlaceholderIdError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NoProfileError as error:
         return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(content)}")

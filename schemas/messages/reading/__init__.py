@@ -21,7 +21,7 @@ sender means.
 """
 
 from schemas.messages.reading.amounts import UnreadableAmountError
-from schemas.messages.reading.ids import NoProfileError, as_name
+from schemas.messages.reading.ids import NoProfileError, PlaceholderIdError, as_name
 from schemas.messages.reading.json_text import Json, encode, encode_exactly, parse
 from schemas.messages.reading.message import IGNORED_PATHS, Reading, known_path, read_message
 from schemas.messages.reading.times import TIME_FIELDS, UnreadableTimeError, parse_time, set_time
@@ -31,6 +31,7 @@ __all__ = [
     "TIME_FIELDS",
     "Json",
     "NoProfileError",
+    "PlaceholderIdError",
     "Reading",
     "UnreadableAmountError",
     "UnreadableTimeError",

@@ -7,10 +7,12 @@ without case and outer blanks, in Unicode's form NFC, and handles in the form of
 """
 
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final, TypeGuard
 from unicodedata import normalize
 
+from schemas.messages.catalogue import EVENT_TYPES, fields_of_properties
 from schemas.messages.reading.handles import as_handle
 from schemas.messages.reading.json_text import Json, PassedOver, is_absent
 from schemas.messages.reading.placeholder_ids import (
@@ -22,14 +24,32 @@ from schemas.messages.reading.placeholder_ids import (
 from schemas.messages.social import Network
 from schemas.messages.spelling import NETWORKS, folded
 
-NO_MESSAGE_IDS: Final = frozenset(
-    {"undefined", "null", "None", "nil", "NaN", "[object Object]", "true", "false"}
-)
-"""Placeholders of a message id. As ids, only the first message with each of them would count."""
+_RECORDS: Final = ("order_id", "refund_id", "ticket_id", "trigger_id")
+ID_PROPERTIES: Final[Mapping[str, Mapping[str, bool]]] = {
+    each.name: {
+        name: field.is_required()
+        for name, field in fields_of_properties(each).items()
+        if name in _RECORDS
+    }
+    for each in EVENT_TYPES
+}
+"""By event: the properties that are ids of orders, refunds, tickets and triggers; if required."""
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _SHORT: Final = 4
 _NETWORKS: Final = frozenset(network.value for network in Network)
+
+
+class PlaceholderIdError(ValueError):
+    """A message says what it is about by a placeholder. The text names the field."""
+
+    def __init__(self, name: str) -> None:
+        what = name.removesuffix("_id")
+        super().__init__(
+            f"properties.{name} is no id of {'an' if what == 'order' else 'a'} {what}, but what a "
+            f"program writes without one, such as undefined, 0 or {{{{{what}.id}}}}: write the "
+            f"{what}'s own id, of 1 to 256 characters"
+        )
 
 
 class NoProfileError(ValueError):
@@ -40,6 +60,25 @@ class NoProfileError(ValueError):
             f"the message names nobody: {field} is an id that is nobody's, such as undefined, "
             "null or 0; give userId, anonymousId, or a social handle"
         )
+
+
+def set_property_ids(content: Json, pass_over: PassedOver) -> None:
+    """Leave out placeholders among the ids of a refund or a ticket.
+
+    Raises:
+        PlaceholderIdError: a required id is one, that of an order or a trigger.
+    """
+    event, properties = content.get("event"), content.get("properties")
+    if not isinstance(event, str) or not isinstance(properties, dict):
+        return
+    for name, is_required in ID_PROPERTIES.get(event, {}).items():
+        value = properties.get(name)
+        if is_absent(value) or is_no_id(value) or not is_placeholder(value):
+            continue
+        if is_required:
+            raise PlaceholderIdError(name)
+        del properties[name]
+        pass_over(f"properties.{name}")
 
 
 def needs_reading(name: str) -> bool:
@@ -83,7 +122,7 @@ def set_message_id(content: Json, pass_over: PassedOver) -> None:
     A retry has the same hash, so it still counts once.
     """
     value = content.get("messageId")
-    if is_absent(value) or (isinstance(value, str) and value in NO_MESSAGE_IDS):
+    if is_absent(value) or (is_placeholder(value) and not is_no_id(value)):
         content.pop("messageId", None)
         return
     text = None if is_no_id(value) else text_of_id(value)

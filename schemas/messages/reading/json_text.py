@@ -1,10 +1,11 @@
 """The bytes of a message as an object, with what some libraries write instead of JSON.
 
-Python writes NaN, and JavaScript half an emoji: a lone surrogate. Neither costs the message: the
-value can't be read, and counts as such.
+Python writes NaN, JavaScript half an emoji (a lone surrogate), and a number may have thousands of
+digits. None of them costs the message: only the value is unreadable.
 """
 
 import json
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -19,6 +20,10 @@ _TOO_DEEP: Final = "it is nested too deeply"
 
 PassedOver: TypeAlias = Callable[[str], object]
 """Called with the path of a field that is passed over."""
+
+
+_LONG_NUMBER: Final = re.compile(rb"\d{4301}")
+"""More digits than Python and pydantic read as an integer."""
 
 
 def is_absent(value: object) -> bool:
@@ -40,12 +45,30 @@ def parse(value: bytes) -> Any:
     try:
         return from_json(value)
     except ValueError:
-        if b"\\u" not in value:
+        if b"\\u" not in value and _LONG_NUMBER.search(value) is None:
             raise
+    return parse_leniently(value)
+
+
+def parse_leniently(value: bytes) -> Any:
+    """Return the value of a text that is JSON but for NaN and half emojis.
+
+    A number with too many digits for an integer becomes infinite, as one with a large exponent.
+
+    Raises:
+        ValueError: this is no JSON in UTF-8, or it is nested too deeply.
+    """
     try:
-        return json.loads(value.decode())
+        return json.loads(value.decode(), parse_int=_integer)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)
 
 
 class Encoded(NamedTuple):

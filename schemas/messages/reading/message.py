@@ -8,7 +8,7 @@ from schemas.messages.catalogue import MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
 from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.reading.amounts import set_amount
-from schemas.messages.reading.ids import NoProfileError, set_ids, text_of_id
+from schemas.messages.reading.ids import NoProfileError, set_ids, set_property_ids, text_of_id
 from schemas.messages.reading.json_text import Json
 from schemas.messages.reading.passed_over import OTHERS, side_paths, without_unreadable
 from schemas.messages.reading.times import set_time
@@ -65,6 +65,7 @@ def read_message(sent: Json, received: datetime | None, kept: KeptNames = NO_NAM
     Raises:
         UnreadableTimeError: the time that decides can't be read.
         NoProfileError: its only id is a placeholder.
+        PlaceholderIdError: the id of its order or trigger is a placeholder.
         UnreadableAmountError: the total of an order is unclear.
         ValidationError: another field that decides is missing, or can't be read.
     """
@@ -72,6 +73,7 @@ def read_message(sent: Json, received: datetime | None, kept: KeptNames = NO_NAM
     spell(content)
     set_time(content, received, ignored.add)
     set_ids(content, ignored.add)
+    set_property_ids(content, ignored.add)
     set_amount(content, ignored.add)
     if content.get("type") == catalogue.IDENTIFY:
         set_traits(content, received, kept, ignored.add)

@@ -16,6 +16,7 @@ from schemas.messages.reading.json_text import Json, PassedOver
 OTHERS: Final = frozenset(
     {
         *("messageId", "userId", "anonymousId", "previousId", "properties.handle"),
+        "properties.refund_id",
         *("originalTimestamp", "sentAt", "receivedAt"),
     }
 )

@@ -1,8 +1,12 @@
 """Placeholder ids: the text that a program sends when it has no id, such as `undefined`.
 
-Under a placeholder all strangers would become one customer. Only clear cases are listed: `test`,
-`admin` or an address at example.com may name a customer. Case, outer blanks and invisible
-characters don't matter.
+Under a placeholder all strangers would become one customer, and of all orders only the first would
+count. Only clear cases are listed: `test`, `admin` or an address at example.com may name a
+customer. Case, outer blanks and invisible characters don't matter.
+
+One table serves the ids of customers, orders, refunds, tickets, triggers and messages. A shop may
+number an order 0, but 0 is also what a program sends that has no number. An order that is refused
+lies in the dead letters; an order that is taken for a repetition is lost without a word.
 """
 
 import re
@@ -22,17 +26,26 @@ _WORDS: Final = frozenset(
         *("true", "false", "n/a", "na", "#n/a", "n.a.", "not set", "(not set)", "not available"),
         *("anonymous", "guest", "unknown", "nobody", "not_authenticated", "unauthenticated"),
         *("not_logged_in", "not logged in", "notloggedin", "anonym", "gast", "unbekannt"),
+        *("keine", "k.a.", "k. a.", "k/a", "keine angabe", "keine angaben", "gastkunde"),
+        *("gastkundin", "guest customer", "guest_customer", "gast kunde", "nicht angegeben"),
         *("anonymous_user", "guest_user", "unknown_user", "anonymous user", "guest user"),
         *("deleted", "[deleted]", "redacted", "[redacted]", "anonymized", "anonymised"),
         *("user_id", "userid", "user-id", "user.id", "distinct_id", "distinctid", "$user_id"),
         *("anonymous_id", "anonymousid", "customer_id", "customerid", "customer.id", "$userid"),
+        *("order_id", "orderid", "order-id", "order.id", "order_number", "ordernumber"),
+        *("transaction_id", "transactionid", "transaction.id", "refund_id", "refundid"),
+        *("ticket_id", "ticketid", "ticket.id", "trigger_id", "triggerid", "message_id"),
+        *("messageid", "message.id", "refund.id", "trigger.id", "event_id", "eventid"),
         *("__user_id__", "your_user_id", ":user_id", "#user_id#", "##user_id##", "@@user_id@@"),
         *("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
         *("undefined@undefined", "null@null", "none@none"),
     }
 )
+_PROGRAMS: Final = ("undefined", "null", "none", "nil", "nan")
+_TWICE: Final = {f"{word}{sign}{word}" for word in _PROGRAMS for sign in "_.-"}
+"""A first name and a last name that were both missing."""
 _REPEATED: Final = {sign * count for sign in "-_." for count in range(1, LONGEST_ID + 1)}
-PLACEHOLDERS: Final = _WORDS | _REPEATED | {"0" * count for count in range(1, 37)}
+PLACEHOLDERS: Final = _WORDS | _TWICE | _REPEATED | {"0" * count for count in range(1, 37)}
 """In small letters. WooCommerce calls every guest 0."""
 
 _TEMPLATE: Final = re.compile(
@@ -75,6 +88,7 @@ def is_placeholder(value: object) -> bool:
         not plain
         or plain in PLACEHOLDERS
         or _is_one_sign(plain)
+        or _is_one_word(plain)
         or _TEMPLATE.fullmatch(plain) is not None
         or _ADDRESS.fullmatch(plain) is not None
     )
@@ -87,6 +101,15 @@ def is_no_id(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return True
     return not isfinite(value)
+
+
+def _is_one_word(plain: str) -> bool:
+    """True for a placeholder that is repeated after blanks or commas, such as null null.
+
+    Na Na may be a name.
+    """
+    words = set(plain.replace(",", " ").split())
+    return len(words) == 1 and words <= PLACEHOLDERS and words != {"na"}
 
 
 def _is_one_sign(plain: str) -> bool:

@@ -42,8 +42,13 @@ _ZONE: Final = (
 _WRITTEN: Final = re.compile(rf"{_DATE}(?:[Tt_]|\ +){_TIME}\ ?{_ZONE}", re.ASCII)
 _COUNTED: Final = re.compile(r"(\d{10}|\d{12,13})(?:\.(\d+))?", re.ASCII)
 
-STRICT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-"""The contract's form, and the form in which a time is written again."""
+STRICT: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:(?!60)\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+"""The contract's form, and the form in which a time is written again.
+
+The contract reads no 24:00:00 and no leap second: they are written as the instant that they mean.
+"""
 
 _SECONDS: Final = (10**9, 10**10)
 _MILLISECONDS: Final = (300_000_000_000, 10**13)
@@ -140,7 +145,7 @@ def parse_time(value: object) -> datetime | None:
     try:
         if isinstance(value, str):
             text = value.strip()
-            if STRICT.fullmatch(text) and text[11:13] != "24" and text[17:19] != "60":
+            if STRICT.fullmatch(text):
                 return datetime.fromisoformat(text).astimezone(UTC)
             return _written(text) or _counted(text)
         if isinstance(value, int | float) and not isinstance(value, bool):

@@ -4,8 +4,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from pydantic_core import from_json
-
+from schemas.messages.reading import parse
 from services.platform.faults import FaultError
 
 LOOKED_AT: Final = 100
@@ -85,7 +84,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def _is_object(line: bytes) -> bool:
     try:
-        return isinstance(from_json(line), dict)
+        return isinstance(parse(line), dict)
     except ValueError:
         return False
 

@@ -49,6 +49,22 @@ SPELLINGS = [
         ["+49 170 1234567", "0049 (170) 123-4567", "https://wa.me/491701234567"],
     ),
     ("whatsapp", "491701234567", ["https://api.whatsapp.com/send?phone=491701234567&text=hi"]),
+    ("whatsapp", "491701234567", ["tel:+49-170-1234567", "+49 (0) 170 1234567", "00491701234567"]),
+    ("whatsapp", "491701234567", ["491701234567@s.whatsapp.net", "whatsapp:+491701234567"]),
+    ("whatsapp", "491701234567", ["491701234567", "https://wa.me/+49%20170%201234567?text=hi"]),
+    ("whatsapp", "01701234567", ["0170 1234567", "(0170) 123-4567"]),
+    ("x", "name", ["x.com/name/status/1", "https://twitter.com/intent/user?screen_name=Name"]),
+    ("x", "i/user/5", ["https://twitter.com/intent/user?user_id=5", "x.com/i/user/5"]),
+    ("instagram", "name", ["instagram.com/name/p/Abc/", "instagram.com/stories/name/1/"]),
+    ("tiktok", "name", ["https://www.tiktok.com/@name/video/1", "/@name"]),
+    ("facebook", "name", ["facebook.com/name/posts/1", "https://m.me/name", "fb.com/pg/name/"]),
+    ("facebook", "11", ["profile.php?id=11", "facebook.com/people/Anna-M/11/", "fb.com/11"]),
+    ("facebook", "11", ["https://www.facebook.com/groups/5/user/11/"]),
+    ("linkedin", "anna", ["https://www.linkedin.com/in/anna/recent-activity/all/"]),
+    ("youtube", "name", ["https://m.youtube.com/@name/videos"]),
+    ("youtube", "uc1", ["https://www.youtube.com/channel/UC1/about"]),
+    ("youtube", "c/name", ["https://www.youtube.com/c/Name"]),
+    ("pinterest", "name", ["https://www.pinterest.de/name/board/"]),
     ("linkedin", "j\u00fcrgen", ["https://www.linkedin.com/in/j%C3%BCrgen/", "Ju\u0308rgen"]),
     ("x", "name", ["na\u200bme", "\ufeffname", "na\u00adme", "\u202aname\u202c", "n\u2060ame"]),
     ("other", "Name", ["@Name", " Name "]),
@@ -70,9 +86,67 @@ def test_a_handle_is_one_name_however_it_is_written(network: str, name: str, sai
     assert as_name(f"{network}:{said}") == profile, "the paths of the API find it"
 
 
+NO_PROFILES = {
+    "youtube": [
+        *("https://www.youtube.com/watch?v=1", "https://youtu.be/x", "/watch?v=1", "watch?v=1"),
+        *("youtube.com/shorts/1", "https://www.youtube.com/playlist?list=1", "youtube.com/channel"),
+        *("https://music.youtube.com/watch?v=1", "https://www.youtube.com/results?search_query=a"),
+    ],
+    "facebook": [
+        *("https://www.facebook.com/story.php?story_fbid=1&id=11", "facebook.com/groups/5"),
+        *("https://www.facebook.com/groups/5/posts/6", "facebook.com/permalink.php?id=11"),
+        *("https://www.facebook.com/photo?fbid=1", "facebook.com/watch/?v=1", "fb.watch/1"),
+        *("story.php?story_fbid=1&id=11", "https://facebook.com/profile.php?id=undefined"),
+        *("https://facebook.com/sharer/sharer.php?u=1", "https://business.facebook.com/name"),
+        *("facebook.com/events/1", "https://l.facebook.com/l.php?u=x", "facebook.com/reel/1"),
+    ],
+    "x": [
+        *("https://x.com/i/status/1", "https://x.com/search?q=name", "x.com/home", "t.co/1"),
+        *("https://twitter.com/intent/tweet?text=a", "twitter.com/share?url=a", "x.com/hashtag/a"),
+        *("https://twitter.com/intent/user?user_id=undefined", "https://help.x.com/en"),
+        *("https://twitter.com/intent/user", "x.com/i/lists/1", "https://pic.twitter.com/a"),
+    ],
+    "instagram": [
+        *("https://www.instagram.com/p/Abc/", "instagram.com/reel/Abc", "instagram.com/tv/Abc"),
+        *("https://www.instagram.com/accounts/login/?next=%2Fname%2F", "instagram.com/explore/a"),
+        *("https://www.instagram.com/stories/highlights/1/", "https://help.instagram.com/1"),
+        *("/p/Abc/", "https://www.facebook.com/groups/5", "instagram.com/reels/Abc/"),
+    ],
+    "tiktok": ["https://www.tiktok.com/t/1", "https://vm.tiktok.com/1", "tiktok.com/tag/name"],
+    "linkedin": [
+        *("https://www.linkedin.com/feed/update/urn:li:activity:1", "linkedin.com/posts/anna_1"),
+        *("https://www.linkedin.com/jobs/view/1", "lnkd.in/1", "linkedin.com/pulse/a"),
+    ],
+    "xing": ["https://www.xing.com/news/1", "xing.com/jobs/a"],
+    "whatsapp": [
+        *("https://chat.whatsapp.com/Abc", "wa.me/message/ABC", "https://wa.me/?text=hi"),
+        *("https://www.whatsapp.com/channel/1", "https://api.whatsapp.com/send?text=hi"),
+    ],
+    "snapchat": ["https://www.snapchat.com/spotlight/1", "https://t.snapchat.com/1"],
+    "pinterest": ["https://www.pinterest.com/pin/1/", "pin.it/1", "pinterest.de/search/pins/?q=a"],
+    "clubhouse": ["https://www.clubhouse.com/event/1", "clubhouse.com/room/1"],
+    "other": ["https://t.me/c/1/2", "t.me/joinchat/a", "https://t.me/+Ab", "https://t.me/"],
+}
+
+
+@pytest.mark.parametrize(
+    ("network", "said"), [(name, each) for name, found in NO_PROFILES.items() for each in found]
+)
+def test_the_address_of_a_page_that_is_no_profile_joins_nobody(network: str, said: str) -> None:
+    assert as_handle(network, said) == ""
+    assert refused(mention(network, said)).reason == "no_profile"
+    assert taken(mention(network, said, userId="c-1")).profile == "c-1"
+    assert refused(order(userId=f"{network}:{said}")).reason == "no_profile"
+    external = {"externalIds": [{"id": said, "type": network}]}
+    assert claims_of(taken(order(type="identify", context=external)).message) == ()
+    alias = order(type="alias", event=..., previousId=f"{network}:{said}")
+    assert refused(alias).reason == "no_profile"
+
+
 @pytest.mark.parametrize(
     ("network", "said"),
     [
+        ("other", "https://t.me/Name"),
         ("x", "https://www.instagram.com/name"),
         ("other", "https://social.example/@Name"),
         ("x", "https://notx.com/name"),

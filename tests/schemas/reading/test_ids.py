@@ -29,6 +29,8 @@ NOBODYS: list[Any] = [
     ),
     *("${user.id}@shop.example", "[object Promise]", "$user_id", "%s", "{0}", "#REF!", "\\N"),
     *("   ", "\t", "???", "...", "---", "~", "\u2014", "\u200b", "\x07", "Gast", "[deleted]"),
+    *("keine", "k.A.", "k. A.", "Keine Angabe", "Gastkunde", "null null", "undefined undefined"),
+    *("None None", "null, null", "NULL  NULL null", "undefined_undefined", "null.null", "- -"),
     *("noreply@shop.example", "No-Reply@shop.example", "do_not_reply@shop.example"),
     *("test@test.com", "undefined@shop.example", "none@none.de", "noemail@shop.example"),
     *("x:null", "instagram:@undefined", "FFFFFFFF-ffff-ffff-ffff-ffffffffffff"),
@@ -38,7 +40,17 @@ SHORT = ["c-1", "1", 1, "00001", "nullius", "undefined-7", "Zoë", "anon-7", "no
 SOMEBODYS = [
     *("{550e8400-e29b-41d4-a716-446655440000}", "{42}", "<42>", "[7]", "%C3%BC", "50%", "a{b}c"),
     *("test", "admin", "-2", "-.-", "00-1", "$david", "\U0001f642", "nobodys"),
-    *("0x0", "c:null", "__init__"),
+    *(
+        "0x0",
+        "c:null",
+        "__init__",
+        "Anna Anna",
+        "Na Na",
+        "null Meyer",
+        "keines",
+        "Angabe",
+        "anna_anna",
+    ),
     *SHORT,
 ]
 ADDRESSES = [

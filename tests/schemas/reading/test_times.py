@@ -1,7 +1,7 @@
 """A time, in any form that can't be mistaken for another."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from schemas.contract import UtcDatetime
 from schemas.messages.reading.times import STRICT, parse_time, time_text
 from tests.schemas.fuzz import fuzzed
+from tests.schemas.reading.doors import order, taken
+from topology.domain.history.instant import to_datetime
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
 
@@ -117,6 +119,58 @@ def test_what_either_of_them_reads_is_read(said: str) -> None:
     if found is not None:
         assert STRICT.fullmatch(time_text(said, found))
         assert parse_time(time_text(said, found)) == found
+
+
+CLOCKS = [
+    ("T24:00:00", "T00:00:00", 1),
+    ("T24:00", "T00:00:00", 1),
+    ("T240000", "T00:00:00", 1),
+    (" 24:00:00", "T00:00:00", 1),
+    ("T24:00:00.000", "T00:00:00", 1),
+    ("T23:59:60", "T00:00:00", 1),
+    ("T235960", "T00:00:00", 1),
+    ("T23:59:60.75", "T00:00:00", 1),
+    ("t10:15:00", "T10:15:00", 0),
+    ("T10:15", "T10:15:00", 0),
+    (" 10:15:00", "T10:15:00", 0),
+    ("T10:15:00,000000000", "T10:15:00", 0),
+    ("T101500", "T10:15:00", 0),
+]
+DAYS = ["%Y-%m-%d", "%Y%m%d", "%G-W%V-%u", "%GW%V%u", "%Y-%j", "%Y%j"]
+ZONES = ["Z", "z", " UTC", " GMT", "+00:00", "-00:00", "+0000", "+00", " +0000 UTC"]
+
+
+@pytest.mark.parametrize(("clock", "plain", "later"), CLOCKS)
+@fuzzed
+@given(st.dates(date(1971, 1, 2), date(2026, 11, 27)), st.sampled_from(DAYS), st.data())
+def test_every_form_of_the_docs_is_one_instant(
+    clock: str, plain: str, later: int, day: date, form: str, data: st.DataObject
+) -> None:
+    """Whichever form it has, what the API writes of it is in the contract's form."""
+    said = day.strftime(form) + clock + data.draw(st.sampled_from(ZONES))
+    at = datetime.fromisoformat(f"{day + timedelta(days=later)}{plain}+00:00")
+    found = parse_time(said)
+    assert found == at
+    assert TypeAdapter(UtcDatetime).validate_python(time_text(said, found)) == at
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("2026-11-20T24:00:00Z", "2026-11-21T00:00:00+00:00"),
+        ("2026-11-20T24:00:00.000Z", "2026-11-21T00:00:00+00:00"),
+        ("2026-11-20T24:00:00+01:00", "2026-11-20T23:00:00+00:00"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00+00:00"),
+        ("2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00+00:00"),
+        ("2017-01-01T00:59:60+01:00", "2017-01-01T00:00:00+00:00"),
+    ],
+)
+@pytest.mark.parametrize("field", ["timestamp", "originalTimestamp", "receivedAt"])
+def test_midnight_as_24_and_a_leap_second_are_read_at_both_doors(
+    said: str, at: str, field: str
+) -> None:
+    event = taken(order(**{"timestamp": ...} | {field: said}))
+    assert to_datetime(event.at) == datetime.fromisoformat(at)
 
 
 @fuzzed

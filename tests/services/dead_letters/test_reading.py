@@ -1,5 +1,6 @@
 """Dead letters are read, selected and counted, without any Kafka."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,6 +94,8 @@ def test_it_is_found_by_every_name_in_it_and_by_its_key() -> None:
     assert names_in(found) == {"c-1", "a-1", "e@x.org", "k"}
     assert names_in(letter(b"\xff", key=b"\xff")) == set()
     assert customer_of(letter(b"[1", key=b"k")) == "k"
+    long = json.dumps(message).replace('"odd"', "9" * 5_000).encode()
+    assert names_in(letter(long, key=None)) == {"c-1", "a-1", "e@x.org"}
     social = {"event": "Social Followed", "properties": {"network": "x", "handle": "anna"}}
     assert customer_of(letter(social, key=None)) == "x:anna"
 

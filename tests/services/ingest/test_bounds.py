@@ -81,6 +81,9 @@ BAD: list[tuple[str, str, str]] = [
     ("NaN", ORDER.replace("59.9", "NaN"), "invalid_field"),
     ("Infinity", ORDER.replace("59.9", "-Infinity"), "invalid_field"),
     ("a lone surrogate", ORDER.replace('"o-1"', '"\\ud800"'), "invalid_field"),
+    ("a number with 5,000 digits", ORDER.replace("59.9", "9" * 5_000), "invalid_field"),
+    ("an id of 5,000 digits", ORDER.replace('"o-1"', "9" * 5_000), "invalid_field"),
+    ("an order without an id", ORDER.replace('"o-1"', '"undefined"'), "invalid_field"),
     ("a number beyond all", ORDER.replace("59.9", "1e999"), "invalid_field"),
     ("large", with_property('"' + "x" * LIMITS.event_bytes + '"'), "too_large"),
     ("no type", ORDER.replace("track", "trick"), "unknown_shape"),
@@ -110,13 +113,20 @@ async def test_a_bad_message_does_not_take_its_neighbours_along(
     assert [each["reason"] for each in found[DEAD]] == [reason]
 
 
-@pytest.mark.parametrize("odd", ["NaN", "-Infinity", '"\\ud800"', "1e999", "9" * 400])
+LONG = "9" * 5_000
+"""More digits than Python reads as an integer."""
+
+
+@pytest.mark.parametrize(
+    "odd", ["NaN", "-Infinity", '"\\ud800"', "1e999", "9" * 400, LONG, f"-{LONG}"]
+)
 async def test_what_is_no_json_costs_nothing_where_it_decides_nothing(
     api: httpx.AsyncClient, written: Written, odd: str
 ) -> None:
-    answer = await api.post("/v1/batch", content=batch(json.dumps(order(2)), with_property(odd)))
+    neighbours = [json.dumps(order(2)), with_property("NaN"), with_property(LONG)]
+    answer = await api.post("/v1/batch", content=batch(*neighbours, with_property(odd)))
     assert answer.json() == {"success": True}
-    assert len((await written.messages())["shop.events.v1"]) == 2
+    assert len((await written.messages())["shop.events.v1"]) == 4
 
 
 async def test_the_largest_batch_is_taken(api: httpx.AsyncClient, written: Written) -> None:

@@ -80,7 +80,7 @@ traits = st.dictionaries(
     | st.sampled_from([None, ["a"], {"email": True}, {"email": "denied"}, "x" * 257]),
     max_size=3,
 )
-unknown_triggers = st.sampled_from([{"trigger_id": "0" * 32}, {"trigger_id": "elsewhere"}])
+unknown_triggers = st.sampled_from([{"trigger_id": "0" * 31 + "1"}, {"trigger_id": "elsewhere"}])
 
 
 @st.composite
