@@ -13,15 +13,15 @@ JSON_SCHEMA: Final = "application/schema+json;version=2020-12"
 KAFKA_BINDING: Final = "0.5.0"
 
 _TAKEN_IN: Final = frozenset({*topics.SOURCES, topics.CLOCK})
-"""What Stammkunde reads; it writes the others."""
+"""Topics that Stammkunde reads; it writes the others."""
 _AS_RECEIVED: Final = f"{topics.DEAD_LETTERS}.headers"
 
 
 def asyncapi(catalogue: Sequence[Topic], descriptions: Mapping[str, str]) -> dict[str, Any]:
     """Return the document.
 
-    `descriptions` says of each contract that has a file of its own what it is about. Topics whose
-    contract has none are internal, and left out.
+    `descriptions` has one for each contract with a file of its own. Topics without such a contract
+    are internal, and left out.
     """
     public = [each for each in catalogue if _contract(each) in descriptions]
     return {

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when, from where, and what came of it. It names no customer."""
+"""The audit trail: who did what, when, from where, and the outcome. It names no customer."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,13 +8,13 @@ from pydantic import Field
 from schemas.contract import Contract, UtcDatetime
 
 CLI: Final = "cli"
-"""The actor of whatever is done by the command."""
+"""The actor of the commands."""
 ANYBODY: Final = "anybody"
-"""The actor while no key has been created: whoever can reach the API on its own machine."""
+"""The actor while there is no key: then only the API's own machine can reach it."""
 
 
 class AuditedAction(StrEnum):
-    """What is written down."""
+    """An action that is recorded."""
 
     ERASE = "customer.erase"
     SUPPRESS = "customer.suppress"
@@ -32,10 +32,10 @@ class AuditedAction(StrEnum):
 
 
 class AuditOutcome(StrEnum):
-    """What is known of an action. The latest record with the same `audit_id` counts."""
+    """The outcome of an action. The latest record with the same `audit_id` counts."""
 
     REQUESTED = "requested"
-    """It begins now. If nothing follows, nobody knows whether it was done."""
+    """It begins now. Without a later record its outcome is unknown."""
     DONE = "done"
     FAILED = "failed"
     REFUSED = "refused"

@@ -41,7 +41,7 @@ class Held(Contract):
 
 
 class WaitingTrigger(Contract):
-    """A promotion that waits to be decided afresh."""
+    """A held promotion, which will be decided again."""
 
     rule: str
     since: UtcDatetime
@@ -99,7 +99,7 @@ class FiredRule(Contract):
 
 
 class PurposeConsent(Contract):
-    """The customer's latest word on one purpose, or on `all`."""
+    """The customer's latest answer for one purpose, or for `all`."""
 
     purpose: str
     status: Literal["GRANTED", "REVOKED", "DENIED"]
@@ -109,8 +109,8 @@ class PurposeConsent(Contract):
 class Suppressed(Contract):
     """The customer is on the suppression list."""
 
-    since: UtcDatetime = Field(description="When it was last said.")
-    reason: str | None = Field(description="As whoever put them there said it.")
+    since: UtcDatetime = Field(description="When the customer was last put on it.")
+    reason: str | None = Field(description="The reason that was given.")
 
 
 class ContestedName(Contract):

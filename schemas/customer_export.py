@@ -15,7 +15,7 @@ from schemas.trigger import Trigger
 
 
 class KeptMoney(Contract):
-    """An amount as it was told, in another currency than the policy's."""
+    """An amount as it was sent, in another currency than the policy's."""
 
     currency: str | None = Field(description="ISO 4217; null for the order's.")
     amount: str = Field(description="Major units, as text: 24.90.")
@@ -64,7 +64,7 @@ class FoldedOrders(Contract):
 
 
 class KeptRefund(Contract):
-    """A refund, or an edit, of an order that has not been heard of."""
+    """A refund, or an edit, of an order that has not arrived."""
 
     order_id: str
     refunded: int
@@ -100,7 +100,7 @@ class KeptResolution(Contract):
 
 
 class KeptWord(Contract):
-    """A yes or a no, and when it was said."""
+    """A yes or a no, and when it was given."""
 
     at: UtcDatetime
     yes: bool
@@ -115,7 +115,7 @@ class KeptFollow(Contract):
 
 
 class KeptTrait(Contract):
-    """A trait, and when it was told."""
+    """A trait, and when it was sent."""
 
     name: str
     value: str | bool | int | float
@@ -123,7 +123,7 @@ class KeptTrait(Contract):
 
 
 class KeptSuppression(Contract):
-    """The latest word on whether they are on the suppression list."""
+    """Whether the customer is on the suppression list, by the latest event."""
 
     at: UtcDatetime
     suppressed: bool
@@ -131,7 +131,7 @@ class KeptSuppression(Contract):
 
 
 class OnlyHashes(Contract):
-    """What is known again if it is met again, but not kept: how many hashes there are."""
+    """How many hashes are kept of values that are recognised, but not stored."""
 
     message_ids: int
     things_looked_at: int
@@ -140,7 +140,7 @@ class OnlyHashes(Contract):
 
 
 class CustomerRecords(Contract):
-    """What the view of a customer is worked out from."""
+    """The history from which the view of a customer is computed."""
 
     orders: tuple[KeptOrder, ...]
     folded_orders: FoldedOrders | None

@@ -1,4 +1,4 @@
-"""Derives msgspec Structs from the pydantic contracts, for where speed counts.
+"""Derive msgspec Structs from the pydantic contracts, where speed counts.
 
 The contracts are written once, in pydantic. A Struct that is derived from one has the same fields,
 names, defaults and bounds, and is several times faster to decode and to encode.
@@ -20,7 +20,7 @@ from schemas.contract import TO_UTC
 
 
 class NotDerivableError(TypeError):
-    """A model says something that a Struct can't say."""
+    """A model has something that a Struct can't have."""
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -29,7 +29,8 @@ Model = TypeVar("Model", bound=BaseModel)
 def derive(model: type[Model]) -> type[Model]:
     """Return a Struct with the attributes of the model.
 
-    It is declared as the model's own type, whose attributes it has; pydantic's methods it has not.
+    It has the attributes of the model, so it is declared as the model's type. It lacks pydantic's
+    methods.
 
     Raises:
         NotDerivableError: the model has a validator of its own, or a type that is not known here.

@@ -1,4 +1,4 @@
-"""An erasure: that somebody was asked to be forgotten, and what became of it. It names nobody."""
+"""An erasure: a request to forget a customer, and its outcome. It names no customer."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from schemas.contract import Contract, UtcDatetime
 
 
 class ErasureStatus(StrEnum):
-    """How far an erasure is."""
+    """The state of an erasure."""
 
     REQUESTED = "requested"
     DONE = "done"
@@ -22,12 +22,12 @@ class Erasure(Contract):
     status: ErasureStatus
     requested_at: UtcDatetime
     erased_at: UtcDatetime | None = Field(
-        default=None, description="What happened until then is gone, and does not come back."
+        default=None, description="What happened until then is erased, and does not come back."
     )
     marks: tuple[str, ...] = Field(
         default=(), description="A salted hash of each name that was erased, in hex."
     )
     salt: str | None = Field(
-        default=None, description="By what the salt of the marks is told from another one, in hex."
+        default=None, description="A short id of the salt of the marks, in hex."
     )
     reason: str | None = Field(default=None, description="Why it was refused.")

@@ -53,18 +53,18 @@ class Message(SegmentContract):
     )
     user_id: PersonId | None = Field(default=None, description="The profile, if it is known.")
     anonymous_id: PersonId | None = Field(
-        default=None, description="The profile of somebody who has not said who they are."
+        default=None, description="The profile of a visitor who is not identified."
     )
     timestamp: UtcDatetime | None = Field(
         default=None,
         description="When it happened. originalTimestamp stands in for it; both are corrected by "
-        "sentAt, unless receivedAt says that somebody has done so.",
+        "sentAt, unless receivedAt shows that this has been done.",
     )
     context: Annotated[Context, SIDE] = WEB
 
     @property
     def profile(self) -> str | None:
-        """The profile that the message belongs to, or None if it names nobody."""
+        """The profile that the message belongs to, or None if it names no customer."""
         return self.user_id or self.anonymous_id or None
 
 

@@ -1,4 +1,4 @@
-"""Messages that say who somebody is."""
+"""Messages that say who a customer is."""
 
 from typing import Annotated, Any, Literal
 

@@ -79,7 +79,7 @@ class RefundProperties(Contract):
 
     `total` may be called `refund_amount`, `amount`, `revenue` or `value`; `products` need prices
     where there is no total. `currency` may be missing: the order's is meant then. One `refund_id`
-    of an order counts once, in however many messages it is told.
+    of an order counts once, however many messages have it.
     """
 
     model_config = ConfigDict(
@@ -117,7 +117,7 @@ class CouponProperties(Contract):
 
 
 class PageProperties(Contract):
-    """What a page says of itself: nothing that counts."""
+    """The properties of a page: none of them counts."""
 
 
 class RetentionActionProperties(Contract):
@@ -133,7 +133,7 @@ NO_PAGE = PageProperties()
 
 
 class ShopActivity(Track):
-    """Browsing: it counts as a sign of life, and tells what the customer looks at."""
+    """Browsing: a sign of life, with the product that the customer looks at."""
 
     type: Literal["track"]
     event: Literal["Product Viewed", "Product Added", "Cart Viewed", "Checkout Started"]
@@ -173,7 +173,7 @@ class OrderRefunded(Track):
 
 
 class OrderCancelled(Track):
-    """An order that will not be: it never counted."""
+    """An order that was cancelled: it never counted."""
 
     type: Literal["track"]
     event: Literal["Order Cancelled"]
@@ -199,7 +199,7 @@ class ShopContact(Track):
 
 
 class RetentionAction(Track):
-    """What became of a trigger: acted on by marketing, or answered by the customer."""
+    """The outcome of a trigger: marketing acted on it, or the customer answered."""
 
     type: Literal["track"]
     event: Literal["Retention Action Delivered", "Retention Action Responded"]

@@ -28,7 +28,7 @@ class Network(StrEnum):
 
 
 class SocialProperties(Contract):
-    """Who met the shop where, and in what mood: `sentiment` runs from -1 to 1."""
+    """The person, the network and the mood: `sentiment` runs from -1 to 1."""
 
     network: Network
     handle: Identifier | None = None

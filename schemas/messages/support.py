@@ -10,11 +10,11 @@ from schemas.messages.envelope import Track
 from schemas.plain_json import PLAIN_NUMBER
 
 LONGEST_REASON: Final = 200
-"""Characters of the reason why somebody is on the suppression list."""
+"""Characters of the reason why a customer is on the suppression list."""
 
 
 class TicketProperties(Contract):
-    """What a customer came with."""
+    """The ticket of a customer."""
 
     ticket_id: Annotated[Identifier | None, SIDE] = None
     topic: Annotated[str | None, SIDE] = None
@@ -22,7 +22,7 @@ class TicketProperties(Contract):
 
 
 class ResolutionProperties(TicketProperties):
-    """What came to its end. Here the ticket id decides: without one, all complaints are meant."""
+    """The ticket that was resolved. Its id decides: without one, all complaints are resolved."""
 
     ticket_id: Identifier | None = None
 
@@ -52,9 +52,9 @@ Reason = Annotated[Annotated[str, Field(max_length=LONGEST_REASON)] | None, SIDE
 
 
 class SuppressionProperties(Contract):
-    """Why. There is one list, for all promotion: a word on one purpose is consent, see `identify`.
+    """The reason. There is one list, for all promotion: `identify` has the consent by purpose.
 
-    Who names another purpose is put on it all the same: no opt-out is lost.
+    An event with another purpose counts, too: no opt-out is lost.
     """
 
     reason: Reason = None
@@ -62,7 +62,7 @@ class SuppressionProperties(Contract):
 
 
 class LiftingProperties(Contract):
-    """Why. Who names another purpose than all is not taken off the list, which is for all."""
+    """The reason. An event with a purpose other than all is refused: the list is for all."""
 
     reason: Reason = None
     purpose: Literal["all"] = "all"
@@ -88,7 +88,7 @@ class SupportContact(Track):
 
 
 class ComplaintFiled(Track):
-    """A complaint: from here on the customer is handled with care."""
+    """A complaint: from now on the customer is handled with care."""
 
     type: Literal["track"]
     event: Literal["Complaint Filed"]
@@ -104,7 +104,7 @@ class ComplaintResolved(Track):
 
 
 class SurveyAnswered(Track):
-    """What a customer thinks, as a number."""
+    """The answer of a customer to a survey."""
 
     type: Literal["track"]
     event: Literal["Survey Answered"]
@@ -112,9 +112,9 @@ class SurveyAnswered(Track):
 
 
 class CustomerSuppressed(Track):
-    """The customer is put on the suppression list: the latest word counts.
+    """The customer is put on the suppression list: the latest event counts.
 
-    Who is on it gets no promotion, whatever else holds.
+    A customer on the list gets no promotion, whatever else holds.
     """
 
     type: Literal["track"]
@@ -123,7 +123,7 @@ class CustomerSuppressed(Track):
 
 
 class CustomerUnsuppressed(Track):
-    """The customer is taken off the suppression list: the latest word counts."""
+    """The customer is taken off the suppression list: the latest event counts."""
 
     type: Literal["track"]
     event: Literal["Customer Unsuppressed"]

@@ -1,4 +1,4 @@
-"""Care: what counts as a disappointment, and how long it is looked after."""
+"""Care: what opens a case, and how long the customer is handled with care."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""Conditions: what must be true of a customer. All that is said must hold."""
+"""Conditions on a customer. All of them must hold."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
@@ -38,7 +38,7 @@ def _plain(value: Any) -> Any:
 _TOO_LARGE: Final = 10.0**300
 
 TraitValue = Annotated[Flag | Annotated[float, Field(strict=True)] | str, BeforeValidator(_plain)]
-"""A trait as `identify` tells it: true or false, a number, or text."""
+"""A value of a trait, as `identify` has it: true or false, a number, or text."""
 
 
 class Standing(PolicyPart):
@@ -64,13 +64,13 @@ class Standing(PolicyPart):
     ) = None
 
 
-def _says_something(standing: Standing) -> Standing:
+def _not_empty(standing: Standing) -> Standing:
     if standing == Standing():
         refuse([Fault((), "say what must hold: nothing at all always does")])
     return standing
 
 
-SaysSomething = Annotated[Standing, AfterValidator(_says_something)]
+SomeConditions = Annotated[Standing, AfterValidator(_not_empty)]
 """Conditions, at least one."""
 
 

@@ -1,4 +1,4 @@
-"""A policy's text as YAML: what it says, and on which line it says it."""
+"""A policy's text as YAML: its values, and the line of each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ _MERGE = "tag:yaml.org,2002:merge"
 class NotYaml(Exception):  # noqa: N818 - it names what the text is not
     """The text can't be read; `line` is 0 if that is not known."""
 
-    def __init__(self, line: int, said: str) -> None:
-        super().__init__(said)
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
         self.line = line
 
 
@@ -27,15 +27,15 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a text says: as nodes, which have lines, and as plain values."""
+    """A text as nodes, which have lines, and as plain values."""
 
     root: yaml.Node | None
-    says: Any
+    value: Any
     names_given_twice: tuple[Place, ...]
-    """Where a name stands a second time: it would silently win over the first."""
+    """Places of a name that was given before: its value would silently replace the first one."""
 
     def locate(self, where: Sequence[str | int]) -> Place:
-        """Follow names and places in lists, as far as they lead."""
+        """Follow names and places in lists, as far as they exist."""
         node, line, field = self.root, 1, ""
         for part in where:
             step = _step(node, part)
@@ -49,7 +49,7 @@ def read_document(text: str) -> Document:
     """Read YAML.
 
     Raises:
-        NotYaml: it is none, or it says what no policy can say.
+        NotYaml: it is no YAML, or it has a value that no policy can have.
     """
     try:
         loader = _Loader(text)
@@ -60,8 +60,8 @@ def read_document(text: str) -> Document:
         return Document(root, loader.construct_document(root), twice)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = ", ".join(part for part in (error.context, error.problem) if part)
-        raise NotYaml(mark.line + 1 if mark else 0, said) from None
+        problem = ", ".join(part for part in (error.context, error.problem) if part)
+        raise NotYaml(mark.line + 1 if mark else 0, problem) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise NotYaml(line, f"the character U+{error.character:04X} can't be in it") from None
@@ -83,8 +83,8 @@ class _Loader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except (ValueError, TypeError, LookupError, AttributeError):
-            said = f"{node.value!r:.60} can't be understood; if it is text, put it in quotes"
-            raise yaml.MarkedYAMLError(None, None, said, node.start_mark) from None
+            problem = f"{node.value!r:.60} can't be understood; if it is text, put it in quotes"
+            raise yaml.MarkedYAMLError(None, None, problem, node.start_mark) from None
 
 
 def _step(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | None:
@@ -99,7 +99,7 @@ def _step(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | No
 
 
 def _name(node: yaml.Node | None, part: str | int) -> str:
-    """How the field of a part goes on: an item of a list by its own name, if it has one."""
+    """The next step in the name of a field: an item of a list by its own name, if it has one."""
     if not isinstance(node, yaml.SequenceNode):
         return f".{part}"
     step = _step(node, part)

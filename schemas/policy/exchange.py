@@ -31,15 +31,15 @@ READ_FILE: Final = "read_file"
 
 _DATE: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DATE_TEXT: Final = re.compile(_DATE)
-_SHOWN: Final = 5
-"""So many faults of a file are told."""
+_MOST_FAULTS: Final = 5
+"""Faults of a file that are reported."""
 
 
 def known_currency(code: str) -> str:
-    """The code of a currency that a shop is paid in.
+    """The code of a currency in which a shop can be paid.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no such code.
     """
     try:
         digits = digits_of(code)
@@ -101,7 +101,7 @@ class RatesFile(PolicyPart):
     """
 
     file: Annotated[str, Field(min_length=1, max_length=1024, examples=["rates.csv"])]
-    _says: FileOfRates = PrivateAttr()
+    _content: FileOfRates = PrivateAttr()
 
     @model_validator(mode="after")
     def _read(self, info: ValidationInfo) -> Self:
@@ -110,17 +110,17 @@ class RatesFile(PolicyPart):
             refuse([Fault(("file",), "no file can be read here: write the rates themselves")])
             return self
         try:
-            self._says = parse_rates(read_file(self.file))
+            self._content = parse_rates(read_file(self.file))
         except OSError as error:
             refuse([Fault(("file",), f"can't read {self.file}: {error.strerror or error}")])
         except FileFaults as error:
-            refuse(Fault(("file",), f"{self.file}, {each}") for each in error.faults[:_SHOWN])
+            refuse(Fault(("file",), f"{self.file}, {each}") for each in error.faults[:_MOST_FAULTS])
         return self
 
     @property
-    def says(self) -> FileOfRates:
-        """What was in the file when the policy was read."""
-        return self._says
+    def content(self) -> FileOfRates:
+        """The rates in the file when the policy was read."""
+        return self._content
 
 
 RATE: Final = "one rate"

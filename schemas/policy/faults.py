@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a policy, as sentences for the one who wrote it."""
+"""The errors of pydantic in a policy, as sentences for its author."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, get_args
@@ -56,7 +56,7 @@ def faults_of(error: ValidationError) -> tuple[Fault, ...]:
 
 
 def _follows_from_another(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
-    """An item that is wrong makes pydantic count its list as too short, too."""
+    """Pydantic also reports a list as too short if one of its items is wrong."""
     where = detail["loc"]
     return detail["type"] == "too_short" and any(
         len(other["loc"]) > len(where) and other["loc"][: len(where)] == where for other in details
@@ -66,14 +66,14 @@ def _follows_from_another(detail: ErrorDetails, details: list[ErrorDetails]) -> 
 def _faults(detail: ErrorDetails) -> Iterator[Fault]:
     where = _without_tags(detail["loc"])
     if detail["type"] == FAULTS:
-        for inner, said in detail["ctx"][FAULTS]:
-            yield Fault((*where, *inner), said)
+        for inner, text in detail["ctx"][FAULTS]:
+            yield Fault((*where, *inner), text)
     else:
         yield Fault(where, _sentence(detail, where))
 
 
 def _without_tags(loc: Where) -> Where:
-    """Where it is in the file: pydantic also names the kind of `when` or exchange that it took."""
+    """The place in the file: pydantic also names the kind of `when` or exchange that it chose."""
     return tuple(
         part
         for i, part in enumerate(loc)
@@ -92,7 +92,7 @@ def _sentence(detail: ErrorDetails, where: Where) -> str:
 
 
 def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
-    """The context of an error: a pattern says what it asks for, and 1.0 is written as 1."""
+    """The context of an error, with the pattern in words, and 1.0 as 1."""
     return {
         name: f"{value:g}" if isinstance(value, float) else PATTERNS.get(str(value), value)
         for name, value in context.items()
@@ -117,7 +117,7 @@ def _not_that(given: Any) -> str:
 
 
 def _names_beside(loc: Where) -> tuple[str, ...]:
-    """The names that could stand where an unknown one does."""
+    """The names that are known where an unknown one was written."""
     model: type[BaseModel] = Policy
     before: str | int = ""
     for part in loc[:-1]:
@@ -132,7 +132,7 @@ def _names_beside(loc: Where) -> tuple[str, ...]:
 
 
 def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The parts of a policy that an annotation speaks of."""
+    """The parts of a policy in an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):

@@ -4,19 +4,22 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.policy.conditions import SaysSomething
+from schemas.policy.conditions import SomeConditions
 from schemas.policy.part import PolicyPart
 
 
 class IdealTrait(PolicyPart):
-    """Something that an ideal customer has, and how much it weighs."""
+    """A trait of the ideal customer, and its weight."""
 
     weight: Annotated[int, Field(ge=1, le=100, strict=True)]
-    provided: SaysSomething
+    provided: SomeConditions
 
 
 class IdealCustomer(PolicyPart):
-    """The fit is the weights of what holds by all weights; from a bound on it raises priority."""
+    """The fit is the weights of the traits that hold, divided by all weights.
+
+    A fit from `raises_priority_from` on raises the priority of triggers.
+    """
 
     raises_priority_from: Annotated[float, Field(gt=0, le=1, strict=True, allow_inf_nan=False)]
     traits: Annotated[tuple[IdealTrait, ...], Field(min_length=1)]

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from schemas.policy.conditions import SaysSomething
+from schemas.policy.conditions import SomeConditions
 from schemas.policy.part import Fault, PolicyPart, RungName, refuse
 
 
@@ -13,7 +13,7 @@ class Rung(PolicyPart):
     """A rung: any of these lines must hold. The lowest has none."""
 
     name: RungName
-    any: tuple[SaysSomething, ...] = ()
+    any: tuple[SomeConditions, ...] = ()
 
 
 def _can_be_climbed(rungs: Sequence[Rung]) -> Sequence[Rung]:
@@ -37,4 +37,4 @@ Ladder = Annotated[tuple[Rung, ...], Field(min_length=1), AfterValidator(_can_be
 UNKNOWN: Final = "unknown"
 
 NO_LADDER: Final = (Rung(name=UNKNOWN),)
-"""What a policy that says nothing of stages or tiers has."""
+"""The ladder of a policy without stages or tiers."""

@@ -33,7 +33,7 @@ TimeOfDay = Annotated[
 
 
 Purpose = Annotated[str, Field(pattern=PURPOSE, examples=["marketing"])]
-"""What a customer may have agreed to, as `identify` names it."""
+"""A purpose of consent, as `identify` names it."""
 
 
 class FrequencyCap(PolicyPart):
@@ -44,7 +44,7 @@ class FrequencyCap(PolicyPart):
 
 
 class QuietHours(PolicyPart):
-    """From when until when nobody is to be disturbed; mostly over midnight."""
+    """The hours in which no customer is addressed; mostly over midnight."""
 
     start: Annotated[TimeOfDay, Field(alias="from")]
     end: Annotated[TimeOfDay, Field(alias="to")]

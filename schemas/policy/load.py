@@ -1,4 +1,4 @@
-"""Reads a policy and says, by file, line and field, what is wrong with it."""
+"""Read a policy, and report what is wrong with it by file, line and field."""
 
 from importlib import resources
 from pathlib import Path
@@ -26,7 +26,7 @@ def load_policy(path: Path) -> Policy:
     """Read a policy file.
 
     Raises:
-        PolicyError: the file can't be read, or what it says is no policy.
+        PolicyError: the file can't be read, or it is no policy.
     """
     try:
         text = path.read_text("utf-8")
@@ -42,7 +42,7 @@ def parse_policy(text: str, file: str, folder: Path | None = None) -> Policy:
     """Check the text of a policy.
 
     Args:
-        text: what it says, as YAML.
+        text: YAML.
         file: the name that error messages give.
         folder: where the files are that it names; None if it can't name any.
 
@@ -61,11 +61,11 @@ def parse_policy(text: str, file: str, folder: Path | None = None) -> Policy:
             "\n".join(_line(file, place, "is given twice") for place in document.names_given_twice)
         )
     try:
-        return Policy.model_validate(document.says, context=_reading_in(folder))
+        return Policy.model_validate(document.value, context=_reading_in(folder))
     except ValidationError as error:
         faults = faults_of(error)
         raise PolicyError(
-            "\n".join(_line(file, document.locate(fault.where), fault.said) for fault in faults)
+            "\n".join(_line(file, document.locate(fault.where), fault.text) for fault in faults)
         ) from None
 
 
@@ -78,11 +78,11 @@ def _read_bytes(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
-def _line(file: str, place: Place, said: str) -> str:
+def _line(file: str, place: Place, problem: str) -> str:
     field = _in_one_line(place.field) or "the policy"
-    return f"{file}, line {place.line}: {field}: {_in_one_line(said)}"
+    return f"{file}, line {place.line}: {field}: {_in_one_line(problem)}"
 
 
 def _in_one_line(text: str) -> str:
-    """The text, with what can't be seen written as its escape."""
+    """The text with its invisible characters as escapes."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)

@@ -152,8 +152,8 @@ class Policy(PolicyPart):
                 for i, value in enumerate(values):
                     if value not in known:
                         there_are = f"there are {', '.join(sorted(known))}"
-                        said = f"{value!r} is no {dimension} of this policy; {there_are}"
-                        yield Fault((*where, *field, i), said)
+                        problem = f"{value!r} is no {dimension} of this policy; {there_are}"
+                        yield Fault((*where, *field, i), problem)
 
     def values_of(self, dimension: Dimension) -> tuple[str, ...]:
         """The values that a dimension can have, in this policy's order."""
@@ -189,8 +189,8 @@ class Policy(PolicyPart):
                 seen.add(name)
                 where = (*place, "traits", name)
                 if name == "consent":
-                    said = "consent is no trait here: write consent: true, or false"
-                    yield Fault(where, said)
+                    problem = "consent is no trait here: write consent: true, or false"
+                    yield Fault(where, problem)
                 elif len(seen) > MOST_TRAIT_NAMES:
                     yield Fault(where, f"a policy names {MOST_TRAIT_NAMES} traits at most")
 
@@ -217,7 +217,7 @@ class Policy(PolicyPart):
     @cached_property
     def version(self) -> str:
         """Twelve hexadecimal digits: two policies with the same version decide alike."""
-        # What is not said is left out, so that a name that a later release adds changes no version.
+        # Defaults are left out, so that a name that a later release adds changes no version.
         unsaid = {
             name
             for name, field in type(self).model_fields.items()

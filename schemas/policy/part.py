@@ -1,4 +1,4 @@
-"""What every part of a policy is made of, and faults that know their place in it."""
+"""The base and the field types of every part of a policy, and faults with their place in it."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -16,7 +16,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     _RUNG_NAME: "a name of letters, digits and underscores, a letter first",
     PURPOSE: "the name of a purpose, such as marketing: letters, digits and _.:-",
 }
-"""What the patterns ask for, in words."""
+"""The patterns in words, for error messages."""
 
 Name = Annotated[str, Field(pattern=_NAME)]
 """A name in lower snake_case."""
@@ -55,10 +55,10 @@ Where = tuple[str | int, ...]
 
 
 class Fault(NamedTuple):
-    """Something that is wrong inside of a part, and where."""
+    """Something that is wrong inside a part, and where."""
 
     where: Where
-    said: str
+    text: str
 
 
 FAULTS = "faults"
@@ -66,8 +66,8 @@ FAULTS = "faults"
 
 
 def refuse(faults: Iterable[Fault]) -> None:
-    """Raise the faults, if there are any, as one error that pydantic hands on."""
+    """Raise the faults, if there are any, as one error that pydantic passes on."""
     found = tuple(faults)
     if found:
-        said = "; ".join(fault.said for fault in found)
-        raise PydanticCustomError(FAULTS, "{said}", {"said": said, FAULTS: found})
+        text = "; ".join(fault.text for fault in found)
+        raise PydanticCustomError(FAULTS, "{text}", {"text": text, FAULTS: found})

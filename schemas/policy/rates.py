@@ -1,4 +1,4 @@
-"""Rates: what a policy's `exchange` comes to, for each currency by days."""
+"""Rates: all rates of a policy's `exchange`, for each currency by days."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,17 +13,17 @@ from schemas.policy.part import Fault, Where
 from schemas.policy.rates_file import FileOfRates, ReferenceDay
 
 MOST_RATES: Final = 500_000
-"""So many rates a policy may have: twice as many as the ECB has published since 1999."""
+"""Rates of a policy: twice as many as the ECB has published since 1999."""
 
-_TOLD: Final = 20
-"""So many faults of a file are told."""
+_MOST_FAULTS: Final = 20
+"""Faults of a file that are reported."""
 
 _EURO: Final = "EUR"
 _ONE: Final = Decimal(1)
 
 
 class Price(NamedTuple):
-    """What one unit of a currency is in the policy's: a quotient, so that it is exact."""
+    """The price of one unit of a currency in the policy's: a quotient, so that it is exact."""
 
     dividend: Decimal
     divisor: Decimal = _ONE
@@ -34,7 +34,7 @@ class Rates:
     """The rates of one currency: each holds from its day until the next one's."""
 
     days: tuple[date, ...]
-    """They ascend."""
+    """In ascending order."""
     prices: tuple[Price, ...]
 
     def on(self, day: date) -> Price | None:
@@ -45,7 +45,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All rates of a policy, and what is wrong with those that are good each for itself."""
+    """All rates of a policy, and the faults of rates that are valid only each by itself."""
 
     rates: Mapping[str, Rates]
     """The rates of each currency, by its code."""
@@ -59,11 +59,11 @@ def gather(exchange: Iterable[Exchange], own: str) -> Gathered:
     for i, each in enumerate(exchange):
         where: Where = ("exchange", i)
         if isinstance(each, Rate):
-            said = _add(found, each.currency, each.since, Price(each.rate), own)
-            faults += () if said is None else [Fault((*where, said.field), said.words)]
+            clash = _add(found, each.currency, each.since, Price(each.rate), own)
+            faults += () if clash is None else [Fault((*where, clash.field), clash.words)]
         else:
-            told = islice(_add_file(found, each, own), _TOLD)
-            faults += [Fault((*where, "file"), f"{each.file}, {words}") for words in told]
+            clashes = islice(_add_file(found, each, own), _MOST_FAULTS)
+            faults += [Fault((*where, "file"), f"{each.file}, {words}") for words in clashes]
     number = sum(map(len, found.values()))
     if number > MOST_RATES:
         words = f"there are {number:,} rates; a policy has at most {MOST_RATES:,}"
@@ -84,7 +84,7 @@ class _Clash(NamedTuple):
 def _add(
     found: dict[str, dict[date, Price]], currency: str, since: date, price: Price, own: str
 ) -> _Clash | None:
-    """Add a rate, or say why it can't be."""
+    """Add a rate, or return why it can't be added."""
     if currency == own:
         return _Clash("currency", f"{own} is the policy's own currency")
     by_day = found.setdefault(currency, {})
@@ -95,12 +95,12 @@ def _add(
 
 
 def _add_file(found: dict[str, dict[date, Price]], given: RatesFile, own: str) -> Iterator[str]:
-    """Add the rates of a file, and say which of them can't be."""
-    says, added = given.says, False
-    if says.currencies is not None and own not in {_EURO, *says.currencies}:
+    """Add the rates of a file, and yield why one can't be added."""
+    content, added = given.content, False
+    if content.currencies is not None and own not in {_EURO, *content.currencies}:
         yield f"line 1: there is no column for {own}, the policy's currency"
         return
-    for line, since, currency, price in _in_file(says, own):
+    for line, since, currency, price in _in_file(content, own):
         added = True
         clash = _add(found, currency, since, price, own)
         if clash is not None:
@@ -109,16 +109,16 @@ def _add_file(found: dict[str, dict[date, Price]], given: RatesFile, own: str) -
         yield "line 1: there is no rate in it"
 
 
-def _in_file(says: FileOfRates, own: str) -> Iterator[tuple[int, date, str, Price]]:
-    for rate in says.rates:
+def _in_file(content: FileOfRates, own: str) -> Iterator[tuple[int, date, str, Price]]:
+    for rate in content.rates:
         yield rate.line, rate.since, rate.currency, Price(rate.rate)
-    for day in says.days:
+    for day in content.days:
         for currency, price in _by_the_euro(day, own):
             yield day.line, day.since, currency, price
 
 
 def _by_the_euro(day: ReferenceDay, own: str) -> Iterator[tuple[str, Price]]:
-    """The cross rates of a day: so many of ours are a euro, and so many of theirs."""
+    """The cross rates of a day, from the units of both currencies for one euro."""
     ours = _ONE if own == _EURO else day.units.get(own)
     if ours is None:
         return

@@ -12,10 +12,10 @@ from schemas.counted import counted
 from schemas.currency import is_money
 
 MOST_BYTES: Final = 16 * 1024 * 1024
-"""A file may be that large. All of the ECB's rates since 1999 are a seventh of it."""
+"""Bytes of a file. All of the ECB's rates since 1999 are a seventh of it."""
 
 MOST_DIGITS: Final = 15
-"""So many digits are exact, however a number was written and read."""
+"""Digits that are exact, however a number was written and read."""
 
 _SHORT: Final = Context(prec=MOST_DIGITS)
 _LARGEST: Final = Decimal(10) ** 9
@@ -52,7 +52,7 @@ class ReferenceDay(NamedTuple):
 
 
 class FileOfRates(NamedTuple):
-    """What a file says: it is of one of the forms. `currencies` are the columns of the ECB's."""
+    """The rates of a file, in one of both forms. `currencies` are the columns of the ECB's."""
 
     rates: tuple[FileRate, ...] = ()
     days: tuple[ReferenceDay, ...] = ()
@@ -60,7 +60,7 @@ class FileOfRates(NamedTuple):
 
 
 class FileFaults(Exception):  # noqa: N818 - it names what was found
-    """What is wrong with a file, each with its line."""
+    """The faults of a file, each with its line."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
@@ -68,11 +68,11 @@ class FileFaults(Exception):  # noqa: N818 - it names what was found
 
 
 class _LineFault(Exception):  # noqa: N818 - it names what was found
-    """What is wrong with a line."""
+    """The fault of a line."""
 
 
 def rate_fault(rate: Decimal) -> str | None:
-    """What is wrong with a rate, if anything is."""
+    """The fault of a rate, or None."""
     if not rate.is_finite() or rate <= 0:
         return "a rate must be more than 0"
     if not _SMALLEST <= rate <= _LARGEST:
@@ -86,7 +86,7 @@ def parse_rates(content: bytes) -> FileOfRates:
     """Read a file of rates.
 
     Raises:
-        FileFaults: it is none.
+        FileFaults: it is no such file.
     """
     if len(content) > MOST_BYTES:
         raise FileFaults([f"line 1: the file is larger than {MOST_BYTES // 1024**2} MiB"])
@@ -104,12 +104,12 @@ def parse_rates(content: bytes) -> FileOfRates:
         columns = _columns(number, head)
         days = tuple(_each(lines, lambda line, cells: _day(line, cells, columns)))
         return FileOfRates(days=days, currencies=frozenset(filter(None, columns)))
-    said = "the first line must be currency,from,rate, or Date and a column for each currency"
-    raise FileFaults([f"line {number}: {said}"])
+    problem = "the first line must be currency,from,rate, or Date and a column for each currency"
+    raise FileFaults([f"line {number}: {problem}"])
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines that say something, with their numbers."""
+    """The lines that are not empty, with their numbers."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
         try:
@@ -147,7 +147,7 @@ def _plain(line: int, cells: list[str]) -> FileRate:
 
 
 def _columns(line: int, head: list[str]) -> tuple[str | None, ...]:
-    """The currency of each column behind the first; None of one that is nobody's money now.
+    """The currency of each column behind the first; None for one that is no longer money.
 
     The ECB's file still has those that the euro has replaced.
     """

@@ -1,4 +1,4 @@
-"""The sentence that a trigger gives as its reason: a template over facts."""
+"""The sentence that a trigger gives as its reason: a template over inputs."""
 
 import re
 from string import Formatter
@@ -30,7 +30,7 @@ COUNTS: Final = (
     "attempts",
     "usual_gap_days",
 )
-"""Those that count something. A colon and what it is may follow: the noun agrees with the number.
+"""Fields that count something. A colon and a noun may follow: the noun agrees with the number.
 
 `{orders_in_window:order}` is `1 order` or `2 orders`; an irregular plural stands after a bar, as in
 `{orders_in_window:Bestellung|Bestellungen}`.

@@ -1,4 +1,4 @@
-"""Rules: when a trigger is raised, and what is to be done then."""
+"""Rules: when a trigger is raised, and which action follows."""
 
 from typing import Annotated, Self
 
@@ -19,7 +19,7 @@ class PolicyAction(Action):
 
 
 class RuleCase(PolicyPart):
-    """One way in which a rule comes to fire, and what is to be done then."""
+    """One way in which a rule fires, and the action that follows."""
 
     when: When
     provided: Conditions = Conditions()
@@ -30,8 +30,8 @@ class RuleCase(PolicyPart):
     def _reason_has_its_rating(self) -> Self:
         if "rating" in fields_of(self.reason) and not self.when.tells_rating:
             kinds = " or ".join(name for name, kind in KINDS.items() if kind.tells_rating)
-            said = f"there is a {{rating}} only when {kinds}"
-            refuse([Fault(("reason",), said)])
+            problem = f"there is a {{rating}} only when {kinds}"
+            refuse([Fault(("reason",), problem)])
         return self
 
 

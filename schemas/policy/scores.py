@@ -1,4 +1,4 @@
-"""How facts become the scores R, F and M."""
+"""How a history becomes the scores R, F and M."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -58,7 +58,7 @@ class AmountScale(PolicyPart):
 
 
 class Scores(PolicyPart):
-    """How facts become scores."""
+    """How a history becomes scores."""
 
     recency: RecencyScale
     frequency: AmountScale
@@ -75,7 +75,7 @@ class Scores(PolicyPart):
 
 
 def finer_than(where: Where, amount: Decimal | None, digits: int) -> Iterator[Fault]:
-    """The fault of an amount that has more than so many digits after the point."""
+    """The fault of an amount with too many digits after the point."""
     if amount is not None and amount.scaleb(digits) % 1:
         smallest = f"{Decimal(1).scaleb(-digits):f}"
         yield Fault(where, f"{amount} is finer than {smallest}, the smallest unit of the currency")

@@ -8,8 +8,8 @@ from typing import Any, Final, get_args
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from schemas.messages import SourceMessage
-from schemas.messages.envelope import Message
+from schemas.messages import Alias, Identify, Message
+from schemas.messages.catalogue import track_models
 from tests.schemas.examples import messages as examples
 from tests.topology.agents.records import NOW
 from topology.domain.history.instant import to_datetime
@@ -101,26 +101,15 @@ times = st.one_of(
 )
 
 
-def _models() -> Iterator[type[Message]]:
-    """All models of source messages."""
-
-    def of(union: Any) -> Iterator[type[Message]]:
-        if isinstance(union, type) and issubclass(union, Message):
-            yield union
-        else:
-            for each in get_args(union):
-                yield from of(each)
-
-    yield from of(SourceMessage)
-
-
 def _names_of(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+MODELS: Final[tuple[type[Message], ...]] = (*track_models(), Identify, Alias)
+
 EVENTS: Final[dict[str, tuple[type[Message], list[str]]]] = {
     event: (model, _names_of(properties) if properties else [])
-    for model in _models()
+    for model in MODELS
     for properties in [getattr(model.model_fields.get("properties"), "annotation", None)]
     for event in (
         get_args(model.model_fields["event"].annotation)

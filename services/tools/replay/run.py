@@ -50,7 +50,7 @@ class Plan:
     after: Progress = NOTHING_YET
     """What has been acknowledged before, and is left out."""
     headers: Headers = ()
-    """What each message is sent with, see `schemas.messages.quiet`."""
+    """What each message is sent with, see `schemas.messages.record_headers`."""
     validator: Validator = takes_all
     """By what messages are judged; all of them are sent."""
     arrivals: Arrivals = field(default_factory=Arrivals)

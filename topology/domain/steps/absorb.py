@@ -41,7 +41,7 @@ from topology.domain.steps import cases, edits
 
 
 def absorb(history: History, event: Event, as_of: Instant, book: Rulebook) -> History:
-    """Return the facts with the event in them. `as_of` is the customer's present."""
+    """Return the history with the event in it. `as_of` is the customer's present."""
     history = _met(history, event)
     handler = HANDLERS[event.name]
     if handler is not None:
@@ -52,7 +52,7 @@ def absorb(history: History, event: Event, as_of: Instant, book: Rulebook) -> Hi
 
 
 def _met(history: History, event: Event) -> History:
-    """What any event tells: that the customer was met, where and when."""
+    """The history after any event: the customer was met, at a time and on a channel."""
     at, code = event.at, TOUCHPOINT_CODES.get(event.name)
     first, last = history.first_seen_at, history.last_seen_at
     acted_at, attempts = history.acted_at, history.attempts
@@ -100,7 +100,7 @@ def _order(
         history = _note_shared(history, event, book)
     products: Iterable[Product] = properties.products
     if products and history.ledger.count <= known.count:
-        history, products = edits.told_again(before, history, event)
+        history, products = edits.products_of_repeated(before, history, event)
     if history.bought_over >> channel & 1 and not products:
         return history
     return replace(
@@ -114,7 +114,7 @@ def _note_shared(history: History, event: Event[OrderProperties], book: Rulebook
     """Note if there are more orders within a day than one person makes."""
     at_most, newest = int(book.most_orders_per_day), history.ledger.newest
     if newest is not None and newest.at == event.at:
-        # Each of the orders was a touchpoint: mostly these say that there was more than a day.
+        # Each of the orders was a touchpoint: mostly these show that they took more than a day.
         since = event.at - DAY
         if nth_latest_at(history.touches, at_most + 1) <= since:
             return history
@@ -209,7 +209,7 @@ def _suppression(
 
 
 def recovered(history: History, at: Instant) -> History:
-    """Return the facts after an act of service recovery was delivered."""
+    """Return the history after an act of service recovery was delivered."""
     return cases.with_resolution(history, Resolution(at, None, delivered=True))
 
 
@@ -230,7 +230,7 @@ HANDLERS: Final[Mapping[str, Handler[Any] | None]] = {
         catalogue.CHECKOUT_STARTED,
     ),
     **_on(_order, catalogue.ORDER_COMPLETED),
-    **_on(edits.edited, catalogue.ORDER_UPDATED),
+    **_on(edits.edit_order, catalogue.ORDER_UPDATED),
     **_on(_refund, catalogue.ORDER_REFUNDED),
     **_on(_cancellation, catalogue.ORDER_CANCELLED),
     **_on(cases.review, catalogue.PRODUCT_REVIEWED),

@@ -1,4 +1,4 @@
-"""Cases among the facts: what asks for service recovery, and what ends it."""
+"""Cases in a history: the events that open and close them."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -72,12 +72,12 @@ def resolution(
 
 
 def with_resolution(history: History, ended: Resolution) -> History:
-    """Return the facts with something that ends cases."""
+    """Return the history with another resolution."""
     return with_cases(history, history.cases, (*history.resolutions, ended))
 
 
 def with_cases(history: History, cases: Iterable[Case], ends: Iterable[Resolution]) -> History:
-    """Return the facts with these cases and what ends cases, by time, as far as there is room.
+    """Return the history with these cases and resolutions, by time, as far as there is room.
 
     The latest resolutions are kept. An older one goes with the cases that it has closed, or they
     would be open again.
@@ -118,7 +118,7 @@ def _place(case: Case) -> tuple[Instant, str, str]:
 
 
 def without_run_out(history: History, as_of: Instant, book: Rulebook) -> History:
-    """Forget what can't matter any more: a case that old is over, and so is recovering from it."""
+    """Forget cases and resolutions that are too old to matter: care has ended since."""
     since = as_of - book.open_for - book.recovering_for
     return replace(
         history,

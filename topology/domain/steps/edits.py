@@ -1,4 +1,4 @@
-"""Edits among the facts: what an order came to, and what was in it, is told anew."""
+"""Edits in a history: an order gets another total, and other products."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from topology.domain.history.state import History
 from topology.domain.policy.rulebook import Rulebook
 
 
-def edited(
+def edit_order(
     history: History, event: Event[EditProperties], _as_of: Instant, book: Rulebook
 ) -> History:
     """An edit replaces the order's total, and the products if it names any.
@@ -32,8 +32,8 @@ def edited(
     at = word_at(event, () if before is None else (before.at,))
     code = None if currency is None else currency.upper()
     edit = Edit(at, properties.total, code, bool(properties.products))
-    told = edited_order(event.at, order_id, edit, event.channel, book.exchange)
-    history = add_order(history, told, book.exchange, book.window)
+    edited = edited_order(event.at, order_id, edit, event.channel, book.exchange)
+    history = add_order(history, edited, book.exchange, book.window)
     order = order_of(history, order_id)
     if order is None:
         return history
@@ -46,12 +46,12 @@ def edited(
     return replace(history, buys=remember(buys, order.at, online, properties.products))
 
 
-def told_again(
+def products_of_repeated(
     before: History, history: History, event: Event[OrderProperties]
 ) -> tuple[History, Iterable[Product]]:
-    """The facts after an order that was known was told, and which of its products are in it still.
+    """The history after a known order arrived again, and the products that are still in it.
 
-    None are if a later edit has named others: these were bought when the order was made.
+    None are in it if a later edit has other products: these were bought when the order was made.
     """
     properties = event.properties
     known, order = order_of(before, properties.order_id), order_of(history, properties.order_id)
@@ -62,7 +62,7 @@ def told_again(
 
 
 def _moved(history: History, known: Order | None, order: Order) -> History:
-    """What was bought with an order of which it is known now that it was made at another time."""
+    """Move the products of an order that turned out to have been made at another time."""
     if known is None or known.at == order.at:
         return history
     was, now = is_online(known.channel), is_online(order.channel)

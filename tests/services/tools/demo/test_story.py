@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from schemas.messages import SOURCE_MESSAGE, catalogue
+from schemas.messages.catalogue import ACTION_DELIVERED, ACTION_RESPONDED, SOURCE_MESSAGE
 from services.tools.demo.story import lines_of, read_story, story_script
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
 from tests.services.tools.demo.story_judged import judged
 from tests.topology.domain.life import BOOK, Life
-from topology.domain.history.event import Event, event_in
+from topology.domain.history.event import Event, event_in, is_of
 from topology.domain.history.instant import from_datetime
 
 STORY = read_story()
@@ -91,7 +91,7 @@ def test_actions_name_triggers_that_were_raised_before(lives: dict[str, Life]) -
     stale = []
     for who, happening in events().items():
         for event in happening:
-            if event.name in {catalogue.ACTION_DELIVERED.name, catalogue.ACTION_RESPONDED.name}:
+            if is_of(event, ACTION_DELIVERED) or is_of(event, ACTION_RESPONDED):
                 at = raised.get((who, event.properties.trigger_id))
                 if at is None or from_datetime(at) > event.at:
                     stale.append((who, event.message_id, event.properties.trigger_id))
