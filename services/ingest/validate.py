@@ -13,6 +13,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages import catalogue
 from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.reading import Json, Reading, encode, parse
+from schemas.messages.reading.field_names import set_arrival_names
 from schemas.messages.spelling import CALLS, TYPES, word
 from services.ingest.routing import topic_of
 from services.ingest.translate import Arrival, translate
@@ -86,6 +87,7 @@ def validate(event: bytes, call: str | None, arrival: Arrival, validator: Valida
 def _validated(
     event: bytes, said: Json, call: str | None, arrival: Arrival, validator: Validator
 ) -> Verdict:
+    set_arrival_names(said)
     message_id = _id_in(said)
     if len(event) > validator.event_bytes:
         detail = f"{len(event):,} bytes are more than {validator.event_bytes:,}"

@@ -24,11 +24,11 @@ from schemas.messages.reading import (
     parse,
     read_message,
 )
-from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.ids import NO_MESSAGE_IDS, needs_reading
-from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
+from schemas.messages.reading.near_names import UnclearFieldError
+from schemas.messages.reading.placeholder_ids import ENDS_OF_NAMES, PLACEHOLDERS
 from schemas.messages.reading.refusals import fault_of, person_hint
-from schemas.messages.reading.times import may_have_other_time, may_have_received_at
+from schemas.messages.reading.times import may_have_received_at
 from schemas.messages.record_headers import is_quiet
 from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.agents.exchange import why_not_converted
@@ -143,14 +143,13 @@ class EventDecoder:
             name, other = other or message.profile, None
         if (
             not name
-            or name.lower() in PLACEHOLDERS
+            or (name[-1] not in ENDS_OF_NAMES and name.lower() in PLACEHOLDERS)
             or (_UNUSUAL(name) and needs_reading(name))
             or message.message_id in NO_MESSAGE_IDS
             or (
                 other
                 and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
             )
-            or (message.timestamp is None and may_have_other_time(value))
         ):
             return None
         return message
@@ -216,7 +215,7 @@ def reading_of(
         return Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the record is JSON, but no object")
     try:
         return read_message(said, received, kept)
-    except (UnreadableTimeError, UnreadableAmountError) as error:
+    except (UnreadableTimeError, UnclearFieldError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NoProfileError as error:
         return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(said)}")

@@ -7,7 +7,7 @@ characters don't matter.
 
 import re
 from math import isfinite
-from string import punctuation
+from string import ascii_letters, digits, punctuation
 from typing import Final
 from unicodedata import category
 
@@ -34,6 +34,9 @@ _WORDS: Final = frozenset(
 _REPEATED: Final = {sign * count for sign in "-_." for count in range(1, LONGEST_ID + 1)}
 PLACEHOLDERS: Final = _WORDS | _REPEATED | {"0" * count for count in range(1, 37)}
 """In small letters. WooCommerce calls every guest 0."""
+_ENDS: Final = {name[-1] for name in PLACEHOLDERS if name}
+ENDS_OF_NAMES: Final = "".join(sign for sign in ascii_letters + digits if sign.lower() not in _ENDS)
+"""No id that ends in one of these is in `PLACEHOLDERS`."""
 
 _TEMPLATE: Final = re.compile(
     r".*\{\{.*\}\}.*|.*\$\{.*\}.*"  # {{ user.id }}, ${userId}

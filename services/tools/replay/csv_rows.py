@@ -15,7 +15,7 @@ from pydantic import JsonValue, ValidationError
 from schemas.counted import counted
 from schemas.messages.reading import (
     NoProfileError,
-    UnreadableAmountError,
+    UnclearFieldError,
     UnreadableTimeError,
     read_message,
 )
@@ -148,7 +148,7 @@ def _checked(message: Message) -> bytes:
         found = read_message(message, None).message
     except ValidationError as error:
         raise RowError(fault_of(error, message).detail) from None
-    except (UnreadableTimeError, UnreadableAmountError, NoProfileError) as error:
+    except (UnreadableTimeError, UnclearFieldError, NoProfileError) as error:
         raise RowError(str(error)) from None
     if found.profile is None:
         msg = "it names nobody: neither userId nor anonymousId"
