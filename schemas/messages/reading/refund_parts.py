@@ -23,6 +23,7 @@ _PRODUCT_WORDS: Final = frozenset(
 _AMOUNT_STEMS: Final = (
     *("amount", "total", "quantity", "price", "money", "cents", "betrag", "beträge", "summe"),
     *("erstattung", "gutschrift", "menge", "anzahl", "adjustment"),
+    *("rückzahlung", "rueckzahlung"),
 )
 _AMOUNT_WORDS: Final = frozenset(
     {
@@ -30,7 +31,20 @@ _AMOUNT_WORDS: Final = frozenset(
         *("refunds", "returns", "transactions", "qty", "count", "unit", "units", "pieces"),
         *("balance", "remaining", "rest", "credit", "shipping", "discount", "discounts", "duty"),
         *("duties", "tip", "deduction", "minor", "wert", "preis", "steuer", "mwst", "netto"),
-        *("brutto", "teil", "teile", "versand", "versandkosten", "position", "positionen"),
+        *(
+            "brutto",
+            "teil",
+            "teile",
+            "part",
+            "parts",
+            "partly",
+            "amt",
+            "credited",
+            "paid",
+            "payback",
+        ),
+        *("returned", "geld", "stück", "stueck", "versand", "versandkosten"),
+        *("position", "positionen"),
     }
 )
 _NO_AMOUNT: Final = frozenset({"id", "ids", "at", "on", "by", "no", "nr", "to", "from"})

@@ -191,6 +191,7 @@ PARTS: list[tuple[str, Any]] = [
             *("return_amount", "subtotal", "net", "gross", "tax", "adjustment", "percent", "qty"),
             *("betrag", "summe", "erstattung", "totl", "TOTAL_CENTS", "partial_amount", "shipping"),
             *("Gutschrift", "Teilbetrag", "teilerstattung", "refunded_quantity", "totalTax"),
+            *("rückzahlung", "amt", "parts"),
         )
     ],
     *[(name, {"shop_money": {"amount": 5}}) for name in ("total_price_set", "refund_amount_set")],
