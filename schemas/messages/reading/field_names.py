@@ -5,6 +5,7 @@ from the contracts. If a field was sent under two names, the contract's name win
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
@@ -19,6 +20,9 @@ from schemas.messages.traits import BIRTHDAY, CONSENT, TIME_ZONE
 
 LONGEST_NAME: Final = 60
 """Characters. A longer name is not compared."""
+
+folded_name: Final = lru_cache(maxsize=4096)(folded)
+"""Of a name that is not too long: senders use the same ones over and over."""
 
 
 class Names(NamedTuple):
@@ -42,14 +46,15 @@ def names_of(model: type[BaseModel], *more: str) -> Names:
     return _names(*fields, *more, **inner)
 
 
+NO_FIELDS: Final = _names()
 TRAIT_NAMES: Final = _names(CONSENT, BIRTHDAY, TIME_ZONE)
-_ENVELOPE: Final = _names(
+ENVELOPE: Final = _names(
     *("type", "event", "properties", "consent", *TIME_FIELDS),
     *(name for model in MODEL_OF.values() for name in fields_of(model)),
     context=names_of(Context, "externalId", "traits", "consent"),
 )
 _ARRIVAL: Final = _names("type", "event", "messageId", *TIME_FIELDS)
-_PROPERTIES: Final[Mapping[str, Names]] = {
+PROPERTIES: Final[Mapping[str, Names]] = {
     event: names
     for event, model in MODEL_OF.items()
     if (names := names_of(model).inner.get("properties")) is not None
@@ -62,19 +67,19 @@ def set_arrival_names(content: Json) -> None:
     A second name of a field stays, for the reading.
     """
     for name in _other_names(content, _ARRIVAL):
-        known = _ARRIVAL.known.get(folded(name))
+        known = _ARRIVAL.known.get(folded_name(name))
         if known is not None and is_absent(content.get(known)):
             content[known] = content.pop(name)
 
 
 def set_envelope_names(content: Json, pass_over: PassedOver) -> None:
     """Write the names at the top level, and in the context, as the contract has them."""
-    set_names(content, _ENVELOPE, "", pass_over)
+    set_names(content, ENVELOPE, "", pass_over)
 
 
 def set_property_names(event: object, properties: Json, pass_over: PassedOver) -> None:
     """Write the names in the properties of an event as its contract has them."""
-    names = _PROPERTIES.get(event) if isinstance(event, str) else None
+    names = PROPERTIES.get(event) if isinstance(event, str) else None
     if names is not None:
         set_names(properties, names, "properties.", pass_over)
 
@@ -82,7 +87,7 @@ def set_property_names(event: object, properties: Json, pass_over: PassedOver) -
 def set_names(place: Json, names: Names, path: str, pass_over: PassedOver) -> None:
     """Write the names in an object as the contract has them. A field without a value is absent."""
     for name in _other_names(place, names):
-        known = names.known.get(folded(name))
+        known = names.known.get(folded_name(name))
         if known is None or is_absent(value := place.pop(name)):
             continue
         if is_absent(place.get(known)):

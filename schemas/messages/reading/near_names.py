@@ -8,10 +8,11 @@ A name is near to a field if it is in the field's table, or nearly spelled as th
 compared without case and signs. A value without content, such as an empty list, says nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.messages.catalogue import (
     COMPLAINT_RESOLVED,
@@ -22,15 +23,24 @@ from schemas.messages.catalogue import (
     ORDER_UPDATED,
     SOCIAL_EVENTS,
 )
-from schemas.messages.reading.field_names import LONGEST_NAME
+from schemas.messages.reading.field_names import (
+    ENVELOPE,
+    LONGEST_NAME,
+    NO_FIELDS,
+    PROPERTIES,
+    Names,
+    folded_name,
+)
 from schemas.messages.reading.json_text import Json, PassedOver, is_absent
 from schemas.messages.reading.refund_parts import names_part
-from schemas.messages.spelling import PURPOSES, folded, word
+from schemas.messages.spelling import PURPOSES, word
 
 _MOST_COMPARED: Final = 100
 """Fields of an object."""
 _CLOSE: Final = 0.8
 """How close the spelling of a name must be: 1 is the same."""
+_MOST_SIGNS: Final = 2
+"""By so many signs a close name is longer or shorter."""
 
 
 class UnclearFieldError(ValueError):
@@ -50,13 +60,12 @@ class _Near(NamedTuple):
 
     def has(self, name: str) -> bool:
         """True for a near name."""
-        plain = folded(name) if len(name) <= LONGEST_NAME else ""
+        plain = folded_name(name) if len(name) <= LONGEST_NAME else ""
         if not plain:
             return False
         if plain in self.names or any(stem in plain for stem in self.stems):
             return True
-        own = folded(self.field)
-        return abs(len(own) - len(plain)) <= 2 and _closeness(own, plain) >= _CLOSE  # noqa: PLR2004
+        return _is_close(plain, folded_name(self.field))
 
 
 _CURRENCY: Final = _Near(
@@ -155,6 +164,14 @@ _PASSED_OVER: Final[Mapping[str, _Near]] = {
 }
 
 
+class _Sent(NamedTuple):
+    """An object of a message."""
+
+    content: Json
+    others: Json
+    """What is in it beside the fields of the contract, if it says something."""
+
+
 def set_near_names(content: Json, pass_over: PassedOver) -> None:
     """Pass over what was sent under a near name, or refuse the message if it would mean more.
 
@@ -162,18 +179,21 @@ def set_near_names(content: Json, pass_over: PassedOver) -> None:
         UnclearFieldError: an optional field that decides may stand under another name.
     """
     event, properties = content.get("event"), content.get("properties", {})
-    inside = properties if isinstance(properties, dict) else {}
+    outside = _Sent(content, _others(content, ENVELOPE))
+    names = PROPERTIES.get(event, NO_FIELDS) if isinstance(event, str) else NO_FIELDS
+    in_it = properties if isinstance(properties, dict) else {}
+    inside = _Sent(in_it, _others(in_it, names))
     if content.get("type") == "track" and isinstance(event, str):
-        _refuse_part(event, content, inside)
-        _leave_out_amounts(event, inside, pass_over)
-        _refuse_near(event, content, inside)
-        if (near := _PASSED_OVER.get(event)) is not None and is_absent(inside.get(near.field)):
+        if event in (ORDER_REFUNDED.name, ORDER_UPDATED.name) and is_absent(in_it.get("total")):
+            _set_parts(event, outside, inside, pass_over)
+        _refuse_near(event, outside, inside)
+        if (near := _PASSED_OVER.get(event)) is not None and is_absent(in_it.get(near.field)):
             _leave_out(inside, near, "properties.", pass_over)
     if is_absent(content.get("timestamp")):
-        _leave_out(content, _TIMESTAMP, "", pass_over)
+        _leave_out(outside, _TIMESTAMP, "", pass_over)
         _leave_out(inside, _TIMESTAMP, "properties.", pass_over)
     if content.get("type") == IDENTIFY:
-        _leave_out(content, _TRAITS, "", pass_over)
+        _leave_out(outside, _TRAITS, "", pass_over)
 
 
 def canonical(path: str) -> str | None:
@@ -187,63 +207,61 @@ def canonical(path: str) -> str | None:
     return next((near.field for near in nears if near.has(name)), None)
 
 
-def _refuse_part(event: str, content: Json, properties: Json) -> None:
-    """A refund without a total is of the whole order, so it must not name a part of it."""
-    if event != ORDER_REFUNDED.name or not is_absent(properties.get("total")):
-        return
+def _others(place: Json, names: Names) -> Json:
+    """What is in an object beside the fields of its contract. An empty list says nothing."""
+    others = ((name, value) for name, value in place.items() if name not in names.exact)
+    some = islice(others, _MOST_COMPARED)
+    return {name: value for name, value in some if value not in (None, "", [], {})}
+
+
+def _set_parts(event: str, outside: _Sent, inside: _Sent, pass_over: PassedOver) -> None:
+    """A refund without a total is of the whole order, so it must not name a part of it.
+
+    An edit without a total changes nothing, whatever it names.
+    """
     write = (
         "write what is given back as total, or price and quantity of each product as products; "
         "leave all of them out for the whole order"
     )
-    for name, value in _sent(properties):
-        if names_part(name, value):
+    for name in [name for name, value in inside.others.items() if names_part(name, value)]:
+        if event == ORDER_REFUNDED.name:
             msg = f"properties.total is missing, and `{_cut(name)}` may name a part: {write}"
             raise UnclearFieldError(msg)
-    for name in ("total", "products"):
-        _refuse_beside(name, content, write)
+        del inside.content[name]
+        pass_over(f"properties.{_cut(name)}")
+    if event == ORDER_REFUNDED.name:
+        _refuse_beside("total", outside, write)
+        _refuse_beside("products", outside, write)
 
 
-def _leave_out_amounts(event: str, properties: Json, pass_over: PassedOver) -> None:
-    """An edit without a total changes nothing."""
-    if event == ORDER_UPDATED.name and is_absent(properties.get("total")):
-        for name in [name for name, value in _sent(properties) if names_part(name, value)]:
-            del properties[name]
-            pass_over(f"properties.{_cut(name)}")
-
-
-def _refuse_near(event: str, content: Json, properties: Json) -> None:
+def _refuse_near(event: str, outside: _Sent, inside: _Sent) -> None:
     near = _REFUSED.get(event)
-    if near is None or not is_absent(properties.get(near.field)):
+    if near is None or not is_absent(inside.content.get(near.field)):
         return
-    if near is _CURRENCY and is_absent(properties.get("total")):
+    if near is _CURRENCY and is_absent(inside.content.get("total")):
         return
-    for name, value in _sent(properties):
+    for name, value in inside.others.items():
         if near.has(name) and not (near is _PURPOSE and _means_all(value)):
             msg = (
                 f"properties.{near.field} is missing, and `{_cut(name)}` may mean it: write "
                 f"{near.write}"
             )
             raise UnclearFieldError(msg)
-    _refuse_beside(near.field, content, f"write {near.write}")
+    _refuse_beside(near.field, outside, f"write {near.write}")
 
 
-def _refuse_beside(field: str, content: Json, write: str) -> None:
-    for name, _ in _sent(content):
-        if folded(name) == folded(field):
-            msg = f"properties.{field} is missing; `{_cut(name)}` was sent beside properties: "
-            raise UnclearFieldError(msg + write)
+def _refuse_beside(field: str, outside: _Sent, write: str) -> None:
+    for name in outside.others:
+        if len(name) <= LONGEST_NAME and folded_name(name) == folded_name(field):
+            msg = f"properties.{field} is missing; `{name}` was sent beside properties: {write}"
+            raise UnclearFieldError(msg)
 
 
-def _leave_out(place: Json, near: _Near, path: str, pass_over: PassedOver) -> None:
-    for name in [name for name, _ in _sent(place) if name != near.field and near.has(name)]:
-        del place[name]
-        pass_over(f"{path}{name}")
-
-
-def _sent(place: Json) -> Iterator[tuple[str, Any]]:
-    """What was sent with a content: an empty list says as little as a null."""
-    some = islice(place.items(), _MOST_COMPARED)
-    return ((name, value) for name, value in some if value not in (None, "", [], {}))
+def _leave_out(sent: _Sent, near: _Near, path: str, pass_over: PassedOver) -> None:
+    for name in sent.others:
+        if near.has(name) and name in sent.content:
+            del sent.content[name]
+            pass_over(f"{path}{name}")
 
 
 def _means_all(value: object) -> bool:
@@ -251,8 +269,10 @@ def _means_all(value: object) -> bool:
     return all(isinstance(each, str) and word(each, PURPOSES) == "all" for each in values)
 
 
-def _closeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, other, one).ratio()
+@lru_cache(maxsize=4096)
+def _is_close(one: str, other: str) -> bool:
+    lengths = abs(len(one) - len(other))
+    return lengths <= _MOST_SIGNS and SequenceMatcher(None, one, other).ratio() >= _CLOSE
 
 
 def _cut(name: str) -> str:

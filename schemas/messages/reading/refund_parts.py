@@ -8,13 +8,9 @@ import re
 from difflib import get_close_matches
 from typing import Any, Final
 
-from schemas.messages.catalogue import MODEL_OF, ORDER_REFUNDED
-from schemas.messages.reading.field_names import names_of
 from schemas.messages.spelling import folded
 from schemas.messages.yes_no import is_no
 from schemas.plain_json import number_in
-
-_KNOWN: Final = names_of(MODEL_OF[ORDER_REFUNDED.name]).inner["properties"].exact
 
 _PRODUCT_STEMS: Final = ("item", "product", "produkt", "artikel", "article", "variant")
 _PRODUCT_WORDS: Final = frozenset(
@@ -77,9 +73,7 @@ _HUMP: Final = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
 
 
 def names_part(name: str, value: Any) -> bool:
-    """True if a property of a refund may say that only a part of the order was given back."""
-    if name in _KNOWN:
-        return False
+    """True if a property beside those of the contract may say that a part was given back."""
     plain = folded(name)
     words = {each.casefold() for each in _WORDS.findall(_HUMP.sub(" ", name[:200]))} | {plain}
     if plain.startswith(_PART) or "partial" in plain:
