@@ -4,7 +4,7 @@ The contracts are written once, in pydantic. A Struct that is derived from one h
 names, defaults and bounds, and is several times faster to decode and to encode.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -22,6 +22,9 @@ from schemas.contract import TO_UTC
 class NotDerivableError(TypeError):
     """A model has something that a Struct can't have."""
 
+
+NEVER: Any = Literal["\0never"]
+"""A type without values: an object with such a field is not decoded."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -46,19 +49,22 @@ class Tag:
     value: str
 
 
-def derive_struct(
+def derive_struct(  # noqa: PLR0913 - each is a part of the Struct
     model: type[BaseModel],
     known: dict[Any, Any],
     *,
     tag: Tag | None = None,
     namespace: Mapping[str, Any] = MappingProxyType({}),
     more: Sequence[tuple[str, Any, Any]] = (),
+    refused: Sequence[str] = (),
+    present: Collection[str] = (),
 ) -> type[Any]:
     """Return a Struct for a model.
 
     `known` collects those of the models inside it; what is in it already stands for the model, or
     for the annotated type, that is its key. `more` are fields beside those of the model: name, type
-    and default.
+    and default. An object is not decoded if it has a field whose name is in `refused`, or lacks an
+    optional one in `present`.
     """
     if tag is None and model in known:
         struct: type[Any] = known[model]
@@ -72,13 +78,17 @@ def derive_struct(
         annotation = _bounded(_type(field.annotation, known), field.metadata)
         if field.is_required():
             fields.append((name, annotation))
+        elif name in present:
+            fields.append((name, _without_none(annotation)))
         else:
             fields.append((name, annotation, _default(field, annotation)))
+    never: list[tuple[str, Any, Any]] = [(f"never_{n}", NEVER, None) for n in range(len(refused))]
     struct = msgspec.defstruct(
         model.__name__,
-        [*fields, *more],
+        [*fields, *more, *never],
         namespace=dict(namespace) | ({tag.field: tag.value} if tag else {}),
-        rename={name: field.alias or name for name, field in model.model_fields.items()},
+        rename={name: field.alias or name for name, field in model.model_fields.items()}
+        | {field: name for (field, *_), name in zip(never, refused, strict=True)},
         tag_field=tag.field if tag else None,
         tag=tag.value if tag else None,
         kw_only=True,
@@ -98,6 +108,12 @@ def _has_validators(model: type[BaseModel]) -> bool:
         or decorators.root_validators
         or decorators.model_validators
     )
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) not in {Union, UnionType}:
+        return annotation
+    return Union[tuple(each for each in get_args(annotation) if each is not NoneType)]  # noqa: UP007
 
 
 def _default(field: FieldInfo, annotation: Any) -> Any:

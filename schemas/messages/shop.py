@@ -30,10 +30,6 @@ Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 """A currency code of ISO 4217."""
 
 
-CURRENCY_NAMES: Final = ("currency_code", "currencyCode", "Currency")
-"""Other names of the currency: passed over, an order in dollars would be one in euros."""
-
-
 class Product(Contract):
     """One line of an order, or the product that an event is about."""
 

@@ -28,8 +28,9 @@ class IgnoredPart(BaseModel):
     index: int = Field(description="Its place in the request, from 0.")
     message_id: WritableText | None = Field(serialization_alias="messageId")
     fields: tuple[WritableText, ...] = Field(
-        description="Fields that can't be read and decide nothing: the rest of the message was "
-        "taken. Empty: it means nothing here, such as a group, or an event that is not known."
+        description="Fields that can't be read and decide nothing, or that the contract names "
+        "otherwise: the rest of the message was taken. Empty: the message means nothing here, such "
+        "as a group, or an event that is not known."
     )
     detail: WritableText
 

@@ -130,7 +130,10 @@ class _Sorted:
         if taken.lifts:
             self.lifted.append(taken.key)
         if taken.ignored:
-            detail = "these fields were passed over: they can't be read, or decide nothing here"
+            detail = (
+                "these fields were passed over: they can't be read, decide nothing here, or have "
+                "other names in the contract"
+            )
             self._ignore(index, taken.message_id, detail, taken.ignored)
 
     def _ignore(

@@ -22,6 +22,7 @@ from schemas.messages.reading import (
     parse,
     set_time,
 )
+from schemas.messages.reading.field_names import set_arrival_names
 from schemas.messages.reading.ids import set_message_id
 from schemas.messages.reading.message import spell
 from schemas.messages.spelling import CALLS, TYPES, word
@@ -111,6 +112,7 @@ def validate(event: bytes, call: str | None, arrival: Arrival, validator: Valida
 def _validated(
     event: bytes, content: Json, call: str | None, arrival: Arrival, validator: Validator
 ) -> Verdict:
+    set_arrival_names(content)
     message_id = _id_in(content)
     if len(event) > validator.event_bytes:
         detail = f"{len(event):,} bytes are more than {validator.event_bytes:,}"

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from topology.agents.dead_letters import Refusal
 
 from schemas.messages.event_names import EVENT_NAMES
 from services.ingest.validate import Ignored, validate
 from tests.schemas.reading.doors import ARRIVAL, COURT, order, over_kafka
+from topology.agents.dead_letters import Refusal
 
 MEANT = {
     "Newsletter Unsubscribed": [

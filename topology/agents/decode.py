@@ -24,11 +24,11 @@ from schemas.messages.reading import (
     parse,
     read_message,
 )
-from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.ids import ID_PROPERTIES, needs_reading
-from schemas.messages.reading.placeholder_ids import PLACEHOLDERS, is_placeholder
+from schemas.messages.reading.near_names import UnclearFieldError
+from schemas.messages.reading.placeholder_ids import ENDS_OF_NAMES, PLACEHOLDERS, is_placeholder
 from schemas.messages.reading.refusals import fault_of, person_hint
-from schemas.messages.reading.times import may_have_other_time, may_have_received_at
+from schemas.messages.reading.times import may_have_received_at
 from schemas.messages.record_headers import is_quiet
 from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.agents.dead_letters import Refusal
@@ -158,7 +158,7 @@ class EventDecoder:
             name, other = other or message.profile, None
         if (
             not name
-            or name.lower() in PLACEHOLDERS
+            or (name[-1] not in ENDS_OF_NAMES and name.lower() in PLACEHOLDERS)
             or (_UNUSUAL(name) and needs_reading(name))
             or (
                 (own := message.message_id)
@@ -169,7 +169,6 @@ class EventDecoder:
                 other
                 and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
             )
-            or (message.timestamp is None and may_have_other_time(value))
         ):
             return None
         return message
@@ -238,7 +237,7 @@ def reading_of(content: Json, received: datetime | None, kept: KeptNames) -> Rea
     """Read a message, or say why it is none. See `read_message`."""
     try:
         return read_message(content, received, kept)
-    except (UnreadableTimeError, UnreadableAmountError, PlaceholderIdError) as error:
+    except (UnreadableTimeError, UnclearFieldError, PlaceholderIdError) as error:
         return Refusal(DeadLetterReason.INVALID_FIELD, str(error))
     except NoProfileError as error:
         return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(content)}")

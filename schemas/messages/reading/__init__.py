@@ -9,7 +9,10 @@ would not change.
 `placeholder_ids`  ids such as undefined, which name nobody
 `handles`          names on social networks
 `ids`              the ids of a message, in the form in which they are compared
+`field_names`      the names of fields, in any spelling
 `amounts`          the total of an order, an edit or a refund
+`near_names`       optional fields that decide, under names that are not their own
+`refund_parts`     names by which a refund names a part of an order
 `traits`           the traits of a customer
 `consent`          the purposes that a customer agreed to
 `passed_over`      side fields that can't be read
@@ -20,10 +23,10 @@ would not change.
 sender means.
 """
 
-from schemas.messages.reading.amounts import UnreadableAmountError
 from schemas.messages.reading.ids import NoProfileError, PlaceholderIdError, as_name
 from schemas.messages.reading.json_text import Json, encode, encode_exactly, parse
 from schemas.messages.reading.message import IGNORED_PATHS, Reading, known_path, read_message
+from schemas.messages.reading.near_names import UnclearFieldError
 from schemas.messages.reading.times import TIME_FIELDS, UnreadableTimeError, parse_time, set_time
 
 __all__ = [
@@ -33,7 +36,7 @@ __all__ = [
     "NoProfileError",
     "PlaceholderIdError",
     "Reading",
-    "UnreadableAmountError",
+    "UnclearFieldError",
     "UnreadableTimeError",
     "as_name",
     "encode",

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.messages.catalogue import ORDER_COMPLETED, ORDER_REFUNDED, ORDER_UPDATED
 from schemas.messages.reading.json_text import Json, PassedOver, is_absent
-from schemas.messages.shop import CURRENCY_NAMES
+from schemas.messages.reading.near_names import UnclearFieldError
 from schemas.messages.spelling import folded
 from schemas.plain_json import number_in
 
@@ -49,6 +49,9 @@ _UNSURE_OF_REFUNDS: Final = (
 )
 """The `order_total` of a refund is the order's."""
 
+_CURRENCIES: Final = ("currencycode",)
+"""Other names of the currency, without case and signs."""
+
 TOTALS: Final[Mapping[str, _Total]] = {
     ORDER_COMPLETED.name: _Total(_OF_ORDERS, _UNSURE_OF_ORDERS, "what the order comes to as total"),
     ORDER_UPDATED.name: _Total(
@@ -65,10 +68,6 @@ TOTALS: Final[Mapping[str, _Total]] = {
 """By the event."""
 
 
-class UnreadableAmountError(ValueError):
-    """The total of an order or a refund is unclear. The text says what to write."""
-
-
 def set_amount(content: Json, pass_over: PassedOver) -> None:
     """Put the total into `total`, and trim the currency.
 
@@ -76,7 +75,7 @@ def set_amount(content: Json, pass_over: PassedOver) -> None:
     currency is left out.
 
     Raises:
-        UnreadableAmountError: there is no total, but an unsure name, or products without prices.
+        UnclearFieldError: there is no total, but an unsure name, or products without prices.
     """
     event, properties = content.get("event"), content.get("properties")
     if content.get("type") != "track" or not isinstance(event, str) or event not in TOTALS:
@@ -107,7 +106,7 @@ def _without_total(event: str, properties: Json, pass_over: PassedOver) -> None:
             f"properties.total is missing, and `{unsure[:60]}` may mean something else: write "
             f"{TOTALS[event].write}"
         )
-        raise UnreadableAmountError(msg)
+        raise UnclearFieldError(msg)
     if event == ORDER_REFUNDED.name and properties.get("products"):
         properties["total"] = _worth(properties["products"])
         return
@@ -133,17 +132,17 @@ def _worth(products: Any) -> float:
                 "write what is given back as total, or price and quantity of each product; leave "
                 "total and products out for the whole order"
             )
-            raise UnreadableAmountError(msg)
+            raise UnclearFieldError(msg)
         total += Decimal(repr(price)) * Decimal(repr(quantity))
     return float(total)
 
 
 def _set_currency(properties: Json) -> None:
     """Put the currency into `currency`, without blanks. An empty one is left out."""
-    for name in ("currency", *CURRENCY_NAMES):
-        if not is_absent(properties.get(name)):
+    if is_absent(properties.get("currency")):
+        name = sent_as(properties, _CURRENCIES)
+        if name is not None:
             properties["currency"] = properties[name]
-            break
     currency = properties.get("currency")
     if not isinstance(currency, str):
         return

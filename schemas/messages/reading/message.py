@@ -1,5 +1,6 @@
 """Read a message as it was sent into one of the contract."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -8,9 +9,16 @@ from schemas.messages.catalogue import MODEL_OF, SOCIAL_EVENTS, SOURCE_MESSAGE
 from schemas.messages.envelope import Message
 from schemas.messages.event_names import EVENT_NAMES
 from schemas.messages.reading.amounts import set_amount
+from schemas.messages.reading.field_names import (
+    Names,
+    names_of,
+    set_envelope_names,
+    set_property_names,
+)
 from schemas.messages.reading.ids import NoProfileError, set_ids, set_property_ids, text_of_id
-from schemas.messages.reading.json_text import Json
-from schemas.messages.reading.passed_over import OTHERS, side_paths, without_unreadable
+from schemas.messages.reading.json_text import Json, PassedOver
+from schemas.messages.reading.near_names import canonical, set_near_names
+from schemas.messages.reading.passed_over import OTHERS, without_unreadable
 from schemas.messages.reading.times import set_time
 from schemas.messages.reading.traits import OTHER_PLACES, set_traits
 from schemas.messages.social import Network
@@ -21,6 +29,7 @@ from schemas.messages.spelling import (
     PURPOSES,
     SURVEYS,
     TYPES,
+    folded,
     word,
 )
 from schemas.messages.traits import BIRTHDAY, CONSENT, NO_NAMES, KeptNames
@@ -29,17 +38,34 @@ _VIEWED: Final = {"page": catalogue.PAGE_VIEWED.name, "screen": catalogue.SCREEN
 _WITH_PURPOSE: Final = tuple(catalogue.SUPPRESSION_EVENTS)
 
 _TRAITS: Final = "traits"
+
+
+def _paths(names: Names, before: str = "") -> Iterator[str]:
+    yield from (f"{before}{name}" for name in names.exact)
+    for name, inner in names.inner.items():
+        yield from _paths(inner, f"{before}{name}.")
+
+
 IGNORED_PATHS: Final = OTHERS.union(
     (*OTHER_PLACES, f"{_TRAITS}.{BIRTHDAY}", f"{_TRAITS}.{CONSENT}"),
-    *(side_paths(model) for model in set(MODEL_OF.values())),
+    *(_paths(names_of(model)) for model in set(MODEL_OF.values())),
 )
-"""Every path that may be passed over, except those of traits: senders choose their names."""
+"""Every path that may be passed over, except those of traits: senders choose their names.
+
+A field that decides is passed over if it was sent twice, or under a near name.
+"""
+_BY_FOLDED: Final = {folded(path): path for path in IGNORED_PATHS}
 
 
 def known_path(path: str) -> str:
-    """The path in `IGNORED_PATHS` of a field that was passed over: for a trait that of traits."""
-    if path in IGNORED_PATHS or not path.startswith(f"{_TRAITS}."):
+    """The path in `IGNORED_PATHS` of a field that was passed over: for a trait that of traits.
+
+    Of another name of a field, it is the path of that field.
+    """
+    if path in IGNORED_PATHS:
         return path
+    if not path.startswith(f"{_TRAITS}."):
+        return _BY_FOLDED.get(folded(path)) or canonical(path) or path.partition(".")[0]
     consent = f"{_TRAITS}.{CONSENT}"
     return consent if path.startswith(f"{consent}.") else _TRAITS
 
@@ -66,15 +92,16 @@ def read_message(sent: Json, received: datetime | None, kept: KeptNames = NO_NAM
         UnreadableTimeError: the time that decides can't be read.
         NoProfileError: its only id is a placeholder.
         PlaceholderIdError: the id of its order or trigger is a placeholder.
-        UnreadableAmountError: the total of an order is unclear.
+        UnclearFieldError: a total, or another field that decides, may stand under another name.
         ValidationError: another field that decides is missing, or can't be read.
     """
     content, ignored = _loosened(sent), set[str]()
-    spell(content)
+    _set_names(content, ignored.add)
     set_time(content, received, ignored.add)
     set_ids(content, ignored.add)
-    set_property_ids(content, ignored.add)
     set_amount(content, ignored.add)
+    set_near_names(content, ignored.add)
+    set_property_ids(content, ignored.add)
     if content.get("type") == catalogue.IDENTIFY:
         set_traits(content, received, kept, ignored.add)
     kind = content["event"] if content["type"] == "track" else content["type"]
@@ -103,7 +130,7 @@ def _copied(value: Any, depth: int) -> Any:
 def profile_in(sent: Json) -> str | None:
     """The profile of a message, also if the message is refused for another reason."""
     content = _loosened(sent)
-    spell(content)
+    _set_names(content, lambda _: None)
     try:
         set_ids(content, lambda _: None)
     except NoProfileError:
@@ -116,6 +143,16 @@ def profile_in(sent: Json) -> str | None:
         return None
     network, handle = properties.get("network"), text_of_id(properties.get("handle"))
     return f"{network}:{handle}" if network in list(Network) and handle else None
+
+
+def _set_names(content: Json, pass_over: PassedOver) -> None:
+    """Write names of fields and events, and words of enumerations, as the contract has them."""
+    set_envelope_names(content, pass_over)
+    spell(content)
+    properties = content.get("properties")
+    if content["type"] == "track" and isinstance(properties, dict):
+        set_property_names(content["event"], properties, pass_over)
+        _spell_properties(content["event"], properties)
 
 
 def spell(content: Json) -> None:

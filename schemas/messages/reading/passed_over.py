@@ -61,7 +61,7 @@ def _spot_of(content: Json, model: type[Message], where: tuple[int | str, ...]) 
             found = _Spot(inside, step, ".".join(names))
             inside = inside[step]
             continue
-        field = _fields(known).get(str(step))
+        field = fields_of(known).get(str(step))
         if field is None or not isinstance(inside, dict) or step not in inside:
             break
         names.append(str(step))
@@ -69,7 +69,7 @@ def _spot_of(content: Json, model: type[Message], where: tuple[int | str, ...]) 
             found = _Spot(inside, step, ".".join(names))
         elif found is not None and not isinstance(found.step, int):
             found = None
-        inside, known = inside[step], _model_in(field.annotation)
+        inside, known = inside[step], model_in(field.annotation)
     return found
 
 
@@ -89,26 +89,27 @@ def _take_out(spots: list[_Spot], pass_over: PassedOver) -> None:
 
 def side_paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
     """The paths of the side fields of a contract: a closed set."""
-    for name, field in _fields(model).items():
+    for name, field in fields_of(model).items():
         path = f"{before}{name}"
         if is_side(field):
             yield path
-        inner = _model_in(field.annotation)
+        inner = model_in(field.annotation)
         if inner is not None:
             yield from side_paths(inner, f"{path}.")
 
 
-def _fields(model: type[BaseModel] | None) -> Mapping[str, FieldInfo]:
+def fields_of(model: type[BaseModel] | None) -> Mapping[str, FieldInfo]:
+    """The fields of a contract by their names in JSON."""
     if model is None:
         return {}
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
     """The contract of a field, or of the items of a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = (_model_in(each) for each in get_args(annotation))
+    found = (model_in(each) for each in get_args(annotation))
     return next((each for each in found if each is not None), None)
 
 

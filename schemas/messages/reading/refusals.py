@@ -133,7 +133,7 @@ def _sent_as(where: str, message: Json) -> str:
         return ""
     if not is_absent(properties.get("total")):
         return ""
-    name = sent_as(properties, TOTALS[event].names)
+    name = sent_as(properties, ("total", *TOTALS[event].names))
     return "" if name is None else f" (sent as `{name[:60]}`)"
 
 

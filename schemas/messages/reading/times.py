@@ -115,11 +115,6 @@ def may_have_received_at(value: bytes) -> bool:
     return b'"receivedAt"' in value
 
 
-def may_have_other_time(value: bytes) -> bool:
-    """True if a message without a timestamp seems to have another time, judged by its bytes."""
-    return b'"originalTimestamp"' in value or may_have_received_at(value)
-
-
 def _corrected(time: datetime, sent: datetime | None, received: datetime | None) -> datetime | None:
     if sent is None or received is None or abs(received - sent) > MOST_SKEW:
         return None

@@ -11,8 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from schemas.messages.reading.consent import read_consent
+from schemas.messages.reading.field_names import TRAIT_NAMES, set_names
 from schemas.messages.reading.json_text import Json, PassedOver
 from schemas.messages.reading.times import day_in
+from schemas.messages.spelling import folded
 from schemas.messages.traits import (
     BIRTHDAY,
     CONSENT,
@@ -25,7 +27,7 @@ from schemas.messages.traits import (
     trait_value,
 )
 
-OTHER_PLACES: Final = ("consent", "context.consent")
+OTHER_PLACES: Final = ("consent", "context.consent", "properties.consent")
 """Fields of an `identify` that are not read as consent: it may be about cookies."""
 
 _OLDEST: Final = timedelta(days=125 * 366)
@@ -45,14 +47,17 @@ def set_traits(
 ) -> None:
     """Put the traits of an `identify` into `traits`, in the contract's form."""
     context = content.get("context")
-    for name, place in (("consent", content), ("context.consent", context)):
-        if isinstance(place, dict) and place.pop("consent", None) is not None:
-            pass_over(name)
+    places = (content, context, content.get("properties"))
+    for path, place in zip(OTHER_PLACES, places, strict=True):
+        if isinstance(place, dict):
+            _leave_out_consent(place, path, pass_over)
     traits = content.get("traits")
     if traits is None and isinstance(context, dict):
         traits = context.get("traits")
     if not isinstance(traits, dict):
         return
+    traits = dict(traits)
+    set_names(traits, TRAIT_NAMES, "traits.", pass_over)
     readable: Json = {}
     for name, sent in traits.items():
         if sent is None:
@@ -64,6 +69,12 @@ def set_traits(
         del readable[name]
         pass_over(trait_path(name))
     content["traits"] = readable
+
+
+def _leave_out_consent(place: Json, path: str, pass_over: PassedOver) -> None:
+    for name in [name for name in place if folded(name) == CONSENT]:
+        if place.pop(name) is not None:
+            pass_over(path)
 
 
 def _read(

@@ -16,7 +16,7 @@ from schemas.counted import counted
 from schemas.messages.reading import (
     NoProfileError,
     PlaceholderIdError,
-    UnreadableAmountError,
+    UnclearFieldError,
     UnreadableTimeError,
     read_message,
 )
@@ -151,7 +151,7 @@ def _checked(message: Message) -> bytes:
         raise RowError(fault_of(error, message).detail) from None
     except (
         UnreadableTimeError,
-        UnreadableAmountError,
+        UnclearFieldError,
         NoProfileError,
         PlaceholderIdError,
     ) as error:

@@ -21,11 +21,22 @@ MESSAGES: Final[st.SearchStrategy[dict[str, Any]]] = st.fixed_dictionaries(
     optional={
         **dict.fromkeys(("type", "event", "userId", "anonymousId", "previousId", "name"), _ANY),
         **dict.fromkeys(("messageId", "timestamp", "sentAt", "originalTimestamp"), _ANY),
+        **dict.fromkeys(("Event", "user_id", "Message_ID", "Timestamp", "sent_at", "date"), _ANY),
         "traits": _objects("email", "consent", "birthday", "newsletter"),
         "context": _objects("channel", "externalIds", "externalId", "traits"),
         "properties": _objects(
             *("network", "handle", "purpose", "survey", "score", "rating", "ticket_id"),
             *("order_id", "total", "currency", "products", "trigger_id", "refund_id"),
+            *(
+                "Total",
+                "Currency",
+                "ticketId",
+                "items",
+                "partial",
+                "mood",
+                "created_at",
+                "Products",
+            ),
         ),
     },
 )

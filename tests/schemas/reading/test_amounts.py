@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.messages.reading.amounts import TOTALS
-from schemas.messages.shop import CURRENCY_NAMES
 from schemas.plain_json import number_in
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.doors import both, order, refused, taken
@@ -73,7 +72,7 @@ def test_an_amount_that_may_mean_something_else_is_never_passed_over_silently(ev
 
 
 @pytest.mark.parametrize("event", TOTALS)
-@pytest.mark.parametrize("name", CURRENCY_NAMES)
+@pytest.mark.parametrize("name", ["currency_code", "currencyCode", "Currency", "CURRENCY"])
 def test_a_currency_under_another_name_is_the_currency(event: str, name: str) -> None:
     """Or an order of 10 dollars would count as one of 10 euros."""
     assert refused(order(event=event, properties={"currency": ..., name: "USD"})).reason == (

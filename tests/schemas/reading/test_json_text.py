@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from services.ingest.batch import NotReadableError, batch_in, messages_in
 
+from services.ingest.batch import NotReadableError, batch_in, messages_in
 from tests.schemas.reading.doors import both, order, refused, taken
 
 LONG = "9" * 5_000

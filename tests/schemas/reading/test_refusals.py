@@ -25,9 +25,7 @@ def without(**fields: Any) -> dict[str, Any]:
     return order(properties=dict.fromkeys(("order_id",), ...) | fields)
 
 
-@pytest.mark.parametrize(
-    "name", ["orderId", "order-id", "OrderID", "order_number", "id", "ordr_id"]
-)
+@pytest.mark.parametrize("name", ["order", "order_number", "orderNo", "id", "ordr_id"])
 def test_a_near_spelling_of_a_missing_field_is_named(name: str) -> None:
     assert refused(without(**{name: "o"})).detail == (
         f"properties.order_id is missing; `{name}` was sent: write it as `order_id`"
@@ -35,11 +33,8 @@ def test_a_near_spelling_of_a_missing_field_is_named(name: str) -> None:
 
 
 def test_every_missing_field_is_told() -> None:
-    found = refused(order(properties={"order_id": ..., "total": ..., "orderId": 5}))
-    assert (
-        "`orderId` was sent: write it as `order_id`; properties.total is missing: write a number"
-        in (found.detail)
-    )
+    found = refused(order(properties={"order_id": ..., "total": ..., "orderNumber": 5}))
+    assert "`orderNumber` was sent: write it as `order_id`; properties.total is" in found.detail
 
 
 def test_what_decides_nothing_is_no_part_of_a_refusal() -> None:
@@ -68,7 +63,7 @@ def test_a_field_at_another_place_is_named() -> None:
 @pytest.mark.parametrize(
     ("more", "name"),
     [
-        ({"user_id": "c"}, "user_id"),
+        ({"client_id": "c"}, "client_id"),
         ({"customer_id": 7}, "customer_id"),
         ({"properties": {"customerId": 7}}, "properties.customerId"),
         ({"properties": {"customer": {"id": 1, "email": "a@b.de"}}}, "properties.customer.email"),
