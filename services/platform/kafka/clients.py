@@ -90,16 +90,10 @@ async def close_client(client: Client) -> None:
     try:
         await asyncio.wait([closing])
     except asyncio.CancelledError:
-        await uninterrupted(_close_soon(closing))
+        await uninterrupted(asyncio.wait([closing], timeout=CLOSE_S))
         raise
     if not closing.cancelled():
         closing.result()
-
-
-async def _close_soon(closing: "asyncio.Task[None]") -> None:
-    await asyncio.wait([closing], timeout=CLOSE_S)
-    if not closing.done():
-        closing.cancel()
 
 
 async def _settle_and_close(client: Client) -> None:
