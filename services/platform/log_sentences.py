@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 _ROLES: Final = {
     "connections": "These are its servers.",
     "listening": "The API listens at this address.",
+    "stop_requested": "A signal has asked this process to end.",
     "api_stopped": "The API has stopped.",
     "metrics are served": "The process serves its metrics.",
     "few_open_files": (

@@ -15,6 +15,35 @@ AGAIN_AFTER_S: Final = 3.0
 cancellation must not interrupt."""
 
 
+class UnrequestedCancellationError(Exception):
+    """A task ended as cancelled, but nobody had cancelled it: a call in it raised CancelledError.
+
+    Left as it is, the CancelledError would end the caller, too, as if somebody had asked for that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("a task was cancelled, although nobody had asked for that")
+
+
+def error_of(task: asyncio.Future[Any]) -> BaseException | None:
+    """Return the error of a task that has ended, None if it has none.
+
+    Call it only for a task that nobody has cancelled: it returns an UnrequestedCancellationError,
+    with the place of the CancelledError, for a task that ended as cancelled.
+    """
+    try:
+        return task.exception()
+    except asyncio.CancelledError as cancellation:
+        return UnrequestedCancellationError().with_traceback(cancellation.__traceback__)
+
+
+def result_of(task: asyncio.Future[T]) -> T:
+    """Return the result of a task that has ended and that nobody has cancelled, or raise."""
+    if (error := error_of(task)) is not None:
+        raise error
+    return task.result()
+
+
 async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
     """Run all until one ends or fails, then end the others. Raises what the first one raised."""
     tasks = [asyncio.create_task(work) for work in works]
@@ -23,7 +52,7 @@ async def run_until_first_exits(*works: Coroutine[Any, Any, None]) -> None:
     finally:
         await end(tasks)
     for task in done:
-        task.result()
+        result_of(task)
 
 
 async def end(tasks: Collection[asyncio.Future[Any]], again_after_s: float = AGAIN_AFTER_S) -> None:
@@ -69,12 +98,12 @@ async def until_stopped(
     running = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
         await end([running], again_after_s)
-    if not running.cancelled():
-        running.result()
+    if running in done or not running.cancelled():
+        result_of(running)
 
 
 async def run_with_background(work: Awaitable[T], *others: Awaitable[Any]) -> T:
@@ -89,7 +118,7 @@ async def run_with_background(work: Awaitable[T], *others: Awaitable[Any]) -> T:
         while not main.done():
             done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             for ended in done:
-                ended.result()
-        return main.result()
+                result_of(ended)
+        return result_of(main)
     finally:
         await end(all_of_them)

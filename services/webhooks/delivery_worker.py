@@ -15,7 +15,7 @@ from aiokafka import ConsumerRecord
 from structlog.typing import FilteringBoundLogger
 
 from services.platform.outage import Outage
-from services.platform.tasks import end, run_until_first_exits
+from services.platform.tasks import end, error_of, run_until_first_exits
 from services.webhooks.clock import Clock
 from services.webhooks.delivery_queue import DeliveryQueue, keep_saved, read_triggers
 from services.webhooks.erasure import ErasedCustomers
@@ -194,7 +194,7 @@ class DeliveryWorker:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._in_flight.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if (error := error_of(task)) is not None:  # `_dispatch` ignores it once it has cancelled.
             self._error = error
             self._queue.woken.set()
 

@@ -12,7 +12,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from services.platform.kafka.clients import connected_consumer
 from services.platform.redact import frames_of
-from services.platform.tasks import end
+from services.platform.tasks import end, error_of, uninterrupted
 from services.webhooks.delivery_worker import WorkerDependencies
 from services.webhooks.partition import PartitionWorker
 from services.webhooks.set_aside import Fault, fault_after
@@ -46,7 +46,7 @@ class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aio
         """Start a partition again after a pause, if a fault of our own has stopped it."""
         now = self._dependencies.clock.now()
         for worker, task in list(self._workers.items()):
-            if task.done() and (error := task.exception()) is not None:
+            if task.done() and (error := error_of(task)) is not None:
                 del self._workers[worker]
                 self._failed[worker.number] = self._report(worker.number, error, now)
         for number, fault in list(self._failed.items()):
@@ -81,7 +81,13 @@ class AssignedPartitions(ConsumerRebalanceListener):  # type: ignore[misc] # aio
         await self.leave()
 
     async def leave(self) -> None:
-        """Stop all partitions: first in order, and after a while by cancelling them."""
+        """Stop all partitions: first in order, and after a while by cancelling them.
+
+        A cancellation does not interrupt this: the workers would outlive their clients.
+        """
+        await uninterrupted(self._stop_workers())
+
+    async def _stop_workers(self) -> None:
         ending, self._workers = self._workers, {}
         self._failed.clear()
         for worker in ending:

@@ -11,7 +11,7 @@ from schemas.contract import Contract
 from services.platform.faults import FaultError
 from services.platform.outage import Backoff, Outage
 from services.platform.redact import frames_of
-from services.platform.tasks import end, run_until_first_exits
+from services.platform.tasks import end, error_of, run_until_first_exits
 from services.webhooks.delivery_worker import DeliveryWorker, WorkerDependencies
 from services.webhooks.erasure import ErasureCleanup
 from services.webhooks.journal import Journal, open_journal
@@ -118,7 +118,7 @@ class PartitionWorker:
             if not running.task.done():
                 continue
             del self._running[subscription_id]
-            error = running.task.exception()
+            error = error_of(running.task)
             if isinstance(error, AWAY):
                 raise error
             if error is not None:

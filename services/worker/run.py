@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import os
-import signal
 import sys
 import time
 from typing import Final
@@ -25,6 +24,7 @@ from services.platform.kafka.topics.replication import meaning
 from services.platform.metrics import serving_metrics
 from services.platform.redact import text_of
 from services.platform.settings import Settings
+from services.platform.signals import stop_event
 from services.platform.tasks import run_with_background
 from services.worker.currency_check import check_currency
 from services.worker.metrics import WorkerMetrics
@@ -65,10 +65,7 @@ def run_worker(settings: Settings, *, kafka: str, worker_id: str) -> int:
 
 async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -> int:
     _tune_garbage_collection()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
+    stop = stop_event(_log)
     metrics = WorkerMetrics()
     with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
         while (ready := await _topics(settings, kafka, stop)) is not None:
@@ -183,6 +180,9 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     if crashed:
         reason = text_of(app.crash_reason) if app.crash_reason else "unknown"
         _log.error("worker ends", reason=reason)
+        return 1
+    if not stop.is_set():
+        _log.error("worker ends", reason="it stopped by itself, without an error")
         return 1
     _log.info("worker ends")
     return 0

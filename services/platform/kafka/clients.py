@@ -15,6 +15,7 @@ from aiokafka.conn import collect_hosts
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, RequestTimedOutError
 
 from services.platform.faults import FaultError, KafkaRefusesError, KafkaUnreachableError
+from services.platform.tasks import uninterrupted
 from topology.batching.aiokafka_workarounds import settle, start_wholly
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -89,15 +90,17 @@ async def close_client(client: Client) -> None:
     try:
         await asyncio.wait([closing])
     except asyncio.CancelledError:
-        await asyncio.wait([closing], timeout=CLOSE_S)
+        await uninterrupted(asyncio.wait([closing], timeout=CLOSE_S))
         raise
     if not closing.cancelled():
         closing.result()
 
 
 async def _settle_and_close(client: Client) -> None:
-    await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001 - only this closes a connection that is being opened
-    await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
+    try:
+        await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001 - only this closes a connection that is being opened
+    finally:  # Also if this is cancelled, such as at the end of the loop.
+        await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
 
 
 @asynccontextmanager

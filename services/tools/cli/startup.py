@@ -1,19 +1,29 @@
 """Starts a role or a command: finds its servers, prints them, and runs until a signal."""
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import click
 import structlog
 
+from services.platform.faults import FaultError
 from services.platform.logs import log_as_a_command
 from services.platform.redact import without_password
 from services.platform.settings import Settings
+from services.platform.signals import stop_event
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 T = TypeVar("T")
+
+
+class RoleEndedError(FaultError):
+    """A role has ended by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This role has ended, although no signal had asked it to, and without an error: its "
+            "log may say why. Start it again, and please report it."
+        )
 
 
 def kafka_of(settings: Settings) -> str:
@@ -75,12 +85,16 @@ def run_until_signal(work: Coroutine[Any, Any, T]) -> T | None:
 
 
 def run_with_stop_event(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run work that ends soon after SIGINT or SIGTERM has set its event."""
+    """Run a role that ends soon after SIGINT or SIGTERM has set its event.
+
+    Raises:
+        RoleEndedError: it has ended before.
+    """
     asyncio.run(_with_stop(work))
 
 
 async def _until_signal(work: Coroutine[Any, Any, T]) -> T | None:
-    signalled = asyncio.create_task(_stop_event().wait())
+    signalled = asyncio.create_task(stop_event().wait())
     task = asyncio.create_task(work)
     await asyncio.wait({task, signalled}, return_when=asyncio.FIRST_COMPLETED)
     if not signalled.done():
@@ -92,11 +106,7 @@ async def _until_signal(work: Coroutine[Any, Any, T]) -> T | None:
 
 
 async def _with_stop(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    await work(_stop_event())
-
-
-def _stop_event() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
+    stop = stop_event(structlog.get_logger())
+    await work(stop)
+    if not stop.is_set():
+        raise RoleEndedError

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.platform.tasks import uninterrupted
 from services.tools.local_stack.kafka import KafkaServer
 from services.tools.local_stack.server import Server, silent
 from services.tools.local_stack.valkey import ValkeyServer
@@ -83,5 +84,10 @@ async def running_servers(
 
 
 async def _run(server: Server, running: AsyncExitStack) -> None:
-    running.push_async_callback(server.stop)
+    running.push_async_callback(_stop, server)
     await server.start()
+
+
+async def _stop(server: Server) -> None:
+    """Stop a server in order: a cancellation meanwhile would kill it."""
+    await uninterrupted(server.stop())

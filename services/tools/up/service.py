@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from services.platform.log_line import format_line, read_line
+from services.platform.tasks import uninterrupted
 from services.tools.local_stack import guarded
 from services.tools.local_stack.folder import named_faults
 
@@ -53,14 +54,29 @@ def rotate_log(service: Service) -> None:
 async def run_once(service: Service) -> int:
     """Start the service, wait until it ends, and return its exit status.
 
-    If this is cancelled, it ends the service first: by SIGTERM, and after a time-out by SIGKILL. A
-    negative status is the signal that killed the service.
+    If this is cancelled, it ends the service first: by SIGTERM, and after a time-out by SIGKILL. It
+    waits for that end however often it is cancelled. A negative status is the signal that killed
+    the service.
     """
-    process = await _start(service)
+    stop = asyncio.Event()
+    running = asyncio.create_task(_run(service, stop))
     try:
-        return await process.wait()
+        await asyncio.wait([running])
     finally:
+        stop.set()
+        await uninterrupted(asyncio.wait([running]))
+    return running.result()
+
+
+async def _run(service: Service, stop: asyncio.Event) -> int:
+    """Run a service until it ends, or end it once `stop` is set. Nobody may cancel this."""
+    process = await _start(service)
+    ended, stopping = asyncio.create_task(process.wait()), asyncio.create_task(stop.wait())
+    await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not ended.done():
         await _end(process)
+    return await ended
 
 
 async def _start(service: Service) -> asyncio.subprocess.Process:
@@ -79,8 +95,6 @@ async def _start(service: Service) -> asyncio.subprocess.Process:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
     with suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
     try:

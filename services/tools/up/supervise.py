@@ -177,7 +177,9 @@ def _notify_if_it_lives(
 
 def _exit_message(service: Service, status: int, pause: float) -> str:
     last = service.last_lines(LINES_SHOWN)
-    ended = f"The {service.name} ended unexpectedly (status {status})"
+    # A role ends with status 0 only after a signal, and `up` sends one only when it stops.
+    why = "0: it got a signal, but not from here" if status == 0 else str(status)
+    ended = f"The {service.name} ended unexpectedly (status {why})"
     return "\n    ".join((f"{ended}; it starts again in {pause:g} s.", *last))
 
 

@@ -5,8 +5,11 @@ from contextlib import suppress
 
 import pytest
 
+from services.platform.redact import frames_of
 from services.platform.tasks import (
+    UnrequestedCancellationError,
     end,
+    error_of,
     run_until_first_exits,
     run_with_background,
     uninterrupted,
@@ -180,3 +183,30 @@ async def test_uninterrupted_work_gives_its_answer_or_its_error() -> None:
     assert await uninterrupted(answers()) == 1
     with pytest.raises(LookupError, match="nothing there"):
         await uninterrupted(fails())
+
+
+async def cancelled_by_nobody() -> None:
+    """Raise CancelledError, as a call in a library may."""
+    await asyncio.sleep(0)
+    raise asyncio.CancelledError
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_an_error() -> None:
+    """Else the caller would end as if somebody had asked for that."""
+    works = (
+        run_until_first_exits(cancelled_by_nobody(), Endless().go_on()),
+        until_stopped(cancelled_by_nobody(), asyncio.Event(), SOON_S),
+        run_with_background(cancelled_by_nobody(), Endless().go_on()),
+        run_with_background(Endless().go_on(), cancelled_by_nobody()),
+    )
+    for work in works:
+        with pytest.raises(UnrequestedCancellationError, match="nobody had asked"):
+            await work
+
+
+async def test_such_an_error_names_its_place() -> None:
+    task = asyncio.create_task(cancelled_by_nobody())
+    await asyncio.wait([task])
+    error = error_of(task)
+    assert isinstance(error, UnrequestedCancellationError)
+    assert any(each.endswith(" cancelled_by_nobody") for each in frames_of(error))

@@ -33,10 +33,11 @@ class Life:
     now: float = 0.0
     pauses: list[float] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    status: int = -9
 
     async def run(self, _service: Service) -> int:
         self.now += next(self.lifetimes)
-        return -9
+        return self.status
 
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -69,6 +70,18 @@ async def test_quick_deaths_are_answered_with_longer_pauses_and_then_with_giving
         "    one",
         "    two",
     ]
+
+
+async def test_a_service_that_ends_with_status_0_got_a_signal_that_up_did_not_send(
+    tmp_path: Path,
+) -> None:
+    life = Life(iter([60.0]), status=0)
+    with pytest.raises(RuntimeError):  # The lives are used up.
+        await life.keep_service_running(tmp_path / "no.log")
+    [said] = life.said
+    assert said.startswith(
+        "The worker-1 ended unexpectedly (status 0: it got a signal, but not from here); "
+    )
 
 
 async def test_a_long_life_forgives_the_deaths_before_it(tmp_path: Path) -> None:
