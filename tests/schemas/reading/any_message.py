@@ -21,7 +21,7 @@ MESSAGES: Final[st.SearchStrategy[dict[str, Any]]] = st.fixed_dictionaries(
     optional={
         **dict.fromkeys(("type", "event", "userId", "anonymousId", "previousId", "name"), _ANY),
         **dict.fromkeys(("messageId", "timestamp", "sentAt", "originalTimestamp"), _ANY),
-        **dict.fromkeys(("Event", "user_id", "Message_ID", "Timestamp", "sent_at", "date"), _ANY),
+        **dict.fromkeys(("user_id", "Timestamp", "date"), _ANY),
         "traits": _objects("email", "consent", "birthday", "newsletter"),
         "context": _objects("channel", "externalIds", "externalId", "traits"),
         "properties": _objects(
