@@ -16,21 +16,25 @@ import pytest
 from tests.docs.repository import CODE, ROOT, documents, name_of
 
 IN_ALL_CODE: Final[Mapping[str, str]] = {
+    "court": "validator",
     "courier": "delivery worker",
     "couriers": "delivery workers",
     "lane": "partition queue",
     "lanes": "partition queues",
     "leftover": "the workaround's name",
     "leftovers": "workarounds",
+    "outlet": "event producer",
+    "outlets": "event producers",
     "parcel": "batch",
     "parcels": "batches",
+    "patience": "backoff, or timeout",
+    "posting": "record router",
     "sheet": "scores",
     "surroundings": "dependencies",
 }
 """Words of identifiers: `lane` is one of `open_lane` and of `LaneState`."""
 
 IN_THE_PRODUCT: Final[Mapping[str, str]] = {
-    "court": "validator",
     "desk": "delivery queue",
     "desks": "delivery queues",
     "hears": "reads, records or notifies",
@@ -39,10 +43,6 @@ IN_THE_PRODUCT: Final[Mapping[str, str]] = {
     "judge": "validate, or decide",
     "judged": "validated, or decided",
     "judges": "validates, or decides",
-    "outlet": "event producer",
-    "outlets": "event producers",
-    "patience": "backoff",
-    "posting": "record router",
 }
 """The same, for the product: tests may have a judge, such as the oracle, and a shop's help desk."""
 

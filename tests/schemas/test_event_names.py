@@ -6,7 +6,7 @@ import pytest
 
 from schemas.messages.event_names import EVENT_NAMES
 from services.ingest.validate import Ignored, validate
-from tests.schemas.reading.doors import ARRIVAL, COURT, order, over_kafka
+from tests.schemas.reading.doors import ARRIVAL, VALIDATOR, order, over_kafka
 from topology.agents.dead_letters import Refusal
 
 MEANT = {
@@ -36,7 +36,7 @@ def test_an_event_of_another_name_is_told_ours(event: str, name: str) -> None:
     assert EVENT_NAMES.name_of(name) is None
     assert EVENT_NAMES.near(name) == event
     assert EVENT_NAMES.listed(name) == event, "however many of them are in a batch"
-    verdict = validate(json.dumps(order(event=name)).encode(), None, ARRIVAL, COURT)
+    verdict = validate(json.dumps(order(event=name)).encode(), None, ARRIVAL, VALIDATOR)
     assert verdict == Ignored("m", name)
     found, _ = over_kafka(order(event=name))
     assert isinstance(found, Refusal)

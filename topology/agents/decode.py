@@ -106,10 +106,10 @@ class EventDecoder:
             arrival = record.timestamp * 1000
         message = self._read_quickly(value, content)
         if message is None:
-            said = _object_in(value) if content is None else content
-            if isinstance(said, Refusal):
-                return said
-            found = self._read(record, said, min(arrival, machine_now), note)
+            parsed = _object_in(value) if content is None else content
+            if isinstance(parsed, Refusal):
+                return parsed
+            found = self._read(record, parsed, min(arrival, machine_now), note)
             if isinstance(found, Refusal):
                 return found
             message = found
@@ -185,7 +185,7 @@ class EventDecoder:
     def _read(
         self,
         record: ConsumerRecord[bytes, bytes],
-        said: Json,
+        content: Json,
         latest: Instant,
         note: Callable[[Reading], object] | None,
     ) -> Message | Refusal:
@@ -195,7 +195,7 @@ class EventDecoder:
         """
         received = received_at(record)
         known = to_datetime(received) if received >= ZERO_TIMES_END else None
-        reading = reading_of(said, known, self._kept)
+        reading = reading_of(content, known, self._kept)
         if isinstance(reading, Refusal):
             return reading
         if note is not None:
@@ -203,7 +203,7 @@ class EventDecoder:
         message = reading.message
         profile = message.profile
         if not profile or profile[0] == "\0":
-            return _no_profile(profile, said)
+            return _no_profile(profile, content)
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
@@ -273,11 +273,11 @@ def _refuse_tick(error: ValidationError) -> Refusal:
     return Refusal(DeadLetterReason.INVALID_FIELD, f"{where}{fault['msg']}")
 
 
-def _no_profile(profile: str | None, said: Json) -> Refusal:
+def _no_profile(profile: str | None, content: Json) -> Refusal:
     if profile:
         return Refusal(DeadLetterReason.INVALID_FIELD, "a profile can't begin with a zero byte")
     detail = "the message names nobody: give userId, anonymousId, or a social handle"
-    return Refusal(DeadLetterReason.NO_PROFILE, f"{detail}{person_hint(said)}")
+    return Refusal(DeadLetterReason.NO_PROFILE, f"{detail}{person_hint(content)}")
 
 
 _SHAPES = ("union_tag_invalid", "union_tag_not_found")

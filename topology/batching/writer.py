@@ -181,8 +181,8 @@ class TransactionalWriter:
         lost = self._markers.missing_before(spans)
         if not lost:
             return offsets
-        said = [f"{each.topic}-{each.partition}" for each in sorted(lost)]
-        _log.warning("the broker lost the end of a transaction, ending it anew", places=said)
+        places = [f"{each.topic}-{each.partition}" for each in sorted(lost)]
+        _log.warning("the broker lost the end of a transaction, ending it anew", places=places)
         for each in lost - spans.keys():
             add_to_transaction(self._producer, TopicPartition(each.topic, each.partition))
         return {**self._offsets, **offsets}

@@ -18,7 +18,7 @@ from topology.domain.history.instant import from_datetime
 RECEIVED = datetime(2026, 11, 29, 9, tzinfo=UTC)
 NOW = from_datetime(RECEIVED)
 DECODER = EventDecoder(BOOK.exchange)
-COURT = Validator(TOPIC_OF_EVENT, DECODER, 1 << 20, may_unsuppress=True)
+VALIDATOR = Validator(TOPIC_OF_EVENT, DECODER, 1 << 20, may_unsuppress=True)
 ARRIVAL = Arrival(RECEIVED, lambda: "new")
 
 
@@ -38,7 +38,7 @@ def over_kafka(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
 def over_http(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
     """What the worker makes of what the API writes, and what the sender is told was passed over."""
     value = message if isinstance(message, bytes) else json.dumps(message).encode()
-    verdict = validate(value, None, ARRIVAL, COURT)
+    verdict = validate(value, None, ARRIVAL, VALIDATOR)
     if not isinstance(verdict, Taken):
         return Refusal(getattr(verdict, "reason", None), getattr(verdict, "detail", "")), ()  # type: ignore[arg-type]
     event, later = over_kafka(verdict.value)

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 4
 APP = "clocked"
-POSTING = RecordRouter(PARTITIONS, DEFAULTS)
+ROUTER = RecordRouter(PARTITIONS, DEFAULTS)
 CUSTOMERS = [f"customer-{n}" for n in range(10)]
 LIES = (b'{"now": "9999-12-31T23:59:59Z"}', b"noon", b'{"then": "2026-01-01T00:00:00Z"}')
 
@@ -35,7 +35,7 @@ def kafka(tmp_path: Path) -> Iterator[str]:
 
 
 def home(profile: str) -> int:
-    return POSTING.home(profile.encode())
+    return ROUTER.home(profile.encode())
 
 
 def elsewhere(profile: str) -> int:

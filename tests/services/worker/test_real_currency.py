@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 4
 APP = "thrifty"
-POSTING = RecordRouter(PARTITIONS, DEFAULTS)
+ROUTER = RecordRouter(PARTITIONS, DEFAULTS)
 DEFAULT = (Path(policy.__file__).parent / "default.yaml").read_text()
 RATE = "exchange: [{currency: USD, from: 2026-01-01, rate: 0.5}]\n"
 
@@ -36,12 +36,12 @@ def sent(customer: str, order_id: str, **properties: object) -> Sent:
     message = order(day(0), order_id, 100.0, profile=customer)
     message["properties"] |= properties
     key = customer.encode()
-    return Sent(topics.SHOP_EVENTS, POSTING.home(key), key, json.dumps(message).encode())
+    return Sent(topics.SHOP_EVENTS, ROUTER.home(key), key, json.dumps(message).encode())
 
 
 def customers_at(*partitions: int) -> list[str]:
     names = (f"customer-{number}" for number in range(100))
-    return [name for name in names if POSTING.home(name.encode()) in partitions][:3]
+    return [name for name in names if ROUTER.home(name.encode()) in partitions][:3]
 
 
 async def test_a_restart_with_another_currency_ends_and_touches_nothing(

@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.e2e]
 PARTITIONS = 4
 APP = "forgetful"
 SALT = "a salt of the test, long enough"
-POSTING = RecordRouter(PARTITIONS, DEFAULTS)
+ROUTER = RecordRouter(PARTITIONS, DEFAULTS)
 START = datetime.now(UTC) - timedelta(days=7)
 NAMES = ("anon-7", "old-7", "anna-7")
 OF_THE_PERSON = (*NAMES, "anna@seven.example", "Ännchen Sieben")
@@ -51,7 +51,7 @@ def kafka(tmp_path: Path) -> Iterator[str]:
 def sent(message: Json) -> Sent:
     profile = (message.get("userId") or message["anonymousId"]).encode()
     value = json.dumps(message).encode()
-    return Sent(topics.SHOP_EVENTS, POSTING.home(profile), profile, value)
+    return Sent(topics.SHOP_EVENTS, ROUTER.home(profile), profile, value)
 
 
 def told() -> list[Json]:

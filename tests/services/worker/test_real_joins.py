@@ -27,7 +27,7 @@ PARTITIONS = 4
 APP = "people"
 SETTINGS = Settings(app_id=APP, api_port=0)
 PEOPLE = 30
-POSTING = RecordRouter(PARTITIONS, DEFAULTS)
+ROUTER = RecordRouter(PARTITIONS, DEFAULTS)
 START = datetime.now(UTC) - timedelta(days=7)
 
 
@@ -46,7 +46,7 @@ def kafka(tmp_path: Path) -> Iterator[str]:
 def sent(message: Json) -> Sent:
     profile = (message.get("userId") or message["anonymousId"]).encode()
     value = json.dumps(message).encode()
-    return Sent(topics.SHOP_EVENTS, POSTING.home(profile), profile, value)
+    return Sent(topics.SHOP_EVENTS, ROUTER.home(profile), profile, value)
 
 
 def anonymous(message: Json, name: str) -> Json:
@@ -150,7 +150,7 @@ async def _look_at_what_was_written(kafka: str) -> None:
     for record in transitions.records:
         value = json.loads(record.value)
         assert record.key == value["customer_id"].encode()
-        assert record.partition == POSTING.home(record.key)
+        assert record.partition == ROUTER.home(record.key)
         numbers.append((value["customer_id"], value["sequence"]))
         causes.add(value["cause"])
     assert "merge" in causes

@@ -249,7 +249,7 @@ async def test_when_kafka_cannot_start_valkey_is_stopped_again(
     assert_nothing_left(tmp_path, [])
 
 
-async def test_a_server_that_ignores_sigterm_is_killed_after_its_patience(
+async def test_a_server_that_ignores_sigterm_is_killed_after_its_timeout(
     tmp_path: Path, assert_nothing_left: Callable[[Path, Iterable[int]], None]
 ) -> None:
     """Nothing outlives its stop."""
