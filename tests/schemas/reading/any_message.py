@@ -27,16 +27,7 @@ MESSAGES: Final[st.SearchStrategy[dict[str, Any]]] = st.fixed_dictionaries(
         "properties": _objects(
             *("network", "handle", "purpose", "survey", "score", "rating", "ticket_id"),
             *("order_id", "total", "currency", "products", "trigger_id", "refund_id"),
-            *(
-                "Total",
-                "Currency",
-                "ticketId",
-                "items",
-                "partial",
-                "mood",
-                "created_at",
-                "Products",
-            ),
+            *("Total", "ticketId", "items", "mood", "created_at"),
         ),
     },
 )
