@@ -189,7 +189,7 @@ OF_NOW = (
         [
             *orders(day(0), day(1)),
             refund(day(2), "o1", 1.0),
-            refund(day(2), "unknown"),
+            refund(day(2), "o-of-nobody"),
             track("Order Updated", day(3), "u", order_id="o2", total=5.0),
             complaint(day(3)),
             resolution(day(4)),
