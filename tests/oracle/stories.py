@@ -51,7 +51,7 @@ returned = st.sampled_from(
 moods = st.sampled_from([None, -1, -0.5, -0.49, 0, 0.49, 0.5, 1])
 triggers = st.sampled_from(
     [
-        *["unknown"] * 3,
+        *["elsewhere"] * 3,
         *[trigger_name("service_recovery", attempt) for attempt in (1, 1, 2, 3)],
         trigger_name("rest", 1),
         trigger_name("cross_sell", 1),

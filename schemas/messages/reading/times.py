@@ -50,6 +50,8 @@ STRICT: Final = re.compile(
 The contract reads no 24:00:00 and no leap second: they are written as the instant that they mean.
 """
 
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 _SECONDS: Final = (10**9, 10**10)
 _MILLISECONDS: Final = (300_000_000_000, 10**13)
 
@@ -141,7 +143,7 @@ def parse_time(value: object) -> datetime | None:
         if isinstance(value, str):
             text = value.strip()
             if STRICT.fullmatch(text):
-                return datetime.fromisoformat(text).astimezone(UTC)
+                return _in_utc(datetime.fromisoformat(text))
             return _written(text) or _counted(text)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _since(value)
@@ -150,9 +152,20 @@ def parse_time(value: object) -> datetime | None:
     return None
 
 
+def _in_utc(at: datetime) -> datetime:
+    """Convert to UTC; a time of the year 0 or 10000 in UTC becomes the first or last one there is.
+
+    The worker refuses both, and says why.
+    """
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return _FIRST if at.year == 1 else _LAST
+
+
 def time_text(sent: object, at: datetime) -> str:
     """Return a time as text: as it was sent, if that is the contract's form already."""
-    if isinstance(sent, str) and STRICT.fullmatch(sent):
+    if isinstance(sent, str) and STRICT.fullmatch(sent) and at not in (_FIRST, _LAST):
         return sent
     return at.astimezone(UTC).isoformat()
 

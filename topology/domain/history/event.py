@@ -69,4 +69,12 @@ def event_in(message: Message, profile: str, message_id: str, at: Instant) -> Ev
     else:
         name, properties = content.type, getattr(content, "traits", None)
     where = properties.network if name in SOCIAL_EVENTS else message.context.channel
-    return Event(profile, message_id, at, name, message, properties, CHANNEL_CODES[where])
+    return Event(
+        profile=profile,
+        message_id=message_id,
+        at=at,
+        name=name,
+        message=message,
+        properties=properties,
+        channel=CHANNEL_CODES[where],
+    )
