@@ -43,6 +43,10 @@ _AMOUNT_WORDS: Final = frozenset(
         *("position", "positionen"),
     }
 )
+_PAYMENT_WORDS: Final = frozenset(
+    {"payment", "payments", "cash", "cashback", "refund", "refunded", "reimbursement", "storno"}
+)
+"""Words that name an amount only if the value is a number, or has parts."""
 _NO_AMOUNT: Final = frozenset({"id", "ids", "at", "on", "by", "no", "nr", "to", "from"})
 """Last words of names that name no amount."""
 _NO_AMOUNT_ENDS: Final = (
@@ -85,7 +89,9 @@ def names_part(name: str, value: Any) -> bool:
     if isinstance(value, str) and words & _KINDS and folded(value).startswith(_PART):
         return True
     is_flag = isinstance(value, bool)
-    return not is_flag and (_is_of_product(plain, words) or _is_amount(name, plain, words))
+    if is_flag:
+        return False
+    return _is_of_product(plain, words) or _is_amount(name, plain, words, value)
 
 
 def _is_all(share: object) -> bool:
@@ -97,10 +103,12 @@ def _is_of_product(plain: str, words: set[str]) -> bool:
     return any(stem in plain for stem in _PRODUCT_STEMS) or bool(words & _PRODUCT_WORDS)
 
 
-def _is_amount(name: str, plain: str, words: set[str]) -> bool:
+def _is_amount(name: str, plain: str, words: set[str], value: object) -> bool:
     last = _WORDS.findall(_HUMP.sub(" ", name[:200]))[-1:]
     if (last and last[0].casefold() in _NO_AMOUNT) or plain.endswith(_NO_AMOUNT_ENDS):
         return False
     if any(stem in plain for stem in _AMOUNT_STEMS) or words & _AMOUNT_WORDS:
+        return True
+    if words & _PAYMENT_WORDS and (isinstance(value, dict | list) or number_in(value) is not None):
         return True
     return bool(get_close_matches(plain, _CLOSE_TO, n=1, cutoff=0.8))

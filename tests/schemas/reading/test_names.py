@@ -191,7 +191,7 @@ PARTS: list[tuple[str, Any]] = [
             *("return_amount", "subtotal", "net", "gross", "tax", "adjustment", "percent", "qty"),
             *("betrag", "summe", "erstattung", "totl", "TOTAL_CENTS", "partial_amount", "shipping"),
             *("Gutschrift", "Teilbetrag", "teilerstattung", "refunded_quantity", "totalTax"),
-            *("rückzahlung", "amt", "parts"),
+            *("rückzahlung", "amt", "parts", "payment", "order_refund", "cash_back", "refunded"),
         )
     ],
     *[(name, {"shop_money": {"amount": 5}}) for name in ("total_price_set", "refund_amount_set")],
@@ -206,6 +206,12 @@ NO_PARTS: list[tuple[str, Any]] = [
     *[("customer_name", "A"), ("email", "a@b.de"), ("payment_method", "card"), ("gateway", "x")],
     *[("partial", False), ("is_partial", "no"), ("full", True), ("type", "full"), ("percent", 100)],
     *[("percent", "100 %"), ("items", []), ("line_items", None), ("amount_cents", ""), ("tax", {})],
+    *[
+        ("payment_gateway", "paypal"),
+        ("payment_id", 7),
+        ("refund_policy", "30 days"),
+        ("paid", True),
+    ],
     *[("internet_order", True), ("agent", "x"), ("online", True), ("currency", "EUR"), ("tag", 1)],
 ]
 
