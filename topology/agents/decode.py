@@ -9,7 +9,6 @@ from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 from pydantic import ValidationError
 
-from schemas.clock import ClockTick
 from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
@@ -49,7 +48,7 @@ from topology.domain.history.instant import (
 _UNUSUAL: Final = re.compile(r"[^0-9A-Za-z_.-]").search
 """Finds a sign that makes a name worth a second look: few names have one."""
 
-_TOO_FAR_AHEAD: Final = DAY
+TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
 
 
@@ -117,7 +116,7 @@ class EventDecoder:
         timestamp = message.timestamp
         at = received_at(record) if timestamp is None else from_datetime(timestamp)
         if not machine_now - self._oldest <= at <= machine_now or at < ZERO_TIMES_END:
-            latest = machine_now + _TOO_FAR_AHEAD
+            latest = machine_now + TOO_FAR_AHEAD
             if not machine_now - self._oldest <= at <= latest or at < ZERO_TIMES_END:
                 return self._cant_be_true(at, latest)
         message_id = message.message_id or place_name(record)
@@ -243,34 +242,6 @@ def reading_of(content: Json, received: datetime | None, kept: KeptNames) -> Rea
         return Refusal(DeadLetterReason.NO_PROFILE, f"{error}{person_hint(content)}")
     except ValidationError as error:
         return _refuse(error, content)
-
-
-def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
-    """Return the instant of a tick of the clock topic, or why it is none.
-
-    A clock that was set too far ahead would never come back.
-    """
-    if record.value is None:
-        return Refusal(DeadLetterReason.NOT_JSON, "the record has no value")
-    try:
-        now = ClockTick.model_validate_json(record.value).now
-    except ValidationError as error:
-        return _refuse_tick(error)
-    at = from_datetime(now)
-    if at > machine_now + _TOO_FAR_AHEAD:
-        return Refusal(
-            DeadLetterReason.TIME_IN_FUTURE,
-            f"the tick {now} is more than a day ahead of the machine's clock",
-        )
-    return at
-
-
-def _refuse_tick(error: ValidationError) -> Refusal:
-    fault = error.errors(include_url=False)[0]
-    if fault["type"] == "json_invalid":
-        return Refusal(DeadLetterReason.NOT_JSON, fault["msg"])
-    where = "".join(f"{part}: " for part in fault["loc"])
-    return Refusal(DeadLetterReason.INVALID_FIELD, f"{where}{fault['msg']}")
 
 
 def _no_profile(profile: str | None, content: Json) -> Refusal:

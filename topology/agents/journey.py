@@ -13,13 +13,14 @@ from schemas.messages.reading import Reading
 from topology.agents.batch import Batch
 from topology.agents.currency import CurrencyError
 from topology.agents.dead_letters import Refusal
-from topology.agents.decode import EventDecoder, decode_tick
+from topology.agents.decode import EventDecoder
 from topology.agents.erased_names import ErasureTombstones
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
 from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS, Limits
+from topology.agents.ticks import decode_tick
 from topology.batching.handler import BatchTime, Changes, Output
 from topology.batching.hops import Hops
 from topology.domain.history.claims import JOINING
