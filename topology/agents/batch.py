@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from schemas import topics
 from schemas.cloud_event import trigger_headers
@@ -19,6 +18,7 @@ from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.names import in_short
 from topology.domain.history.person import Person
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.history.suppression import (
     Suppression,

@@ -1,8 +1,7 @@
 """Rows keep their currency: a worker whose policy has another one ends before it counts wrong."""
 
-from msgspec.structs import replace
-
 from topology.batching.errors import BatchingError
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord
-from msgspec.structs import replace
 from pydantic import ValidationError
 
 from schemas.counted import counted
@@ -44,6 +43,7 @@ from topology.domain.history.instant import (
     from_datetime,
     to_datetime,
 )
+from topology.domain.history.record import replace
 
 _UNUSUAL: Final = re.compile(r"[^0-9A-Za-z_.-]").search
 """Finds a sign that makes a name worth a second look: few names have one."""

@@ -8,7 +8,7 @@ explains why this ends, and always with the same rows, in whatever order the rec
 from typing import TypeAlias
 
 from aiokafka import ConsumerRecord
-from msgspec.structs import replace
+from msgspec import structs
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
@@ -44,6 +44,7 @@ from topology.domain.history.names import (
     without_contested,
     without_name,
 )
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.rows.forward import KEPT_PARKED, Forward, Parked, forward
 from topology.domain.rows.row import RowError, decode_row, encode_row
@@ -140,7 +141,7 @@ class Joins:
                 others = tuple(each for each in entry.parked if each.by != content.by)
                 kept = (*others, parked)[-KEPT_PARKED:]
                 self._batch.put(entry.customer_id.encode(), replace(entry, parked=kept))
-            content = replace(content, explicit=False)
+            content = structs.replace(content, explicit=False)
         self._send(entry.to, content)
 
     def receive(
@@ -182,7 +183,7 @@ class Joins:
             self._yield(key, state, claim)
         else:
             self._rename(key, state, with_names(own, names, {by}))
-            self._send(by, replace(claim, by=own, name=by, names=size, answer=True))
+            self._send(by, structs.replace(claim, by=own, name=by, names=size, answer=True))
 
     def _yield(self, key: bytes, state: State, claim: Claim) -> None:
         """Become a part of another row. From now on everything goes there."""

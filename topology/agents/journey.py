@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiokafka import ConsumerRecord
-from msgspec.structs import replace
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
@@ -26,6 +25,7 @@ from topology.batching.hops import Hops
 from topology.domain.history.claims import JOINING
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.erased import is_tombstone

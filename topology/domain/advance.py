@@ -7,9 +7,6 @@ history as the live stream would have given.
 
 from typing import Final
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from schemas.messages.catalogue import ACTION_DELIVERED
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
@@ -18,6 +15,7 @@ from topology.domain.history.event import Event, is_of
 from topology.domain.history.instant import NEVER, Instant
 from topology.domain.history.memory import pack_memory, release_holds
 from topology.domain.history.orders import first_order
+from topology.domain.history.record import Draft, replace
 from topology.domain.history.seen import remember
 from topology.domain.history.state import History, State
 from topology.domain.policy.rulebook import Rulebook
@@ -161,7 +159,7 @@ def _adopting(state: State, book: Rulebook) -> State:
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
 
 
-class _Walk(Struct, gc=False):
+class _Walk(Draft):
     """One row's way through time: collects its transitions and triggers."""
 
     now: Instant

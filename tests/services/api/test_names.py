@@ -4,12 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
-from msgspec.structs import replace
 
 from services.platform.http.opaque_text import Kind, seal
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state, transition, trigger
 from topology.domain.history.names import Called, Contested, Names
+from topology.domain.history.record import replace
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import encode_row
 

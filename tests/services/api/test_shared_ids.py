@@ -1,13 +1,13 @@
 """Ids that gather strangers: counted in the metrics, named by the doctor."""
 
 import httpx
-from msgspec.structs import replace
 
 from services.tools.doctor.finding import Verdict
 from services.tools.doctor.read_model import check_shared_ids
 from tests.services.api.conftest import Model
 from tests.services.projector.records import micros, state
 from topology.domain.history.ledger import Edit
+from topology.domain.history.record import replace
 from topology.domain.history.state import Refund, State
 from topology.domain.rows.row import encode_row
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from msgspec.structs import replace
 
 from schemas import topics
 from tests.topology.agents.records import NOW, Shelf, record, records
@@ -14,6 +13,7 @@ from topology.agents.currency import CurrencyError
 from topology.agents.join_records import Merge, encode_join
 from topology.agents.journey import Journey
 from topology.batching.handler import Changes
+from topology.domain.history.record import replace
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import decode_row, encode_row
 from topology.domain.view.explain import explain

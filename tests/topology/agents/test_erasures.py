@@ -1,7 +1,6 @@
 """Erasures, told step by step: what goes, what stays, and what does not come back."""
 
 import pytest
-from msgspec.structs import replace
 
 from schemas import topics
 from tests.topology.agents.names_told import alias, anonymous, identify, told
@@ -12,6 +11,7 @@ from topology.agents.erasures import SaltError
 from topology.agents.join_records import Erase, Merge, Passed
 from topology.agents.journey import Journey
 from topology.domain.history.instant import from_datetime
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.rows.erased import (
     encode_erased,

@@ -1,7 +1,6 @@
 """Joins: how the names of one person find each other, told step by step."""
 
 import pytest
-from msgspec.structs import replace
 
 from schemas import topics
 from tests.topology.agents.names_told import (
@@ -16,6 +15,7 @@ from tests.topology.agents.names_told import (
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.join_records import Claim, Merge, Passed
 from topology.domain.history.names import UNKNOWN
+from topology.domain.history.record import replace
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import decode_row, encode_row
 

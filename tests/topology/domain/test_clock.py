@@ -2,7 +2,6 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from schemas.transition import Cause
 from tests.topology.domain.histories import (
@@ -18,6 +17,7 @@ from tests.topology.domain.policies import SEGMENTS, only
 from topology.domain.advance import advance
 from topology.domain.history.dimensions import values_of
 from topology.domain.history.instant import DAY, Instant, from_datetime, to_datetime
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.steps.care import open_cases, with_care
 from topology.domain.steps.score import score

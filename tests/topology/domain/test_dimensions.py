@@ -1,6 +1,5 @@
 """A dimension that is missing anywhere is found: here, or by mypy."""
 
-import msgspec
 import pytest
 
 from schemas.customer import Customer
@@ -12,6 +11,7 @@ from tests.topology.domain.messages import day, heard, visit
 from topology.domain.advance import advance
 from topology.domain.history.dimensions import Dimensions, value_reader, values_of
 from topology.domain.history.instant import from_datetime
+from topology.domain.history.record import fields_of, replace
 from topology.domain.history.state import Paused, State
 from topology.domain.rules.conditions import compile_conditions
 from topology.domain.steps.newcomer import newcomer
@@ -24,7 +24,7 @@ ROW = newcomer("c", at=NOW, book=BOOK, is_user=True)
 
 def elsewhere(*dimensions: Dimension) -> State:
     """The row of a newcomer with another value of these."""
-    return msgspec.structs.replace(ROW, **{each.value: "elsewhere" for each in dimensions})
+    return replace(ROW, **{each.value: "elsewhere" for each in dimensions})
 
 
 def test_values_stand_in_the_order_of_the_dimensions() -> None:
@@ -35,8 +35,8 @@ def test_values_stand_in_the_order_of_the_dimensions() -> None:
 @pytest.mark.parametrize("dimension", Dimension)
 def test_whatever_has_a_value_of_each_dimension_has_one_of_this(dimension: Dimension) -> None:
     """In a field of its name: rows, what settles, conditions and customers."""
-    assert dimension in State.__struct_fields__
-    assert dimension in Paused.__struct_fields__
+    assert dimension in fields_of(State)
+    assert dimension in fields_of(Paused)
     assert dimension in Conditions.model_fields
     assert dimension in Customer.model_fields
 

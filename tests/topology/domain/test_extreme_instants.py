@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from tests.topology.domain.histories import bounded, message_at
 from tests.topology.domain.life import BOOK, Life, lived
@@ -29,6 +28,7 @@ from topology.domain.history.instant import (
     in_calendar,
     to_datetime,
 )
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.rows.row import decode_row, encode_row
 from topology.domain.rules.calendar import QuietTime, next_birthday, not_before, zone_of

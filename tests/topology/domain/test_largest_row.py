@@ -5,7 +5,6 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from msgspec.structs import replace
 
 from schemas.messages.traits import KEPT_PURPOSES, KEPT_TRAITS
 from schemas.policy.model import LONGEST_WINDOW, MOST_TRAIT_NAMES
@@ -18,6 +17,7 @@ from topology.domain.advance import join
 from topology.domain.history.memory import MOST_HOLDS
 from topology.domain.history.names import KEPT_CONTESTED, MOST_NAMES, Called, Contested, Names
 from topology.domain.history.orders import KEPT, LARGEST_REFUNDS
+from topology.domain.history.record import replace
 from topology.domain.history.refunds import MOST_NAMED
 from topology.domain.history.seen import KEPT_AT_MOST, count_ids
 from topology.domain.history.state import State

@@ -1,14 +1,12 @@
 """Merging two rows: the history of one profile that had the events of both."""
 
 import ast
-import inspect
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct
-from msgspec.structs import replace
 
 from schemas.transition import Dimension
 from tests.topology.domain.histories import bounded, histories
@@ -23,10 +21,13 @@ from topology.domain.history.memory import Fired, Held, Hold, Memory, pack_memor
 from topology.domain.history.names import Called, Contested, Names, merge_names, without_contested
 from topology.domain.history.orders import KEPT
 from topology.domain.history.person import Person, merge_persons
+from topology.domain.history.record import Record, fields_of, replace
 from topology.domain.history.seen import KEPT_AT_LEAST, merge_seen, remember
 from topology.domain.history.state import History, Past, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.merge import Keyed, as_row_of, merge_history, merge_memory, merge_rows
+
+ROOT = Path(__file__).parents[3]
 
 instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
 memories = st.builds(
@@ -78,6 +79,14 @@ ELSEWHERE = {
 """Fields that no merge names: they follow from the others, or are the same in all rows."""
 
 
+def _source_of(function: Callable[..., object]) -> ast.AST:
+    """That of a function which may be compiled."""
+    path = ROOT.joinpath(*function.__module__.split(".")).with_suffix(".py")
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    functions = (each for each in nodes if isinstance(each, ast.FunctionDef))
+    return next(each for each in functions if each.name == function.__name__)
+
+
 @pytest.mark.parametrize(
     ("merge", "struct"),
     [
@@ -87,13 +96,13 @@ ELSEWHERE = {
         (merge_rows, State),
     ],
 )
-def test_every_field_is_merged(merge: Callable[..., Struct], struct: type[Struct]) -> None:
+def test_every_field_is_merged(merge: Callable[..., Record], struct: type[Record]) -> None:
     """One that is forgotten would keep what one of the two rows had."""
-    nodes = ast.walk(ast.parse(inspect.getsource(merge)))
+    nodes = ast.walk(_source_of(merge))
     calls = [each for each in nodes if isinstance(each, ast.Call)]
     named = {keyword.arg for call in calls for keyword in call.keywords}
 
-    assert named | ELSEWHERE.get(struct, set()) >= set(struct.__struct_fields__)
+    assert named | ELSEWHERE.get(struct, set()) >= set(fields_of(struct))
 
 
 def facts_of(told: list[Json]) -> History:

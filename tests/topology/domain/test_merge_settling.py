@@ -1,11 +1,11 @@
 """Merging two rows whose histories are still coming in."""
 
 import pytest
-from msgspec.structs import replace
 
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import day, order
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import replace
 from topology.domain.steps.merge import Keyed, merge_rows
 
 

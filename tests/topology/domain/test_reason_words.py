@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from schemas.counted import counted
 from schemas.policy.duration import write_duration
@@ -15,6 +14,7 @@ from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import day, delivered, order
 from topology.domain.history.instant import DAY, HOUR
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.rules.case import BookCase

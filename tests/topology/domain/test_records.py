@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from msgspec import Struct
 
 from schemas.customer_export import (
     FoldedDay,
@@ -35,6 +34,7 @@ from tests.topology.domain.messages import (
 from topology.domain.history.memory import Memory
 from topology.domain.history.orders import KEPT
 from topology.domain.history.person import Person
+from topology.domain.history.record import Record, fields_of
 from topology.domain.history.state import History, State
 from topology.domain.view.records import records_of
 
@@ -155,10 +155,10 @@ RECORDS = {
 
 
 @pytest.mark.parametrize("kind", [History, Person, Memory])
-def test_nothing_that_a_row_holds_is_left_out(kind: type[Struct]) -> None:
+def test_nothing_that_a_row_holds_is_left_out(kind: type[Record]) -> None:
     """Who adds a field says where its customer can read it."""
     records = records_of(lived(TOLD).row)
-    names = set(kind.__struct_fields__) - VIEWED
+    names = set(fields_of(kind)) - VIEWED
 
     assert {RECORDS.get(name, name) for name in names} <= set(type(records).model_fields)
 
@@ -169,4 +169,4 @@ def test_the_row_itself_has_no_other_fields() -> None:
     viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "scores", "known_by"}
     viewed |= {"segment", "stage", "stage_since", "tier", "care", "currency", "settles_at"}
 
-    assert set(State.__struct_fields__) == technical | viewed | {"history", "remembered"}
+    assert set(fields_of(State)) == technical | viewed | {"history", "remembered"}

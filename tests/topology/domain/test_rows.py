@@ -8,7 +8,6 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 import pytest
 from hypothesis import given
-from msgspec.structs import replace
 
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, lived
@@ -18,6 +17,7 @@ from tests.topology.domain.messages import (
     orders,
     track,
 )
+from topology.domain.history.record import replace
 from topology.domain.history.touchpoints import read_touchpoints
 from topology.domain.rows.row import RowError, decode_row, encode_row, wake_of
 from topology.domain.steps.wake import wake_at

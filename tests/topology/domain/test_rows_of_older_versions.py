@@ -5,7 +5,6 @@ from base64 import b64decode
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
 from schemas.messages.yes_no import status_of
 from schemas.transition import Cause
@@ -26,6 +25,7 @@ from tests.topology.domain.messages import (
 from topology.domain.history.consent import DENIED, GRANTED, Consent, consents_to
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.person import Person, Trait
+from topology.domain.history.record import encode, fields_of, replace
 from topology.domain.history.state import State, with_person
 from topology.domain.rows.row import decode_row, encode_row, wake_of
 from topology.domain.rows.row_v4 import StateV4
@@ -134,9 +134,9 @@ def test_a_row_of_before_version_5_knows_consent_once(
     [vip] = row.history.person.traits
     told = Person(traits=(Trait("consent", value, 7), vip), purposes=words)
     history = with_person(row.history, told)
-    fields = [getattr(row, name) for name in StateV4.__struct_fields__]
+    fields = [getattr(row, name) for name in fields_of(StateV4)]
     old = replace(StateV4(*fields), version=4, history=history)
-    person = decode_row(msgspec.msgpack.encode(old)).history.person
+    person = decode_row(encode(old)).history.person
 
     assert (person.traits, person.purposes) == ((vip,), known)
     assert person.consents is (status_of(value) == "GRANTED") or bool(words)

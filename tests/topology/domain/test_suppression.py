@@ -27,6 +27,7 @@ from tests.topology.domain.messages import (
 from tests.topology.domain.policies import only
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.person import NOBODY, Person
+from topology.domain.history.record import decoder, encode
 from topology.domain.history.state import State
 from topology.domain.history.suppression import Suppression, is_suppressed, later_word
 from topology.domain.steps.promotion_gate import REASONS, SUPPRESSED, held_by
@@ -170,9 +171,9 @@ def test_the_order_of_words_does_not_matter(
 def test_the_row_of_somebody_of_whom_nothing_is_known_says_so_in_a_byte() -> None:
     """Also after words that tell nothing. And a person without a word on suppression is read."""
     row = lived([*orders(day(0)), identified(day(1), hobbies=["sailing"])]).row
-    before = msgspec.msgpack.encode(msgspec.msgpack.decode(msgspec.msgpack.encode(NOBODY))[:-1])
+    before = encode(msgspec.msgpack.decode(encode(NOBODY))[:-1])
 
     assert row.history.known_person is None
-    assert msgspec.msgpack.encode(row.history).endswith(msgspec.msgpack.encode(None))
+    assert encode(row.history).endswith(encode(None))
     assert row.history.person == NOBODY
-    assert msgspec.msgpack.decode(before, type=Person) == NOBODY
+    assert decoder(Person)(before) == NOBODY

@@ -8,14 +8,13 @@ neither yes nor no is passed over. It is kept here and nowhere else.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from msgspec import Struct
-
 from schemas.messages import yes_no
 from schemas.messages.spelling import ALL_PURPOSES
 from schemas.messages.traits import CONSENT, KEPT_PURPOSES, LONGEST_PURPOSE
 from schemas.messages.yes_no import status_of
 from topology.domain.history.instant import Instant
 from topology.domain.history.latest import latest_of_each
+from topology.domain.history.record import Stored
 
 ALL: Final = ALL_PURPOSES
 """The purpose of a status for all of them."""
@@ -33,7 +32,7 @@ STATUSES: Final = (yes_no.GRANTED, yes_no.REVOKED, yes_no.DENIED)
 _CODES: Final = {status: code for code, status in enumerate(STATUSES)}
 
 
-class Consent(Struct, frozen=True, array_like=True, gc=False):
+class Consent(Stored, frozen=True):
     """The latest status of a purpose, and its time."""
 
     purpose: str

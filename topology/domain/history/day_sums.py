@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
-
 from topology.domain.history.instant import DAY, Instant
 from topology.domain.history.ledger import Order
 from topology.domain.history.money import LARGEST_SUM, add_up
+from topology.domain.history.record import replace
 from topology.domain.history.state import Past
 
 _FORM: Final = Struct(">iIq")

@@ -4,8 +4,6 @@ The time of an order is that of its Order Completed; of several the one that cou
 not change it. An order of which only edits have come was made at the first of them.
 """
 
-from msgspec.structs import replace
-
 from schemas.currency import minor_digits
 from topology.domain.history.channels import CHANNELS
 from topology.domain.history.exchange import Exchange, convert_at_nearest
@@ -13,6 +11,7 @@ from topology.domain.history.foreign import LARGEST, Foreign
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import Edit, First, More, Order
 from topology.domain.history.money import to_minor
+from topology.domain.history.record import replace
 from topology.domain.history.refunds import (
     TakenBack,
     add_taken_back,

@@ -1,25 +1,21 @@
 """An event: a valid source message with everything that may be missing from it filled in."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar
+from typing import Any, Final, Generic, TypeGuard
 
-from msgspec import Struct
+from typing_extensions import TypeVar
 
 from schemas.messages.catalogue import SOCIAL_EVENTS, EventType
 from schemas.messages.envelope import Message
 from topology.domain.history.channels import CHANNEL_CODES
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Record
 
 P = TypeVar("P")
-if TYPE_CHECKING:
-    import typing_extensions  # Python 3.13 has a TypeVar with a default.
-
-    P_co = typing_extensions.TypeVar("P_co", covariant=True, default=object)
-else:
-    P_co = TypeVar("P_co", covariant=True)
+P_co = TypeVar("P_co", covariant=True, default=object)
 
 
-class Event(Struct, Generic[P_co], frozen=True, gc=False):
+class Event(Record, Generic[P_co], frozen=True):
     """What happened to a customer. `Event[OrderProperties]` is one with these properties."""
 
     profile: str

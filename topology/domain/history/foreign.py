@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
-
 from schemas.currency import minor_digits
 from topology.domain.history.exchange import Exchange, convert_at_nearest, half_even
 from topology.domain.history.money import add_up, to_minor
+from topology.domain.history.record import Stored
 
 LARGEST: Final = 10**18
 """Refunds of an order add up to that at most, so that a row can hold them."""
@@ -20,7 +19,7 @@ DIGITS: Final = ("0", "2", "3", "4")
 """How many digits after the point a currency of ISO 4217 may have."""
 
 
-class Part(Struct, frozen=True, array_like=True, gc=False):
+class Part(Stored, frozen=True):
     """An amount that was refunded, in minor units.
 
     Of a refund that names no currency `currency` is the number of their digits: it is in the
@@ -31,7 +30,7 @@ class Part(Struct, frozen=True, array_like=True, gc=False):
     amount: int
 
 
-class Foreign(Struct, frozen=True, array_like=True, gc=False):
+class Foreign(Stored, frozen=True):
     """An order's money, if any of it is in another currency than the policy's."""
 
     currency: str

@@ -7,17 +7,16 @@ others. A ledger of a hundred orders then costs as much as one of three.
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct, msgpack
-
 from topology.domain.history.foreign import Foreign, Part
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Stored, decoder, encode
 
 _COUNT: Final = 4
 _ARRAY: Final = b"\xdd"
 """MessagePack's mark of an array whose length follows in four bytes."""
 
 
-class NamedRefund(Struct, frozen=True, array_like=True, gc=False):
+class NamedRefund(Stored, frozen=True):
     """A refund of a part that has an id, as it was told."""
 
     name: bytes
@@ -28,7 +27,7 @@ class NamedRefund(Struct, frozen=True, array_like=True, gc=False):
     """None is the order's."""
 
 
-class Edit(Struct, frozen=True, array_like=True, gc=False):
+class Edit(Stored, frozen=True):
     """The latest word on an order that was edited."""
 
     at: Instant
@@ -40,7 +39,7 @@ class Edit(Struct, frozen=True, array_like=True, gc=False):
     """True if it says which products are in it."""
 
 
-class First(Struct, frozen=True, array_like=True, gc=False):
+class First(Stored, frozen=True):
     """What an order that was edited was at first. Money is in minor units."""
 
     total: int = 0
@@ -52,7 +51,7 @@ class First(Struct, frozen=True, array_like=True, gc=False):
     """True if only its edits have been heard of: then this is the first of them, and no total."""
 
 
-class More(Struct, frozen=True, array_like=True, gc=False):
+class More(Stored, frozen=True):
     """What few orders have."""
 
     named: tuple[NamedRefund, ...] = ()
@@ -67,7 +66,7 @@ class More(Struct, frozen=True, array_like=True, gc=False):
 NOTHING_MORE: Final = More()
 
 
-class Order(Struct, frozen=True, array_like=True, gc=False):
+class Order(Stored, frozen=True):
     """An order, and what became of it. Money is in minor units."""
 
     at: Instant
@@ -112,7 +111,7 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
         return refunded if isinstance(refunded, Foreign) and refunded.currency else None
 
 
-class Ledger(Struct, frozen=True, array_like=True, gc=False):
+class Ledger(Stored, frozen=True):
     """Orders, by time, then id."""
 
     count: int = 0
@@ -124,9 +123,8 @@ class Ledger(Struct, frozen=True, array_like=True, gc=False):
 
 EMPTY: Final = Ledger()
 
-_encode: Final = msgpack.Encoder().encode
-_decode: Final = msgpack.Decoder(tuple[Order, ...]).decode
-_decode_one: Final = msgpack.Decoder(Order).decode
+_decode: Final = decoder(tuple[Order, ...])
+_decode_one: Final = decoder(Order)
 
 _WIDTHS: Final = (
     dict.fromkeys((*range(0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3), 1)
@@ -198,10 +196,10 @@ def may_hold(ledger: Ledger, order_id: str) -> bool:
 def _pack_one(order: Order) -> bytes:
     refunded, whole, channel = order.refunded, order.whole, order.channel
     if order.more is not None:
-        return _encode(order)
+        return encode(order)
     if refunded is None and not whole and not channel:
-        return _encode((order.at, order.id, order.total))
-    return _encode((order.at, order.id, order.total, refunded, whole, channel))
+        return encode((order.at, order.id, order.total))
+    return encode((order.at, order.id, order.total, refunded, whole, channel))
 
 
 def _end_of_entry(packed: bytes, place: int) -> int:

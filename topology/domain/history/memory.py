@@ -6,10 +6,8 @@ Most events set no rule off: then nobody unpacks it.
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec import Struct, msgpack
-from msgspec.structs import replace
-
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Stored, decoder, encode, replace
 
 KEPT_FIRED: Final = 200
 """Rules that are remembered: twice as many as a policy has, for those of policies before."""
@@ -21,7 +19,7 @@ MOST_HOLDS: Final = 24
 """Held promotions of one customer at most."""
 
 
-class Fired(Struct, frozen=True, array_like=True, gc=False):
+class Fired(Stored, frozen=True):
     """When a rule last fired for this customer, and how often it has."""
 
     rule: str
@@ -29,7 +27,7 @@ class Fired(Struct, frozen=True, array_like=True, gc=False):
     times: int
 
 
-class Held(Struct, frozen=True, array_like=True, gc=False):
+class Held(Stored, frozen=True):
     """A trigger that was held: `reason` is a key of `promotion_gate.REASONS`."""
 
     rule: str
@@ -37,7 +35,7 @@ class Held(Struct, frozen=True, array_like=True, gc=False):
     reason: str
 
 
-class Hold(Struct, frozen=True, array_like=True, gc=False):
+class Hold(Stored, frozen=True):
     """A held promotion, which will be decided again."""
 
     rule: str
@@ -58,7 +56,7 @@ class Hold(Struct, frozen=True, array_like=True, gc=False):
     """The customer id then, if that was before a join: it makes the trigger's id."""
 
 
-class Recovery(Struct, frozen=True, array_like=True, gc=False):
+class Recovery(Stored, frozen=True):
     """A trigger that asked for service recovery: its delivery ends cases."""
 
     at: Instant
@@ -66,7 +64,7 @@ class Recovery(Struct, frozen=True, array_like=True, gc=False):
     """The first bytes of its id."""
 
 
-class Memory(Struct, frozen=True, array_like=True, gc=False):
+class Memory(Stored, frozen=True):
     """What the rules remember."""
 
     fired: tuple[Fired, ...] = ()
@@ -116,13 +114,12 @@ def release_holds(memory: Memory, at: Instant, reason: str) -> Memory:
     return replace(memory, holds=())
 
 
-_encode: Final = msgpack.Encoder().encode
-_decode: Final = msgpack.Decoder(Memory).decode
+_decode: Final = decoder(Memory)
 
 
 def pack_memory(memory: Memory) -> bytes:
     """The memory as bytes: none if there is nothing in it."""
-    return b"" if memory == NOTHING else _encode(memory)
+    return b"" if memory == NOTHING else encode(memory)
 
 
 def unpack_memory(packed: bytes) -> Memory:

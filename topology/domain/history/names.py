@@ -7,10 +7,8 @@ in which claims arrive, rows that forward to each other never make a circle.
 
 from typing import Final
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Stored, replace
 
 MOST_NAMES: Final = 50
 """A person has no more names: this stops a join that would gather everybody."""
@@ -19,7 +17,7 @@ KEPT_CONTESTED: Final = 10
 """How many names that belong to somebody else are kept for the view."""
 
 
-class Called(Struct, frozen=True, array_like=True, gc=False):
+class Called(Stored, frozen=True):
     """The customer id that an alias gives a person. The latest counts, then the message id."""
 
     at: Instant
@@ -27,7 +25,7 @@ class Called(Struct, frozen=True, array_like=True, gc=False):
     name: str
 
 
-class Contested(Struct, frozen=True, array_like=True, gc=False):
+class Contested(Stored, frozen=True):
     """A name that was claimed, and belongs to somebody else."""
 
     name: str
@@ -35,7 +33,7 @@ class Contested(Struct, frozen=True, array_like=True, gc=False):
     at: Instant
 
 
-class Names(Struct, frozen=True, array_like=True, gc=False):
+class Names(Stored, frozen=True):
     """What is known of a person's names."""
 
     user: bool = False

@@ -4,8 +4,6 @@ from bisect import insort
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec.structs import replace
-
 from schemas.currency import minor_digits
 from topology.domain.history.day_sums import fold_in
 from topology.domain.history.edits import (
@@ -30,6 +28,7 @@ from topology.domain.history.ledger import (
     split_oldest,
 )
 from topology.domain.history.money import to_minor
+from topology.domain.history.record import replace
 from topology.domain.history.refunds import (
     TakenBack,
     add_taken_back,

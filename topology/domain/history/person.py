@@ -4,30 +4,30 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
 
 from schemas.messages.traits import CONSENT, KEPT_TRAITS, KeptNames, Value, trait_value
 from topology.domain.history.consent import Consent, consents, merge_consent
 from topology.domain.history.instant import Instant
 from topology.domain.history.latest import latest_of_each
+from topology.domain.history.record import Stored
 from topology.domain.history.suppression import Suppression, later_word
 
 
-class Word(Struct, frozen=True, array_like=True, gc=False, order=True):
+class Word(Stored, frozen=True):
     """Yes or no, and its time. At one time no counts."""
 
     at: Instant
     no: bool
 
 
-class Follow(Struct, frozen=True, array_like=True, gc=False):
+class Follow(Stored, frozen=True):
     """Whether a customer follows the shop on a network, by the latest statement."""
 
     channel: int
     word: Word
 
 
-class Trait(Struct, frozen=True, array_like=True, gc=False):
+class Trait(Stored, frozen=True):
     """A trait, and when it was set."""
 
     name: str
@@ -35,7 +35,7 @@ class Trait(Struct, frozen=True, array_like=True, gc=False):
     at: Instant
 
 
-class Person(Struct, frozen=True, array_like=True, gc=False):
+class Person(Stored, frozen=True):
     """What is known of a customer."""
 
     newsletter: Word | None = None
@@ -72,7 +72,7 @@ NOBODY: Final = Person()
 
 def later(one: Word | None, other: Word) -> Word:
     """Of two the one that counts."""
-    return other if one is None else max(one, other)
+    return other if one is None else max(one, other, key=_rank)
 
 
 def with_follow(follows: tuple[Follow, ...], follow: Follow) -> tuple[Follow, ...]:
@@ -117,13 +117,17 @@ def merge_persons(one: Person, other: Person, kept: KeptNames) -> Person:
         follows = with_follow(follows, follow)
     words = [word for word in (one.newsletter, other.newsletter) if word is not None]
     return Person(
-        newsletter=max(words, default=None),
+        newsletter=max(words, key=_rank, default=None),
         follows=follows,
         engaged=one.engaged or other.engaged,
         traits=merge_traits(one.traits, other.traits, kept.traits),
         purposes=merge_consent(one.purposes, other.purposes, kept.purposes),
         suppression=later_word(one.suppression, other.suppression),
     )
+
+
+def _rank(word: Word) -> tuple[Instant, bool]:
+    return word.at, word.no
 
 
 def _place(trait: Trait) -> tuple[Instant, bytes]:

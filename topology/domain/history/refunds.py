@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
-
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.foreign import (
     Part,
@@ -24,6 +22,7 @@ from topology.domain.history.foreign import (
 )
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import NOTHING_MORE, Edit, NamedRefund, Order
+from topology.domain.history.record import replace
 from topology.domain.history.state import History, Refund
 
 MOST_NAMED: Final = 5

@@ -2,20 +2,18 @@
 
 from typing import Final
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from topology.domain.history.foreign import Part
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import EMPTY, Edit, Ledger, NamedRefund, Order, unpack
 from topology.domain.history.memory import Memory, unpack_memory
 from topology.domain.history.names import Names, in_full
 from topology.domain.history.person import NOBODY, Person
+from topology.domain.history.record import Stored, replace
 
 ROW_VERSION: Final = 5
 
 
-class Refund(Struct, frozen=True, array_like=True, gc=False):
+class Refund(Stored, frozen=True):
     """Refunds of an order that has not arrived yet, and perhaps its edit."""
 
     order_id: str
@@ -30,7 +28,7 @@ class Refund(Struct, frozen=True, array_like=True, gc=False):
     """The latest edit, if it might be of an order that is folded."""
 
 
-class Past(Struct, frozen=True, array_like=True, gc=False):
+class Past(Stored, frozen=True):
     """Orders that are folded into sums: they can't be refunded any more. See `day_sums`."""
 
     orders: int
@@ -51,7 +49,7 @@ SURVEY: Final = 2
 MENTION: Final = 3
 
 
-class Case(Struct, frozen=True, array_like=True, gc=False):
+class Case(Stored, frozen=True):
     """A disappointment that asks for service recovery."""
 
     opened_at: Instant
@@ -60,7 +58,7 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     kind: int = COMPLAINT
 
 
-class Resolution(Struct, frozen=True, array_like=True, gc=False):
+class Resolution(Stored, frozen=True):
     """The end of cases: a complaint's resolution, or a delivered act of service recovery.
 
     A resolution ends all complaints if it names no ticket.
@@ -71,7 +69,7 @@ class Resolution(Struct, frozen=True, array_like=True, gc=False):
     delivered: bool = False
 
 
-class History(Struct, frozen=True, array_like=True, gc=False):
+class History(Stored, frozen=True):
     """What is stored about a customer. The same events give the same history, in whatever order."""
 
     first_seen_at: Instant
@@ -110,7 +108,7 @@ class History(Struct, frozen=True, array_like=True, gc=False):
         return self.known_person or NOBODY
 
 
-class Scores(Struct, frozen=True, array_like=True, gc=False):
+class Scores(Stored, frozen=True):
     """The figures that follow from the history at one instant. Revenue is in minor units."""
 
     last_order_at: Instant | None
@@ -123,7 +121,7 @@ class Scores(Struct, frozen=True, array_like=True, gc=False):
     monetary: int
 
 
-class Paused(Struct, frozen=True, array_like=True, gc=False):
+class Paused(Stored, frozen=True):
     """Where a row goes on whose clock waits for the rest of its history.
 
     Meanwhile the row itself has the values of now, for whoever reads it.
@@ -138,7 +136,7 @@ class Paused(Struct, frozen=True, array_like=True, gc=False):
     scores: Scores
 
 
-class State(Struct, frozen=True, array_like=True, gc=False):
+class State(Stored, frozen=True):
     """The row."""
 
     version: int

@@ -14,8 +14,7 @@ _FORM: Final = Struct(">QBB")
 """The time, a byte for the event and one for the channel."""
 _ENTRY: Final = _FORM.size
 _pack: Final = _FORM.pack
-_LAST: Final = slice(-_ENTRY, None)
-_LATEST: Final = slice(-KEPT * _ENTRY, None)
+_ROOM: Final = KEPT * _ENTRY
 
 
 class Touchpoint(NamedTuple):
@@ -29,8 +28,8 @@ class Touchpoint(NamedTuple):
 def add_touchpoint(touches: bytes, at: Instant, event: int, channel: int) -> bytes:
     """Return the touchpoints with another one: by time, the latest of them."""
     entry = _pack(at + SHIFT, event, channel)
-    if touches[_LAST] <= entry:
-        return (touches + entry)[_LATEST]
+    if touches[-_ENTRY:] <= entry:
+        return (touches + entry)[-_ROOM:]
     return merge_touchpoints(touches, entry)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.messages import catalogue
 from schemas.messages.shop import OrderProperties
@@ -183,4 +183,4 @@ class _AfterOrder(Kind[AfterOrder]):
             yield delay_of(case, _DueAfterLast(delay), _LAST, OnLastOrder(delay))
 
 
-KINDS: Final = (_AfterFirstOrder(), _AfterOrder())
+KINDS: Final[tuple[Kind[Any], ...]] = (_AfterFirstOrder(), _AfterOrder())

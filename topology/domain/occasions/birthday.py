@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.messages.traits import BIRTHDAY, TIME_ZONE
 from schemas.policy.model import Policy
@@ -42,4 +42,4 @@ class _OnBirthday(Kind[OnBirthday]):
             yield delay_of(each.case, _Begins(policy.time_zone), "birthday", OnTraits())
 
 
-KINDS: Final = (_OnBirthday(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_OnBirthday(),)

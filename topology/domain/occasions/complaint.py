@@ -39,4 +39,4 @@ class _OnComplaint(Kind[OnComplaint]):
         return (ByEvent(catalogue.COMPLAINT_FILED, _Filed(each.case)) for each in cases)
 
 
-KINDS: Final = (_OnComplaint(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_OnComplaint(),)

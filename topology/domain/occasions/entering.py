@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from schemas.policy.model import Policy
 from schemas.policy.occasions.entering import (
@@ -145,4 +145,9 @@ class _ClimbingTo(_EnteringKind[ClimbingTo]):
         )
 
 
-KINDS: Final = (_EnteringSegment(), _EnteringTier(), _EnteringCare(), _ClimbingTo())
+KINDS: Final[tuple[Kind[Any], ...]] = (
+    _EnteringSegment(),
+    _EnteringTier(),
+    _EnteringCare(),
+    _ClimbingTo(),
+)

@@ -1,16 +1,15 @@
 """An occasion that has come: it may set a rule off."""
 
-from msgspec import Struct
-
 from schemas.transition import Transition
 from schemas.trigger import TriggerEvent
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, to_datetime
+from topology.domain.history.record import Record
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.emitted import NewTriggerEvent
 
 
-class Occasion(Struct, frozen=True, gc=False):
+class Occasion(Record, frozen=True):
     """A case that may fire now, its subject, and the basis of its trigger's id."""
 
     case: BookCase

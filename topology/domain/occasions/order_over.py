@@ -57,4 +57,4 @@ class _OrderOver(Kind[OrderOver]):
             yield ByEvent(catalogue.ORDER_COMPLETED, nth_order, channels=over)
 
 
-KINDS: Final = (_OrderOver(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_OrderOver(),)

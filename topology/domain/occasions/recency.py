@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.policy.model import Policy
 from schemas.policy.occasions.recency import RecencyFallsTo
@@ -58,4 +58,4 @@ class _RecencyFallsTo(Kind[RecencyFallsTo]):
         yield _Falls(by_score)
 
 
-KINDS: Final = (_RecencyFallsTo(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_RecencyFallsTo(),)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
@@ -48,4 +48,4 @@ class _AfterResearch(Kind[AfterResearch]):
             yield delay_of(each.case, due, "research", OnResearch())
 
 
-KINDS: Final = (_AfterResearch(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_AfterResearch(),)

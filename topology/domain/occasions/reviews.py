@@ -112,4 +112,4 @@ class _MentionAtLeast(Kind[MentionAtLeast]):
             yield ByEvent(catalogue.SOCIAL_MENTIONED, good_mention)
 
 
-KINDS: Final = (_ReviewAtMost(), _ReviewAtLeast(), _MentionAtLeast())
+KINDS: Final[tuple[Kind[Any], ...]] = (_ReviewAtMost(), _ReviewAtLeast(), _MentionAtLeast())

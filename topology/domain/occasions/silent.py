@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
@@ -47,4 +47,4 @@ class _SilentFor(Kind[SilentFor]):
             yield delay_of(each.case, _DueAfterSilence(lasts), "last sign of life", hangs_on)
 
 
-KINDS: Final = (_SilentFor(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_SilentFor(),)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from schemas.policy.duration import write_duration
 from schemas.policy.model import Policy
@@ -50,4 +50,4 @@ class _StayingOn(Kind[StayingOn]):
         return one_of_values(when.dimension, when.values)
 
 
-KINDS: Final = (_StayingOn(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_StayingOn(),)

@@ -43,4 +43,4 @@ class _Unanswered(Kind[Unanswered]):
             yield ByEvent(catalogue.ACTION_DELIVERED, _Attempt(each.case, each.when.unanswered))
 
 
-KINDS: Final = (_Unanswered(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_Unanswered(),)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from schemas.counted import agreeing, counted
 from schemas.policy.duration import write_duration
@@ -68,4 +68,4 @@ class _AfterUsualGaps(Kind[AfterUsualGaps]):
             yield delay_of(case, due, "usual gap", OnAnything())
 
 
-KINDS: Final = (_AfterUsualGaps(),)
+KINDS: Final[tuple[Kind[Any], ...]] = (_AfterUsualGaps(),)

@@ -3,9 +3,10 @@
 import hmac
 from typing import Final
 
-from msgspec import DecodeError, Struct, msgpack
+from msgspec import DecodeError
 
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Stored, decoder, encode
 from topology.domain.history.suppression import Suppression
 
 ERASED_VERSION: Final = -1
@@ -22,7 +23,7 @@ class ErasedError(Exception):
     """The entry of a tombstone can't be read."""
 
 
-class Erased(Struct, frozen=True, array_like=True, gc=False):
+class Erased(Stored, frozen=True):
     """The entry of a tombstone. It begins like every row, and is never removed."""
 
     version: int
@@ -37,8 +38,7 @@ class Erased(Struct, frozen=True, array_like=True, gc=False):
     """The latest suppression, without its reason: it still counts."""
 
 
-_ENCODE: Final = msgpack.Encoder().encode
-_DECODE: Final = msgpack.Decoder(Erased).decode
+_decode: Final = decoder(Erased)
 
 
 def tombstone_of(salt: bytes, name: bytes) -> bytes:
@@ -67,7 +67,7 @@ def encode_erased(at: Instant, salt: bytes, suppression: Suppression | None = No
         salt=fingerprint_of(salt),
         suppression=suppression,
     )
-    return _ENCODE(entry)
+    return encode(entry)
 
 
 def decode_erased(value: bytes) -> Erased:
@@ -77,7 +77,7 @@ def decode_erased(value: bytes) -> Erased:
         ErasedError: it is none.
     """
     try:
-        entry = _DECODE(value)
+        entry = _decode(value)
     except DecodeError as error:
         msg = f"no entry of an erasure: {error}"
         raise ErasedError(msg) from None

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from msgspec import Struct
-
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Stored
 
 FORWARD_VERSION: Final = 0
 """No row of a customer ever has this version."""
@@ -13,7 +12,7 @@ KEPT_PARKED: Final = 10
 """How many explicit claims of one name are kept until it is known to be a user id."""
 
 
-class Parked(Struct, frozen=True, array_like=True, gc=False):
+class Parked(Stored, frozen=True):
     """An explicit claim of a name that belongs to somebody else, and may yet be a user id."""
 
     by: str
@@ -22,7 +21,7 @@ class Parked(Struct, frozen=True, array_like=True, gc=False):
     names: int
 
 
-class Forward(Struct, frozen=True, array_like=True, gc=False):
+class Forward(Stored, frozen=True):
     """A forwarding entry. It begins like every row, and never changes its target."""
 
     version: int

@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import DecodeError, Struct, msgpack
 
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import decoder, encode
 from topology.domain.history.state import ROW_VERSION, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows import row_v1, row_v2, row_v3, row_v4
@@ -57,15 +58,14 @@ class Head(Struct, frozen=True, array_like=True, gc=False):
     """Likewise."""
 
 
-_ENCODER: Final = msgpack.Encoder()
-_DECODER: Final = msgpack.Decoder(State)
-_FORWARDS: Final = msgpack.Decoder(Forward)
-_HEADS: Final = msgpack.Decoder(Head)
+_decode: Final = decoder(State)
+_decode_entry: Final = decoder(Forward)
+_decode_head: Final = msgpack.Decoder(Head).decode
 
 
 def encode_row(state: State | Forward) -> bytes:
     """Turn a row, or a forwarding entry, into bytes."""
-    return _ENCODER.encode(state)
+    return encode(state)
 
 
 def read_entry(value: bytes) -> State | Forward:
@@ -75,7 +75,7 @@ def read_entry(value: bytes) -> State | Forward:
         RowError: they are neither, or of a version that is not known.
     """
     try:
-        state = _DECODER.decode(value)
+        state = _decode(value)
     except DecodeError:
         return _decode_forward(value) or _decode_older(value)
     return state if state.version == ROW_VERSION else _decode_older(value)
@@ -88,7 +88,7 @@ def decode_row(value: bytes) -> State:
         RowError: they are no row of a version that is known.
     """
     try:
-        state = _DECODER.decode(value)
+        state = _decode(value)
     except DecodeError:
         return _decode_older(value)
     return state if state.version == ROW_VERSION else _decode_older(value)
@@ -104,7 +104,7 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
         OtherCurrencyError: the row's amounts are in another currency than the policy's.
     """
     try:
-        head = _HEADS.decode(value)
+        head = _decode_head(value)
     except DecodeError as error:
         msg = f"not a row of version {ROW_VERSION}: {error}"
         raise RowError(msg) from None
@@ -123,7 +123,7 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
 def currency_in(value: bytes) -> str | None:
     """The currency of a row. None if the bytes are no row, or one of before version 5."""
     try:
-        head = _HEADS.decode(value)
+        head = _decode_head(value)
     except DecodeError:
         return None
     return head.currency or None if head.version == ROW_VERSION else None
@@ -131,7 +131,7 @@ def currency_in(value: bytes) -> str | None:
 
 def _decode_forward(value: bytes) -> Forward | None:
     try:
-        entry = _FORWARDS.decode(value)
+        entry = _decode_entry(value)
     except DecodeError:
         return None
     return entry if entry.version == FORWARD_VERSION else None
@@ -139,7 +139,7 @@ def _decode_forward(value: bytes) -> Forward | None:
 
 def _decode_older(value: bytes) -> State:
     try:
-        return _upgrade_for(_HEADS.decode(value).version)(value)
+        return _upgrade_for(_decode_head(value).version)(value)
     except DecodeError as error:
         msg = f"not a row of version {ROW_VERSION}: {error}"
         raise RowError(msg) from None

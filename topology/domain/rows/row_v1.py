@@ -2,18 +2,17 @@
 
 from typing import Final
 
-from msgspec import Struct, msgpack
-
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.memory import Memory, pack_memory
+from topology.domain.history.record import Stored, decoder
 from topology.domain.history.state import Case, History, Past, Refund, Resolution, Scores, State
 from topology.domain.rows import row_v4
 
 VERSION: Final = 1
 
 
-class HistoryV1(Struct, frozen=True, array_like=True, gc=False):
+class HistoryV1(Stored, frozen=True):
     """The history of version 1."""
 
     first_seen_at: Instant
@@ -26,7 +25,7 @@ class HistoryV1(Struct, frozen=True, array_like=True, gc=False):
     resolutions: tuple[Resolution, ...]
 
 
-class StateV1(Struct, frozen=True, array_like=True, gc=False):
+class StateV1(Stored, frozen=True):
     """The row of version 1."""
 
     version: int
@@ -43,7 +42,7 @@ class StateV1(Struct, frozen=True, array_like=True, gc=False):
     seen: bytes
 
 
-_DECODER: Final = msgpack.Decoder(StateV1)
+_decode: Final = decoder(StateV1)
 
 
 def upgrade(value: bytes) -> State:
@@ -52,7 +51,7 @@ def upgrade(value: bytes) -> State:
     Raises:
         DecodeError: the bytes are none.
     """
-    old = _DECODER.decode(value)
+    old = _decode(value)
     history = old.history
     new = row_v4.StateV4(
         version=row_v4.VERSION,

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from msgspec.structs import replace
-
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.rows import row_v3
 

@@ -2,21 +2,20 @@
 
 from typing import Final
 
-from msgspec import Struct, msgpack
-
 from topology.domain.history.contacts import Contact, pack_contacts
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import EMPTY, Ledger
 from topology.domain.history.memory import Memory, pack_memory
 from topology.domain.history.names import UNKNOWN, Names, in_short
 from topology.domain.history.person import NOBODY, Person
+from topology.domain.history.record import Stored, decoder
 from topology.domain.history.state import Case, History, Past, Refund, Resolution, Scores, State
 from topology.domain.rows import row_v4
 
 VERSION: Final = 3
 
 
-class HistoryV3(Struct, frozen=True, array_like=True, gc=False):
+class HistoryV3(Stored, frozen=True):
     """The history of version 3."""
 
     first_seen_at: Instant
@@ -38,7 +37,7 @@ class HistoryV3(Struct, frozen=True, array_like=True, gc=False):
     person: Person = NOBODY
 
 
-class StateV3(Struct, frozen=True, array_like=True, gc=False):
+class StateV3(Stored, frozen=True):
     """The row of version 3."""
 
     version: int
@@ -60,7 +59,7 @@ class StateV3(Struct, frozen=True, array_like=True, gc=False):
     names: Names | None = None
 
 
-_DECODER: Final = msgpack.Decoder(StateV3)
+_decode: Final = decoder(StateV3)
 
 
 def upgrade(value: bytes) -> State:
@@ -69,7 +68,7 @@ def upgrade(value: bytes) -> State:
     Raises:
         DecodeError: the bytes are none.
     """
-    old = _DECODER.decode(value)
+    old = _decode(value)
     new = row_v4.StateV4(
         version=row_v4.VERSION,
         policy_version=old.policy_version,

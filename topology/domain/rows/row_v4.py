@@ -5,20 +5,18 @@ They have consent twice: as a trait, and by purpose.
 
 from typing import Final
 
-from msgspec import Struct, msgpack
-from msgspec.structs import replace
-
 from schemas.messages.spelling import as_purpose
 from schemas.messages.traits import CONSENT
 from topology.domain.history.consent import UNSPECIFIED, Consent, code_of, merge_consent
 from topology.domain.history.instant import Instant
 from topology.domain.history.names import Names
+from topology.domain.history.record import Stored, decoder, replace
 from topology.domain.history.state import ROW_VERSION, History, Scores, State
 
 VERSION: Final = 4
 
 
-class StateV4(Struct, frozen=True, array_like=True, gc=False):
+class StateV4(Stored, frozen=True):
     """The row of version 4."""
 
     version: int
@@ -40,7 +38,7 @@ class StateV4(Struct, frozen=True, array_like=True, gc=False):
     known_by: Names | bool = False
 
 
-_DECODER: Final = msgpack.Decoder(StateV4)
+_decode: Final = decoder(StateV4)
 
 
 def upgrade(value: bytes) -> State:
@@ -49,7 +47,7 @@ def upgrade(value: bytes) -> State:
     Raises:
         DecodeError: the bytes are none.
     """
-    return of_version_4(_DECODER.decode(value))
+    return of_version_4(_decode(value))
 
 
 def of_version_4(old: StateV4) -> State:

@@ -7,8 +7,6 @@ not on their order.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
-from msgspec.structs import replace
-
 from schemas.messages import catalogue
 from schemas.messages.catalogue import OWN_ACTS, TOUCHPOINT_CODES, EventType
 from schemas.messages.shop import (
@@ -30,6 +28,7 @@ from topology.domain.history.ledger import Order
 from topology.domain.history.money import to_minor
 from topology.domain.history.orders import add_order, order_told, take_back
 from topology.domain.history.person import Follow, Word, later, with_follow, with_traits
+from topology.domain.history.record import replace
 from topology.domain.history.refunds import WHOLE, refund_told
 from topology.domain.history.research import remember
 from topology.domain.history.shared_id import shared_at

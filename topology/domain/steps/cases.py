@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec.structs import replace
-
 from schemas.messages.shop import ReviewProperties
 from schemas.messages.social import SocialProperties
 from schemas.messages.support import ResolutionProperties, SurveyProperties, TicketProperties
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import replace
 from topology.domain.history.state import (
     COMPLAINT,
     MENTION,

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from schemas.messages.shop import EditProperties, OrderProperties, Product
 from topology.domain.history.channels import is_online
 from topology.domain.history.edits import edit_of, edit_that_counts, edited_order
@@ -11,6 +9,7 @@ from topology.domain.history.event import Event, word_at
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import Edit, Order
 from topology.domain.history.orders import add_order, order_of
+from topology.domain.history.record import replace
 from topology.domain.history.research import bought_elsewhere, remember
 from topology.domain.history.state import History
 from topology.domain.policy.rulebook import Rulebook

@@ -7,8 +7,6 @@ how often a rule fired) must be merged once only: the journey ensures that.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from schemas.messages.traits import KeptNames
 from topology.domain.history.attempts import merge_attempts
 from topology.domain.history.contacts import merge_contacts
@@ -28,6 +26,7 @@ from topology.domain.history.memory import (
 from topology.domain.history.names import USER, customer_id, in_short, merge_names
 from topology.domain.history.orders import fold, that_wait
 from topology.domain.history.person import Person, merge_persons
+from topology.domain.history.record import replace
 from topology.domain.history.refunds import TakenBack, add_taken_back, taken_back_of, waiting_refund
 from topology.domain.history.research import merge_things
 from topology.domain.history.seen import merge_seen

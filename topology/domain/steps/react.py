@@ -5,8 +5,6 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from msgspec import Struct
-from msgspec.structs import replace
 
 from schemas.messages import catalogue
 from schemas.messages.traits import TIME_ZONE
@@ -22,6 +20,7 @@ from topology.domain.history.memory import (
     with_held,
     with_hold,
 )
+from topology.domain.history.record import Draft, replace
 from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.policy.rulebook import Rulebook
@@ -56,7 +55,7 @@ def react(
         The memory from now on, and the triggers: first those that are not promotional, then the
         others by priority, both in the policy's order.
     """
-    reaction = _Reaction(situation, book, memory)
+    reaction = _Reaction(situation, book, memory, [])
     chosen = _one_of_each(occasions, situation.state, memory)
     if situation.silence == POLICY:
         return reaction.adopt(chosen), ()
@@ -99,13 +98,13 @@ def _rests(rule: BookRule, memory: Memory, at: Instant) -> bool:
     return last is not None and at < last.at + rule.cooldown
 
 
-class _Reaction(Struct, gc=False):
+class _Reaction(Draft):
     """Collects the triggers of one settlement, and changes the memory."""
 
     situation: Situation
     book: Rulebook
     memory: Memory
-    triggers: list[Trigger] = []
+    triggers: list[Trigger]
 
     def in_order(self, promotions: list[Occasion]) -> list[Occasion]:
         """Sort the promotions: the higher priority first, then the policy's order."""

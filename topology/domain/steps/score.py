@@ -4,13 +4,12 @@ R, F and M as in A. M. Hughes, Strategic Database Marketing (1994), with fixed b
 policy instead of quintiles, so that a customer's score depends on that customer alone.
 """
 
-from msgspec.structs import replace
-
 from topology.domain.history.day_sums import day_of, sum_after
 from topology.domain.history.instant import DAY, Instant
 from topology.domain.history.ledger import comes_last
 from topology.domain.history.ledger import oldest as first_of
 from topology.domain.history.money import LARGEST_SUM, add_up
+from topology.domain.history.record import replace
 from topology.domain.history.state import History, Scores
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.conditions import are_met_by

@@ -5,10 +5,9 @@ the policy's `history_settles_after` has passed. Meanwhile its bytes have the va
 whoever reads them, and keep in `paused` where the row goes on.
 """
 
-from msgspec.structs import replace
-
 from topology.domain.history.dimensions import dimensions_of
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import replace
 from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.care import with_care

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from msgspec import Struct
-
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Record
 from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
 
@@ -53,7 +52,7 @@ def is_stale(at: Instant, now: Instant, book: Rulebook) -> bool:
     return now - at > book.max_age
 
 
-class Situation(Struct, frozen=True, gc=False):
+class Situation(Record, frozen=True):
     """The row after a change, and the cause of the change."""
 
     state: State

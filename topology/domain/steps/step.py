@@ -1,14 +1,13 @@
 """The result of one use of `advance`."""
 
-from msgspec import Struct
-
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from topology.domain.history.instant import Instant
+from topology.domain.history.record import Record
 from topology.domain.history.state import State
 
 
-class Step(Struct, frozen=True, gc=False):
+class Step(Record, frozen=True):
     """The new row, its transitions and triggers, and when it changes next by the clock alone.
 
     `state` is None only if there was none and the clock alone was advanced. `wake_at` is None if

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from msgspec.structs import replace
-
 from schemas.currency import minor_digits
 from schemas.customer import CaseExplanation, ConditionExplanation, RuleExplanation
 from topology.domain.history.instant import NEVER, Instant, in_calendar, to_datetime
 from topology.domain.history.memory import Fired, Hold
 from topology.domain.history.money import write_minor
+from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.occasions.families import progress_of, words_of
 from topology.domain.occasions.progress import NoOrder, Outlook, as_written
