@@ -78,7 +78,7 @@ lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade: with the newe
 
 clean: ## remove .venv and everything else that was made (the data stay)
 	@rm -rf $(VENV) $(BENCH_VENV) .venv-lock .tools .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	@rm -rf build dist
+	@rm -rf build dist topology/.compiled
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(HELM): Makefile
@@ -101,6 +101,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@# pip would compile on one processor. A wheel may carry files that no Python takes.
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m native
 	@touch $@
 
 $(BENCH_INSTALLED): benchmarks/requirements.lock $(INSTALLED)

@@ -16,6 +16,7 @@ stammkunde_worker_timer_delay_seconds{partition}  now less the instant of the ro
 stammkunde_worker_clock_held_up_seconds{partition}  how long a partition, of any worker, has been
                                              holding up the clock of this worker's partitions
 stammkunde_worker_restore_seconds{partition} how long the last restore took, fencing included
+stammkunde_worker_compiled                   1 if the domain runs compiled, else 0
 stammkunde_ignored_fields_total{field}       see `ignored_fields`
 """
 
@@ -31,6 +32,7 @@ from prometheus_client.registry import Collector
 from schemas import topics
 from schemas.dead_letter import REASON
 from services.platform.metrics import IgnoredFields
+from topology import IS_COMPILED
 from topology.batching.handler import Output
 from topology.batching.partition import Partition
 
@@ -58,6 +60,10 @@ class WorkerMetrics:
             ["partition"],
             registry=self.registry,
         )
+        compiled = Gauge(
+            f"{_NAME}compiled", "Whether the domain runs compiled.", registry=self.registry
+        )
+        compiled.set(IS_COMPILED)
         self.ignored = IgnoredFields(self.registry)
         self._partitions = _Partitions()
         self.registry.register(self._partitions)

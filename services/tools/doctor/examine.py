@@ -10,6 +10,7 @@ from services.tools.doctor.kafka import check_kafka
 from services.tools.doctor.machine import (
     check_demo,
     check_disk,
+    check_form,
     check_jars,
     check_java,
     check_policy,
@@ -26,6 +27,7 @@ async def examine(settings: Settings) -> list[Finding]:
     stack = _running(settings)
     return [
         check_python(),
+        check_form(),
         *await _check_local_stack(settings),
         check_policy(settings),
         check_demo(),

@@ -14,6 +14,7 @@ from services.tools.local_stack.errors import JavaMissingError, ValkeyMissingErr
 from services.tools.local_stack.jars import JarCache
 from services.tools.local_stack.kafka import find_java
 from services.tools.local_stack.valkey import find_valkey
+from topology import IS_COMPILED
 
 OLDEST_PYTHON: Final = (3, 11)
 GIB: Final = 1 << 30
@@ -26,6 +27,13 @@ def check_python() -> Finding:
     if sys.version_info < OLDEST_PYTHON:
         return wrong("Python", f"{version} is too old: 3.11 or newer is needed")
     return ok("Python", version)
+
+
+def check_form() -> Finding:
+    """Say whether the domain runs compiled."""
+    if IS_COMPILED:
+        return ok("Domain", "compiled")
+    return note("Domain", "not compiled, so a worker is slower: make setup compiles with a gcc")
 
 
 def check_java() -> Finding:
