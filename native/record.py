@@ -41,6 +41,7 @@ def replace(record: T, **changes: Any) -> T:
     return kind(**values | changes)  # type: ignore[no-any-return]
 
 
+@cache
 def fields_of(kind: Any) -> tuple[str, ...]:
     """The names of a record's fields, in order."""
     return tuple(name for name, *_ in _typed(kind))
