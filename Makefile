@@ -78,7 +78,7 @@ lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade: with the newe
 
 clean: ## remove .venv and everything else that was made (the data stay)
 	@rm -rf $(VENV) $(BENCH_VENV) .venv-lock .tools .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	@rm -rf build dist topology/.compiled
+	@rm -rf build dist .stammkunde-compiled
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(HELM): Makefile

@@ -38,7 +38,7 @@ class CompiledForm(BuildHookInterface[Any]):
         form = build(Path(self.root) / "topology")
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        build_data["force_include"][str(form)] = f"topology/.compiled/{form.name}"
+        build_data["force_include"][str(form)] = f"{form.parent.name}/{form.name}"
 
     def _is_asked(self) -> bool:
         return self.target_name == "wheel" and os.environ.get(ASKED) == "1"

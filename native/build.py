@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from native.classes import RecordClass, dataclasses_in, records_in
 from native.expand import copies_in, expand
-from topology.compiled_form import digest_of
+from topology.compiled_form import FORMS, digest_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -67,7 +67,7 @@ def write_source(folder: Path) -> None:
         shutil.copytree(
             ROOT / package,
             folder / package,
-            ignore=shutil.ignore_patterns("__pycache__", ".compiled"),
+            ignore=shutil.ignore_patterns("__pycache__"),
         )
     compiled = {path: (ROOT / path).read_text(encoding="utf-8") for path in modules()}
     records: dict[str, RecordClass] = {}
@@ -110,7 +110,7 @@ ignore_missing_imports = True
 
 def build(package: Path) -> Path:
     """Compile, unless it was done before; return the folder of the compiled form."""
-    forms = package / ".compiled"
+    forms = package.parent / FORMS
     form = forms / digest_of(package)
     made_by = sha256(b"".join(each.read_bytes() for each in sorted(HERE.glob("*.py")))).hexdigest()
     if form.is_dir() and (form / MADE_BY).read_text(encoding="utf-8") == made_by:

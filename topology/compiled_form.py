@@ -1,6 +1,6 @@
 """The compiled form of the domain: where it lies, and whether it is of the source that is here.
 
-`make setup` and the build of a wheel put it into a folder beside this module, under the digest of
+`make setup` and the build of a wheel put it into a folder beside this package, under the digest of
 all that it was made from. So the form of another source is never found: without one of its own the
 source runs as it is.
 """
@@ -14,13 +14,16 @@ from typing import Final
 PURE: Final = "STAMMKUNDE_PURE"
 """Set to 1 in the environment: nothing compiled is used."""
 
+FORMS: Final = ".stammkunde-compiled"
+"""The folder."""
+
 _SOURCES: Final = ("domain", "agents")
 """The folders that hold all that is compiled, and all that the compiler knows the types of."""
 
 
 def compiled_folder(package: Path, environment: Mapping[str, str]) -> Path | None:
     """The folder of the compiled form, or None if there is none, or it is not wanted."""
-    forms = package / ".compiled"
+    forms = package.parent / FORMS
     if environment.get(PURE) == "1" or not forms.is_dir():
         return None
     folder = forms / digest_of(package)

@@ -4,22 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from topology.compiled_form import PURE, compiled_folder, digest_of
+from topology.compiled_form import FORMS, PURE, compiled_folder, digest_of
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A package with a compiled form of its source."""
-    (tmp_path / "domain").mkdir()
-    (tmp_path / "agents").mkdir()
-    (tmp_path / "domain" / "advance.py").write_text("1")
-    (tmp_path / "agents" / "batch.py").write_text("2")
-    (tmp_path / ".compiled" / digest_of(tmp_path)).mkdir(parents=True)
-    return tmp_path
+    package = tmp_path / "topology"
+    (package / "domain").mkdir(parents=True)
+    (package / "agents").mkdir()
+    (package / "domain" / "advance.py").write_text("1")
+    (package / "agents" / "batch.py").write_text("2")
+    (tmp_path / FORMS / digest_of(package)).mkdir(parents=True)
+    return package
 
 
 def test_the_compiled_form_of_this_very_source_is_found(package: Path) -> None:
-    folder = package / ".compiled" / digest_of(package)
+    folder = package.parent / FORMS / digest_of(package)
     assert compiled_folder(package, {}) == folder
     assert compiled_folder(package, {PURE: "0"}) == folder
 

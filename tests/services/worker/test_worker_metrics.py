@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+import topology
 from schemas import topics
 from schemas.dead_letter import REASON
 from services.platform.metrics import MetricsPortTakenError, serving_metrics
@@ -86,6 +87,7 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
             ("transactions_total", "failed"): 1,
             ("fencings_total", ""): 1,
             ("partitions", ""): 2,
+            ("compiled", ""): int(topology.IS_COMPILED),
             ("lag_records", "1"): 9,
             ("rows", "1"): 3,
             ("rows", "2"): 4,

@@ -15,6 +15,7 @@ from tests.topology.agents.records import Shelf, moment, record, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order, orders, visit
 from tests.topology.domain.policies import SEGMENTS
+from tests.topology.forms import not_compiled
 from topology.agents import batch
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.state import State
@@ -185,6 +186,7 @@ def test_a_duplicate_writes_nothing_out() -> None:
     assert shelf.rows == before
 
 
+@not_compiled
 def test_a_batch_decodes_and_encodes_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many of its records are about one customer."""
     decoded: list[bytes] = []

@@ -14,6 +14,7 @@ from tests.topology.domain.messages import A_MOMENT, Json, bought, day, heard, o
 from tests.topology.domain.policies import after, rule, with_rules
 from tests.topology.domain.test_merge import split
 from tests.topology.domain.test_order_of_arrival import last_instant
+from tests.topology.forms import not_compiled
 from topology.domain.history.day_sums import fold_in, merge_past, read_days
 from topology.domain.history.instant import DAY, from_datetime, to_datetime
 from topology.domain.history.ledger import Order, pack
@@ -26,6 +27,7 @@ from topology.domain.steps.score import score
 quiet = st.sampled_from([0, 1, 29, 30, 200, 364, 365, 366])
 
 
+@not_compiled
 @bounded
 @given(st.data(), large_histories(), quiet)
 def test_large_customers_are_judged_as_by_the_oracle(
@@ -54,6 +56,7 @@ def test_large_customers_are_judged_as_by_the_oracle(
     )
 
 
+@not_compiled
 @bounded
 @given(st.data(), large_histories(), quiet)
 def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
@@ -70,6 +73,7 @@ def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
     assert other.scores == one.scores == score(one.history, one.as_of, BOOK)
 
 
+@not_compiled
 @bounded
 @given(st.data(), large_histories())
 def test_merged_large_customers_are_one_with_the_events_of_both(
@@ -131,6 +135,7 @@ def test_sums_of_days_out_of_the_window_are_dropped_with_the_next_order() -> Non
     ]
 
 
+@not_compiled
 def test_a_rule_after_so_many_orders_over_a_channel_fires_once() -> None:
     """Folded orders still count for it."""
     book = with_rules([rule("second", {"order_over": ["store"], "nth": 2}, cooldown="1 day")])
@@ -140,6 +145,7 @@ def test_a_rule_after_so_many_orders_over_a_channel_fires_once() -> None:
         assert lived(told, book=book).fired() == [("second", day(3))]
 
 
+@not_compiled
 def test_nobody_wakes_up_for_what_comes_after_a_first_order_that_is_folded() -> None:
     """The next instant is that at which R falls, 60 days after the last order."""
     told = orders(*(day(n) for n in range(WHOLE + 1)))
@@ -151,6 +157,7 @@ def test_nobody_wakes_up_for_what_comes_after_a_first_order_that_is_folded() -> 
     assert whole.wake_at == from_datetime(day(1 + 40))
 
 
+@not_compiled
 def test_a_row_with_more_whole_orders_is_folded_with_its_next_order() -> None:
     """An older release kept all that were in the window; nothing else changes them."""
     told = [order(day(n / 10), f"o{n}") for n in range(40)]

@@ -20,6 +20,7 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.test_merge import split
+from tests.topology.forms import not_compiled
 from topology.domain.history.instant import from_datetime
 from topology.domain.steps.care import care_of
 from topology.domain.steps.cases import KEPT_CASES, KEPT_RESOLUTIONS, without_run_out
@@ -51,6 +52,7 @@ def grievances(draw: st.DrawFn) -> list[Json]:
     return told
 
 
+@not_compiled
 @bounded
 @given(st.data(), grievances())
 def test_which_cases_are_kept_does_not_depend_on_the_order_of_arrival(
@@ -77,6 +79,7 @@ def test_which_cases_are_kept_does_not_depend_on_the_order_of_arrival(
     assert (merged.cases, merged.resolutions) == (one.cases, one.resolutions)
 
 
+@not_compiled
 @bounded
 @given(st.data(), grievances())
 def test_no_case_is_closed_early(data: st.DataObject, told: list[Json]) -> None:
@@ -126,6 +129,7 @@ def test_many_resolutions_leave_no_case_open_that_they_have_closed() -> None:
     assert row.care == "recovering"
 
 
+@not_compiled
 def test_the_last_bad_review_stands_for_the_older_ones() -> None:
     """It is closed last, so the others need not be known."""
     told = [did("Product Reviewed", day(n / 100), rating=1) for n in range(5)]

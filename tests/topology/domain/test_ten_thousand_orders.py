@@ -15,6 +15,7 @@ import pytest
 
 from tests.topology.domain.life import Life
 from tests.topology.domain.messages import Json, day, heard, order
+from tests.topology.forms import not_compiled
 from topology.domain.history import ledger
 from topology.domain.history.orders import KEPT
 from topology.domain.rows.row import encode_row
@@ -55,6 +56,7 @@ def counted() -> Iterator[list[int]]:
         yield sizes
 
 
+@not_compiled
 @pytest.mark.parametrize(
     ("how", "most"),
     [("oldest first", KEPT + 4), ("newest first", 5 * KEPT), ("shuffled", 5 * KEPT)],

@@ -15,6 +15,7 @@ from tests.topology.domain.judged import assert_judged_alike
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, day, did, heard, identified, order
 from tests.topology.domain.policies import changed, rule, with_rules
+from tests.topology.forms import not_compiled
 from topology.domain.history import person
 from topology.domain.history.person import Trait, merge_traits
 from topology.domain.policy.rulebook import Rulebook
@@ -115,6 +116,7 @@ words = st.builds(
 )
 
 
+@not_compiled
 @given(st.lists(words, max_size=30), st.data())
 def test_a_limit_keeps_the_same_traits_whatever_came_first(
     said: list[Trait], data: st.DataObject
