@@ -1,6 +1,6 @@
-"""Differences are told so that somebody can go on from them."""
+"""Differences are listed so that somebody can go on from them."""
 
-from tests.chaos.difference import SHOWN, differences, doubled
+from tests.chaos.difference import MOST_LINES, differences, doubled
 
 
 def test_equal_bags_give_nothing() -> None:
@@ -19,6 +19,6 @@ def test_what_is_doubled_is_told() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    lines = differences("rows", [], range(SHOWN + 5))
-    assert len(lines) == SHOWN + 1
+    lines = differences("rows", [], range(MOST_LINES + 5))
+    assert len(lines) == MOST_LINES + 1
     assert lines[-1] == "rows: missing: and 5 more"

@@ -53,24 +53,24 @@ def consistent_random(key: bytes) -> int:
 def shop(customers: int) -> Iterator[Json]:
     """What many customers do, in order of time: some often, some until they stay away."""
     chance = random.Random("a shop")
-    told: list[tuple[datetime, str, str]] = []
+    events: list[tuple[datetime, str, str]] = []
     for number in range(customers):
         name, day = f"c-{number}", chance.uniform(0, DAYS / 2)
         pause = chance.choice((4, 15, 40, 90))
         for _ in range(chance.randrange(1, 12)):
             event = chance.choice(("Order Completed", "Order Completed", "Product Viewed"))
-            told.append((BEGIN + timedelta(days=day), name, event))
+            events.append((BEGIN + timedelta(days=day), name, event))
             day += chance.expovariate(1 / pause)
-    for number, (at, name, event) in enumerate(sorted(told)):
+    for number, (at, name, event) in enumerate(sorted(events)):
         if at < BEGIN + timedelta(days=DAYS):
-            said = {"order_id": f"o-{number}", "total": number % 97 + 0.5}
+            properties = {"order_id": f"o-{number}", "total": number % 97 + 0.5}
             yield {
                 "type": "track",
                 "event": event,
                 "messageId": f"m-{number}",
                 "userId": name,
                 "timestamp": at.isoformat(),
-                "properties": said if event == "Order Completed" else {"product_id": "p"},
+                "properties": properties if event == "Order Completed" else {"product_id": "p"},
             }
 
 
@@ -107,7 +107,9 @@ async def outcome_of(folder: Path, partitioner: Partitioner, customers: int) -> 
             WorkerProcess.started(kafka, folder, "two", **settings) as two,
         ):
             await eventually(
-                lambda: one.said.count("partition ready") > 0 < two.said.count("partition ready"),
+                lambda: (
+                    one.output.count("partition ready") > 0 < two.output.count("partition ready")
+                ),
                 "both have partitions",
             )
             two.process.send_signal(signal.SIGSTOP)

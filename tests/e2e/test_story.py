@@ -53,9 +53,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
             env=environment(data_dir, STAMMKUNDE_API_PORT="0"),
         )
         try:
-            said = list(_until_it_stays(process))
-            assert said, (data_dir / "stderr").read_text()
-            urls = [shlex.split(line)[-1] for line in said if line.startswith("curl")]
+            lines = list(_until_it_stays(process))
+            assert lines, (data_dir / "stderr").read_text()
+            urls = [shlex.split(line)[-1] for line in lines if line.startswith("curl")]
             with httpx.Client(trust_env=False, headers={"User-Agent": "curl/8.5.0"}) as http:
                 answers = tuple(http.get(url) for url in urls)
                 api = answers[0].url.join("/v1/")
@@ -67,7 +67,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     return Ended(
         data_dir,
         process.returncode,
-        "".join(said) + rest,
+        "".join(lines) + rest,
         Listing[Trigger].model_validate_json(triggers.content).items,
         Listing[Customer].model_validate_json(customers.content).items,
         answers,

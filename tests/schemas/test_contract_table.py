@@ -13,8 +13,8 @@ from tests.schemas.examples import messages as example_messages
 def test_an_example_is_called_like_its_event() -> None:
     """So it can be found."""
     for name, message in example_messages().items():
-        said = message.get("event", message["type"]).lower().replace(" ", "-")
-        assert name.split("/")[1].startswith(said)
+        words = message.get("event", message["type"]).lower().replace(" ", "-")
+        assert name.split("/")[1].startswith(words)
 
 
 def test_identify_and_alias_have_an_example() -> None:

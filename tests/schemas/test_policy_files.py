@@ -41,10 +41,10 @@ NOT_YAML = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "said"), NOT_YAML)
-def test_what_is_not_yaml_is_refused_with_its_line(text: str, line: int, said: str) -> None:
+@pytest.mark.parametrize(("text", "line", "expected"), NOT_YAML)
+def test_what_is_not_yaml_is_refused_with_its_line(text: str, line: int, expected: str) -> None:
     """And with what the reader stumbled over."""
-    assert refusal(text).startswith(f"shop.yaml, line {line}: not readable as YAML: {said}")
+    assert refusal(text).startswith(f"shop.yaml, line {line}: not readable as YAML: {expected}")
 
 
 @pytest.mark.parametrize("text", ["[" * 5_000, "{a: " * 5_000])

@@ -18,8 +18,8 @@ NETWORKS = st.sampled_from(["x", "Twitter", "IG"]) | VALUES
 @fuzzed
 @given(IDS, IDS, NETWORKS, IDS)
 def test_the_key_is_the_profile_of_the_event(user: Any, anonymous: Any, net: Any, at: Any) -> None:
-    told = {"event": "social_followed", "properties": {"network": net, "handle": at}}
-    message = order(userId=user, anonymousId=anonymous) | told
+    follow = {"event": "social_followed", "properties": {"network": net, "handle": at}}
+    message = order(userId=user, anonymousId=anonymous) | follow
     event, _ = over_kafka(message)
     profile = profile_in(message)
     if isinstance(event, Event):

@@ -72,7 +72,7 @@ class Model:
         await self._own()
         await self._writer.apply_rows(self._step("rows", batch.partition, 1), batch)
 
-    async def say(
+    async def record(
         self,
         *records: Transition | Trigger,
         partition: int = 0,

@@ -135,7 +135,7 @@ async def test_every_answer_is_as_the_document_says(
 ) -> None:
     await ensure_topics(stack.kafka, catalogue(world.app_id), 8)
     await model.rows("c-42", "c-43", complaint=1)
-    await model.say(transition("c-42", 1), trigger("c-42", 1))
+    await model.record(transition("c-42", 1), trigger("c-42", 1))
     async with world.serving(erasure_salt="a salt of the test") as api:
         document = (await api.get("/openapi.json")).json()
         print(f"seed {SEED}")  # noqa: T201 - pytest shows it if the test fails

@@ -17,8 +17,8 @@ def history(world: World) -> list[list[Sent]]:
     return [
         [
             *(world.row(each, *range(day)) for each in CUSTOMERS[day:]),
-            *(world.said(transition(each, day)) for each in CUSTOMERS),
-            *(world.said(trigger(each, day)) for each in CUSTOMERS),
+            *(world.published(transition(each, day)) for each in CUSTOMERS),
+            *(world.published(trigger(each, day)) for each in CUSTOMERS),
             *world.clocks(micros(day)),
         ]
         for day in range(1, 6)
@@ -93,7 +93,7 @@ async def test_from_commit_to_a_long_polls_answer_it_takes_a_moment(lone_world: 
             return "stammkunde_http_waiting 1.0" in (await api.get("/metrics")).text
 
         await eventually(waits, "it waits")
-        await world.commit(world.said(trigger("c-1", 1)))
+        await world.commit(world.published(trigger("c-1", 1)))
         committed = time.perf_counter()
         assert (await polling).json()["items"]
         assert time.perf_counter() - committed < 2

@@ -98,12 +98,12 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
     found = decide_retry(made, doors())
     assert found.record is not None
     topic, key, value, headers = found.record
-    said = json.loads(value)
+    properties = json.loads(value)
     assert (topic, key) == (topics.SHOP_EVENTS, b"c-1")
-    assert said["messageId"] == "journey.dead-letters.v1-3-17"
-    assert said["timestamp"] == "2026-08-01T08:00:00+00:00", "its clock was two hours ahead"
-    assert said["receivedAt"] == datetime_of_ms(AT_MS).isoformat()
-    assert said["context"] == {"channel": "store"}
+    assert properties["messageId"] == "journey.dead-letters.v1-3-17"
+    assert properties["timestamp"] == "2026-08-01T08:00:00+00:00", "its clock was two hours ahead"
+    assert properties["receivedAt"] == datetime_of_ms(AT_MS).isoformat()
+    assert properties["context"] == {"channel": "store"}
     assert headers == (
         ("retry-of", b"journey.dead-letters.v1-3-17"),
         ("received-at", b"%d" % AT_MS),
@@ -118,7 +118,7 @@ def test_a_time_that_was_ahead_can_be_true_by_now(source: str) -> None:
 
 
 def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
-    said = Erasure(
+    properties = Erasure(
         erasure_id="era_1",
         status=ErasureStatus.DONE,
         requested_at=at,
@@ -126,7 +126,7 @@ def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
         marks=(tombstone_of(salt, name.encode()).hex(),),
         salt=fingerprint_of(salt).hex(),
     )
-    return {"era_1": said.model_dump_json().encode(), "odd": b"no json"}
+    return {"era_1": properties.model_dump_json().encode(), "odd": b"no json"}
 
 
 @pytest.mark.parametrize("source", [topics.SHOP_EVENTS, "/v1/track"])
@@ -143,10 +143,10 @@ def test_who_was_erased_after_it_had_come_is_not_brought_back(
 
 
 def test_without_the_salt_nobody_is_tried_again() -> None:
-    told = erasure("c-1", datetime(2026, 1, 1, tzinfo=UTC))
+    erasure_record = erasure("c-1", datetime(2026, 1, 1, tzinfo=UTC))
     for salt in (None, b"another salt, as long"):
         with pytest.raises(SaltNeededError):
-            erased_letters(salt, told)
+            erased_letters(salt, erasure_record)
     assert not erased_letters(None, {}).has(letter(in_pounds()))
 
 

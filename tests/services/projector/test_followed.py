@@ -34,9 +34,9 @@ def test_a_pause_longer_than_kafka_keeps_tombstones_misses_them(
         followed.check(NOW_MS)
         assert followed.again(0.5, NOW_MS).at_ms == NOW_MS - 500
         return
-    for look in (lambda: followed.check(NOW_MS), lambda: followed.again(0.0, NOW_MS)):
+    for attempt in (lambda: followed.check(NOW_MS), lambda: followed.again(0.0, NOW_MS)):
         with pytest.raises(TombstonesMissedError):
-            look()
+            attempt()
 
 
 def test_a_time_that_nobody_noted_may_be_long_ago() -> None:
@@ -46,8 +46,8 @@ def test_a_time_that_nobody_noted_may_be_long_ago() -> None:
 
 async def with_a_ghost(world: World) -> None:
     """A read model with a customer whose removal Kafka has forgotten already."""
-    await world.commit(world.row("c-1", 0), world.said(transition("c-1", 1)))
-    await world.commit(world.said(trigger("c-1", 1)))
+    await world.commit(world.row("c-1", 0), world.published(transition("c-1", 1)))
+    await world.commit(world.published(trigger("c-1", 1)))
     await world.project()
     await add_ghost(world)
 

@@ -74,7 +74,7 @@ class World:
     def clocks(self, instant: int) -> list[Sent]:
         return [self.clock(each, instant) for each in range(self.partitions)]
 
-    def said(self, record: Transition | Trigger, at: int | None = None) -> Sent:
+    def published(self, record: Transition | Trigger, at: int | None = None) -> Sent:
         names = self.names
         topic = names.transitions if isinstance(record, Transition) else names.triggers
         return Sent(topic, at, record.customer_id.encode(), json_of(record))
@@ -240,10 +240,10 @@ class World:
 
 
 async def _send(producer: AIOKafkaProducer, records: Iterable[Sent]) -> None:
-    waiting = [
+    reads = [
         await producer.send(each.topic, each.value, each.key, each.partition) for each in records
     ]
-    await asyncio.gather(*waiting)
+    await asyncio.gather(*reads)
 
 
 async def _value(redis: Redis, key: bytes) -> Any:

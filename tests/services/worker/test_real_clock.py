@@ -11,7 +11,7 @@ import pytest
 from schemas import topics
 from tests.conftest import held
 from tests.services.worker.around import own_kafka
-from tests.services.worker.process import WorkerProcess, headers_of, said_in
+from tests.services.worker.process import WorkerProcess, headers_of, values_in
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.batching.room import clocks_in
 from tests.topology.domain.messages import Json, order, track
@@ -75,7 +75,7 @@ def page_views(number: int, when: datetime) -> list[Sent]:
 def segments(log: Log) -> dict[str, list[str]]:
     """Each customer's segments, one after the other."""
     found: dict[str, list[str]] = {name: [] for name in CUSTOMERS}
-    for one in said_in(log):
+    for one in values_in(log):
         if one["dimension"] == "segment" and one["customer_id"] in found:
             found[one["customer_id"]].append(one["to"])
     return found

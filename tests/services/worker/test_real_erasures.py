@@ -54,7 +54,7 @@ def sent(message: Json) -> Sent:
     return Sent(topics.SHOP_EVENTS, ROUTER.home(profile), profile, value)
 
 
-def told() -> list[Json]:
+def messages() -> list[Json]:
     """What one person does under three names that become one, and what another one does."""
     at = START.isoformat()
     visitor = {**order(START, "a"), "anonymousId": "anon-7"}
@@ -63,10 +63,10 @@ def told() -> list[Json]:
         visitor,
         order(START, "b", profile="old-7"),
         order(START, "c", profile="anna-7"),
-        says("identify", at, userId="old-7", anonymousId="anon-7"),
-        says("alias", at, previousId="old-7", userId="anna-7"),
+        message_of("identify", at, userId="old-7", anonymousId="anon-7"),
+        message_of("alias", at, previousId="old-7", userId="anna-7"),
         {
-            **says("identify", at, userId="anna-7"),
+            **message_of("identify", at, userId="anna-7"),
             "messageId": "traits",
             "traits": {"email": "anna@seven.example", "name": "Ännchen Sieben"},
         },
@@ -74,7 +74,7 @@ def told() -> list[Json]:
     ]
 
 
-def says(kind: str, at: str, **more: str) -> Json:
+def message_of(kind: str, at: str, **more: str) -> Json:
     return {"type": kind, "messageId": kind, "timestamp": at, **more}
 
 
@@ -155,7 +155,7 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
         async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
             await forget_soon(kafka, APP)
-            await send(kafka, [sent(each) for each in told()])
+            await send(kafka, [sent(each) for each in messages()])
             await counted(api, "anon-7", 6)
             asked = await api.post("/v1/customers/anon-7/suppress", json={"reason": "by letter"})
             assert asked.status_code == 202, asked.text
@@ -170,7 +170,7 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
         await worker.terminate()
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
         async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
-            await send(kafka, [sent(each) for each in told()])
+            await send(kafka, [sent(each) for each in messages()])
             await send(kafka, [sent(order(START, "e", profile="bert"))])
             await counted(api, "bert", 2)
             await send(kafka, [sent(order(datetime.now(UTC), "new", profile="anna-7"))])

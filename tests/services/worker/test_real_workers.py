@@ -17,7 +17,7 @@ from schemas.policy import load_default_policy, load_policy
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.local_stack import KafkaServer
 from services.tools.local_stack.ports import free_port
-from tests.services.worker.process import WorkerProcess, headers_of, said_in
+from tests.services.worker.process import WorkerProcess, headers_of, values_in
 from tests.services.worker.zoo import ZOO
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.messages import day, order
@@ -98,16 +98,18 @@ async def test_poison_of_every_kind_stops_nothing(kafka: str, tmp_path: Path) ->
             await letters.to_last_end()
         counted = read_metrics(port)
         await worker.terminate()
-    told = Counter(
+    numbers = Counter(
         (int(one["source-partition"]), int(one["source-offset"]), one["reason"])
         for one in map(headers_of, letters.records)
     )
-    assert told == Counter((*place, reason) for place, reason in expected.items())
-    assert worker.said.count("letting go") == 0
+    assert numbers == Counter((*place, reason) for place, reason in expected.items())
+    assert worker.output.count("letting go") == 0
     assert customers(transitions) == all_others
     cut = [letter for letter in map(headers_of, letters.records) if "cut-to" in letter]
     assert [(one["original-size"], one["cut-to"]) for one in cut] == [("1048420", "65536")]
-    assert sum(n for (name, _), n in counted.items() if name == "dead_letters_total") == len(told)
+    assert sum(n for (name, _), n in counted.items() if name == "dead_letters_total") == len(
+        numbers
+    )
 
 
 def read_metrics(port: int) -> dict[tuple[str, str], float]:
@@ -148,12 +150,12 @@ async def test_of_two_policies_the_one_that_came_later_wins(kafka: str, tmp_path
                 await log.until(lambda log: customers(log) >= set(names), "the last twenty")
                 await two.terminate()
     by_partition: dict[int, list[str]] = {number: [] for number in range(PARTITIONS)}
-    for record, said in zip(log.records, said_in(log), strict=True):
-        if said["customer_id"] in names:
-            by_partition[record.partition].append(said["policy_version"])
+    for record, decided in zip(log.records, values_in(log), strict=True):
+        if decided["customer_id"] in names:
+            by_partition[record.partition].append(decided["policy_version"])
     turns = [[version for version, _ in groupby(each)] for each in by_partition.values()]
     assert turns == [[earlier, later]] * PARTITIONS, "neither came back once the other was there"
 
 
 def customers(log: Log) -> set[str]:
-    return {one["customer_id"] for one in said_in(log)}
+    return {one["customer_id"] for one in values_in(log)}

@@ -42,7 +42,7 @@ def sail(steps: Steps) -> None:
             case "batch", int():
                 sea.work(value, 10)
             case "mark", int():
-                sea.mark(value)
+                sea.write_marker(value)
             case "kill", int():
                 sea.kill(value)
             case "tick", int():

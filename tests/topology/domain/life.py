@@ -8,7 +8,7 @@ from typing import Any
 from schemas.policy import load_default_policy
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from tests.topology.domain.messages import Json, heard
+from tests.topology.domain.messages import Json, event_from
 from topology.domain.advance import advance
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, from_datetime
@@ -36,7 +36,7 @@ class Life:
         assert self.state is not None
         return self.state
 
-    def hear(self, event: Event) -> Step:
+    def process(self, event: Event) -> Step:
         """Let an event come."""
         return self._keep(advance(self.state, event, event.at, self.book))
 
@@ -74,7 +74,7 @@ def lived(
     """Hear the messages of one customer in this order, then let the clock go on."""
     life = Life(book)
     for message in messages:
-        life.hear(heard(message, book.kept))
+        life.process(event_from(message, book.kept))
     if until is not None:
         life.wait_until(until if isinstance(until, int) else from_datetime(until))
     return life

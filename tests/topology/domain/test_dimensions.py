@@ -8,7 +8,7 @@ from schemas.policy import load_default_policy
 from schemas.policy.conditions import Conditions
 from schemas.transition import Cause, Dimension
 from tests.topology.domain.life import BOOK
-from tests.topology.domain.messages import day, heard, visit
+from tests.topology.domain.messages import day, event_from, visit
 from topology.domain.advance import advance
 from topology.domain.history.dimensions import Dimensions, value_reader, values_of
 from topology.domain.history.instant import from_datetime
@@ -58,7 +58,7 @@ def test_a_change_of_each_dimension_is_a_transition(dimension: Dimension) -> Non
 @pytest.mark.parametrize("dimension", Dimension)
 def test_the_heart_sees_a_change_of_each_dimension(dimension: Dimension) -> None:
     """Also if no other has changed."""
-    step = advance(elsewhere(dimension), heard(visit(day(0))), NOW, BOOK)
+    step = advance(elsewhere(dimension), event_from(visit(day(0))), NOW, BOOK)
 
     assert [each.from_value for each in step.transitions if each.dimension == dimension] == [
         "elsewhere"
@@ -87,7 +87,7 @@ def test_a_condition_on_each_dimension_reads_its_value(dimension: Dimension) -> 
 def test_what_settles_goes_on_with_the_value_of_each_dimension_that_it_had() -> None:
     """Meanwhile the row says how the customer stands now."""
     row = elsewhere(*Dimension)
-    shown = as_viewed(row, NOW, BOOK)
+    viewed = as_viewed(row, NOW, BOOK)
 
-    assert values_of(shown) == values_of(ROW)
-    assert as_paused(shown) == row
+    assert values_of(viewed) == values_of(ROW)
+    assert as_paused(viewed) == row

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from schemas.messages.traits import KEPT_PURPOSES, KEPT_TRAITS
 from schemas.policy.model import LONGEST_WINDOW, MOST_TRAIT_NAMES
 from tests.topology.domain.life import BOOK, Life
-from tests.topology.domain.messages import Json, day, heard, identified, track
+from tests.topology.domain.messages import Json, day, event_from, identified, track
 from tests.topology.domain.policies import changed, rule
 from topology.agents.join_records import Merge, encode_join
 from topology.agents.sizes import DEFAULT_LIMIT
@@ -34,7 +34,7 @@ def long_id(number: int, side: str) -> str:
     return f"{side}{number:06}".ljust(256, WIDE)
 
 
-def told(side: str) -> Iterator[Json]:
+def messages_of(side: str) -> Iterator[Json]:
     """More than enough of everything that a row has places for."""
     ids = (long_id(number, side) for number in count())
     days = LONGEST_WINDOW.days
@@ -109,8 +109,8 @@ LARGEST = changed(window="3653 days", rules=RULES, max_age=None, exchange=RATES)
 def largest(side: str) -> State:
     """The row of a customer of whom everything was told, under as many names as one may have."""
     life = Life(LARGEST)
-    for message in told(side):
-        life.hear(heard(message))
+    for message in messages_of(side):
+        life.process(event_from(message))
     contested = (Contested(long_id(n, "x"), long_id(n, "y"), n) for n in range(KEPT_CONTESTED))
     names = Names(
         user=True,
@@ -169,5 +169,5 @@ def test_an_ordinary_row_is_small() -> None:
     for number in range(3):
         message = track("Order Completed", day(number), f"m-{number}", order_id=f"o-{number}")
         message["properties"]["total"] = 59.9
-        life.hear(heard(message))
+        life.process(event_from(message))
     assert len(encode_row(life.row)) < 500

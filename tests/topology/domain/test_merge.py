@@ -96,27 +96,27 @@ def test_every_field_is_merged(merge: Callable[..., Struct], struct: type[Struct
     assert named | ELSEWHERE.get(struct, set()) >= set(struct.__struct_fields__)
 
 
-def facts_of(told: list[Json]) -> History:
-    return lived(told).row.history
+def history_of(messages: list[Json]) -> History:
+    return lived(messages).row.history
 
 
-def split(draw: st.DataObject, told: list[Json], parts: int) -> list[list[Json]]:
+def split(draw: st.DataObject, messages: list[Json], pieces: int) -> list[list[Json]]:
     """The messages, dealt out; none gets nothing."""
-    dealt: list[list[Json]] = [[] for _ in range(parts)]
-    for message in told:
-        dealt[draw.draw(st.integers(0, parts - 1))].append(message)
+    dealt: list[list[Json]] = [[] for _ in range(pieces)]
+    for message in messages:
+        dealt[draw.draw(st.integers(0, pieces - 1))].append(message)
     return [each for each in dealt if each]
 
 
 @bounded
 @given(st.data(), histories(max_size=10))
-def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[Json]) -> None:
+def test_merged_facts_are_those_of_one_profile(data: st.DataObject, messages: list[Json]) -> None:
     """Whoever had which event, and whichever row is merged into which."""
-    parts = [facts_of(each) for each in split(data, told, 3)]
-    merged = parts[0]
-    for each in parts[1:]:
+    pieces = [history_of(each) for each in split(data, messages, 3)]
+    merged = pieces[0]
+    for each in pieces[1:]:
         merged = merge_history(merged, each, BOOK)
-    whole = facts_of(told)
+    whole = history_of(messages)
 
     # What is long over is forgotten at an event, not at a merge.
     assert set(whole.cases) <= set(merged.cases)
@@ -137,29 +137,31 @@ def _without_cases(history: History) -> History:
 
 @bounded
 @given(st.data(), histories(max_size=10))
-def test_it_does_not_matter_which_facts_come_first(data: st.DataObject, told: list[Json]) -> None:
+def test_it_does_not_matter_which_facts_come_first(
+    data: st.DataObject, messages: list[Json]
+) -> None:
     """Commutative and associative."""
-    parts = [facts_of(each) for each in split(data, told, 3)]
-    assert_order_does_not_matter((parts * 3)[:3], BOOK)
+    pieces = [history_of(each) for each in split(data, messages, 3)]
+    assert_order_does_not_matter((pieces * 3)[:3], BOOK)
 
 
 @bounded
 @given(st.data(), histories(max_size=10, abroad=True))
 def test_merged_facts_in_three_currencies_are_those_of_one_profile(
-    data: st.DataObject, told: list[Json]
+    data: st.DataObject, messages: list[Json]
 ) -> None:
     """Whoever had which order and which refund, and whichever row is merged into which."""
-    parts = [lived(each, book=ABROAD).row.history for each in split(data, told, 3)]
-    merged = parts[0]
-    for each in parts[1:]:
+    pieces = [lived(each, book=ABROAD).row.history for each in split(data, messages, 3)]
+    merged = pieces[0]
+    for each in pieces[1:]:
         merged = merge_history(merged, each, ABROAD)
 
-    assert _without_cases(merged) == _without_cases(lived(told, book=ABROAD).row.history)
-    assert_order_does_not_matter((parts * 3)[:3], ABROAD)
+    assert _without_cases(merged) == _without_cases(lived(messages, book=ABROAD).row.history)
+    assert_order_does_not_matter((pieces * 3)[:3], ABROAD)
 
 
-def assert_order_does_not_matter(parts: list[History], book: Rulebook) -> None:
-    one, other, third = parts
+def assert_order_does_not_matter(pieces: list[History], book: Rulebook) -> None:
+    one, other, third = pieces
     assert merge_history(one, other, book) == merge_history(other, one, book)
     assert merge_history(merge_history(one, other, book), third, book) == merge_history(
         one, merge_history(other, third, book), book
@@ -178,7 +180,7 @@ def test_it_does_not_matter_which_memory_comes_first(
     )
 
 
-def row_that_waits(name: str, since: Instant, fired: Instant | None = None) -> Keyed:
+def row_with_held(name: str, since: Instant, fired: Instant | None = None) -> Keyed:
     """A row where something waits that a transition of this number set off."""
     waiting = Hold("win_back", 0, "transition:3", since, since, "segment at_risk")
     known = () if fired is None else (Fired("win_back", fired, 1),)
@@ -189,7 +191,7 @@ def row_that_waits(name: str, since: Instant, fired: Instant | None = None) -> K
 
 def test_what_waits_keeps_the_name_that_it_had() -> None:
     """The numbers of two histories are the same; what they set off must not have one id."""
-    early, late = (row_that_waits(name, at) for name, at in (("a", 1), ("u", 2)))
+    early, late = (row_with_held(name, at) for name, at in (("a", 1), ("u", 2)))
     none = replace(early.state, remembered=pack_memory(Memory()))
 
     merged = merge_rows(Keyed("u", none), early, BOOK)
@@ -202,11 +204,11 @@ def test_what_waits_keeps_the_name_that_it_had() -> None:
 
 def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
     """At the same instant it was the same; later it would have driven it out."""
-    waits = row_that_waits("a", 5)
+    held = row_with_held("a", 5)
     for fired, left in ((4, 1), (5, 0), (6, 0)):
-        other = row_that_waits("u", 0, fired)
-        assert len(merge_rows(waits, other, BOOK).memory.holds) == left
-        assert len(merge_rows(other, waits, BOOK).memory.holds) == left
+        other = row_with_held("u", 0, fired)
+        assert len(merge_rows(held, other, BOOK).memory.holds) == left
+        assert len(merge_rows(other, held, BOOK).memory.holds) == left
 
 
 @bounded
@@ -231,16 +233,16 @@ def test_a_name_that_was_refused_after_its_owner_became_the_same_person_stays() 
 
 def test_an_order_under_two_names_counts_once_and_is_refunded_by_both() -> None:
     """The earlier message counts; parts add up."""
-    one = facts_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
-    other = facts_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
+    one = history_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
+    other = history_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
 
     assert merge_history(one, other, BOOK).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
 
 
 def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
     """It waited for it."""
-    one = facts_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
-    other = facts_of([order(day(0), "o", 10.0)])
+    one = history_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
+    other = history_of([order(day(0), "o", 10.0)])
     merged = merge_history(one, other, BOOK)
 
     assert [(each.id, each.whole) for each in merged.orders] == [("o", True)]
@@ -259,7 +261,7 @@ def test_what_was_folded_long_ago_is_added_up() -> None:
 def test_too_many_orders_are_folded_at_once() -> None:
     """So that a row stays within bounds, however many are joined: in the window or out of it."""
     old = [order(day(n % 200), f"{side}-{n}") for side in "ab" for n in range(200)]
-    one, other = facts_of(old[:200]), facts_of(old[200:])
+    one, other = history_of(old[:200]), history_of(old[200:])
     merged = merge_history(one, other, BOOK)
 
     assert len(merged.orders) == KEPT

@@ -79,10 +79,10 @@ def test_no_code_has_ever_been_changed() -> None:
 
 def test_every_condition_of_the_policy_is_read_from_a_row() -> None:
     """Or it would be passed over in silence."""
-    on_facts = {*FIGURES, *FLAGS, "bought_over", "traits"}
+    on_history = {*FIGURES, *FLAGS, "bought_over", "traits"}
 
-    assert on_facts == Standing.model_fields.keys()
-    assert on_facts | {*Dimension, "unanswered", "fired_within"} == Conditions.model_fields.keys()
+    assert on_history == Standing.model_fields.keys()
+    assert on_history | {*Dimension, "unanswered", "fired_within"} == Conditions.model_fields.keys()
 
 
 def test_priorities_are_listed_from_the_lowest_to_the_highest() -> None:

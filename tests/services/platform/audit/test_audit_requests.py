@@ -61,9 +61,9 @@ async def test_an_action_is_written_down_before_it_begins_and_when_it_is_answere
         assert one.origin == "127.0.0.1"
         assert one.action is AuditedAction.SUPPRESS
         assert one.profile == tombstone_of(SALT.encode(), CUSTOMER.encode()).hex()
-    said = [log for log in logs if log["event"] == "audit"]
-    assert [log["outcome"] for log in said] == ["requested", answered.outcome]
-    for text in (asked.model_dump_json(), answered.model_dump_json(), json.dumps(said)):
+    audited = [log for log in logs if log["event"] == "audit"]
+    assert [log["outcome"] for log in audited] == ["requested", answered.outcome]
+    for text in (asked.model_dump_json(), answered.model_dump_json(), json.dumps(audited)):
         assert "anna" not in text
         assert "letter" not in text
 

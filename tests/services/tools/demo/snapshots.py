@@ -22,7 +22,7 @@ TRIGGER = Trigger(
     attempt=1,
 )
 
-FACTS = PublishedScores(
+SCORES = PublishedScores(
     last_order_at=NOON - timedelta(days=90),
     orders_in_window=1,
     revenue_in_window=3050,
@@ -43,7 +43,7 @@ TRANSITION = Transition.model_validate(
         "effective_at": NOON,
         "observed_at": NOON,
         "sequence": 4,
-        "facts": ScoresBeforeAndAfter(before=FACTS, after=FACTS),
+        "facts": ScoresBeforeAndAfter(before=SCORES, after=SCORES),
         "policy_version": "p",
     }
 )

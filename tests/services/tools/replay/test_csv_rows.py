@@ -73,10 +73,10 @@ def test_a_row_becomes_a_message() -> None:
 def test_a_bad_row_is_named_and_its_neighbours_go_on(row: bytes, reason: str) -> None:
     lines, refused = read(HEADER + GOOD + row + b"\r\n\n" + GOOD)
     assert [line.number for line in lines] == [2, 5]
-    [(number, said)] = refused
+    [(number, sentence)] = refused
     assert number == 3
-    assert reason in said
-    assert "c-" not in said
+    assert reason in sentence
+    assert "c-" not in sentence
 
 
 def test_a_quote_that_is_not_closed_says_what_it_has_swallowed() -> None:
@@ -106,8 +106,8 @@ def test_a_suppression_list_is_read_by_the_map_of_the_example() -> None:
         ("support.events.v1", b"c-1", datetime(2025, 6, 30, 22, tzinfo=UTC)),
         ("support.events.v1", b"c-2", datetime(2025, 7, 1, 22, tzinfo=UTC)),
     ]
-    said = [json.loads(line.value)["properties"] for line in lines if line.key == b"c-1"]
-    assert said == [{"reason": "by letter"}]
+    properties = [json.loads(line.value)["properties"] for line in lines if line.key == b"c-1"]
+    assert properties == [{"reason": "by letter"}]
 
 
 def test_an_id_of_the_shop_is_kept() -> None:

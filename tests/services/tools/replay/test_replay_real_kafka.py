@@ -51,8 +51,8 @@ async def test_a_replay_arrives_in_time_order_with_ticks_between(
     ]
     assert [r.value for r in sent if r.key is None] == [b"not json"]
     for partition in range(before.partitions):
-        said = [json.loads(r.value)["now"] for r in ticks if r.partition == partition]
-        assert said == [f"1997-01-{day:02}T00:00:00Z" for day in (1, 2, 3, 4)]
+        ticked = [json.loads(r.value)["now"] for r in ticks if r.partition == partition]
+        assert ticked == [f"1997-01-{day:02}T00:00:00Z" for day in (1, 2, 3, 4)]
 
 
 async def test_a_tick_is_younger_in_kafka_than_all_that_it_covers(
@@ -124,9 +124,9 @@ async def test_orders_in_a_currency_without_a_rate_are_said_to_be_refused(
         tmp_path, "replay", "-", "--no-ticks", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka
     )
     assert ended.returncode == 3
-    said = json.loads(ended.stdout)
-    assert said["refused_by_reason"] == {"no_exchange_rate": 2, "time_too_early": 1}
-    assert (said["refused"], said["messages"], said["complete"]) == (3, 3, True)
+    report = json.loads(ended.stdout)
+    assert report["refused_by_reason"] == {"no_exchange_rate": 2, "time_too_early": 1}
+    assert (report["refused"], report["messages"], report["complete"]) == (3, 3, True)
     assert len(await records_since(before)) == 3
 
 

@@ -33,8 +33,8 @@ def orders(tmp_path: Path) -> Path:
 
 
 def summary(stdout: str) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(stdout.splitlines()[-1])
-    return said
+    report: dict[str, Any] = json.loads(stdout.splitlines()[-1])
+    return report
 
 
 async def orders_since(before: Topics) -> list[str]:

@@ -34,11 +34,11 @@ def anonymous(message: Json, name: str) -> Json:
     return rest | {"anonymousId": name}
 
 
-def told(*messages: Json, count: int = 3) -> Partitions:
+def partitions_after(*messages: Json, count: int = 3) -> Partitions:
     """One message after the other, each with all that follows from it."""
     partitions = Partitions(count)
     for message in messages:
-        partitions.say(message)
+        partitions.produce(message)
         partitions.drain()
     return partitions
 

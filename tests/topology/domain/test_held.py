@@ -8,7 +8,7 @@ import pytest
 from schemas.trigger import Priority
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import (
-    A_MOMENT,
+    MICROSECOND,
     Json,
     cancellation,
     complaint,
@@ -94,7 +94,7 @@ def test_a_trigger_that_waited_has_the_id_of_its_occasion_and_says_what_that_was
     assert (waited.effective_at, waited.expires_at) == (day(8), day(22))
 
 
-@pytest.mark.parametrize(("nudge", "fires"), [(-A_MOMENT, False), (timedelta(0), True)])
+@pytest.mark.parametrize(("nudge", "fires"), [(-MICROSECOND, False), (timedelta(0), True)])
 def test_a_cap_is_half_open(nudge: timedelta, *, fires: bool) -> None:
     """One that is exactly seven days old does not count any more."""
     again = rule("again", {"review_at_least": 4}, cooldown="1 day")
@@ -133,8 +133,8 @@ def test_of_each_rule_one_occasion_waits_the_latest() -> None:
     """Two reviews while somebody complains."""
     thanks = rule("thanks", {"review_at_least": 4}, cooldown="1 day", reason="Gave {rating}.")
     book = changed(rules=[thanks], frequency_caps=())
-    told = [complaint(day(0)), review(day(1), 4), review(day(2), 5), resolution(day(3))]
-    life = lived(told, book=book)
+    messages = [complaint(day(0)), review(day(1), 4), review(day(2), 5), resolution(day(3))]
+    life = lived(messages, book=book)
 
     [trigger] = life.triggers
     assert (trigger.effective_at, trigger.reason) == (day(3), "Gave 5.")
@@ -145,8 +145,8 @@ def test_of_each_rule_one_occasion_waits_the_latest() -> None:
 
 def test_a_reason_that_waited_still_names_the_segment_that_was_left() -> None:
     """From need_attention to at risk, though it is long ago."""
-    told = [*orders(*[day(0)] * 4), complaint(day(80)), resolution(day(95))]
-    life = lived(told, day(96), only("win_back"))
+    messages = [*orders(*[day(0)] * 4), complaint(day(80)), resolution(day(95))]
+    life = lived(messages, day(96), only("win_back"))
 
     assert life.fired() == [("win_back", day(95))]
     assert life.asked("win_back").reason.startswith("Dropped from need_attention to at risk: ")
@@ -166,8 +166,8 @@ def test_a_new_occasion_of_a_rule_takes_the_place_of_the_one_that_waits() -> Non
     thanks = rule("thanks", {"review_at_least": 4}, reason="Gave {rating}.")
     relieved = rule("", {"entering_care": ["recovering"]}, reason="All is well.")["cases"]
     thanks["cases"] += relieved
-    told = [complaint(day(0)), review(day(1), 5), resolution(day(3))]
-    life = lived(told, day(30), changed(rules=[thanks], frequency_caps=()))
+    messages = [complaint(day(0)), review(day(1), 5), resolution(day(3))]
+    life = lived(messages, day(30), changed(rules=[thanks], frequency_caps=()))
 
     assert [(each.effective_at, each.reason) for each in life.triggers] == [
         (day(3), "All is well.")
@@ -207,15 +207,15 @@ FITS = [
 ]
 
 
-@pytest.mark.parametrize(("total", "told", "fit", "priority"), FITS)
+@pytest.mark.parametrize(("total", "messages", "fit", "priority"), FITS)
 def test_who_fits_the_shop_well_has_a_higher_priority(
-    total: float, told: list[Json], fit: float, priority: Priority
+    total: float, messages: list[Json], fit: float, priority: Priority
 ) -> None:
     """By M, F and the newsletter; from 0.75 on a step higher."""
     count = 4 if total > 50 else 1
     greet = rule("greet", {"after_first_order": "1 day"})
     book = changed(rules=[greet], frequency_caps=())
-    life = lived([*told, *orders(*[day(0)] * count, total=total)], day(2), book)
+    life = lived([*messages, *orders(*[day(0)] * count, total=total)], day(2), book)
 
     assert (life.asked("greet").fit, life.asked("greet").action.priority) == (fit, priority)
 
@@ -247,8 +247,10 @@ def test_the_default_policy_writes_to_a_new_champion_once_a_week_at_most() -> No
 
 def test_a_cancelled_champion_gets_no_offer_that_waited() -> None:
     """By default the gift goes out first; the offer waits, and its segment is gone by then."""
-    told = [*orders(*[day(0)] * 6), cancellation(day(1), "o1"), order(day(40), "x")]
-    life = lived(told[:-1], day(20), only("special_offer", "regular_thanks", frequency_caps=A_WEEK))
+    messages = [*orders(*[day(0)] * 6), cancellation(day(1), "o1"), order(day(40), "x")]
+    life = lived(
+        messages[:-1], day(20), only("special_offer", "regular_thanks", frequency_caps=A_WEEK)
+    )
 
     assert "special_offer" not in [name for name, _ in life.fired()]
 
@@ -257,7 +259,7 @@ def test_what_waits_for_a_cap_is_not_looked_at_before_the_cap_ends() -> None:
     """A second order on day 3 would have ruled it out; on day 4 it is taken back."""
     once = {"orders_total": {"at_most": 1}}
     rules = [after("hello", 1), after("again", 2, provided=once)]
-    told = [order(day(0), "o1"), order(day(3), "o2"), cancellation(day(4), "o2")]
-    life = lived(told, day(30), changed(rules=rules, frequency_caps=A_WEEK))
+    messages = [order(day(0), "o1"), order(day(3), "o2"), cancellation(day(4), "o2")]
+    life = lived(messages, day(30), changed(rules=rules, frequency_caps=A_WEEK))
 
     assert life.fired() == [("hello", day(1)), ("again", day(8))]

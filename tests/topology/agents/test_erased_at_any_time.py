@@ -12,14 +12,14 @@ from tests.topology.agents.test_joined_in_any_order import (
     NAMES,
     USERS,
     People,
+    any_messages,
     as_known_by,
     compare,
     joining,
     many,
     name_of,
-    told,
 )
-from tests.topology.domain.messages import Json, day, heard, visit
+from tests.topology.domain.messages import Json, day, event_from, visit
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.suppression import (
     Suppression,
@@ -58,14 +58,14 @@ def is_contested(joins: list[tuple[str, str]]) -> bool:
     return len(claims) > len({other for other, _ in claims})
 
 
-def say_in_any_order(partitions: Partitions, messages: list[Json], chance: Random) -> None:
+def produce_in_any_order(partitions: Partitions, messages: list[Json], chance: Random) -> None:
     unsaid = list(messages)
     chance.shuffle(unsaid)
-    while unsaid or partitions.waiting:
-        if unsaid and (not partitions.waiting or chance.random() < 0.3):
-            partitions.say(unsaid.pop())
+    while unsaid or partitions.unread:
+        if unsaid and (not partitions.unread or chance.random() < 0.3):
+            partitions.produce(unsaid.pop())
         else:
-            partitions.read(chance.choice(partitions.waiting), chance.choice([1, 2, 50]))
+            partitions.read(chance.choice(partitions.unread), chance.choice([1, 2, 50]))
 
 
 def tick_all(partitions: Partitions, number: int) -> None:
@@ -78,12 +78,12 @@ def tick_all(partitions: Partitions, number: int) -> None:
 def test_only_what_came_later_counts(seed: int) -> None:
     """And the suppression list. Also if all of it is told again afterwards, in whatever order."""
     chance = Random(seed)
-    messages, _ = told(chance)
+    messages, _ = any_messages(chance)
     # An alias joins two users only if each is known to be one.
     messages += [again(name, number) for number, name in enumerate(USERS)]
     erased_on = chance.randrange(420)
-    before = [each for each in messages if moment_of(each) <= day(erased_on)]
-    after = [each for each in messages if moment_of(each) > day(erased_on)]
+    before = [each for each in messages if instant_of(each) <= day(erased_on)]
+    after = [each for each in messages if instant_of(each) > day(erased_on)]
     name = chance.choice(NAMES)
     people = joined(joins_in(before))
     group = {each for each in NAMES if people.find(each) == people.find(name)}
@@ -91,18 +91,18 @@ def test_only_what_came_later_counts(seed: int) -> None:
     assume(not is_contested(joins_in(before)) and not is_contested(joins_in(counting)))
 
     partitions = Partitions(count=3)
-    say_in_any_order(partitions, before, chance)
+    produce_in_any_order(partitions, before, chance)
     tick_all(partitions, erased_on)
     partitions.erase(name)
-    say_in_any_order(partitions, [], chance)
+    produce_in_any_order(partitions, [], chance)
     assert all(partitions.entry(each) is None for each in group)
 
     gone = [each for each in before if name_of(each) in group]
-    say_in_any_order(partitions, [*gone, *after], chance)
+    produce_in_any_order(partitions, [*gone, *after], chance)
     tick_all(partitions, 1100)
 
     assert partitions.letters() == []
-    assert partitions.said_of_marks() == partitions.tombstones()
+    assert partitions.tombstones_in_answers() == partitions.tombstones()
     for others in joined(joins_in(counting)).groups():
         theirs = [each for each in counting if name_of(each) in others]
         if theirs:
@@ -115,24 +115,24 @@ def test_only_what_came_later_counts(seed: int) -> None:
 def test_nothing_is_left_of_who_is_erased_while_names_are_being_joined(seed: int) -> None:
     """Requests overtake claims, rows and events that are under way."""
     chance = Random(seed)
-    messages, _ = told(chance)
+    messages, _ = any_messages(chance)
     partitions = Partitions(count=3)
     unsaid, unasked = list(messages), chance.sample(NAMES, len(NAMES))
     begun = False
-    while unsaid or unasked or partitions.waiting:
+    while unsaid or unasked or partitions.unread:
         if unsaid and chance.random() < 0.3:
-            partitions.say(unsaid.pop())
+            partitions.produce(unsaid.pop())
         elif unasked and chance.random() < 0.2:
             if not begun:
                 tick_all(partitions, 500)
             begun = True
             partitions.erase(unasked.pop())
-        elif partitions.waiting:
-            partitions.read(chance.choice(partitions.waiting), chance.choice([1, 2, 50]))
+        elif partitions.unread:
+            partitions.read(chance.choice(partitions.unread), chance.choice([1, 2, 50]))
 
     assert all(is_tombstone(key) for rows in partitions.rows for key in rows)
     assert len(partitions.erasures()) == len(NAMES)
-    assert partitions.said_of_marks() == partitions.tombstones()
+    assert partitions.tombstones_in_answers() == partitions.tombstones()
 
 
 @many
@@ -143,8 +143,10 @@ def test_what_happens_while_somebody_is_being_erased_counts_if_it_is_younger(see
     partitions = Partitions(count=3)
     joins = [("alias", "u2", "u1"), ("identify", "u1", "a1"), ("identify", "u2", "x:h1")]
     for number, join in enumerate(joins):
-        partitions.say(joining(*join, number, day(number)))
-    say_in_any_order(partitions, [again(name, number) for number, name in enumerate(USERS)], chance)
+        partitions.produce(joining(*join, number, day(number)))
+    produce_in_any_order(
+        partitions, [again(name, number) for number, name in enumerate(USERS)], chance
+    )
     tick_all(partitions, 500)
     names = ("u1", "u2", "a1", "x:h1")
     partitions.erase(chance.choice(names))
@@ -153,19 +155,19 @@ def test_what_happens_while_somebody_is_being_erased_counts_if_it_is_younger(see
         | {"messageId": f"meanwhile-{number}"}
         for number in range(6)
     ]
-    say_in_any_order(partitions, meanwhile, chance)
+    produce_in_any_order(partitions, meanwhile, chance)
 
     [answer] = partitions.erasures()
     end = datetime.fromisoformat(answer["erased_at"])
     rows = [each for each in partitions.people() if each.customer_id in names]
     assert all(row.history.first_seen_at > from_datetime(end) for row in rows)
-    younger = [each for each in meanwhile if moment_of(each) > end]
+    younger = [each for each in meanwhile if instant_of(each) > end]
     assert sum(row.history.events for row in rows) == len(younger)
 
 
 def latest_word(messages: list[Json]) -> Suppression | None:
     """What they say of the suppression list: of all that is erased it alone goes on to count."""
-    events = [heard(each) for each in messages]
+    events = [event_from(each) for each in messages]
     words = [suppression_in(each) for each in events if is_suppression(each)]
     return without_reason(reduce(later_word, words, None))
 
@@ -174,5 +176,5 @@ def again(user: str, number: int) -> Json:
     return visit(day(430 + number)) | {"userId": user, "messageId": f"again-{user}"}
 
 
-def moment_of(message: Json) -> datetime:
+def instant_of(message: Json) -> datetime:
     return datetime.fromisoformat(message["timestamp"])

@@ -9,14 +9,14 @@ from tests.oracle import (
     DIMENSIONS,
     Outcome,
     Policy,
-    Told,
-    judge,
+    ReceivedMessage,
     profile_of,
+    run_policy,
     trigger_name,
     with_real_id,
 )
 from tests.topology.domain.life import BOOK, Life
-from tests.topology.domain.messages import heard
+from tests.topology.domain.messages import event_from
 from topology.domain.history.instant import from_datetime
 from topology.domain.policy.rulebook import Rulebook
 
@@ -24,15 +24,17 @@ Line: TypeAlias = tuple[Any, ...]
 """A transition or trigger, without what only one side knows."""
 
 
-def lives_of(told: Iterable[Told], until: datetime, book: Rulebook = BOOK) -> dict[str, Life]:
+def lives_of(
+    received: Iterable[ReceivedMessage], until: datetime, book: Rulebook = BOOK
+) -> dict[str, Life]:
     """Let every customer live through all of it, and the clock go on where it had."""
     lives: dict[str, Life] = {}
-    for each in told:
+    for each in received:
         life = lives.setdefault(profile_of(each.message), Life(book))
-        if each.heard is not None and life.state is not None:
-            life.wait_until(from_datetime(each.heard))
+        if each.processed_at is not None and life.state is not None:
+            life.wait_until(from_datetime(each.processed_at))
         message = with_real_id(each.message, dict(_ids(life)))
-        life.hear(heard(dict(message), book.kept))
+        life.process(event_from(dict(message), book.kept))
     for life in lives.values():
         life.wait_until(from_datetime(until))
     return lives
@@ -43,12 +45,18 @@ def _ids(life: Life) -> Iterator[tuple[str, str]]:
     return ((trigger_name(each.rule, each.attempt), each.trigger_id) for each in life.triggers)
 
 
-def assert_judged_alike(
-    told: Iterable[Told], until: datetime, book: Rulebook = BOOK, policy: Policy = DEFAULT
+def assert_same_as_oracle(
+    received: Iterable[ReceivedMessage],
+    until: datetime,
+    book: Rulebook = BOOK,
+    policy: Policy = DEFAULT,
 ) -> None:
     """Every customer's standing, way and triggers are as the oracle has them."""
-    told = list(told)
-    lives, verdict = lives_of(told, until, book), judge(told, until=until, policy=policy)
+    received = list(received)
+    lives, verdict = (
+        lives_of(received, until, book),
+        run_policy(received, until=until, policy=policy),
+    )
     assert lives.keys() == verdict.customers.keys()
     for name, life in lives.items():
         assert_alike(life, verdict.customers[name])
@@ -80,7 +88,7 @@ def assert_alike(life: Life, outcome: Outcome) -> None:
         )
         for each in outcome.triggers
     ]
-    assert {name: getattr(life.row, name) for name in DIMENSIONS} == outcome.standing
+    assert {name: getattr(life.row, name) for name in DIMENSIONS} == outcome.dimensions
     assert life.row.scores.revenue_in_window == outcome.totals.revenue_in_window
     assert {each.name: each.value for each in life.row.history.person.traits} == outcome.traits
 

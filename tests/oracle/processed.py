@@ -23,7 +23,7 @@ NO_ACT: Final = frozenset(
 
 
 @dataclass(frozen=True)
-class Heard:
+class ProcessedMessage:
     """A message that was processed. `answers` is true if it says that a care trigger was acted on.
 
     That is decided when it is processed: nobody can have acted on what had not fired.
