@@ -1,4 +1,4 @@
-"""Merging two rows: the history of one profile that had the events of both."""
+"""Merging the histories of two rows: the result is that of one profile with the events of both."""
 
 import ast
 import inspect
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
-from msgspec.structs import replace
 
 from schemas.transition import Dimension
 from tests.topology.domain.histories import bounded, histories
@@ -19,54 +18,13 @@ from topology.domain.advance import join
 from topology.domain.history.day_sums import read_days
 from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.history.ledger import Order
-from topology.domain.history.memory import Fired, Held, Hold, Memory, pack_memory
-from topology.domain.history.names import Called, Contested, Names, merge_names, without_contested
+from topology.domain.history.memory import Memory
 from topology.domain.history.orders import KEPT
 from topology.domain.history.person import Person, merge_persons
 from topology.domain.history.seen import KEPT_AT_LEAST, merge_seen, remember
 from topology.domain.history.state import History, Past, State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.merge import Keyed, as_row_of, merge_history, merge_memory, merge_rows
-
-instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
-memories = st.builds(
-    Memory,
-    st.lists(
-        st.builds(Fired, st.sampled_from("abc"), instants, st.integers(1, 3)),
-        max_size=3,
-        unique_by=lambda each: each.rule,
-    ).map(lambda found: tuple(sorted(found, key=lambda each: (each.at, each.rule)))),
-    st.integers(0, 20),
-    st.lists(st.builds(Held, st.sampled_from("abc"), instants, st.just("why")), max_size=10).map(
-        lambda found: tuple(sorted(found, key=lambda each: (each.at, each.rule)))
-    ),
-    st.lists(
-        st.builds(
-            Hold,
-            st.sampled_from("abc"),
-            st.just(0),
-            st.sampled_from(["transition:1", "transition:2"]),
-            instants,
-            instants,
-            st.just("stage"),
-            by=st.sampled_from("uv"),
-        ),
-        max_size=3,
-        unique_by=lambda each: each.rule,
-    ).map(lambda found: tuple(sorted(found, key=lambda each: each.rule))),
-)
-names = st.builds(
-    Names,
-    st.just(value=True),
-    st.sets(st.sampled_from("defgh")).map(lambda found: tuple(sorted(found))),
-    st.none() | st.builds(Called, instants, st.sampled_from("mn"), st.sampled_from("abc")),
-    st.lists(
-        st.builds(Contested, st.sampled_from("xyz"), st.just("w"), instants),
-        max_size=3,
-        unique_by=lambda each: each.name,
-    ).map(lambda found: tuple(sorted(found, key=lambda each: (each.at, each.name)))),
-)
-
+from topology.domain.steps.merge import Keyed, merge_history, merge_memory, merge_rows
 
 ELSEWHERE = {
     History: {"cases", "resolutions"},  # `with_cases` merges them.
@@ -166,69 +124,6 @@ def assert_order_does_not_matter(pieces: list[History], book: Rulebook) -> None:
     assert merge_history(merge_history(one, other, book), third, book) == merge_history(
         one, merge_history(other, third, book), book
     )
-
-
-@bounded
-@given(memories, memories, memories)
-def test_it_does_not_matter_which_memory_comes_first(
-    one: Memory, other: Memory, third: Memory
-) -> None:
-    """Commutative and associative."""
-    assert merge_memory(one, other) == merge_memory(other, one)
-    assert merge_memory(merge_memory(one, other), third) == merge_memory(
-        one, merge_memory(other, third)
-    )
-
-
-def row_with_held(name: str, since: Instant, fired: Instant | None = None) -> Keyed:
-    """A row where something waits that a transition of this number set off."""
-    waiting = Hold("win_back", 0, "transition:3", since, since, "segment at_risk")
-    known = () if fired is None else (Fired("win_back", fired, 1),)
-    row = lived([order(day(0), "o", 10.0)]).row
-    memory = replace(row.memory, fired=known, holds=(waiting,))
-    return Keyed(name, replace(row, customer_id=name, remembered=pack_memory(memory)))
-
-
-def test_what_waits_keeps_the_name_that_it_had() -> None:
-    """The numbers of two histories are the same; what they set off must not have one id."""
-    early, late = (row_with_held(name, at) for name, at in (("a", 1), ("u", 2)))
-    none = replace(early.state, remembered=pack_memory(Memory()))
-
-    merged = merge_rows(Keyed("u", none), early, BOOK)
-    assert [each.by for each in merged.memory.holds] == ["a"]
-    assert [each.by for each in as_row_of("u", early).memory.holds] == ["a"]
-    assert [each.by for each in merge_rows(early, late, BOOK).memory.holds] == ["u"]
-    again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged), BOOK)
-    assert [each.by for each in again.memory.holds] == ["a"]
-
-
-def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
-    """At the same instant it was the same; later it would have driven it out."""
-    held = row_with_held("a", 5)
-    for fired, left in ((4, 1), (5, 0), (6, 0)):
-        other = row_with_held("u", 0, fired)
-        assert len(merge_rows(held, other, BOOK).memory.holds) == left
-        assert len(merge_rows(other, held, BOOK).memory.holds) == left
-
-
-@bounded
-@given(names, names, names)
-def test_it_does_not_matter_which_names_come_first(one: Names, other: Names, third: Names) -> None:
-    """All are merged into the row `a`, and merging once more changes nothing."""
-    first = merge_names("a", merge_names("a", one, "b", other), "c", third)
-    second = merge_names("a", merge_names("a", one, "c", third), "b", other)
-
-    assert first == second
-    assert merge_names("a", first, "b", other) == first
-    assert not {each.name for each in first.contested} & set(first.others)
-
-
-def test_a_name_that_was_refused_after_its_owner_became_the_same_person_stays() -> None:
-    """The refusal was under way when the two were joined."""
-    person = merge_names("a", Names(user=True, others=("x",)), "b", Names(user=True))
-
-    assert without_contested("a", person, Contested("x", "b", 1)) == person
-    assert without_contested("a", person, Contested("x", "w", 1)).others == ("b",)
 
 
 def test_an_order_under_two_names_counts_once_and_is_refunded_by_both() -> None:
