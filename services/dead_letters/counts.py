@@ -17,7 +17,7 @@ from schemas import topics
 from services.dead_letters.dead_letter import UNKNOWN, DeadLetter
 from services.dead_letters.reader import DeadLetterReader, OffsetRange, open_dead_letters
 from services.dead_letters.selection import REASONS, TOPICS
-from services.ingest.routing import DOORS
+from services.ingest.routing import ENDPOINTS
 from services.platform.faults import FaultError
 from services.platform.outage import Backoff, Outage
 from topology.batching.security import OPEN, KafkaSecurity
@@ -25,7 +25,7 @@ from topology.batching.security import OPEN, KafkaSecurity
 HOUR_MS: Final = 3_600_000
 OTHER: Final = "other"
 """The label of every unknown source: the number of a label's values must be bounded."""
-_SOURCES: Final = frozenset({*TOPICS, *DOORS, topics.ERASURES})
+_SOURCES: Final = frozenset({*TOPICS, *ENDPOINTS, topics.ERASURES})
 POLL_INTERVAL_S: Final = 5.0
 BETWEEN_BATCHES_S: Final = 0.05
 """A pause for the other work of the process: it counts at most 10,000 letters a second."""

@@ -125,10 +125,10 @@ async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
         await eventually(known, "two of them have been counted", LONGEST_WAIT_S)
 
 
-async def test_only_a_key_that_may_write_opens_this_door(shop: Shop) -> None:
-    doors = {"": 401, "unknown": 401, shop.read_key: 403, shop.write_key: 200}
+async def test_only_a_key_that_may_write_is_accepted(shop: Shop) -> None:
+    statuses = {"": 401, "unknown": 401, shop.read_key: 403, shop.write_key: 200}
     async with httpx.AsyncClient(base_url=shop.url) as api:
-        for key, status in doors.items():
+        for key, status in statuses.items():
             answer = await api.post("/v1/batch", json={"batch": []}, auth=(key, ""))
             assert answer.status_code == status, answer.text
             finished = answer.json()

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.messages.event_names import EVENT_NAMES
 from services.ingest.validate import Ignored, validate
-from tests.schemas.reading.doors import ARRIVAL, VALIDATOR, order, over_kafka
+from tests.schemas.reading.both_ways import ARRIVAL, VALIDATOR, order, over_kafka
 from topology.agents.dead_letters import Refusal
 
 MEANT = {

@@ -1,4 +1,4 @@
-"""Whatever the door lets in, every reader of it answers."""
+"""Whatever the validator takes, every reader of it answers."""
 
 import json
 from collections.abc import Iterable

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.messages.reading.amounts import TOTALS
 from schemas.plain_json import number_in
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, refused, taken
+from tests.schemas.reading.both_ways import both, order, refused, taken
 from topology.domain.history.event import Event
 
 LINES = [{"product_id": "p-1", "price": 9.9, "quantity": 2}, {"price": "5.20"}]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.schemas.reading.doors import both, order, refused, taken
+from tests.schemas.reading.both_ways import both, order, refused, taken
 from topology.domain.history.channels import CHANNEL_CODES
 from topology.domain.history.event import Event
 from topology.domain.history.instant import to_datetime
@@ -205,7 +205,7 @@ def test_traits_of_which_one_cannot_be_read_keep_the_others() -> None:
     assert both(order(type="identify", traits=["name"]))[1] == ("traits",)
 
 
-def test_pages_and_screens_are_events_over_both_doors() -> None:
+def test_pages_and_screens_are_events_both_ways() -> None:
     assert taken(order(type="page", event=...)).name == "Page Viewed"
     screen = taken(order(type="Screen", event=...))
     assert (screen.name, screen.channel) == ("Screen Viewed", CHANNEL_CODES["app"])

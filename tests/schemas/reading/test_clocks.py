@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.messages.reading.times import set_time
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import RECEIVED, order, refused, taken
+from tests.schemas.reading.both_ways import RECEIVED, order, refused, taken
 from topology.domain.history.instant import to_datetime
 
 SPANS = st.timedeltas(min_value=timedelta(days=-300), max_value=timedelta(days=300))

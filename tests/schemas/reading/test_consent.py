@@ -12,7 +12,7 @@ from schemas.messages.traits import KeptNames
 from schemas.messages.yes_no import status_of
 from tests.oracle.person import NO, YES, agrees
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import NOW, RECEIVED, both, order
+from tests.schemas.reading.both_ways import NOW, RECEIVED, both, order
 from topology.domain.history.consent import STATUSES, consents_to, with_consent
 from topology.domain.history.event import Event
 

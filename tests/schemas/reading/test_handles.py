@@ -12,7 +12,7 @@ from schemas.messages.reading.handles import as_handle
 from schemas.messages.reading.placeholder_ids import without_invisible
 from schemas.messages.social import Network
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, refused, taken
+from tests.schemas.reading.both_ways import both, order, refused, taken
 from topology.domain.history.claims import claims_of
 from topology.domain.history.event import Event
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.messages.reading import as_name, read_message
 from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
+from tests.schemas.reading.both_ways import both, order, over_kafka, refused, taken
 from topology.domain.history.claims import claims_of
 from topology.domain.history.event import Event
 

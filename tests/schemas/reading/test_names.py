@@ -12,7 +12,7 @@ from schemas.messages.reading import IGNORED_PATHS, known_path, read_message
 from schemas.messages.reading.passed_over import fields_of, model_in, side_paths
 from tests.schemas.examples import messages
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import RECEIVED, both, order, outcome, taken
+from tests.schemas.reading.both_ways import RECEIVED, both, order, outcome, taken
 from topology.domain.history.event import Event
 
 WHEN = "2026-11-10T09:00:00Z"

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.messages.reading import IGNORED_PATHS, known_path
 from schemas.messages.spelling import folded
-from tests.schemas.reading.doors import both, order, outcome, refused, taken
+from tests.schemas.reading.both_ways import both, order, outcome, refused, taken
 from topology.domain.history.event import Event
 
 WHEN = "2026-11-10T09:00:00Z"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.messages.reading.message import profile_in
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import order, over_kafka
+from tests.schemas.reading.both_ways import order, over_kafka
 from tests.schemas.reading.test_any_value import VALUES
 from topology.domain.history.event import Event
 

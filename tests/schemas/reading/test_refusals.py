@@ -11,7 +11,7 @@ from schemas.messages.reading.passed_over import side_paths
 from schemas.messages.reading.refusals import WRITE
 from tests.schemas.examples import messages
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
+from tests.schemas.reading.both_ways import both, order, over_kafka, refused, taken
 from tests.schemas.reading.test_any_value import VALUES, leaves, with_value
 from topology.agents.dead_letters import Refusal
 from topology.domain.history.event import Event

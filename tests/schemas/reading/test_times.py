@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from schemas.contract import UtcDatetime
 from schemas.messages.reading.times import STRICT, parse_time, time_text
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import order, taken
+from tests.schemas.reading.both_ways import order, taken
 from topology.domain.history.instant import to_datetime
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
@@ -166,7 +166,7 @@ def test_every_form_of_the_docs_is_one_instant(
     ],
 )
 @pytest.mark.parametrize("field", ["timestamp", "originalTimestamp", "receivedAt"])
-def test_midnight_as_24_and_a_leap_second_are_read_at_both_doors(
+def test_midnight_as_24_and_a_leap_second_are_read_both_ways(
     value: str, at: str, field: str
 ) -> None:
     event = taken(order(**{"timestamp": ...} | {field: value}))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.messages.reading import IGNORED_PATHS, known_path, read_message
 from schemas.messages.traits import KeptNames
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import NOW, RECEIVED, both, order
+from tests.schemas.reading.both_ways import NOW, RECEIVED, both, order
 from tests.schemas.reading.test_any_value import VALUES
 from topology.domain.history.event import Event
 from topology.domain.history.person import with_traits

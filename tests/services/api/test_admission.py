@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from services.platform.access.route_access import OPEN_PATHS, UndeclaredRouteError, route_table
 from services.platform.access.scope import KeyKind
 from services.platform.http.request_body import Bounds
-from tests.services.api.doors import (
+from tests.services.api.whole_api import (
     Operation,
     Outcome,
     Quick,

@@ -1,4 +1,4 @@
-"""Over HTTP, too: whatever the door has let in, every operation answers."""
+"""Over HTTP, too: whatever the validator takes, every operation answers."""
 
 import json
 from collections.abc import Iterable

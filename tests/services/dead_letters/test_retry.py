@@ -26,7 +26,7 @@ NOW = datetime_of_ms(AT_MS) + timedelta(days=3)
 SALT = b"a salt that nobody guesses"
 
 
-def doors(
+def retry_context(
     *, rate: bool = True, erased: ErasedLetters = NOBODY_ERASED, may_unsuppress: bool = False
 ) -> RetryContext:
     given = policy.load_default_policy().model_dump(mode="json", by_alias=True)
@@ -42,7 +42,7 @@ def in_pounds(**more: Any) -> dict[str, Any]:
 
 def test_an_order_goes_again_as_received_once_there_is_a_rate() -> None:
     value = json.dumps(in_pounds(), indent=3).encode()
-    found = decide_retry(letter(value, key=b"as received", quiet="true"), doors())
+    found = decide_retry(letter(value, key=b"as received", quiet="true"), retry_context())
     assert found.fate is Fate.RETRIED
     assert found.record == (
         topics.SHOP_EVENTS,
@@ -57,7 +57,7 @@ def test_an_order_goes_again_as_received_once_there_is_a_rate() -> None:
 
 
 def test_what_would_only_be_refused_again_is_said() -> None:
-    found = decide_retry(letter(in_pounds()), doors(rate=False))
+    found = decide_retry(letter(in_pounds()), retry_context(rate=False))
     assert (found.fate, found.reason, found.record) == (Fate.REFUSED, "no_exchange_rate", None)
     assert "the policy has no rate of GBP for 2026-08-01" in found.detail
 
@@ -76,13 +76,13 @@ def test_what_would_only_be_refused_again_is_said() -> None:
     ],
 )
 def test_the_other_fates(made: Any, fate: Fate) -> None:
-    found = decide_retry(made, doors())
+    found = decide_retry(made, retry_context())
     assert found.fate is fate
     assert found.record is None
     assert found.detail
 
 
-def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() -> None:
+def test_what_came_over_http_goes_through_its_endpoint_again_as_of_when_it_came() -> None:
     """Its id follows from the dead letter, its time from when it came, and from its batch."""
     message = in_pounds(timestamp="2026-08-01T10:00:00Z")
     del message["messageId"]
@@ -95,7 +95,7 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
         sent_at=sent_at.isoformat(),
         context='{"channel": "store"}',
     )
-    found = decide_retry(made, doors())
+    found = decide_retry(made, retry_context())
     assert found.record is not None
     topic, key, value, headers = found.record
     properties = json.loads(value)
@@ -114,7 +114,7 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
 def test_a_time_that_was_ahead_can_be_true_by_now(source: str) -> None:
     ahead = (datetime_of_ms(AT_MS) + timedelta(days=2)).isoformat()
     made = letter(in_pounds(timestamp=ahead), source=source, reason="time_in_future")
-    assert decide_retry(made, doors()).fate is Fate.RETRIED
+    assert decide_retry(made, retry_context()).fate is Fate.RETRIED
 
 
 def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
@@ -139,7 +139,7 @@ def test_who_was_erased_after_it_had_come_is_not_brought_back(
     erased = erased_letters(SALT, erasure(name, at))
     made = letter(in_pounds(anonymousId="a-1"), source=source, key=None)
     assert erased.has(made) is gone
-    assert (decide_retry(made, doors(erased=erased)).fate is Fate.ERASED) is gone
+    assert (decide_retry(made, retry_context(erased=erased)).fate is Fate.ERASED) is gone
 
 
 def test_without_the_salt_nobody_is_tried_again() -> None:

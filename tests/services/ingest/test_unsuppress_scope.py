@@ -11,7 +11,7 @@ import pytest_asyncio
 from schemas.topics import SUPPORT_EVENTS
 from services.platform.access.scope import KeyKind, Scope
 from services.tools.local_stack import Addresses
-from tests.services.api.doors import app_with, served
+from tests.services.api.whole_api import app_with, served
 from tests.services.ingest.conftest import Written, until_up
 from tests.services.ingest.messages import order
 from tests.services.platform.access.keys import made, records

@@ -52,7 +52,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("message", "reason"), CASES)
-def test_the_worker_and_the_door_say_the_same(
+def test_the_worker_and_the_validator_give_the_same_reason(
     message: Json, reason: DeadLetterReason | None
 ) -> None:
     """Who posts over HTTP hears at once what else would be a dead letter."""

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from schemas.audit import AuditedAction, AuditOutcome
 from services.platform.access.scope import KeyKind
 from services.tools.local_stack import Addresses
-from tests.services.api.doors import SALT, app_with, served
+from tests.services.api.whole_api import SALT, app_with, served
 from tests.services.ingest.conftest import until_up
 from tests.services.platform.access.keys import made, records
 from tests.services.platform.access.test_gate import NO_KEYS, Kept, bearer, gate_over

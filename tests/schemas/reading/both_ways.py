@@ -1,4 +1,4 @@
-"""The two doors: a message over HTTP, and the same bytes as a record in Kafka."""
+"""Both ways in: a message over HTTP, and the same bytes as a record in Kafka."""
 
 import json
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def record(value: bytes) -> ConsumerRecord[bytes, bytes]:
 
 
 def over_kafka(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
-    """What the worker makes of a message, and what it has passed over."""
+    """What the worker makes of a message, and the fields that it ignores."""
     value = message if isinstance(message, bytes) else json.dumps(message).encode()
     readings: list[Reading] = []
     event = DECODER.decode(record(value), NOW, readings.append)
@@ -36,7 +36,7 @@ def over_kafka(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
 
 
 def over_http(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
-    """What the worker makes of what the API writes, and what the sender is told was passed over."""
+    """What the worker makes of what the API writes, and which fields the answer calls ignored."""
     value = message if isinstance(message, bytes) else json.dumps(message).encode()
     verdict = validate(value, None, ARRIVAL, VALIDATOR)
     if not isinstance(verdict, Taken):
