@@ -18,9 +18,9 @@ import structlog
 from benchmarks.broker import KeyValue, bulk_producer, write
 from benchmarks.figures import median
 from benchmarks.machine import CpuUse, cpu_times, cpu_use
-from benchmarks.said import trigger_of
 from benchmarks.scrape import scraped
 from benchmarks.stage import Player, Stage, appears, playing, stage
+from benchmarks.trigger_writer import trigger_of
 from services.platform.compacted.table import CompactedTable
 from services.tools.local_stack.ports import free_port
 from services.webhooks.subscriptions import Subscription, new_secret

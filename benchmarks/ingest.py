@@ -148,8 +148,8 @@ async def _send(
     async def sender() -> None:
         while (begun := time.monotonic()) < until:
             async with http.post("/v1/batch", data=next(bodies)) as answer:
-                said = await answer.read()
-            assert (answer.status, said) == (_OK, b'{"success":true}'), said[:500]
+                lines_of = await answer.read()
+            assert (answer.status, lines_of) == (_OK, b'{"success":true}'), lines_of[:500]
             taken.append(time.monotonic() - begun)
 
     await asyncio.gather(*(sender() for _ in range(connections)))

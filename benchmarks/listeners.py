@@ -1,7 +1,7 @@
 """Many listeners to the trigger stream, in a process of their own: `URL COUNT TOTAL FOLDER`.
 
-Writes `ready` into the folder once all listen, and `heard.json` once each has heard so many
-triggers or time is over. A trigger's id begins with the time at which it was meant to be said,
+Writes `ready` into the folder once all listen, and `received.json` once each has received so many
+triggers or time is over. A trigger's id begins with the time at which it was meant to be written,
 in nanoseconds.
 """
 
@@ -76,15 +76,15 @@ async def listen(url: str, count: int, total: int, folder: Path) -> None:
     while time.monotonic() < until and any(len(each.taken_ms) < total for each in listeners):
         await asyncio.sleep(0.05)
     taken = [each for listener in listeners for each in listener.taken_ms]
-    heard = {
+    received = {
         "deliveries": len(taken),
         "missing": count * total - len(taken),
         "p50_ms": round(percentile(taken, 0.5), 1),
         "p99_ms": round(percentile(taken, 0.99), 1),
         "max_ms": round(max(taken), 1),
     }
-    (folder / "heard.part").write_text(json.dumps(heard), encoding="utf-8")
-    (folder / "heard.part").rename(folder / "heard.json")
+    (folder / "received.part").write_text(json.dumps(received), encoding="utf-8")
+    (folder / "received.part").rename(folder / "received.json")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from benchmarks.figures import median
 from benchmarks.machine import cpu_times, cpu_use, memory_mb
 from benchmarks.rows import Spec, write_rows
 from benchmarks.stage import Stage, stage
-from benchmarks.worker import ready_partitions, said, worker
+from benchmarks.worker import lines_of, ready_partitions, worker
 from topology.domain.history.instant import DAY
 
 _EARLIER = (10, 20)
@@ -95,9 +95,9 @@ async def _restore(on: Stage, app_id: str, customers: int) -> Result:
         before = cpu_times({}, on.broker_pid)
         ready = max(await ready_partitions(player, on.partitions)).timestamp()
         use = cpu_use(before, cpu_times({"worker": player.pid}, on.broker_pid))
-        lines = said(player.log, "partition ready")
+        lines = lines_of(player.log, "partition ready")
         assert sum(line["rows"] for _, line in lines) == customers
-        (starts, _), *_ = said(player.log, "worker starts")
+        (starts, _), *_ = lines_of(player.log, "worker starts")
         memory = memory_mb(player.pid)
     return Result(
         seconds=round(ready - begun, 2),

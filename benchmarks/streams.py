@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 
 from benchmarks.figures import median
 from benchmarks.machine import CpuUse, cpu_times, cpu_use
-from benchmarks.said import Speaker
 from benchmarks.stage import Player, Stage, appears, playing, stage
+from benchmarks.trigger_writer import TriggerWriter
 from services.platform.open_files import allow_open_files
 from services.tools.local_stack import ValkeyServer
 from services.tools.local_stack.ports import free_port
@@ -59,7 +59,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class _Scene:
     on: Stage
-    speaker: Speaker
+    speaker: TriggerWriter
     api: str
     pids: Mapping[str, int]
 
@@ -87,10 +87,10 @@ async def run(options: Options) -> dict[str, object]:
         for number in range(options.runs):
             for rate in options.rates:
                 total = max(1, int(rate * options.seconds))
-                saying = scene.speaker.say_at_a_pace(rate, total)
+                saying = scene.speaker.write_at_a_pace(rate, total)
                 paced[rate].append(await _measure(scene, options.listeners, total, saying))
                 sys.stderr.write(f"{rate} triggers/s, run {number + 1}: {paced[rate][-1]}\n")
-            saying = scene.speaker.say_at_once(options.burst)
+            saying = scene.speaker.write_at_once(options.burst)
             bursts.append(await _measure(scene, options.listeners, options.burst, saying))
             sys.stderr.write(f"burst, run {number + 1}: {bursts[-1]}\n")
     return {
@@ -116,7 +116,7 @@ async def _serving(on: Stage, listeners: int) -> AsyncIterator[_Scene]:
         running.push_async_callback(valkey.stop)
         await valkey.start()
         redis = await running.enter_async_context(Redis.from_url(valkey.url))
-        speaker = Speaker(redis, _APP)
+        speaker = TriggerWriter(redis, _APP)
         await speaker.begin()
         settings = {
             "STAMMKUNDE_APP_ID": _APP,
@@ -155,15 +155,15 @@ async def _measure(scene: _Scene, listeners: int, total: int, saying: Awaitable[
         roles = {**scene.pids, "listeners": player.pid}
         before, began = cpu_times(roles, scene.on.broker_pid), time.monotonic()
         await saying
-        heard = json.loads(await appears(folder / "heard.json", player))
+        received = json.loads(await appears(folder / "received.json", player))
         seconds = time.monotonic() - began
         use = cpu_use(before, cpu_times(roles, scene.on.broker_pid))
-    return _result(heard, seconds, use)
+    return _result(received, seconds, use)
 
 
-def _result(heard: Mapping[str, Any], seconds: float, use: CpuUse) -> Result:
+def _result(received: Mapping[str, Any], seconds: float, use: CpuUse) -> Result:
     return Result(
-        **heard,
+        **received,
         seconds=round(seconds, 2),
         other_load=round(use.other_share, 2),
         stolen=round(use.stolen_share, 2),

@@ -156,8 +156,8 @@ def _spec(customers: int, due: float, spread: float) -> Spec:
     )
 
 
-async def _sleep_until(moment: float) -> None:
-    await asyncio.sleep(max(0.0, moment - time.time()))
+async def _sleep_until(at: float) -> None:
+    await asyncio.sleep(max(0.0, at - time.time()))
 
 
 async def _wait_for(condition: Callable[[], bool], until: float) -> None:

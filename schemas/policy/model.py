@@ -223,13 +223,13 @@ class Policy(PolicyPart):
             for name, field in type(self).model_fields.items()
             if not field.is_required() and getattr(self, name) == field.default
         }
-        says = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
+        content = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
         if self.exchange:  # Whoever says them, and in whatever order.
-            says["exchange"] = [*self._rates_said()]
-        text = json.dumps(says, sort_keys=True, separators=(",", ":"))
+            content["exchange"] = [*self._rate_lines()]
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    def _rates_said(self) -> Iterator[str]:
+    def _rate_lines(self) -> Iterator[str]:
         for currency, each in self.rates.items():
             for day, price in zip(each.days, each.prices, strict=True):
                 yield f"{currency} {day} {price.dividend}/{price.divisor}"

@@ -28,8 +28,8 @@ class RuleCase(PolicyPart):
 
     @model_validator(mode="after")
     def _reason_has_its_rating(self) -> Self:
-        if "rating" in fields_of(self.reason) and not self.when.tells_rating:
-            kinds = " or ".join(name for name, kind in KINDS.items() if kind.tells_rating)
+        if "rating" in fields_of(self.reason) and not self.when.has_rating:
+            kinds = " or ".join(name for name, kind in KINDS.items() if kind.has_rating)
             problem = f"there is a {{rating}} only when {kinds}"
             refuse([Fault(("reason",), problem)])
         return self

@@ -13,7 +13,7 @@ Count = Annotated[int, Field(ge=1, le=12, strict=True)]
 class OccasionPart(PolicyPart):
     """An occasion as a policy writes it. Its first field tells its kind."""
 
-    tells_rating: ClassVar[bool] = False
+    has_rating: ClassVar[bool] = False
     """True if a reason may name the `rating`."""
 
     @classmethod

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from faust.types import TP
 
 from topology.batching.hops import Counts, add_counts
-from topology.batching.rounds import Rounds, Standing, Step
+from topology.batching.rounds import PartitionProgress, Rounds, Step
 
 TOPIC = "source"
 
@@ -152,11 +152,13 @@ class Sea:
         self.before = set(range(1, self.roots + 1))
         rounds = Rounds()
         while True:
-            standings: dict[int, Standing] = {}
+            by_partition: dict[int, PartitionProgress] = {}
             for number, part in enumerate(self.parts):
                 yield
-                standings[number] = Standing({TP(TOPIC, number): part.committed}, part.handed_on)
-            step = rounds.observe(standings)
+                by_partition[number] = PartitionProgress(
+                    {TP(TOPIC, number): part.committed}, part.handed_on
+                )
+            step = rounds.observe(by_partition)
             if step is Step.DONE or (self.flaws.one_round and rounds.number and not rounds.behind):
                 break
             if step is Step.READ_ENDS:

@@ -248,5 +248,5 @@ async def test_what_was_handed_on_is_counted_on_by_the_next_owner(open_room: Ope
             await eventually(lambda: all(one.is_ready for one in app.ownership), "ready")
             await room.feed([Event(anna, n, way=(1, 0, 1, 0)) for n in range(3)])
             await room.until_counted(3 * times)
-            counts = {each.number: each.standing.handed_on for each in app.ownership}
+            counts = {each.number: each.progress.handed_on for each in app.ownership}
         assert counts == {1: (3 * times, 0, 3 * times), 0: (0, 3 * times)}

@@ -57,7 +57,7 @@ class Looking:
         found = []
         for _ in range(times):
             self._now += every
-            found.append(await self._watchdog._look())
+            found.append(await self._watchdog._check())
         return [one for one in found if one is not None]
 
 
