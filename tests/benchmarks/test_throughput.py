@@ -16,7 +16,7 @@ RESULTS = {
 }
 
 
-def test_a_contestant_is_judged_by_its_median() -> None:
+def test_a_contestant_is_measured_by_its_median() -> None:
     worker = _describe(RESULTS)["contestants"]["worker"]
     assert worker["events_per_second"] == 60_000
     assert worker["cpu_seconds_per_million"] == 16

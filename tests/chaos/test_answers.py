@@ -68,7 +68,7 @@ def test_some_are_delivered_some_responded_some_late_and_some_twice(
         assert all(begin <= processed_at(each) < begin + 1000 * APART for each in some)
 
 
-def test_the_oracle_hears_its_own_name_of_what_is_sent_by_its_id(
+def test_the_oracle_reads_its_own_name_of_what_is_sent_by_its_id(
     load: Load, verdict: Verdict
 ) -> None:
     names = {
@@ -96,7 +96,7 @@ def test_only_those_answer_of_whom_it_is_certain_what_came_of_them(
                 assert happened(each) > load.begin(erased.round + 1)
 
 
-def test_answers_are_told_before_all_else_of_their_round(load: Load, verdict: Verdict) -> None:
+def test_answers_come_before_all_else_of_their_round(load: Load, verdict: Verdict) -> None:
     """Each once, and the load has one record more for each that is sent."""
     answers = answered(load, verdict).given
     answered_load = load.with_answers(answers)

@@ -7,14 +7,14 @@ def test_equal_bags_give_nothing() -> None:
     assert differences("triggers", [("a", 1), ("b", 2)], [("b", 2), ("a", 1)]) == []
 
 
-def test_what_is_missing_and_what_is_there_too_often_is_told() -> None:
+def test_what_is_missing_and_what_is_there_too_often_is_reported() -> None:
     assert differences("triggers", [("a", 1), ("a", 1)], [("a", 1), ("b", 2)]) == [
         "triggers: missing: b 2 (x1)",
         "triggers: too many: a 1 (x1)",
     ]
 
 
-def test_what_is_doubled_is_told() -> None:
+def test_what_is_doubled_is_reported() -> None:
     assert doubled("trigger ids", ["x", "y", "x", "x"]) == ["trigger ids: doubled: x (x2)"]
 
 

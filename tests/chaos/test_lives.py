@@ -119,7 +119,7 @@ def test_what_was_taken_follows_from_the_end(
     assert found.transitions == expected.transitions
 
 
-def test_an_end_at_which_nothing_happened_is_told(load: Load) -> None:
+def test_an_end_at_which_nothing_happened_is_reported(load: Load) -> None:
     found = lives(load, outcome(load, day(13), 3))
     assert found.troubles == [f"{NAME}: nothing happened at {day(13)}, the end of a life"]
 
@@ -129,31 +129,31 @@ def test_who_never_came_back_is_nobody(load: Load) -> None:
     assert lives(silent, outcome(silent, day(20), 4)).load.events == {"bert": 1}
 
 
-def test_all_is_well_if_each_request_has_its_answer_and_its_mark(load: Load) -> None:
+def test_all_is_well_if_each_request_has_its_answer_and_its_tombstone(load: Load) -> None:
     found = outcome(load, day(11), 2)
     assert compare_erasures(found, load, lives(load, found)) == []
 
 
-def test_an_erasure_that_is_not_done_is_told(load: Load) -> None:
+def test_an_erasure_that_is_not_done_is_reported(load: Load) -> None:
     found = outcome(load, day(11), 2)._replace(erasures=[], tombstones={})
     received = compare_erasures(found, load, lives(load, found))
     assert received == ["erasures: missing: era-anna done (x1)", "tombstones: missing: anna (x1)"]
 
 
-def test_an_answer_that_comes_twice_is_told(load: Load) -> None:
+def test_an_answer_that_comes_twice_is_reported(load: Load) -> None:
     found = outcome(load, day(11), 2)
     found = found._replace(erasures=found.erasures * 2)
     received = compare_erasures(found, load, lives(load, found))
     assert received == ["erasures: too many: era-anna done (x1)"]
 
 
-def test_a_mark_that_reaches_less_far_than_the_answer_is_told(load: Load) -> None:
+def test_a_tombstone_that_reaches_less_far_than_the_answer_is_reported(load: Load) -> None:
     found = outcome(load, day(11), 2)._replace(tombstones=_tombstones(day(10)))
     received = compare_erasures(found, load, lives(load, found))
     assert [each.partition(":")[0] for each in received] == [NAME, NAME]
 
 
-def test_an_erasure_up_to_before_it_was_asked_for_is_told(load: Load) -> None:
+def test_an_erasure_up_to_before_it_was_asked_for_is_reported(load: Load) -> None:
     found = outcome(load, day(9), 1)
     received = compare_erasures(found, load, lives(load, found))
     assert any("asked for" in each for each in received)

@@ -77,7 +77,7 @@ def test_every_message_is_counted_once_for_its_id_or_for_itself(load: Load) -> N
     assert Counter([*(customer for customer, _ in with_id), *without]) == load.events
 
 
-def test_every_message_is_told_once_to_the_oracle(load: Load) -> None:
+def test_the_oracle_reads_every_message_once(load: Load) -> None:
     """Of a person of several names as if there were one."""
     messages = {json.dumps(each.message, sort_keys=True) for each in load.received}
     good = [json.loads(each.value) for each in load.sent if each.value not in load.garbage]
@@ -159,7 +159,7 @@ def happens_after(load: Load, name: str) -> bool:
     return any(each.message["userId"] == name and time_of(each) > over for each in load.received)
 
 
-def test_who_is_erased_under_many_names_says_nothing_new_but_is_told_of_again(load: Load) -> None:
+def test_who_is_erased_under_many_names_has_no_new_messages_but_repeated_ones(load: Load) -> None:
     """Also how the names hang together."""
     again = Counter[str]()
     for called in load.erased.keys() & load.joined.keys():
@@ -219,7 +219,7 @@ def test_some_names_are_claimed_by_two(load: Load) -> None:
     assert not {name for by in load.contested.values() for name in by} & {*load.names_of_joined}
 
 
-def test_what_is_heard_never_goes_back_in_time(load: Load) -> None:
+def test_time_never_goes_back_in_time(load: Load) -> None:
     latest: dict[str, datetime] = {}
     for each in load.received:
         customer = each.message["userId"]
@@ -257,7 +257,7 @@ def test_every_round_of_the_replay_ends_with_a_tick(rounds: int) -> None:
     assert sum(load.events.values()) == 6919
 
 
-def test_the_replay_sends_what_it_tells_the_oracle() -> None:
+def test_the_replay_sends_what_the_oracle_reads() -> None:
     """Also the ids: a transition names the message that caused it."""
     load = replay(1)
     sent = [json.loads(each.value) for each in load.sent]

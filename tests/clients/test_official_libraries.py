@@ -147,7 +147,7 @@ async def messages_of(shop: Shop, topic: str, person: str) -> list[dict[str, Any
 
 
 @pytest.mark.parametrize("person", sorted(PROGRAMS))
-def test_a_library_with_a_wrong_key_is_told(shop: Shop, node: list[str], person: str) -> None:
+def test_a_library_with_a_wrong_key_gets_an_error(shop: Shop, node: list[str], person: str) -> None:
     finished = send(PROGRAMS[person] or node, shop.url, "sk_write_wrong")
     assert finished.returncode != 0
     assert "401" in finished.stderr

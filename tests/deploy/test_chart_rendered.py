@@ -113,7 +113,7 @@ def test_every_role_is_looked_at(least: Manifests) -> None:
         assert {"startupProbe", "livenessProbe"} <= container.keys(), one["metadata"]["name"]
 
 
-def test_an_image_is_taken_by_its_digest_if_one_is_said(
+def test_an_image_is_taken_by_its_digest_if_one_is_given(
     least: Manifests, everything: Manifests
 ) -> None:
     named = {pod["spec"]["containers"][0]["image"] for pod in pods(everything)}

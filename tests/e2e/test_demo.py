@@ -64,7 +64,7 @@ def test_its_last_line_has_the_oracle_s_figures(demo: Demo) -> None:
     assert summary == run_policy(cdnow.orders(), until=cdnow.FINAL_INSTANT).summary
 
 
-def test_its_progress_is_told_line_by_line_without_a_terminal(demo: Demo) -> None:
+def test_its_progress_is_printed_line_by_line_without_a_terminal(demo: Demo) -> None:
     months = [line for line in demo.stderr.splitlines() if line.startswith("199")]
     assert months
     assert months == sorted(months)

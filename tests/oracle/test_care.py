@@ -207,7 +207,7 @@ def test_what_is_not_true_any_more_is_dropped() -> None:
     assert fired(found) == [("service_recovery", day(1)), ("cross_sell", day(25))]
 
 
-def test_who_has_left_the_segment_is_not_told_what_fits_it() -> None:
+def test_who_has_left_the_segment_gets_nothing_that_fits_it() -> None:
     """At risk on day 90, held by a complaint; champions on day 95, and back to calm."""
     messages = [*orders(*[day(0)] * 4), opened(day(89)), *orders(day(95), day(95), name="n")]
     found = outcome_of(messages, closed(day(96)), until=day(97))

@@ -30,7 +30,7 @@ def test_a_late_order_is_as_old_as_it_is() -> None:
     assert path(found)[-2:] == [("about_to_sleep", day(100)), ("hibernating", day(120))]
 
 
-def test_without_a_word_the_present_is_the_latest_that_was_heard() -> None:
+def test_without_a_word_the_present_is_the_latest_that_was_processed() -> None:
     found = outcome_of(track("Cart Viewed", day(50)), order(day(20), "a"), until=day(50))
 
     assert path(found) == [("promising", day(50))]
@@ -65,7 +65,7 @@ def test_a_first_order_that_arrives_late(messages: list[Message], expected: list
     assert [at for _, at in fired(found, "second_purchase")] == expected
 
 
-def test_an_earlier_first_order_is_judged_on_arrival_but_is_not_alone() -> None:
+def test_an_earlier_first_order_is_decided_on_arrival_but_is_not_alone() -> None:
     """cross_sell asks for no more than the first order: it fired on day 3, and rests until 33."""
     soon = outcome_of(
         order(day(0), "a"), ReceivedMessage(order(day(-1), "b"), day(20)), until=day(32)
@@ -86,7 +86,7 @@ def test_another_order_of_the_same_time_is_not_the_first_anew() -> None:
     assert fired(found, "cross_sell") == [("cross_sell", day(3))]
 
 
-def test_a_last_order_that_arrives_late_is_judged_on_arrival() -> None:
+def test_a_last_order_that_arrives_late_is_decided_on_arrival() -> None:
     """14 days after day 20 have passed on day 40; an order before the last asks nothing."""
     last = outcome_of(
         track("Cart Viewed", day(0)), ReceivedMessage(order(day(20)), day(40)), until=day(41)
@@ -104,7 +104,7 @@ def test_a_last_order_that_arrives_late_is_judged_on_arrival() -> None:
     ]
 
 
-def test_research_and_gaps_are_not_judged_on_arrival() -> None:
+def test_research_and_gaps_are_not_decided_on_arrival() -> None:
     store = order(day(0), "a", channel="store")
     late = ReceivedMessage(track("Product Viewed", day(50)), day(53))
     in_time = ReceivedMessage(track("Product Viewed", day(50)), day(53) - MICROSECOND)
@@ -129,7 +129,7 @@ def test_a_late_resolution_ends_the_case_when_it_was() -> None:
     ]
 
 
-def test_a_complaint_that_is_over_when_it_is_heard_of_leaves_its_recovery() -> None:
+def test_a_complaint_that_is_over_when_it_is_processed_leaves_its_recovery() -> None:
     """Open from day 0 to 30, processed on day 35."""
     late = ReceivedMessage(track("Complaint Filed", day(0)), day(35))
     found = outcome_of(track("Cart Viewed", day(-1)), late, until=day(50))
@@ -172,7 +172,7 @@ def test_of_traits_only_what_is_plain_and_short_is_kept() -> None:
     assert found == {f"t{n:02}": n for n in range(10, 60)}
 
 
-def test_silence_begins_with_the_earliest_event_and_is_not_judged_on_arrival() -> None:
+def test_silence_begins_with_the_earliest_event_and_is_not_decided_on_arrival() -> None:
     messages: list[Message | ReceivedMessage] = [
         identify(day(0)),
         ReceivedMessage(identify(day(-10)), day(1)),

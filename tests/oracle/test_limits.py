@@ -101,7 +101,7 @@ def test_a_good_fit_raises_the_priority_by_one_step() -> None:
     assert highest.triggers[-1].priority == "highest"
 
 
-def test_the_fit_is_that_of_the_moment() -> None:
+def test_the_fit_is_that_of_the_instant() -> None:
     """Three orders of 62.50 (M 2), and the fourth: M 3 and F 3. The gift is the fourth's."""
     found = outcome_of(orders(*[day(0)] * 4, total=62.5), until=day(7))
 

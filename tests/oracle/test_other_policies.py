@@ -114,7 +114,7 @@ def test_of_two_cases_the_first_that_meets_its_conditions_counts() -> None:
     assert [t.template for t in found.triggers] == ["second"]
 
 
-def test_what_waits_is_not_told_in_another_way() -> None:
+def test_a_held_occasion_does_not_change() -> None:
     """In tier C when it happened; in B when the complaint is over: no other case is tried."""
     cases = [
         {"when": {"after_first_order": "2 days"}, "provided": {"tier": ["C"]}, "action": ACTION},

@@ -36,14 +36,14 @@ def test_every_event_of_the_contract_may_come() -> None:
 
 @bounded
 @given(stories())
-def test_all_that_is_told_fits_the_contract(received: list[ReceivedMessage]) -> None:
+def test_all_messages_fit_the_contract(received: list[ReceivedMessage]) -> None:
     for each in received:
         SOURCE_MESSAGE.validate_python(each.message)
 
 
 @bounded
 @given(stories())
-def test_what_is_heard_never_goes_back(received: list[ReceivedMessage]) -> None:
+def test_time_never_goes_back(received: list[ReceivedMessage]) -> None:
     known: dict[str, Any] = {}
     instants = [each.processed_at for each in received if each.processed_at is not None]
     for each in received:

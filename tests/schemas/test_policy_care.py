@@ -30,7 +30,7 @@ def test_scores_and_moods_may_open_a_case() -> None:
     assert recovery.recovering_for == timedelta(hours=36)
 
 
-def test_nothing_but_a_complaint_and_a_review_opens_a_case_if_nothing_is_said() -> None:
+def test_nothing_but_a_complaint_and_a_review_opens_a_case_if_nothing_is_set() -> None:
     """As in a policy of the release before."""
     assert policy(SMALL).service_recovery.model_dump(exclude_none=True) == {
         "review_at_most": 2,

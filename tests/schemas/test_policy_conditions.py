@@ -149,7 +149,7 @@ def test_a_wrong_condition_is_refused_with_line_and_field(
     )
 
 
-def test_what_is_no_condition_is_told_all_that_there_are() -> None:
+def test_what_is_no_condition_gets_a_list_of_all() -> None:
     """In their order."""
     assert refusal(small("care: [calm]", "newsleter: true")) == (
         f"shop.yaml, line {line_of('provided', SMALL)}: {PROVIDED}.newsleter: "

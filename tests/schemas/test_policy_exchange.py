@@ -221,7 +221,7 @@ def test_too_many_rates_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         in_file(tmp_path, PLAIN)
 
 
-def test_a_file_that_is_full_of_faults_is_told_in_a_few_lines(tmp_path: Path) -> None:
+def test_a_file_that_is_full_of_faults_is_reported_in_a_few_lines(tmp_path: Path) -> None:
     """The first ones are enough to see what it is."""
     with pytest.raises(PolicyError) as error:
         in_file(tmp_path, "currency,from,rate\n" + "x,y,z\n" * 1000)

@@ -134,7 +134,7 @@ def test_a_fault_names_the_file_as_it_was_given(tmp_path: Path) -> None:
     assert str(error.value).startswith(f"{path}, line {line_of('currency')}: currency: ")
 
 
-def test_a_fault_is_told_without_what_led_to_it() -> None:
+def test_a_fault_is_reported_without_what_led_to_it() -> None:
     """Pydantic's and YAML's own words would only confuse."""
     with pytest.raises(PolicyError) as error:
         parse_policy(changed("EUR", "EUX"), "shop.yaml")

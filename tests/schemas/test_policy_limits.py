@@ -60,7 +60,7 @@ def test_a_policy_may_limit_nothing() -> None:
     assert (read.frequency_caps, read.quiet_hours, read.rest_after) == ((), None, None)
 
 
-def test_what_happened_thirty_years_ago_is_too_old_if_nothing_else_is_said() -> None:
+def test_what_happened_thirty_years_ago_is_too_old_if_nothing_else_is_set() -> None:
     """To say the same is the same policy."""
     unlimited, named = policy(SMALL), policy(limited("oldest_event: 10957 days"))
 

@@ -121,7 +121,7 @@ def test_a_wrong_occasion_is_refused_with_line_and_field(
 
 
 @pytest.mark.parametrize("when", ["{full_moon: true}", "{for: 7 days}", "{}", "here", "[here]", ""])
-def test_what_is_no_occasion_is_told_all_that_there_are(when: str) -> None:
+def test_what_is_no_occasion_gets_a_list_of_all(when: str) -> None:
     """In their order."""
     text = small("when: {entering: [here]}", f"when: {when}")
 

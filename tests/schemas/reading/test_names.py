@@ -127,7 +127,7 @@ def test_a_field_that_decides_is_known_under_any_spelling(data: st.DataObject) -
 
 
 @pytest.mark.parametrize(("name", "path"), FIELDS)
-def test_of_two_spellings_the_contract_s_wins_and_the_other_is_told(name: str, path: str) -> None:
+def test_of_two_spellings_the_contract_s_wins_and_the_other_is_named(name: str, path: str) -> None:
     """Of side fields and ids, too."""
     start, dot, last = path.rpartition(".")
     spelling = usual(last)[0]

@@ -32,7 +32,7 @@ def test_a_near_spelling_of_a_missing_field_is_named(name: str) -> None:
     )
 
 
-def test_every_missing_field_is_told() -> None:
+def test_every_missing_field_is_named() -> None:
     found = refused(order(properties={"order_id": ..., "total": ..., "orderNumber": 5}))
     assert "`orderNumber` was sent: write it as `order_id`; properties.total is" in found.detail
 
@@ -72,7 +72,7 @@ def test_a_field_at_another_place_is_named() -> None:
     ],
 )
 @pytest.mark.parametrize("user", [..., 0, "", None, "undefined"])
-def test_who_names_nobody_is_told_how_by_what_they_sent(user: Any, more: Any, name: str) -> None:
+def test_who_names_nobody_learns_how_by_what_they_sent(user: Any, more: Any, name: str) -> None:
     """Not the address itself: a refusal is read by others than the customer's own."""
     found = refused(order(userId=user, **more))
     assert found.reason == "no_profile"
@@ -137,7 +137,7 @@ def test_no_refusal_is_in_the_words_of_a_library(place: tuple[str, str], value: 
 
 
 @pytest.mark.parametrize(("name", "path"), deciding())
-def test_of_every_field_that_decides_it_is_told_what_to_write(name: str, path: str) -> None:
+def test_for_every_field_that_decides_the_refusal_says_what_to_write(name: str, path: str) -> None:
     field = path.rpartition(".")[2]
     found, _ = both(with_value(EXAMPLES[name], path, {"a": 1}))
     if isinstance(found, Refusal) and found.reason == "invalid_field":
@@ -146,7 +146,7 @@ def test_of_every_field_that_decides_it_is_told_what_to_write(name: str, path: s
 
 
 @pytest.mark.parametrize("written", [{}, [], {"a": 1}, True, float("nan"), 1e400])
-def test_a_message_id_that_is_none_is_passed_over_and_said(written: Any) -> None:
+def test_a_message_id_that_is_none_is_ignored_and_named(written: Any) -> None:
     event, ignored = both(order(messageId=written))
     assert isinstance(event, Event)
     assert (event.message_id, ignored) == ("new", ("messageId",))

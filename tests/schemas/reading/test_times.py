@@ -175,6 +175,6 @@ def test_midnight_as_24_and_a_leap_second_are_read_both_ways(
 
 @fuzzed
 @given(st.text(max_size=40) | st.integers() | st.floats())
-def test_whatever_is_said_is_a_time_or_none(value: object) -> None:
+def test_any_value_is_a_time_or_none(value: object) -> None:
     found = parse_time(value)
     assert found is None or found.tzinfo is not None

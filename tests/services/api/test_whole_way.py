@@ -82,7 +82,9 @@ async def test_a_subscriber_gets_each_trigger_once_through_it_all(lone_world: Wo
     assert sorted(seen) == sorted(expected)
 
 
-async def test_from_commit_to_a_long_polls_answer_it_takes_a_moment(lone_world: World) -> None:
+async def test_from_commit_to_a_long_polls_answer_it_takes_less_than_a_second(
+    lone_world: World,
+) -> None:
     world = lone_world
     await world.commit(world.row("c-1", 0))
     async with world.serving() as api, world.projecting():

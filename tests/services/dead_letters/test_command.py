@@ -153,7 +153,7 @@ def on_a_terminal(folder: Path, arguments: tuple[str, ...], keys: bytes, **setti
     return details.decode().replace("\r\n", "\n")
 
 
-async def test_what_is_not_there_is_said(stack: Addresses, tmp_path: Path) -> None:
+async def test_what_is_not_there_is_reported(stack: Addresses, tmp_path: Path) -> None:
     kafka = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka}
     ended = await asyncio.to_thread(run, tmp_path, "dead-letters", "show", "0-99999999", **kafka)
     assert ended.returncode == 1

@@ -56,7 +56,7 @@ def test_an_order_goes_again_as_received_once_there_is_a_rate() -> None:
     )
 
 
-def test_what_would_only_be_refused_again_is_said() -> None:
+def test_what_would_only_be_refused_again_is_reported() -> None:
     found = decide_retry(letter(in_pounds()), retry_context(rate=False))
     assert (found.fate, found.reason, found.record) == (Fate.REFUSED, "no_exchange_rate", None)
     assert "the policy has no rate of GBP for 2026-08-01" in found.detail

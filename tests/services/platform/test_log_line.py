@@ -98,7 +98,7 @@ def test_what_is_no_json_is_shown_as_it_is() -> None:
         ("topology.batching.app", "error", True),
     ],
 )
-def test_a_library_is_heard_when_it_warns(logger: str, level: str, *, is_for_people: bool) -> None:
+def test_a_library_is_logged_when_it_warns(logger: str, level: str, *, is_for_people: bool) -> None:
     line = read_line(json.dumps(LINE | {"logger": logger, "level": level}))
     assert line.is_for_people == is_for_people
     assert read_line("no json").is_for_people

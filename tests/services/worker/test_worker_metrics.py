@@ -106,7 +106,7 @@ def test_the_port_is_free_again_afterwards() -> None:
         read(port)
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
+def test_a_port_that_is_taken_is_reported_in_a_sentence() -> None:
     """It names the setting, and what would help."""
     port = free_port()
     with (

@@ -44,7 +44,7 @@ def at_day(partitions: Partitions, number: int) -> Partitions:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_person_is_erased_under_all_names_whichever_was_said(name: str) -> None:
+def test_a_person_is_erased_under_all_names_whichever_was_given(name: str) -> None:
     """The row and what leads to it; a mark of each name stays, and no name."""
     partitions = at_day(partitions_after(*JOINED), 5)
     partitions.erase(name)
@@ -61,7 +61,7 @@ def test_a_person_is_erased_under_all_names_whichever_was_said(name: str) -> Non
     assert outcome["salt"] == fingerprint_of(SALT).hex()
 
 
-def test_nothing_of_a_name_is_said_when_it_is_erased() -> None:
+def test_nothing_of_a_name_is_written_when_it_is_erased() -> None:
     """Neither in what is written under the marks nor in the answer."""
     partitions = partitions_after(*JOINED)
     partitions.erase("anna")
@@ -166,7 +166,7 @@ def test_a_row_on_its_way_to_an_erased_one_is_dropped_with_its_other_names() -> 
     assert partitions.tombstones_in_answers() == partitions.tombstones()
 
 
-def test_a_name_that_turns_out_to_be_somebody_elses_is_not_said_to_be_erased() -> None:
+def test_a_name_that_turns_out_to_be_somebody_elses_is_not_reported_as_erased() -> None:
     """It was claimed for the one who is erased, and the answer to that is still under way."""
     partitions = partitions_after(
         identify("bert", 0, anonymousId="anon"), order(day(1), "o", profile="bert")
@@ -233,7 +233,7 @@ def test_a_request_with_another_salt_is_refused_and_changes_nothing(salt: bytes 
 
 
 @pytest.mark.parametrize("salt", [None, b"a salt that was changed"])
-def test_a_worker_that_can_not_tell_who_was_erased_does_not_start(salt: bytes | None) -> None:
+def test_a_worker_that_does_not_know_who_was_erased_does_not_start(salt: bytes | None) -> None:
     """Else a replay would bring them back."""
     shelf = Shelf()
     journey = Journey(shelf.book, 1, lambda: NOW, salt=salt)
@@ -254,7 +254,7 @@ def test_what_is_dropped_is_counted_and_nothing_else_is_written() -> None:
     assert (changes.dropped, changes.outputs) == (1, [])
 
 
-def test_a_worker_that_restores_marks_heeds_them() -> None:
+def test_a_worker_that_restores_tombstones_follows_them() -> None:
     """It has erased nobody itself."""
     partitions = at_day(partitions_after(*JOINED), 5)
     partitions.erase("anna")

@@ -79,7 +79,7 @@ def test_headers_that_are_none_of_ours_change_nothing(
         st.integers(0, 10**14),
     )
 )
-def test_headers_tell_the_first_arrival(first: FirstPlace) -> None:
+def test_headers_give_the_first_arrival(first: FirstPlace) -> None:
     assert first_place_in([first.header()]) == first
 
 

@@ -104,7 +104,7 @@ def test_external_ids_of_other_types_join_nothing(kind: str) -> None:
     assert partitions.joins() == []
 
 
-def test_a_handle_is_joined_with_what_was_said_under_it() -> None:
+def test_a_handle_is_joined_with_what_was_written_under_it() -> None:
     """A mention before the customer was known, and one after."""
     properties = {"network": "instagram", "handle": "an"}
     mentions = [

@@ -190,7 +190,7 @@ def test_a_record_that_was_handed_on_came_when_it_came_first() -> None:
 
 @bounded
 @given(st.data(), words(), st.sampled_from(sorted(READERS)))
-def test_the_latest_word_is_the_same_under_whichever_name_it_was_said(
+def test_the_latest_word_is_the_same_under_whichever_name_it_came(
     data: st.DataObject, given_words: list[Word], kind: str
 ) -> None:
     """Two names that are joined somewhere on the way; what is said of the old one goes along."""

@@ -34,7 +34,7 @@ ORDERS = st.sampled_from(["in order", "in order", "late ones last", "reversed"])
 
 @bounded
 @given(histories(), arrivals, ORDERS, st.integers(-30, 400))
-def test_whatever_comes_whenever_is_judged_alike(
+def test_whatever_comes_whenever_is_decided_alike(
     messages: list[Json], steps: list[tuple[int, float, bool]], order: str, before: int
 ) -> None:
     """Also when the last of it is of today, and when all had settled in between."""

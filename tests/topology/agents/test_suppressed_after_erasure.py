@@ -72,9 +72,7 @@ def test_the_word_outlasts_a_restart() -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_list_that_is_told_after_the_erasure_brings_nobody_back_and_counts(
-    *, turned: bool
-) -> None:
+def test_a_list_that_comes_after_the_erasure_brings_nobody_back_and_counts(*, turned: bool) -> None:
     """By its own times, in whatever order; there is nothing but a mark before they come back."""
     words = [of(suppressed(day(4)), "anna"), of(unsuppressed(day(3)), "anna")]
     partitions = erased(*JOINED)
@@ -85,7 +83,7 @@ def test_a_list_that_is_told_after_the_erasure_brings_nobody_back_and_counts(
     assert word_of(partitions, "anna") == ON
 
 
-def test_a_list_that_is_told_after_they_have_come_back_counts() -> None:
+def test_a_list_that_comes_after_they_have_come_back_counts() -> None:
     """But nothing else of then does; told again, it changes nothing."""
     partitions = erased(*JOINED)
     produce(partitions, order(day(6), "o4", profile="anna"))

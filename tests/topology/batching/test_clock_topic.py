@@ -86,7 +86,7 @@ async def test_ticks_that_wait_together_take_effect_as_one(open_room: OpenRoom) 
     assert_same(await room.verdict(), expected_verdict(events, due_after=100, clock=5_000))
 
 
-async def test_refused_ticks_are_passed_over_and_each_is_told_of_once(open_room: OpenRoom) -> None:
+async def test_refused_ticks_are_passed_over_and_each_is_reported_once(open_room: OpenRoom) -> None:
     """They hold up neither the clock nor the events, not even when nothing else is there."""
     room = await open_room(clock=True, due_after=100)
     events = [Event(b"key-%d" % n, n, at=10) for n in range(20)]

@@ -57,7 +57,7 @@ async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: Ope
     assert_same(await room.verdict(), expected_verdict(events))
 
 
-async def test_fencing_at_any_moment_changes_nothing(open_room: OpenRoom) -> None:
+async def test_fencing_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
     """Again and again, in the middle of transactions: nothing is lost and nothing doubled."""
     seed = 7
     chance = random.Random(seed)

@@ -150,9 +150,7 @@ def test_a_restart_forgets_what_waits(intake: Intake) -> None:
     assert offsets(intake) == [2, 3]
 
 
-def test_fullness_is_said_once_and_so_is_that_there_is_room(
-    intake: Intake, signals: Signals
-) -> None:
+def test_fullness_is_reported_once_and_so_is_room(intake: Intake, signals: Signals) -> None:
     """Full above the high water, and room at half of it; each topic that was full is named."""
     intake.offer(fetch(SHOP, 0, 10))
     assert signals.calls == []

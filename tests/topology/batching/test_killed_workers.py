@@ -11,7 +11,7 @@ from tests.topology.batching.room import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
 
 
-async def test_killing_a_worker_at_any_moment_changes_nothing(open_room: OpenRoom) -> None:
+async def test_killing_a_worker_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
     """Rows, outputs and offsets move together: after three kill -9 they equal a direct count."""
     seed = 3
     chance = random.Random(seed)
@@ -41,7 +41,7 @@ async def test_killing_a_worker_at_any_moment_changes_nothing(open_room: OpenRoo
     assert_same(await room.verdict(), expected_verdict(events, due_after=2_000, clock=end))
 
 
-async def test_a_worker_that_is_told_to_stop_drains_and_ends_at_once(open_room: OpenRoom) -> None:
+async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(open_room: OpenRoom) -> None:
     """SIGTERM under load: status 0 within seconds, and the next one goes on where it stopped."""
     room = await open_room()
     async with (

@@ -101,7 +101,7 @@ def begun(*ends: int, handed_on: tuple[int, ...] = ()) -> Rounds:
     return rounds
 
 
-def test_it_is_said_who_is_behind_and_where() -> None:
+def test_the_log_says_who_is_behind_and_where() -> None:
     """A partition that has never committed anything is at its beginning."""
     rounds = begun(5, 0)
     assert rounds.observe({}) is Step.WAIT

@@ -71,7 +71,7 @@ async def test_a_partition_that_does_not_come_back_is_found_after_two_minutes() 
     )
 
 
-async def test_it_is_said_if_the_partition_holds_up_the_clock_of_all_others() -> None:
+async def test_the_log_says_if_the_partition_holds_up_the_clock_of_all_others() -> None:
     """Then more stands still than this partition's customers."""
     looking = Looking()
     looking.held_up = {2: 300.0, 3: 95.4}
@@ -79,7 +79,7 @@ async def test_it_is_said_if_the_partition_holds_up_the_clock_of_all_others() ->
     assert str(found).endswith("; it has held up the clock of all partitions for 95 s")
 
 
-async def test_while_kafka_is_away_nothing_is_judged() -> None:
+async def test_while_kafka_is_away_nothing_is_decided() -> None:
     """The time of its absence does not count, however long it is."""
     looking = Looking()
     assert not await looking.check(20)

@@ -30,7 +30,7 @@ def in_order(received: list[ReceivedMessage]) -> list[ReceivedMessage]:
 
 @whole
 @given(received_until)
-def test_any_story_in_order_of_time_is_judged_as_by_the_oracle(
+def test_any_story_in_order_of_time_is_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], datetime],
 ) -> None:
     """Every kind of event, with retries."""
@@ -45,14 +45,14 @@ received_abroad = stories(abroad=True).flatmap(
 
 @whole
 @given(received_abroad)
-def test_any_story_in_three_currencies_is_judged_as_by_the_oracle(
+def test_any_story_in_three_currencies_is_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], datetime],
 ) -> None:
     """Orders and refunds in any of them, as they come: some late, some before their orders."""
     assert_same_as_oracle(*given_, ABROAD, IN_THREE_CURRENCIES)
 
 
-def test_the_cdnow_customers_are_judged_as_by_the_oracle() -> None:
+def test_the_cdnow_customers_are_decided_as_by_the_oracle() -> None:
     """All 6,919 orders of 2,357 real customers, to the end of the sample."""
     received = [ReceivedMessage(order) for order in cdnow.orders()]
     lives = lives_of(received, cdnow.FINAL_INSTANT)

@@ -116,7 +116,7 @@ def test_what_the_clock_does_takes_effect_at_its_due_instant(messages: list[Json
 
 @bounded
 @given(arrivals)
-def test_the_figures_of_a_row_are_those_of_its_facts(messages: list[Json]) -> None:
+def test_the_figures_of_a_row_are_those_of_its_history(messages: list[Json]) -> None:
     """However they were come by, at every event and at every due instant after the last."""
     life = Life()
     for message in messages:
@@ -170,7 +170,7 @@ def test_the_default_policy_wakes_a_quiet_customer_for_its_other_rules_too() -> 
     assert wakes(life) == [from_datetime(day(n)) for n in (3, 14, 21, 30, 60, 90, 180, 365, 730)]
 
 
-def test_a_sign_of_life_a_moment_before_it_is_due_delays_nothing() -> None:
+def test_a_sign_of_life_a_microsecond_before_it_is_due_delays_nothing() -> None:
     """Not the second purchase, nor a step of R, nor the end of the window."""
     for days in (21, 30, 60, 90, 180, 365):
         messages = [*orders(day(0)), visit(day(days) - MICROSECOND)]
@@ -215,7 +215,7 @@ def test_the_clock_comes_before_the_event_of_the_same_instant() -> None:
     assert [each.cause for each in life.moves()[-2:]] == [Cause.CLOCK, Cause.EVENT]
 
 
-def test_a_moment_earlier_the_clock_has_nothing_to_say() -> None:
+def test_a_microsecond_earlier_the_clock_has_nothing_to_say() -> None:
     """An order just before 60 days are over: no dozing off."""
     life = lived(orders(day(0), day(60) - MICROSECOND))
 

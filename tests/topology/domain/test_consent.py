@@ -165,7 +165,7 @@ def test_a_purpose_of_any_name_is_kept(word: object, status: int) -> None:
     assert with_consent((), messages, 7, NONE) == (Consent("ä" * 64, 7, status),)
 
 
-def test_of_too_many_purposes_those_said_last_are_kept() -> None:
+def test_of_too_many_purposes_the_latest_are_kept() -> None:
     """What is forgotten is no consent."""
     known: tuple[Consent, ...] = ()
     for at in range(KEPT_PURPOSES + 1):
@@ -208,7 +208,7 @@ received_until = stories().flatmap(lambda messages: st.tuples(st.just(messages),
 
 @settings(bounded, max_examples=30)
 @given(received_until)
-def test_stories_under_a_policy_that_needs_consent_are_judged_as_by_the_oracle(
+def test_stories_under_a_policy_that_needs_consent_are_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], Any],
 ) -> None:
     """Late words, words on all and on one purpose, in any order."""

@@ -46,7 +46,7 @@ def left(*messages: Json, book: Rulebook = BOOK) -> tuple[int, int]:
     return scores.orders_total, scores.revenue_in_window
 
 
-def test_a_refund_that_is_told_twice_counts_once() -> None:
+def test_a_refund_that_comes_twice_counts_once() -> None:
     """Under whatever message ids, at whatever times; without an id as often as it is told."""
     bought_, again = order(day(0), "o", 50.0), day(1) + timedelta(seconds=1)
 
@@ -57,7 +57,7 @@ def test_a_refund_that_is_told_twice_counts_once() -> None:
     assert left(bought_, part(day(1), 50.0, "rf-1"), part(again, 50.0, "rf-1")) == (0, 0)
 
 
-def test_a_refund_that_is_told_twice_before_its_order_counts_once() -> None:
+def test_a_refund_that_comes_twice_before_its_order_counts_once() -> None:
     """It waits under its id, and meets one that comes after the order."""
     messages = [part(day(1), 30.0, "rf-1"), part(day(2), 30.0, "rf-1")]
 
@@ -154,7 +154,7 @@ def test_an_order_that_was_taken_back_stays_so(gone: Json) -> None:
     assert left(edit(day(2), 40.0), gone, bought_) == (0, 0)
 
 
-def test_an_order_of_which_only_edits_are_heard_was_made_at_the_first() -> None:
+def test_an_order_of_which_only_edits_are_known_was_made_at_the_first() -> None:
     """It comes to what the last one says. Its completion says when it was made after all."""
     messages = [edit(day(5), 30.0), edit(day(3), 20.0)]
     row = lived(messages).row

@@ -61,7 +61,7 @@ def viewed(row: State) -> object:
 
 @bounded
 @given(st.data(), orders_and_all)
-def test_whatever_is_told_of_orders_counts_as_by_the_oracle_in_any_order(
+def test_whatever_comes_of_orders_counts_as_by_the_oracle_in_any_order(
     data: st.DataObject, messages: list[Json]
 ) -> None:
     """Retries and messages that are told again under another id among them."""

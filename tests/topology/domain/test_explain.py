@@ -147,7 +147,7 @@ def inputs_of(found: RuleExplanation) -> list[tuple[str, str, object, bool]]:
     return [(each.field, each.wanted, each.fact, each.met) for each in found.cases[0].conditions]
 
 
-def test_conditions_are_told_with_their_facts_in_the_same_words() -> None:
+def test_conditions_are_explained_with_their_inputs_in_the_same_words() -> None:
     """Money in major units, channels by name, times as durations."""
     asks = rule(
         "asks",
@@ -182,7 +182,7 @@ def test_conditions_are_told_with_their_facts_in_the_same_words() -> None:
     ]
 
 
-def test_how_long_ago_a_rule_fired_is_told_as_a_duration() -> None:
+def test_how_long_ago_a_rule_fired_is_shown_as_a_duration() -> None:
     """36 hours, and 90 days were wanted."""
     life = lived([complaint(day(0))], day(1.5), SEGMENTS)
     found = explained(life, day(1.5))["service_recovery"]
@@ -257,7 +257,7 @@ BY_THE_CLOCK = {
 
 @bounded
 @given(arrivals)
-def test_what_is_said_to_be_due_is_what_the_clock_then_does(messages: list[Json]) -> None:
+def test_what_is_shown_as_due_is_what_the_clock_then_does(messages: list[Json]) -> None:
     """At each due instant: what was said fires, is held or rests, and nothing else is set off."""
     life = lived(messages)
     while (at := wake_at(life.row, BOOK)) is not None:

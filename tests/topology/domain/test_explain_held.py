@@ -81,7 +81,7 @@ def test_while_history_comes_in_every_rule_says_that_the_clock_waits() -> None:
         )
 
 
-def test_silence_is_told_as_days_and_how_many_of_them_have_passed() -> None:
+def test_silence_is_shown_as_days_and_how_many_of_them_have_passed() -> None:
     """Of the segment that the silence leads to, and of R."""
     life = lived(CHAMPION, day(48))
     found = explained(life, day(48))

@@ -119,7 +119,7 @@ def test_the_sentence_has_true_and_false_as_the_policy_writes_them() -> None:
     )
 
 
-def test_a_rule_that_rests_is_not_said_to_be_held() -> None:
+def test_a_rule_that_rests_is_not_shown_as_held() -> None:
     """What falls into its cooldown is lost, and does not wait."""
     life = lived(orders(day(0)), day(1), with_rules([rule("hello", {"entering": ["new"]})]))
     found = explained(life, day(1))

@@ -61,7 +61,7 @@ some = st.lists(instants, min_size=1, max_size=3).map(sorted)
 
 @settings(bounded, max_examples=40)
 @given(st.data(), some, instants)
-def test_whatever_was_told_of_any_time_can_be_shown(
+def test_a_message_of_any_time_can_be_shown(
     data: st.DataObject, times: list[Instant], until: Instant
 ) -> None:
     """Customers, explanations and exports, also long after or before, and after a restart."""
@@ -81,7 +81,7 @@ def test_whatever_was_told_of_any_time_can_be_shown(
 
 @pytest.mark.parametrize("at", [FIRST, FIRST + 1, -1, 0, LATEST - 1, LATEST])
 @pytest.mark.parametrize("make", [complaint, visit, lambda at: order(at, "o"), identified])
-def test_what_is_told_of_the_very_limits_can_be_shown(
+def test_a_message_of_the_very_limits_can_be_shown(
     at: Instant, make: Callable[[datetime], Json]
 ) -> None:
     """Also what fires then, and would end after the calendar."""

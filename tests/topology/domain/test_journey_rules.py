@@ -146,7 +146,7 @@ def test_a_rule_asks_for_this_at_these_instants(
 @pytest.mark.parametrize(
     ("rule", "messages", "expected"), [row for row in RULES if row[2] and row[2][-1][1] > day(0)]
 )
-def test_a_moment_earlier_it_does_not(
+def test_a_microsecond_earlier_it_does_not(
     rule: str, messages: list[Json], expected: list[tuple[str, datetime]]
 ) -> None:
     """What the clock sets off, a microsecond before its last instant."""

@@ -37,7 +37,7 @@ quiet = st.sampled_from([0, 1, 29, 30, 200, 364, 365, 366])
 
 @bounded
 @given(st.data(), large_histories(), quiet)
-def test_large_customers_are_judged_as_by_the_oracle(
+def test_large_customers_are_decided_as_by_the_oracle(
     data: st.DataObject, received_orders: list[Json], days: int
 ) -> None:
     """In any order of arrival: standings, figures, transitions and triggers."""

@@ -132,7 +132,7 @@ def other_() -> State:
     return largest("b")
 
 
-def test_the_largest_row_is_as_large_as_is_said(row: State) -> None:
+def test_the_largest_row_is_as_large_as_documented(row: State) -> None:
     """And not much smaller, or the test would say little."""
     size = len(encode_row(row))
 

@@ -13,7 +13,7 @@ from tests.topology.domain.test_against_the_oracle import received_until, whole
 
 @whole
 @given(received_until)
-def test_any_story_is_judged_as_by_the_oracle(
+def test_any_story_is_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], datetime],
 ) -> None:
     """Some of it late, after others or after the clock has gone on."""
@@ -30,7 +30,7 @@ any_order = stories(max_size=10).flatmap(
 
 @whole
 @given(any_order)
-def test_any_story_in_any_order_of_arrival_is_judged_as_by_the_oracle(
+def test_any_story_in_any_order_of_arrival_is_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], datetime],
 ) -> None:
     """Most of it late."""

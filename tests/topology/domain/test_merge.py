@@ -68,7 +68,9 @@ def split(draw: st.DataObject, messages: list[Json], pieces: int) -> list[list[J
 
 @bounded
 @given(st.data(), histories(max_size=10))
-def test_merged_facts_are_those_of_one_profile(data: st.DataObject, messages: list[Json]) -> None:
+def test_merged_histories_are_those_of_one_profile(
+    data: st.DataObject, messages: list[Json]
+) -> None:
     """Whoever had which event, and whichever row is merged into which."""
     pieces = [history_of(each) for each in split(data, messages, 3)]
     merged = pieces[0]
@@ -95,7 +97,7 @@ def _without_cases(history: History) -> History:
 
 @bounded
 @given(st.data(), histories(max_size=10))
-def test_it_does_not_matter_which_facts_come_first(
+def test_it_does_not_matter_which_history_comes_first(
     data: st.DataObject, messages: list[Json]
 ) -> None:
     """Commutative and associative."""
@@ -105,7 +107,7 @@ def test_it_does_not_matter_which_facts_come_first(
 
 @bounded
 @given(st.data(), histories(max_size=10, abroad=True))
-def test_merged_facts_in_three_currencies_are_those_of_one_profile(
+def test_merged_histories_in_three_currencies_are_those_of_one_profile(
     data: st.DataObject, messages: list[Json]
 ) -> None:
     """Whoever had which order and which refund, and whichever row is merged into which."""

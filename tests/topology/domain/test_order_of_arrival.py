@@ -31,7 +31,7 @@ def last_instant(messages: list[Json]) -> datetime:
 
 @bounded
 @given(st.data(), histories(), st.sampled_from([0, 1, 29, 30, 200, 400]))
-def test_permuted_events_give_the_same_facts(
+def test_permuted_events_give_the_same_history(
     data: st.DataObject, messages: list[Json], quiet: int
 ) -> None:
     """Facts, figures and segment at one final instant do not depend on the order of arrival."""
@@ -51,7 +51,7 @@ def test_permuted_events_give_the_same_facts(
 
 @bounded
 @given(st.data(), histories(abroad=True))
-def test_permuted_orders_and_refunds_in_three_currencies_give_the_same_facts(
+def test_permuted_orders_and_refunds_in_three_currencies_give_the_same_history(
     data: st.DataObject, messages: list[Json]
 ) -> None:
     """Also refunds that come before their order, and name no currency or a third one."""

@@ -82,7 +82,7 @@ def test_a_row_is_settled_once() -> None:
     assert life.wait_until(from_datetime(day(12))).transitions == ()
 
 
-def test_facts_survive_a_change_of_policy_and_back() -> None:
+def test_history_survives_a_change_of_policy_and_back() -> None:
     """Nothing is lost: the old policy finds what it had left."""
     messages = [*orders(day(0), day(1)), complaint(day(2))]
     before = lived(messages, day(12))

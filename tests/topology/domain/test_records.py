@@ -57,7 +57,7 @@ MESSAGES = [
 ]
 
 
-def test_what_was_told_is_all_there() -> None:
+def test_all_that_was_sent_is_there() -> None:
     """Each thing with its time, in the words of the contract."""
     records = records_of(lived(MESSAGES, day(12)).row)
 

@@ -82,7 +82,7 @@ def event_of(event: str, at: datetime, channel: str, **properties: Any) -> Json:
     return track(event, at, name, **properties) | {"context": {"channel": channel}}
 
 
-def test_the_head_of_a_row_tells_when_it_is_due() -> None:
+def test_the_head_of_a_row_says_when_it_is_due() -> None:
     """Just as the whole row does, also when another policy wrote it."""
     row = lived(orders(day(0), day(9))).row
     foreign = replace(row, policy_version="another")

@@ -115,7 +115,7 @@ def test_each_rule_asks_for_its_action_and_says_why(
     assert (trigger.customer_id, trigger.attempt, trigger.holdout) == ("c", 1, False)
 
 
-def test_nothing_is_asked_for_a_moment_before_its_instant() -> None:
+def test_nothing_is_asked_for_a_microsecond_before_its_instant() -> None:
     """The clock's rules, a microsecond early."""
     for messages, rule, at, *_ in OCCASIONS:
         if at > day(0):
@@ -133,7 +133,7 @@ def test_second_purchase_waits_for_the_end_of_its_21_days() -> None:
     assert late.fired("second_purchase") == [("second_purchase", day(21))]
 
 
-def test_an_order_that_is_told_again_does_not_set_off_second_purchase_again() -> None:
+def test_an_order_that_comes_again_does_not_set_off_second_purchase_again() -> None:
     """Its delay ended long ago, and so did the rule's rest, when it comes under another id."""
     again = order(day(0), "o1") | {"messageId": "another"}
     life = lived([*orders(day(0)), visit(day(70)), again], day(80))

@@ -77,7 +77,7 @@ def test_what_was_held_is_decided_afresh_when_it_is_lifted() -> None:
     assert lifted.fired() == [("second_purchase", day(50))]
 
 
-def test_it_is_the_first_reason_that_is_told() -> None:
+def test_it_is_the_first_reason_that_is_given() -> None:
     """It outlasts the others."""
     row = after(suppressed(day(1)), complaint(day(59))).row
 

@@ -131,7 +131,7 @@ def test_a_product_or_a_category_will_do(thing: Json, *, crosses: bool) -> None:
     assert (found is not None) is crosses
 
 
-def test_the_latest_crossing_is_shown_whichever_was_heard_of_first() -> None:
+def test_the_latest_crossing_is_shown_whichever_came_first() -> None:
     """The order comes before its look."""
     viewed = did("Product Viewed", day(0), product_id="shoes")
     messages = [bought(day(3), "store", SHOES), viewed]
@@ -139,7 +139,7 @@ def test_the_latest_crossing_is_shown_whichever_was_heard_of_first() -> None:
     assert seen(messages).journey == seen(messages[::-1]).journey
 
 
-def test_of_one_order_told_twice_the_channel_does_not_depend_on_the_order_of_arrival() -> None:
+def test_of_one_order_sent_twice_the_channel_does_not_depend_on_the_order_of_arrival() -> None:
     """At one time and of one total it is the first by the alphabet: marketplace, not store."""
     messages = [
         order(day(0), "o") | {"messageId": channel, "context": {"channel": channel}}

@@ -247,7 +247,7 @@ received_until = stories().flatmap(lambda messages: st.tuples(st.just(messages),
 
 @settings(bounded, max_examples=60)
 @given(received_until)
-def test_stories_under_a_policy_that_names_traits_are_judged_as_by_the_oracle(
+def test_stories_under_a_policy_that_names_traits_are_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], Any],
 ) -> None:
     """With more traits and purposes than there is room for."""

@@ -68,7 +68,7 @@ def test_replaying_a_history_gives_the_same_transitions_and_trigger_ids(
     assert len(set(ids)) == len(ids)
 
 
-def test_the_facts_on_both_sides_of_a_transition_are_those_before_and_after() -> None:
+def test_the_scores_on_both_sides_of_a_transition_are_those_before_and_after() -> None:
     """The order of day 40 is the second: all figures move from one side to the other."""
     life = lived(orders(day(0), day(40), total=60.0))
     before, after = life.moves()[-1].facts.before, life.moves()[-1].facts.after

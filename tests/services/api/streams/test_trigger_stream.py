@@ -81,7 +81,7 @@ async def test_filters_by_rule_and_customer_before_and_after_joining(
         assert ids([await by_both.next()]) == ["a/wake_up/4"]
 
 
-async def test_who_asks_for_a_name_gets_what_is_said_under_another(
+async def test_who_asks_for_a_name_gets_what_is_written_under_another(
     api: httpx.AsyncClient, model: Model
 ) -> None:
     """Also when they are joined while somebody listens."""
@@ -193,7 +193,7 @@ async def test_streams_end_at_once_when_the_server_stops(world: World, model: Mo
             assert each.comments[-1].startswith("the server ends; go on with")
 
 
-async def test_more_listeners_than_seats_are_told_to_come_back(world: World, model: Model) -> None:
+async def test_more_listeners_than_seats_learn_to_come_back(world: World, model: Model) -> None:
     async with world.serving(api_listeners=1) as api:
         async with listening(api, PATH) as events:
             await events.opened()

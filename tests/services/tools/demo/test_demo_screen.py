@@ -117,7 +117,7 @@ def test_a_larger_terminal_shows_more_people_and_more_of_their_reasons() -> None
     assert reasons == [80, 160]
 
 
-def test_what_is_said_keeps_its_length_and_its_brackets() -> None:
+def test_a_sentence_keeps_its_length_and_its_brackets() -> None:
     stream = StringIO()
     line = "curl -s '" + "x" * 300 + "' [bold]"
     with open_terminal_display(Console(file=stream, width=80)) as screen:

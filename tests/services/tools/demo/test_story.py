@@ -69,7 +69,7 @@ def test_there_are_twelve_people(lives: dict[str, Life]) -> None:
     assert len(lives) == 12
 
 
-def test_every_case_of_every_rule_is_told() -> None:
+def test_the_story_has_every_case_of_every_rule() -> None:
     used = {each.template for fate in BY_HAND.values() for each in fate.triggers}
     assert used == {case.action.template for rule in BOOK.policy.rules for case in rule.cases}
 

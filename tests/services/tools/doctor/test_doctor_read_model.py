@@ -24,7 +24,7 @@ INFO = {"redis_version": "7.2.4", "maxmemory": 0, "maxmemory_policy": "noevictio
         ),
     ],
 )
-def test_it_is_judged_by_what_it_says_of_itself(
+def test_it_is_assessed_by_its_own_report(
     info: dict[str, Any], verdict: Verdict, expected: str
 ) -> None:
     found = server_finding(info, "redis://r:1")

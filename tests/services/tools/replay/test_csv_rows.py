@@ -127,7 +127,7 @@ def test_what_excel_writes_is_read() -> None:
 @pytest.mark.parametrize(
     "header", [b"customer,at,order,sum\n", b"customer,at,order,order,amount\n"]
 )
-def test_a_column_that_is_missing_or_there_twice_is_said_before_anything_is_read(
+def test_a_column_that_is_missing_or_there_twice_is_reported_before_anything_is_read(
     header: bytes,
 ) -> None:
     with pytest.raises(FaultError, match="which the file's first row must have once"):

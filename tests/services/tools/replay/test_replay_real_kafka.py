@@ -112,7 +112,7 @@ async def test_a_quiet_import_marks_each_of_its_messages(
     assert list(sent.headers) == marks
 
 
-async def test_orders_in_a_currency_without_a_rate_are_said_to_be_refused(
+async def test_orders_in_a_currency_without_a_rate_are_reported_as_refused(
     before: Topics, tmp_path: Path
 ) -> None:
     """They are sent all the same: they can be tried again once there is a rate."""
@@ -140,7 +140,7 @@ async def test_without_any_time_there_is_no_end(before: Topics, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("stdin", ["", "\n \n", "\ufeff\n"])
-async def test_a_file_without_a_message_is_said_to_be_empty(
+async def test_a_file_without_a_message_is_reported_as_empty(
     before: Topics, tmp_path: Path, stdin: str
 ) -> None:
     ended = run(tmp_path, "replay", "-", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka)

@@ -52,7 +52,7 @@ def waiting_service(log: Path) -> Service:
     return Service("projector", "projector", AWAY, log)
 
 
-async def test_a_service_that_ends_by_itself_tells_its_status_and_its_last_words(
+async def test_a_service_that_ends_by_itself_reports_its_status_and_its_last_words(
     tmp_path: Path,
 ) -> None:
     wrong = {**AWAY, "STAMMKUNDE_PARTITIONS": "many"}

@@ -117,7 +117,7 @@ async def test_one_that_cant_run_is_named_once_and_tried_again_while_another_can
         handler.cant_run(both[1], ServiceKeepsDyingError(both[1], 1, 6))
 
 
-async def test_one_that_runs_again_is_told_when_it_has_lived_for_long_enough(
+async def test_one_that_runs_again_learns_when_it_has_lived_for_long_enough(
     tmp_path: Path,
 ) -> None:
     service, lives = Service("delivery", "delivery", {}, tmp_path / "log"), asyncio.Event()
