@@ -54,7 +54,7 @@ class Listener(asyncio.Protocol):
 
 
 async def listen(url: str, count: int, total: int, folder: Path) -> None:
-    """Listen until all has been heard."""
+    """Listen until all has been received."""
     address = urlsplit(url)
     loop, listeners = asyncio.get_running_loop(), []
     for start in range(0, count, _AT_ONCE):

@@ -96,7 +96,7 @@ class DeadLetterCounter:
         """True if the counts hold every letter that the topic had at the last poll."""
 
     async def keep_counting(self, every_s: float = POLL_INTERVAL_S) -> NoReturn:
-        """Count for ever. While Kafka is away it logs that once, and then counts anew."""
+        """Count for ever. While Kafka is away it logs that once, and then counts again."""
         backoff = Backoff()
         while True:
             try:
@@ -108,7 +108,7 @@ class DeadLetterCounter:
             await asyncio.sleep(backoff.pause_s())
 
     async def _count(self, reader: DeadLetterReader, every_s: float, backoff: Backoff) -> None:
-        """Count until the topic is missing, or somebody has created it anew."""
+        """Count until the topic is missing, or somebody has created it again."""
         counts, reached = DeadLetterCounts(), dict[int, int]()
         while ranges := await reader.ranges():
             if any(range_.end < reached.get(each, 0) for each, range_ in ranges.items()):

@@ -169,7 +169,7 @@ class RetryTotals:
     """How many letters were retried and refused, by the reason of the dead letter."""
 
     counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)
-    """By the reason of the dead letter, and its fate."""
+    """By the reason of the dead letter, and its outcome."""
     seen: set[LetterId] = field(default_factory=set)
 
     def add(self, tried: Iterable[RetryResult]) -> None:

@@ -8,7 +8,7 @@ from benchmarks.summary import BEGIN, END, markdown, put_into
 
 
 def test_the_readme_shows_the_results_that_are_there() -> None:
-    """If not: `make bench ARGS=summary` writes them anew."""
+    """If not: `make bench ARGS=summary` writes them again."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"{BEGIN}\n{markdown(FOLDER)}\n{END}" in readme
 

@@ -81,7 +81,7 @@ class Worker:
 
 @dataclass
 class Killer:
-    """Hears how far the replay is, and kills the worker at three moments of it."""
+    """Reads how far the replay is, and kills the worker three times on the way."""
 
     worker: Worker
     kills_at: list[int] = field(default_factory=list)

@@ -122,7 +122,7 @@ class Life:
         return END_OF_TIME if is_quiet and self.policy.sends_everything else now
 
     def _answers(self, message: Json) -> bool:
-        """True if somebody has acted on what the customer was told when a case opened."""
+        """True if somebody has acted on a trigger of the customer's that a case set off."""
         delivered = message.get("event") == "Retention Action Delivered"
         return delivered and message["properties"]["trigger_id"] in self.answerable
 

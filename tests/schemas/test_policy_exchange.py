@@ -198,7 +198,7 @@ def test_a_file_of_the_ecb_must_know_the_policy_s_currency(tmp_path: Path) -> No
 
 
 def test_a_rate_beside_a_file_may_not_contradict_it(tmp_path: Path) -> None:
-    """The second one is told."""
+    """The second one is reported."""
     with pytest.raises(PolicyError) as error:
         in_file(tmp_path, PLAIN, more="  - {currency: CHF, from: 2026-02-01, rate: 2}\n")
     assert "line 6: exchange[1].from: this is a second rate of CHF" in str(error.value)

@@ -114,7 +114,7 @@ def test_a_version_changes_with_the_order_of_rules() -> None:
 
 
 def test_what_a_later_release_added_changes_no_version_of_before() -> None:
-    """A worker that is updated alone does not judge every customer anew."""
+    """A worker that is updated alone does not decide every customer again."""
     before = Path(__file__).parent / "before" / "default.yaml"
 
     assert load_policy(before).version == "35ca534d0f87"

@@ -16,7 +16,7 @@ from topology.domain.history.instant import to_datetime
 
 END: Final = to_datetime(NOW)
 NAMES: Final = ("c", "d\n\r\u2028", "\x7f e\u0000\u0000", "x:h/..?#%00", "\N{GRINNING FACE}" * 256)
-"""Customers: so few that much is told of each."""
+"""Customers: so few that much comes of each."""
 
 SENTINELS: Final = {
     "#lone#": r"\ud800",

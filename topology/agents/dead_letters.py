@@ -24,7 +24,7 @@ _DETAIL: Final = 1_000
 """Characters of a detail that are kept: it may quote what a producer has sent."""
 
 _KEPT: Final = frozenset({QUIET, headers.RETRY_OF})
-"""Headers as received, without which a message that is tried again would have another fate."""
+"""Headers as received, without which a message that is tried again would have another outcome."""
 
 
 def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: Limits) -> Output:

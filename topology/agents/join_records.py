@@ -1,6 +1,6 @@
 """The records of `journey.joins.v1`, in MessagePack. The key of each is that of the row it is for.
 
-The decoder passes over unknown fields, and a missing one has a default. Another application may
+The decoder ignores unknown fields, and a missing one has a default. Another application may
 share the topic: its records are not ours.
 """
 

@@ -59,7 +59,7 @@ class ClockService(Service):
                 self._held_up.observe(())
 
     async def on_stop(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._ends.close()
 
     async def _wait_for_occasion(self) -> None:

@@ -93,7 +93,7 @@ class Ends:
         return self._consumer
 
     async def close(self) -> None:
-        """Let go of the connection, and ask nothing any more."""
+        """Close the connection, and ask nothing any more."""
         self._closed = True
         if self._consumer is not None:
             await settle(self._consumer._client)

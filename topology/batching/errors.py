@@ -16,7 +16,7 @@ class BatchingError(Exception):
 
 
 class FencedError(BatchingError):
-    """Another worker owns the partition now: this one must let go of it."""
+    """Another worker owns the partition now: this one must release it."""
 
 
 class CommitFailedError(BatchingError):

@@ -131,7 +131,7 @@ class Ownership:
             self._open(number)
 
     async def close(self) -> None:
-        """Finish what is in flight, and let go of everything."""
+        """Finish what is in flight, and release everything."""
         self._closed.set()
         mine = tuple(self._partitions.values())
         self._partitions.clear()

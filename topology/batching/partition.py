@@ -92,7 +92,7 @@ class Partition:
         self._task = asyncio.create_task(self._guard(self._seek_and_run(positions)))
 
     async def close(self) -> None:
-        """Let go of the partition, once what is in flight is through."""
+        """Release the partition, once what is in flight is through."""
         await self.park()
         await self._writer.close()
         self._batches.rows = {}
@@ -168,7 +168,7 @@ class Partition:
         return await restore(self._config, self.number, self.restoring)
 
     def _check_offsets(self, committed: Iterable[Committed]) -> None:
-        """Refuse to begin anew beneath rows that exist: all that they count would count twice.
+        """Refuse to begin again beneath rows that exist: all that they count would count twice.
 
         Rows and the offsets of what they were made of are written in one transaction, so the one
         without the other means that the group's offsets have expired or were deleted.
@@ -227,7 +227,7 @@ class Partition:
         try:
             epochs = await self._around.control.seek_to(place)
         except IllegalStateError:
-            return  # A rebalance took the partition away: the next assignment seeks anew.
+            return  # A rebalance took the partition away: the next assignment seeks again.
         self._batches.intake.expect(fetch.tp, epochs[fetch.tp])
 
     @property

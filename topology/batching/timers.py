@@ -70,7 +70,7 @@ class Timers:
             checks -= 1
             at, key = heappop(self._heap)
             if self._queued.get(key) != at:
-                continue  # It was queued anew for an earlier instant, and came up then.
+                continue  # It was queued again for an earlier instant, and came up then.
             del self._queued[key]
             true = self._wake_at(key)
             if true is not None and true > at:

@@ -60,7 +60,7 @@ class Watchdog(Service):
                 return
 
     async def on_stop(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._ends.close()
 
     async def _check(self) -> StalledError | None:

@@ -87,7 +87,7 @@ class TransactionalWriter:
         await self._opened.abort_transaction()
 
     async def close(self) -> None:
-        """Let go of the producer. One that does not end is left behind: the next one fences it."""
+        """Close the producer. One that does not end is left behind: the next one fences it."""
         if self._opened is None:
             return
         try:

@@ -1,8 +1,8 @@
 """Reading: a message as it was sent becomes a message of the contract.
 
 The worker, the API and a replay all read a message by `read_message`, so the same message has the
-same fate everywhere. The quick decoder (`schemas.messages.fast`) only takes messages that a reading
-would not change.
+same outcome everywhere. The quick decoder (`schemas.messages.fast`) only takes messages that a
+reading would not change.
 
 `json_text`        the bytes of a message as an object
 `times`            when it happened

@@ -19,7 +19,7 @@ Json: TypeAlias = dict[str, Any]
 _TOO_DEEP: Final = "it is nested too deeply"
 
 PassedOver: TypeAlias = Callable[[str], object]
-"""Called with the path of a field that is passed over."""
+"""Called with the path of a field that is ignored."""
 
 
 _LONG_NUMBER: Final = re.compile(rb"\d{4301}")

@@ -47,7 +47,7 @@ def identify(consent: Any, **more: Any) -> dict[str, Any]:
 
 
 def words(consent: Any) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What is known of each purpose after a message, and what was passed over: over both doors."""
+    """What is known of each purpose after a message, and what was ignored: both ways."""
     event, ignored = both(identify(consent))
     assert isinstance(event, Event), event
     traits = getattr(event.message, "traits", {})

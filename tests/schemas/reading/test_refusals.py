@@ -1,4 +1,4 @@
-"""What a sender is told of a message that is refused: what to write, and what was sent instead."""
+"""The refusal of a message says what to write, and what was sent instead."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def test_every_missing_field_is_named() -> None:
 
 
 def test_what_decides_nothing_is_no_part_of_a_refusal() -> None:
-    """It would have been passed over."""
+    """It would have been ignored."""
     odd = {"context": {"channel": 5}, "properties": {"total": "?", "coupon": [], "products": 7}}
     assert refused(order(**odd)).detail.startswith("properties.total can't be read: write a number")
     assert ";" not in refused(order(**odd)).detail

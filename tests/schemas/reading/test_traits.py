@@ -25,7 +25,7 @@ def identify(traits: Any) -> dict[str, Any]:
 
 
 def kept(traits: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The traits of a customer after a message, and what was passed over."""
+    """The traits of a customer after a message, and what was ignored."""
     event, ignored = both(identify(traits))
     assert isinstance(event, Event), event
     values = getattr(event.message, "traits", {})

@@ -94,7 +94,7 @@ def _ask(
         ask()
     except Unsatisfiable:
         assert mode is GenerationMode.NEGATIVE, operation.label  # It takes nothing at all.
-    except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - all that is wrong is told
+    except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - all that is wrong is reported
         return leaves(error)
     return []
 
@@ -103,7 +103,7 @@ def _more_checks(case: Case[Any], answer: Response) -> list[CheckFunction]:
     """What is checked of some answers only."""
     # No projector is at work.
     checks: list[CheckFunction] = [] if case.path == "/readyz" else [not_a_server_error]
-    # Of a message, what decides nothing is passed over, whatever it is.
+    # Of a message, what decides nothing is ignored, whatever it is.
     if "ingest" not in case.operation.tags:
         checks.append(negative_data_rejection)
     if not _is_about_more_than_form(answer):

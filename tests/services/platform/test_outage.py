@@ -1,4 +1,4 @@
-"""An absence of a moment is none; a longer one is told once, and its length when it ends."""
+"""A short absence is none; a longer one is reported once, and its length when it ends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The projector builds a read model anew that has not followed Kafka for too long."""
+"""The projector builds a read model again that has not followed Kafka for too long."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -20,7 +20,7 @@ NOW_MS = 1_800_000_000_000
         (21 * HOUR_MS, DAY_MS, False),
         (22 * HOUR_MS, DAY_MS, True),  # A tenth is left for the broker's clock.
         (HOUR_MS, HOUR_MS, True),
-        (500_000, 1, False),  # Building takes a while, too: it must not begin anew for ever.
+        (500_000, 1, False),  # Building takes a while, too: it must not begin again for ever.
         (700_000, 1, True),
         (-30_000, DAY_MS, False),
         (-90_000, DAY_MS, True),  # The clock was put back: nobody knows how long it was.

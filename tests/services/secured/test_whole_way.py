@@ -148,7 +148,7 @@ async def test_all_of_it_behind_passwords_tls_and_keys(tmp_path: Path) -> None:
 async def each_listener_asks_for_its_own(
     folder: Path, kafka: SecuredKafka, settings: dict[str, str], key: str
 ) -> None:
-    """The commands get in with what a listener asks for, and are told if it is anything else."""
+    """The commands get in with what a listener asks for, and get a sentence for anything else."""
     plain = {
         **settings,
         "KAFKA_BOOTSTRAP_SERVERS": kafka.at("sasl"),

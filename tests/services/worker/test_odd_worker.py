@@ -19,7 +19,7 @@ def test_a_stop_during_a_rebalance_is_no_crash(stack: Addresses, tmp_path: Path)
 def test_a_broker_that_goes_away_during_the_start_is_waited_for(
     stack: Addresses, tmp_path: Path
 ) -> None:
-    """The topics were there a moment ago: it says so, and begins anew."""
+    """The topics were there a moment ago: it says so, and begins again."""
     output = _output_of(without_kafka_at_first.__name__, stack.kafka, tmp_path)
 
     assert "Kafka went away during the start, trying again" in output

@@ -69,7 +69,7 @@ async def expect_full_replication(cluster: Cluster) -> None:
     assert found[0].message.startswith("3 brokers")
     async with connected_admin(cluster.addresses) as admin:
         await admin.create_topics([NewTopic("lonely", 1, 1)])
-    async with asyncio.timeout(LONGEST_WAIT_S):  # the broker that is asked may hear of it last
+    async with asyncio.timeout(LONGEST_WAIT_S):  # the broker that is asked may learn of it last
         while found[0].verdict is Verdict.OK:
             found = await check_replication(cluster.addresses, [*names, "lonely"], OPEN)
     assert [each.verdict for each in found] == [Verdict.WRONG]
@@ -110,7 +110,7 @@ def rows_of(log: Log) -> dict[str, State]:
 async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """Each order is counted once, and what was told is told once and in order."""
+    """Each order is counted once, and its outputs come once and in order."""
     await expect_full_replication(cluster)
     kafka = cluster.addresses
     with WorkerProcess.started(kafka, tmp_path, "one", STAMMKUNDE_APP_ID=APP) as worker:

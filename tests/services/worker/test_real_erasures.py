@@ -145,7 +145,7 @@ async def names_in(redis: str) -> set[str]:
 
 
 async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> None:
-    """Whatever is told again, also to a worker and a read model that begin anew.
+    """Whatever is sent again, also to a worker and a read model that begin again.
 
     So does that they want no promotion, until somebody takes them off the suppression list.
     """

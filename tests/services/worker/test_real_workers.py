@@ -81,7 +81,7 @@ async def release_the_zoo(kafka: str) -> dict[tuple[int, int], str]:
 
 
 async def test_poison_of_every_kind_stops_nothing(kafka: str, tmp_path: Path) -> None:
-    """Each beast is told of once, with its reason; all others are processed; all is counted."""
+    """Each beast is reported once, with its reason; all others are processed; all is counted."""
     port = free_port()
     settings = {"STAMMKUNDE_METRICS_PORT": str(port), "STAMMKUNDE_APP_ID": "zoo"}
     expected = await release_the_zoo(kafka)

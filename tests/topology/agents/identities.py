@@ -1,4 +1,4 @@
-"""Messages that say who is who, told one after the other."""
+"""Messages that say who is who, processed one after the other."""
 
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.messages import Json, day

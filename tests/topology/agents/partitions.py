@@ -76,7 +76,7 @@ class Partitions:
         return [each for each in answers if each["erasure_id"].startswith("era-")]
 
     def tombstones_in_answers(self) -> dict[bytes, datetime]:
-        """Up to when each mark reaches for those who only hear of erasures, as delivery does."""
+        """Up to when each tombstone reaches by the answers alone, which is what webhooks read."""
         until: dict[bytes, datetime] = {}
         for each in self.sent(topics.ERASURES):
             at = datetime.fromisoformat(each["erased_at"])
@@ -199,7 +199,7 @@ class Partitions:
         ]
 
     def joins(self) -> list[JoinRecord]:
-        """What rows have told each other."""
+        """The records that rows have sent each other."""
         found = [decode_join(each.value) for each in self.outputs if each.topic == topics.JOINS]
         return [each for each in found if not isinstance(each, tuple)]
 

@@ -1,4 +1,4 @@
-"""Erased at any moment of any history: as if only what came later had ever been told."""
+"""Erased at any time of any history: as if only the later messages had ever come."""
 
 from datetime import datetime
 from functools import reduce
@@ -76,7 +76,7 @@ def tick_all(partitions: Partitions, number: int) -> None:
 @many
 @given(st.integers(0, 2**32))
 def test_only_what_came_later_counts(seed: int) -> None:
-    """And the suppression list. Also if all of it is told again afterwards, in whatever order."""
+    """And the suppression list. Also if all of it is sent again afterwards, in whatever order."""
     chance = Random(seed)
     messages, _ = any_messages(chance)
     # An alias joins two users only if each is known to be one.

@@ -1,4 +1,4 @@
-"""Erasures, told step by step: what goes, what stays, and what does not come back."""
+"""Erasures, step by step: what goes, what stays, and what does not come back."""
 
 import pytest
 from msgspec.structs import replace
@@ -45,7 +45,7 @@ def at_day(partitions: Partitions, number: int) -> Partitions:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_person_is_erased_under_all_names_whichever_was_given(name: str) -> None:
-    """The row and what leads to it; a mark of each name stays, and no name."""
+    """The row and what leads to it; a tombstone of each name stays, and no name."""
     partitions = at_day(partitions_after(*JOINED), 5)
     partitions.erase(name)
     partitions.drain()
@@ -62,7 +62,7 @@ def test_a_person_is_erased_under_all_names_whichever_was_given(name: str) -> No
 
 
 def test_nothing_of_a_name_is_written_when_it_is_erased() -> None:
-    """Neither in what is written under the marks nor in the answer."""
+    """Neither in what is written under the tombstones nor in the answer."""
     partitions = partitions_after(*JOINED)
     partitions.erase("anna")
     partitions.drain()
@@ -74,7 +74,7 @@ def test_nothing_of_a_name_is_written_when_it_is_erased() -> None:
 
 
 def test_a_replay_does_not_bring_the_person_back() -> None:
-    """All that was told is told again, in any partition that it was told in."""
+    """All messages come again, in the partitions that they came in."""
     partitions = at_day(partitions_after(*JOINED), 5)
     partitions.erase("anon")
     partitions.drain()
@@ -146,7 +146,7 @@ def test_an_event_on_its_way_between_two_names_is_dropped() -> None:
 
 
 def test_a_row_on_its_way_to_an_erased_one_is_dropped_with_its_other_names() -> None:
-    """The erased row had not heard of them yet."""
+    """The erased row did not know them yet."""
     partitions = partitions_after(identify("anna", 0), identify("bert", 1, anonymousId="anon"))
     partitions.produce(order(day(2), "o", profile="bert"), alias("bert", "anna", 3))
     joins = [(topics.JOINS, number) for number in range(partitions.count)]
@@ -267,7 +267,7 @@ def test_a_worker_that_restores_tombstones_follows_them() -> None:
 
 
 def test_a_second_erasure_takes_what_came_after_the_first() -> None:
-    """The mark is moved on."""
+    """The tombstone is moved on."""
     partitions = at_day(partitions_after(*JOINED), 5)
     partitions.erase("anna")
     partitions.drain()

@@ -1,4 +1,4 @@
-"""A message that is tried again: it has the fate of its first arrival, and counts once."""
+"""A message that is tried again: it has the outcome of its first arrival, and counts once."""
 
 import pytest
 from hypothesis import given

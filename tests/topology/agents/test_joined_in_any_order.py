@@ -45,7 +45,7 @@ many = settings(
 
 
 def as_known_by(message: Json, name: str) -> Json:
-    """The message, told of this name."""
+    """The message, sent under this name."""
     rest = {key: value for key, value in message.items() if key != "userId"}
     if name in USERS:
         return rest | {"userId": name}
@@ -137,7 +137,7 @@ _WORDS: tuple[Callable[[datetime], Json], ...] = (
 
 
 def happening(chance: Random, at: datetime, name: str) -> Json:
-    """Something that counts. Orders are told of twice, taken back, and before they are made."""
+    """Something that counts. Orders are sent twice, taken back, and before they are made."""
     known = f"o{chance.randrange(12)}"
     total = chance.choice([10.0, 24.99, 100.0, 600.0])
     kind = chance.randrange(12)

@@ -1,4 +1,4 @@
-"""Joins: how the names of one person find each other, told step by step."""
+"""Joins: how the names of one person find each other, step by step."""
 
 import pytest
 from msgspec.structs import replace

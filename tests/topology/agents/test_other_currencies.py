@@ -1,4 +1,4 @@
-"""Orders and refunds in other currencies: taken with a rate, and else told what is missing."""
+"""Orders and refunds in other currencies: taken with a rate, else refused with what is missing."""
 
 import json
 from datetime import UTC, datetime
@@ -55,7 +55,7 @@ CASES = [
 def test_the_worker_and_the_validator_give_the_same_reason(
     message: Json, reason: DeadLetterReason | None
 ) -> None:
-    """Who posts over HTTP hears at once what else would be a dead letter."""
+    """Who posts over HTTP learns at once what else would be a dead letter."""
     events = EventDecoder(ABROAD.exchange)
     found = events.decode(record(message), NOW)
     validator = Validator(TOPIC_OF_EVENT, events, 1_000_000)

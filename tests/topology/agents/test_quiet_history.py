@@ -176,7 +176,7 @@ def test_an_import_that_is_marked_sends_nothing_of_last_week_either() -> None:
 
 
 def test_what_the_clock_finds_after_a_quiet_import_is_quiet_up_to_the_import() -> None:
-    """At risk since three days: an import without the mark tells of it."""
+    """At risk since three days: an import without the header sends it."""
     messages = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
     arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
     arriving.take(messages, quiet=True)

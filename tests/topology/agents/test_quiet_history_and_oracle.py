@@ -63,7 +63,7 @@ def wait(arriving: Arriving, life: Life, duration: timedelta) -> None:
 
 
 def of_two_channels(messages: list[Json]) -> bool:
-    """True if an order is told of twice, over different channels: the oracle knows only one."""
+    """True if an order comes twice, over different channels: the oracle knows only one."""
     channels: dict[str, set[str]] = {}
     for each in messages:
         if each.get("event") == "Order Completed":

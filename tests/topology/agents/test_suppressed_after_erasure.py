@@ -21,7 +21,7 @@ def of(message: Json, name: str) -> Json:
 
 
 def erased(*messages: Json, name: str = "anna") -> Partitions:
-    """All of this was told, and on day 5 the person was erased."""
+    """All of this came, and on day 5 the person was erased."""
     partitions = at_day(partitions_after(*messages), 5)
     partitions.erase(name)
     partitions.drain()
@@ -63,7 +63,7 @@ def test_who_never_was_on_it_is_not_on_it() -> None:
 
 
 def test_the_word_outlasts_a_restart() -> None:
-    """It lies in the mark."""
+    """It lies in the tombstone."""
     partitions = erased(*JOINED, of(suppressed(day(4)), "anna"))
     partitions.restart()
     produce(partitions, order(day(6), "o4", profile="anna"))
@@ -73,7 +73,7 @@ def test_the_word_outlasts_a_restart() -> None:
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_list_that_comes_after_the_erasure_brings_nobody_back_and_counts(*, turned: bool) -> None:
-    """By its own times, in whatever order; there is nothing but a mark before they come back."""
+    """By its own times, in whatever order; until they come back there is only a tombstone."""
     words = [of(suppressed(day(4)), "anna"), of(unsuppressed(day(3)), "anna")]
     partitions = erased(*JOINED)
     produce(partitions, *(reversed(words) if turned else words))
@@ -84,7 +84,7 @@ def test_a_list_that_comes_after_the_erasure_brings_nobody_back_and_counts(*, tu
 
 
 def test_a_list_that_comes_after_they_have_come_back_counts() -> None:
-    """But nothing else of then does; told again, it changes nothing."""
+    """But nothing else of then does; sent again, it changes nothing."""
     partitions = erased(*JOINED)
     produce(partitions, order(day(6), "o4", profile="anna"))
     before = partitions.person("anna")[1]

@@ -223,7 +223,7 @@ async def test_a_partition_to_which_something_was_handed_on_holds_up_nothing_aft
 async def test_positions_without_records_are_committed_once_and_for_all(
     open_room: OpenRoom,
 ) -> None:
-    """As after a transaction that was aborted. What that writes leaves nothing to commit anew."""
+    """As after a transaction that was aborted. What that writes leaves nothing to commit again."""
     room = await open_room(partitions=1, sources=1, clock=True)
     source = room.config.sources[0]
     async with producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop:

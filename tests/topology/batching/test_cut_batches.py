@@ -28,7 +28,7 @@ Record: TypeAlias = ConsumerRecord[bytes, bytes]
 
 @dataclass(frozen=True)
 class Cutting(Counting):
-    """Stops after as many records, or due rows, as it is told: batch by batch, then never again."""
+    """Stops after the given number of records, or due rows: batch by batch, then never again."""
 
     cuts: Iterator[int] = field(default_factory=lambda: iter(()))
     seen: list[Record] = field(default_factory=list)

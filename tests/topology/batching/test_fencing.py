@@ -21,7 +21,7 @@ async def fence(room: Room, partition: int) -> None:
 
 
 def released(logs: list[EventDict]) -> list[int]:
-    """The partitions that were said to be let go of."""
+    """The partitions that were released, by the log."""
     return [one["partition"] for one in logs if one["event"] == "letting go of a partition"]
 
 

@@ -1,4 +1,4 @@
-"""Who holds up the clock, since when, and when that is told. Time is a number here."""
+"""Who holds up the clock, since when, and when that is reported. Time is a number here."""
 
 from topology.batching.held_up import HeldUp
 
@@ -11,14 +11,14 @@ class Looking:
         self.held = HeldUp(lambda: self.now, timeout_s=30.0)
 
     def after(self, seconds: float, *behind: int) -> dict[int, float]:
-        """What is to be told after this time, while these partitions are waited for."""
+        """What is to be reported after this time, while these partitions are waited for."""
         self.now += seconds
         self.held.observe(behind)
         return dict(self.held.to_report())
 
 
 def test_it_counts_from_when_a_partition_was_first_waited_for() -> None:
-    """Until it is waited for no more; then anew."""
+    """Until it is waited for no more; then again."""
     looking = Looking()
     looking.after(0, 1)
     looking.after(5, 1, 2)

@@ -37,7 +37,7 @@ def test_a_record_without_the_header_has_come_by_no_hop(headers: Headers, hops: 
 
 
 def test_only_what_goes_to_the_sources_is_marked_and_counted() -> None:
-    """By one hop more than the record that it came of; each other record begins anew."""
+    """By one hop more than the record that it came of; each other record begins again."""
     outputs = [Output("shop", b"before", b"")]
     hops = Hops({"shop", "joins"})
     for number, each in enumerate(hops.follow([record(), record((HOPS, b"4")), record()], outputs)):

@@ -33,7 +33,7 @@ from topology.batching.lost_markers import Markers, Span
 from topology.batching.writer import TransactionalWriter
 
 WITNESS = TopicPartition("batching.witness", 0)
-"""The one partition that the coordinator hears of: it ends no transaction that is empty."""
+"""The one partition that the coordinator knows: it ends no transaction that is empty."""
 
 Losing = Callable[..., AbstractContextManager[None]]
 

@@ -53,7 +53,7 @@ async def test_the_error_of_one_partition_is_asked_again_too() -> None:
 
 
 async def test_an_error_that_stays_is_raised() -> None:
-    """Who may not read the group's offsets does not begin anew."""
+    """Who may not read the group's offsets does not begin again."""
     coordinator: Any = Coordinator((30, []))
 
     with pytest.raises(GroupAuthorizationFailedError):

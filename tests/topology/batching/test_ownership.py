@@ -184,7 +184,7 @@ async def test_a_partition_may_be_revoked_in_the_instant_in_which_it_came(worker
 async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
     worker: Worker, room: Room
 ) -> None:
-    """Assigned anew and taken away before its old self is closed: it belongs to somebody else."""
+    """Assigned again and taken away before its old self is closed: it belongs to somebody else."""
     opened = await worker.assigned([0], 5)
     hold = asyncio.Event()
     close = opened[0].close
@@ -217,7 +217,7 @@ async def test_the_late_failure_of_a_former_self_leaves_the_new_one_alone(
 
 
 async def test_a_broker_that_is_away_is_a_reason_to_ask_again(room: Room) -> None:
-    """A partition that can't be opened is let go of, and the worker lives on."""
+    """A partition that can't be opened is released, and the worker lives on."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     worker = Worker(config, room.handler)
     worker.ownership.assign([0], 1)

@@ -52,7 +52,7 @@ def test_a_restore_that_stands_still_is_stuck() -> None:
 
 
 def test_a_partition_that_nobody_opens_again_is_stuck() -> None:
-    """After it was let go of, the group should have assigned it anew."""
+    """After its release, the group should have assigned it again."""
     assert watched([ready(10, 0), *[Observation(is_ready=False)] * 4])[-1] == Stall(7, 20.0)
 
 

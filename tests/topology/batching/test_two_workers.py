@@ -10,7 +10,7 @@ from tests.topology.batching.worker import Worker
 
 
 async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:
-    """Either is killed, either is told to stop: the other takes over, and nothing is wrong."""
+    """Either is killed, either gets SIGTERM: the other takes over, and nothing is wrong."""
     room = await open_room(partitions=4, clock=True, due_after=2_000)
     async with (
         room.changelog() as changelog,

@@ -25,7 +25,7 @@ def few_whole(many: int = WHOLE) -> Iterator[None]:
 
 
 def untouched_once_folded(messages: list[Json], whole: int = WHOLE) -> list[Json]:
-    """The history, but what is folded is neither refunded nor told twice.
+    """The history, but what is folded is neither refunded nor sent twice.
 
     Nothing is said of orders that never come either.
     """

@@ -18,7 +18,7 @@ from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.step import Step
 
 BOOK = compile_policy(load_default_policy().model_copy(update={"max_age": None}))
-"""The default policy, but for its `max_age`: lives are told in a few strides, long afterwards."""
+"""The default policy, but for its `max_age`: lives pass in a few strides, long afterwards."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Life:
 def lived(
     messages: Iterable[Json], until: datetime | Instant | None = None, book: Rulebook = BOOK
 ) -> Life:
-    """Hear the messages of one customer in this order, then let the clock go on."""
+    """Process the messages of one customer in this order, then let the clock go on."""
     life = Life(book)
     for message in messages:
         life.process(event_from(message, book.kept))

@@ -1,4 +1,4 @@
-"""Source messages in Segment's shape, written short, and how they are heard."""
+"""Source messages in Segment's shape, written short, and the events in them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias

@@ -70,7 +70,7 @@ def test_a_delivered_answer_closes_what_is_no_complaint(opened: Json) -> None:
 
 
 def test_a_delivered_answer_closes_no_complaint() -> None:
-    """Whoever complained must be told that it is resolved."""
+    """Whoever complained must learn that it is resolved."""
     life = lived([complaint(day(0))])
     life.process(event_from(delivered(day(2), recovery_of(life))))
 
@@ -135,7 +135,7 @@ def test_recovering_ends_exactly_after_14_days() -> None:
 
 
 def test_who_is_disappointed_while_recovering_is_looked_after_again() -> None:
-    """And recovers anew."""
+    """And recovers again."""
     messages = [complaint(day(0)), resolution(day(1)), complaint(day(5)), resolution(day(9))]
 
     assert lived(messages, day(100)).path("care")[1:] == [
@@ -152,7 +152,7 @@ def test_a_resolution_without_a_complaint_changes_nothing() -> None:
 
 
 def test_a_late_case_that_was_closed_long_ago_leaves_the_customer_recovering() -> None:
-    """It ran out on day 30, and is heard of on day 40."""
+    """It ran out on day 30, and is processed on day 40."""
     life = lived([visit(day(40)), complaint(day(0))], day(60))
 
     assert life.path("care") == [("recovering", day(40)), ("calm", day(44))]

@@ -29,7 +29,7 @@ numbers = count(1)
 
 
 def edit(at: datetime, total: float, order_id: str = "o", **more: Any) -> Json:
-    """An order is told anew."""
+    """An order comes again."""
     return track("Order Updated", at, f"u{next(numbers)}", order_id=order_id, total=total, **more)
 
 
@@ -47,7 +47,7 @@ def left(*messages: Json, book: Rulebook = BOOK) -> tuple[int, int]:
 
 
 def test_a_refund_that_comes_twice_counts_once() -> None:
-    """Under whatever message ids, at whatever times; without an id as often as it is told."""
+    """Under whatever message ids, at whatever times; without an id as often as it comes."""
     bought_, again = order(day(0), "o", 50.0), day(1) + timedelta(seconds=1)
 
     assert left(bought_, part(day(1), 30.0, "rf-1"), part(again, 30.0, "rf-1")) == (1, 2000)
@@ -117,7 +117,7 @@ def test_an_edit_without_a_total_changes_nothing_of_the_money() -> None:
 
 
 def test_a_refund_of_products_leaves_the_rest() -> None:
-    """By their prices; as often as it is told, unless it has an id."""
+    """By their prices; as often as it comes, unless it has an id."""
     bought_, lines = order(day(0), "o", 50.0), [{"price": 5.0, "quantity": 2}]
     back = track("Order Refunded", day(1), "r", order_id="o", products=lines)
     named = track("Order Refunded", day(1), "n", order_id="o", products=lines, refund_id="rf")
@@ -189,7 +189,7 @@ def test_an_edit_counts_at_the_rate_of_the_order_s_day() -> None:
 
 
 def test_an_edit_of_a_folded_order_changes_nothing() -> None:
-    """Nobody can tell it from one that has not been heard of: it is no order of now."""
+    """It looks like one that never came: it is no order of now."""
     orders = [order(day(n / 100), f"o{n}") for n in range(KEPT + 10)]
     row = lived(orders, day(3)).row
 
@@ -202,7 +202,7 @@ def test_an_edit_of_a_folded_order_changes_nothing() -> None:
 
 
 def test_a_refund_and_an_edit_are_folded_with_their_order() -> None:
-    """The sums know what was left of it; a refund that is told again then changes nothing."""
+    """The sums know what was left of it; a refund that comes again then changes nothing."""
     orders = [order(day(n / 100), f"o{n}") for n in range(KEPT + 10)]
     messages = [
         order(day(-1), "o", 50.0),

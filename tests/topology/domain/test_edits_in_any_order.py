@@ -1,4 +1,4 @@
-"""Whatever is told of two orders, in any order, by whichever row: as the oracle says."""
+"""Whatever comes of two orders, in any order, by whichever row: as the oracle says."""
 
 from itertools import count
 
@@ -28,7 +28,7 @@ IDS = st.sampled_from(["o", "o", "p"])
 
 @st.composite
 def message(draw: st.DrawFn) -> Json:
-    """Anything that can be told of one of two orders."""
+    """Anything that can come of one of two orders."""
     event = draw(
         st.sampled_from(
             ["Order Completed", "Order Updated", "Order Updated"]
@@ -64,7 +64,7 @@ def viewed(row: State) -> object:
 def test_whatever_comes_of_orders_counts_as_by_the_oracle_in_any_order(
     data: st.DataObject, messages: list[Json]
 ) -> None:
-    """Retries and messages that are told again under another id among them."""
+    """Retries and messages that come again under another id among them."""
     again = data.draw(st.lists(st.sampled_from(messages), max_size=3))
     named = [each for each in again if "refund_id" in each["properties"]]
     copies = [each | {"messageId": f"t{next(numbers)}"} for each in named]
@@ -85,7 +85,7 @@ def test_whatever_comes_of_orders_counts_as_by_the_oracle_in_any_order(
 @bounded
 @given(st.data(), orders_and_all)
 def test_two_rows_know_together_what_one_would(data: st.DataObject, messages: list[Json]) -> None:
-    """Also if both have heard of one refund, or one edit."""
+    """Also if both know one refund, or one edit."""
     twice = [
         each
         for each in messages

@@ -281,7 +281,7 @@ def test_an_order_in_the_policy_s_currency_takes_no_byte_more() -> None:
 
 
 def test_rates_that_are_gone_do_not_change_what_was_converted() -> None:
-    """The order's own rate goes on; what is in a third currency can't be told any more."""
+    """The order's own rate goes on; what is in a third currency is unknown from then on."""
     francs = in_currency(order(day(0), "o", 100.0), "CHF")
     without = Life(BOOK, lived([francs], book=ABROAD).state)
     for message in (refund(day(1), "o", 50.0), in_currency(refund(day(2), "o", 1.0), "JPY")):

@@ -1,4 +1,4 @@
-"""What is held back waits, and is decided afresh: by priority, by the caps, and by what is true."""
+"""A held promotion is decided again: by priority, by the caps, and by its conditions."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise

@@ -270,7 +270,7 @@ def test_the_second_disappointment_within_90_days_is_for_somebody_in_charge(
 
 
 def test_feedback_on_a_late_order_is_asked_for_on_its_arrival() -> None:
-    """The order of day 0 is heard of on day 20; one of day 7 is due on day 21."""
+    """The order of day 0 is processed on day 20; one of day 7 is due on day 21."""
     late = lived([visit(day(20)), order(day(0), "o")], day(60), only("feedback_request"))
     in_time = lived([visit(day(20)), order(day(7), "o")], day(60), only("feedback_request"))
 

@@ -107,7 +107,7 @@ LARGEST = changed(window="3653 days", rules=RULES, max_age=None, exchange=RATES)
 
 
 def largest(side: str) -> State:
-    """The row of a customer of whom everything was told, under as many names as one may have."""
+    """The row of a customer of whom everything came, under as many names as one may have."""
     life = Life(LARGEST)
     for message in messages_of(side):
         life.process(event_from(message))

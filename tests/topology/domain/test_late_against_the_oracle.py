@@ -1,4 +1,4 @@
-"""Events that come late, against the oracle: they take effect when they are heard of."""
+"""Events that come late, against the oracle: they take effect when they are processed."""
 
 from datetime import datetime
 

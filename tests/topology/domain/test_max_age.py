@@ -27,7 +27,7 @@ BOOK = only("second_purchase", max_age=A_WEEK)
 
 
 def backfilled(messages: list[Json], now: datetime, book: Rulebook = BOOK) -> Life:
-    """What was told long after it had happened, all at one instant."""
+    """Messages that came long after they had happened, all at one instant."""
     life = Life(book)
     for message in messages:
         late(life, message, from_datetime(now - SETTLING))

@@ -147,7 +147,7 @@ def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
 
 
 def test_what_was_folded_long_ago_is_added_up() -> None:
-    """Sums of orders that can't be told apart any more."""
+    """Sums of orders that can't be distinguished any more."""
     one = History(0, 0, past=Past(2, 300, 5, 9))
     other = History(0, 0, past=Past(1, 50, 3, 4))
 

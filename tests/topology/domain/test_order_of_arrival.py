@@ -91,7 +91,7 @@ def test_a_complaint_that_is_over_leaves_no_trace_whenever_it_arrived() -> None:
 
 
 def test_a_resolution_may_come_before_its_complaint() -> None:
-    """What counts is when it was resolved, not when we heard of it."""
+    """What counts is when it was resolved, not when we read it."""
     opened, closed = complaint(day(1)), resolution(day(2))
     life = lived([*orders(day(0)), closed, opened], day(22), SEGMENTS)
 
@@ -143,7 +143,7 @@ def test_a_late_order_counts_where_it_belongs_and_from_now_on() -> None:
 
 
 def test_a_late_first_order_still_asks_for_the_second() -> None:
-    """Heard of on day 30, the first order of day 0 is more than 21 days old: it fires at once."""
+    """Processed on day 30, the first order of day 0 is more than 21 days old: it fires at once."""
     life = lived([visit(day(30)), order(day(0), "a")], book=SEGMENTS)
 
     assert life.fired() == [("second_purchase", day(30))]
@@ -152,7 +152,7 @@ def test_a_late_first_order_still_asks_for_the_second() -> None:
 
 
 def test_a_late_first_order_asks_for_the_second_at_the_very_end_of_its_delay() -> None:
-    """Heard of exactly 21 days after it: at once. A moment earlier: when they are over."""
+    """Processed exactly 21 days after it: at once. A microsecond earlier: when they are over."""
     exactly = lived([visit(day(21)), order(day(0), "a")], day(25), SEGMENTS)
     earlier = lived([visit(day(21) - MICROSECOND), order(day(0), "a")], day(25), SEGMENTS)
 

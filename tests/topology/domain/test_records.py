@@ -1,4 +1,4 @@
-"""Records: all that a row holds, so that its customer can be told."""
+"""Records: all that a row holds, so that it can be given to its customer."""
 
 from datetime import timedelta
 

@@ -147,7 +147,7 @@ def test_of_too_many_refunds_that_wait_the_latest_are_kept() -> None:
 
 
 def test_a_refund_that_waits_meets_an_order_that_is_folded_at_once() -> None:
-    """As when a history is told from its end: each refund comes before its order."""
+    """As when a history comes from its end: each refund comes before its order."""
     messages = [order(day(n / 100), f"o{n}") for n in range(300)]
     backwards = [refund(day(3), "o1"), *reversed(messages)]
 

@@ -14,7 +14,7 @@ from topology.domain.steps.promotion_gate import REST
 
 
 def resting(*messages: Json) -> Life:
-    """Six attempts without an answer, a first order before them, and what else was told."""
+    """Six attempts without an answer, a first order before them, and more messages."""
     tries = [delivered(day(n)) for n in range(1, 7)]
     return lived(
         [*orders(day(0)), *tries, *messages], day(60), only("second_purchase", rest_after=6)
@@ -22,7 +22,7 @@ def resting(*messages: Json) -> Life:
 
 
 def test_who_rests_is_left_alone_until_they_act() -> None:
-    """Then what waits is decided afresh, at that very instant."""
+    """Then a held promotion is decided again, at that very instant."""
     silent, back = resting(), resting(visit(day(50)))
 
     assert silent.fired() == []
@@ -33,7 +33,7 @@ def test_who_rests_is_left_alone_until_they_act() -> None:
 
 
 def test_an_act_before_the_attempts_ends_no_rest() -> None:
-    """It is heard of late, and answers none of them."""
+    """It comes late, and answers none of them."""
     life = resting()
     life.process(event_from(visit(day(0.5))))
 

@@ -26,7 +26,7 @@ SECOND_PURCHASE = [("second_purchase", day(21))]
 
 
 def first_order_and(*messages: Json) -> Life:
-    """An order on day 0, which asks for a second one on day 21, and what else was told."""
+    """An order on day 0, which asks for a second one on day 21, and more messages."""
     whole = [*orders(day(0)), *messages]
     whole.sort(key=lambda message: datetime.fromisoformat(message["timestamp"]))
     return lived(whole, day(25), SEGMENTS)

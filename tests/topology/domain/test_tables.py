@@ -78,7 +78,7 @@ def test_no_code_has_ever_been_changed() -> None:
 
 
 def test_every_condition_of_the_policy_is_read_from_a_row() -> None:
-    """Or it would be passed over in silence."""
+    """Or it would be ignored in silence."""
     on_history = {*FIGURES, *FLAGS, "bought_over", "traits"}
 
     assert on_history == Standing.model_fields.keys()

@@ -144,7 +144,7 @@ def _processed(traits: Iterable[Trait]) -> tuple[Trait, ...]:
 
 
 def test_what_another_policy_names_does_not_come_back() -> None:
-    """It went when nobody read it. Told again, it stays."""
+    """It went when nobody read it. Sent again, it stays."""
     messages = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
     life = lived(messages)
     life.book = BY_CONDITION["a rule"]

@@ -24,7 +24,7 @@ from topology.domain.steps.wake import next_wake, wake_at
 @given(st.one_of(arrivals, histories(max_size=25)))
 @settings(bounded, max_examples=200)
 def test_a_row_is_due_when_its_history_says(messages: list[Json]) -> None:
-    """What is taken over from before an event is what would come out anew."""
+    """What is taken over from before an event is what would come out again."""
     life = Life()
     for message in messages:
         life.process(event_from(message))

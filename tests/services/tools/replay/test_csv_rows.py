@@ -117,7 +117,7 @@ def test_an_id_of_the_shop_is_kept() -> None:
 
 
 def test_what_excel_writes_is_read() -> None:
-    """A mark at the start, semicolons, line ends of Windows, and line ends in cells."""
+    """A byte order mark, semicolons, line ends of Windows, and line ends in cells."""
     content = b'\xef\xbb\xbfcustomer;at;order;amount\r\n"c-1";2026-01-02;"o\r\n1";5\r\n'
     [line], refused = read(content, delimiter=";")
     assert json.loads(line.value)["properties"]["order_id"] == "o\r\n1"
