@@ -20,7 +20,7 @@ from services.api.answers import Listing
 from tests.services.tools.cli.command import COMMAND, environment
 from tests.services.tools.cli.processes import needs_proc, processes_of
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
-from tests.services.tools.demo.story_by_oracle import judged
+from tests.services.tools.demo.story_by_oracle import expected_outcomes
 from tests.waits import LONGEST_WAIT_S
 
 pytestmark = [pytest.mark.e2e]
@@ -135,4 +135,4 @@ def test_with_once_its_last_line_is_the_summary(demo: Ended, tmp_path: Path) -> 
     assert summary["orders"] == 43
     # 119.20 + 950.00 + 610.00 + 172.00 + 162.40 + 60.00 + 98.00 + 160.00 + 129.00
     assert summary["revenue_cents"] == 246_060
-    assert summary == judged(demo.triggers).summary
+    assert summary == expected_outcomes(demo.triggers).summary

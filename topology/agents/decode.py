@@ -144,7 +144,7 @@ class EventDecoder:
 
     def _read_quickly(self, value: bytes, content: Json | None) -> Message | None:
         """The message, if it is a usual track event that a reading would leave as it is."""
-        if not value.isascii():  # The quick decoder does not look at text that it passes over.
+        if not value.isascii():  # The quick decoder does not look at text that it ignores.
             return None
         try:
             message: Message | None = self._usual.read(value, content)

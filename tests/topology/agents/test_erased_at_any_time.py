@@ -59,11 +59,11 @@ def is_contested(joins: list[tuple[str, str]]) -> bool:
 
 
 def produce_in_any_order(partitions: Partitions, messages: list[Json], chance: Random) -> None:
-    unsaid = list(messages)
-    chance.shuffle(unsaid)
-    while unsaid or partitions.unread:
-        if unsaid and (not partitions.unread or chance.random() < 0.3):
-            partitions.produce(unsaid.pop())
+    unsent = list(messages)
+    chance.shuffle(unsent)
+    while unsent or partitions.unread:
+        if unsent and (not partitions.unread or chance.random() < 0.3):
+            partitions.produce(unsent.pop())
         else:
             partitions.read(chance.choice(partitions.unread), chance.choice([1, 2, 50]))
 
@@ -117,11 +117,11 @@ def test_nothing_is_left_of_who_is_erased_while_names_are_being_joined(seed: int
     chance = Random(seed)
     messages, _ = any_messages(chance)
     partitions = Partitions(count=3)
-    unsaid, unasked = list(messages), chance.sample(NAMES, len(NAMES))
+    unsent, unasked = list(messages), chance.sample(NAMES, len(NAMES))
     begun = False
-    while unsaid or unasked or partitions.unread:
-        if unsaid and chance.random() < 0.3:
-            partitions.produce(unsaid.pop())
+    while unsent or unasked or partitions.unread:
+        if unsent and chance.random() < 0.3:
+            partitions.produce(unsent.pop())
         elif unasked and chance.random() < 0.2:
             if not begun:
                 tick_all(partitions, 500)

@@ -181,13 +181,13 @@ def test_a_joined_person_is_as_one_profile(seed: int) -> None:
     chance = Random(seed)
     messages, people = any_messages(chance)
     partitions = Partitions(count=3)
-    unsaid = list(messages)
+    unsent = list(messages)
     haste = chance.choice([0.05, 0.3, 0.7])
-    while unsaid or partitions.unread:
+    while unsent or partitions.unread:
         if chance.random() < 0.1:
             partitions.tick(chance.randrange(3), from_datetime(day(25 * chance.randrange(40))))
-        elif unsaid and (not partitions.unread or chance.random() < haste):
-            partitions.produce(unsaid.pop())
+        elif unsent and (not partitions.unread or chance.random() < haste):
+            partitions.produce(unsent.pop())
         else:
             partitions.read(chance.choice(partitions.unread), chance.choice([1, 1, 2, 50]))
     for number in range(partitions.count):

@@ -8,7 +8,7 @@ from services.tools.demo.story import lines_of, read_story
 from tests.oracle import Verdict, run_policy, trigger_name, with_real_id
 
 
-def judged(triggers: Iterable[Trigger]) -> Verdict:
+def expected_outcomes(triggers: Iterable[Trigger]) -> Verdict:
     """What the oracle makes of the story. It calls these triggers by names of its own."""
     names = {each.trigger_id: trigger_name(each.rule, each.attempt) for each in triggers}
     story = read_story()

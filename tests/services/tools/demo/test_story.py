@@ -9,7 +9,7 @@ import pytest
 from schemas.messages.catalogue import ACTION_DELIVERED, ACTION_RESPONDED, SOURCE_MESSAGE
 from services.tools.demo.story import lines_of, read_story, story_script
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
-from tests.services.tools.demo.story_by_oracle import judged
+from tests.services.tools.demo.story_by_oracle import expected_outcomes
 from tests.topology.domain.life import BOOK, Life
 from topology.domain.history.event import Event, event_in, is_of
 from topology.domain.history.instant import from_datetime
@@ -50,7 +50,7 @@ def test_everybody_s_fate_is_the_one_worked_out_by_hand(who: str, lives: dict[st
 
 
 def test_the_oracle_comes_to_the_same(lives: dict[str, Life]) -> None:
-    verdict = judged(trigger for life in lives.values() for trigger in life.triggers)
+    verdict = expected_outcomes(trigger for life in lives.values() for trigger in life.triggers)
     fates = {
         who: Fate(
             tuple(
