@@ -48,7 +48,7 @@ def _not_too_long(window: timedelta) -> timedelta:
 
 
 MOST_TRAIT_NAMES: Final = 50
-"""What a policy names is kept of every customer, beside all the rest: so there is a bound."""
+"""A row keeps everything that the policy names, beside all else: so there is a bound."""
 
 
 def _named(case: RuleCase) -> Iterator[tuple[Where, Dimension, tuple[str, ...]]]:
@@ -218,13 +218,13 @@ class Policy(PolicyPart):
     def version(self) -> str:
         """Twelve hexadecimal digits: two policies with the same version decide alike."""
         # Defaults are left out, so that a name that a later release adds changes no version.
-        unsaid = {
+        absent = {
             name
             for name, field in type(self).model_fields.items()
             if not field.is_required() and getattr(self, name) == field.default
         }
-        content = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
-        if self.exchange:  # Whoever says them, and in whatever order.
+        content = self.model_dump(mode="json", exclude_none=True, exclude=absent)
+        if self.exchange:  # In one order, wherever they are written.
             content["exchange"] = [*self._rate_lines()]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]

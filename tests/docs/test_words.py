@@ -89,8 +89,9 @@ CLASSES: Final[Mapping[str, str]] = {
 
 PROSE: Final[Mapping[str, str]] = {
     r"(a|the|each|this) marks?": "erasure tombstone",
-    r"(every|the|this) door": "way in, or what it is: HTTP, Kafka, a replay",
+    r"(both|each|every|the|this) doors?": "endpoint, or what it is: HTTP, Kafka, a replay",
     r"anew": "again",
+    r"couriers?": "delivery worker",
     r"decided afresh": "decided again",
     r"drives? out": "replaces",
     r"fate": "outcome",
@@ -99,7 +100,10 @@ PROSE: Final[Mapping[str, str]] = {
     r"heeds?": "follows",
     r"judge[ds]?": "checks, decides or validates; for a thing: the validator",
     r"lanes?": "partition queue",
+    r"leftovers?": "workaround",
     r"let(s|ting)? go of": "closes, drops or forgets",
+    r"outlets?": "event producer",
+    r"surroundings": "dependencies",
     r"message ids of late": "recently seen message ids",
     r"passe[ds] over": "ignored",
     r"there were 1": "1 …, with the noun",

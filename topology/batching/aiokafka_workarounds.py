@@ -1,4 +1,4 @@
-"""Leftovers: what aiokafka's clients leave behind when they are fenced, cancelled or closed.
+"""Workarounds: what aiokafka's clients leave behind when they are fenced, cancelled or closed.
 
 And what they can do, but do not offer.
 """

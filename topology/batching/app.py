@@ -30,7 +30,7 @@ class BatchApp(faust.App):
         config: the batching's settings.
         handler: what is done with records and due rows.
         time: the machine's time, in seconds since 1970.
-        meter: what counts transactions, records and outputs, if somebody wants to.
+        meter: counts transactions, records and outputs, if given.
         settings: more of Faust's own settings, among them `datadir`.
     """
 
@@ -44,7 +44,7 @@ class BatchApp(faust.App):
     ) -> None:
         super().__init__(**_faust_settings(config), **settings)
         self.fatal: BaseException | None = None
-        """What ended the app, if something did."""
+        """The error that ended the app, if one did."""
         coarse = CoarseClock()
         self.service(cast("Any", coarse))
         self.ownership = Ownership(
@@ -52,7 +52,7 @@ class BatchApp(faust.App):
         )
         self.on_partitions_revoked.connect(self._drain, weak=False)
         self.held_up = HeldUp(monotonic, config.clock_warning)
-        """Who holds the clock up."""
+        """The partitions that hold the clock up."""
         servers = config.bootstrap_servers, config.security
         all_ends = Ends(*servers, isolation="read_uncommitted", group=config.app_id)
         clock = ClockService(config, self.ownership, all_ends, self.held_up)

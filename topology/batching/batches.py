@@ -1,4 +1,4 @@
-"""Batches: what the next transaction of a partition writes. It speaks to nobody.
+"""Batches: what the next transaction of a partition writes. It does no I/O.
 
 Records and due rows take turns, so that neither waits for long.
 """
@@ -20,7 +20,7 @@ from topology.batching.timers import Timers
 Item = TypeVar("Item")
 
 _TURN: Final = 10_000
-"""Rows that are looked at in one go."""
+"""Rows that one step processes."""
 
 
 class Tick(NamedTuple):
@@ -43,7 +43,7 @@ class Work(NamedTuple):
     changes: Changes
     offsets: Mapping[TP, int]
     records: int
-    """How many records of the sources went into it."""
+    """How many records of the sources it took."""
 
 
 class Batches:
@@ -91,13 +91,13 @@ class Batches:
         self.intake.restart(positions, epochs)
 
     async def load_timers(self) -> None:
-        """Know of all rows when they are due."""
+        """Queue all rows by when they are due."""
         entries = list[tuple[int, bytes]]()
         for number, key in enumerate(self.rows):
             if (at := self.wake_at(key)) is not None:
                 entries.append((at, key))
             if number % _TURN == 0:
-                await asyncio.sleep(0)  # Let the other partitions have their turn.
+                await asyncio.sleep(0)  # Give the other partitions a turn.
         self.timers.load(entries)
 
     @property
@@ -109,19 +109,19 @@ class Batches:
         return positions
 
     def wake_at(self, key: bytes) -> int | None:
-        """When a row is due, by its own word."""
+        """When a row is due, as the row says."""
         value = self.rows.get(key)
         return None if value is None else self._handler.wake_at(key, value)
 
     @property
     def timer_delay(self) -> float:
-        """How many seconds ago the row fell due that waits for the longest."""
+        """For how many seconds the row that waits longest has been due."""
         first, now = self.timers.first, self._now()
         return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
 
     @property
     def wants_instant(self) -> bool:
-        """True if an instant may be put: there is none under way, and a tick if it needs one."""
+        """True if an instant may begin: none is under way, and a tick is there if one is needed."""
         if self._instant is not None:
             return False
         return self._clock_tp is None or self.tick is not None
@@ -160,7 +160,7 @@ class Batches:
         return None
 
     def _put_back(self, rest: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
-        """Let records wait for the next batch that were taken, and for which there was no time."""
+        """Put back the records that were taken, but not processed in time, for the next batch."""
         self._unwritten.update(self.intake.put_back(rest))
         self._records -= len(rest)
 
@@ -270,5 +270,5 @@ class Batches:
 
 
 def _rest(items: Sequence[Item], changes: Changes) -> Sequence[Item]:
-    """What the handler has not come to."""
+    """The records that the handler has not processed."""
     return () if changes.taken is None else items[changes.taken :]

@@ -22,9 +22,9 @@ _log = structlog.get_logger(__name__)
 _POLL_S: Final = 0.1
 """How often the group is asked how far the partitions of other workers have come."""
 _BEGINS_S: Final = 1.0
-"""How often it is asked whether what is waited for has been deleted."""
+"""How often the clock asks whether the records that it waits for have been deleted."""
 _REPORTED: Final = 8
-"""So many topic partitions are named in a warning."""
+"""A warning names at most so many topic partitions."""
 
 
 class ClockService(Service):
@@ -67,7 +67,7 @@ class ClockService(Service):
             await self.sleep(max(0.0, self._next_instant - monotonic()))
             self._next_instant = monotonic() + self._config.clock_interval
             return
-        # A tick may come while an instant is under way: look again after a while.
+        # A tick may come while an instant is under way: check again after a while.
         await self.wait(self._ownership.ticked.wait(), timeout=0.05)
         self._ownership.ticked.clear()
 
@@ -103,7 +103,7 @@ class ClockService(Service):
         return False
 
     async def _try_again(self, what: str) -> bool:
-        """Wait for brokers that do not answer. Nothing is over."""
+        """Wait for brokers that do not answer, and leave the instant open."""
         if not self.should_stop:
             _log.warning("the clock waits: the brokers can't say", what=what)
             await self.sleep(self._config.clock_interval)
@@ -133,7 +133,7 @@ class ClockService(Service):
             rounds.take_begins(await self._ends.begins(rounds.behind) or {})
 
     async def _progress_by_partition(self) -> Mapping[int, PartitionProgress] | None:
-        """How all partitions stand: ours as we know ourselves, others by what is committed."""
+        """The progress of all partitions: ours from memory, those of others from their commits."""
         ours = {each.number: each.progress for each in self._ownership if each.is_ready}
         others = [tp for tp in self._sources if tp.partition not in ours]
         if others and not await self._ask_for(others):

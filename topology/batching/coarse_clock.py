@@ -24,7 +24,7 @@ class CoarseClock(Service):
         self._ended = Event()
 
     def read(self) -> float:
-        """What time it was when the thread looked last."""
+        """The time when the thread last read the clock."""
         return self._now
 
     async def on_start(self) -> None:
@@ -34,7 +34,7 @@ class CoarseClock(Service):
         Thread(target=self._keep_reading, name="coarse clock", daemon=True).start()
 
     async def on_stop(self) -> None:
-        """Look no more."""
+        """Stop reading the clock."""
         self._ended.set()
 
     def _keep_reading(self) -> None:

@@ -1,4 +1,4 @@
-"""What a partition needs of the world around it, passed in."""
+"""The dependencies of a partition, passed in."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -44,17 +44,17 @@ class Flow(Protocol):
         ...
 
     def on_buffer_full(self, tp: TP) -> None:
-        """Too much waits for this one."""
+        """Pause: too many records of this one wait."""
         ...
 
     def on_buffer_drop(self, tp: TP) -> None:
-        """There is room again for this one."""
+        """Resume: there is room again for this one."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The world around the partitions."""
+    """What the partitions are given at the start."""
 
     control: ConsumerControl
     flow: Flow
@@ -68,4 +68,4 @@ class Dependencies:
     monotonic: Callable[[], float] = monotonic
     """A clock that never goes back, in seconds."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Who has it works on a batch: else all partitions would, one after the other, in one go."""
+    """The partition that holds it computes a batch, so the loop gets a turn between batches."""

@@ -10,7 +10,7 @@ _AGAIN_S: Final = 60.0
 class HeldUp:
     """The partitions, of any worker, that the clock of this one waits for.
 
-    `time` is in seconds since any moment, and never goes backwards. A partition that holds
+    `time` is in seconds since any instant, and never goes backwards. A partition that holds
     the clock up for `timeout_s` seconds is reported.
     """
 

@@ -1,4 +1,4 @@
-"""Hops: from how many records before it a record of the sources came, one of the other.
+"""Hops: how many times workers handed on a record before it came to this partition.
 
 A record that somebody sent has come by no hop; what a worker makes of it, for another partition to
 process, has come by one, and what is made of that by two. The clock counts with it when nothing

@@ -10,7 +10,7 @@ from topology.batching.handler import Output
 
 
 class Meter(Protocol):
-    """What is counted. Every method is called in the app's thread, and must be quick."""
+    """The meter's interface. Every method is called in the app's thread, and must be quick."""
 
     def committed(self, partition: int, records: int, outputs: Sequence[Output]) -> None:
         """Count a transaction: how many records it took in, and what it put out."""

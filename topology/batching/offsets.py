@@ -24,13 +24,13 @@ class Coordinator(Protocol):
     group_id: str
 
     async def ensure_coordinator_known(self) -> None:
-        """Find it, if it is not known."""
+        """Find the coordinator, if it is not known."""
         ...
 
     async def _send_req(self, request: Any) -> Any: ...
 
     def coordinator_dead(self) -> None:
-        """Look for it again before the next request."""
+        """Find the coordinator again before the next request."""
         ...
 
 
@@ -47,7 +47,7 @@ class OutsideGroup:
         self._node = None
 
     async def ensure_coordinator_known(self) -> None:
-        """Find it, if it is not known."""
+        """Find the coordinator, if it is not known."""
         if self._node is None:
             self._node = await self._client.coordinator_lookup(
                 CoordinationType.GROUP, self.group_id
@@ -61,7 +61,7 @@ class OutsideGroup:
             raise
 
     def coordinator_dead(self) -> None:
-        """Look for it again before the next request."""
+        """Find the coordinator again before the next request."""
         self._node = None
 
 

@@ -73,7 +73,7 @@ class Ownership:
         """Set when a partition has committed."""
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
-        """Say where the consumer is, before the first assignment."""
+        """Set the consumer, before the first assignment."""
         self._around = Dependencies(
             control,
             flow,

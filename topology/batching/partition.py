@@ -51,7 +51,7 @@ class Partition:
         self.commits = 0
         """How many transactions it has committed."""
         self.lag: int | None = None
-        """How many offsets were left before the sources' ends when somebody last looked."""
+        """How many offsets were left before the sources' ends at the last check."""
         self.restoring = Progress(around.time)
         """How far the restore has come."""
         self._config = config
@@ -119,7 +119,7 @@ class Partition:
 
     @property
     def timer_delay(self) -> float:
-        """How many seconds ago the row fell due that waits for the longest."""
+        """For how many seconds the row that waits longest has been due."""
         return self._batches.timer_delay
 
     @property
@@ -232,11 +232,11 @@ class Partition:
 
     @property
     def wants_instant(self) -> bool:
-        """True if an instant may be put: there is none under way, and a tick if it needs one."""
+        """True if an instant may begin: none is under way, and a tick is there if one is needed."""
         return self.is_ready and self._batches.wants_instant
 
     def put_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
-        """Let an instant take effect, as `Batches.put_instant` says, if one is still wanted."""
+        """Begin an instant, as `Batches.put_instant` does, if one is still wanted."""
         if self.wants_instant:
             self._batches.put_instant(at, barrier, tick)
             self._stirred.set()
@@ -254,13 +254,13 @@ class Partition:
                 if commit is not None:
                     await commit
                 commit = asyncio.create_task(self._commit(work))
-                await asyncio.sleep(0)  # Let the other partitions have their turn.
+                await asyncio.sleep(0)  # Give the other partitions a turn.
         finally:
             if commit is not None:
                 await commit
 
     async def _next(self) -> Work | None:
-        """The next batch, one partition at a time: in between, whatever else runs has its turn."""
+        """The next batch, one partition at a time: in between, other tasks get a turn."""
         async with self._around.turn:
             work = None if self._stopping else self._batches.next()
             if work is not None:
@@ -281,7 +281,7 @@ class Partition:
         self._around.on_commit()
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
-        """Wait until there may be work. A commit that ends meanwhile is looked at at once."""
+        """Wait until there may be work. A commit that ends meanwhile is handled at once."""
         stirred = asyncio.create_task(self._stirred.wait())
         waiting: set[asyncio.Task[Any]] = {stirred}
         if commit is not None:

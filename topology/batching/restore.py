@@ -43,11 +43,11 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """How long it has been under way."""
+        """How long the restore has taken so far."""
         return self._time() - self.began
 
     def advance(self, at: int, partition: int, rows: int) -> None:
-        """Say every few seconds how far it has come, and when it will be through."""
+        """Log every few seconds how far the restore has come, and when it will end."""
         self.at = at
         if self.end is None or self._time() - self.reported < _REPORT_EVERY:
             return

@@ -22,7 +22,7 @@ class PartitionProgress(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a topic partition has come to, and where it must come to."""
+    """The offset that a topic partition has reached, and the one that it must reach."""
 
     position: int
     end: int
@@ -44,7 +44,7 @@ class Rounds:
 
     def __init__(self) -> None:
         self.number = 0
-        """Of the round that is under way, from 1 on."""
+        """The number of the current round, from 1 on."""
         self.ends: Mapping[TP, int] = {}
         """Where the sources ended when this round began."""
         self.behind: Mapping[TP, Place] = {}
@@ -54,7 +54,7 @@ class Rounds:
         self._begins: Mapping[TP, int] = {}
 
     def observe(self, by_partition: Mapping[int, PartitionProgress]) -> Step:
-        """Take how far all partitions are. A round reads its ends after such an observation."""
+        """Take the progress of all partitions. A round reads its ends after such an observation."""
         if self._under_way:
             self.behind = self._behind(by_partition)
             if self.behind:

@@ -38,10 +38,10 @@ class PartitionedTable(Table[bytes, bytes]):
         return None if self.ownership is None else self.ownership.find(key)
 
     async def on_start(self) -> None:
-        """Nothing to open: there is no store, and the changelog is in the topic catalogue."""
+        """Open nothing: there is no store, and the changelog is in the topic catalogue."""
 
     async def on_rebalance(self, *_: Any, **__: Any) -> None:
-        """The partitions see to it."""
+        """Do nothing: the partitions restore their rows."""
 
 
 class PartitionedTableManager(TableManager):
@@ -77,7 +77,7 @@ class PartitionedTableManager(TableManager):
         newly_assigned: set[TP],
         generation_id: int = 0,
     ) -> None:
-        """Start what is ours as tasks, and let the flow go on: each partition joins when ready."""
+        """Start our partitions as tasks, and resume the flow: each partition joins when ready."""
         self._recovery_started.set()
         if self.ownership is not None:
             self.ownership.assign({tp.partition for tp in assigned}, generation_id)

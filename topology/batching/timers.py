@@ -7,7 +7,7 @@ from typing import Final
 _SLACK: Final = 64
 """Entries that may be out of date before all of them are cleared away."""
 _CHECKS: Final = 32
-"""Entries that are looked at in one go, for each row that may come out."""
+"""Entries that one call checks, for each row that it may return."""
 
 
 class Timers:
@@ -55,14 +55,14 @@ class Timers:
         return bool(self._heap) and self._heap[0][0] <= until
 
     def put_back(self, keys: Iterable[bytes]) -> None:
-        """Let rows be due again that were taken out and have not changed."""
+        """Queue rows again that were taken out and have not changed."""
         for key in keys:
             self.put(key, self._wake_at(key))
 
     def pop_due(self, until: int, limit: int) -> list[bytes]:
         """Take out up to `limit` rows that are due at `until` or before, the earliest first.
 
-        They may be fewer though there are more: of many rows that were put off some are looked at.
+        They may be fewer though there are more: of many rows put off, one call checks only some.
         """
         due: list[bytes] = []
         checks = limit * _CHECKS

@@ -24,10 +24,10 @@ _CHECKS: Final = 4
 
 
 class Watchdog(Service):
-    """Looks at every partition of this worker; `on_stalled` is called with what ends it.
+    """Checks every partition of this worker; `on_stalled` is called with what ends it.
 
-    `time` is in seconds since any moment, and never goes backwards. `held_up` says which partitions
-    hold up the clock, and for how many seconds.
+    `time` is in seconds since any instant, and never goes backwards. `held_up` says which
+    partitions hold up the clock, and for how many seconds.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ def _left(settled: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]
 def _stall_reason(
     partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[TP, int]
 ) -> str:
-    """Say where a partition stands, and what keeps it from going on."""
+    """Say how far a partition is, and why it does not go on."""
     details = []
     settled = setbacks.settled if setbacks else {}
     if partition is None:

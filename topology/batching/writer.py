@@ -124,7 +124,7 @@ class TransactionalWriter:
             async with asyncio.timeout(self._config.commit_timeout):
                 await work
         except (KafkaError, IllegalOperation, AssertionError, TimeoutError) as error:
-            # aiokafka says it in many ways when the producer has ended between two calls.
+            # aiokafka raises many errors when the producer has ended between two calls.
             fate = self._fate()
             if isinstance(error, ProducerFenced) or isinstance(fate, ProducerFenced):
                 msg = f"partition {self._partition} belongs to another worker now"
@@ -135,7 +135,7 @@ class TransactionalWriter:
     def _fate(self) -> BaseException | None:
         """What ended the producer for good: aiokafka may hide it behind a more general error.
 
-        Asking also keeps asyncio from reporting it as an exception that nobody has looked at.
+        Asking also keeps asyncio from reporting it as an exception that nobody retrieved.
         """
         waiter = self._producer._txn_manager._transaction_waiter
         return waiter.exception() if waiter.done() else None

@@ -18,7 +18,7 @@ class OccasionPart(PolicyPart):
 
     @classmethod
     def kind(cls) -> str:
-        """The name by which a policy tells it from the others."""
+        """The name of its kind in a policy."""
         return next(iter(cls.model_fields))
 
 

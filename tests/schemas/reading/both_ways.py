@@ -69,9 +69,9 @@ def deciding(event: Event) -> dict[str, Any]:
 
 
 def both(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
-    """What becomes of a message: the same over both doors.
+    """The outcome of a message: the same over HTTP and from Kafka.
 
-    The worker does not look at times that change nothing, so it does not count them.
+    The worker does not read times that change nothing, so it does not count them.
     """
     kafka, http = over_kafka(message), over_http(message)
     assert outcome(kafka[0]) == outcome(http[0])
@@ -80,14 +80,14 @@ def both(message: Any) -> tuple[Event[Any] | Refusal, tuple[str, ...]]:
 
 
 def taken(message: Any) -> Event[Any]:
-    """The event of a message that both doors take."""
+    """The event of a message that the API and the worker take."""
     event, _ = both(message)
     assert isinstance(event, Event), event
     return event
 
 
 def refused(message: Any) -> Refusal:
-    """Why both doors refuse a message."""
+    """Why the API and the worker refuse a message."""
     found, _ = both(message)
     assert isinstance(found, Refusal), found
     return found

@@ -1,4 +1,4 @@
-"""Forms that real senders use, over both doors."""
+"""Forms that real senders use, over HTTP and from Kafka."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""When it happened, whatever a sender's clock and library say, over both doors."""
+"""When it happened, whatever a sender's clock and library say, both ways."""
 
 import copy
 from datetime import UTC, datetime, timedelta

@@ -47,7 +47,7 @@ def identify(consent: Any, **more: Any) -> dict[str, Any]:
 
 
 def words(consent: Any) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What is known of each purpose after a message, and what was ignored: both ways."""
+    """What is known of each purpose after a message, and what was ignored."""
     event, ignored = both(identify(consent))
     assert isinstance(event, Event), event
     traits = getattr(event.message, "traits", {})
@@ -136,7 +136,7 @@ def test_of_too_many_purposes_the_ones_that_go_are_named() -> None:
 
 @pytest.mark.parametrize("place", ["consent", "context.consent"])
 def test_consent_of_another_place_is_not_read_and_named(place: str) -> None:
-    """In `context.consent` browsers tell of cookies."""
+    """In `context.consent` browsers write what they know of cookies."""
     consent = {"categoryPreferences": {"Advertising": True}}
     more: Any = {"consent": consent} if place == "consent" else {"context": {"consent": consent}}
     event, ignored = both(order(type="identify", traits={"city": "Wien"}) | more)

@@ -1,4 +1,4 @@
-"""Ids that are nobody's join nobody, and addresses are one name, over both doors."""
+"""Ids that are nobody's join nobody, and addresses are one name, both ways."""
 
 from typing import Any
 from unicodedata import normalize

@@ -1,4 +1,4 @@
-"""What is not quite JSON, over both doors: no value costs the message, or its neighbours."""
+"""Almost JSON, over HTTP and from Kafka: no value costs the message, or its neighbours."""
 
 import json
 from typing import Any

@@ -88,7 +88,7 @@ def test_the_fields_come_from_the_contracts() -> None:
 
 @pytest.mark.parametrize(("name", "path"), FIELDS)
 def test_a_field_under_its_usual_other_spelling_is_the_field(name: str, path: str) -> None:
-    """In a reading all of it, and over both doors whatever happens."""
+    """A reading gives the same, and so do the API and the worker."""
     for spelling in usual(path.rpartition(".")[2]):
         message = renamed(EXAMPLES[name], path, spelling)
         reading, plain = read_message(message, RECEIVED), read_message(EXAMPLES[name], RECEIVED)

@@ -1,4 +1,4 @@
-"""Placeholders as ids of orders, refunds, tickets, triggers and messages, over both doors."""
+"""Placeholders as ids of orders, refunds, tickets, triggers and messages, both ways."""
 
 from typing import Any
 

@@ -21,7 +21,7 @@ LIBRARY_S = ("Field required", "Input should", "validation", "String should", "V
 
 
 def without(**fields: Any) -> dict[str, Any]:
-    """An order of which some properties are written otherwise."""
+    """An order with some properties written in another way."""
     return order(properties=dict.fromkeys(("order_id",), ...) | fields)
 
 

@@ -107,7 +107,7 @@ def test_what_the_quick_decoder_and_the_contract_read_is_read_the_same(at: datet
 @fuzzed
 @given(st.text("0123456789-:.TZ+W ", max_size=30) | st.from_regex(STRICT, fullmatch=True))
 def test_what_either_of_them_reads_is_read(value: str) -> None:
-    """Whatever else is written there: else one form had two answers."""
+    """Whatever else is written there: otherwise one form would have two answers."""
     found = parse_time(value)
     try:
         quick = msgspec.json.decode(json.dumps(value).encode(), type=datetime)

@@ -1,4 +1,4 @@
-"""Traits that can't be kept are named one by one, and the good ones stay, over both doors."""
+"""Traits that can't be kept are named one by one, and the good ones stay."""
 
 from typing import Any
 

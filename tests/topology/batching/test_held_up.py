@@ -4,7 +4,7 @@ from topology.batching.held_up import HeldUp
 
 
 class Looking:
-    """A `HeldUp` whose patience is 30 seconds."""
+    """A `HeldUp` that reports after 30 seconds."""
 
     def __init__(self) -> None:
         self.now = 100.0
