@@ -113,8 +113,8 @@ async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
     """So whoever is not sure sends it again."""
     visit = {"type": "track", "event": "Store Visited", "messageId": "twice", "userId": "twice"}
     async with httpx.AsyncClient(base_url=shop.url) as api:
-        for finished in (visit, visit, visit | {"messageId": "once"}):
-            answer = await api.post("/v1/events/shop", json=finished, auth=(shop.write_key, ""))
+        for event in (visit, visit, visit | {"messageId": "once"}):
+            answer = await api.post("/v1/events/shop", json=event, auth=(shop.write_key, ""))
             assert answer.json() == {"success": True}
         assert len(await messages_of(shop, topics.SHOP_EVENTS, "twice")) == 3
 
@@ -131,11 +131,11 @@ async def test_only_a_key_that_may_write_is_accepted(shop: Shop) -> None:
         for key, status in statuses.items():
             answer = await api.post("/v1/batch", json={"batch": []}, auth=(key, ""))
             assert answer.status_code == status, answer.text
-            finished = answer.json()
+            content = answer.json()
             assert (
-                finished == {"success": True}
+                content == {"success": True}
                 if status == 200
-                else finished["code"] and finished["message"]
+                else content["code"] and content["message"]
             )
 
 

@@ -15,9 +15,9 @@ PLAIN = "currency,from,rate\nCHF,2026-01-01,1.04\nUSD,2026-01-01,0.85\nCHF,2026-
 ECB = "Date,USD,CHF,JPY,CYP,\n2026-01-05,1.25,0.8,160,N/A,\n2026-01-02,1.2,,N/A,0.5,\n"
 
 
-def with_exchange(expected: str, currency: str = "EUR") -> str:
+def with_exchange(rates: str, currency: str = "EUR") -> str:
     """The small policy with these lines under `exchange`, which is on line 5."""
-    text = SMALL.replace("window:", f"exchange:\n{expected}window:", 1)
+    text = SMALL.replace("window:", f"exchange:\n{rates}window:", 1)
     return text.replace("currency: EUR", f"currency: {currency}", 1)
 
 
@@ -41,9 +41,9 @@ def prices(found: Policy, currency: str) -> dict[str, Fraction]:
 
 def test_a_rate_holds_from_its_day_to_the_next_one_s() -> None:
     """Whatever order they are written in."""
-    expected = "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
-    expected += "  - {currency: CHF, from: '2026-01-01', rate: '1.040'}\n"
-    found = policy(with_exchange(expected))
+    lines = "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
+    lines += "  - {currency: CHF, from: '2026-01-01', rate: '1.040'}\n"
+    found = policy(with_exchange(lines))
 
     assert prices(found, "CHF") == {"2026-01-01": Fraction("1.04"), "2026-02-01": Fraction("1.05")}
     rates = found.rates["CHF"]
@@ -57,10 +57,10 @@ def test_a_rate_holds_from_its_day_to_the_next_one_s() -> None:
 
 def test_a_plain_file_says_the_same_as_the_policy_itself(tmp_path: Path) -> None:
     """So it has the same version."""
-    expected = "  - {currency: USD, from: 2026-01-01, rate: 0.850}\n"
-    expected += "  - {currency: CHF, from: 2026-01-01, rate: 1.04}\n"
-    expected += "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
-    inline = policy(with_exchange(expected))
+    lines = "  - {currency: USD, from: 2026-01-01, rate: 0.850}\n"
+    lines += "  - {currency: CHF, from: 2026-01-01, rate: 1.04}\n"
+    lines += "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
+    inline = policy(with_exchange(lines))
     found = in_file(tmp_path, PLAIN)
 
     assert found.rates == inline.rates

@@ -119,11 +119,11 @@ NAMING = [
 @pytest.mark.parametrize(("when", "field", "kind", "known"), NAMING)
 def test_an_occasion_names_only_what_there_is(when: str, field: str, kind: str, known: str) -> None:
     """With the line, the field, and those that there are."""
-    expected = refusal(small("when: {entering: [here]}", when))
+    found = refusal(small("when: {entering: [here]}", when))
 
     place = f"shop.yaml, line {line_of('when:', SMALL)}: rules.hello.cases[0].when.{field}: '"
-    assert expected.startswith(place)
-    assert f"' is no {kind} of this policy; there are {known}" in expected
+    assert found.startswith(place)
+    assert f"' is no {kind} of this policy; there are {known}" in found
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,6 @@ def test_a_wrong_limit_is_refused_with_line_and_field(line: str, field: str, exp
 
 def test_a_morning_hour_without_quotes_is_text_and_an_evening_hour_is_not() -> None:
     """By YAML 1.1: only the evening is complained of."""
-    expected = refusal(limited("quiet_hours: {from: 20:00, to: 08:00}"))
+    found = refusal(limited("quiet_hours: {from: 20:00, to: 08:00}"))
 
-    assert expected == f"shop.yaml, line {LINE}: quiet_hours.from: {IN_QUOTES}"
+    assert found == f"shop.yaml, line {LINE}: quiet_hours.from: {IN_QUOTES}"

@@ -62,9 +62,9 @@ def test_a_reason_may_have_a_rating_after_a_review(when: str) -> None:
 )
 def test_a_reason_has_no_rating_after_anything_else(when: str) -> None:
     """The sentence would have a hole."""
-    expected = refusal(small("entering: [here]", when).replace("Hello.", "Gave {rating}."))
+    found = refusal(small("entering: [here]", when).replace("Hello.", "Gave {rating}."))
 
-    assert expected == (
+    assert found == (
         f"shop.yaml, line {line_of('reason: ', SMALL)}: {REASON}: "
         "there is a {rating} only when review_at_most or review_at_least"
     )

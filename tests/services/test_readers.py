@@ -148,10 +148,10 @@ def assert_viewed(
 
 @many
 @given(st.lists(messages(), min_size=1, max_size=12), st.sampled_from([0, 1, 60, 400, 9000]))
-def test_whatever_is_taken_every_reader_answers(stored: list[bytes], later: int) -> None:
+def test_whatever_is_taken_every_reader_answers(values: list[bytes], later: int) -> None:
     """Messages of every event that say anything: through the worker, and days afterwards."""
     there = Partitions(count=2)
-    for number, value in enumerate(stored):
+    for number, value in enumerate(values):
         there.produce(value, at=number % 2)
     there.drain()
     until = NOW + later * DAY

@@ -112,12 +112,12 @@ async def test_on_a_terminal_it_is_a_table_and_a_question(
         detail="\x1b[2J long " * 30,
     )
     settings = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka, "STAMMKUNDE_POLICY": rate}
-    details = await asyncio.to_thread(
+    output = await asyncio.to_thread(
         on_a_terminal, tmp_path, ("list", "--customer", who), b"", **settings
     )
-    assert "\x1b" not in details
-    assert all(len(line) <= 80 for line in details.splitlines())
-    assert f"{who}  " in details
+    assert "\x1b" not in output
+    assert all(len(line) <= 80 for line in output.splitlines())
+    assert f"{who}  " in output
     await written.skip()
     refused = await asyncio.to_thread(
         on_a_terminal, tmp_path, ("retry", "--customer", who), b"n\n", **settings
@@ -142,15 +142,15 @@ def on_a_terminal(folder: Path, arguments: tuple[str, ...], keys: bytes, **setti
         env=environment(folder, **settings) | {"COLUMNS": "80"},
     )
     os.close(theirs)
-    details = b""
+    output = b""
     try:
         while chunk := os.read(ours, 4096):
-            details += chunk
+            output += chunk
     except OSError:  # Linux says so once nobody holds the other end any more.
         pass
     assert process.wait(LONGEST_WAIT_S) == 0
     os.close(ours)
-    return details.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
 async def test_what_is_not_there_is_reported(stack: Addresses, tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ async def test_a_currency_without_a_rate_is_tried_again_once_there_is_one(
     )
     assert (first["reason"], first["customer"]) == ("no_exchange_rate", who)
     assert first["source"] == {"topic": "/v1/batch", "partition": 0, "offset": 0}
-    printed = (await api.get(f"/v1/dead-letters/{first['id']}")).json()
-    assert json.loads(printed["value"]) == message
+    letter = (await api.get(f"/v1/dead-letters/{first['id']}")).json()
+    assert json.loads(letter["value"]) == message
 
     refused = await retry(api, ids=[first["id"]])
     assert (refused["retried"], refused["refused"]) == ({}, {"no_exchange_rate": 1})

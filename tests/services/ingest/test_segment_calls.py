@@ -95,8 +95,8 @@ async def test_each_opt_out_of_a_batch_under_another_name_learns_ours(
     """However many unknown events stand before it."""
     names = [*(f"Unknown {n}" for n in range(30)), "Customer Unsubscribed", "Complaint Created"]
     batch = [order(n, event=name) for n, name in enumerate(names)]
-    passed = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
-    assert [each["detail"] for each in passed][-2:] == [
+    ignored = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
+    assert [each["detail"] for each in ignored][-2:] == [
         unknown_event("Customer Unsubscribed", "Newsletter Unsubscribed"),
         unknown_event("Complaint Created", "Complaint Filed"),
     ]

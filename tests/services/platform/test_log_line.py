@@ -61,7 +61,7 @@ def test_a_failure_is_one_line_with_its_place() -> None:
 
 
 def test_an_event_without_a_sentence_speaks_for_itself() -> None:
-    library = {name: entry for name, entry in LINE.items() if name != "message"}
+    library = {name: value for name, value in LINE.items() if name != "message"}
     assert words(library).endswith("info     partitions_assigned partitions=8")
 
 

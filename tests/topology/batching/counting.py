@@ -161,9 +161,9 @@ def assert_same(seen: Verdict, wanted: Verdict) -> None:
     }
     lost = wanted.outputs - seen.outputs
     more = seen.outputs - wanted.outputs
-    values = [
+    lines = [
         f"{len(wrong)} rows differ (seen, wanted): {list(wrong.items())[:5]}",
         f"{lost.total()} outputs are lost: {sorted(lost)[:5]}",
         f"{more.total()} outputs are too many: {sorted(more)[:5]}",
     ]
-    assert [len(wrong), len(lost), len(more)] == [0, 0, 0], "\n".join(values)
+    assert [len(wrong), len(lost), len(more)] == [0, 0, 0], "\n".join(lines)

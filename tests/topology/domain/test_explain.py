@@ -280,5 +280,5 @@ def test_what_is_shown_as_due_is_what_the_clock_then_does(messages: list[Json]) 
         assert unannounced <= due
 
 
-def _rests(explanations: RuleExplanation, at: datetime) -> bool:
-    return explanations.fired is not None and at < explanations.fired.cooldown_until
+def _rests(explanation: RuleExplanation, at: datetime) -> bool:
+    return explanation.fired is not None and at < explanation.fired.cooldown_until

@@ -26,10 +26,10 @@ SUPPRESSIONS = {"Customer Suppressed", "Customer Unsuppressed"}
 
 def without_limits(policy: Policy) -> Policy:
     """The same rules, but nothing rests and nothing is held: every occasion fires."""
-    properties = policy.model_dump()
-    for rule in properties["rules"]:
+    content = policy.model_dump()
+    for rule in content["rules"]:
         rule.update(cooldown=timedelta(0), promotional=False)
-    return Policy.model_validate(properties)
+    return Policy.model_validate(content)
 
 
 class Limits:

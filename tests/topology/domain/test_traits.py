@@ -162,7 +162,7 @@ def test_what_another_policy_names_does_not_come_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("traits", "agrees"),
+    ("consent", "agrees"),
     [
         (True, True),
         ("true", True),
@@ -183,9 +183,9 @@ def test_what_another_policy_names_does_not_come_back() -> None:
         (["true"], False),
     ],
 )
-def test_these_are_consent(traits: object, *, agrees: bool) -> None:
+def test_these_are_consent(consent: object, *, agrees: bool) -> None:
     """And make a lead."""
-    row = lived([identified(day(0), consent=traits)]).row
+    row = lived([identified(day(0), consent=consent)]).row
 
     assert row.history.person.consents is agrees
     assert row.stage == ("lead" if agrees else "prospect")

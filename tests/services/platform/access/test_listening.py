@@ -58,8 +58,8 @@ async def nobody_is_let_in_from_outside(kafka: str) -> None:
 async def this_machine_is_let_in_with_a_warning(kafka: str) -> None:
     with capture_logs() as logs:
         await serve(Settings(api_port=0), kafka)
-    (expected,) = [log for log in logs if log["event"] == "no_key_yet"]
-    assert expected["log_level"] == "info", "nothing is wrong with a new installation"
+    (warning,) = [log for log in logs if log["event"] == "no_key_yet"]
+    assert warning["log_level"] == "info", "nothing is wrong with a new installation"
 
 
 async def with_a_key_it_may_listen_anywhere(kafka: str) -> None:
