@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 
 from schemas import topics
@@ -23,6 +22,7 @@ from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.ticks import decode_tick
 from topology.batching.handler import BatchTime, Changes, Output
 from topology.batching.hops import Hops
+from topology.batching.record import Record
 from topology.domain.history.claims import JOINING
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
@@ -72,7 +72,7 @@ class Journey:
         self,
         partition: int,
         rows: Mapping[bytes, bytes],
-        records: Sequence[ConsumerRecord[bytes, bytes]],
+        records: Sequence[Record],
         batch_time: BatchTime,
     ) -> Changes:
         """Absorb events into rows; refused records go to the dead letters."""
@@ -123,7 +123,7 @@ class Journey:
             batch.walk(key, until)
         return batch.changes()
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
+    def read_tick(self, record: Record) -> int | Output:
         """The instant of a tick, or its dead letter if the record is none, or can't be true."""
         at = decode_tick(record, self._machine_now())
         return self._router.refuse(record, at) if isinstance(at, Refusal) else at
@@ -147,7 +147,7 @@ class Journey:
     def _batch(self, rows: Mapping[bytes, bytes], batch_time: BatchTime) -> Batch:
         return Batch(rows, self._book, batch_time, self._router, self._tombstones)
 
-    def _receive(self, context: "_Context", record: ConsumerRecord[bytes, bytes]) -> None:
+    def _receive(self, context: "_Context", record: Record) -> None:
         """Take a record of another row about names, or an event of one of our names."""
         batch, router, key = context.batch, self._router, record.key
         content = decode_join(record.value) if _is_name(key) else _NO_NAME
@@ -201,7 +201,7 @@ class _Context:
 
 def _take(
     context: _Context,
-    record: ConsumerRecord[bytes, bytes],
+    record: Record,
     key: bytes,
     state: State | None,
     event: Event,

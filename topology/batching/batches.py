@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, PendingInstant, encode_clock
@@ -15,6 +14,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import BatchHandler, BatchTime, Changes, Output, Row
 from topology.batching.intake import Intake
+from topology.batching.record import Record
 from topology.batching.timers import Timers
 
 Item = TypeVar("Item")
@@ -159,12 +159,12 @@ class Batches:
                 return self._work(changes)
         return None
 
-    def _put_back(self, rest: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+    def _put_back(self, rest: Sequence[Record]) -> None:
         """Let records wait for the next batch that were taken, and for which there was no time."""
         self._unwritten.update(self.intake.put_back(rest))
         self._records -= len(rest)
 
-    def _take_records(self) -> list[ConsumerRecord[bytes, bytes]]:
+    def _take_records(self) -> list[Record]:
         """Take the next records of the sources; ticks of the clock topic are put aside."""
         taken = self.intake.take(self._config.max_batch)
         for tp, position in taken.positions.items():

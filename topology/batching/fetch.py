@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiokafka import ConsumerRecord
 from faust.types import TP
+
+from topology.batching.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +21,4 @@ class Fetch:
     epoch: int
     start: int
     end: int
-    records: Sequence[ConsumerRecord[bytes, bytes]]
+    records: Sequence[Record]

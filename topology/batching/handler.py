@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
-from aiokafka import ConsumerRecord
 from msgspec import Struct
+
+from topology.batching.record import Record
 
 
 class Output(Struct, frozen=True, gc=False):
@@ -70,7 +71,7 @@ class BatchHandler(Protocol):
         self,
         partition: int,
         rows: Mapping[bytes, bytes],
-        records: Sequence[ConsumerRecord[bytes, bytes]],
+        records: Sequence[Record],
         batch_time: BatchTime,
     ) -> Changes:
         """Process records of one partition, in order. `Hops` follows what they hand on."""
@@ -85,7 +86,7 @@ class BatchHandler(Protocol):
         """
         ...
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
+    def read_tick(self, record: Record) -> int | Output:
         """The instant in a record of the clock topic; or the output that refuses it."""
         ...
 

@@ -8,10 +8,10 @@ from before an instant can be outstanding any more (`rounds`).
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
-from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 
 from topology.batching.handler import Output
+from topology.batching.record import Record
 
 HOPS: Final = "hops"
 """The header that says by how many hops a record has come. Without it, by none."""
@@ -33,9 +33,7 @@ class Hops:
         self.handed_on: dict[int, int] = {}
         """How many records, by hops."""
 
-    def follow(
-        self, records: Iterable[ConsumerRecord[bytes, bytes]], outputs: list[Output]
-    ) -> Iterator[ConsumerRecord[bytes, bytes]]:
+    def follow(self, records: Iterable[Record], outputs: list[Output]) -> Iterator[Record]:
         """Yield the records; after each, add the header to the outputs that it has led to."""
         for record in records:
             before = len(outputs)
@@ -43,9 +41,7 @@ class Hops:
             if len(outputs) > before:
                 self._mark(record, outputs, before)
 
-    def _mark(
-        self, record: ConsumerRecord[bytes, bytes], outputs: list[Output], first: int
-    ) -> None:
+    def _mark(self, record: Record, outputs: list[Output], first: int) -> None:
         for place in range(first, len(outputs)):
             output = outputs[place]
             if output.topic not in self._sources:
@@ -56,7 +52,7 @@ class Hops:
             self.handed_on[hops] = self.handed_on.get(hops, 0) + 1
 
 
-def hops_of(record: ConsumerRecord[bytes, bytes]) -> int:
+def hops_of(record: Record) -> int:
     """By how many hops a record has come."""
     for name, value in record.headers:
         if name == HOPS and value is not None and value.isdigit() and len(value) <= _DIGITS:

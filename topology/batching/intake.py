@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from topology.batching.fetch import Fetch
+from topology.batching.record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Records for one batch, and the positions that are reached with them."""
 
-    records: list[ConsumerRecord[bytes, bytes]]
+    records: list[Record]
     positions: Mapping[TP, int]
 
 
@@ -86,7 +86,7 @@ class Intake:
 
     def take(self, limit: int) -> Taken:
         """Take up to `limit` records, in the order in which they came."""
-        records: list[ConsumerRecord[bytes, bytes]] = []
+        records: list[Record] = []
         positions: dict[TP, int] = {}
         while self._queue and len(records) < limit:
             fetch = self._queue.popleft()
@@ -101,7 +101,7 @@ class Intake:
             self._drained(self._full)
         return Taken(records, positions)
 
-    def put_back(self, rest: Sequence[ConsumerRecord[bytes, bytes]]) -> Mapping[TP, int]:
+    def put_back(self, rest: Sequence[Record]) -> Mapping[TP, int]:
         """Let the last records that were taken wait again, before all others.
 
         Returns:

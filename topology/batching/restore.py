@@ -11,6 +11,7 @@ from topology.batching.aiokafka_workarounds import end_of_all, settle, start_who
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.errors import UnendedError
+from topology.batching.record import read_records
 
 _log = structlog.get_logger(__name__)
 
@@ -83,6 +84,7 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
     )
     try:
         await start_wholly(consumer)
+        read_records(consumer)
         last = await end_of_all(consumer, tp)
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]

@@ -16,6 +16,7 @@ from topology.batching.completeness import Committed
 from topology.batching.fetch import Fetch
 from topology.batching.membership import leave_group
 from topology.batching.offsets import fetch_offsets
+from topology.batching.record import read_records
 
 _FETCH_WAIT_MS = 100
 _IDLE_S = 1.0
@@ -37,6 +38,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
         consumer._isolation_level = "read_committed"
         return consumer
+
+    async def on_start(self) -> None:
+        """Start the consumer."""
+        await super().on_start()
+        read_records(self._ensure_consumer())
 
     async def on_thread_stop(self) -> None:
         """Leave the group at once, so that the others need not wait for the end of a session."""
