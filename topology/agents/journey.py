@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from msgspec.structs import replace
 
@@ -150,7 +150,10 @@ class Journey:
     def _receive(self, context: "_Context", record: Record) -> None:
         """Take a record of another row about names, or an event of one of our names."""
         batch, router, key = context.batch, self._router, record.key
-        content = decode_join(record.value) if _is_name(key) else _NO_NAME
+        if not _is_name(key):
+            batch.outputs.append(router.refuse(record, _NO_NAME))
+            return
+        content = decode_join(record.value)
         if isinstance(content, Refusal):
             batch.outputs.append(router.refuse(record, content))
             return
@@ -226,7 +229,7 @@ def _has(state: State | None, name: str) -> bool:
 _NO_NAME: Final = Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the key is no name: UTF-8, not empty")
 
 
-def _is_name(key: bytes | None) -> bool:
+def _is_name(key: bytes | None) -> TypeGuard[bytes]:
     if not key or key[:1] == b"\0":
         return False
     try:

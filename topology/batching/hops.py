@@ -55,7 +55,7 @@ class Hops:
 def hops_of(record: Record) -> int:
     """By how many hops a record has come."""
     for name, value in record.headers:
-        if name == HOPS and value is not None and value.isdigit() and len(value) <= _DIGITS:
+        if name == HOPS and value and value.isdigit() and len(value) <= _DIGITS:
             return min(int(value), MOST)
     return 0
 

@@ -26,6 +26,7 @@ class Record(Struct, frozen=True, gc=False):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
+    """Of a header without a value it has None."""
 
 
 def read_records(consumer: AIOKafkaConsumer) -> None:

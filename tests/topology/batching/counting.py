@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
-from aiokafka import ConsumerRecord
-
 from topology.batching.handler import BatchTime, Changes, Output, Row
 from topology.batching.hops import Hops
+from topology.batching.record import Record
 
 STEPS = frozenset({2, 5, 10})
 POISON = b"poison"
@@ -73,12 +72,14 @@ class Counting:
         self,
         partition: int,
         rows: Mapping[bytes, bytes],
-        records: Sequence[ConsumerRecord[bytes, bytes]],
+        records: Sequence[Record],
         moment: BatchTime,
     ) -> Changes:
         changes = Changes()
         hops = Hops({record.topic for record in records})
         for record in hops.follow(records, changes.outputs):
+            assert record.key is not None
+            assert record.value is not None
             if record.value == POISON:
                 raise ValueError("a poisoned record")
             if record.value == REMOVE:
@@ -110,9 +111,9 @@ class Counting:
             changes.rows[key] = replace(tally, due=0).row
         return changes
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
+    def read_tick(self, record: Record) -> int | Output:
         try:
-            return int(record.value)
+            return int(record.value or b"")
         except (TypeError, ValueError):
             return Output(self.out, b"refused", b"%d" % record.offset)
 
