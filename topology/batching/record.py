@@ -5,8 +5,8 @@ the message in it. The garbage collector follows each of them, too.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
@@ -31,17 +31,35 @@ class Record(Struct, frozen=True, gc=False):
 
 def read_records(consumer: AIOKafkaConsumer) -> None:
     """Let a consumer that has been started return `Record`s."""
+    _return(_record, consumer)
+
+
+def read_entries(consumer: AIOKafkaConsumer) -> None:
+    """Let a consumer that has been started return keys and values, as pairs."""
+    _return(_entry, consumer)
+
+
+_Make: TypeAlias = Callable[[TopicPartition, Any], Any]
+
+
+def _return(make: _Make, consumer: AIOKafkaConsumer) -> None:
     fetcher = consumer._fetcher
-    fetcher._records = _Fetched(fetcher._records)
+    fetcher._records = _Fetched(make, fetcher._records)
 
 
 class _Fetched(OrderedDict[TopicPartition, Any]):
     """The fetcher's results by partition, as aiokafka keeps them."""
 
+    def __init__(self, make: _Make, results: Mapping[TopicPartition, Any]) -> None:
+        super().__init__()
+        self._make = make
+        for place, result in results.items():
+            self[place] = result
+
     def __setitem__(self, place: TopicPartition, result: Any) -> None:
         """Keep a result; its records are made when they are taken."""
         if type(result) is FetchResult and result._partition_records is not None:
-            result._partition_records._consumer_record = _record
+            result._partition_records._consumer_record = self._make
         super().__setitem__(place, result)
 
 
@@ -56,3 +74,7 @@ def _record(place: TopicPartition, read: Any) -> Record:
         read.value,
         tuple(read.headers),
     )
+
+
+def _entry(_: TopicPartition, read: Any) -> tuple[bytes | None, bytes | None]:
+    return read.key, read.value

@@ -11,7 +11,7 @@ from topology.batching.aiokafka_workarounds import end_of_all, settle, start_who
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.errors import UnendedError
-from topology.batching.record import read_records
+from topology.batching.record import read_entries
 
 _log = structlog.get_logger(__name__)
 
@@ -84,7 +84,7 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
     )
     try:
         await start_wholly(consumer)
-        read_records(consumer)
+        read_entries(consumer)
         last = await end_of_all(consumer, tp)
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
@@ -106,11 +106,11 @@ async def _read(
     rows: dict[bytes, bytes] = {}
     while (position := await consumer.position(tp)) < end:
         progress.advance(position, tp.partition, len(rows))
-        for records in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
-            for record in records:
-                if record.value is None:
-                    rows.pop(record.key, None)
+        for entries in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
+            for key, value in entries:
+                if value is None:
+                    rows.pop(key, None)
                 else:
-                    rows[record.key] = record.value
+                    rows[key] = value
         await asyncio.sleep(0)
     return rows
