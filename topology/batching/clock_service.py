@@ -15,7 +15,7 @@ from topology.batching.ends import Ends
 from topology.batching.held_up import HeldUp
 from topology.batching.ownership import Ownership
 from topology.batching.partition import Partition
-from topology.batching.rounds import Place, Rounds, Standing, Step
+from topology.batching.rounds import PartitionProgress, Place, Rounds, Step
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class ClockService(Service):
         self._sources = tuple(
             TP(topic, number) for number in range(config.partitions) for topic in config.sources
         )
-        self._others: dict[int, Standing] = {}
+        self._others: dict[int, PartitionProgress] = {}
         self._next_instant = self._next_poll = self._next_begins = 0.0
 
     @Service.task
@@ -85,10 +85,10 @@ class ClockService(Service):
     async def _is_over(self, rounds: Rounds) -> bool:
         """Take the next step of the rounds; True if it was the last one."""
         self._ownership.progressed.clear()
-        standings = await self._standings()
-        if standings is None:
+        by_partition = await self._progress_by_partition()
+        if by_partition is None:
             return await self._try_again("how far the group has come")
-        step = rounds.observe(standings)
+        step = rounds.observe(by_partition)
         if step is Step.READ_ENDS:
             ends = await self._ends.read(self._sources)
             if ends is None:
@@ -98,7 +98,7 @@ class ClockService(Service):
         self._held_up.observe({tp.partition for tp in rounds.behind})
         if step is Step.DONE:
             return True
-        self._tell_of(rounds.behind)
+        self._warn_of(rounds.behind)
         await self._wait_for_progress(rounds)
         return False
 
@@ -109,7 +109,7 @@ class ClockService(Service):
             await self.sleep(self._config.clock_interval)
         return False
 
-    def _tell_of(self, behind: Mapping[TP, Place]) -> None:
+    def _warn_of(self, behind: Mapping[TP, Place]) -> None:
         """Warn of partitions that hold the clock up for long."""
         held = self._held_up.to_report()
         if not held:
@@ -132,9 +132,9 @@ class ClockService(Service):
             self._next_begins = monotonic() + _BEGINS_S
             rounds.take_begins(await self._ends.begins(rounds.behind) or {})
 
-    async def _standings(self) -> Mapping[int, Standing] | None:
+    async def _progress_by_partition(self) -> Mapping[int, PartitionProgress] | None:
         """How all partitions stand: ours as we know ourselves, others by what is committed."""
-        ours = {each.number: each.standing for each in self._ownership if each.is_ready}
+        ours = {each.number: each.progress for each in self._ownership if each.is_ready}
         others = [tp for tp in self._sources if tp.partition not in ours]
         if others and not await self._ask_for(others):
             return None
@@ -152,7 +152,7 @@ class ClockService(Service):
         for tp, each in found.items():
             by_partition[tp.partition][tp] = each.offset, each.metadata
         self._others = {
-            number: Standing(
+            number: PartitionProgress(
                 {tp: offset for tp, (offset, _) in each.items()},
                 handed_on(note for _, note in each.values()),
             )

@@ -30,16 +30,16 @@ class CoarseClock(Service):
     async def on_start(self) -> None:
         """Begin to read the clock."""
         self._ended.clear()
-        self._look()
-        Thread(target=self._keep_looking, name="coarse clock", daemon=True).start()
+        self._read_time()
+        Thread(target=self._keep_reading, name="coarse clock", daemon=True).start()
 
     async def on_stop(self) -> None:
         """Look no more."""
         self._ended.set()
 
-    def _keep_looking(self) -> None:
+    def _keep_reading(self) -> None:
         while not self._ended.wait(_EVERY_S):
-            self._look()
+            self._read_time()
 
-    def _look(self) -> None:
+    def _read_time(self) -> None:
         self._now = self._time()

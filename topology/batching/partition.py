@@ -27,7 +27,7 @@ from topology.batching.errors import (
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.restore import Progress, Restored, restore
-from topology.batching.rounds import Standing
+from topology.batching.rounds import PartitionProgress
 from topology.batching.writer import TransactionalWriter
 
 _log = structlog.get_logger(__name__)
@@ -128,9 +128,9 @@ class Partition:
         return {**self._batches.intake.positions, **self._committed}
 
     @property
-    def standing(self) -> Standing:
+    def progress(self) -> PartitionProgress:
         """What has been committed of the sources, and what was handed on with it."""
-        return Standing(self._committed, self._writer.handed_on)
+        return PartitionProgress(self._committed, self._writer.handed_on)
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:

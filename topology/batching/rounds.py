@@ -14,7 +14,7 @@ from faust.types import TP
 from topology.batching.hops import MOST, Counts
 
 
-class Standing(NamedTuple):
+class PartitionProgress(NamedTuple):
     """How far one partition has committed, and how many records it has handed on by then."""
 
     positions: Mapping[TP, int]
@@ -53,16 +53,16 @@ class Rounds:
         self._before: Mapping[int, Counts] = {}
         self._begins: Mapping[TP, int] = {}
 
-    def observe(self, standings: Mapping[int, Standing]) -> Step:
+    def observe(self, by_partition: Mapping[int, PartitionProgress]) -> Step:
         """Take how far all partitions are. A round reads its ends after such an observation."""
         if self._under_way:
-            self.behind = self._behind(standings)
+            self.behind = self._behind(by_partition)
             if self.behind:
                 return Step.WAIT
-            if self._is_last(standings):
+            if self._is_last(by_partition):
                 return Step.DONE
         self._under_way = False
-        self._before = {number: each.handed_on for number, each in standings.items()}
+        self._before = {number: each.handed_on for number, each in by_partition.items()}
         return Step.READ_ENDS
 
     def take_ends(self, ends: Mapping[TP, int]) -> None:
@@ -75,20 +75,20 @@ class Rounds:
         """Take where topic partitions begin: the clock does not wait for deleted records."""
         self._begins = {**self._begins, **begins}
 
-    def _behind(self, standings: Mapping[int, Standing]) -> Mapping[TP, Place]:
+    def _behind(self, by_partition: Mapping[int, PartitionProgress]) -> Mapping[TP, Place]:
         found = {}
         for tp, end in self.ends.items():
-            standing = standings.get(tp.partition)
-            committed = 0 if standing is None else standing.positions.get(tp, 0)
+            progress = by_partition.get(tp.partition)
+            committed = 0 if progress is None else progress.positions.get(tp, 0)
             position = max(committed, self._begins.get(tp, 0))
             if position < end:
                 found[tp] = Place(position, end)
         return found
 
-    def _is_last(self, standings: Mapping[int, Standing]) -> bool:
+    def _is_last(self, by_partition: Mapping[int, PartitionProgress]) -> bool:
         """True if nobody has handed on by so many hops since before this round's ends were read."""
         fewer = min(self.number, MOST) - 1
         return all(
             each.handed_on[fewer:] == self._before.get(number, ())[fewer:]
-            for number, each in standings.items()
+            for number, each in by_partition.items()
         )

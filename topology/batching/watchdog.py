@@ -48,13 +48,13 @@ class Watchdog(Service):
         self._held_up = held_up
         self._every = min(_CHECK_EVERY, config.stall_timeout / _CHECKS)
         self._stalls = Stalls(config.stall_timeout)
-        self._looked_at: float | None = None
+        self._checked_at: float | None = None
 
     @Service.task
-    async def _look_every_few_seconds(self) -> None:
+    async def _check_every_few_seconds(self) -> None:
         while not self.should_stop:
             await self.sleep(self._every)
-            stalled = await self._look()
+            stalled = await self._check()
             if stalled is not None:
                 self._on_stalled(stalled)
                 return
@@ -63,11 +63,11 @@ class Watchdog(Service):
         """Let go of the connection."""
         await self._ends.close()
 
-    async def _look(self) -> StalledError | None:
+    async def _check(self) -> StalledError | None:
         tps = [TP(topic, one) for one in self._ownership.wanted for topic in self._config.topics]
         ends = await self._ends.read(tps) if tps else {}
         if ends is None:
-            self._looked_at = None
+            self._checked_at = None
             return None
         there = {one.number: one for one in self._ownership}
         for partition in there.values():
@@ -78,7 +78,7 @@ class Watchdog(Service):
         if stall is None:
             return None
         number = stall.partition
-        what = _said(there.get(number), self._ownership.setbacks.get(number), ends)
+        what = _stall_reason(there.get(number), self._ownership.setbacks.get(number), ends)
         held = self._held_up().get(number)
         if held is not None:
             what += f"; it has held up the clock of all partitions for {held:.0f} s"
@@ -87,8 +87,8 @@ class Watchdog(Service):
 
     def _elapsed(self) -> float:
         """Seconds since the last observation; while the process sleeps, no partition is stuck."""
-        now, before = self._time(), self._looked_at
-        self._looked_at = now
+        now, before = self._time(), self._checked_at
+        self._checked_at = now
         return 0.0 if before is None else min(now - before, 2 * self._every)
 
 
@@ -108,7 +108,9 @@ def _left(settled: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]
     return {tp: ends[tp] - at for tp, at in settled.items() if ends.get(tp, at) > at}
 
 
-def _said(partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[TP, int]) -> str:
+def _stall_reason(
+    partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[TP, int]
+) -> str:
     """Say where a partition stands, and what keeps it from going on."""
     details = []
     settled = setbacks.settled if setbacks else {}

@@ -73,7 +73,7 @@ class Counting:
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[Record],
-        moment: BatchTime,
+        batch_time: BatchTime,
     ) -> Changes:
         changes = Changes()
         hops = Hops({record.topic for record in records})
@@ -92,16 +92,16 @@ class Counting:
                 further = Event(record.key, n, at, tuple(way[1:])).value
                 changes.outputs.append(Output(record.topic, record.key, further, (), way[0]))
                 continue
-            after, said = count(before, n, at, self.due_after)
+            after, values = count(before, n, at, self.due_after)
             changes.rows[record.key] = after.row
             if self.echo:
-                said.append(b"saw %d at %d" % (n, moment.clock))
-            changes.outputs.extend(Output(self.out, record.key, text) for text in said)
+                values.append(b"saw %d at %d" % (n, batch_time.clock))
+            changes.outputs.extend(Output(self.out, record.key, text) for text in values)
         changes.handed_on = hops.handed_on
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
         changes = Changes()
         for key in keys:
@@ -123,13 +123,13 @@ class Counting:
 
 def count(before: Tally, n: int, at: int, due_after: int) -> tuple[Tally, list[bytes]]:
     """Count one event: the row afterwards, and what is said about it."""
-    said = []
+    values = []
     if before.due and before.due <= at:
-        said.append(b"due %d" % before.due)
+        values.append(b"due %d" % before.due)
     after = Tally(before.count + 1, before.total + n, at, at + due_after if due_after else 0)
     if after.count in STEPS:
-        said.append(b"step %d" % after.count)
-    return after, said
+        values.append(b"step %d" % after.count)
+    return after, values
 
 
 class Verdict(NamedTuple):
@@ -139,13 +139,13 @@ class Verdict(NamedTuple):
     outputs: Counter[tuple[bytes, bytes]]
 
 
-def judge(events: Iterable[Event], *, due_after: int = 0, clock: int = 0) -> Verdict:
+def expected_verdict(events: Iterable[Event], *, due_after: int = 0, clock: int = 0) -> Verdict:
     """Count directly, with the clock at `clock` in the end."""
     rows: dict[bytes, Tally] = defaultdict(Tally)
     outputs: Counter[tuple[bytes, bytes]] = Counter()
     for event in events:
-        rows[event.key], said = count(rows[event.key], event.n, event.at, due_after)
-        outputs.update((event.key, text) for text in said)
+        rows[event.key], values = count(rows[event.key], event.n, event.at, due_after)
+        outputs.update((event.key, text) for text in values)
     for key, tally in rows.items():
         if tally.due and tally.due <= clock:
             outputs[key, b"due %d" % tally.due] += 1
@@ -162,9 +162,9 @@ def assert_same(seen: Verdict, wanted: Verdict) -> None:
     }
     lost = wanted.outputs - seen.outputs
     more = seen.outputs - wanted.outputs
-    said = [
+    values = [
         f"{len(wrong)} rows differ (seen, wanted): {list(wrong.items())[:5]}",
         f"{lost.total()} outputs are lost: {sorted(lost)[:5]}",
         f"{more.total()} outputs are too many: {sorted(more)[:5]}",
     ]
-    assert [len(wrong), len(lost), len(more)] == [0, 0, 0], "\n".join(said)
+    assert [len(wrong), len(lost), len(more)] == [0, 0, 0], "\n".join(values)

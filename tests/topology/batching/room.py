@@ -143,7 +143,7 @@ class Room:
         async with self.changelog() as changelog, self.outputs() as outputs:
             await changelog.to_last_end()
             await outputs.to_last_end()
-            return Verdict(rows_in(changelog), Counter(spoken(outputs)))
+            return Verdict(rows_in(changelog), Counter(values_in(outputs)))
 
 
 def rows_in(changelog: Log) -> dict[bytes, Tally]:
@@ -171,7 +171,7 @@ def counted(changelog: Log) -> int:
     return sum(tally.count for tally in rows_in(changelog).values())
 
 
-def spoken(outputs: Log) -> list[tuple[bytes, bytes]]:
+def values_in(outputs: Log) -> list[tuple[bytes, bytes]]:
     """Key and value of each output."""
     return [(record.key, record.value) for record in outputs.records]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from faust.types import TP
 
 from topology.batching.hops import Counts, add_counts
-from topology.batching.rounds import Rounds, Standing, Step
+from topology.batching.rounds import PartitionProgress, Rounds, Step
 
 TOPIC = "source"
 
@@ -72,7 +72,7 @@ class Sea:
         self.parts = [Part() for _ in range(count)]
         self.roots = 0
         self.flaws = flaws
-        self.unmarked: list[tuple[int, Item]] = []
+        self.without_marker: list[tuple[int, Item]] = []
         """Committed records whose marker is not there yet, and in which partition they are."""
         self.before: set[int] = set()
         """The roots that stood anywhere when the instant was read."""
@@ -109,7 +109,7 @@ class Sea:
                 hops = 1 if self.flaws.no_hops else item.hops + 1
                 onward = Item(item.root, item.way[1:], hops, is_open=True)
                 self.parts[item.way[0]].log.append(onward)
-                self.unmarked.append((item.way[0], onward))
+                self.without_marker.append((item.way[0], onward))
                 sent.append(onward)
         part.write = Write(end, sent)
 
@@ -119,19 +119,19 @@ class Sea:
         if part.write is None:
             return
         for item in part.write.sent:
-            self.unmarked = [each for each in self.unmarked if each[1] is not item]
+            self.without_marker = [each for each in self.without_marker if each[1] is not item]
             for other in self.parts:
                 other.log = [None if each is item else each for each in other.log]
         part.write = None
 
-    def mark(self, which: int) -> None:
+    def write_marker(self, which: int) -> None:
         """Let the marker of one committed transaction arrive at one log."""
         written = [each for part in self.parts if part.write for each in part.write.sent]
-        ready = [each for each in self.unmarked if not any(each[1] is one for one in written)]
+        ready = [each for each in self.without_marker if not any(each[1] is one for one in written)]
         if ready:
             number, item = ready[which % len(ready)]
             item.is_open = False
-            self.unmarked = [each for each in self.unmarked if each[1] is not item]
+            self.without_marker = [each for each in self.without_marker if each[1] is not item]
             self.parts[number].log.append(None)
 
     # What the clock does
@@ -143,7 +143,7 @@ class Sea:
         if next(self._clock, self) is self:
             self._clock = None
 
-    def look(self) -> None:
+    def whole_look(self) -> None:
         """Take so many steps of the clock as a look at all partitions has, undisturbed."""
         for _ in self.parts:
             self.tick()
@@ -152,11 +152,13 @@ class Sea:
         self.before = set(range(1, self.roots + 1))
         rounds = Rounds()
         while True:
-            standings: dict[int, Standing] = {}
+            by_partition: dict[int, PartitionProgress] = {}
             for number, part in enumerate(self.parts):
                 yield
-                standings[number] = Standing({TP(TOPIC, number): part.committed}, part.handed_on)
-            step = rounds.observe(standings)
+                by_partition[number] = PartitionProgress(
+                    {TP(TOPIC, number): part.committed}, part.handed_on
+                )
+            step = rounds.observe(by_partition)
             if step is Step.DONE or (self.flaws.one_round and rounds.number and not rounds.behind):
                 break
             if step is Step.READ_ENDS:
@@ -195,7 +197,7 @@ class Sea:
                 return
             for number in range(len(self.parts)):
                 self.work(number, 3)
-                self.mark(number)
+                self.write_marker(number)
             self.tick()
         raise AssertionError("the clock stands still")
 
@@ -210,9 +212,9 @@ def storm(sea: Sea, seed: int, speeds: tuple[int, ...], steps: int = 250) -> Non
         if actor < count:
             sea.work(actor, chance.choice((1, 2, 10)))
         elif actor == count:
-            sea.mark(chance.randrange(100))
+            sea.write_marker(chance.randrange(100))
         elif actor == count + 1:
-            chance.choice((sea.tick, sea.look))()
+            chance.choice((sea.tick, sea.whole_look))()
         elif actor == count + 2:
             sea.send(tuple(chance.choices(range(count), k=chance.randint(1, 5))))
         else:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.counting import Event, assert_same, expected_verdict
 from tests.topology.batching.room import Room
 from topology.batching.fetch import Fetch
 from topology.batching.ownership import Ownership
@@ -28,7 +28,7 @@ async def test_a_partition_is_fetched_again_as_soon_as_it_has_drained(
     async with room.running():
         await room.until_counted(50)
         await room.until_counted(len(events))
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
 
 
 async def test_no_more_than_the_high_water_and_a_fetch_wait_in_memory(
@@ -38,16 +38,16 @@ async def test_no_more_than_the_high_water_and_a_fetch_wait_in_memory(
     room = await open_room(max_batch=20, high_water=60, partitions=1, sources=1)
     events = wide_events(room, 800)
     await room.feed(events)
-    waiting: list[int] = []
+    held_back: list[int] = []
     offer = Ownership.offer
 
     async def watched(self: Ownership, fetch: Fetch) -> None:
         await offer(self, fetch)
-        waiting.extend(len(partition._batches.intake) for partition in self)
+        held_back.extend(len(partition._batches.intake) for partition in self)
 
     monkeypatch.setattr(Ownership, "offer", watched)
     async with room.running():
         await room.until_counted(len(events))
-    assert len(waiting) > 10
-    assert max(waiting) <= 60 + 110, "more than the high water and two fetches"
-    assert_same(await room.verdict(), judge(events))
+    assert len(held_back) > 10
+    assert max(held_back) <= 60 + 110, "more than the high water and two fetches"
+    assert_same(await room.verdict(), expected_verdict(events))

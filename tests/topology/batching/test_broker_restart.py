@@ -10,7 +10,7 @@ import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from services.tools.local_stack import KafkaServer
-from tests.topology.batching.counting import assert_same, judge
+from tests.topology.batching.counting import assert_same, expected_verdict
 from tests.topology.batching.kafka import administration
 from tests.topology.batching.load import timely_events
 from tests.topology.batching.room import Room, clocks_in
@@ -54,14 +54,14 @@ async def test_a_worker_carries_on_when_its_broker_was_away(
                 kafka.kill()
                 await kafka.start()
             await room.until_counted(part[-1].n + 1)
-            assert worker.status is None, worker.said
+            assert worker.status is None, worker.output
         async with room.changelog() as changelog:
             await room.tick(end)
             await changelog.until(
                 lambda log: clocks_in(log) == room.clocks(end), "the last tick took effect"
             )
         await worker.terminate()
-    assert_same(await room.verdict(), judge(events, due_after=500, clock=end))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=500, clock=end))
 
 
 async def test_what_compaction_leaves_is_enough(kafka: KafkaServer, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from aiokafka.admin import RecordsToDelete
 from faust.types import TP
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.counting import Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import (
     Log,
     administration,
@@ -82,7 +82,7 @@ class Pair:
             lambda log: counted(log) >= len(first) + len(after), "the second worker goes on"
         )
         await eventually(
-            lambda: "partitions hold up the clock" in self.two.said, "it says who holds it up"
+            lambda: "partitions hold up the clock" in self.two.output, "it says who holds it up"
         )
         assert not clocks_in(await self.changelog.to_end()), "the clock did not wait"
         return [*first, *many, *last, *after]
@@ -119,10 +119,12 @@ async def test_a_worker_that_stands_still_for_a_while_holds_up_the_clock_of_all(
     async with two_workers(open_room, session_timeout=30.0) as pair:
         events = await pair.fall_behind()
         for number in pair.of_one:
-            assert f"-{number} is at " in pair.two.said
+            assert f"-{number} is at " in pair.two.output
         pair.one.wake()
         await pair.until_ticked()
-        assert_same(await pair.room.verdict(), judge(events, due_after=DUE_AFTER, clock=TICK))
+        assert_same(
+            await pair.room.verdict(), expected_verdict(events, due_after=DUE_AFTER, clock=TICK)
+        )
 
 
 async def test_nobody_falls_either_if_it_is_killed(open_room: OpenRoom) -> None:
@@ -132,7 +134,9 @@ async def test_nobody_falls_either_if_it_is_killed(open_room: OpenRoom) -> None:
         async with pair.two.taking_over(2):
             pair.one.kill()
         await pair.until_ticked()
-        assert_same(await pair.room.verdict(), judge(events, due_after=DUE_AFTER, clock=TICK))
+        assert_same(
+            await pair.room.verdict(), expected_verdict(events, due_after=DUE_AFTER, clock=TICK)
+        )
 
 
 async def test_what_was_deleted_from_another_s_partition_is_not_waited_for(
@@ -145,7 +149,7 @@ async def test_what_was_deleted_from_another_s_partition_is_not_waited_for(
         lost = [Event(key_of(room, number, "lost"), number, at=100) for number in pair.of_one]
         await room.feed(lost)
         await room.tick(TICK)
-        await eventually(lambda: "hold up the clock" in pair.two.said, "it is waited for")
+        await eventually(lambda: "hold up the clock" in pair.two.output, "it is waited for")
         async with administration(room.servers) as admin:
             everything = RecordsToDelete(before_offset=-1)
             places = [
@@ -157,7 +161,7 @@ async def test_what_was_deleted_from_another_s_partition_is_not_waited_for(
         )
         pair.one.start()
         await pair.until_ticked()
-        assert_same(await room.verdict(), judge([], clock=TICK))
+        assert_same(await room.verdict(), expected_verdict([], clock=TICK))
 
 
 # One worker, whose partitions are slow and fast
@@ -195,7 +199,9 @@ async def test_an_event_is_not_overtaken_on_any_part_of_its_way(open_room: OpenR
             resume(app, room, number)
         await changelog.until(lambda log: clocks_in(log) == room.clocks(TICK), "the tick")
         assert not app.held_up.seconds()
-    assert_same(await room.verdict(), judge([first, last], due_after=DUE_AFTER, clock=TICK))
+    assert_same(
+        await room.verdict(), expected_verdict([first, last], due_after=DUE_AFTER, clock=TICK)
+    )
 
 
 async def test_a_partition_to_which_something_was_handed_on_holds_up_nothing_afterwards(
@@ -211,7 +217,7 @@ async def test_a_partition_to_which_something_was_handed_on_holds_up_nothing_aft
             await room.tick(tick)
             await changelog.until(lambda log, t=tick: clocks_in(log) == room.clocks(t), "the tick")  # type: ignore[misc]
     assert (await committed_offsets(room.servers, room.config.app_id))[source, 0] == 2
-    assert_same(await room.verdict(), judge([event], due_after=DUE_AFTER, clock=TICK))
+    assert_same(await room.verdict(), expected_verdict([event], due_after=DUE_AFTER, clock=TICK))
 
 
 async def test_positions_without_records_are_committed_once_and_for_all(
@@ -242,5 +248,5 @@ async def test_what_was_handed_on_is_counted_on_by_the_next_owner(open_room: Ope
             await eventually(lambda: all(one.is_ready for one in app.ownership), "ready")
             await room.feed([Event(anna, n, way=(1, 0, 1, 0)) for n in range(3)])
             await room.until_counted(3 * times)
-            counts = {each.number: each.standing.handed_on for each in app.ownership}
+            counts = {each.number: each.progress.handed_on for each in app.ownership}
         assert counts == {1: (3 * times, 0, 3 * times), 0: (0, 3 * times)}

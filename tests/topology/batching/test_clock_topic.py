@@ -6,10 +6,10 @@ import pytest
 from faust.types import TP
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.counting import Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import committed_offsets, eventually
 from tests.topology.batching.load import load
-from tests.topology.batching.room import clocks_in, counted, spoken
+from tests.topology.batching.room import clocks_in, counted, values_in
 from tests.topology.batching.worker import Worker
 from topology.batching.ends import Ends
 
@@ -27,7 +27,7 @@ async def test_a_tick_takes_effect_after_all_that_the_sources_held(open_room: Op
     async with room.outputs() as log:
         saw = [
             (int(words[1]), int(words[3]))
-            for _, text in spoken(await log.to_end())
+            for _, text in values_in(await log.to_end())
             if (words := text.split())[0] == b"saw"
         ]
     assert sorted(saw) == [(n, 0) for n in range(3_000)] + [(n, 1_000) for n in range(3_000, 3_040)]
@@ -66,7 +66,7 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
         app.consumer.resume_partitions({source})
         await changelog.until(lambda log: clocks_in(log) == {0: 150}, "the later tick")
         await room.until_counted(2)
-    assert_same(await room.verdict(), judge([early, late], due_after=100, clock=150))
+    assert_same(await room.verdict(), expected_verdict([early, late], due_after=100, clock=150))
 
 
 async def test_ticks_that_wait_together_take_effect_as_one(open_room: OpenRoom) -> None:
@@ -80,13 +80,13 @@ async def test_ticks_that_wait_together_take_effect_as_one(open_room: OpenRoom) 
     clocks = [one for one in changelog.records if one.key == b"\x00clock"]
     assert len(clocks) < 20, f"{len(clocks)} transactions for 201 ticks that waited together"
     async with room.outputs() as log:
-        assert [key for key, _ in spoken(await log.to_end())] == [
+        assert [key for key, _ in values_in(await log.to_end())] == [
             event.key for event in reversed(events)
         ]
-    assert_same(await room.verdict(), judge(events, due_after=100, clock=5_000))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=100, clock=5_000))
 
 
-async def test_refused_ticks_are_passed_over_and_each_is_told_of_once(open_room: OpenRoom) -> None:
+async def test_refused_ticks_are_passed_over_and_each_is_reported_once(open_room: OpenRoom) -> None:
     """They hold up neither the clock nor the events, not even when nothing else is there."""
     room = await open_room(clock=True, due_after=100)
     events = [Event(b"key-%d" % n, n, at=10) for n in range(20)]
@@ -102,7 +102,7 @@ async def test_refused_ticks_are_passed_over_and_each_is_told_of_once(open_room:
         await room.tick(b"last")
     async with room.running(), room.outputs() as outputs:
         await outputs.until(lambda log: len(log.records) == 20 + 16, "all told of")
-    wanted = judge(events, due_after=100, clock=800)
+    wanted = expected_verdict(events, due_after=100, clock=800)
     wanted.outputs.update({(b"refused", b"%d" % n): 2 for n in (0, 1, 2, 3, 5, 6, 7, 9)})
     assert_same(await room.verdict(), wanted)
     places = await committed_offsets(room.servers, room.config.app_id)
@@ -126,7 +126,7 @@ async def test_a_tick_survives_kill_9_and_takes_effect_once(open_room: OpenRoom)
                 lambda log: clocks_in(log) == {0: 10_000, 1: 10_000}, "the tick took effect"
             )
         await worker.terminate()
-    assert_same(await room.verdict(), judge(events, due_after=100, clock=10_000))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=100, clock=10_000))
     async with room.outputs() as log:
         await log.to_end()
     for number in range(2):
@@ -171,4 +171,4 @@ async def test_a_replay_with_many_ticks_says_what_a_direct_count_says(open_room:
         await changelog.until(
             lambda log: clocks_in(log) == room.clocks(end), "the last tick took effect"
         )
-    assert_same(await room.verdict(), judge(events, due_after=1_500, clock=end))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=1_500, clock=end))

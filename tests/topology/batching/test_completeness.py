@@ -10,7 +10,7 @@ from aiokafka.admin import RecordsToDelete
 from structlog.testing import capture_logs
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, judge
+from tests.topology.batching.counting import Event, expected_verdict
 from tests.topology.batching.kafka import administration, create_topics, eventually
 from tests.topology.batching.room import Room
 from topology.batching.completeness import Committed, note_place, what_is_missing
@@ -39,7 +39,7 @@ def test_a_log_that_can_be_complete_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "committed", "said"),
+    ("begin", "end", "committed", "reason"),
     [
         (5, 90, [NOTHING], "its first 5 offsets are gone"),
         (90, 90, [Committed(0, 50, note_place(90))], "its first 90 offsets are gone"),
@@ -49,10 +49,10 @@ def test_a_log_that_can_be_complete_is_taken(
     ],
 )
 def test_a_log_that_lacks_records_is_refused(
-    begin: int, end: int, committed: list[Committed], said: str
+    begin: int, end: int, committed: list[Committed], reason: str
 ) -> None:
     missing = what_is_missing(begin, end, committed)
-    assert re.match(said, missing or "")
+    assert re.match(reason, missing or "")
 
 
 async def refusal(room: Room) -> str:
@@ -101,8 +101,8 @@ async def test_a_changelog_that_was_made_anew_is_refused_unless_the_settings_acc
             while changelog in await admin.list_topics():
                 await asyncio.sleep(0.02)
     await create_topics(room.servers, [changelog], 1, cleanup_policy="compact")
-    said = await refusal(room)
-    assert f"partition 0 of {changelog} lacks records: it ends at 0" in said
+    reason = await refusal(room)
+    assert f"partition 0 of {changelog} lacks records: it ends at 0" in reason
 
     config = replace(room.config, accepts_incomplete_changelog=True)
     later = [Event(b"late", n) for n in range(3)]
@@ -110,7 +110,7 @@ async def test_a_changelog_that_was_made_anew_is_refused_unless_the_settings_acc
         await room.feed(later)
         async with replace(room, config=config).running():
             await room.until_counted(3)
-    assert said in {one.get("reason") for one in logged}
+    assert reason in {one.get("reason") for one in logged}
     async with room.running() as app:
         await eventually(lambda: any(one.is_ready for one in app.ownership), "content again")
-    assert (await room.verdict()).rows == judge(later).rows
+    assert (await room.verdict()).rows == expected_verdict(later).rows

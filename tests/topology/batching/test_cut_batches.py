@@ -40,20 +40,20 @@ class Cutting(Counting):
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[Record],
-        moment: BatchTime,
+        batch_time: BatchTime,
     ) -> Changes:
         taken = next(self.cuts, len(records))
         self.seen.extend(records[:taken])
-        changes = super().on_records(partition, rows, records[:taken], moment)
+        changes = super().on_records(partition, rows, records[:taken], batch_time)
         changes.taken = taken if taken < len(records) else None
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
         taken = next(self.cuts, len(keys))
         self.due.extend(keys[:taken])
-        changes = super().on_due(rows, keys[:taken], until, moment)
+        changes = super().on_due(rows, keys[:taken], until, batch_time)
         changes.taken = taken
         return changes
 

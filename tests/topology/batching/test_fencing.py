@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import assert_same, judge
+from tests.topology.batching.counting import assert_same, expected_verdict
 from tests.topology.batching.kafka import eventually, producing
 from tests.topology.batching.load import load, timely_events
 from tests.topology.batching.room import Room, counted, until_progress
@@ -20,20 +20,20 @@ async def fence(room: Room, partition: int) -> None:
         pass
 
 
-def let_go(said: list[EventDict]) -> list[int]:
+def released(logs: list[EventDict]) -> list[int]:
     """The partitions that were said to be let go of."""
-    return [one["partition"] for one in said if one["event"] == "letting go of a partition"]
+    return [one["partition"] for one in logs if one["event"] == "letting go of a partition"]
 
 
-def restored(said: list[EventDict]) -> list[int]:
+def restored(logs: list[EventDict]) -> list[int]:
     """The partitions that were said to be ready."""
-    return [one["partition"] for one in said if one["event"] == "partition ready"]
+    return [one["partition"] for one in logs if one["event"] == "partition ready"]
 
 
 async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: OpenRoom) -> None:
     """It is said once, only this partition is restored again, and the results are exact."""
     room = await open_room(partitions=3)
-    with capture_logs() as said:
+    with capture_logs() as logs:
         async with (
             room.running() as app,
             room.changelog() as changelog,
@@ -42,22 +42,22 @@ async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: Ope
             await until_progress(changelog)
             kept = {one.number: one for one in app.ownership}
             await fence(room, 1)
-            await eventually(lambda: bool(let_go(said)), "the fencing is noticed")
+            await eventually(lambda: bool(released(logs)), "the fencing is noticed")
             await eventually(
-                lambda: len(restored(said)) == 3 + len(let_go(said)), "the partition is back"
+                lambda: len(restored(logs)) == 3 + len(released(logs)), "the partition is back"
             )
             events = await feed.stop()
             await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
             now = {one.number: one for one in app.ownership}
     # The broker has the stranger ask twice if it must abort a transaction of ours first, and so the
     # partition may be fenced twice.
-    assert let_go(said) in ([1], [1, 1]), "it is said once, and only of this partition"
-    assert sorted(restored(said)) == sorted([0, 1, 2, *let_go(said)]), "only this one is restored"
+    assert released(logs) in ([1], [1, 1]), "it is said once, and only of this partition"
+    assert sorted(restored(logs)) == sorted([0, 1, 2, *released(logs)]), "only this one is restored"
     assert [number for number in now if now[number] is kept[number]] == [0, 2]
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
 
 
-async def test_fencing_at_any_moment_changes_nothing(open_room: OpenRoom) -> None:
+async def test_fencing_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
     """Again and again, in the middle of transactions: nothing is lost and nothing doubled."""
     seed = 7
     chance = random.Random(seed)
@@ -78,7 +78,7 @@ async def test_fencing_at_any_moment_changes_nothing(open_room: OpenRoom) -> Non
             lambda log: app.fatal is not None or counted(log) >= len(events), "all events counted"
         )
         assert app.fatal is None, "it should lose the partition, and go on"
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
 
 
 async def test_a_worker_that_is_fenced_while_idle_finds_out_with_its_next_batch(
@@ -95,4 +95,4 @@ async def test_a_worker_that_is_fenced_while_idle_finds_out_with_its_next_batch(
         await other.close()
         await room.feed(events[100:])
         await changelog.until(lambda log: counted(log) >= 200, "all events counted")
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))

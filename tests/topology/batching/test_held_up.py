@@ -34,7 +34,7 @@ def test_it_counts_from_when_a_partition_was_first_waited_for() -> None:
     assert looking.held.seconds() == {}
 
 
-def test_it_is_told_after_a_while_and_then_every_minute() -> None:
+def test_it_is_reported_after_a_while_and_then_every_minute() -> None:
     """Only of those that hold the clock up for long."""
     looking = Looking()
     assert looking.after(0, 1) == {}
@@ -45,7 +45,7 @@ def test_it_is_told_after_a_while_and_then_every_minute() -> None:
     assert looking.after(30, 1, 2) == {}
 
 
-def test_what_comes_again_is_told_again() -> None:
+def test_what_comes_again_is_reported_again() -> None:
     """Its minute is over with it."""
     looking = Looking()
     looking.after(0, 1)

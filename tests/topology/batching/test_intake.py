@@ -23,13 +23,13 @@ class Signals:
     """What the intake says about its fill, in order."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[str, TP]] = []
+        self.calls: list[tuple[str, TP]] = []
 
     def on_full(self, tp: TP) -> None:
-        self.said.append(("full", tp))
+        self.calls.append(("full", tp))
 
     def on_drained(self, tp: TP) -> None:
-        self.said.append(("drained", tp))
+        self.calls.append(("drained", tp))
 
 
 def record(tp: TP, offset: int) -> ConsumerRecord[bytes, bytes]:
@@ -150,25 +150,23 @@ def test_a_restart_forgets_what_waits(intake: Intake) -> None:
     assert offsets(intake) == [2, 3]
 
 
-def test_fullness_is_said_once_and_so_is_that_there_is_room(
-    intake: Intake, signals: Signals
-) -> None:
+def test_fullness_is_reported_once_and_so_is_room(intake: Intake, signals: Signals) -> None:
     """Full above the high water, and room at half of it; each topic that was full is named."""
     intake.offer(fetch(SHOP, 0, 10))
-    assert signals.said == []
+    assert signals.calls == []
     intake.offer(fetch(SHOP, 10, 11))
     intake.offer(fetch(SHOP, 11, 15))
-    assert signals.said == [("full", SHOP)]
+    assert signals.calls == [("full", SHOP)]
     intake.offer(fetch(SOCIAL, 0, 1))
-    assert signals.said == [("full", SHOP), ("full", SOCIAL)]
+    assert signals.calls == [("full", SHOP), ("full", SOCIAL)]
     intake.take(10)
-    assert len(signals.said) == 2
+    assert len(signals.calls) == 2
     intake.take(1)
-    assert sorted(signals.said[2:]) == [("drained", SHOP), ("drained", SOCIAL)]
+    assert sorted(signals.calls[2:]) == [("drained", SHOP), ("drained", SOCIAL)]
     intake.take(100)
-    assert len(signals.said) == 4
+    assert len(signals.calls) == 4
     intake.offer(fetch(SHOP, 15, 26))
-    assert signals.said[4:] == [("full", SHOP)]
+    assert signals.calls[4:] == [("full", SHOP)]
 
 
 class IntakeMachine(RuleBasedStateMachine):
@@ -252,7 +250,7 @@ class IntakeMachine(RuleBasedStateMachine):
     def no_topic_is_full_or_drained_twice_in_a_row(self) -> None:
         """A restart takes a fullness back without a word: the partition resumes all its topics."""
         full = set(self.intake._full)
-        last = {tp: word for word, tp in self.signals.said}
+        last = {tp: word for word, tp in self.signals.calls}
         assert all(last[tp] == "full" for tp in full)
 
     def teardown(self) -> None:

@@ -4,14 +4,14 @@ import asyncio
 import random
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import POISON, assert_same, judge
+from tests.topology.batching.counting import POISON, assert_same, expected_verdict
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
 
 
-async def test_killing_a_worker_at_any_moment_changes_nothing(open_room: OpenRoom) -> None:
+async def test_killing_a_worker_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
     """Rows, outputs and offsets move together: after three kill -9 they equal a direct count."""
     seed = 3
     chance = random.Random(seed)
@@ -23,9 +23,9 @@ async def test_killing_a_worker_at_any_moment_changes_nothing(open_room: OpenRoo
         with Worker.started(room) as worker:
             for number in range(3):
                 await until_progress(changelog)
-                moment = chance.uniform(0, 0.8)
-                print(f"seed {seed}: kill number {number + 1}, {moment:.3f} s after progress")  # noqa: T201
-                await asyncio.sleep(moment)
+                delay_s = chance.uniform(0, 0.8)
+                print(f"seed {seed}: kill number {number + 1}, {delay_s:.3f} s after progress")  # noqa: T201
+                await asyncio.sleep(delay_s)
                 worker.kill()
                 worker.start()
             events = await feed.stop()
@@ -38,10 +38,10 @@ async def test_killing_a_worker_at_any_moment_changes_nothing(open_room: OpenRoo
                 lambda log: clocks_in(log) == room.clocks(end), "the last tick took effect"
             )
             await worker.terminate()
-    assert_same(await room.verdict(), judge(events, due_after=2_000, clock=end))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=2_000, clock=end))
 
 
-async def test_a_worker_that_is_told_to_stop_drains_and_ends_at_once(open_room: OpenRoom) -> None:
+async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(open_room: OpenRoom) -> None:
     """SIGTERM under load: status 0 within seconds, and the next one goes on where it stopped."""
     room = await open_room()
     async with (
@@ -57,7 +57,7 @@ async def test_a_worker_that_is_told_to_stop_drains_and_ends_at_once(open_room: 
             events = await feed.stop()
             await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
             await worker.terminate()
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
 
 
 async def test_a_worker_whose_handler_raises_ends_and_says_why(open_room: OpenRoom) -> None:
@@ -68,4 +68,4 @@ async def test_a_worker_whose_handler_raises_ends_and_says_why(open_room: OpenRo
         await send(room.servers, [Sent(room.config.sources[0], 0, b"p", POISON)])
         await worker.ended()
         assert worker.status == 1
-        assert "a poisoned record" in worker.said
+        assert "a poisoned record" in worker.output

@@ -17,7 +17,7 @@ from faust.types import TP
 
 from services.tools.local_stack import Addresses
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, Tally, assert_same, judge
+from tests.topology.batching.counting import Event, Tally, assert_same, expected_verdict
 from tests.topology.batching.kafka import (
     administration,
     committed_offsets,
@@ -98,7 +98,7 @@ async def test_a_batch_whose_end_is_lost_takes_effect_once(
             assert not (await log.to_end()).records, "nobody sees it"
     async with room.running():
         await room.until_counted(len(EVENTS))
-    assert_same(await room.verdict(), judge(EVENTS))
+    assert_same(await room.verdict(), expected_verdict(EVENTS))
     found = await committed_offsets(room.servers, room.config.app_id)
     assert found[room.config.sources[0], 0] >= len(EVENTS), "markers may follow the last event"
 
@@ -115,7 +115,7 @@ async def test_what_was_handed_on_by_a_lost_batch_is_handed_on_once(
             await eventually(lambda: committed_by(app) == len(events), "all is handed on")
     async with room.running():
         await room.until_counted(len(events))
-    assert (await room.verdict()).rows == judge(EVENTS).rows
+    assert (await room.verdict()).rows == expected_verdict(EVENTS).rows
 
 
 def committed_by(app: BatchApp) -> int:
@@ -139,7 +139,7 @@ async def test_what_was_aborted_stays_unseen_when_its_end_is_lost(
             await failed.abort_transaction()
     async with room.running():
         await room.until_counted(len(EVENTS))
-    assert_same(await room.verdict(), judge(EVENTS))
+    assert_same(await room.verdict(), expected_verdict(EVENTS))
 
 
 async def test_a_writer_that_goes_on_ends_what_was_lost(
@@ -164,9 +164,9 @@ async def test_a_writer_that_goes_on_ends_what_was_lost(
 
 def changes(room: Room, text: str, *partitions: int) -> Changes:
     """A row, and an output for each of these partitions."""
-    said = text.encode()
-    outputs = [Output(room.handler.out, said, said, partition=each) for each in partitions]
-    return Changes({said: Row(Tally(1, 1).encode(), None)}, outputs)
+    value = text.encode()
+    outputs = [Output(room.handler.out, value, value, partition=each) for each in partitions]
+    return Changes({value: Row(Tally(1, 1).encode(), None)}, outputs)
 
 
 async def test_a_partition_that_can_not_be_mended_is_not_opened(open_room: OpenRoom) -> None:

@@ -14,7 +14,7 @@ from topology.batching.partition import Partition
 CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 
 
-def partitions(said: list[str], *, number: int) -> list[Partition]:
+def partitions(steps: list[str], *, number: int) -> list[Partition]:
     """Partitions of one worker that always have work, and say when they do it."""
     consumer = Consumer()
     around = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
@@ -23,7 +23,7 @@ def partitions(said: list[str], *, number: int) -> list[Partition]:
         partition = Partition(place, CONFIG, Counting("out"), around, lambda *_: None)
 
         def work() -> Work:
-            said.append("work")
+            steps.append("work")
             return Work(Changes(), {}, 0)
 
         partition._batches.next = work  # type: ignore[method-assign]
@@ -34,26 +34,26 @@ def partitions(said: list[str], *, number: int) -> list[Partition]:
 
 async def test_the_loop_goes_on_between_the_batches_of_two_partitions() -> None:
     """Else it would stand still for as long as all of them take together."""
-    said: list[str] = []
+    steps: list[str] = []
 
     async def go_on() -> None:
-        while said.count("work") < 5:
-            said.append("loop")
+        while steps.count("work") < 5:
+            steps.append("loop")
             await asyncio.sleep(0)
 
-    await asyncio.gather(go_on(), *(each._next() for each in partitions(said, number=5)))
+    await asyncio.gather(go_on(), *(each._next() for each in partitions(steps, number=5)))
 
-    assert said.count("work") == 5
-    assert ("work", "work") not in pairwise(said)
+    assert steps.count("work") == 5
+    assert ("work", "work") not in pairwise(steps)
 
 
 async def test_a_partition_that_is_to_stop_begins_nothing() -> None:
     """It may have waited for its turn."""
-    said: list[str] = []
-    first, second = partitions(said, number=2)
+    steps: list[str] = []
+    first, second = partitions(steps, number=2)
     both = asyncio.gather(first._next(), second._next())
     await asyncio.sleep(0)
     second._stopping = True
 
     assert (await both)[1] is None
-    assert said == ["work"]
+    assert steps == ["work"]

@@ -105,7 +105,7 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
 
 
 @pytest.mark.parametrize(("restored", "began"), [(7, 7), (0, None)])
-async def test_a_batch_is_told_where_the_clock_stood_when_the_partition_was_opened(
+async def test_a_batch_knows_where_the_clock_stood_when_the_partition_was_opened(
     monkeypatch: pytest.MonkeyPatch, restored: int, began: int | None
 ) -> None:
     """However far the clock has come since: another policy takes effect there."""

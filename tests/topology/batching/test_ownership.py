@@ -10,7 +10,7 @@ from faust.types import TP
 
 from services.tools.local_stack.ports import free_port
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Counting, Event, judge
+from tests.topology.batching.counting import Counting, Event, expected_verdict
 from tests.topology.batching.idle import Consumer
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.room import Room
@@ -103,19 +103,19 @@ async def test_a_predecessor_is_fenced_before_its_rows_are_read(
     """What it wrote after the restore would be missing in the rows."""
     predecessor = TransactionalWriter(room.config, 0)
     await predecessor.open()
-    said: list[str] = []
+    calls: list[str] = []
 
     async def restore_slowly(*arguments: Any) -> Restored:
         found = await restore(*arguments)
         with pytest.raises(FencedError):
             await predecessor.write(Changes({b"anna": Row(b"late", None)}), {})
-        said.append("fenced")
+        calls.append("fenced")
         return found
 
     monkeypatch.setattr("topology.batching.partition.restore", restore_slowly)
     await worker.assigned([0], 5)
     await predecessor.close()
-    assert said == ["fenced"]
+    assert calls == ["fenced"]
 
 
 async def test_a_worker_that_missed_a_generation_restores_everything(worker: Worker) -> None:
@@ -236,7 +236,7 @@ async def test_the_rows_of_all_its_partitions_are_found(worker: Worker, room: Ro
     await worker.assigned([1, 2], 1)
     found = {event.key for event in events if worker.ownership.find(event.key) is not None}
     assert found == mine
-    tally = judge(events).rows[next(iter(mine))]
+    tally = expected_verdict(events).rows[next(iter(mine))]
     assert worker.ownership.find(next(iter(mine))) == tally.encode()
     await worker.ownership.revoke()
     await worker.assigned([], 2)

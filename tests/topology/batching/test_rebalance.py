@@ -1,7 +1,7 @@
 """A rebalance in which the partitions stay: nothing is left lying, nothing is read twice."""
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.counting import Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.load import load
 from tests.topology.batching.room import counted, until_progress
@@ -41,7 +41,7 @@ async def test_an_event_that_comes_right_after_a_rebalance_is_not_left_lying(
                 )
                 if len(events) % 2:
                     await rejoin(app)
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
 
 
 async def test_rebalances_under_load_change_nothing(open_room: OpenRoom) -> None:
@@ -60,4 +60,4 @@ async def test_rebalances_under_load_change_nothing(open_room: OpenRoom) -> None
         events = await feed.stop()
         await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
         assert list(app.ownership) == kept
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))

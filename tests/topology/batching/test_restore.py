@@ -139,16 +139,16 @@ def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
     """Every few seconds, so that nobody takes it for a hang."""
     now = 100.0
     progress = Progress(lambda: now)
-    with capture_logs() as said:
+    with capture_logs() as logs:
         progress.start(1_000, 9_000)
         for at in range(1_000, 9_000, 200):
             now += 0.5
             progress.advance(at, 3, at // 10)
-    first, *_, last = said
-    assert len(said) == 6
+    first, *_, last = logs
+    assert len(logs) == 6
     assert (first["done"], first["rows"], first["seconds_left"]) == ("12%", 200, 21)
     assert (last["done"], last["rows"], last["seconds_left"]) == ("88%", 800, 3)
-    assert {one["partition"] for one in said} == {3}
+    assert {one["partition"] for one in logs} == {3}
     assert last["records_per_second"] == 389
 
 

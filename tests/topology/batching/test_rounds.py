@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.topology.batching.sea import Flaws, Sea, storm
 from topology.batching.hops import MOST
-from topology.batching.rounds import Place, Rounds, Standing, Step
+from topology.batching.rounds import PartitionProgress, Place, Rounds, Step
 
 PARTITIONS: Final = 4
 _ANY: Final = st.integers(0, PARTITIONS - 1)
@@ -42,7 +42,7 @@ def sail(steps: Steps) -> None:
             case "batch", int():
                 sea.work(value, 10)
             case "mark", int():
-                sea.mark(value)
+                sea.write_marker(value)
             case "kill", int():
                 sea.kill(value)
             case "tick", int():
@@ -87,28 +87,28 @@ def test_each_part_of_the_rounds_is_needed(flaw: str) -> None:
 SHOP: Final = [TP("shop", number) for number in range(2)]
 
 
-def standing(*positions: int, handed_on: tuple[int, ...] = ()) -> dict[int, Standing]:
+def progress(*positions: int, handed_on: tuple[int, ...] = ()) -> dict[int, PartitionProgress]:
     """How partitions stand; the first has handed on so much."""
     counts = (handed_on, ())
-    return {n: Standing({SHOP[n]: at}, counts[n]) for n, at in enumerate(positions)}
+    return {n: PartitionProgress({SHOP[n]: at}, counts[n]) for n, at in enumerate(positions)}
 
 
 def begun(*ends: int, handed_on: tuple[int, ...] = ()) -> Rounds:
     """The first round, which waits for these ends."""
     rounds = Rounds()
-    assert rounds.observe(standing(0, 0, handed_on=handed_on)) is Step.READ_ENDS
+    assert rounds.observe(progress(0, 0, handed_on=handed_on)) is Step.READ_ENDS
     rounds.take_ends(dict(zip(SHOP, ends, strict=True)))
     return rounds
 
 
-def test_it_is_said_who_is_behind_and_where() -> None:
+def test_the_log_says_who_is_behind_and_where() -> None:
     """A partition that has never committed anything is at its beginning."""
     rounds = begun(5, 0)
     assert rounds.observe({}) is Step.WAIT
     assert rounds.behind == {SHOP[0]: Place(0, 5)}
-    assert rounds.observe(standing(4, 0)) is Step.WAIT
+    assert rounds.observe(progress(4, 0)) is Step.WAIT
     assert rounds.behind == {SHOP[0]: Place(4, 5)}
-    assert rounds.observe(standing(5, 0)) is Step.DONE
+    assert rounds.observe(progress(5, 0)) is Step.DONE
     assert rounds.behind == {}
 
 
@@ -117,16 +117,16 @@ def test_what_was_deleted_is_not_waited_for() -> None:
     rounds = begun(5, 7)
     rounds.take_begins({SHOP[0]: 5})
     rounds.take_begins({SHOP[1]: 6})
-    assert rounds.observe(standing(2, 3)) is Step.WAIT
+    assert rounds.observe(progress(2, 3)) is Step.WAIT
     assert rounds.behind == {SHOP[1]: Place(6, 7)}
 
 
 def test_steady_traffic_of_one_hop_takes_two_rounds() -> None:
     """So that the clock goes on though records are handed on all the time."""
     rounds = begun(5, 5, handed_on=(3,))
-    assert rounds.observe(standing(5, 5, handed_on=(4,))) is Step.READ_ENDS
+    assert rounds.observe(progress(5, 5, handed_on=(4,))) is Step.READ_ENDS
     rounds.take_ends(dict.fromkeys(SHOP, 9))
-    assert rounds.observe(standing(9, 9, handed_on=(8,))) is Step.DONE
+    assert rounds.observe(progress(9, 9, handed_on=(8,))) is Step.DONE
     assert rounds.number == 2
 
 
@@ -135,6 +135,6 @@ def test_what_comes_by_more_hops_than_are_counted_apart_is_waited_for() -> None:
     counts = [0] * (MOST - 1)
     rounds = begun(0, 0)
     for more in range(MOST + 5):
-        assert rounds.observe(standing(0, 0, handed_on=(*counts, more + 1))) is Step.READ_ENDS
+        assert rounds.observe(progress(0, 0, handed_on=(*counts, more + 1))) is Step.READ_ENDS
         rounds.take_ends(dict.fromkeys(SHOP, 0))
-    assert rounds.observe(standing(0, 0, handed_on=(*counts, MOST + 5))) is Step.DONE
+    assert rounds.observe(progress(0, 0, handed_on=(*counts, MOST + 5))) is Step.DONE

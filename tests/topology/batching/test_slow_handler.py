@@ -10,7 +10,7 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Counting, Event, assert_same, judge
+from tests.topology.batching.counting import Counting, Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import committed_offsets, eventually
 from topology.batching.coarse_clock import CoarseClock
 from topology.batching.handler import BatchTime, Changes
@@ -27,25 +27,25 @@ class Slow(Counting):
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[ConsumerRecord[bytes, bytes]],
-        moment: BatchTime,
+        batch_time: BatchTime,
     ) -> Changes:
-        taken = _work_through(len(records), moment)
-        changes = super().on_records(partition, rows, records[:taken], moment)
+        taken = _work_through(len(records), batch_time)
+        changes = super().on_records(partition, rows, records[:taken], batch_time)
         changes.taken = taken
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
-        taken = _work_through(len(keys), moment)
-        changes = super().on_due(rows, keys[:taken], until, moment)
+        taken = _work_through(len(keys), batch_time)
+        changes = super().on_due(rows, keys[:taken], until, batch_time)
         changes.taken = taken
         return changes
 
 
-def _work_through(number: int, moment: BatchTime) -> int:
+def _work_through(number: int, batch_time: BatchTime) -> int:
     for taken in range(number):
-        if taken and moment.monotonic() >= moment.ends:
+        if taken and batch_time.monotonic() >= batch_time.ends:
             return taken
         sleep(PAUSE_S)
     return number
@@ -56,13 +56,13 @@ async def lags() -> AsyncIterator[list[float]]:
     """How many seconds a task of the loop came too late, each time."""
     found: list[float] = []
 
-    async def look() -> None:
+    async def read_clock() -> None:
         while True:
             asked = monotonic()
             await asyncio.sleep(0.01)
             found.append(monotonic() - asked - 0.01)
 
-    task = asyncio.create_task(look())
+    task = asyncio.create_task(read_clock())
     try:
         yield found
     finally:
@@ -92,7 +92,7 @@ async def test_the_loop_never_stands_still_for_a_second(
 
     assert min(commits) >= 3
     assert max(found) < 1.0
-    assert_same(await room.verdict(), judge(events, due_after=due_after, clock=5_000))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=due_after, clock=5_000))
     read = await committed_offsets(room.servers, room.config.app_id)
     assert sum(at for (topic, _), at in read.items() if topic in room.config.sources) == 1_500
 

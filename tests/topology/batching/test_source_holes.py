@@ -1,7 +1,7 @@
 """Logs with holes: aborted transactions and control markers between and after the records."""
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.counting import Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import eventually, producing, send_all
 from tests.topology.batching.room import Room, clocks_in
 
@@ -33,7 +33,7 @@ async def test_a_source_with_holes_is_processed_to_its_end(open_room: OpenRoom) 
         await room.until_counted(len(events))
         await room.feed([Event(b"last", 200)])
         await room.until_counted(len(events) + 1)
-    assert_same(await room.verdict(), judge([*events, Event(b"last", 200)]))
+    assert_same(await room.verdict(), expected_verdict([*events, Event(b"last", 200)]))
 
 
 async def test_an_instant_is_reached_over_the_markers_at_the_very_end(open_room: OpenRoom) -> None:
@@ -47,7 +47,7 @@ async def test_an_instant_is_reached_over_the_markers_at_the_very_end(open_room:
         await changelog.until(
             lambda log: clocks_in(log) == {0: 5_000, 1: 5_000}, "the tick took effect"
         )
-    assert_same(await room.verdict(), judge(events, due_after=100, clock=5_000))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=100, clock=5_000))
 
 
 async def test_a_source_of_nothing_but_aborted_records_holds_up_nothing(
@@ -64,7 +64,7 @@ async def test_a_source_of_nothing_but_aborted_records_holds_up_nothing(
         await changelog.until(
             lambda log: clocks_in(log) == {0: 1_000, 1: 1_000}, "the tick took effect"
         )
-    assert_same(await room.verdict(), judge([]))
+    assert_same(await room.verdict(), expected_verdict([]))
 
 
 async def test_an_instant_waits_for_an_open_transaction_of_a_source(open_room: OpenRoom) -> None:
@@ -86,4 +86,6 @@ async def test_an_instant_waits_for_an_open_transaction_of_a_source(open_room: O
             assert clocks_in(await changelog.to_end()) == {}
         await changelog.until(lambda log: clocks_in(log) == {0: 125}, "the tick took effect")
         assert not app.held_up.seconds()
-    assert_same(await room.verdict(), judge([early, late, behind], due_after=100, clock=125))
+    assert_same(
+        await room.verdict(), expected_verdict([early, late, behind], due_after=100, clock=125)
+    )

@@ -11,7 +11,14 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import POISON, REMOVE, Event, Tally, assert_same, judge
+from tests.topology.batching.counting import (
+    POISON,
+    REMOVE,
+    Event,
+    Tally,
+    assert_same,
+    expected_verdict,
+)
 from tests.topology.batching.kafka import (
     Sent,
     committed_offsets,
@@ -37,7 +44,7 @@ async def test_what_a_worker_makes_of_records_is_seen_once(open_room: OpenRoom) 
     await room.feed(events)
     async with room.running():
         await room.until_counted(len(events))
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
     ends = Counter((record.topic, record.partition) for record in room.records(events))
     assert await committed_offsets(room.servers, room.config.app_id) == ends
 
@@ -67,7 +74,7 @@ async def test_a_second_run_goes_on_where_the_first_has_stopped(open_room: OpenR
         await room.feed(part)
         async with room.running():
             await room.until_counted(part[-1].n + 1)
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
 
 
 async def test_a_row_that_is_removed_leaves_a_tombstone_and_is_never_due(
@@ -108,7 +115,7 @@ async def test_what_a_dead_worker_left_open_is_never_seen(open_room: OpenRoom) -
         await dead.send_offsets_to_transaction(place, app_id)
         async with room.running():
             await room.until_counted(len(events))
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
     assert await committed_offsets(room.servers, app_id) == {(source, 0): 100}
 
 
@@ -183,5 +190,5 @@ async def test_a_handler_that_raises_ends_the_app_with_its_error(open_room: Open
         await eventually(lambda: app.fatal is not None, "the app has given up")
         await eventually(lambda: app.crashed, "the app has crashed")
     assert isinstance(app.fatal, ValueError)
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))
     assert await committed_offsets(room.servers, room.config.app_id) == {(source, 0): 50}

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import assert_same, judge
+from tests.topology.batching.counting import assert_same, expected_verdict
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
@@ -42,7 +42,7 @@ async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:
                     "all events counted and the last tick taken",
                 )
                 await asyncio.gather(one.terminate(), two.terminate())
-    assert_same(await room.verdict(), judge(events, due_after=2_000, clock=end))
+    assert_same(await room.verdict(), expected_verdict(events, due_after=2_000, clock=end))
 
 
 async def test_a_frozen_worker_that_wakes_up_spoils_nothing(open_room: OpenRoom) -> None:
@@ -65,4 +65,4 @@ async def test_a_frozen_worker_that_wakes_up_spoils_nothing(open_room: OpenRoom)
                 events = await feed.stop()
                 await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
                 await asyncio.gather(one.terminate(), two.terminate())
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await room.verdict(), expected_verdict(events))

@@ -1,9 +1,9 @@
 """The machine's clock: rows fall due though nothing happens."""
 
 from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.counting import Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import eventually
-from tests.topology.batching.room import clocks_in, spoken
+from tests.topology.batching.room import clocks_in, values_in
 
 HOUR = 3_600_000_000
 
@@ -34,7 +34,7 @@ async def test_rows_fall_due_without_any_event(open_room: OpenRoom) -> None:
         await room.feed([Event(b"key-%d" % n, 30 + n, at=2 * HOUR) for n in range(3)])
         await outputs.until(lambda log: len(log.records) >= 36, "second events, due again")
     events += [Event(b"key-%d" % n, 30 + n, at=2 * HOUR) for n in range(3)]
-    assert (await room.verdict()).outputs == judge(
+    assert (await room.verdict()).outputs == expected_verdict(
         events, due_after=HOUR, clock=int(clock.seconds * 1_000_000)
     ).outputs
 
@@ -54,16 +54,18 @@ async def test_more_due_rows_than_a_batch_holds_fire_in_order_over_several_trans
         await room.feed(more)
         await room.until_counted(len(events) + len(more))
         await outputs.until(
-            lambda log: sum(text.startswith(b"due") for _, text in spoken(log)) >= 2_000,
+            lambda log: sum(text.startswith(b"due") for _, text in values_in(log)) >= 2_000,
             "all rows due",
         )
-    dues = [int(text.split()[1]) for _, text in spoken(outputs) if text.startswith(b"due")]
+    dues = [int(text.split()[1]) for _, text in values_in(outputs) if text.startswith(b"due")]
     assert dues == sorted(dues)
     places = [one.offset for one in outputs.records if one.value.startswith(b"due")]
     markers = places[-1] - places[0] - (len(places) - 1)
     assert markers >= 2_000 // 50 - 1, "a transaction held more than max_due"
     seen = await room.verdict()
-    assert seen == judge([*events, *more], due_after=HOUR, clock=int(clock.seconds * 1_000_000))
+    assert seen == expected_verdict(
+        [*events, *more], due_after=HOUR, clock=int(clock.seconds * 1_000_000)
+    )
 
 
 async def test_rows_that_fell_due_while_no_worker_ran_fire_after_the_restart(
@@ -79,7 +81,9 @@ async def test_rows_that_fell_due_while_no_worker_ran_fire_after_the_restart(
     clock.seconds += 10_000
     async with room.running(clock), room.outputs() as outputs:
         await outputs.until(lambda log: len(log.records) >= 30, "all rows due")
-    assert_same(await room.verdict(), judge(events, due_after=HOUR, clock=11_000_000_000))
+    assert_same(
+        await room.verdict(), expected_verdict(events, due_after=HOUR, clock=11_000_000_000)
+    )
 
 
 async def test_an_idle_clock_is_written_only_now_and_then(open_room: OpenRoom) -> None:

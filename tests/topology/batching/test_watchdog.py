@@ -52,51 +52,51 @@ class Looking:
             config, group, brokers, lambda _: None, lambda: self._now, lambda: self.held_up
         )
 
-    async def look(self, times: int, every: float = 5.0) -> list[StalledError]:
+    async def check(self, times: int, every: float = 5.0) -> list[StalledError]:
         """What so many looks find."""
         found = []
         for _ in range(times):
             self._now += every
-            found.append(await self._watchdog._look())
+            found.append(await self._watchdog._check())
         return [one for one in found if one is not None]
 
 
 async def test_a_partition_that_does_not_come_back_is_found_after_two_minutes() -> None:
     """With the default settings; it is said which and for how long."""
     looking = Looking()
-    assert not await looking.look(24)
-    [found] = await looking.look(1)
+    assert not await looking.check(24)
+    [found] = await looking.check(1)
     assert str(found) == (
         "partition 3 has made no progress for 120 s: it waits for the group to assign it again"
     )
 
 
-async def test_it_is_said_if_the_partition_holds_up_the_clock_of_all_others() -> None:
+async def test_the_log_says_if_the_partition_holds_up_the_clock_of_all_others() -> None:
     """Then more stands still than this partition's customers."""
     looking = Looking()
     looking.held_up = {2: 300.0, 3: 95.4}
-    [found] = await looking.look(25)
+    [found] = await looking.check(25)
     assert str(found).endswith("; it has held up the clock of all partitions for 95 s")
 
 
-async def test_while_kafka_is_away_nothing_is_judged() -> None:
+async def test_while_kafka_is_away_nothing_is_decided() -> None:
     """The time of its absence does not count, however long it is."""
     looking = Looking()
-    assert not await looking.look(20)
+    assert not await looking.check(20)
     looking.brokers.are_away = True
-    assert not await looking.look(1_000)
+    assert not await looking.check(1_000)
     looking.brokers.are_away = False
-    assert not await looking.look(5)
-    assert await looking.look(1)
+    assert not await looking.check(5)
+    assert await looking.check(1)
 
 
 async def test_a_worker_that_was_frozen_as_a_whole_gets_its_time() -> None:
     """A laptop that was closed over night is no stall."""
     looking = Looking()
-    assert not await looking.look(2)
-    assert not await looking.look(1, every=50_000.0)
-    assert not await looking.look(20)
-    assert await looking.look(2)
+    assert not await looking.check(2)
+    assert not await looking.check(1, every=50_000.0)
+    assert not await looking.check(20)
+    assert await looking.check(2)
 
 
 async def hold_up_commits(room: Room) -> None:
@@ -124,7 +124,7 @@ async def test_a_worker_that_can_not_commit_ends_and_says_where_it_stands(
         await room.feed([Event(large, n) for n in range(3, 5)])
         await worker.ended()
         assert worker.status == 1
-        assert worker.said.count("letting go") < 8, "each time all workers stand still briefly"
-        assert "worker ends" in worker.said
-        assert "partition 0 has made no progress for" in worker.said
-        assert f"{room.config.sources[0]} is at 3 of 5" in worker.said
+        assert worker.output.count("letting go") < 8, "each time all workers stand still briefly"
+        assert "worker ends" in worker.output
+        assert "partition 0 has made no progress for" in worker.output
+        assert f"{room.config.sources[0]} is at 3 of 5" in worker.output

@@ -40,7 +40,7 @@ class Worker:
             yield worker
         finally:
             worker.kill()
-            print(f"--- {name}:\n{worker.said}")  # noqa: T201 - shown if the test fails
+            print(f"--- {name}:\n{worker.output}")  # noqa: T201 - shown if the test fails
 
     def start(self) -> None:
         self._started_at = time()
@@ -59,18 +59,18 @@ class Worker:
         return self._process.poll()
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self._log.read_text(errors="replace")
 
     @property
     def taken_over(self) -> list[int]:
         """The partitions that it said to be ready, one after the other."""
-        return [int(number) for number in _READY.findall(self.said)]
+        return [int(number) for number in _READY.findall(self.output)]
 
     @property
     def startup(self) -> float:
         """How many seconds Python and its imports took, before the worker ran at all."""
-        return float(_RUNNING.findall(self.said)[-1]) - self._started_at
+        return float(_RUNNING.findall(self.output)[-1]) - self._started_at
 
     def kill(self) -> None:
         """Kill -9, if it still runs."""
@@ -92,7 +92,7 @@ class Worker:
         began = monotonic()
         self._process.terminate()
         await self.ended(timeout)
-        assert self.status == 0, f"{self.name} ended with {self.status}:\n{self.said}"
+        assert self.status == 0, f"{self.name} ended with {self.status}:\n{self.output}"
         return monotonic() - began
 
     async def ended(self, timeout: float = 20.0) -> None:
