@@ -84,7 +84,7 @@ class Journey:
         now = machine_now if batch_time.now is None else batch_time.now
         erasures = Erasures(batch, self._router, self._app_id, self._tombstones.salt, now)
         context = _Context(partition, batch, joins, erasures, machine_now)
-        monotonic, ends, taken = batch_time.monotonic, batch_time.ends, None
+        monotonic, ends, taken = batch_time.monotonic, batch_time.deadline, None
         for place, record in enumerate(hops.follow(records, outputs)):
             if monotonic() >= ends and place:
                 taken = place
@@ -118,7 +118,7 @@ class Journey:
         """Walk the clock of rows that fall due."""
         batch = self._batch(rows, batch_time)
         for place, key in enumerate(keys):
-            if batch_time.monotonic() >= batch_time.ends and place:
+            if batch_time.monotonic() >= batch_time.deadline and place:
                 return batch.changes(place)
             batch.walk(key, until)
         return batch.changes()

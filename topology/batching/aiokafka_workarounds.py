@@ -16,21 +16,23 @@ _TIMEOUT_S: Final = 2.0
 """How long a connection may take to be opened."""
 
 
-def look_at(future: asyncio.Future[Any]) -> None:
+def consume_exception(future: asyncio.Future[Any]) -> None:
     """Count a future's exception as seen, so that asyncio does not report it with a traceback."""
     if not future.cancelled():
         future.exception()
 
 
-def look_at_batch(producer: AIOKafkaProducer, place: TopicPartition) -> None:
+def consume_batch_exception(producer: AIOKafkaProducer, tp: TopicPartition) -> None:
     """Count what becomes of the batch just handed over as seen.
 
     If the producer fails before the batch is sent, aiokafka tells a future that nobody awaits.
     """
-    producer._message_accumulator._batches[place][-1]._drain_waiter.add_done_callback(look_at)
+    producer._message_accumulator._batches[tp][-1]._drain_waiter.add_done_callback(
+        consume_exception
+    )
 
 
-async def start_wholly(
+async def start_without_leak(
     client: AIOKafkaClient | AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient,
 ) -> None:
     """Start a client. If that is cancelled, its first connection is still awaited and closed.
@@ -48,7 +50,7 @@ async def start_wholly(
         raise
 
 
-async def settle(client: AIOKafkaClient) -> None:
+async def finish_connecting(client: AIOKafkaClient) -> None:
     """Let a connection that is being opened be opened, and no other: then the client may close.
 
     aiokafka itself would cancel the opening in the middle, and leave the connection open.
@@ -61,7 +63,7 @@ async def settle(client: AIOKafkaClient) -> None:
         return
 
 
-async def end_requests(producer: AIOKafkaProducer) -> None:
+async def cancel_requests(producer: AIOKafkaProducer) -> None:
     """End the requests that were under way when the sender failed: aiokafka forgets them.
 
     They would open connections again after the producer has been stopped.
@@ -80,21 +82,21 @@ async def end_requests(producer: AIOKafkaProducer) -> None:
             await asyncio.gather(*requests, return_exceptions=True)
 
 
-async def end_of_all(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
+async def high_watermark(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
     """Return where a partition ends, open transactions included.
 
     Call it before the consumer has any partition: it must not fetch in the meantime. Its own
     `end_offsets` goes by its isolation level, which is read_committed from then on.
     """
-    await consumer._client.add_topic(place.topic)
+    await consumer._client.add_topic(tp.topic)
     fetcher = consumer._fetcher
     fetcher._isolation_level = READ_UNCOMMITTED
     try:
-        return int((await consumer.end_offsets([place]))[place])
+        return int((await consumer.end_offsets([tp]))[tp])
     finally:
         fetcher._isolation_level = READ_COMMITTED
 
 
-def add_to_transaction(producer: AIOKafkaProducer, place: TopicPartition) -> None:
+def add_to_transaction(producer: AIOKafkaProducer, tp: TopicPartition) -> None:
     """Let the transaction that is open end in this partition, too, without a record there."""
-    producer._txn_manager.maybe_add_partition_to_txn(place)
+    producer._txn_manager.maybe_add_partition_to_txn(tp)

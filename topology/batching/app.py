@@ -8,14 +8,14 @@ import faust
 from faust.types import TP, StreamT
 from faust.types.transports import ConsumerT, TransportT
 
+from topology.batching.clock_hold_ups import ClockHoldUps
 from topology.batching.clock_service import ClockService
 from topology.batching.coarse_clock import CoarseClock
 from topology.batching.config import BatchConfig
-from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
-from topology.batching.held_up import HeldUp
 from topology.batching.meter import Meter
+from topology.batching.offset_client import OffsetClient
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
 from topology.batching.table import PartitionedTable, PartitionedTableManager
@@ -51,13 +51,13 @@ class BatchApp(faust.App):
             config, handler, time, self._give_up, meter=meter, monotonic=coarse.read
         )
         self.on_partitions_revoked.connect(self._drain, weak=False)
-        self.held_up = HeldUp(monotonic, config.clock_warning)
+        self.clock_hold_ups = ClockHoldUps(monotonic, config.clock_warning)
         """Who holds the clock up."""
         servers = config.bootstrap_servers, config.security
-        all_ends = Ends(*servers, isolation="read_uncommitted", group=config.app_id)
-        clock = ClockService(config, self.ownership, all_ends, self.held_up)
-        ends, held = Ends(*servers), self.held_up.seconds
-        watchdog = Watchdog(config, self.ownership, ends, self._give_up, held_up=held)
+        watermarks = OffsetClient(*servers, isolation="read_uncommitted", group=config.app_id)
+        clock = ClockService(config, self.ownership, watermarks, self.clock_hold_ups)
+        last_stable, hold_ups = OffsetClient(*servers), self.clock_hold_ups.seconds
+        watchdog = Watchdog(config, self.ownership, last_stable, self._give_up, hold_ups=hold_ups)
         # Faust takes an instance as well as a class; its types know only the class.
         self.service(cast("Any", clock))
         self.service(cast("Any", watchdog))

@@ -31,7 +31,7 @@ class Committed(NamedTuple):
         return self.begin if self.offset is None else max(self.offset, self.begin)
 
 
-def note_place(end: int, handed_on: Counts = ()) -> str:
+def encode_note(end: int, handed_on: Counts = ()) -> str:
     """A note that the changelog reaches at least up to the offset `end`.
 
     It also says what the partition has handed on, if it has handed on anything.
@@ -40,12 +40,12 @@ def note_place(end: int, handed_on: Counts = ()) -> str:
     return f"{place} {_HANDED_ON} {','.join(map(str, handed_on))}" if handed_on else place
 
 
-def handed_on(notes: Iterable[str]) -> Counts:
+def read_handed_on(notes: Iterable[str]) -> Counts:
     """The records that a partition has handed on, by the notes beside its sources' offsets."""
     return latest_counts(map(_handed_on, notes))
 
 
-def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str | None:
+def describe_loss(begin: int, end: int, committed: Iterable[Committed]) -> str | None:
     """Say what a changelog lacks that begins and ends at these offsets, or None."""
     if begin > 0:
         gone = "offset is" if begin == 1 else f"{begin} offsets are"

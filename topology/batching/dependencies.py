@@ -67,5 +67,5 @@ class Dependencies:
     """Called when a partition has committed."""
     monotonic: Callable[[], float] = monotonic
     """A clock that never goes back, in seconds."""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    batch_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Who has it works on a batch: else all partitions would, one after the other, in one go."""

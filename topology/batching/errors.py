@@ -3,11 +3,11 @@
 BatchingError
 ├── FencedError        another worker owns the partition now
 ├── CommitFailedError  the transaction did not come about; its outcome does not matter any more
-│   └── UnendedError   the changelog has a transaction that is complete and has no end there
-├── OffsetsMissingError  there are rows, but no offsets: the group is asked again
+│   └── MissingMarkerError   the changelog has a transaction that is complete and has no end there
+├── MissingOffsetsError  there are rows, but no offsets: the group is asked again
 ├── StalledError       a partition makes no progress: the worker ends
 ├── UnknownOutputError   a handler writes to a topic that the settings do not name: a fault
-└── IncompleteError    a changelog lacks records: the worker ends
+└── IncompleteChangelogError    a changelog lacks records: the worker ends
 """
 
 
@@ -23,7 +23,7 @@ class CommitFailedError(BatchingError):
     """A transaction did not come about. The partition must be restored before it goes on."""
 
 
-class UnendedError(CommitFailedError):
+class MissingMarkerError(CommitFailedError):
     """A changelog has records of a transaction that nobody can end any more, and no end of it.
 
     `end` is the offset of the first such record: up to there the changelog can be read.
@@ -40,11 +40,11 @@ class StalledError(BatchingError):
     """A partition has work and makes no progress. The text says which, where and for how long."""
 
 
-class OffsetsMissingError(BatchingError):
+class MissingOffsetsError(BatchingError):
     """There are rows, but the group has no offsets of what they were made of."""
 
 
-class IncompleteError(BatchingError):
+class IncompleteChangelogError(BatchingError):
     """A changelog lacks records, so that rows would be wrong. The text says which, and why."""
 
 

@@ -40,7 +40,7 @@ class Changes:
     """Dropped records: only counted."""
     handed_on: Mapping[int, int] = field(default_factory=dict)
     """How many of the outputs are for the sources themselves, by their hops (`Hops.handed_on`)."""
-    taken: int | None = None
+    processed: int | None = None
     """How many records, or due rows, went into it before the time was up; None if all did."""
 
 
@@ -56,12 +56,12 @@ class BatchTime:
     """The instant that took effect last on this partition; 0 if none has."""
     now: int | None
     """The worker's time, or None if its clock has not started."""
-    began: int | None = None
+    clock_at_open: int | None = None
     """The instant that had taken effect last when the partition was opened; None if none had."""
     monotonic: Callable[[], float] = _no_time
     """A clock that never goes back, in seconds."""
-    ends: float = inf
-    """By that clock: the handler stops then, after one record at least, and sets `taken`."""
+    deadline: float = inf
+    """By that clock: the handler stops then, after one record at least, and sets `processed`."""
 
 
 class BatchHandler(Protocol):

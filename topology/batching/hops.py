@@ -15,7 +15,7 @@ from topology.batching.record import Record
 
 HOPS: Final = "hops"
 """The header that says by how many hops a record has come. Without it, by none."""
-MOST: Final = 100
+MAX_HOPS: Final = 100
 """More are counted as so many."""
 _DIGITS: Final = 3
 
@@ -42,13 +42,13 @@ class Hops:
                 self._mark(record, outputs, before)
 
     def _mark(self, record: Record, outputs: list[Output], first: int) -> None:
-        for place in range(first, len(outputs)):
-            output = outputs[place]
+        for index in range(first, len(outputs)):
+            output = outputs[index]
             if output.topic not in self._sources:
                 continue
-            hops = min(hops_of(record) + 1, MOST)
+            hops = min(hops_of(record) + 1, MAX_HOPS)
             headers = (each for each in output.headers if each[0] != HOPS)
-            outputs[place] = replace(output, headers=(*headers, (HOPS, b"%d" % hops)))
+            outputs[index] = replace(output, headers=(*headers, (HOPS, b"%d" % hops)))
             self.handed_on[hops] = self.handed_on.get(hops, 0) + 1
 
 
@@ -56,7 +56,7 @@ def hops_of(record: Record) -> int:
     """By how many hops a record has come."""
     for name, value in record.headers:
         if name == HOPS and value and value.isdigit() and len(value) <= _DIGITS:
-            return min(int(value), MOST)
+            return min(int(value), MAX_HOPS)
     return 0
 
 

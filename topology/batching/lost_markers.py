@@ -13,7 +13,7 @@ from faust.types import TP
 
 from topology.batching.config import BatchConfig
 
-NOWHERE: Final[frozenset[TP]] = frozenset()
+NO_PARTITIONS: Final[frozenset[TP]] = frozenset()
 
 
 class Span(NamedTuple):
@@ -23,44 +23,48 @@ class Span(NamedTuple):
     end: int
 
 
-class _Ended(NamedTuple):
+class _Written(NamedTuple):
     """Where a transaction ended in a partition, and all partitions that it wrote to."""
 
     at: int
-    places: frozenset[TP]
+    partitions: frozenset[TP]
 
 
-class Markers:
+class MarkerTracker:
     """Notices by the offsets of a producer's next records that a marker before them is missing.
 
     Between its records of two transactions there is the marker of the first, so they never join on.
     """
 
     def __init__(self) -> None:
-        self._ended: dict[TP, _Ended] = {}
+        self._written: dict[TP, _Written] = {}
 
     def missing_before(self, spans: Mapping[TP, Span]) -> frozenset[TP]:
         """Return where the earlier transactions have written that lack a marker before these spans.
 
         Empty if nothing is known to be missing.
         """
-        found = NOWHERE
-        for place, span in spans.items():
-            before = self._ended.get(place)
+        found = NO_PARTITIONS
+        for tp, span in spans.items():
+            before = self._written.get(tp)
             if before is not None and before.at == span.start:
-                same = (one for one in before.places if self._ended[one].places is before.places)
+                same = (
+                    one
+                    for one in before.partitions
+                    if self._written[one].partitions is before.partitions
+                )
                 found = found.union(same)
         return found
 
-    def note(self, spans: Mapping[TP, Span]) -> None:
+    def record(self, spans: Mapping[TP, Span]) -> None:
         """Remember the records of a transaction that has been committed."""
-        places = frozenset(spans)
-        for place, span in spans.items():
-            self._ended[place] = _Ended(span.end, places)
+        partitions = frozenset(spans)
+        for tp, span in spans.items():
+            self._written[tp] = _Written(span.end, partitions)
 
 
-def places_of(config: BatchConfig, partition: int) -> Iterable[TP]:
-    """Every place that the transactions of a partition may write to."""
+def writable_partitions(config: BatchConfig, partition: int) -> Iterable[TP]:
+    """Every tp that the transactions of a partition may write to."""
     yield TP(config.changelog, partition)
     for topic in (*config.sources, *config.outputs):
         for number in range(config.partitions):

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, NotCoordinatorForGroupError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.structs import OffsetAndMetadata
 
-_AGAIN_S: Final = 0.1
+_RETRY_S: Final = 0.1
 
 
 class Coordinator(Protocol):
@@ -34,7 +34,7 @@ class Coordinator(Protocol):
         ...
 
 
-class OutsideGroup:
+class NonMemberCoordinator:
     """A `Coordinator` for whoever only asks, and is no member of the group."""
 
     def __init__(self, group_id: str) -> None:
@@ -66,17 +66,17 @@ class OutsideGroup:
 
 
 async def fetch_offsets(
-    coordinator: Coordinator, places: Iterable[TopicPartition]
+    coordinator: Coordinator, tps: Iterable[TopicPartition]
 ) -> Mapping[TopicPartition, OffsetAndMetadata]:
-    """Ask for the committed offsets; a place for which there is none is left out.
+    """Ask for the committed offsets; a tp for which there is none is left out.
 
     Raises:
         KafkaError: the coordinator can't say, and asking again would not help.
     """
-    asked: dict[str, list[int]] = {}
-    for place in places:
-        asked.setdefault(place.topic, []).append(place.partition)
-    request = OffsetFetchRequest(coordinator.group_id, list(asked.items()))
+    requested: dict[str, list[int]] = {}
+    for tp in tps:
+        requested.setdefault(tp.topic, []).append(tp.partition)
+    request = OffsetFetchRequest(coordinator.group_id, list(requested.items()))
     while True:
         await coordinator.ensure_coordinator_known()
         try:
@@ -86,7 +86,7 @@ async def fetch_offsets(
         except KafkaError as error:
             if not error.retriable:
                 raise
-            await asyncio.sleep(_AGAIN_S)
+            await asyncio.sleep(_RETRY_S)
 
 
 def _read(

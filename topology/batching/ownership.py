@@ -12,7 +12,7 @@ from faust.types import TP
 
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import ConsumerControl, Dependencies, Flow
-from topology.batching.errors import CommitFailedError, FencedError, OffsetsMissingError
+from topology.batching.errors import CommitFailedError, FencedError, MissingOffsetsError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.meter import Meter, NoMeter
@@ -20,21 +20,21 @@ from topology.batching.partition import Partition
 
 _log = structlog.get_logger(__name__)
 
-_LONGEST_PAUSE: Final = 8.0
-_MAY_PASS: Final = (FencedError, CommitFailedError, OffsetsMissingError, KafkaError, OSError)
+_MAX_PAUSE_S: Final = 8.0
+_RETRYABLE: Final = (FencedError, CommitFailedError, MissingOffsetsError, KafkaError, OSError)
 
 
-class Setbacks(NamedTuple):
+class Failures(NamedTuple):
     """How often a partition failed without a commit in between; why, and where, the last time."""
 
     number: int
     reason: str
-    settled: Mapping[TP, int]
+    positions: Mapping[TP, int]
 
     @property
     def pause(self) -> float:
         """Seconds before the group is asked again: each time, all workers stand still briefly."""
-        return 0.0 if self.number == 1 else min(2.0 ** (self.number - 2), _LONGEST_PAUSE)
+        return 0.0 if self.number == 1 else min(2.0 ** (self.number - 2), _MAX_PAUSE_S)
 
 
 class Ownership:
@@ -60,12 +60,12 @@ class Ownership:
         self._monotonic = monotonic
         self._partitions: dict[int, Partition] = {}
         self._generation = -1
-        self._wanted: frozenset[int] = frozenset()
-        self._around: Dependencies | None = None
+        self._assigned: frozenset[int] = frozenset()
+        self._dependencies: Dependencies | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts = count(1)
         self._closed = asyncio.Event()
-        self.setbacks: dict[int, Setbacks] = {}
+        self.failures: dict[int, Failures] = {}
         """Of each partition that failed."""
         self.ticked = asyncio.Event()
         """Set when a tick of the clock topic has come in."""
@@ -74,7 +74,7 @@ class Ownership:
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
         """Say where the consumer is, before the first assignment."""
-        self._around = Dependencies(
+        self._dependencies = Dependencies(
             control,
             flow,
             self._time,
@@ -87,25 +87,25 @@ class Ownership:
     @property
     def control(self) -> ConsumerControl:
         """Seeks, offsets and the group."""
-        return self._dependencies().control
+        return self._connected_dependencies().control
 
-    def _dependencies(self) -> Dependencies:
-        if self._around is None:
+    def _connected_dependencies(self) -> Dependencies:
+        if self._dependencies is None:
             msg = "connect the consumer before the first assignment"
             raise RuntimeError(msg)
-        return self._around
+        return self._dependencies
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(tuple(self._partitions.values()))
 
     @property
-    def wanted(self) -> frozenset[int]:
+    def assigned(self) -> frozenset[int]:
         """The partitions that the group gave us, also those that are not at work."""
-        return self._wanted
+        return self._assigned
 
     async def revoke(self) -> None:
         """A rebalance begins: bring every transaction in flight to its end."""
-        await asyncio.gather(*(partition.park() for partition in self))
+        await asyncio.gather(*(partition.drain() for partition in self))
 
     def assign(self, numbers: Iterable[int], generation: int) -> None:
         """A rebalance ended: these partitions are ours now.
@@ -119,7 +119,7 @@ class Ownership:
         consecutive = generation - self._generation in {0, 1}
         self._generation = generation
         wanted = set(numbers)
-        self._wanted = frozenset(wanted)
+        self._assigned = frozenset(wanted)
         for number, partition in tuple(self._partitions.items()):
             if number in wanted and consecutive and not partition.failed:
                 partition.resume()
@@ -135,7 +135,7 @@ class Ownership:
         self._closed.set()
         mine = tuple(self._partitions.values())
         self._partitions.clear()
-        self._wanted = frozenset()
+        self._assigned = frozenset()
         await asyncio.gather(*(partition.close() for partition in mine), *self._tasks)
 
     async def offer(self, fetch: Fetch) -> None:
@@ -157,7 +157,7 @@ class Ownership:
 
     def _open(self, number: int) -> None:
         partition = Partition(
-            number, self._config, self._handler, self._dependencies(), self._failed
+            number, self._config, self._handler, self._connected_dependencies(), self._failed
         )
         partition.attempt = next(self._attempts)
         self._partitions[number] = partition
@@ -166,7 +166,7 @@ class Ownership:
     async def _replace(self, partition: Partition) -> None:
         await partition.close()
         # Another rebalance may have come meanwhile: opening what is not ours fences its owner.
-        if partition.number in self._wanted and partition.number not in self._partitions:
+        if partition.number in self._assigned and partition.number not in self._partitions:
             self._open(partition.number)
 
     def _failed(self, partition: Partition, error: BaseException) -> None:
@@ -177,14 +177,16 @@ class Ownership:
             return
         del self._partitions[number]
         self._spawn(partition.close())
-        if not isinstance(error, _MAY_PASS):
+        if not isinstance(error, _RETRYABLE):
             self._on_fatal(error)
             return
         _log.warning("letting go of a partition", partition=number, reason=str(error))
-        before = self.setbacks.get(number)
+        before = self.failures.get(number)
         times = 0 if before is None or partition.commits else before.number
-        self.setbacks[number] = setbacks = Setbacks(times + 1, str(error), partition.settled)
-        self._spawn(self._rejoin(setbacks.pause))
+        self.failures[number] = failures = Failures(
+            times + 1, str(error), partition.committed_positions
+        )
+        self._spawn(self._rejoin(failures.pause))
 
     async def _rejoin(self, pause: float) -> None:
         try:

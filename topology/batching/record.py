@@ -53,20 +53,20 @@ class _Fetched(OrderedDict[TopicPartition, Any]):
     def __init__(self, make: _Make, results: Mapping[TopicPartition, Any]) -> None:
         super().__init__()
         self._make = make
-        for place, result in results.items():
-            self[place] = result
+        for tp, result in results.items():
+            self[tp] = result
 
-    def __setitem__(self, place: TopicPartition, result: Any) -> None:
+    def __setitem__(self, tp: TopicPartition, result: Any) -> None:
         """Keep a result; its records are made when they are taken."""
         if type(result) is FetchResult and result._partition_records is not None:
             result._partition_records._consumer_record = self._make
-        super().__setitem__(place, result)
+        super().__setitem__(tp, result)
 
 
-def _record(place: TopicPartition, read: Any) -> Record:
+def _record(tp: TopicPartition, read: Any) -> Record:
     return Record(
-        place.topic,
-        place.partition,
+        tp.topic,
+        tp.partition,
         read.offset,
         read.timestamp,
         read.timestamp_type,

@@ -7,10 +7,14 @@ from typing import Final, NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from topology.batching.aiokafka_workarounds import end_of_all, settle, start_wholly
+from topology.batching.aiokafka_workarounds import (
+    finish_connecting,
+    high_watermark,
+    start_without_leak,
+)
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
-from topology.batching.errors import UnendedError
+from topology.batching.errors import MissingMarkerError
 from topology.batching.record import read_entries
 
 _log = structlog.get_logger(__name__)
@@ -27,14 +31,14 @@ class Restored(NamedTuple):
     clock: int
 
 
-class Progress:
+class RestoreProgress:
     """How far a restore has come. `begin`, `at` and `end` are offsets of the changelog."""
 
     def __init__(self, time: Callable[[], float]) -> None:
         self.begin = 0
         self.at = 0
         self.end: int | None = None
-        self.began = self.reported = time()
+        self.started = self.reported = time()
         self._time = time
 
     def start(self, begin: int, end: int) -> None:
@@ -45,7 +49,7 @@ class Progress:
     @property
     def seconds(self) -> float:
         """How long it has been under way."""
-        return self._time() - self.began
+        return self._time() - self.started
 
     def advance(self, at: int, partition: int, rows: int) -> None:
         """Say every few seconds how far it has come, and when it will be through."""
@@ -64,13 +68,13 @@ class Progress:
         )
 
 
-async def restore(config: BatchConfig, partition: int, progress: Progress) -> Restored:
+async def restore(config: BatchConfig, partition: int, progress: RestoreProgress) -> Restored:
     """Read the changelog of a partition from its beginning to its end, committed records only.
 
     Call it once the partition's transactional producer is open: then no transaction is under way.
 
     Raises:
-        UnendedError: a transaction that is over has no end in the changelog (decision 34).
+        MissingMarkerError: a transaction that is over has no end in the changelog (decision 34).
     """
     tp = TopicPartition(config.changelog, partition)
     consumer = AIOKafkaConsumer(
@@ -83,25 +87,25 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
         **config.security.options(),
     )
     try:
-        await start_wholly(consumer)
+        await start_without_leak(consumer)
         read_entries(consumer)
-        last = await end_of_all(consumer, tp)
+        last = await high_watermark(consumer, tp)
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         if end < last:
-            raise UnendedError(f"{tp.topic}-{partition}", end, last)
+            raise MissingMarkerError(f"{tp.topic}-{partition}", end, last)
         await consumer.seek_to_beginning(tp)
         progress.start(await consumer.position(tp), end)
         rows = await _read(consumer, tp, end, progress)
     finally:
-        await settle(consumer._client)
+        await finish_connecting(consumer._client)
         await consumer.stop()
     clock = rows.pop(CLOCK_KEY, None)
     return Restored(rows, 0 if clock is None else decode_clock(clock))
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, end: int, progress: Progress
+    consumer: AIOKafkaConsumer, tp: TopicPartition, end: int, progress: RestoreProgress
 ) -> dict[bytes, bytes]:
     rows: dict[bytes, bytes] = {}
     while (position := await consumer.position(tp)) < end:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from faust.types import TP
 
-from topology.batching.hops import MOST, Counts
+from topology.batching.hops import MAX_HOPS, Counts
 
 
 class PartitionProgress(NamedTuple):
@@ -21,7 +21,7 @@ class PartitionProgress(NamedTuple):
     handed_on: Counts
 
 
-class Place(NamedTuple):
+class Gap(NamedTuple):
     """Where a topic partition has come to, and where it must come to."""
 
     position: int
@@ -32,7 +32,7 @@ class Step(Enum):
     """The next step."""
 
     READ_ENDS = auto()
-    """Read the ends of all sources, and give them to `take_ends`."""
+    """Read the ends of all sources, and give them to `start_round`."""
     WAIT = auto()
     """Observe again later: some are `behind`."""
     DONE = auto()
@@ -47,47 +47,47 @@ class Rounds:
         """Of the round that is under way, from 1 on."""
         self.ends: Mapping[TP, int] = {}
         """Where the sources ended when this round began."""
-        self.behind: Mapping[TP, Place] = {}
+        self.behind: Mapping[TP, Gap] = {}
         """The partitions that had not come to these ends at the last observation."""
-        self._under_way = False
+        self._in_round = False
         self._before: Mapping[int, Counts] = {}
-        self._begins: Mapping[TP, int] = {}
+        self._beginnings: Mapping[TP, int] = {}
 
     def observe(self, by_partition: Mapping[int, PartitionProgress]) -> Step:
         """Take how far all partitions are. A round reads its ends after such an observation."""
-        if self._under_way:
+        if self._in_round:
             self.behind = self._behind(by_partition)
             if self.behind:
                 return Step.WAIT
             if self._is_last(by_partition):
                 return Step.DONE
-        self._under_way = False
+        self._in_round = False
         self._before = {number: each.handed_on for number, each in by_partition.items()}
         return Step.READ_ENDS
 
-    def take_ends(self, ends: Mapping[TP, int]) -> None:
+    def start_round(self, ends: Mapping[TP, int]) -> None:
         """Begin a round with these ends: high watermarks, which hide no record of anybody."""
         self.number += 1
         self.ends = ends
-        self._under_way = True
+        self._in_round = True
 
-    def take_begins(self, begins: Mapping[TP, int]) -> None:
+    def set_beginnings(self, beginnings: Mapping[TP, int]) -> None:
         """Take where topic partitions begin: the clock does not wait for deleted records."""
-        self._begins = {**self._begins, **begins}
+        self._beginnings = {**self._beginnings, **beginnings}
 
-    def _behind(self, by_partition: Mapping[int, PartitionProgress]) -> Mapping[TP, Place]:
+    def _behind(self, by_partition: Mapping[int, PartitionProgress]) -> Mapping[TP, Gap]:
         found = {}
         for tp, end in self.ends.items():
             progress = by_partition.get(tp.partition)
             committed = 0 if progress is None else progress.positions.get(tp, 0)
-            position = max(committed, self._begins.get(tp, 0))
+            position = max(committed, self._beginnings.get(tp, 0))
             if position < end:
-                found[tp] = Place(position, end)
+                found[tp] = Gap(position, end)
         return found
 
     def _is_last(self, by_partition: Mapping[int, PartitionProgress]) -> bool:
         """True if nobody has handed on by so many hops since before this round's ends were read."""
-        fewer = min(self.number, MOST) - 1
+        fewer = min(self.number, MAX_HOPS) - 1
         return all(
             each.handed_on[fewer:] == self._before.get(number, ())[fewer:]
             for number, each in by_partition.items()

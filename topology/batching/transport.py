@@ -29,7 +29,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._reached: dict[TP, int] = {}
+        self._positions: dict[TP, int] = {}
         self._epochs: dict[TP, int] = {}
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
@@ -59,14 +59,14 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         records = await self._fetch_records(consumer, active, timeout=timeout)
         fetches = []
-        for tp in active & self._reached.keys():
+        for tp in active & self._positions.keys():
             position = self._position(consumer, tp)
-            start = self._reached[tp]
+            start = self._positions[tp]
             # A position can move without records: over the marker of a transaction.
             if position is not None and (tp in records or position != start):
                 got = records.get(tp, ())
                 fetches.append(Fetch(tp, self._epochs[tp], start, position, got))
-                self._reached[tp] = position
+                self._positions[tp] = position
         return fetches
 
     def _position(self, consumer: AIOKafkaConsumer, tp: TP) -> int | None:
@@ -87,21 +87,21 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         for tp, offset in offsets.items():
             consumer.seek(TopicPartition(tp.topic, tp.partition), offset)
-            self._reached[tp] = offset
+            self._positions[tp] = offset
             self._epochs[tp] = self._epochs.get(tp, 0) + 1
         return {tp: self._epochs[tp] for tp in offsets}
 
-    async def give_back(self, fetches: Iterable[Fetch]) -> None:
+    async def refetch(self, fetches: Iterable[Fetch]) -> None:
         """Fetch these again, unless there was a seek meanwhile."""
-        await self.call_thread(self._give_back, fetches)
+        await self.call_thread(self._refetch, fetches)
 
-    async def _give_back(self, fetches: Iterable[Fetch]) -> None:
+    async def _refetch(self, fetches: Iterable[Fetch]) -> None:
         consumer = self._ensure_consumer()
         for fetch in fetches:
             tp = fetch.tp
             if self._epochs[tp] == fetch.epoch and self._position(consumer, tp) == fetch.end:
                 consumer.seek(TopicPartition(tp.topic, tp.partition), fetch.start)
-                self._reached[tp] = fetch.start
+                self._positions[tp] = fetch.start
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
         """What the group has committed of each topic partition."""
@@ -179,7 +179,7 @@ class BatchConsumer(driver.Consumer):
             for number, fetch in enumerate(fetches):
                 if self._flow_was_stopped():
                     # It may have been read after the new assignment's seek: no other would come.
-                    await self._thread.give_back(fetches[number:])
+                    await self._thread.refetch(fetches[number:])
                     break
                 await self.wait_first(self.callback(self._message(fetch)), self.suspend_flow.wait())
 

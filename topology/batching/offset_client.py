@@ -12,8 +12,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
-from topology.batching.aiokafka_workarounds import settle, start_wholly
-from topology.batching.offsets import OutsideGroup, fetch_offsets
+from topology.batching.aiokafka_workarounds import finish_connecting, start_without_leak
+from topology.batching.offsets import NonMemberCoordinator, fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
 _TIMEOUT_S: Final = 10.0
@@ -21,7 +21,7 @@ _TIMEOUT_S: Final = 10.0
 _Found = TypeVar("_Found")
 
 
-class Ends:
+class OffsetClient:
     """Asks about topic partitions. Each answer is None if the brokers can't say.
 
     Args:
@@ -41,15 +41,15 @@ class Ends:
         self._bootstrap_servers = bootstrap_servers
         self._security = security
         self._isolation = isolation
-        self._group = OutsideGroup(group)
+        self._group = NonMemberCoordinator(group)
         self._consumer: AIOKafkaConsumer | None = None
         self._closed = False
 
-    async def read(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+    async def end_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
         """Return the end of each."""
         return await self._ask(tps, lambda consumer, places: consumer.end_offsets(places))
 
-    async def begins(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+    async def beginning_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
         """Return the first offset of each that is left."""
         return await self._ask(tps, lambda consumer, places: consumer.beginning_offsets(places))
 
@@ -84,7 +84,7 @@ class Ends:
                 **self._security.options(),
             )
             try:
-                await start_wholly(consumer)
+                await start_without_leak(consumer)
             except BaseException:
                 await consumer.stop()
                 raise
@@ -96,6 +96,6 @@ class Ends:
         """Let go of the connection, and ask nothing any more."""
         self._closed = True
         if self._consumer is not None:
-            await settle(self._consumer._client)
+            await finish_connecting(self._consumer._client)
             await self._consumer.stop()
             self._consumer = None

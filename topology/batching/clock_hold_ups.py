@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-_AGAIN_S: Final = 60.0
+_REPORT_INTERVAL_S: Final = 60.0
 """Seconds between two reports of the same."""
 
 
-class HeldUp:
+class ClockHoldUps:
     """The partitions, of any worker, that the clock of this one waits for.
 
     `time` is in seconds since any moment, and never goes backwards. A partition that holds
@@ -38,5 +38,5 @@ class HeldUp:
         now = self._time()
         if not long or (self._report_at is not None and now < self._report_at):
             return {}
-        self._report_at = now + _AGAIN_S
+        self._report_at = now + _REPORT_INTERVAL_S
         return long
