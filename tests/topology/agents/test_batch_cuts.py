@@ -102,7 +102,8 @@ class Watch:
 
     def moment(self, clock: datetime | None) -> BatchTime:
         """The time of the next batch."""
-        return replace(moment(clock), monotonic=self.read, ends=self._now + next(self._stops, 99))
+        deadline = self._now + next(self._stops, 99)
+        return replace(moment(clock), monotonic=self.read, deadline=deadline)
 
 
 @bounded
@@ -119,16 +120,16 @@ def test_a_batch_that_is_cut_for_time_changes_nothing_either(
         rest = part
         while rest:
             changes = other.keep(other.journey.on_records(0, other.rows, rest, watch.moment(now)))
-            assert changes.taken is None or 0 < changes.taken < len(rest)
-            rest = [] if changes.taken is None else rest[changes.taken :]
+            assert changes.processed is None or 0 < changes.processed < len(rest)
+            rest = [] if changes.processed is None else rest[changes.processed :]
         if then is not None:
             one.tick(then, now)
             due, end = other.due(then), from_datetime(then)
             while due:
                 moment_ = watch.moment(now)
                 changes = other.keep(other.journey.on_due(other.rows, due, end, moment_))
-                assert changes.taken is None or 0 < changes.taken < len(due)
-                due = [] if changes.taken is None else due[changes.taken :]
+                assert changes.processed is None or 0 < changes.processed < len(due)
+                due = [] if changes.processed is None else due[changes.processed :]
             now = then
 
     assert said(other.outputs) == said(one.outputs)
@@ -144,9 +145,9 @@ def test_a_batch_stops_after_the_record_that_takes_too_long(ends: int, taken: in
         0,
         {},
         records(orders(*[day(0)] * 5)),
-        replace(moment(), monotonic=lambda: next(ticks), ends=ends),
+        replace(moment(), monotonic=lambda: next(ticks), deadline=ends),
     )
 
-    assert changes.taken == taken
+    assert changes.processed == taken
     shelf.keep(changes)
     assert shelf.row().history.events == (taken or 5)

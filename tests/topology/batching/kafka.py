@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.waits import LONGEST_WAIT_S
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import finish_connecting
 
 
 class Sent(NamedTuple):
@@ -54,7 +54,7 @@ async def producing(servers: str, **settings: Any) -> AsyncIterator[AIOKafkaProd
         yield producer
     finally:
         await producer.flush()
-        await settle(producer.client)
+        await finish_connecting(producer.client)
         await producer.stop()
 
 
@@ -91,7 +91,7 @@ async def _consuming(servers: str, isolation: str) -> AsyncIterator[AIOKafkaCons
     try:
         yield consumer
     finally:
-        await settle(consumer._client)
+        await finish_connecting(consumer._client)
         await consumer.stop()
 
 

@@ -166,7 +166,7 @@ class Sea:
                 for number in range(1 if self.flaws.own_ends_only else len(self.parts)):
                     yield
                     ends[TP(TOPIC, number)] = self._end(self.parts[number])
-                rounds.take_ends(ends)
+                rounds.start_round(ends)
                 if self.flaws.counts_after_ends:
                     counts = {number: part.handed_on for number, part in enumerate(self.parts)}
                     rounds._before = counts

@@ -17,7 +17,7 @@ from tests.topology.batching.room import Room, clocks_in
 from tests.topology.batching.worker import Worker
 from tests.waits import LONGEST_WAIT_S
 from topology.batching.handler import Changes, Row
-from topology.batching.restore import Progress, restore
+from topology.batching.restore import RestoreProgress, restore
 from topology.batching.writer import TransactionalWriter
 
 
@@ -101,7 +101,7 @@ async def test_what_compaction_leaves_is_enough(kafka: KafkaServer, tmp_path: Pa
         while (left := await records_in(room)) > 1_000:
             await asyncio.sleep(0.2)
     print(f"{left} records of about 1,700 are left")  # noqa: T201
-    progress = Progress(time)
+    progress = RestoreProgress(time)
     found = await restore(room.config, 0, progress)
     assert progress.begin == 0, "compaction does not move it: what does is taken for a loss"
     assert found.rows == {key: value for key, value in rows.items() if value is not None}

@@ -1,14 +1,14 @@
 """Who holds up the clock, since when, and when that is told. Time is a number here."""
 
-from topology.batching.held_up import HeldUp
+from topology.batching.clock_hold_ups import ClockHoldUps
 
 
 class Looking:
-    """A `HeldUp` whose patience is 30 seconds."""
+    """A `ClockHoldUps` whose patience is 30 seconds."""
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.held = HeldUp(lambda: self.now, timeout_s=30.0)
+        self.held = ClockHoldUps(lambda: self.now, timeout_s=30.0)
 
     def after(self, seconds: float, *behind: int) -> dict[int, float]:
         """What is to be told after this time, while these partitions are waited for."""

@@ -11,7 +11,7 @@ from tests.topology.batching.kafka import committed_offsets, eventually
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, values_in
 from tests.topology.batching.worker import Worker
-from topology.batching.ends import Ends
+from topology.batching.offset_client import OffsetClient
 
 
 async def test_a_tick_takes_effect_after_all_that_the_sources_held(open_room: OpenRoom) -> None:
@@ -44,13 +44,13 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
         await room.feed([early])
         await room.until_counted(1)
         (partition,) = app.ownership
-        read_ends = Ends.read
+        read_ends = OffsetClient.end_offsets
 
-        async def read(ends: Ends, tps: Iterable[TP]) -> Mapping[TP, int] | None:
-            if ends._isolation == "read_committed":
-                return await read_ends(ends, tps)  # The watchdog's.
+        async def read(client: OffsetClient, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+            if client._isolation == "read_committed":
+                return await read_ends(client, tps)  # The watchdog's.
             monkeypatch.undo()
-            found = await read_ends(ends, tps)
+            found = await read_ends(client, tps)
             await room.feed([late])
             await room.tick(150)
             await eventually(
@@ -58,7 +58,7 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
             )
             return found
 
-        monkeypatch.setattr(Ends, "read", read)
+        monkeypatch.setattr(OffsetClient, "end_offsets", read)
         app.consumer.pause_partitions({source})
         await room.tick(50)
         await changelog.until(lambda log: bool(clocks_in(log)), "the first instant")

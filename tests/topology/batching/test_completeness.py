@@ -13,8 +13,8 @@ from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Event, expected_verdict
 from tests.topology.batching.kafka import administration, create_topics, eventually
 from tests.topology.batching.room import Room
-from topology.batching.completeness import Committed, note_place, what_is_missing
-from topology.batching.errors import IncompleteError
+from topology.batching.completeness import Committed, describe_loss, encode_note
+from topology.batching.errors import IncompleteChangelogError
 
 NOTHING = Committed(0, None)
 
@@ -25,9 +25,11 @@ NOTHING = Committed(0, None)
         pytest.param(0, 0, [NOTHING], id="a fresh installation"),
         pytest.param(0, 0, [Committed(700, None)], id="a fresh group on old topics"),
         pytest.param(0, 90, [NOTHING], id="rows of a group that has expired"),
-        pytest.param(0, 90, [Committed(0, 50, note_place(90))], id="all is there"),
+        pytest.param(0, 90, [Committed(0, 50, encode_note(90))], id="all is there"),
         pytest.param(0, 90, [Committed(0, 50, "")], id="offsets that somebody has set by hand"),
-        pytest.param(0, 0, [Committed(0, 50, note_place(0))], id="nothing but dead letters so far"),
+        pytest.param(
+            0, 0, [Committed(0, 50, encode_note(0))], id="nothing but dead letters so far"
+        ),
         pytest.param(0, 0, [Committed(7, 3, "")], id="what was committed has expired since"),
         pytest.param(0, 9, [Committed(0, 5, "changelog x")], id="a note that says nothing"),
     ],
@@ -35,23 +37,23 @@ NOTHING = Committed(0, None)
 def test_a_log_that_can_be_complete_is_taken(
     begin: int, end: int, committed: list[Committed]
 ) -> None:
-    assert what_is_missing(begin, end, committed) is None
+    assert describe_loss(begin, end, committed) is None
 
 
 @pytest.mark.parametrize(
     ("begin", "end", "committed", "reason"),
     [
         (5, 90, [NOTHING], "its first 5 offsets are gone"),
-        (90, 90, [Committed(0, 50, note_place(90))], "its first 90 offsets are gone"),
-        (0, 0, [Committed(0, 50, note_place(90))], "it ends at 0, though .* up to 90"),
-        (0, 89, [NOTHING, Committed(0, 50, note_place(90))], "it ends at 89, though .* up to 90"),
+        (90, 90, [Committed(0, 50, encode_note(90))], "its first 90 offsets are gone"),
+        (0, 0, [Committed(0, 50, encode_note(90))], "it ends at 0, though .* up to 90"),
+        (0, 89, [NOTHING, Committed(0, 50, encode_note(90))], "it ends at 89, though .* up to 90"),
         (0, 0, [NOTHING, Committed(0, 50, "")], "it is empty"),
     ],
 )
 def test_a_log_that_lacks_records_is_refused(
     begin: int, end: int, committed: list[Committed], reason: str
 ) -> None:
-    missing = what_is_missing(begin, end, committed)
+    missing = describe_loss(begin, end, committed)
     assert re.match(reason, missing or "")
 
 
@@ -59,7 +61,7 @@ async def refusal(room: Room) -> str:
     """What a worker says that ends because its changelog is refused."""
     async with room.running() as app:
         await eventually(lambda: app.fatal is not None, "the worker refuses to go on")
-    assert isinstance(app.fatal, IncompleteError)
+    assert isinstance(app.fatal, IncompleteChangelogError)
     return str(app.fatal)
 
 

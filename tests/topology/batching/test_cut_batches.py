@@ -45,7 +45,7 @@ class Cutting(Counting):
         taken = next(self.cuts, len(records))
         self.seen.extend(records[:taken])
         changes = super().on_records(partition, rows, records[:taken], batch_time)
-        changes.taken = taken if taken < len(records) else None
+        changes.processed = taken if taken < len(records) else None
         return changes
 
     def on_due(
@@ -54,7 +54,7 @@ class Cutting(Counting):
         taken = next(self.cuts, len(keys))
         self.due.extend(keys[:taken])
         changes = super().on_due(rows, keys[:taken], until, batch_time)
-        changes.taken = taken
+        changes.processed = taken
         return changes
 
     def read_tick(self, record: Record) -> int:
@@ -71,8 +71,8 @@ def record(tp: TP, offset: int) -> Record:
 
 def batches_of(handler: Cutting) -> Batches:
     consumer = Consumer()
-    around = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-    batches = Batches(0, CONFIG, handler, around)
+    dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
+    batches = Batches(0, CONFIG, handler, dependencies)
     batches.restart(dict.fromkeys((*SOURCES, CLOCK), 0), dict.fromkeys((*SOURCES, CLOCK), 1))
     return batches
 
@@ -129,7 +129,7 @@ def test_due_rows_for_which_there_is_no_time_stay_due(rows: int, cuts: list[int]
     batches.timers.load((50 + n, key) for n, key in enumerate(keys))
     assert batches.intake.offer(Fetch(CLOCK, 1, 0, 1, [record(CLOCK, 0)]))
     assert batches.next() is None
-    batches.put_instant(1_000, {}, batches.tick)
+    batches.schedule_instant(1_000, {}, batches.tick)
     while (work := batches.next()) is not None:
         has_taken_effect = batches.positions[CLOCK] == 1
         assert has_taken_effect is (CLOCK in work.offsets)

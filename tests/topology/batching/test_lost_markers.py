@@ -29,7 +29,7 @@ from tests.topology.batching.room import Room
 from topology.batching.app import BatchApp
 from topology.batching.errors import UnknownOutputError
 from topology.batching.handler import Changes, Output, Row
-from topology.batching.lost_markers import Markers, Span
+from topology.batching.lost_markers import MarkerTracker, Span
 from topology.batching.writer import TransactionalWriter
 
 WITNESS = TopicPartition("batching.witness", 0)
@@ -119,7 +119,7 @@ async def test_what_was_handed_on_by_a_lost_batch_is_handed_on_once(
 
 
 def committed_by(app: BatchApp) -> int:
-    return sum(sum(each.settled.values()) for each in app.ownership)
+    return sum(sum(each.committed_positions.values()) for each in app.ownership)
 
 
 async def test_what_was_aborted_stays_unseen_when_its_end_is_lost(
@@ -177,9 +177,9 @@ async def test_a_partition_that_can_not_be_mended_is_not_opened(open_room: OpenR
         await stranger.begin_transaction()
         await stranger.send_and_wait(tp.topic, b"", key=b"stranger", partition=tp.partition)
         async with room.running() as app:
-            setbacks = app.ownership.setbacks
+            failures = app.ownership.failures
             await eventually(
-                lambda: 0 in setbacks and "without the end" in setbacks[0].reason,
+                lambda: 0 in failures and "without the end" in failures[0].reason,
                 "it does not go on without these rows",
             )
             await stranger.abort_transaction()
@@ -202,12 +202,12 @@ async def test_an_output_to_a_topic_that_nobody_knows_of_is_a_fault(open_room: O
 def test_records_that_join_on_say_that_a_marker_is_missing() -> None:
     """Any other record between them may be a marker."""
     rows, out, far = TP("rows", 0), TP("out", 0), TP("out", 1)
-    markers = Markers()
+    markers = MarkerTracker()
     assert not markers.missing_before({rows: Span(0, 3)})
-    markers.note({rows: Span(0, 3), out: Span(0, 2), far: Span(7, 8)})
+    markers.record({rows: Span(0, 3), out: Span(0, 2), far: Span(7, 8)})
     assert not markers.missing_before({rows: Span(4, 5), out: Span(3, 4), far: Span(9, 9)})
     assert markers.missing_before({rows: Span(3, 5)}) == {rows, out, far}
     assert markers.missing_before({far: Span(8, 9)}) == {rows, out, far}
-    markers.note({rows: Span(4, 5)})
+    markers.record({rows: Span(4, 5)})
     assert markers.missing_before({far: Span(8, 9)}) == {out, far}
     assert not markers.missing_before({rows: Span(6, 7)})

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from tests.topology.batching.counting import Counting
 from tests.topology.batching.idle import Consumer
-from topology.batching.batches import Work
+from topology.batching.batches import Batch
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import Changes
@@ -17,16 +17,16 @@ CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 def partitions(steps: list[str], *, number: int) -> list[Partition]:
     """Partitions of one worker that always have work, and say when they do it."""
     consumer = Consumer()
-    around = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
+    dependencies = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
 
     def made(place: int) -> Partition:
-        partition = Partition(place, CONFIG, Counting("out"), around, lambda *_: None)
+        partition = Partition(place, CONFIG, Counting("out"), dependencies, lambda *_: None)
 
-        def work() -> Work:
+        def next_batch() -> Batch:
             steps.append("work")
-            return Work(Changes(), {}, 0)
+            return Batch(Changes(), {}, 0)
 
-        partition._batches.next = work  # type: ignore[method-assign]
+        partition._batches.next = next_batch  # type: ignore[method-assign]
         return partition
 
     return [made(place) for place in range(number)]

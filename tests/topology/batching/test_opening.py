@@ -13,12 +13,12 @@ from tests.topology.batching.counting import Counting, Tally
 from tests.topology.batching.idle import Consumer
 from topology.batching import partition as module
 from topology.batching import writer as writer_module
-from topology.batching.completeness import Committed, note_place
+from topology.batching.completeness import Committed, encode_note
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
-from topology.batching.errors import FencedError, IncompleteError, OffsetsMissingError
+from topology.batching.errors import FencedError, IncompleteChangelogError, MissingOffsetsError
 from topology.batching.partition import Partition
-from topology.batching.restore import Progress, Restored
+from topology.batching.restore import Restored, RestoreProgress
 from topology.batching.writer import TransactionalWriter
 
 CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
@@ -27,7 +27,7 @@ CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 class Writer:
     """Opens at once."""
 
-    rows_end = 0
+    changelog_end = 0
 
     def __init__(self, *_: object) -> None:
         """Nothing behind it."""
@@ -44,15 +44,17 @@ class Notes(Consumer):
         self._end = end
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
-        return {tp: Committed(0, 50, note_place(100)) for tp in tps}
+        return {tp: Committed(0, 50, encode_note(100)) for tp in tps}
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         return dict.fromkeys(tps, self._end)
 
 
 def partition_on(consumer: Consumer, failed: list[BaseException]) -> Partition:
-    around = Dependencies(consumer, consumer, time, lambda: None)
-    return Partition(0, CONFIG, Counting("out"), around, lambda _, error: failed.append(error))
+    dependencies = Dependencies(consumer, consumer, time, lambda: None)
+    return Partition(
+        0, CONFIG, Counting("out"), dependencies, lambda _, error: failed.append(error)
+    )
 
 
 async def test_a_partition_is_parked_though_its_restore_swallows_the_cancellation(
@@ -76,18 +78,18 @@ async def test_a_partition_is_parked_though_its_restore_swallows_the_cancellatio
     await began.wait()
 
     async with asyncio.timeout(5):
-        await partition.park()
+        await partition.drain()
 
     assert not partition.is_ready
 
 
-@pytest.mark.parametrize(("end_now", "error"), [(100, FencedError), (90, IncompleteError)])
+@pytest.mark.parametrize(("end_now", "error"), [(100, FencedError), (90, IncompleteChangelogError)])
 async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
     monkeypatch: pytest.MonkeyPatch, end_now: int, error: type[Exception]
 ) -> None:
     """A worker that froze after its restore, up to 90, has lost the partition and no record."""
 
-    async def restore(_config: BatchConfig, _number: int, progress: Progress) -> Restored:
+    async def restore(_config: BatchConfig, _number: int, progress: RestoreProgress) -> Restored:
         progress.start(0, 90)
         return Restored({}, 0)
 
@@ -120,12 +122,12 @@ async def test_a_batch_knows_where_the_clock_stood_when_the_partition_was_opened
     async with asyncio.timeout(5):
         while not partition.is_ready or partition.clock != restored:
             await asyncio.sleep(0)
-    assert partition._batches._batch_time().began == began
+    assert partition._batches._batch_time().clock_at_open == began
     partition._batches.clock = 9
     found = partition._batches._batch_time()
-    await partition.park()
+    await partition.drain()
 
-    assert (found.clock, found.began) == (9, began)
+    assert (found.clock, found.clock_at_open) == (9, began)
 
 
 class Forgetful(Consumer):
@@ -143,7 +145,7 @@ async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
 ) -> None:
     """The chaos suite saw it (seed 32): everything was taken once more."""
 
-    async def restore(_config: BatchConfig, _number: int, progress: Progress) -> Restored:
+    async def restore(_config: BatchConfig, _number: int, progress: RestoreProgress) -> Restored:
         progress.start(0, 90)
         return Restored({b"anna": Tally(1).encode()}, 0)
 
@@ -157,7 +159,7 @@ async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
     async with asyncio.timeout(5):
         await partition._task
 
-    assert [type(each) for each in failed] == [OffsetsMissingError]
+    assert [type(each) for each in failed] == [MissingOffsetsError]
 
 
 async def test_a_producer_that_does_not_end_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +168,7 @@ async def test_a_producer_that_does_not_end_is_left_behind(monkeypatch: pytest.M
     async def never(_producer: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(writer_module, "end_requests", never)
+    monkeypatch.setattr(writer_module, "cancel_requests", never)
     writer = TransactionalWriter(replace(CONFIG, close_timeout=0.01), 0)
     writer._opened = AIOKafkaProducer(bootstrap_servers="nowhere:9", transactional_id="left")
 

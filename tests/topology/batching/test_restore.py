@@ -19,7 +19,7 @@ from tests.topology.batching.room import Room
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.handler import Changes, Row
-from topology.batching.restore import Progress, Restored, restore
+from topology.batching.restore import Restored, RestoreProgress, restore
 from topology.batching.writer import TransactionalWriter
 
 Rows = dict[bytes, bytes | None]
@@ -38,7 +38,7 @@ async def write(room: Room, *batches: Rows) -> None:
 
 
 async def restored(room: Room, partition: int = 0) -> Restored:
-    return await restore(room.config, partition, Progress(time))
+    return await restore(room.config, partition, RestoreProgress(time))
 
 
 async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
@@ -138,7 +138,7 @@ async def test_a_row_that_is_larger_than_a_fetch_is_written_and_comes_back(
 def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
     """Every few seconds, so that nobody takes it for a hang."""
     now = 100.0
-    progress = Progress(lambda: now)
+    progress = RestoreProgress(lambda: now)
     with capture_logs() as logs:
         progress.start(1_000, 9_000)
         for at in range(1_000, 9_000, 200):
@@ -156,5 +156,5 @@ async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
     """The error comes through, and nothing is left open: a partition may try this many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     with pytest.raises(KafkaError):
-        await restore(config, 0, Progress(time))
+        await restore(config, 0, RestoreProgress(time))
     gc.collect()

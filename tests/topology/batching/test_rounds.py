@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.topology.batching.sea import Flaws, Sea, storm
-from topology.batching.hops import MOST
-from topology.batching.rounds import PartitionProgress, Place, Rounds, Step
+from topology.batching.hops import MAX_HOPS
+from topology.batching.rounds import Gap, PartitionProgress, Rounds, Step
 
 PARTITIONS: Final = 4
 _ANY: Final = st.integers(0, PARTITIONS - 1)
@@ -97,7 +97,7 @@ def begun(*ends: int, handed_on: tuple[int, ...] = ()) -> Rounds:
     """The first round, which waits for these ends."""
     rounds = Rounds()
     assert rounds.observe(progress(0, 0, handed_on=handed_on)) is Step.READ_ENDS
-    rounds.take_ends(dict(zip(SHOP, ends, strict=True)))
+    rounds.start_round(dict(zip(SHOP, ends, strict=True)))
     return rounds
 
 
@@ -105,9 +105,9 @@ def test_the_log_says_who_is_behind_and_where() -> None:
     """A partition that has never committed anything is at its beginning."""
     rounds = begun(5, 0)
     assert rounds.observe({}) is Step.WAIT
-    assert rounds.behind == {SHOP[0]: Place(0, 5)}
+    assert rounds.behind == {SHOP[0]: Gap(0, 5)}
     assert rounds.observe(progress(4, 0)) is Step.WAIT
-    assert rounds.behind == {SHOP[0]: Place(4, 5)}
+    assert rounds.behind == {SHOP[0]: Gap(4, 5)}
     assert rounds.observe(progress(5, 0)) is Step.DONE
     assert rounds.behind == {}
 
@@ -115,26 +115,26 @@ def test_the_log_says_who_is_behind_and_where() -> None:
 def test_what_was_deleted_is_not_waited_for() -> None:
     """But what comes after it is."""
     rounds = begun(5, 7)
-    rounds.take_begins({SHOP[0]: 5})
-    rounds.take_begins({SHOP[1]: 6})
+    rounds.set_beginnings({SHOP[0]: 5})
+    rounds.set_beginnings({SHOP[1]: 6})
     assert rounds.observe(progress(2, 3)) is Step.WAIT
-    assert rounds.behind == {SHOP[1]: Place(6, 7)}
+    assert rounds.behind == {SHOP[1]: Gap(6, 7)}
 
 
 def test_steady_traffic_of_one_hop_takes_two_rounds() -> None:
     """So that the clock goes on though records are handed on all the time."""
     rounds = begun(5, 5, handed_on=(3,))
     assert rounds.observe(progress(5, 5, handed_on=(4,))) is Step.READ_ENDS
-    rounds.take_ends(dict.fromkeys(SHOP, 9))
+    rounds.start_round(dict.fromkeys(SHOP, 9))
     assert rounds.observe(progress(9, 9, handed_on=(8,))) is Step.DONE
     assert rounds.number == 2
 
 
 def test_what_comes_by_more_hops_than_are_counted_apart_is_waited_for() -> None:
     """As long as anybody hands on something of the kind."""
-    counts = [0] * (MOST - 1)
+    counts = [0] * (MAX_HOPS - 1)
     rounds = begun(0, 0)
-    for more in range(MOST + 5):
+    for more in range(MAX_HOPS + 5):
         assert rounds.observe(progress(0, 0, handed_on=(*counts, more + 1))) is Step.READ_ENDS
-        rounds.take_ends(dict.fromkeys(SHOP, 0))
-    assert rounds.observe(progress(0, 0, handed_on=(*counts, MOST + 5))) is Step.DONE
+        rounds.start_round(dict.fromkeys(SHOP, 0))
+    assert rounds.observe(progress(0, 0, handed_on=(*counts, MAX_HOPS + 5))) is Step.DONE

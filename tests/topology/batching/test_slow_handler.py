@@ -31,7 +31,7 @@ class Slow(Counting):
     ) -> Changes:
         taken = _work_through(len(records), batch_time)
         changes = super().on_records(partition, rows, records[:taken], batch_time)
-        changes.taken = taken
+        changes.processed = taken
         return changes
 
     def on_due(
@@ -39,13 +39,13 @@ class Slow(Counting):
     ) -> Changes:
         taken = _work_through(len(keys), batch_time)
         changes = super().on_due(rows, keys[:taken], until, batch_time)
-        changes.taken = taken
+        changes.processed = taken
         return changes
 
 
 def _work_through(number: int, batch_time: BatchTime) -> int:
     for taken in range(number):
-        if taken and batch_time.monotonic() >= batch_time.ends:
+        if taken and batch_time.monotonic() >= batch_time.deadline:
             return taken
         sleep(PAUSE_S)
     return number
@@ -86,7 +86,10 @@ async def test_the_loop_never_stands_still_for_a_second(
             await outputs.until(lambda log: len(log.records) == len(events), "all were due")
         # Until the marker of the last transaction counts as committed, too.
         await eventually(
-            lambda: all(each.settled == each._batches.positions for each in app.ownership), "done"
+            lambda: all(
+                each.committed_positions == each._batches.positions for each in app.ownership
+            ),
+            "done",
         )
         commits = [each.commits for each in app.ownership]
 

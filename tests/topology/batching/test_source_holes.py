@@ -82,10 +82,10 @@ async def test_an_instant_waits_for_an_open_transaction_of_a_source(open_room: O
             await send_all(shop, room.records([late]))
             await room.feed([behind])
             await room.tick(125)
-            await eventually(lambda: bool(app.held_up.seconds()), "the clock waits")
+            await eventually(lambda: bool(app.clock_hold_ups.seconds()), "the clock waits")
             assert clocks_in(await changelog.to_end()) == {}
         await changelog.until(lambda log: clocks_in(log) == {0: 125}, "the tick took effect")
-        assert not app.held_up.seconds()
+        assert not app.clock_hold_ups.seconds()
     assert_same(
         await room.verdict(), expected_verdict([early, late, behind], due_after=100, clock=125)
     )

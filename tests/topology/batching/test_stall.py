@@ -14,8 +14,8 @@ def watched(observations: Iterable[Observation], number: int = 7) -> list[Stall 
     return [stalls.observe({number: observation}, EVERY) for observation in observations]
 
 
-def ready(settled: int, lag: int) -> Observation:
-    return Observation(is_ready=True, settled=settled, lag=lag)
+def ready(committed: int, lag: int) -> Observation:
+    return Observation(is_ready=True, committed=committed, lag=lag)
 
 
 def restoring(restored: int, attempt: int = 1) -> Observation:

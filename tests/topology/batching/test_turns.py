@@ -23,12 +23,12 @@ def batches_with(rows: int, records: int) -> Batches:
     """A partition on which an instant is reached at which all rows are due."""
     consumer = Consumer()
     config = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_batch=2, max_due=2)
-    around = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-    batches = Batches(0, config, Counting("out", 50), around)
+    dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
+    batches = Batches(0, config, Counting("out", 50), dependencies)
     batches.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}
     batches.timers.load((50 + n, b"due-%d" % n) for n in range(rows))
     batches.restart({SHOP: 0}, {SHOP: 1})
-    batches.put_instant(1_000, {SHOP: 0}, None)
+    batches.schedule_instant(1_000, {SHOP: 0}, None)
     events = [record(Event(b"new-%d" % n, n, at=2_000), n) for n in range(records)]
     assert batches.intake.offer(Fetch(SHOP, 1, 0, records, events))
     return batches
@@ -60,4 +60,4 @@ def test_records_meet_the_clock_of_an_instant_that_is_under_way() -> None:
     batches.next()
 
     assert batches.clock == 1_000
-    assert not batches.wants_instant
+    assert not batches.accepts_instant

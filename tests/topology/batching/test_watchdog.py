@@ -14,7 +14,7 @@ from tests.topology.batching.room import Room
 from tests.topology.batching.worker import Worker
 from topology.batching.config import BatchConfig
 from topology.batching.errors import StalledError
-from topology.batching.ownership import Setbacks
+from topology.batching.ownership import Failures
 from topology.batching.partition import Partition
 from topology.batching.watchdog import Watchdog
 
@@ -22,19 +22,19 @@ from topology.batching.watchdog import Watchdog
 class Group:
     """An ownership that waits for the group to give partition 3 back to it."""
 
-    wanted = frozenset({3})
-    setbacks: ClassVar[dict[int, Setbacks]] = {}
+    assigned = frozenset({3})
+    failures: ClassVar[dict[int, Failures]] = {}
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(())
 
 
 class Brokers:
-    """Ends of sources, while the brokers are there to be asked."""
+    """OffsetClient of sources, while the brokers are there to be asked."""
 
     are_away = False
 
-    async def read(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+    async def end_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
         return None if self.are_away else dict.fromkeys(tps, 0)
 
 
