@@ -1,6 +1,6 @@
-"""Batches: what the next transaction of a partition writes. It speaks to nobody.
+"""Batches: computes what the next transaction of a partition writes. It does no I/O.
 
-Records and due rows take turns, so that neither waits for long.
+Batches of records and of due rows alternate, so that neither kind waits for long.
 """
 
 import asyncio
@@ -20,34 +20,34 @@ from topology.batching.timers import Timers
 Item = TypeVar("Item")
 
 _ROWS_PER_TURN: Final = 10_000
-"""Rows that are looked at in one go."""
+"""The event loop runs other tasks after this number of rows."""
 
 
 class Tick(NamedTuple):
-    """An instant of the clock topic, and the place after its record."""
+    """An instant of the clock topic, and the offset after its record."""
 
     at: int
     clock_offset: int
 
 
 class RefusedTick(NamedTuple):
-    """The output that refuses a tick, and the place after its record."""
+    """The output that reports a refused tick, and the offset after its record."""
 
     output: Output
     clock_offset: int
 
 
 class Batch(NamedTuple):
-    """What one transaction writes."""
+    """The changes and offsets that one transaction writes."""
 
     changes: Changes
     offsets: Mapping[TP, int]
     records: int
-    """How many records of the sources went into it."""
+    """The number of source records in it."""
 
 
 class Batches:
-    """The rows of one partition, its queue, its timers and its clock."""
+    """The rows, the queue, the timers and the clock of one partition."""
 
     def __init__(
         self, number: int, config: BatchConfig, handler: BatchHandler, dependencies: Dependencies
@@ -55,9 +55,9 @@ class Batches:
         self.rows: dict[bytes, bytes] = {}
         self.clock = 0
         self.clock_at_open: int | None = None
-        """How far the clock had come when the partition was opened."""
+        """The partition's clock when the partition was opened; None if it had none."""
         self.tick: Tick | None = None
-        """The latest tick of the clock topic that no barrier has been read for."""
+        """The latest tick of the clock topic whose barrier has not been read yet."""
         self.timers = Timers(self.wake_at)
         self.intake = Intake(
             config.high_water, dependencies.flow.on_buffer_full, dependencies.flow.on_buffer_drop
@@ -75,15 +75,15 @@ class Batches:
         self._clock_position = 0
         self._clock_written_at = 0.0
         self._stored_clock: bytes | None = None
-        """The clock's row as the changelog has it; None if it has none."""
+        """The clock's row in the changelog; None if there is none."""
 
     def load(self, rows: dict[bytes, bytes], clock: int) -> None:
-        """Begin with the rows that the changelog has, and with its clock (0 if it has none)."""
+        """Set the rows and the clock that were restored from the changelog (0: no clock)."""
         self.rows, self.clock, self.clock_at_open = rows, clock, clock or None
         self._stored_clock = encode_clock(clock) if clock else None
 
     def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
-        """Forget what waits, and go on at these positions, reached by the seeks `epochs`."""
+        """Drop all queued work, and continue at these positions after the seeks `epochs`."""
         self._instant = self.tick = None
         self._refused.clear()
         if self._clock_tp is not None:
@@ -91,46 +91,46 @@ class Batches:
         self.intake.restart(positions, epochs)
 
     async def load_timers(self) -> None:
-        """Know of all rows when they are due."""
+        """Schedule a timer for each row that will be due."""
         entries = list[tuple[int, bytes]]()
         for number, key in enumerate(self.rows):
             if (at := self.wake_at(key)) is not None:
                 entries.append((at, key))
             if number % _ROWS_PER_TURN == 0:
-                await asyncio.sleep(0)  # Let the other partitions have their turn.
+                await asyncio.sleep(0)  # Let other tasks run.
         self.timers.load(entries)
 
     @property
     def positions(self) -> Mapping[TP, int]:
-        """Where to go on: up to there everything has been taken, and every tick taken effect."""
+        """Where to continue: all earlier records are taken, all earlier ticks have taken effect."""
         positions = dict(self.intake.positions)
         if self._clock_tp is not None:
             positions[self._clock_tp] = self._clock_position
         return positions
 
     def wake_at(self, key: bytes) -> int | None:
-        """When a row is due, by its own word."""
+        """The instant at which a row is due, computed from the row itself."""
         value = self.rows.get(key)
         return None if value is None else self._handler.wake_at(key, value)
 
     @property
     def timer_delay(self) -> float:
-        """How many seconds ago the row fell due that waits for the longest."""
+        """Seconds since the earliest due row fell due."""
         first, now = self.timers.first, self._now()
         return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
 
     @property
     def accepts_instant(self) -> bool:
-        """True if an instant may be put: there is none under way, and a tick if it needs one."""
+        """True if no instant is pending and, with a clock topic, a tick has arrived."""
         if self._instant is not None:
             return False
         return self._clock_tp is None or self.tick is not None
 
     def schedule_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
-        """Let an instant take effect once what its sources held (`barrier`) has been processed.
+        """Schedule an instant: it takes effect once the positions have reached `barrier`.
 
         With a clock topic the instant is that of `tick`, the latest one before the barrier was
-        read; a tick that came in since then waits for a barrier of its own.
+        read. A tick that has arrived since then needs a barrier of its own.
         """
         if self.tick is tick:
             self.tick = None
@@ -140,7 +140,7 @@ class Batches:
             self._instant = PendingInstant(tick.at, barrier, tick.clock_offset)
 
     def next(self) -> Batch | None:
-        """The next batch, or None if there is nothing to do."""
+        """Compute the next batch, or return None if there is no work."""
         if self._due_was_last:
             batch = self._process_records() or self._process_due()
         else:
@@ -160,12 +160,12 @@ class Batches:
         return None
 
     def _put_back(self, rest: Sequence[Record]) -> None:
-        """Let records wait for the next batch that were taken, and for which there was no time."""
+        """Queue records again that were taken, but not processed before the deadline."""
         self._pending_offsets.update(self.intake.put_back(rest))
         self._records -= len(rest)
 
     def _take_records(self) -> list[Record]:
-        """Take the next records of the sources; ticks of the clock topic are put aside."""
+        """Take the next records of the sources, and store ticks of the clock topic separately."""
         taken = self.intake.take(self._config.max_batch)
         for tp, position in taken.positions.items():
             if tp != self._clock_tp:
@@ -188,10 +188,10 @@ class Batches:
         return records
 
     def _process_due(self) -> Batch | None:
-        """Let an instant take effect, one batch of due rows at a time.
+        """Let the pending instant take effect, one batch of due rows at a time.
 
-        From the first of them on it is the clock that records meet: a row that they touch is
-        brought up to it before its turn.
+        With the first batch the instant becomes the partition's clock. A record that changes a row
+        before that row's batch first advances the row to the instant.
         """
         instant = self._instant
         if instant is None or not instant.is_reached(self.intake.positions):
@@ -215,10 +215,10 @@ class Batches:
         return self._make_batch(changes)
 
     def _commit_positions(self) -> Batch | None:
-        """Commit positions that were taken without any record: all partitions wait for that.
+        """Commit positions that moved without records: the clock of all partitions waits for them.
 
-        Logs end with the marker of a transaction after a record that was handed on. What this
-        writes leaves no marker in the sources, so it comes to an end.
+        After a record that was handed on, a log ends with a transaction marker. The transaction of
+        this batch writes no marker to the sources, so it causes no further one.
         """
         changes = Changes()
         if self._refused and self._instant is None and self.tick is None:
@@ -226,7 +226,7 @@ class Batches:
         return self._make_batch(changes) if self._pending_offsets else None
 
     def _finish_ticks(self, clock_offset: int, changes: Changes) -> None:
-        """Finish the clock topic up to there, and return which ticks were refused."""
+        """Move the clock topic's position, and add the outputs of the refused ticks before it."""
         if self._clock_tp is not None:
             self._clock_position = self._pending_offsets[self._clock_tp] = clock_offset
         while self._refused and self._refused[0].clock_offset <= clock_offset:
@@ -250,9 +250,10 @@ class Batches:
         return max(self.clock, pending, self.tick.at if self.tick else 0) or None
 
     def _make_batch(self, changes: Changes) -> Batch:
-        """Keep the changed rows, and make a transaction of all that is unwritten.
+        """Apply the changes to the rows, and return them with all pending offsets.
 
-        One with outputs writes to the changelog, too: there a lost end is noticed (decision 34).
+        A batch with outputs also writes to the changelog, where the next owner can detect a lost
+        transaction marker (decision 34).
         """
         if changes.outputs and not changes.rows:
             changes.rows[CLOCK_KEY] = Row(self._stored_clock, None)
@@ -272,5 +273,5 @@ class Batches:
 
 
 def _unprocessed(items: Sequence[Item], changes: Changes) -> Sequence[Item]:
-    """What the handler has not come to."""
+    """The items that the handler has not processed."""
     return () if changes.processed is None else items[changes.processed :]

@@ -1,4 +1,4 @@
-"""Reads instants, and lets them take effect on this worker's partitions when nothing is behind."""
+"""Clock service: reads instants, and schedules them once no partition is behind."""
 
 from collections.abc import Iterable, Mapping
 from time import monotonic
@@ -20,18 +20,18 @@ from topology.batching.rounds import Gap, PartitionProgress, Rounds, Step
 _log = structlog.get_logger(__name__)
 
 _POLL_S: Final = 0.1
-"""How often the group is asked how far the partitions of other workers have come."""
+"""How often the service reads the committed offsets of other workers' partitions."""
 _BEGINNINGS_S: Final = 1.0
-"""How often it is asked whether what is waited for has been deleted."""
+"""How often the service checks whether the records that it waits for were deleted."""
 _REPORTED: Final = 8
-"""So many topic partitions are named in a warning."""
+"""A warning names at most this number of topic partitions."""
 
 
 class ClockService(Service):
-    """Puts an instant to every partition that wants one: owned, restored, none under way.
+    """Schedules an instant on each partition that accepts one: owned, restored, none pending.
 
-    With the machine's clock that is once every `clock_interval`; with a clock topic, whenever a
-    tick has come in. `ends` are high watermarks, and what the group has committed.
+    With the system clock it does so every `clock_interval`; with a clock topic, after each tick.
+    `offsets` reads high watermarks and the group's committed offsets.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ClockService(Service):
                 self._hold_ups.observe(())
 
     async def on_stop(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._offsets.close()
 
     async def _wait_for_next_instant(self) -> None:
@@ -71,7 +71,7 @@ class ClockService(Service):
             await self.sleep(max(0.0, self._next_instant - monotonic()))
             self._next_instant = monotonic() + self._config.clock_interval
             return
-        # A tick may come while an instant is under way: look again after a while.
+        # A tick may arrive while an instant is pending: check again after the timeout.
         await self.wait(self._ownership.ticked.wait(), timeout=0.05)
         self._ownership.ticked.clear()
 
@@ -87,7 +87,7 @@ class ClockService(Service):
                 return
 
     async def _take_step(self, rounds: Rounds) -> bool:
-        """Take the next step of the rounds; True if it was the last one."""
+        """Take the next step of the rounds; True if it was the last step."""
         self._ownership.progressed.clear()
         by_partition = await self._progress_by_partition()
         if by_partition is None:
@@ -107,14 +107,14 @@ class ClockService(Service):
         return False
 
     async def _wait_for_brokers(self, what: str) -> bool:
-        """Wait for brokers that do not answer. Nothing is over."""
+        """Wait for brokers that do not answer, and return False: the rounds are not done."""
         if not self.should_stop:
-            _log.warning("the clock waits: the brokers can't say", what=what)
+            _log.warning("the clock waits for brokers that do not answer", what=what)
             await self.sleep(self._config.clock_interval)
         return False
 
     def _warn_of_hold_ups(self, behind: Mapping[TP, Gap]) -> None:
-        """Warn of partitions that hold the clock up for long."""
+        """Log a warning about partitions that have held up the clock for too long."""
         held = self._hold_ups.to_report()
         if not held:
             return
@@ -137,7 +137,7 @@ class ClockService(Service):
             rounds.set_beginnings(await self._offsets.beginning_offsets(rounds.behind) or {})
 
     async def _progress_by_partition(self) -> Mapping[int, PartitionProgress] | None:
-        """How all partitions stand: ours as we know ourselves, others by what is committed."""
+        """The progress of all partitions: ours from memory, others from committed offsets."""
         ours = {each.number: each.progress for each in self._ownership if each.is_ready}
         others = [tp for tp in self._sources if tp.partition not in ours]
         if others and not await self._fetch_progress(others):
@@ -145,7 +145,7 @@ class ClockService(Service):
         return {**self._others, **ours}
 
     async def _fetch_progress(self, others: Iterable[TP]) -> bool:
-        """Ask the group, unless it has just been asked; False if nobody answers."""
+        """Read committed offsets, unless they were just read; False if no broker answers."""
         if monotonic() < self._next_poll and self._others.keys() >= {tp.partition for tp in others}:
             return True
         found = await self._offsets.committed(others)

@@ -1,6 +1,6 @@
-"""Ends: what the sources hold, and what the group has committed, over a connection of its own.
+"""Offset client: reads topic offsets and the group's committed offsets over its own connection.
 
-The consumer's own connection would not do for the watchdog or the clock: it may be what hangs.
+The watchdog and the clock can't use the consumer's connection, because that connection may hang.
 """
 
 import asyncio
@@ -22,13 +22,14 @@ _Found = TypeVar("_Found")
 
 
 class OffsetClient:
-    """Asks about topic partitions. Each answer is None if the brokers can't say.
+    """Reads offsets of topic partitions. Each method returns None if the brokers don't answer.
 
     Args:
         bootstrap_servers: the brokers.
         security: how to connect with them.
-        isolation: what `read` takes for the end: that of the committed records, or of all.
-        group: whose offsets `committed` asks for.
+        isolation: with `read_committed`, `end_offsets` are last stable offsets; with
+            `read_uncommitted`, high watermarks.
+        group: the group whose offsets `committed` reads.
     """
 
     def __init__(
@@ -46,15 +47,15 @@ class OffsetClient:
         self._closed = False
 
     async def end_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
-        """Return the end of each."""
+        """Return the end offset of each."""
         return await self._ask(tps, lambda consumer, places: consumer.end_offsets(places))
 
     async def beginning_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
-        """Return the first offset of each that is left."""
+        """Return the beginning offset of each."""
         return await self._ask(tps, lambda consumer, places: consumer.beginning_offsets(places))
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, OffsetAndMetadata] | None:
-        """Return what the group has committed of each; if it has not, that one is left out."""
+        """Return the group's committed offsets, without partitions that have none."""
         return await self._ask(tps, lambda _, places: fetch_offsets(self._group, places))
 
     async def _ask(
@@ -93,7 +94,7 @@ class OffsetClient:
         return self._consumer
 
     async def close(self) -> None:
-        """Let go of the connection, and ask nothing any more."""
+        """Close the connection for good."""
         self._closed = True
         if self._consumer is not None:
             await finish_connecting(self._consumer._client)

@@ -1,4 +1,4 @@
-"""Ownership: which partitions are this worker's, and what a rebalance does to them."""
+"""Ownership: opens, keeps and closes this worker's partitions as rebalances assign them."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ _RETRYABLE: Final = (FencedError, CommitFailedError, MissingOffsetsError, KafkaE
 
 
 class Failures(NamedTuple):
-    """How often a partition failed without a commit in between; why, and where, the last time."""
+    """The number of a partition's failures since its last commit; the last reason and positions."""
 
     number: int
     reason: str
@@ -33,14 +33,14 @@ class Failures(NamedTuple):
 
     @property
     def pause(self) -> float:
-        """Seconds before the group is asked again: each time, all workers stand still briefly."""
+        """Seconds before the worker rejoins: each rebalance stops all workers for a moment."""
         return 0.0 if self.number == 1 else min(2.0 ** (self.number - 2), _MAX_PAUSE_S)
 
 
 class Ownership:
     """The partitions of this worker.
 
-    `on_fatal` is called with an error that a new assignment would not mend.
+    The ownership calls `on_fatal` with an error that a new assignment would not fix.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Ownership:
         self._attempts = count(1)
         self._closed = asyncio.Event()
         self.failures: dict[int, Failures] = {}
-        """Of each partition that failed."""
+        """The failures of each partition that has failed."""
         self.ticked = asyncio.Event()
-        """Set when a tick of the clock topic has come in."""
+        """Set when a tick of the clock topic has arrived."""
         self.progressed = asyncio.Event()
         """Set when a partition has committed."""
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
-        """Say where the consumer is, before the first assignment."""
+        """Set the consumer. Call it before the first assignment."""
         self._dependencies = Dependencies(
             control,
             flow,
@@ -86,7 +86,7 @@ class Ownership:
 
     @property
     def control(self) -> ConsumerControl:
-        """Seeks, offsets and the group."""
+        """The consumer's seeks, offsets and group membership."""
         return self._connected_dependencies().control
 
     def _connected_dependencies(self) -> Dependencies:
@@ -100,22 +100,22 @@ class Ownership:
 
     @property
     def assigned(self) -> frozenset[int]:
-        """The partitions that the group gave us, also those that are not at work."""
+        """The assigned partitions, including those that are not running."""
         return self._assigned
 
     async def revoke(self) -> None:
-        """A rebalance begins: bring every transaction in flight to its end."""
+        """Finish every transaction in flight: a rebalance begins."""
         await asyncio.gather(*(partition.drain() for partition in self))
 
     def assign(self, numbers: Iterable[int], generation: int) -> None:
-        """A rebalance ended: these partitions are ours now.
+        """Take the assignment of a rebalance that has ended.
 
-        Rows are kept only if the partition is healthy and this generation is the next after the
-        last one we were in: else another worker may have committed on it meanwhile.
+        A partition keeps its rows only if it has not failed and this generation directly follows
+        the worker's last one. Else another worker may have committed in between.
         """
         if self._closed.is_set():
-            return  # An assignment that was under way when the worker began to stop.
-        # A follower that asks again within a generation gets the same one.
+            return  # The worker began to stop during the rebalance.
+        # A follower that rejoins within a generation gets the same generation.
         consecutive = generation - self._generation in {0, 1}
         self._generation = generation
         wanted = set(numbers)
@@ -131,7 +131,7 @@ class Ownership:
             self._open(number)
 
     async def close(self) -> None:
-        """Finish what is in flight, and let go of everything."""
+        """Finish the transactions in flight, and release all partitions."""
         self._closed.set()
         mine = tuple(self._partitions.values())
         self._partitions.clear()
@@ -139,17 +139,17 @@ class Ownership:
         await asyncio.gather(*(partition.close() for partition in mine), *self._tasks)
 
     async def offer(self, fetch: Fetch) -> None:
-        """Give a fetch to its partition."""
+        """Pass a fetch to its partition."""
         partition = self._partitions.get(fetch.tp.partition)
         if partition is not None:
             await partition.offer(fetch)
 
     def now(self) -> int:
-        """The machine's time, in microseconds since 1970."""
+        """The system clock, in microseconds since 1970."""
         return int(self._time() * 1_000_000)
 
     def find(self, key: bytes) -> bytes | None:
-        """A row of any partition of ours, or None."""
+        """Find a row in this worker's partitions, or return None."""
         for partition in self:
             if (value := partition.rows.get(key)) is not None:
                 return value
@@ -165,7 +165,7 @@ class Ownership:
 
     async def _replace(self, partition: Partition) -> None:
         await partition.close()
-        # Another rebalance may have come meanwhile: opening what is not ours fences its owner.
+        # Another rebalance may have ended meanwhile: opening a lost partition fences its owner.
         if partition.number in self._assigned and partition.number not in self._partitions:
             self._open(partition.number)
 
@@ -180,7 +180,7 @@ class Ownership:
         if not isinstance(error, _RETRYABLE):
             self._on_fatal(error)
             return
-        _log.warning("letting go of a partition", partition=number, reason=str(error))
+        _log.warning("releasing a partition", partition=number, reason=str(error))
         before = self.failures.get(number)
         times = 0 if before is None or partition.commits else before.number
         self.failures[number] = failures = Failures(

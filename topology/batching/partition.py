@@ -1,7 +1,7 @@
 """Partition: one partition's rows, its queue and its loop of batches.
 
-While one batch commits, the next is computed; it is sent only after that commit. If anything fails,
-the rows are thrown away with the partition, and the next assignment restores them.
+While one batch commits, the partition computes the next one, and sends it after that commit. If
+anything fails, the worker drops the partition with its rows; the next assignment restores them.
 """
 
 import asyncio
@@ -47,13 +47,13 @@ class Partition:
         self.number = number
         self.failed = False
         self.attempt = 0
-        """A number that no other partition of this worker has, nor this one when it comes again."""
+        """A number that is unique among all partitions that this worker has opened."""
         self.commits = 0
-        """How many transactions it has committed."""
+        """The number of committed transactions."""
         self.lag: int | None = None
-        """How many offsets were left before the sources' ends when somebody last looked."""
+        """Offsets to the sources' ends at the last check; None before the first check."""
         self.restore_progress = RestoreProgress(dependencies.time)
-        """How far the restore has come."""
+        """The progress of the restore."""
         self._config = config
         self._handler = handler
         self._dependencies = dependencies
@@ -71,11 +71,11 @@ class Partition:
     # Ownership
 
     def start(self) -> None:
-        """Fence, restore, read the offsets and begin: as a task, so that heartbeats go on."""
+        """Fence, restore, read the offsets and run: in a task, so that heartbeats continue."""
         self._task = asyncio.create_task(self._guard(self._open()))
 
     async def drain(self) -> None:
-        """Finish the transaction in flight and take no more: the group is rebalancing."""
+        """Finish the transaction in flight, and begin no other: the group is rebalancing."""
         self._stopping = True
         self._work_available.set()
         if self._task is None:
@@ -86,20 +86,20 @@ class Partition:
         await asyncio.wait([self._task])
 
     def resume(self) -> None:
-        """Go on with the rows at hand, after a rebalance in which the partition stayed here."""
+        """Continue with the same rows, after a rebalance that did not move the partition."""
         positions = self._batches.positions
         self._stopping = False
         self._task = asyncio.create_task(self._guard(self._seek_and_run(positions)))
 
     async def close(self) -> None:
-        """Let go of the partition, once what is in flight is through."""
+        """Finish the transaction in flight, and release the partition."""
         await self.drain()
         await self._writer.close()
         self._batches.rows = {}
 
     @property
     def is_ready(self) -> bool:
-        """True while records are being taken: the rows are restored, and the partition is ours."""
+        """True while the partition accepts records: it is restored, and not draining."""
         return self._running and not self._stopping
 
     @property
@@ -109,33 +109,33 @@ class Partition:
 
     @property
     def clock(self) -> int:
-        """The instant that took effect last, in microseconds since 1970; 0 if none has."""
+        """The instant that took effect last, in microseconds since 1970; 0: none."""
         return self._batches.clock
 
     @property
     def tick(self) -> Tick | None:
-        """The latest tick of the clock topic that no barrier has been read for."""
+        """The latest tick of the clock topic whose barrier has not been read yet."""
         return self._batches.tick
 
     @property
     def timer_delay(self) -> float:
-        """How many seconds ago the row fell due that waits for the longest."""
+        """Seconds since the earliest due row fell due."""
         return self._batches.timer_delay
 
     @property
     def committed_positions(self) -> Mapping[TP, int]:
-        """The positions up to which everything has been committed; of the clock topic, read."""
+        """The committed positions of the sources, and the read position of the clock topic."""
         return {**self._batches.intake.positions, **self._committed}
 
     @property
     def progress(self) -> PartitionProgress:
-        """What has been committed of the sources, and what was handed on with it."""
+        """The committed source positions, and the counts of records handed on by then."""
         return PartitionProgress(self._committed, self._writer.handed_on)
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001 - whatever it is, the partition must not go on
+        except Exception as error:  # noqa: BLE001 - after any error the partition must stop
             self.failed = True
             self._on_failed(self, error)
         finally:
@@ -159,21 +159,23 @@ class Partition:
     async def _restore(self) -> Restored:
         try:
             return await restore(self._config, self.number, self.restore_progress)
-        except MissingMarkerError as unended:
-            _log.warning("ending a transaction whose end the broker has lost", reason=str(unended))
+        except MissingMarkerError as missing:
+            _log.warning(
+                "the broker lost markers of a transaction, ending it again", reason=str(missing)
+            )
             committed = await self._dependencies.control.committed(self._tps)
-            # Its rows and its offsets count together: the offsets may have been committed.
-            was_committed = noted_end(committed.values()) > unended.end
+            # Rows and offsets are one transaction: if the offsets are committed, so are the rows.
+            was_committed = noted_end(committed.values()) > missing.end
             await self._writer.write_missing_markers(
                 dict.fromkeys(self._tps, 0), committed=was_committed
             )
         return await restore(self._config, self.number, self.restore_progress)
 
     def _check_offsets(self, committed: Iterable[Committed]) -> None:
-        """Refuse to begin anew beneath rows that exist: all that they count would count twice.
+        """Refuse to start at the beginning of the sources if rows exist: events would count twice.
 
-        Rows and the offsets of what they were made of are written in one transaction, so the one
-        without the other means that the group's offsets have expired or were deleted.
+        The worker writes rows and source offsets in one transaction. So rows without offsets mean
+        that the group's offsets have expired or were deleted.
         """
         if not self.rows or any(one.offset is not None for one in committed):
             return
@@ -191,21 +193,23 @@ class Partition:
             return
         rows = TP(self._config.changelog, self.number)
         if (await self._dependencies.control.ends([rows]))[rows] > end:
-            # This worker was away for a while, and another one has gone on with the partition.
+            # This worker was frozen, and another one has continued with the partition.
             msg = f"rows of partition {self.number} were written after they had been restored"
             raise FencedError(msg)
         details = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
         self._refuse(IncompleteChangelogError(details))
 
     def _refuse(self, error: BatchingError) -> None:
-        """Raise the error, unless the settings say to go on with what is left."""
+        """Raise the error, unless the settings accept an incomplete changelog."""
         if not self._config.accepts_incomplete_changelog:
             raise error
-        _log.warning("going on with what is left, as the settings say", reason=str(error))
+        _log.warning(
+            "continuing with an incomplete changelog, as the settings say", reason=str(error)
+        )
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
-        # aiokafka may swallow a cancellation in its consumer's stop: look whether this partition is
-        # still wanted, instead of running on while everybody waits for this task to end.
+        # aiokafka's consumer may swallow a cancellation while it stops. So check whether to stop:
+        # else this task would run on while the whole group waits for its end.
         if self._stopping:
             return
         epochs = await self._dependencies.control.seek_to(positions)
@@ -215,26 +219,26 @@ class Partition:
         self._dependencies.flow.resume_partitions(self._tps)
         await self._run()
 
-    # What comes in
+    # Input
 
     async def offer(self, fetch: Fetch) -> None:
-        """Take a fetch; if something is missing before it, have that fetched again."""
+        """Queue a fetch. If records before it are missing, seek back to fetch them again."""
         if not self.is_ready:
             return
         if self._batches.intake.offer(fetch):
             self._work_available.set()
             return
-        _log.warning("a fetch went missing, reading it again", partition=self.number)
-        place = {fetch.tp: self._batches.intake.received(fetch.tp)}
+        _log.warning("a fetch is missing, seeking back", partition=self.number)
+        position = {fetch.tp: self._batches.intake.received(fetch.tp)}
         try:
-            epochs = await self._dependencies.control.seek_to(place)
+            epochs = await self._dependencies.control.seek_to(position)
         except IllegalStateError:
-            return  # A rebalance took the partition away: the next assignment seeks anew.
+            return  # A rebalance has revoked the partition: the next assignment seeks again.
         self._batches.intake.expect(fetch.tp, epochs[fetch.tp])
 
     @property
     def accepts_instant(self) -> bool:
-        """True if an instant may be put: there is none under way, and a tick if it needs one."""
+        """True if the partition is ready, and `Batches.accepts_instant` is true."""
         return self.is_ready and self._batches.accepts_instant
 
     def schedule_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
@@ -256,13 +260,13 @@ class Partition:
                 if commit is not None:
                     await commit
                 commit = asyncio.create_task(self._commit(batch))
-                await asyncio.sleep(0)  # Let the other partitions have their turn.
+                await asyncio.sleep(0)  # Let other tasks run.
         finally:
             if commit is not None:
                 await commit
 
     async def _next(self) -> Batch | None:
-        """The next batch, one partition at a time: in between, whatever else runs has its turn."""
+        """Compute the next batch, one partition at a time, and let other tasks run in between."""
         async with self._dependencies.batch_lock:
             batch = None if self._stopping else self._batches.next()
             if batch is not None:
@@ -278,8 +282,8 @@ class Partition:
         self._dependencies.meter.committed(self.number, batch.records, batch.changes.outputs)
         self._dependencies.meter.dropped(self.number, batch.changes.dropped)
         self.commits += 1
-        settled = {tp: at for tp, at in batch.offsets.items() if tp in self._committed}
-        self._committed = {**self._committed, **settled}
+        committed = {tp: at for tp, at in batch.offsets.items() if tp in self._committed}
+        self._committed = {**self._committed, **committed}
         self._dependencies.on_commit()
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:

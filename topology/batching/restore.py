@@ -1,4 +1,4 @@
-"""Restore: a partition's rows, read back from the changelog in bulk."""
+"""Restore: reads a partition's rows from the changelog, in bulk."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,18 +21,18 @@ _log = structlog.get_logger(__name__)
 
 _POLL_MS: Final = 500
 _REPORT_EVERY: Final = 3.0
-"""Seconds between two lines about how far a restore has come."""
+"""Seconds between two log lines about a restore."""
 
 
 class Restored(NamedTuple):
-    """The rows of a partition, and how far its clock had come (0 if it never ran)."""
+    """The rows of a partition, and its clock (0: none)."""
 
     rows: dict[bytes, bytes]
     clock: int
 
 
 class RestoreProgress:
-    """How far a restore has come. `begin`, `at` and `end` are offsets of the changelog."""
+    """The progress of a restore. `begin`, `at` and `end` are offsets of the changelog."""
 
     def __init__(self, time: Callable[[], float]) -> None:
         self.begin = 0
@@ -42,17 +42,17 @@ class RestoreProgress:
         self._time = time
 
     def start(self, begin: int, end: int) -> None:
-        """Begin to read from offset `begin` up to `end`."""
+        """Set the offsets between which the restore reads."""
         self.begin = self.at = begin
         self.end = end
 
     @property
     def seconds(self) -> float:
-        """How long it has been under way."""
+        """Seconds since the start of the restore."""
         return self._time() - self.started
 
     def advance(self, at: int, partition: int, rows: int) -> None:
-        """Say every few seconds how far it has come, and when it will be through."""
+        """Record the position. Every few seconds, log it with the estimated time to the end."""
         self.at = at
         if self.end is None or self._time() - self.reported < _REPORT_EVERY:
             return
@@ -69,12 +69,12 @@ class RestoreProgress:
 
 
 async def restore(config: BatchConfig, partition: int, progress: RestoreProgress) -> Restored:
-    """Read the changelog of a partition from its beginning to its end, committed records only.
+    """Read all committed records of a partition's changelog.
 
-    Call it once the partition's transactional producer is open: then no transaction is under way.
+    Call it once the partition's transactional producer is open: then no transaction is open.
 
     Raises:
-        MissingMarkerError: a transaction that is over has no end in the changelog (decision 34).
+        MissingMarkerError: a completed transaction has no marker in the changelog (decision 34).
     """
     tp = TopicPartition(config.changelog, partition)
     consumer = AIOKafkaConsumer(

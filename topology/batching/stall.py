@@ -1,19 +1,19 @@
-"""Stall: a partition that has work and makes no progress. Pure; `watchdog` observes."""
+"""Stall: detects a partition that has work and makes no progress. Pure; `watchdog` observes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 ATTEMPTS: Final = 3
-"""A partition that is restored more often than this without a commit in between is stuck."""
+"""A partition is stalled if it is restored more often than this without a commit."""
 
 
 class Observation(NamedTuple):
     """The state of a partition at one observation.
 
-    If it is ready, `committed` is the sum of the positions up to which everything is committed, and
-    `lag` how many offsets are left before the sources' ends. If not, `restored` is how far its
-    restore has come, and `attempt` tells one restore from another; None is that there is none.
+    If it is ready, `committed` is the sum of its committed positions, and `lag` the number of
+    offsets to the sources' ends. If not, `restored` is the offset that its restore has reached, and
+    `attempt` identifies the restore (None: there is none).
     """
 
     is_ready: bool
@@ -24,7 +24,7 @@ class Observation(NamedTuple):
 
 
 class Stall(NamedTuple):
-    """The partition that makes no progress, and for how many seconds."""
+    """The stalled partition, and for how many seconds it has made no progress."""
 
     partition: int
     seconds: float
@@ -32,7 +32,7 @@ class Stall(NamedTuple):
 
 @dataclass(slots=True)
 class _Progress:
-    """The last observations of one partition."""
+    """The progress of one partition over its observations."""
 
     committed: int = -1
     attempts: int = 0
@@ -64,14 +64,14 @@ class _Progress:
 
 
 class Stalls:
-    """Finds the partition that has had work, and made no progress, for `timeout` seconds."""
+    """Finds a partition that has had work, but made no progress, for `timeout` seconds."""
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._progress: dict[int, _Progress] = {}
 
     def observe(self, observations: Mapping[int, Observation], elapsed: float) -> Stall | None:
-        """Take the state of our partitions, `elapsed` seconds after the last observation."""
+        """Take the state of this worker's partitions, `elapsed` seconds after the last one."""
         self._forget(self._progress.keys() - observations.keys())
         for number, observation in observations.items():
             progress = self._progress.setdefault(number, _Progress())

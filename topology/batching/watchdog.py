@@ -1,7 +1,6 @@
-"""Watchdog: ends a worker of which a partition has work and makes no progress.
+"""Watchdog: ends the worker if one of its partitions has work and makes no progress.
 
-While the brokers do not say where the sources end, the watchdog gives no partition up: the worker
-waits.
+While the brokers do not answer, the time does not count.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from topology.batching.stall import Observation, Stalls
 
 _CHECK_EVERY: Final = 5.0
 _CHECKS: Final = 4
-"""At least so many observations before a partition is given up."""
+"""A partition counts as stalled after at least this number of observations."""
 
 
 class Watchdog(Service):
@@ -60,7 +59,7 @@ class Watchdog(Service):
                 return
 
     async def on_stop(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._offsets.close()
 
     async def _check(self) -> StalledError | None:
@@ -86,7 +85,7 @@ class Watchdog(Service):
         return StalledError(msg)
 
     def _elapsed(self) -> float:
-        """Seconds since the last observation; while the process sleeps, no partition is stuck."""
+        """Seconds since the last check, limited: a frozen process is no stall."""
         now, before = self._time(), self._checked_at
         self._checked_at = now
         return 0.0 if before is None else min(now - before, 2 * self._every)
@@ -104,14 +103,14 @@ def _observe(partition: Partition | None) -> Observation:
 
 
 def _lags(positions: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]:
-    """How many offsets are left of each topic that is behind."""
+    """The lag of each topic partition that has one."""
     return {tp: ends[tp] - at for tp, at in positions.items() if ends.get(tp, at) > at}
 
 
 def _describe(
     partition: Partition | None, failures: Failures | None, ends: Mapping[TP, int]
 ) -> str:
-    """Say where a partition stands, and what keeps it from going on."""
+    """Describe a partition's positions, and why it makes no progress."""
     details = []
     positions = failures.positions if failures else {}
     if partition is None:

@@ -1,4 +1,4 @@
-"""Writer: one transaction for each batch of one partition."""
+"""Writer: the transactional producer of a partition; one transaction for each batch."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
@@ -29,12 +29,12 @@ from topology.batching.lost_markers import MarkerTracker, Span, writable_partiti
 _log = structlog.get_logger(__name__)
 
 _MAX_PRODUCE: Final = 900_000
-"""Bytes in one produced batch: brokers take 1 MiB by default."""
+"""Bytes in one produced batch: brokers accept 1 MiB by default."""
 _UNCOMPRESSED: Final = 0
-"""Kafka's number of no compression, for rows: they are small and full of digests, and the
-compression that aiokafka offers costs more time than all the rest of writing them."""
+"""Kafka's number for no compression, used for rows: they are small and full of digests, and
+compression in aiokafka takes longer than the rest of writing them."""
 _ZSTD: Final = 4
-"""Kafka's number of Zstandard, for outputs: aiokafka compresses lz4 at level 9, which takes
+"""Kafka's number for Zstandard, used for outputs: aiokafka compresses lz4 at level 9, which takes
 four times as long and saves less."""
 
 _Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -42,7 +42,7 @@ _Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
 class _Sent(NamedTuple):
-    """A produced batch on its way, how many records it has, and what the broker will say."""
+    """A produced batch in flight: its number of records, and the broker's future answer."""
 
     tp: TP
     records: int
@@ -50,19 +50,19 @@ class _Sent(NamedTuple):
 
 
 class TransactionalWriter:
-    """The transactional producer of one partition. Opening it fences whoever had it before."""
+    """The transactional producer of one partition. Opening it fences the previous owner."""
 
     def __init__(self, config: BatchConfig, partition: int) -> None:
         self._config = config
         self._partition = partition
         self.changelog_end = 0
-        """The changelog has reached this offset at least, as far as is known."""
+        """A known lower bound of the changelog's end offset."""
         self.handed_on: Counts = ()
-        """What the partition has handed on in all transactions that are committed."""
+        """The counts of records handed on by all committed transactions of the partition."""
         self._opened: AIOKafkaProducer | None = None
         self._markers = MarkerTracker()
         self._offsets: Mapping[TP, int] = {}
-        """The sources' offsets that were written last."""
+        """The source offsets that were written last."""
 
     @property
     def _producer(self) -> AIOKafkaProducer:
@@ -72,7 +72,7 @@ class TransactionalWriter:
         return self._opened
 
     async def open(self) -> None:
-        """Fence: abort what a predecessor left open. Only ever call this after an assignment."""
+        """Fence the previous owner, and abort its open transaction. Call it only when assigned."""
         config = self._config
         self._opened = AIOKafkaProducer(
             bootstrap_servers=config.bootstrap_servers,
@@ -87,7 +87,7 @@ class TransactionalWriter:
         await self._opened.abort_transaction()
 
     async def close(self) -> None:
-        """Let go of the producer. One that does not end is left behind: the next one fences it."""
+        """Close the producer. After a timeout abandon it: the next owner's producer fences it."""
         if self._opened is None:
             return
         try:
@@ -96,26 +96,29 @@ class TransactionalWriter:
                 await finish_connecting(self._opened.client)
                 await self._opened.stop()
         except TimeoutError:
-            _log.warning("a producer does not end, leaving it behind", partition=self._partition)
+            _log.warning(
+                "a producer did not close in time, abandoning it", partition=self._partition
+            )
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
-        """Write all changes and the sources' offsets, or nothing.
+        """Write all changes and the source offsets in one transaction.
 
         Raises:
             FencedError: another worker has opened this partition.
-            CommitFailedError: the transaction did not come about.
+            CommitFailedError: the transaction failed.
         """
         await self._guard(self._transaction(changes, offsets))
 
     async def write_missing_markers(self, offsets: Mapping[TP, int], *, committed: bool) -> None:
-        """End what an earlier producer of this partition has left without an end: see decision 34.
+        """Write the missing markers of an earlier transaction of this partition: see decision 34.
 
-        It returns when the log says so. `offsets` are of the sources, and none that the group has
-        committed: of a transaction that counts as committed they are not written.
+        It returns once the markers are in the logs. If not `committed`, the markers abort the
+        transaction. Then it also sends `offsets`, of all sources, so that the offsets topic gets a
+        marker, too; the abort discards them.
 
         Raises:
             FencedError: another worker has opened this partition.
-            CommitFailedError: it did not come about.
+            CommitFailedError: the transaction failed.
         """
         await self._guard(self._write_missing_markers(offsets, committed=committed))
 
@@ -124,7 +127,7 @@ class TransactionalWriter:
             async with asyncio.timeout(self._config.commit_timeout):
                 await work
         except (KafkaError, IllegalOperation, AssertionError, TimeoutError) as error:
-            # aiokafka says it in many ways when the producer has ended between two calls.
+            # aiokafka raises different errors if the producer has failed between two calls.
             fatal = self._fatal_error()
             if isinstance(error, ProducerFenced) or isinstance(fatal, ProducerFenced):
                 msg = f"partition {self._partition} belongs to another worker now"
@@ -133,9 +136,9 @@ class TransactionalWriter:
             raise CommitFailedError(msg) from error
 
     def _fatal_error(self) -> BaseException | None:
-        """What ended the producer for good: aiokafka may hide it behind a more general error.
+        """The error that ended the producer: aiokafka may hide it behind a more general one.
 
-        Asking also keeps asyncio from reporting it as an exception that nobody has looked at.
+        Reading it also prevents asyncio from logging that nobody retrieved it.
         """
         waiter = self._producer._txn_manager._transaction_waiter
         return waiter.exception() if waiter.done() else None
@@ -175,17 +178,21 @@ class TransactionalWriter:
     def _end_earlier_transactions(
         self, spans: Mapping[TP, Span], offsets: Mapping[TP, int]
     ) -> Mapping[TP, int]:
-        """Let this transaction also end an earlier one whose markers the broker has lost.
+        """Add the partitions of an earlier transaction whose markers the broker has lost.
+
+        The markers of this transaction then end the earlier one, too.
 
         Returns:
-            The offsets to write: with those of the earlier one, which may have lost theirs, too.
+            The offsets to write, including those of the earlier transaction: its marker in the
+            offsets topic may also be lost.
         """
         lost = self._markers.missing_before(spans)
         if not lost:
             return offsets
         partitions = [f"{each.topic}-{each.partition}" for each in sorted(lost)]
         _log.warning(
-            "the broker lost the end of a transaction, ending it anew", partitions=partitions
+            "the broker lost markers of an earlier transaction, ending it with this one",
+            partitions=partitions,
         )
         for each in lost - spans.keys():
             add_to_transaction(self._producer, TopicPartition(each.topic, each.partition))
@@ -201,7 +208,7 @@ class TransactionalWriter:
         else:
             await self._send_offsets(offsets, "")
             await producer.abort_transaction()
-        # The markers come after the answer; another transaction can't begin before they are there.
+        # The broker answers before it writes the markers, but opens no transaction before them.
         await producer.begin_transaction()
         add_to_transaction(producer, TopicPartition(self._config.changelog, self._partition))
         await producer.abort_transaction()
@@ -213,12 +220,12 @@ class TransactionalWriter:
             found.setdefault(TP(output.topic, partition), []).append(output)
         unknown = {each.topic for each in found}.difference(config.sources, config.outputs)
         if unknown:
-            msg = f"the settings name no such outputs: {', '.join(sorted(unknown))}"
+            msg = f"the settings list no such outputs: {', '.join(sorted(unknown))}"
             raise UnknownOutputError(msg)
         return found
 
     async def _send(self, tp: TP, compression: int, records: Iterable[_Record]) -> list[_Sent]:
-        """Pack records into as few produced batches as they fit in."""
+        """Send records in as few produced batches as possible."""
         sent: list[_Sent] = []
         builder = None
         for key, value, headers in records:
@@ -233,7 +240,7 @@ class TransactionalWriter:
         return sent
 
     def _batch(self, topic: str, compression: int) -> BatchBuilder:
-        """An empty batch. Its first record always fits in, however large it is."""
+        """Return an empty batch. Its first record always fits, however large it is."""
         room = min(_MAX_PRODUCE, int(0.9 * self._config.max_message_bytes.get(topic, _MAX_PRODUCE)))
         return BatchBuilder(room, compression, is_transactional=1)
 
@@ -247,12 +254,12 @@ class TransactionalWriter:
 
 
 def _spans(sent: Iterable[_Sent]) -> dict[TP, Span]:
-    """Where the records of a transaction are, of which all batches have arrived."""
+    """The offsets of a transaction's records, after the broker has acknowledged all of them."""
     spans: dict[TP, Span] = {}
     for tp, records, metadata in sent:
         first = metadata.result().offset
         if first < 0:
-            continue  # It came twice, and the broker did not remember where it was.
+            continue  # A duplicate whose offset the broker no longer knows.
         start = spans[tp].start if tp in spans else first
         spans[tp] = Span(start, first + records)
     return spans
