@@ -22,7 +22,7 @@ async def fence(room: Room, partition: int) -> None:
 
 def released(logs: list[EventDict]) -> list[int]:
     """The partitions that were said to be let go of."""
-    return [one["partition"] for one in logs if one["event"] == "letting go of a partition"]
+    return [one["partition"] for one in logs if one["event"] == "releasing a partition"]
 
 
 def restored(logs: list[EventDict]) -> list[int]:

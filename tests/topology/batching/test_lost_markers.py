@@ -179,7 +179,7 @@ async def test_a_partition_that_can_not_be_mended_is_not_opened(open_room: OpenR
         async with room.running() as app:
             failures = app.ownership.failures
             await eventually(
-                lambda: 0 in failures and "without the end" in failures[0].reason,
+                lambda: 0 in failures and "without the marker" in failures[0].reason,
                 "it does not go on without these rows",
             )
             await stranger.abort_transaction()
