@@ -1,4 +1,4 @@
-"""A changelog that lacks records is noticed, and one that only looks like it is not refused."""
+"""The worker refuses a changelog that lacks records, and no other."""
 
 import asyncio
 import re
@@ -30,11 +30,11 @@ NOTHING = Committed(0, None)
         pytest.param(
             0, 0, [Committed(0, 50, encode_note(0))], id="nothing but dead letters so far"
         ),
-        pytest.param(0, 0, [Committed(7, 3, "")], id="what was committed has expired since"),
+        pytest.param(0, 0, [Committed(7, 3, "")], id="committed records that have expired"),
         pytest.param(0, 9, [Committed(0, 5, "changelog x")], id="a note that says nothing"),
     ],
 )
-def test_a_log_that_can_be_complete_is_taken(
+def test_a_log_that_can_be_complete_is_accepted(
     begin: int, end: int, committed: list[Committed]
 ) -> None:
     assert describe_loss(begin, end, committed) is None
@@ -58,15 +58,15 @@ def test_a_log_that_lacks_records_is_refused(
 
 
 async def refusal(room: Room) -> str:
-    """What a worker says that ends because its changelog is refused."""
+    """Run a worker that refuses its changelog, and return its error message."""
     async with room.running() as app:
-        await eventually(lambda: app.fatal is not None, "the worker refuses to go on")
+        await eventually(lambda: app.fatal is not None, "the worker refuses its changelog")
     assert isinstance(app.fatal, IncompleteChangelogError)
     return str(app.fatal)
 
 
 async def run_over(room: Room, number: int) -> list[Event]:
-    """Let a worker count that many events, and end."""
+    """Run a worker until it has counted this number of events."""
     events = [Event(b"key-%d" % (n % 5), n) for n in range(number)]
     await room.feed(events)
     async with room.running():
@@ -77,7 +77,7 @@ async def run_over(room: Room, number: int) -> list[Event]:
 async def test_a_changelog_of_which_the_beginning_was_deleted_is_refused(
     open_room: OpenRoom,
 ) -> None:
-    """As by a topic whose rows expire."""
+    """For example in a topic with a retention time."""
     room = await open_room(partitions=1, cleanup_policy="compact,delete")
     await run_over(room, 20)
     async with administration(room.servers) as admin:
@@ -90,10 +90,10 @@ async def test_a_changelog_of_which_the_beginning_was_deleted_is_refused(
     )
 
 
-async def test_a_changelog_that_was_made_anew_is_refused_unless_the_settings_accept_it(
+async def test_a_changelog_that_was_created_again_is_refused_unless_the_settings_accept_it(
     open_room: OpenRoom,
 ) -> None:
-    """Somebody has deleted the topic, and the offsets are still there. It is said each time."""
+    """Somebody has deleted the topic, but not the offsets. Each start logs it."""
     room = await open_room(partitions=1, sources=1)
     await run_over(room, 20)
     changelog = room.config.changelog
@@ -114,5 +114,7 @@ async def test_a_changelog_that_was_made_anew_is_refused_unless_the_settings_acc
             await room.until_counted(3)
     assert reason in {one.get("reason") for one in logged}
     async with room.running() as app:
-        await eventually(lambda: any(one.is_ready for one in app.ownership), "content again")
+        await eventually(
+            lambda: any(one.is_ready for one in app.ownership), "ready without the setting"
+        )
     assert (await room.verdict()).rows == expected_verdict(later).rows

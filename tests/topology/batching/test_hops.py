@@ -1,4 +1,4 @@
-"""Hops: what a batch hands on is marked and counted, and the counts are kept beside the offsets."""
+"""Hops: outputs to the sources get a header and are counted; the notes store the counts."""
 
 from collections.abc import Sequence
 
@@ -31,13 +31,13 @@ def record(*headers: tuple[str, bytes | None]) -> ConsumerRecord[bytes, bytes]:
         *(([(HOPS, odd)], 0) for odd in (None, b"", b"-1", b"two", b"\xb2", b"9" * 5_000)),
     ],
 )
-def test_a_record_without_the_header_has_come_by_no_hop(headers: Headers, hops: int) -> None:
-    """Nor has one whose header somebody else has written."""
+def test_a_record_without_a_valid_header_has_no_hops(headers: Headers, hops: int) -> None:
+    """Headers of other programs do not count."""
     assert hops_of(record(*headers)) == hops
 
 
-def test_only_what_goes_to_the_sources_is_marked_and_counted() -> None:
-    """By one hop more than the record that it came of; each other record begins anew."""
+def test_only_outputs_to_the_sources_get_the_header_and_are_counted() -> None:
+    """With one hop more than the record that caused them."""
     outputs = [Output("shop", b"before", b"")]
     hops = Hops({"shop", "joins"})
     for number, each in enumerate(hops.follow([record(), record((HOPS, b"4")), record()], outputs)):
@@ -59,8 +59,8 @@ def test_only_what_goes_to_the_sources_is_marked_and_counted() -> None:
     assert hops.handed_on == {1: 2, 5: 2}
 
 
-def test_nobody_goes_beyond_the_most_hops() -> None:
-    """They are counted together."""
+def test_hops_have_a_maximum() -> None:
+    """All larger numbers count as the maximum."""
     outputs: list[Output] = []
     hops = Hops({"shop"})
     following = hops.follow([record((HOPS, b"%d" % MAX_HOPS))], outputs)
@@ -71,7 +71,7 @@ def test_nobody_goes_beyond_the_most_hops() -> None:
 
 
 def test_counts_add_up_by_hops() -> None:
-    """The length is that of the longest way."""
+    """The length is the largest number of hops."""
     assert add_counts((), {}) == ()
     assert add_counts((), {3: 2}) == (0, 0, 2)
     assert add_counts((1, 2, 3), {1: 1, 2: 5}) == (2, 7, 3)
@@ -80,7 +80,7 @@ def test_counts_add_up_by_hops() -> None:
 
 @given(st.integers(0, 2**63), COUNTS)
 def test_a_note_is_read_back_as_it_was_written(end: int, counts: tuple[int, ...]) -> None:
-    """Both of its parts, and it fits beside an offset."""
+    """Both parts come back, and the note fits in an offset's metadata."""
     note = encode_note(end, counts)
     assert len(note) < 4_096, "Kafka's offset.metadata.max.bytes"
     assert read_handed_on([note]) == counts
@@ -90,7 +90,7 @@ def test_a_note_is_read_back_as_it_was_written(end: int, counts: tuple[int, ...]
 
 
 @pytest.mark.parametrize("note", ["", "changelog 90", "changelog 90 handed-on x", "by hand"])
-def test_a_note_of_before_or_of_somebody_else_counts_nothing(note: str) -> None:
-    """And the others beside it are read."""
+def test_an_older_or_foreign_note_has_no_counts(note: str) -> None:
+    """The other notes still count."""
     assert read_handed_on([note]) == ()
     assert read_handed_on([note, encode_note(7, (1, 2))]) == (1, 2)

@@ -1,4 +1,4 @@
-"""Partitions that all have work take turns, and the loop has its own between two of them."""
+"""Partitions compute their batches one at a time, and the event loop runs in between."""
 
 import asyncio
 from itertools import pairwise
@@ -15,7 +15,7 @@ CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 
 
 def partitions(steps: list[str], *, number: int) -> list[Partition]:
-    """Partitions of one worker that always have work, and say when they do it."""
+    """Make partitions of one worker that always have work, and record when they do it."""
     consumer = Consumer()
     dependencies = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
 
@@ -32,8 +32,8 @@ def partitions(steps: list[str], *, number: int) -> list[Partition]:
     return [made(place) for place in range(number)]
 
 
-async def test_the_loop_goes_on_between_the_batches_of_two_partitions() -> None:
-    """Else it would stand still for as long as all of them take together."""
+async def test_the_loop_runs_between_the_batches_of_two_partitions() -> None:
+    """Else all batches together would block it."""
     steps: list[str] = []
 
     async def go_on() -> None:
@@ -47,8 +47,8 @@ async def test_the_loop_goes_on_between_the_batches_of_two_partitions() -> None:
     assert ("work", "work") not in pairwise(steps)
 
 
-async def test_a_partition_that_is_to_stop_begins_nothing() -> None:
-    """It may have waited for its turn."""
+async def test_a_stopping_partition_begins_no_batch() -> None:
+    """It may have waited for the lock meanwhile."""
     steps: list[str] = []
     first, second = partitions(steps, number=2)
     both = asyncio.gather(first._next(), second._next())

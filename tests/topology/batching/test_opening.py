@@ -1,4 +1,4 @@
-"""What happens to a partition between its restore and its first batch, without a broker."""
+"""The opening of a partition: from its restore to its first batch, without a broker."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -25,19 +25,19 @@ CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 
 
 class Writer:
-    """Opens at once."""
+    """A fake writer that opens at once."""
 
     changelog_end = 0
 
     def __init__(self, *_: object) -> None:
-        """Nothing behind it."""
+        """Ignore the arguments."""
 
     async def open(self) -> None:
-        """Nothing to fence."""
+        """Do nothing."""
 
 
-class Notes(Consumer):
-    """Somebody has committed, with the changelog at 100; its end is now somewhere else."""
+class ConsumerWithNotes(Consumer):
+    """A fake consumer: its notes say that the changelog reaches 100. Its end is `end`."""
 
     def __init__(self, end: int) -> None:
         super().__init__()
@@ -57,10 +57,10 @@ def partition_on(consumer: Consumer, failed: list[BaseException]) -> Partition:
     )
 
 
-async def test_a_partition_is_parked_though_its_restore_swallows_the_cancellation(
+async def test_a_partition_drains_although_its_restore_swallows_the_cancellation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As aiokafka does in the stop of a consumer; else the whole group would wait for it."""
+    """A consumer of aiokafka does so while it stops. The group would wait for the partition."""
     began = asyncio.Event()
 
     async def restore(*_: object) -> Restored:
@@ -84,10 +84,10 @@ async def test_a_partition_is_parked_though_its_restore_swallows_the_cancellatio
 
 
 @pytest.mark.parametrize(("end_now", "error"), [(100, FencedError), (90, IncompleteChangelogError)])
-async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
+async def test_rows_that_another_worker_has_written_meanwhile_are_no_loss(
     monkeypatch: pytest.MonkeyPatch, end_now: int, error: type[Exception]
 ) -> None:
-    """A worker that froze after its restore, up to 90, has lost the partition and no record."""
+    """The worker froze after its restore up to 90: it has lost the partition, but no record."""
 
     async def restore(_config: BatchConfig, _number: int, progress: RestoreProgress) -> Restored:
         progress.start(0, 90)
@@ -96,7 +96,7 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
     monkeypatch.setattr(module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     failed: list[BaseException] = []
-    partition = partition_on(Notes(end_now), failed)
+    partition = partition_on(ConsumerWithNotes(end_now), failed)
     partition.start()
     assert partition._task is not None
 
@@ -107,10 +107,10 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
 
 
 @pytest.mark.parametrize(("restored", "began"), [(7, 7), (0, None)])
-async def test_a_batch_knows_where_the_clock_stood_when_the_partition_was_opened(
+async def test_a_batch_has_the_clock_of_the_time_when_the_partition_was_opened(
     monkeypatch: pytest.MonkeyPatch, restored: int, began: int | None
 ) -> None:
-    """However far the clock has come since: another policy takes effect there."""
+    """It does not change while the clock advances: a new policy takes effect there."""
 
     async def restore(*_: object) -> Restored:
         return Restored({}, restored)
@@ -130,8 +130,8 @@ async def test_a_batch_knows_where_the_clock_stood_when_the_partition_was_opened
     assert (found.clock, found.clock_at_open) == (9, began)
 
 
-class Forgetful(Consumer):
-    """Knows of no commit."""
+class ConsumerWithoutOffsets(Consumer):
+    """A fake consumer whose group has committed nothing."""
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
         return dict.fromkeys(tps, Committed(0, None))
@@ -140,10 +140,10 @@ class Forgetful(Consumer):
         return dict.fromkeys(tps, 90)
 
 
-async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
+async def test_a_partition_with_rows_but_without_offsets_does_not_start_at_the_beginning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The chaos suite saw it (seed 32): everything was taken once more."""
+    """The chaos suite found it (seed 32): the worker processed everything again."""
 
     async def restore(_config: BatchConfig, _number: int, progress: RestoreProgress) -> Restored:
         progress.start(0, 90)
@@ -152,7 +152,7 @@ async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
     monkeypatch.setattr(module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     failed: list[BaseException] = []
-    partition = partition_on(Forgetful(), failed)
+    partition = partition_on(ConsumerWithoutOffsets(), failed)
     partition.start()
     assert partition._task is not None
 
@@ -162,8 +162,8 @@ async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
     assert [type(each) for each in failed] == [MissingOffsetsError]
 
 
-async def test_a_producer_that_does_not_end_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a broker was killed one may wait for an answer for ever; the next one fences it."""
+async def test_a_producer_that_does_not_close_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A producer may wait for a killed broker for ever; the next producer fences it."""
 
     async def never(_producer: object) -> None:
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Records are those of aiokafka, field by field, in a form that costs less."""
+"""Records equal aiokafka's, field by field, in a form that costs less."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ FIELDS = Record.__struct_fields__
 
 @dataclass(frozen=True)
 class Recording(Counting):
-    """Counts, and notes the type of each record."""
+    """Counts, and stores the type of each record."""
 
     types: set[type] = field(default_factory=set)
 
@@ -54,8 +54,8 @@ async def _read(consumer: AIOKafkaConsumer, count: int) -> list[Any]:
     return found
 
 
-async def test_each_field_is_the_one_of_aiokafka(open_room: OpenRoom) -> None:
-    """With and without key, value and headers; aborted records are passed over."""
+async def test_each_field_equals_that_of_aiokafka(open_room: OpenRoom) -> None:
+    """With and without key, value and headers. Aborted records are skipped."""
     room = await open_room(sources=1)
     place = TopicPartition(room.config.sources[0], 1)
     records: list[dict[str, Any]] = [
@@ -85,7 +85,7 @@ async def test_each_field_is_the_one_of_aiokafka(open_room: OpenRoom) -> None:
 
 
 async def test_a_worker_gets_no_other_records(open_room: OpenRoom) -> None:
-    """Else it would still be right, but slower."""
+    """Else it would be correct, but slower."""
     room = await open_room()
     handler = Recording(room.handler.out)
     room = replace(room, handler=handler)
