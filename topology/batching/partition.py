@@ -68,8 +68,6 @@ class Partition:
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
-    # Ownership
-
     def start(self) -> None:
         """Fence, restore, read the offsets and run: in a task, so that heartbeats continue."""
         self._task = asyncio.create_task(self._guard(self._open()))
@@ -165,10 +163,9 @@ class Partition:
             )
             committed = await self._dependencies.control.committed(self._tps)
             # Rows and offsets are one transaction: if the offsets are committed, so are the rows.
-            was_committed = noted_end(committed.values()) > missing.end
-            await self._writer.write_missing_markers(
-                dict.fromkeys(self._tps, 0), committed=was_committed
-            )
+            counts = noted_end(committed.values()) > missing.end
+            offsets = dict.fromkeys(self._tps, 0)
+            await self._writer.write_missing_markers(offsets, committed=counts)
         return await restore(self._config, self.number, self.restore_progress)
 
     def _check_offsets(self, committed: Iterable[Committed]) -> None:
@@ -218,8 +215,6 @@ class Partition:
         self._running = True
         self._dependencies.flow.resume_partitions(self._tps)
         await self._run()
-
-    # Input
 
     async def offer(self, fetch: Fetch) -> None:
         """Queue a fetch. If records before it are missing, seek back to fetch them again."""
@@ -287,11 +282,7 @@ class Partition:
         self._dependencies.on_commit()
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
-        """Wait until there may be work, or until the commit in progress has ended.
-
-        Returns:
-            The commit, if it is still in progress.
-        """
+        """Wait for work or for the commit's end, and return the commit if it still runs."""
         wake_up = asyncio.create_task(self._work_available.wait())
         waiting: set[asyncio.Task[Any]] = {wake_up}
         if commit is not None:

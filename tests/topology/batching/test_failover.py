@@ -99,7 +99,7 @@ async def test_partitions_of_a_killed_worker_are_back_within_ten_seconds(
     watch.assert_within(10)
 
 
-async def test_workers_that_join_and_leave_in_order_pause_partitions_for_a_moment(
+async def test_workers_that_join_and_leave_in_order_pause_partitions_briefly(
     open_room: OpenRoom,
 ) -> None:
     """A partition that moves is back within three seconds."""
