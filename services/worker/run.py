@@ -32,7 +32,7 @@ from services.worker.watchdog import exit_when_blocked
 from topology.agents.currency import CurrencyError
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
-from topology.batching.errors import BatchingError, IncompleteError
+from topology.batching.errors import BatchingError, IncompleteChangelogError
 
 _log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
             try:
                 await _check_currency(app_settings)
                 app = build_app(app_settings, time.time, metrics, metrics.ignored.note)
-                metrics.watch(app.ownership, app.held_up.seconds)
+                metrics.watch(app.ownership, app.clock_hold_ups.seconds)
                 async with exit_when_blocked(_BLOCKED_S):
                     return await run_with_background(
                         until_stopped(app, stop), _record_policy(settings, app_settings)
@@ -174,7 +174,7 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     if app.fatal is not None:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
         _log.error("worker ends", reason=text_of(app.fatal), exc_info=trace)
-        if isinstance(app.fatal, IncompleteError):
+        if isinstance(app.fatal, IncompleteChangelogError):
             _log.error("changelog_incomplete")
         return 1
     if crashed:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 from pydantic import ValidationError
 
@@ -33,6 +32,7 @@ from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.agents.dead_letters import Refusal
 from topology.agents.exchange import why_not_converted
 from topology.agents.received import BROKERS_TIME, arrival_of, place_name, received_at
+from topology.batching.record import Record
 from topology.domain.history.event import Event, event_in
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.instant import (
@@ -80,7 +80,7 @@ class EventDecoder:
 
     def decode(
         self,
-        record: ConsumerRecord[bytes, bytes],
+        record: Record,
         machine_now: Instant,
         note: Callable[[Reading], object] | None = None,
         content: Json | None = None,
@@ -183,7 +183,7 @@ class EventDecoder:
 
     def _read(
         self,
-        record: ConsumerRecord[bytes, bytes],
+        record: Record,
         content: Json,
         latest: Instant,
         note: Callable[[Reading], object] | None,

@@ -1,4 +1,4 @@
-"""Restore: a partition's rows, read back from the changelog in bulk."""
+"""Restore: reads a partition's rows from the changelog, in bulk."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,47 +7,52 @@ from typing import Final, NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from topology.batching.aiokafka_workarounds import end_of_all, settle, start_wholly
+from topology.batching.aiokafka_workarounds import (
+    finish_connecting,
+    high_watermark,
+    start_without_leak,
+)
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
-from topology.batching.errors import UnendedError
+from topology.batching.errors import MissingMarkerError
+from topology.batching.record import read_entries
 
 _log = structlog.get_logger(__name__)
 
 _POLL_MS: Final = 500
 _REPORT_EVERY: Final = 3.0
-"""Seconds between two lines about how far a restore has come."""
+"""Seconds between two log lines about a restore."""
 
 
 class Restored(NamedTuple):
-    """The rows of a partition, and how far its clock had come (0 if it never ran)."""
+    """The rows of a partition, and its clock (0: none)."""
 
     rows: dict[bytes, bytes]
     clock: int
 
 
-class Progress:
-    """How far a restore has come. `begin`, `at` and `end` are offsets of the changelog."""
+class RestoreProgress:
+    """The progress of a restore. `begin`, `at` and `end` are offsets of the changelog."""
 
     def __init__(self, time: Callable[[], float]) -> None:
         self.begin = 0
         self.at = 0
         self.end: int | None = None
-        self.began = self.reported = time()
+        self.started = self.reported = time()
         self._time = time
 
     def start(self, begin: int, end: int) -> None:
-        """Begin to read from offset `begin` up to `end`."""
+        """Set the offsets between which the restore reads."""
         self.begin = self.at = begin
         self.end = end
 
     @property
     def seconds(self) -> float:
-        """How long the restore has taken so far."""
-        return self._time() - self.began
+        """Seconds since the start of the restore."""
+        return self._time() - self.started
 
     def advance(self, at: int, partition: int, rows: int) -> None:
-        """Log every few seconds how far the restore has come, and when it will end."""
+        """Record the position. Every few seconds, log it with the estimated time to the end."""
         self.at = at
         if self.end is None or self._time() - self.reported < _REPORT_EVERY:
             return
@@ -63,13 +68,13 @@ class Progress:
         )
 
 
-async def restore(config: BatchConfig, partition: int, progress: Progress) -> Restored:
-    """Read the changelog of a partition from its beginning to its end, committed records only.
+async def restore(config: BatchConfig, partition: int, progress: RestoreProgress) -> Restored:
+    """Read all committed records of a partition's changelog.
 
-    Call it once the partition's transactional producer is open: then no transaction is under way.
+    Call it once the partition's transactional producer is open: then no transaction is open.
 
     Raises:
-        UnendedError: a transaction that is over has no end in the changelog (decision 34).
+        MissingMarkerError: a completed transaction has no marker in the changelog (decision 34).
     """
     tp = TopicPartition(config.changelog, partition)
     consumer = AIOKafkaConsumer(
@@ -82,33 +87,34 @@ async def restore(config: BatchConfig, partition: int, progress: Progress) -> Re
         **config.security.options(),
     )
     try:
-        await start_wholly(consumer)
-        last = await end_of_all(consumer, tp)
+        await start_without_leak(consumer)
+        read_entries(consumer)
+        last = await high_watermark(consumer, tp)
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         if end < last:
-            raise UnendedError(f"{tp.topic}-{partition}", end, last)
+            raise MissingMarkerError(f"{tp.topic}-{partition}", end, last)
         await consumer.seek_to_beginning(tp)
         progress.start(await consumer.position(tp), end)
         rows = await _read(consumer, tp, end, progress)
     finally:
-        await settle(consumer._client)
+        await finish_connecting(consumer._client)
         await consumer.stop()
     clock = rows.pop(CLOCK_KEY, None)
     return Restored(rows, 0 if clock is None else decode_clock(clock))
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, end: int, progress: Progress
+    consumer: AIOKafkaConsumer, tp: TopicPartition, end: int, progress: RestoreProgress
 ) -> dict[bytes, bytes]:
     rows: dict[bytes, bytes] = {}
     while (position := await consumer.position(tp)) < end:
         progress.advance(position, tp.partition, len(rows))
-        for records in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
-            for record in records:
-                if record.value is None:
-                    rows.pop(record.key, None)
+        for entries in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
+            for key, value in entries:
+                if value is None:
+                    rows.pop(key, None)
                 else:
-                    rows[record.key] = record.value
+                    rows[key] = value
         await asyncio.sleep(0)
     return rows

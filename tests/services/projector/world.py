@@ -26,7 +26,7 @@ from services.projector.sources import SourceNames
 from services.read_model.keys import Keys
 from tests.services.projector.records import json_of, row
 from tests.waits import LONGEST_WAIT_S
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import finish_connecting
 from topology.batching.clock import CLOCK_KEY, encode_clock
 
 PASSING = ("owner", "alive", "followed")
@@ -108,7 +108,7 @@ class World:
         try:
             yield admin
         finally:
-            await settle(admin._client)
+            await finish_connecting(admin._client)
             await admin.close()
 
     async def commit(self, *records: Sent) -> None:

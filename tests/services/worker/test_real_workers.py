@@ -103,7 +103,7 @@ async def test_poison_of_every_kind_stops_nothing(kafka: str, tmp_path: Path) ->
         for one in map(headers_of, letters.records)
     )
     assert numbers == Counter((*place, reason) for place, reason in expected.items())
-    assert worker.output.count("letting go") == 0
+    assert worker.output.count("releasing a partition") == 0
     assert customers(transitions) == all_others
     cut = [letter for letter in map(headers_of, letters.records) if "cut-to" in letter]
     assert [(one["original-size"], one["cut-to"]) for one in cut] == [("1048420", "65536")]

@@ -103,7 +103,7 @@ class Watch:
     def batch_time(self, clock: datetime | None) -> BatchTime:
         """The time of the next batch."""
         return replace(
-            batch_time(clock), monotonic=self.read, ends=self._now + next(self._stops, 99)
+            batch_time(clock), monotonic=self.read, deadline=self._now + next(self._stops, 99)
         )
 
 
@@ -123,16 +123,16 @@ def test_a_batch_that_is_cut_for_time_changes_nothing_either(
             changes = other.keep(
                 other.journey.on_records(0, other.rows, rest, watch.batch_time(now))
             )
-            assert changes.taken is None or 0 < changes.taken < len(rest)
-            rest = [] if changes.taken is None else rest[changes.taken :]
+            assert changes.processed is None or 0 < changes.processed < len(rest)
+            rest = [] if changes.processed is None else rest[changes.processed :]
         if then is not None:
             one.tick(then, now)
             due, end = other.due(then), from_datetime(then)
             while due:
                 its_time = watch.batch_time(now)
                 changes = other.keep(other.journey.on_due(other.rows, due, end, its_time))
-                assert changes.taken is None or 0 < changes.taken < len(due)
-                due = [] if changes.taken is None else due[changes.taken :]
+                assert changes.processed is None or 0 < changes.processed < len(due)
+                due = [] if changes.processed is None else due[changes.processed :]
             now = then
 
     assert contents(other.outputs) == contents(one.outputs)
@@ -148,9 +148,9 @@ def test_a_batch_stops_after_the_record_that_takes_too_long(ends: int, taken: in
         0,
         {},
         records(orders(*[day(0)] * 5)),
-        replace(batch_time(), monotonic=lambda: next(ticks), ends=ends),
+        replace(batch_time(), monotonic=lambda: next(ticks), deadline=ends),
     )
 
-    assert changes.taken == taken
+    assert changes.processed == taken
     shelf.keep(changes)
     assert shelf.row().history.events == (taken or 5)

@@ -1,6 +1,6 @@
-"""A worker in a process of its own: `child.py SETTINGS`, a pickled Room and a name, in hex.
+"""Runs a worker as a process: `child.py SETTINGS`, a pickled Room and a name, in hex.
 
-It ends with status 0 after SIGTERM, and with 1 if it could not go on.
+It exits with status 0 after SIGTERM, and with 1 after an error.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Rooms for the tests of the batching, on the real Kafka of this session."""
+"""Fixtures for the tests of the batching, on the session's real Kafka."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ OpenRoom = Callable[..., Awaitable[Room]]
 
 @pytest.fixture
 def open_room(stack: Addresses, tmp_path: Path) -> OpenRoom:
-    """What opens a room: awaited with the settings of `Room.open`."""
+    """A function that opens a room with the settings of `Room.open`."""
 
     async def open_one(**settings: Any) -> Room:
         return await Room.open(stack.kafka, tmp_path, **settings)

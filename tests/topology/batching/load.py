@@ -1,4 +1,4 @@
-"""Load: events that keep coming while workers are killed."""
+"""Load: a steady stream of events while tests kill workers."""
 
 import asyncio
 import random
@@ -13,9 +13,10 @@ from tests.topology.batching.room import Room
 
 
 class Load:
-    """Events one microsecond apart, and with `ticks` the clock up to the last one, until stopped.
+    """Sends events that are one microsecond apart until it is stopped.
 
-    `events` are those that were sent so far.
+    With `ticks`, it also sends a tick of the last event's time after each chunk. `events` are the
+    events sent so far.
     """
 
     def __init__(self, room: Room, *, keys: int, seed: int, ticks: bool) -> None:
@@ -31,7 +32,7 @@ class Load:
         self._task = asyncio.create_task(self._send(per_second))
 
     async def stop(self) -> list[Event]:
-        """Send no more, and return all events."""
+        """Stop sending, and return all events."""
         self._enough.set()
         if self._task is not None:
             await self._task
@@ -54,7 +55,7 @@ class Load:
 
 
 def timely_events(number: int, keys: int, chance: random.Random, first: int = 0) -> list[Event]:
-    """Events one microsecond apart."""
+    """Make events that are one microsecond apart."""
     return [
         Event(b"key-%d" % chance.randrange(keys), n, at=n + 1) for n in range(first, first + number)
     ]
@@ -64,7 +65,7 @@ def timely_events(number: int, keys: int, chance: random.Random, first: int = 0)
 async def load(
     room: Room, *, keys: int, seed: int, per_second: int, ticks: bool = False
 ) -> AsyncIterator[Load]:
-    """Send events at about this pace, until `stop` or the end of the block."""
+    """Send events at about this rate, until `stop` or the end of the block."""
     made = Load(room, keys=keys, seed=seed, ticks=ticks)
     made.start(per_second)
     try:

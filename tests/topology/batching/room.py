@@ -1,4 +1,4 @@
-"""A room of its own for each test: topics with unique names, events in, rows and outputs out."""
+"""Room: the topics of one test with unique names, and the application that works on them."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -19,7 +19,7 @@ from topology.batching.config import BatchConfig
 
 @dataclass(frozen=True)
 class Room:
-    """Topics, and the small application that works on them."""
+    """Topics, and the counting application that works on them."""
 
     config: BatchConfig
     handler: Counting
@@ -67,7 +67,7 @@ class Room:
         return self.config.bootstrap_servers
 
     def app(self, time: Callable[[], float] = time, worker: str = "one") -> BatchApp:
-        """Build a worker; only ever inside of a running loop."""
+        """Build a worker. Call it in a running event loop."""
         app = BatchApp(
             self.config,
             self.handler,
@@ -91,28 +91,28 @@ class Room:
             await app.stop()
 
     def place(self, key: bytes) -> int:
-        """The partition of a key."""
+        """Return the partition of a key."""
         return crc32(key) % self.partitions
 
     def clocks(self, at: int) -> dict[int, int]:
-        """The clocks of all partitions, if every one has come to this instant."""
+        """Return the clocks of all partitions, each at this instant."""
         return dict.fromkeys(range(self.partitions), at)
 
     def records(self, events: Iterable[Event]) -> list[Sent]:
-        """The events as records, spread over the sources, a key always in the same one."""
+        """Return events as records. All events of a key are in the same source."""
         return [self._record(event) for event in events]
 
     def _record(self, event: Event) -> Sent:
         sources = self.config.sources
-        first, *further = event.way or (self.place(event.key),)
-        value = event._replace(way=tuple(further)).value
+        first, *further = event.route or (self.place(event.key),)
+        value = event._replace(route=tuple(further)).value
         return Sent(sources[crc32(b"source" + event.key) % len(sources)], first, event.key, value)
 
     async def feed(self, events: Iterable[Event]) -> None:
         await send(self.servers, self.records(events))
 
     def ticks(self, *values: int | bytes) -> list[Sent]:
-        """Each value as a tick for every partition."""
+        """Return each value as a tick for every partition."""
         topic = self.config.clock_topic
         assert topic is not None
         texts = [b"%d" % value if isinstance(value, int) else value for value in values]
@@ -134,12 +134,12 @@ class Room:
             yield log
 
     async def until_counted(self, events: int, timeout: float = 30.0) -> None:
-        """Wait until that many events are counted in the committed rows."""
+        """Wait until the committed rows have counted this number of events."""
         async with self.changelog() as log:
             await log.until(lambda log: counted(log) >= events, f"{events} events counted", timeout)
 
     async def verdict(self) -> Verdict:
-        """What a read_committed reader finds now."""
+        """Read the rows and outputs that are committed now."""
         async with self.changelog() as changelog, self.outputs() as outputs:
             await changelog.to_last_end()
             await outputs.to_last_end()
@@ -147,7 +147,7 @@ class Room:
 
 
 def rows_in(changelog: Log) -> dict[bytes, Tally]:
-    """The rows, as they follow from a changelog."""
+    """Return the rows in a changelog."""
     rows: dict[bytes, bytes] = {}
     for record in changelog.records:
         if record.value is None:
@@ -158,7 +158,7 @@ def rows_in(changelog: Log) -> dict[bytes, Tally]:
 
 
 def clocks_in(changelog: Log) -> dict[int, int]:
-    """How far each partition's clock has come."""
+    """Return the clock of each partition that has one."""
     return {
         record.partition: decode_clock(record.value)
         for record in changelog.records
@@ -167,16 +167,16 @@ def clocks_in(changelog: Log) -> dict[int, int]:
 
 
 def counted(changelog: Log) -> int:
-    """How many events the rows have counted."""
+    """Return the number of events that the rows have counted."""
     return sum(tally.count for tally in rows_in(changelog).values())
 
 
 def values_in(outputs: Log) -> list[tuple[bytes, bytes]]:
-    """Key and value of each output."""
+    """Return the key and the value of each output."""
     return [(record.key, record.value) for record in outputs.records]
 
 
 async def until_progress(changelog: Log) -> None:
-    """Wait until more events are counted than there are now."""
+    """Wait until the rows have counted more events than now."""
     before = counted(await changelog.to_end())
     await changelog.until(lambda log: counted(log) > before, f"more than {before} events counted")

@@ -1,4 +1,4 @@
-"""Back pressure: a partition with too much waiting is not fetched from, and then is again."""
+"""Back pressure: the consumer pauses a partition whose queue is full, and resumes it later."""
 
 import pytest
 
@@ -9,11 +9,11 @@ from topology.batching.fetch import Fetch
 from topology.batching.ownership import Ownership
 
 PADDING = b"." * 20_000
-"""Makes a fetch of fifty records full."""
+"""With this padding a fetch has about fifty records."""
 
 
 def wide_events(room: Room, number: int) -> list[Event]:
-    """Events of one partition whose keys are long."""
+    """Make events of one partition with long keys."""
     keys = [key for n in range(20) if room.place(key := b"%d%s" % (n, PADDING)) == 0]
     return [Event(keys[n % len(keys)], n) for n in range(number)]
 
@@ -21,7 +21,7 @@ def wide_events(room: Room, number: int) -> list[Event]:
 async def test_a_partition_is_fetched_again_as_soon_as_it_has_drained(
     open_room: OpenRoom,
 ) -> None:
-    """Full again and again, it does not wait for the other partitions, which are quiet."""
+    """It is full again and again, and does not wait for the other partitions without records."""
     room = await open_room(max_batch=50, high_water=50)
     events = wide_events(room, 800)
     await room.feed(events)
@@ -34,7 +34,7 @@ async def test_a_partition_is_fetched_again_as_soon_as_it_has_drained(
 async def test_no_more_than_the_high_water_and_a_fetch_wait_in_memory(
     open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However much the source holds, and however slow the handler is."""
+    """The size of the source and the speed of the handler do not matter."""
     room = await open_room(max_batch=20, high_water=60, partitions=1, sources=1)
     events = wide_events(room, 800)
     await room.feed(events)

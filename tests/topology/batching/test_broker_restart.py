@@ -1,4 +1,4 @@
-"""A Kafka of our own, which goes away and comes back, and cleans its logs at once."""
+"""A separate Kafka that the tests stop, kill and restart, and that compacts its logs at once."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ from tests.topology.batching.room import Room, clocks_in
 from tests.topology.batching.worker import Worker
 from tests.waits import LONGEST_WAIT_S
 from topology.batching.handler import Changes, Row
-from topology.batching.restore import Progress, restore
+from topology.batching.restore import RestoreProgress, restore
 from topology.batching.writer import TransactionalWriter
 
 
@@ -38,7 +38,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
 async def test_a_worker_carries_on_when_its_broker_was_away(
     kafka: KafkaServer, tmp_path: Path
 ) -> None:
-    """Stopped in order, then killed, with work at hand: the worker goes on, and is exact."""
+    """The broker is stopped in order, then killed: the worker continues, and counts exactly."""
     room = await Room.open(kafka.address, tmp_path, clock=True, due_after=500)
     events = timely_events(9_000, 700, random.Random(6))
     parts = (events[:3_000], events[3_000:6_000], events[6_000:])
@@ -64,8 +64,8 @@ async def test_a_worker_carries_on_when_its_broker_was_away(
     assert_same(await room.verdict(), expected_verdict(events, due_after=500, clock=end))
 
 
-async def test_what_compaction_leaves_is_enough(kafka: KafkaServer, tmp_path: Path) -> None:
-    """A changelog of which most records are cleaned away still has every row."""
+async def test_a_compacted_changelog_is_enough(kafka: KafkaServer, tmp_path: Path) -> None:
+    """After compaction has removed most records, the changelog still has every row."""
     room = await Room.open(kafka.address, tmp_path, partitions=1, sources=1)
     changelog = room.config.changelog
     async with administration(kafka.address) as admin:
@@ -94,20 +94,22 @@ async def test_what_compaction_leaves_is_enough(kafka: KafkaServer, tmp_path: Pa
             rows |= {**batch, **gone}
             changes = {key: Row(value, None) for key, value in {**batch, **gone}.items()}
             await writer.write(Changes(changes), {})
-            await asyncio.sleep(0.02)  # so that segments end in between
+            await asyncio.sleep(0.02)  # so that the log has several segments
     finally:
         await writer.close()
     async with asyncio.timeout(LONGEST_WAIT_S):
         while (left := await records_in(room)) > 1_000:
             await asyncio.sleep(0.2)
     print(f"{left} records of about 1,700 are left")  # noqa: T201
-    progress = Progress(time)
+    progress = RestoreProgress(time)
     found = await restore(room.config, 0, progress)
-    assert progress.begin == 0, "compaction does not move it: what does is taken for a loss"
+    assert progress.begin == 0, (
+        "compaction does not move the beginning; a moved beginning counts as a loss"
+    )
     assert found.rows == {key: value for key, value in rows.items() if value is not None}
 
 
 async def records_in(room: Room) -> int:
-    """How many records the changelog still has."""
+    """Return the number of records that the changelog still has."""
     async with room.changelog() as log:
         return len((await log.to_end()).records)

@@ -1,4 +1,4 @@
-"""The clock overtakes no record that stands in another partition, whoever works on that one."""
+"""The clock overtakes no record in another partition, whichever worker owns it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,18 +24,18 @@ from topology.batching.app import BatchApp
 
 DUE_AFTER = 1_000
 TICK = 1_200
-"""Between when the first events of customers are due, and when their second ones are."""
+"""After the customers' first events are due, and before their second ones are."""
 
 
 def key_of(room: Room, partition: int, word: str) -> bytes:
-    """A key that belongs to this partition."""
+    """Find a key of this partition."""
     return next(
         key for n in range(10_000) if room.place(key := f"{word}-{n}".encode()) == partition
     )
 
 
 def source_of(room: Room, key: bytes) -> str:
-    """The source that a key's events are sent to."""
+    """Return the source of a key's events."""
     return room.config.sources[crc32(b"source" + key) % len(room.config.sources)]
 
 
@@ -44,7 +44,7 @@ def source_of(room: Room, key: bytes) -> str:
 
 @dataclass
 class Pair:
-    """Two workers; what one of them holds, the other's customers wait for."""
+    """Two workers: the first has records for customers of the second."""
 
     room: Room
     one: Worker
@@ -54,13 +54,13 @@ class Pair:
     changelog: Log
 
     def customers(self) -> list[bytes]:
-        """Some of each partition of the second worker."""
+        """Return keys of each partition of the second worker."""
         return [key_of(self.room, n, f"customer-{m}") for n in self.of_two for m in range(5)]
 
     async def fall_behind(self) -> list[Event]:
-        """Freeze the first worker; then records for the second's customers come to it, and a tick.
+        """Freeze the first worker, then send records for the second's customers to it, and a tick.
 
-        They come by one partition or by two, behind many others.
+        These records pass one or two partitions, behind many other records.
         """
         room, keys = self.room, self.customers()
         first = [Event(key, n, at=100) for n, key in enumerate(keys)]
@@ -69,9 +69,9 @@ class Pair:
         self.one.freeze()
         others = [key_of(room, n, "other") for n in self.of_one]
         many = [Event(others[n % len(others)], 100 + n, at=1_100) for n in range(3_000)]
-        ways = [(way, *also) for way in self.of_one for also in ((), (self.of_two[0],))]
+        routes = [(route, *also) for route in self.of_one for also in ((), (self.of_two[0],))]
         last = [
-            Event(key, 10_000 + n, at=900, way=(*ways[n % len(ways)], room.place(key)))
+            Event(key, 10_000 + n, at=900, route=(*routes[n % len(routes)], room.place(key)))
             for n, key in enumerate(keys)
         ]
         await room.feed([*many, *last])
@@ -79,10 +79,11 @@ class Pair:
         after = [Event(key_of(room, n, "after"), 20_000 + n, at=1_150) for n in self.of_two]
         await room.feed(after)
         await self.changelog.until(
-            lambda log: counted(log) >= len(first) + len(after), "the second worker goes on"
+            lambda log: counted(log) >= len(first) + len(after), "the second worker continues"
         )
         await eventually(
-            lambda: "partitions hold up the clock" in self.two.output, "it says who holds it up"
+            lambda: "partitions hold up the clock" in self.two.output,
+            "it names the partitions that hold up the clock",
         )
         assert not clocks_in(await self.changelog.to_end()), "the clock did not wait"
         return [*first, *many, *last, *after]
@@ -115,7 +116,7 @@ async def two_workers(open_room: OpenRoom, session_timeout: float) -> AsyncItera
 async def test_a_worker_that_stands_still_for_a_while_holds_up_the_clock_of_all(
     open_room: OpenRoom,
 ) -> None:
-    """Nobody falls whose event stands in one of its partitions; it is said which these are."""
+    """No row falls due whose event is in one of its partitions. The log names the partitions."""
     async with two_workers(open_room, session_timeout=30.0) as pair:
         events = await pair.fall_behind()
         for number in pair.of_one:
@@ -127,8 +128,8 @@ async def test_a_worker_that_stands_still_for_a_while_holds_up_the_clock_of_all(
         )
 
 
-async def test_nobody_falls_either_if_it_is_killed(open_room: OpenRoom) -> None:
-    """The other one takes its partitions over, and then the clock goes on."""
+async def test_no_row_falls_due_too_early_if_the_worker_is_killed(open_room: OpenRoom) -> None:
+    """The other worker takes over its partitions, and then the clock advances."""
     async with two_workers(open_room, session_timeout=6.0) as pair:
         events = await pair.fall_behind()
         async with pair.two.taking_over(2):
@@ -139,17 +140,17 @@ async def test_nobody_falls_either_if_it_is_killed(open_room: OpenRoom) -> None:
         )
 
 
-async def test_what_was_deleted_from_another_s_partition_is_not_waited_for(
+async def test_the_clock_does_not_wait_for_deleted_records_of_another_worker(
     open_room: OpenRoom,
 ) -> None:
-    """Its worker can't process it any more, and need not come back for that."""
+    """Nobody can process them any more."""
     async with two_workers(open_room, session_timeout=30.0) as pair:
         room = pair.room
         pair.one.kill()
         lost = [Event(key_of(room, number, "lost"), number, at=100) for number in pair.of_one]
         await room.feed(lost)
         await room.tick(TICK)
-        await eventually(lambda: "hold up the clock" in pair.two.output, "it is waited for")
+        await eventually(lambda: "hold up the clock" in pair.two.output, "the clock waits for it")
         async with administration(room.servers) as admin:
             everything = RecordsToDelete(before_offset=-1)
             places = [
@@ -176,41 +177,42 @@ def resume(app: BatchApp, room: Room, partition: int) -> None:
 
 
 async def test_an_event_is_not_overtaken_on_any_part_of_its_way(open_room: OpenRoom) -> None:
-    """It is handed on by two partitions before it comes to its own; each stands still for a while.
+    """Two partitions hand it on before it reaches its own; each of them pauses for a while.
 
-    So that neither the ends at the instant, nor those after the first round, know all of it.
+    So neither the ends of the first round nor those of the second include all of its records.
     """
     room = await open_room(partitions=3, sources=1, clock=True, due_after=DUE_AFTER)
     anna = key_of(room, 0, "anna")
-    first, last = Event(anna, 1, at=100), Event(anna, 2, at=900, way=(1, 2, 0))
+    first, last = Event(anna, 1, at=100), Event(anna, 2, at=900, route=(1, 2, 0))
     async with room.running() as app, room.changelog() as changelog:
         await room.feed([first])
         await room.until_counted(1)
         for number in range(3):
             pause(app, room, number)
-        for tick in (150, 160):  # Once these were fetched, no fetch from before the pause runs.
+        for tick in (150, 160):  # After these ticks no fetch from before the pause is in progress.
             await room.tick(tick)
             await changelog.until(lambda log, t=tick: clocks_in(log) == room.clocks(t), "a tick")  # type: ignore[misc]
         await room.feed([last])
         await room.tick(TICK)
+        hold_ups = app.clock_hold_ups
         for number in (1, 2, 0):
-            await eventually(lambda n=number: n in app.held_up.seconds(), f"{number} holds it up")  # type: ignore[misc]
+            await eventually(lambda n=number: n in hold_ups.seconds(), f"{number} holds it up")  # type: ignore[misc]
             assert clocks_in(await changelog.to_end()) == room.clocks(160)
             resume(app, room, number)
         await changelog.until(lambda log: clocks_in(log) == room.clocks(TICK), "the tick")
-        assert not app.held_up.seconds()
+        assert not app.clock_hold_ups.seconds()
     assert_same(
         await room.verdict(), expected_verdict([first, last], due_after=DUE_AFTER, clock=TICK)
     )
 
 
-async def test_a_partition_to_which_something_was_handed_on_holds_up_nothing_afterwards(
+async def test_a_partition_with_records_handed_on_to_it_does_not_hold_up_later_instants(
     open_room: OpenRoom,
 ) -> None:
-    """Its log ends with the transaction's marker: it is committed, though no record comes."""
+    """Its log ends with a transaction marker. The worker commits the position after it."""
     room = await open_room(partitions=2, sources=1, clock=True, due_after=DUE_AFTER)
     anna, source = key_of(room, 0, "anna"), room.config.sources[0]
-    event = Event(anna, 1, at=100, way=(1, 0))
+    event = Event(anna, 1, at=100, route=(1, 0))
     async with room.running(), room.changelog() as changelog:
         await room.feed([event])
         for tick in (500, 900, TICK):
@@ -223,7 +225,7 @@ async def test_a_partition_to_which_something_was_handed_on_holds_up_nothing_aft
 async def test_positions_without_records_are_committed_once_and_for_all(
     open_room: OpenRoom,
 ) -> None:
-    """As after a transaction that was aborted. What that writes leaves nothing to commit again."""
+    """For example after an aborted transaction. This commit causes no further one."""
     room = await open_room(partitions=1, sources=1, clock=True)
     source = room.config.sources[0]
     async with producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop:
@@ -239,14 +241,16 @@ async def test_positions_without_records_are_committed_once_and_for_all(
     assert (await committed_offsets(room.servers, room.config.app_id))[source, 0] == 2
 
 
-async def test_what_was_handed_on_is_counted_on_by_the_next_owner(open_room: OpenRoom) -> None:
-    """The counters are in the notes beside the offsets, and are read from there."""
+async def test_the_next_owner_continues_the_counts_of_records_handed_on(
+    open_room: OpenRoom,
+) -> None:
+    """It reads them from the metadata of the committed offsets."""
     room = await open_room(partitions=2, sources=1, clock=True)
     anna = key_of(room, 0, "anna")
     for times in (1, 2):
         async with room.running() as app:
             await eventually(lambda: all(one.is_ready for one in app.ownership), "ready")
-            await room.feed([Event(anna, n, way=(1, 0, 1, 0)) for n in range(3)])
+            await room.feed([Event(anna, n, route=(1, 0, 1, 0)) for n in range(3)])
             await room.until_counted(3 * times)
             counts = {each.number: each.progress.handed_on for each in app.ownership}
         assert counts == {1: (3 * times, 0, 3 * times), 0: (0, 3 * times)}

@@ -1,4 +1,4 @@
-"""The clock topic: a tick takes effect after all that its sources held before it."""
+"""The clock topic: a tick takes effect after all records that its sources had before it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,11 +11,11 @@ from tests.topology.batching.kafka import committed_offsets, eventually
 from tests.topology.batching.load import load
 from tests.topology.batching.room import clocks_in, counted, values_in
 from tests.topology.batching.worker import Worker
-from topology.batching.ends import Ends
+from topology.batching.offset_client import OffsetClient
 
 
-async def test_a_tick_takes_effect_after_all_that_the_sources_held(open_room: OpenRoom) -> None:
-    """No event that was there before a tick is processed with that tick's clock."""
+async def test_a_tick_takes_effect_after_all_earlier_records(open_room: OpenRoom) -> None:
+    """No event from before a tick is processed with that tick's clock."""
     room = await open_room(clock=True, echo=True, max_batch=50, max_due=50)
     events = [Event(b"key-%d" % (n % 40), n) for n in range(3_000)]
     await room.feed(events)
@@ -33,10 +33,10 @@ async def test_a_tick_takes_effect_after_all_that_the_sources_held(open_room: Op
     assert sorted(saw) == [(n, 0) for n in range(3_000)] + [(n, 1_000) for n in range(3_000, 3_040)]
 
 
-async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
+async def test_a_tick_never_uses_the_barrier_of_an_earlier_tick(
     open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An event and a tick come in while the ends for the tick before are read: first the event."""
+    """An event and then a tick arrive while the worker reads the ends for an earlier tick."""
     room = await open_room(clock=True, due_after=100, partitions=1, sources=1)
     early, late = Event(b"anna", 1, at=10), Event(b"anna", 2, at=100)
     source = TP(room.config.sources[0], 0)
@@ -44,13 +44,13 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
         await room.feed([early])
         await room.until_counted(1)
         (partition,) = app.ownership
-        read_ends = Ends.read
+        read_ends = OffsetClient.end_offsets
 
-        async def read(ends: Ends, tps: Iterable[TP]) -> Mapping[TP, int] | None:
-            if ends._isolation == "read_committed":
-                return await read_ends(ends, tps)  # The watchdog's.
+        async def read(client: OffsetClient, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+            if client._isolation == "read_committed":
+                return await read_ends(client, tps)  # The watchdog's.
             monkeypatch.undo()
-            found = await read_ends(ends, tps)
+            found = await read_ends(client, tps)
             await room.feed([late])
             await room.tick(150)
             await eventually(
@@ -58,7 +58,7 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
             )
             return found
 
-        monkeypatch.setattr(Ends, "read", read)
+        monkeypatch.setattr(OffsetClient, "end_offsets", read)
         app.consumer.pause_partitions({source})
         await room.tick(50)
         await changelog.until(lambda log: bool(clocks_in(log)), "the first instant")
@@ -69,8 +69,8 @@ async def test_a_tick_never_borrows_the_ends_that_were_read_for_an_earlier_one(
     assert_same(await room.verdict(), expected_verdict([early, late], due_after=100, clock=150))
 
 
-async def test_ticks_that_wait_together_take_effect_as_one(open_room: OpenRoom) -> None:
-    """The latest word counts, whatever their order, and the rows fall due in the order of time."""
+async def test_ticks_that_are_pending_together_take_effect_as_one(open_room: OpenRoom) -> None:
+    """The latest instant counts, in whatever order they are, and rows fall due in time order."""
     room = await open_room(clock=True, due_after=100, partitions=1, sources=1)
     events = [Event(b"key-%d" % n, n, at=1_000 - n) for n in range(20)]
     await room.feed(events)
@@ -78,7 +78,7 @@ async def test_ticks_that_wait_together_take_effect_as_one(open_room: OpenRoom) 
     async with room.running(), room.changelog() as changelog:
         await changelog.until(lambda log: clocks_in(log) == {0: 5_000}, "the latest tick")
     clocks = [one for one in changelog.records if one.key == b"\x00clock"]
-    assert len(clocks) < 20, f"{len(clocks)} transactions for 201 ticks that waited together"
+    assert len(clocks) < 20, f"{len(clocks)} transactions for 201 pending ticks"
     async with room.outputs() as log:
         assert [key for key, _ in values_in(await log.to_end())] == [
             event.key for event in reversed(events)
@@ -87,12 +87,12 @@ async def test_ticks_that_wait_together_take_effect_as_one(open_room: OpenRoom) 
 
 
 async def test_refused_ticks_are_passed_over_and_each_is_reported_once(open_room: OpenRoom) -> None:
-    """They hold up neither the clock nor the events, not even when nothing else is there."""
+    """They hold up neither the clock nor the events, even without any other record."""
     room = await open_room(clock=True, due_after=100)
     events = [Event(b"key-%d" % n, n, at=10) for n in range(20)]
     await room.tick(b"", b"noon", b"\xff\xfe")
     async with room.running(), room.outputs() as outputs:
-        await outputs.until(lambda log: len(log.records) == 6, "told of without any good tick")
+        await outputs.until(lambda log: len(log.records) == 6, "all refused without any good tick")
     async with room.running(), room.changelog() as changelog:
         await room.feed(events)
         await room.tick(b"noon", 500, b"1e3", b"\x00")
@@ -101,7 +101,7 @@ async def test_refused_ticks_are_passed_over_and_each_is_reported_once(open_room
         await changelog.until(lambda log: clocks_in(log) == {0: 800, 1: 800}, "the next good one")
         await room.tick(b"last")
     async with room.running(), room.outputs() as outputs:
-        await outputs.until(lambda log: len(log.records) == 20 + 16, "all told of")
+        await outputs.until(lambda log: len(log.records) == 20 + 16, "all refused")
     wanted = expected_verdict(events, due_after=100, clock=800)
     wanted.outputs.update({(b"refused", b"%d" % n): 2 for n in (0, 1, 2, 3, 5, 6, 7, 9)})
     assert_same(await room.verdict(), wanted)
@@ -110,7 +110,7 @@ async def test_refused_ticks_are_passed_over_and_each_is_reported_once(open_room
 
 
 async def test_a_tick_survives_kill_9_and_takes_effect_once(open_room: OpenRoom) -> None:
-    """Killed among the many transactions of one tick, the rest falls due after the restart."""
+    """A worker is killed between the transactions of one tick. The rest follows its restart."""
     room = await open_room(clock=True, due_after=100, max_due=20, sources=1)
     events = [Event(b"key-%d" % n, n, at=1_000 + n % 500) for n in range(1_500)]
     await room.feed(events)
@@ -134,10 +134,10 @@ async def test_a_tick_survives_kill_9_and_takes_effect_once(open_room: OpenRoom)
         assert dues == sorted(dues)
 
 
-async def test_a_tick_that_was_taken_is_not_taken_again_after_a_restart(
+async def test_a_tick_that_took_effect_is_not_read_again_after_a_restart(
     open_room: OpenRoom,
 ) -> None:
-    """Its place in the clock topic is committed with what it brought about."""
+    """Its offset in the clock topic is committed with its changes."""
     room = await open_room(clock=True, due_after=100, partitions=1, sources=1)
     await room.feed([Event(b"anna", 1, at=10)])
     await room.tick(1_000)
@@ -158,8 +158,8 @@ async def test_a_tick_that_was_taken_is_not_taken_again_after_a_restart(
     assert (await room.verdict()).outputs == {(b"anna", b"due 110"): 1, (b"anna", b"step 2"): 1}
 
 
-async def test_a_replay_with_many_ticks_says_what_a_direct_count_says(open_room: OpenRoom) -> None:
-    """Whether an event or a tick notices that a key is due, it is said once and never too early."""
+async def test_a_replay_with_many_ticks_equals_a_direct_count(open_room: OpenRoom) -> None:
+    """A key that is due has one output, whether an event or a tick comes first."""
     room = await open_room(clock=True, due_after=1_500, partitions=3, max_batch=100, max_due=50)
     async with room.running(), room.changelog() as changelog:
         async with load(room, keys=700, seed=9, per_second=8_000, ticks=True) as feed:

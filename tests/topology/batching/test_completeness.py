@@ -1,4 +1,4 @@
-"""A changelog that lacks records is noticed, and one that only looks like it is not refused."""
+"""The worker refuses a changelog that lacks records, and no other."""
 
 import asyncio
 import re
@@ -13,8 +13,8 @@ from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Event, expected_verdict
 from tests.topology.batching.kafka import administration, create_topics, eventually
 from tests.topology.batching.room import Room
-from topology.batching.completeness import Committed, note_place, what_is_missing
-from topology.batching.errors import IncompleteError
+from topology.batching.completeness import Committed, describe_loss, encode_note
+from topology.batching.errors import IncompleteChangelogError
 
 NOTHING = Committed(0, None)
 
@@ -25,46 +25,48 @@ NOTHING = Committed(0, None)
         pytest.param(0, 0, [NOTHING], id="a fresh installation"),
         pytest.param(0, 0, [Committed(700, None)], id="a fresh group on old topics"),
         pytest.param(0, 90, [NOTHING], id="rows of a group that has expired"),
-        pytest.param(0, 90, [Committed(0, 50, note_place(90))], id="all is there"),
+        pytest.param(0, 90, [Committed(0, 50, encode_note(90))], id="all is there"),
         pytest.param(0, 90, [Committed(0, 50, "")], id="offsets that somebody has set by hand"),
-        pytest.param(0, 0, [Committed(0, 50, note_place(0))], id="nothing but dead letters so far"),
-        pytest.param(0, 0, [Committed(7, 3, "")], id="what was committed has expired since"),
+        pytest.param(
+            0, 0, [Committed(0, 50, encode_note(0))], id="nothing but dead letters so far"
+        ),
+        pytest.param(0, 0, [Committed(7, 3, "")], id="committed records that have expired"),
         pytest.param(0, 9, [Committed(0, 5, "changelog x")], id="a note that says nothing"),
     ],
 )
-def test_a_log_that_can_be_complete_is_taken(
+def test_a_log_that_can_be_complete_is_accepted(
     begin: int, end: int, committed: list[Committed]
 ) -> None:
-    assert what_is_missing(begin, end, committed) is None
+    assert describe_loss(begin, end, committed) is None
 
 
 @pytest.mark.parametrize(
     ("begin", "end", "committed", "reason"),
     [
         (5, 90, [NOTHING], "its first 5 offsets are gone"),
-        (90, 90, [Committed(0, 50, note_place(90))], "its first 90 offsets are gone"),
-        (0, 0, [Committed(0, 50, note_place(90))], "it ends at 0, though .* up to 90"),
-        (0, 89, [NOTHING, Committed(0, 50, note_place(90))], "it ends at 89, though .* up to 90"),
+        (90, 90, [Committed(0, 50, encode_note(90))], "its first 90 offsets are gone"),
+        (0, 0, [Committed(0, 50, encode_note(90))], "it ends at 0, though .* up to 90"),
+        (0, 89, [NOTHING, Committed(0, 50, encode_note(90))], "it ends at 89, though .* up to 90"),
         (0, 0, [NOTHING, Committed(0, 50, "")], "it is empty"),
     ],
 )
 def test_a_log_that_lacks_records_is_refused(
     begin: int, end: int, committed: list[Committed], reason: str
 ) -> None:
-    missing = what_is_missing(begin, end, committed)
+    missing = describe_loss(begin, end, committed)
     assert re.match(reason, missing or "")
 
 
 async def refusal(room: Room) -> str:
-    """What a worker says that ends because its changelog is refused."""
+    """Run a worker that refuses its changelog, and return its error message."""
     async with room.running() as app:
-        await eventually(lambda: app.fatal is not None, "the worker refuses to go on")
-    assert isinstance(app.fatal, IncompleteError)
+        await eventually(lambda: app.fatal is not None, "the worker refuses its changelog")
+    assert isinstance(app.fatal, IncompleteChangelogError)
     return str(app.fatal)
 
 
 async def run_over(room: Room, number: int) -> list[Event]:
-    """Let a worker count that many events, and end."""
+    """Run a worker until it has counted this number of events."""
     events = [Event(b"key-%d" % (n % 5), n) for n in range(number)]
     await room.feed(events)
     async with room.running():
@@ -75,7 +77,7 @@ async def run_over(room: Room, number: int) -> list[Event]:
 async def test_a_changelog_of_which_the_beginning_was_deleted_is_refused(
     open_room: OpenRoom,
 ) -> None:
-    """As by a topic whose rows expire."""
+    """For example in a topic with a retention time."""
     room = await open_room(partitions=1, cleanup_policy="compact,delete")
     await run_over(room, 20)
     async with administration(room.servers) as admin:
@@ -88,10 +90,10 @@ async def test_a_changelog_of_which_the_beginning_was_deleted_is_refused(
     )
 
 
-async def test_a_changelog_that_was_made_anew_is_refused_unless_the_settings_accept_it(
+async def test_a_changelog_that_was_created_again_is_refused_unless_the_settings_accept_it(
     open_room: OpenRoom,
 ) -> None:
-    """Somebody has deleted the topic, and the offsets are still there. It is said each time."""
+    """Somebody has deleted the topic, but not the offsets. Each start logs it."""
     room = await open_room(partitions=1, sources=1)
     await run_over(room, 20)
     changelog = room.config.changelog
@@ -112,5 +114,7 @@ async def test_a_changelog_that_was_made_anew_is_refused_unless_the_settings_acc
             await room.until_counted(3)
     assert reason in {one.get("reason") for one in logged}
     async with room.running() as app:
-        await eventually(lambda: any(one.is_ready for one in app.ownership), "content again")
+        await eventually(
+            lambda: any(one.is_ready for one in app.ownership), "ready without the setting"
+        )
     assert (await room.verdict()).rows == expected_verdict(later).rows

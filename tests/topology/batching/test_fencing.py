@@ -1,4 +1,4 @@
-"""Fencing: a partition whose transactional id somebody else has opened."""
+"""Fencing: another producer has opened a partition's transactional id."""
 
 import asyncio
 import random
@@ -15,23 +15,23 @@ from topology.batching.writer import TransactionalWriter
 
 
 async def fence(room: Room, partition: int) -> None:
-    """InitProducerId from outside, as a zombie or a stranger would send it."""
+    """Send InitProducerId like another worker, with the partition's transactional id."""
     async with producing(room.servers, transactional_id=f"{room.config.app_id}-{partition}"):
         pass
 
 
 def released(logs: list[EventDict]) -> list[int]:
-    """The partitions that were released, by the log."""
-    return [one["partition"] for one in logs if one["event"] == "letting go of a partition"]
+    """Return the partitions whose release was logged."""
+    return [one["partition"] for one in logs if one["event"] == "releasing a partition"]
 
 
 def restored(logs: list[EventDict]) -> list[int]:
-    """The partitions that were said to be ready."""
+    """Return the partitions that were logged as ready."""
     return [one["partition"] for one in logs if one["event"] == "partition ready"]
 
 
-async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: OpenRoom) -> None:
-    """It is said once, only this partition is restored again, and the results are exact."""
+async def test_a_fenced_partition_comes_back_and_the_others_continue(open_room: OpenRoom) -> None:
+    """It is logged once. Only this partition is restored again, and the results are exact."""
     room = await open_room(partitions=3)
     with capture_logs() as logs:
         async with (
@@ -49,16 +49,16 @@ async def test_a_fenced_partition_comes_back_and_the_others_go_on(open_room: Ope
             events = await feed.stop()
             await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
             now = {one.number: one for one in app.ownership}
-    # The broker has the stranger ask twice if it must abort a transaction of ours first, and so the
+    # The other producer repeats its request if the broker must abort our transaction first. So the
     # partition may be fenced twice.
-    assert released(logs) in ([1], [1, 1]), "it is said once, and only of this partition"
+    assert released(logs) in ([1], [1, 1]), "it is logged once, and only for this partition"
     assert sorted(restored(logs)) == sorted([0, 1, 2, *released(logs)]), "only this one is restored"
     assert [number for number in now if now[number] is kept[number]] == [0, 2]
     assert_same(await room.verdict(), expected_verdict(events))
 
 
 async def test_fencing_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
-    """Again and again, in the middle of transactions: nothing is lost and nothing doubled."""
+    """Fenced repeatedly, also during transactions: nothing is lost and nothing doubled."""
     seed = 7
     chance = random.Random(seed)
     room = await open_room(max_batch=200)
@@ -77,14 +77,14 @@ async def test_fencing_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
         await changelog.until(
             lambda log: app.fatal is not None or counted(log) >= len(events), "all events counted"
         )
-        assert app.fatal is None, "it should lose the partition, and go on"
+        assert app.fatal is None, "it should lose the partition, and continue"
     assert_same(await room.verdict(), expected_verdict(events))
 
 
 async def test_a_worker_that_is_fenced_while_idle_finds_out_with_its_next_batch(
     open_room: OpenRoom,
 ) -> None:
-    """Nothing that it computed with its old rows is written."""
+    """It writes nothing that it has computed from its old rows."""
     room = await open_room(partitions=1, sources=1)
     events = timely_events(200, 20, random.Random(1))
     other = TransactionalWriter(room.config, 0)

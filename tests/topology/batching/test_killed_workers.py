@@ -1,4 +1,4 @@
-"""A worker is killed, stopped and started again under load: nothing is lost, nothing doubled."""
+"""Workers are killed, stopped and restarted under load: nothing is lost or doubled."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from tests.topology.batching.worker import Worker
 
 
 async def test_killing_a_worker_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
-    """Rows, outputs and offsets move together: after three kill -9 they equal a direct count."""
+    """After three kill -9 rows, outputs and offsets equal a direct count."""
     seed = 3
     chance = random.Random(seed)
     room = await open_room(clock=True, due_after=2_000)
@@ -42,7 +42,7 @@ async def test_killing_a_worker_at_any_time_changes_nothing(open_room: OpenRoom)
 
 
 async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(open_room: OpenRoom) -> None:
-    """SIGTERM under load: status 0 within seconds, and the next one goes on where it stopped."""
+    """SIGTERM under load: status 0 within seconds, and the next worker continues from there."""
     room = await open_room()
     async with (
         room.changelog() as changelog,
@@ -60,8 +60,8 @@ async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(open_room: Ope
     assert_same(await room.verdict(), expected_verdict(events))
 
 
-async def test_a_worker_whose_handler_raises_ends_and_says_why(open_room: OpenRoom) -> None:
-    """Its process ends with status 1 and names the error, rather than hang."""
+async def test_a_worker_whose_handler_raises_ends_with_the_error(open_room: OpenRoom) -> None:
+    """Its process exits with status 1 and logs the error, instead of hanging."""
     room = await open_room(partitions=1, sources=1)
     with Worker.started(room) as worker:
         await worker.until_ready()

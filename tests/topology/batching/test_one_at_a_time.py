@@ -1,11 +1,11 @@
-"""Partitions that all have work take turns, and the loop has its own between two of them."""
+"""Partitions compute their batches one at a time, and the event loop runs in between."""
 
 import asyncio
 from itertools import pairwise
 
 from tests.topology.batching.counting import Counting
 from tests.topology.batching.idle import Consumer
-from topology.batching.batches import Work
+from topology.batching.batches import Batch
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import Changes
@@ -15,25 +15,25 @@ CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 
 
 def partitions(steps: list[str], *, number: int) -> list[Partition]:
-    """Partitions of one worker that always have work, and say when they do it."""
+    """Make partitions of one worker that always have work, and record when they do it."""
     consumer = Consumer()
-    around = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
+    dependencies = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
 
     def made(place: int) -> Partition:
-        partition = Partition(place, CONFIG, Counting("out"), around, lambda *_: None)
+        partition = Partition(place, CONFIG, Counting("out"), dependencies, lambda *_: None)
 
-        def work() -> Work:
+        def next_batch() -> Batch:
             steps.append("work")
-            return Work(Changes(), {}, 0)
+            return Batch(Changes(), {}, 0)
 
-        partition._batches.next = work  # type: ignore[method-assign]
+        partition._batches.next = next_batch  # type: ignore[method-assign]
         return partition
 
     return [made(place) for place in range(number)]
 
 
-async def test_the_loop_goes_on_between_the_batches_of_two_partitions() -> None:
-    """Else it would stand still for as long as all of them take together."""
+async def test_the_loop_runs_between_the_batches_of_two_partitions() -> None:
+    """Else all batches together would block it."""
     steps: list[str] = []
 
     async def go_on() -> None:
@@ -47,8 +47,8 @@ async def test_the_loop_goes_on_between_the_batches_of_two_partitions() -> None:
     assert ("work", "work") not in pairwise(steps)
 
 
-async def test_a_partition_that_is_to_stop_begins_nothing() -> None:
-    """It may have waited for its turn."""
+async def test_a_stopping_partition_begins_no_batch() -> None:
+    """It may have waited for the lock meanwhile."""
     steps: list[str] = []
     first, second = partitions(steps, number=2)
     both = asyncio.gather(first._next(), second._next())

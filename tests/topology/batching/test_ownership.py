@@ -1,4 +1,4 @@
-"""What a rebalance does to the partitions of a worker."""
+"""The effects of rebalances and failures on a worker's partitions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -25,7 +25,7 @@ from topology.batching.writer import TransactionalWriter
 
 
 class Worker:
-    """An ownership on the real Kafka, whose assignments come from the test."""
+    """An ownership on the real Kafka. The test makes its assignments."""
 
     def __init__(self, config: BatchConfig, handler: Counting) -> None:
         self.consumer = Consumer()
@@ -38,7 +38,7 @@ class Worker:
         return {one.number: one for one in self.ownership}
 
     async def assigned(self, numbers: Iterable[int], generation: int) -> dict[int, Partition]:
-        """Assign, and wait until all of them are ready and nothing is being closed."""
+        """Assign partitions, and wait until all of them are ready and no other is closing."""
         wanted = set(numbers)
         self.ownership.assign(wanted, generation)
         await eventually(
@@ -53,7 +53,7 @@ class Worker:
 
 
 async def fail(partition: Partition, error: Exception) -> None:
-    """Let the work of a partition end with an error."""
+    """Make a partition fail with an error."""
 
     async def work() -> None:
         raise error
@@ -75,7 +75,7 @@ async def worker(room: Room) -> AsyncIterator[Worker]:
 
 
 async def test_a_partition_that_stays_keeps_its_rows(worker: Worker) -> None:
-    """In the next generation it goes on at once, and only the new one is restored."""
+    """In the next generation it continues at once. Only the new partition is restored."""
     before = await worker.assigned([0, 1], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([1, 2], 6)
@@ -83,10 +83,10 @@ async def test_a_partition_that_stays_keeps_its_rows(worker: Worker) -> None:
     assert 0 not in after
 
 
-async def test_a_partition_that_stays_goes_on_after_its_last_batch(
+async def test_a_partition_that_stays_continues_after_its_last_batch(
     worker: Worker, room: Room
 ) -> None:
-    """Whatever the broker says: a marker that is still under way makes its word stale."""
+    """It does not ask the broker, whose answer may be stale until the marker is written."""
     await worker.assigned([0], 5)
     tp = TP(room.config.sources[0], 0)
     record = ConsumerRecord(tp.topic, 0, 6, 0, 0, b"anna", b"1 1", None, 0, 0, ())
@@ -100,7 +100,7 @@ async def test_a_partition_that_stays_goes_on_after_its_last_batch(
 async def test_a_predecessor_is_fenced_before_its_rows_are_read(
     worker: Worker, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it wrote after the restore would be missing in the rows."""
+    """Else rows that it writes after the restore would be missing."""
     predecessor = TransactionalWriter(room.config, 0)
     await predecessor.open()
     calls: list[str] = []
@@ -119,7 +119,7 @@ async def test_a_predecessor_is_fenced_before_its_rows_are_read(
 
 
 async def test_a_worker_that_missed_a_generation_restores_everything(worker: Worker) -> None:
-    """Another worker may have committed in between: a zombie must not trust its rows."""
+    """Another worker may have committed in between, so its rows may be stale."""
     before = await worker.assigned([0, 1], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([0, 1], 7)
@@ -128,17 +128,17 @@ async def test_a_worker_that_missed_a_generation_restores_everything(worker: Wor
 
 
 async def test_a_worker_that_rejoins_within_a_generation_keeps_its_rows(worker: Worker) -> None:
-    """A follower that asks again gets the same generation: nobody else had its partitions."""
+    """A follower that rejoins gets the same generation: no other worker had its partitions."""
     before = await worker.assigned([0, 1], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([0, 1], 5)
     assert after == before
 
 
-async def test_a_partition_that_failed_is_opened_anew(worker: Worker) -> None:
-    """It is dropped and the group asked; the others stay as they are."""
+async def test_a_partition_that_failed_is_opened_again(worker: Worker) -> None:
+    """The worker drops it and rejoins. The other partitions stay."""
     before = await worker.assigned([0, 1], 5)
-    await fail(before[0], CommitFailedError("the broker said no"))
+    await fail(before[0], CommitFailedError("the broker refused it"))
     await eventually(lambda: worker.consumer.rejoins == 1, "a rejoin")
     assert worker.mine.keys() == {1}
     await worker.ownership.revoke()
@@ -151,20 +151,20 @@ async def test_a_partition_that_failed_is_opened_anew(worker: Worker) -> None:
 @pytest.mark.parametrize(
     "error", [ValueError("a fault in the handler"), LookupError("records are gone")]
 )
-async def test_what_no_assignment_would_mend_ends_the_worker(
+async def test_an_error_that_no_assignment_would_fix_ends_the_worker(
     worker: Worker, error: Exception
 ) -> None:
-    """The group is not asked again, since the next owner would fail as well."""
+    """The worker does not rejoin, since the next owner would fail as well."""
     mine = await worker.assigned([0], 5)
     await fail(mine[0], error)
     assert worker.fatal == [error]
     assert worker.consumer.rejoins == 0
 
 
-async def test_a_partition_that_is_revoked_before_it_was_ready_is_opened_anew(
+async def test_a_partition_that_is_revoked_before_it_was_ready_is_opened_again(
     worker: Worker,
 ) -> None:
-    """A restore that is cut short leaves nothing that is trusted later."""
+    """The worker does not reuse the rows of an interrupted restore."""
     worker.ownership.assign([0, 1], 5)
     before = worker.mine
     await asyncio.sleep(0)
@@ -174,8 +174,8 @@ async def test_a_partition_that_is_revoked_before_it_was_ready_is_opened_anew(
     assert after[1] is not before[1]
 
 
-async def test_a_partition_may_be_revoked_in_the_instant_in_which_it_came(worker: Worker) -> None:
-    """Before its task has begun, there is nothing to cut short."""
+async def test_a_partition_may_be_revoked_right_after_its_assignment(worker: Worker) -> None:
+    """Its task has not begun yet."""
     worker.ownership.assign([0], 5)
     await worker.ownership.revoke()
     await worker.assigned([], 6)
@@ -184,7 +184,7 @@ async def test_a_partition_may_be_revoked_in_the_instant_in_which_it_came(worker
 async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
     worker: Worker, room: Room
 ) -> None:
-    """Assigned again and taken away before its old self is closed: it belongs to somebody else."""
+    """Another rebalance revokes it while its former object closes: another worker owns it."""
     opened = await worker.assigned([0], 5)
     hold = asyncio.Event()
     close = opened[0].close
@@ -203,10 +203,10 @@ async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
     assert worker.mine == {}, "a worker that opens what it does not own fences the owner"
 
 
-async def test_the_late_failure_of_a_former_self_leaves_the_new_one_alone(
+async def test_a_late_failure_of_a_replaced_partition_does_not_affect_the_new_one(
     worker: Worker,
 ) -> None:
-    """The old one of two partitions of the same number fails: the new one goes on."""
+    """The older of two objects for the same partition fails: the newer one continues."""
     before = await worker.assigned([0], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([0], 7)
@@ -216,8 +216,8 @@ async def test_the_late_failure_of_a_former_self_leaves_the_new_one_alone(
     assert worker.consumer.rejoins == 0
 
 
-async def test_a_broker_that_is_away_is_a_reason_to_ask_again(room: Room) -> None:
-    """A partition that can't be opened is released, and the worker lives on."""
+async def test_the_worker_rejoins_if_the_broker_is_away(room: Room) -> None:
+    """It releases a partition that it can't open, and continues to run."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     worker = Worker(config, room.handler)
     worker.ownership.assign([0], 1)
@@ -227,7 +227,7 @@ async def test_a_broker_that_is_away_is_a_reason_to_ask_again(room: Room) -> Non
 
 
 async def test_the_rows_of_all_its_partitions_are_found(worker: Worker, room: Room) -> None:
-    """Restored from the changelog, and gone with the partition."""
+    """They are restored from the changelog, and released with the partition."""
     events = [Event(b"key-%d" % n, n) for n in range(40)]
     await room.feed(events)
     async with room.running():

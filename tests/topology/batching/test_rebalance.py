@@ -1,4 +1,4 @@
-"""A rebalance in which the partitions stay: nothing is left lying, nothing is read twice."""
+"""A rebalance that moves no partition: no record is left unread or read twice."""
 
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Event, assert_same, expected_verdict
@@ -10,7 +10,7 @@ from topology.batching.app import BatchApp
 
 
 async def rejoin(app: BatchApp) -> None:
-    """Ask for a rebalance, and wait until all partitions are at work again."""
+    """Rejoin the group, and wait until all partitions are ready again."""
     generation = app.consumer_generation_id
     await app.ownership.control.rejoin()
     await eventually(
@@ -19,14 +19,14 @@ async def rejoin(app: BatchApp) -> None:
             and bool(list(app.ownership))
             and all(one.is_ready for one in app.ownership)
         ),
-        "at work again after the rebalance",
+        "ready again after the rebalance",
     )
 
 
-async def test_an_event_that_comes_right_after_a_rebalance_is_not_left_lying(
+async def test_an_event_right_after_a_rebalance_is_processed(
     open_room: OpenRoom,
 ) -> None:
-    """A fetch that was under way all through the rebalance brings it, and nothing comes after."""
+    """A fetch that was in progress during the whole rebalance returns it, and no fetch follows."""
     room = await open_room(partitions=1, sources=1)
     events: list[Event] = []
     async with room.running() as app, room.changelog() as changelog:
@@ -45,7 +45,7 @@ async def test_an_event_that_comes_right_after_a_rebalance_is_not_left_lying(
 
 
 async def test_rebalances_under_load_change_nothing(open_room: OpenRoom) -> None:
-    """The partitions stay, go on where their last batch ended, and are not restored again."""
+    """The partitions stay, continue after their last batch, and are not restored again."""
     room = await open_room(max_batch=200)
     async with (
         room.running() as app,

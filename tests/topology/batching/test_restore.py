@@ -1,4 +1,4 @@
-"""Rows come back from the changelog as they were written."""
+"""A restore returns the rows as they were written to the changelog."""
 
 import gc
 import random
@@ -19,14 +19,14 @@ from tests.topology.batching.room import Room
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.handler import Changes, Row
-from topology.batching.restore import Progress, Restored, restore
+from topology.batching.restore import Restored, RestoreProgress, restore
 from topology.batching.writer import TransactionalWriter
 
 Rows = dict[bytes, bytes | None]
 
 
 async def write(room: Room, *batches: Rows) -> None:
-    """Write each batch to partition 0 in a transaction of its own, as a worker does."""
+    """Write each batch to partition 0 in its own transaction, like a worker."""
     writer = TransactionalWriter(room.config, 0)
     await writer.open()
     try:
@@ -38,11 +38,11 @@ async def write(room: Room, *batches: Rows) -> None:
 
 
 async def restored(room: Room, partition: int = 0) -> Restored:
-    return await restore(room.config, partition, Progress(time))
+    return await restore(room.config, partition, RestoreProgress(time))
 
 
 async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
-    """Rows that were removed stay away, and one that came again is there."""
+    """Removed rows are missing, and a row that was written again is there."""
     room = await open_room()
     await write(
         room,
@@ -56,14 +56,14 @@ async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
 
 
 async def test_the_clocks_row_is_no_row(open_room: OpenRoom) -> None:
-    """It is handed over apart from the rows."""
+    """It is returned separately."""
     room = await open_room()
     await write(room, {CLOCK_KEY: encode_clock(5)}, {b"anna": b"1", CLOCK_KEY: encode_clock(77)})
     assert await restored(room) == Restored({b"anna": b"1"}, 77)
 
 
-async def test_aborted_transactions_and_their_markers_are_passed_over(open_room: OpenRoom) -> None:
-    """Also at the very end of the log, where nothing follows them."""
+async def test_aborted_transactions_and_their_markers_are_skipped(open_room: OpenRoom) -> None:
+    """Also at the end of the log."""
     room = await open_room()
     changelog = room.config.changelog
     await write(room, {b"anna": b"1"})
@@ -76,7 +76,7 @@ async def test_aborted_transactions_and_their_markers_are_passed_over(open_room:
 
 
 async def test_a_changelog_of_nothing_but_aborted_records_is_empty(open_room: OpenRoom) -> None:
-    """A worker that died in its very first transaction leaves such a log."""
+    """A worker that dies in its first transaction leaves such a log."""
     room = await open_room()
     async with producing(room.servers, transactional_id=f"{room.config.app_id}-0") as dead:
         await dead.begin_transaction()
@@ -85,10 +85,10 @@ async def test_a_changelog_of_nothing_but_aborted_records_is_empty(open_room: Op
     assert await restored(room) == Restored({}, 0)
 
 
-async def test_a_log_whose_beginning_is_gone_is_read_from_where_it_begins(
+async def test_a_log_whose_first_records_were_deleted_is_read_from_its_beginning_offset(
     open_room: OpenRoom,
 ) -> None:
-    """Also if nothing is left of it."""
+    """Also if all records were deleted."""
     room = await open_room(cleanup_policy="compact,delete")
     place = TopicPartition(room.config.changelog, 0)
     await write(room, {b"anna": b"1"}, {b"bert": b"1"})
@@ -123,7 +123,7 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
 async def test_a_row_that_is_larger_than_a_fetch_is_written_and_comes_back(
     open_room: OpenRoom,
 ) -> None:
-    """Its topic takes sixteen megabytes: a customer with many thousands of orders stops nothing."""
+    """Its topic accepts sixteen megabytes, for a customer with many thousands of orders."""
     room = await open_room(partitions=1)
     changelog = f"{room.config.changelog}.large"
     await create_topics(
@@ -135,10 +135,10 @@ async def test_a_row_that_is_larger_than_a_fetch_is_written_and_comes_back(
     assert await restored(room) == Restored({**rows, b"small": b"2"}, 0)  # type: ignore[dict-item]
 
 
-def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
-    """Every few seconds, so that nobody takes it for a hang."""
+def test_a_long_restore_logs_its_progress_and_the_time_left() -> None:
+    """Every few seconds, so that it does not look like a hang."""
     now = 100.0
-    progress = Progress(lambda: now)
+    progress = RestoreProgress(lambda: now)
     with capture_logs() as logs:
         progress.start(1_000, 9_000)
         for at in range(1_000, 9_000, 200):
@@ -153,8 +153,8 @@ def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
 
 
 async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
-    """The error comes through, and nothing is left open: a partition may try this many times."""
+    """The error is raised, and no connection leaks: a partition may retry many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     with pytest.raises(KafkaError):
-        await restore(config, 0, Progress(time))
+        await restore(config, 0, RestoreProgress(time))
     gc.collect()

@@ -1,4 +1,4 @@
-"""A handler that is slow: the event loop goes on, and what is done is committed in parts."""
+"""A slow handler: the event loop keeps running, and the worker commits in parts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ PAUSE_S = 0.002
 
 @dataclass(frozen=True)
 class Slow(Counting):
-    """Takes two milliseconds for a record, or a due row."""
+    """Needs two milliseconds for a record or a due row."""
 
     def on_records(
         self,
@@ -31,7 +31,7 @@ class Slow(Counting):
     ) -> Changes:
         taken = _work_through(len(records), batch_time)
         changes = super().on_records(partition, rows, records[:taken], batch_time)
-        changes.taken = taken
+        changes.processed = taken
         return changes
 
     def on_due(
@@ -39,13 +39,13 @@ class Slow(Counting):
     ) -> Changes:
         taken = _work_through(len(keys), batch_time)
         changes = super().on_due(rows, keys[:taken], until, batch_time)
-        changes.taken = taken
+        changes.processed = taken
         return changes
 
 
 def _work_through(number: int, batch_time: BatchTime) -> int:
     for taken in range(number):
-        if taken and batch_time.monotonic() >= batch_time.ends:
+        if taken and batch_time.monotonic() >= batch_time.deadline:
             return taken
         sleep(PAUSE_S)
     return number
@@ -53,7 +53,7 @@ def _work_through(number: int, batch_time: BatchTime) -> int:
 
 @asynccontextmanager
 async def lags() -> AsyncIterator[list[float]]:
-    """How many seconds a task of the loop came too late, each time."""
+    """Measure by how many seconds the event loop runs a task too late, each time."""
     found: list[float] = []
 
     async def read_clock() -> None:
@@ -70,10 +70,8 @@ async def lags() -> AsyncIterator[list[float]]:
 
 
 @pytest.mark.parametrize("due_after", [0, 1_000])
-async def test_the_loop_never_stands_still_for_a_second(
-    open_room: OpenRoom, due_after: int
-) -> None:
-    """Though each of six partitions has work for half a second: nothing is lost or doubled."""
+async def test_the_loop_never_blocks_for_a_second(open_room: OpenRoom, due_after: int) -> None:
+    """Although each of six partitions has work for half a second. Nothing is lost or doubled."""
     room = await open_room(partitions=6, sources=1, clock=True, due_after=due_after, batch_time=0.1)
     room = replace(room, handler=Slow(room.handler.out, due_after))
     events = [Event(b"key-%d" % n, n, at=1) for n in range(1_500)]
@@ -84,9 +82,12 @@ async def test_the_loop_never_stands_still_for_a_second(
         await room.until_counted(len(events))
         if due_after:
             await outputs.until(lambda log: len(log.records) == len(events), "all were due")
-        # Until the marker of the last transaction counts as committed, too.
+        # Wait until the position after the last marker is committed, too.
         await eventually(
-            lambda: all(each.settled == each._batches.positions for each in app.ownership), "done"
+            lambda: all(
+                each.committed_positions == each._batches.positions for each in app.ownership
+            ),
+            "done",
         )
         commits = [each.commits for each in app.ownership]
 
@@ -97,18 +98,18 @@ async def test_the_loop_never_stands_still_for_a_second(
     assert sum(at for (topic, _), at in read.items() if topic in room.config.sources) == 1_500
 
 
-async def test_the_coarse_clock_goes_on_while_the_loop_stands_still() -> None:
-    """That is what it is there for; after its end it stands."""
+async def test_the_coarse_clock_advances_while_the_loop_is_blocked() -> None:
+    """Its thread stores the time."""
     clock = CoarseClock()
     await clock.start()
     try:
         later = clock.read() + 0.1
-        _stand_still_until(lambda: clock.read() >= later)
+        _block_until(lambda: clock.read() >= later)
     finally:
         await clock.stop()
 
 
-def _stand_still_until(ready: Callable[[], bool]) -> None:
+def _block_until(ready: Callable[[], bool]) -> None:
     end = monotonic() + 10
     while not ready():
         assert monotonic() < end

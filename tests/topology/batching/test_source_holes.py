@@ -1,4 +1,4 @@
-"""Logs with holes: aborted transactions and control markers between and after the records."""
+"""Logs with holes: aborted transactions and markers between and after the records."""
 
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Event, assert_same, expected_verdict
@@ -7,7 +7,7 @@ from tests.topology.batching.room import Room, clocks_in
 
 
 async def feed_with_holes(room: Room, events: list[Event], *, abort_last: bool) -> None:
-    """Send each ten events in a transaction, with an aborted one before each, and perhaps after."""
+    """Send each ten events in a transaction, after an aborted one; end with one if `abort_last`."""
     ghosts = [Event(event.key, 1_000_000) for event in events[:5]]
     async with producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop:
 
@@ -25,7 +25,7 @@ async def feed_with_holes(room: Room, events: list[Event], *, abort_last: bool) 
 
 
 async def test_a_source_with_holes_is_processed_to_its_end(open_room: OpenRoom) -> None:
-    """Aborted records are never counted, and what lies between the holes is counted once."""
+    """Aborted records do not count, and records between the holes count once."""
     room = await open_room(max_batch=7)
     events = [Event(b"key-%d" % (n % 9), n) for n in range(200)]
     await feed_with_holes(room, events, abort_last=True)
@@ -36,8 +36,10 @@ async def test_a_source_with_holes_is_processed_to_its_end(open_room: OpenRoom) 
     assert_same(await room.verdict(), expected_verdict([*events, Event(b"last", 200)]))
 
 
-async def test_an_instant_is_reached_over_the_markers_at_the_very_end(open_room: OpenRoom) -> None:
-    """Nothing but an aborted transaction comes after the last record, and the tick takes effect."""
+async def test_an_instant_takes_effect_past_markers_at_the_end_of_the_log(
+    open_room: OpenRoom,
+) -> None:
+    """Only an aborted transaction follows the last record, and the tick takes effect."""
     room = await open_room(clock=True, due_after=100)
     events = [Event(b"key-%d" % (n % 9), n, at=n + 1) for n in range(50)]
     await feed_with_holes(room, events, abort_last=True)
@@ -53,7 +55,7 @@ async def test_an_instant_is_reached_over_the_markers_at_the_very_end(open_room:
 async def test_a_source_of_nothing_but_aborted_records_holds_up_nothing(
     open_room: OpenRoom,
 ) -> None:
-    """A worker that starts on it comes to its end, and the tick takes effect."""
+    """A new worker reaches its end, and the tick takes effect."""
     room = await open_room(clock=True, sources=1)
     async with producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop:
         await shop.begin_transaction()
@@ -68,7 +70,7 @@ async def test_a_source_of_nothing_but_aborted_records_holds_up_nothing(
 
 
 async def test_an_instant_waits_for_an_open_transaction_of_a_source(open_room: OpenRoom) -> None:
-    """What stands behind it was there before the instant, though nobody can read it yet."""
+    """Records behind it are from before the instant, but not readable yet."""
     room = await open_room(clock=True, due_after=100, partitions=1, sources=1)
     early, late, behind = (Event(b"anna", n, at=at) for n, at in ((1, 10), (2, 20), (3, 30)))
     await room.feed([early])
@@ -82,10 +84,10 @@ async def test_an_instant_waits_for_an_open_transaction_of_a_source(open_room: O
             await send_all(shop, room.records([late]))
             await room.feed([behind])
             await room.tick(125)
-            await eventually(lambda: bool(app.held_up.seconds()), "the clock waits")
+            await eventually(lambda: bool(app.clock_hold_ups.seconds()), "the clock waits")
             assert clocks_in(await changelog.to_end()) == {}
         await changelog.until(lambda log: clocks_in(log) == {0: 125}, "the tick took effect")
-        assert not app.held_up.seconds()
+        assert not app.clock_hold_ups.seconds()
     assert_same(
         await room.verdict(), expected_verdict([early, late, behind], due_after=100, clock=125)
     )

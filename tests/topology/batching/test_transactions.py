@@ -1,4 +1,4 @@
-"""Records in; rows, outputs and offsets out, all of them or none."""
+"""Transactions: rows, outputs and offsets of a batch are committed together, or not at all."""
 
 import asyncio
 import random
@@ -37,8 +37,8 @@ def some_events(number: int, keys: int, seed: int = 1) -> list[Event]:
     return [Event(b"key-%d" % chance.randrange(keys), n) for n in range(number)]
 
 
-async def test_what_a_worker_makes_of_records_is_seen_once(open_room: OpenRoom) -> None:
-    """Outputs and rows equal a direct count, and the offsets have come to the sources' ends."""
+async def test_rows_and_outputs_of_records_are_committed_once(open_room: OpenRoom) -> None:
+    """Outputs and rows equal a direct count, and the committed offsets are the sources' ends."""
     room = await open_room()
     events = some_events(20_000, keys=3_000)
     await room.feed(events)
@@ -50,7 +50,7 @@ async def test_what_a_worker_makes_of_records_is_seen_once(open_room: OpenRoom) 
 
 
 async def test_the_table_shows_the_rows_of_this_worker(open_room: OpenRoom) -> None:
-    """Faust's table is a view: it reads, and refuses to be written."""
+    """Faust's table is a read-only view."""
     room = await open_room()
     await room.feed([Event(b"anna", 7)])
     app = room.app()
@@ -66,8 +66,8 @@ async def test_the_table_shows_the_rows_of_this_worker(open_room: OpenRoom) -> N
         await app.stop()
 
 
-async def test_a_second_run_goes_on_where_the_first_has_stopped(open_room: OpenRoom) -> None:
-    """The counts of the first run are there again, and nothing is read twice."""
+async def test_a_second_run_continues_after_the_first(open_room: OpenRoom) -> None:
+    """It restores the first run's counts, and reads no event twice."""
     room = await open_room()
     events = some_events(4_000, keys=900)
     for part in (events[:1_500], events[1_500:2_500], events[2_500:]):
@@ -80,7 +80,7 @@ async def test_a_second_run_goes_on_where_the_first_has_stopped(open_room: OpenR
 async def test_a_row_that_is_removed_leaves_a_tombstone_and_is_never_due(
     open_room: OpenRoom,
 ) -> None:
-    """Its key counts from the beginning afterwards, and the clock passes it over."""
+    """Afterwards its key counts from zero, and the clock ignores it."""
     room = await open_room(clock=True, due_after=100, sources=1)
     source = room.config.sources[0]
     await room.feed([Event(b"anna", 1), Event(b"bert", 2), Event(b"anna", 3)])
@@ -101,8 +101,8 @@ async def test_a_row_that_is_removed_leaves_a_tombstone_and_is_never_due(
     assert values[b"bert"] is None
 
 
-async def test_what_a_dead_worker_left_open_is_never_seen(open_room: OpenRoom) -> None:
-    """Its rows, outputs and offsets are aborted when the next owner opens the partition."""
+async def test_an_open_transaction_of_a_dead_worker_is_aborted(open_room: OpenRoom) -> None:
+    """The next owner aborts its rows, outputs and offsets when it opens the partition."""
     room = await open_room(partitions=1, sources=1)
     app_id, source = room.config.app_id, room.config.sources[0]
     events = some_events(100, keys=10)
@@ -120,7 +120,7 @@ async def test_what_a_dead_worker_left_open_is_never_seen(open_room: OpenRoom) -
 
 
 async def test_a_writer_that_is_fenced_writes_nothing(open_room: OpenRoom) -> None:
-    """The second writer of a partition fences the first, which says so."""
+    """The second writer of a partition fences the first, whose next write raises an error."""
     room = await open_room(partitions=1, sources=1)
     tp = TP(room.config.sources[0], 0)
     first, second = (TransactionalWriter(room.config, 0) for _ in range(2))
@@ -144,8 +144,8 @@ async def test_a_writer_that_is_fenced_writes_nothing(open_room: OpenRoom) -> No
     assert await committed_offsets(room.servers, room.config.app_id) == {tp: 3}
 
 
-async def test_outputs_go_where_they_are_addressed_in_their_order(open_room: OpenRoom) -> None:
-    """Several topics and partitions in one transaction, some of it larger than a produced batch."""
+async def test_outputs_go_to_their_topics_and_partitions_in_order(open_room: OpenRoom) -> None:
+    """One transaction has several topics, partitions and produced batches."""
     room = await open_room(partitions=3, sources=1)
     chance = random.Random(5)
     outputs = [
@@ -179,7 +179,7 @@ async def test_outputs_go_where_they_are_addressed_in_their_order(open_room: Ope
 
 
 async def test_a_handler_that_raises_ends_the_app_with_its_error(open_room: OpenRoom) -> None:
-    """It is not tried again; what was committed before stays, the rest is undone."""
+    """The worker does not retry. Committed batches stay, the failed one has no effect."""
     room = await open_room(partitions=1, sources=1)
     source = room.config.sources[0]
     events = some_events(50, keys=5)
@@ -187,7 +187,7 @@ async def test_a_handler_that_raises_ends_the_app_with_its_error(open_room: Open
     async with room.running() as app:
         await room.until_counted(len(events))
         await send(room.servers, [Sent(source, 0, b"p", POISON)])
-        await eventually(lambda: app.fatal is not None, "the app has given up")
+        await eventually(lambda: app.fatal is not None, "the app has a fatal error")
         await eventually(lambda: app.crashed, "the app has crashed")
     assert isinstance(app.fatal, ValueError)
     assert_same(await room.verdict(), expected_verdict(events))

@@ -1,4 +1,4 @@
-"""Two workers: partitions move, and the results stay exact."""
+"""Two workers: partitions move, and the results are exact."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from tests.topology.batching.worker import Worker
 
 
 async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:
-    """Either is killed, either gets SIGTERM: the other takes over, and nothing is wrong."""
+    """Each is killed, and each is stopped: the other takes over, and the result is exact."""
     room = await open_room(partitions=4, clock=True, due_after=2_000)
     async with (
         room.changelog() as changelog,
@@ -45,8 +45,8 @@ async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:
     assert_same(await room.verdict(), expected_verdict(events, due_after=2_000, clock=end))
 
 
-async def test_a_frozen_worker_that_wakes_up_spoils_nothing(open_room: OpenRoom) -> None:
-    """The other has its partitions by then; the zombie is fenced, and joins again."""
+async def test_a_frozen_worker_that_continues_changes_no_result(open_room: OpenRoom) -> None:
+    """The other worker has its partitions by then. The frozen one is fenced, and rejoins."""
     room = await open_room(partitions=2)
     async with (
         room.changelog() as changelog,

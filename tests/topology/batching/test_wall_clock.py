@@ -1,4 +1,4 @@
-"""The machine's clock: rows fall due though nothing happens."""
+"""The system clock: rows fall due without any event."""
 
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import Event, assert_same, expected_verdict
@@ -9,7 +9,7 @@ HOUR = 3_600_000_000
 
 
 class Clock:
-    """A clock that the test sets, in seconds."""
+    """A system clock that the test sets, in seconds."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -19,7 +19,7 @@ class Clock:
 
 
 async def test_rows_fall_due_without_any_event(open_room: OpenRoom) -> None:
-    """The worker's clock alone is enough, and each row falls due once."""
+    """Each row falls due once."""
     clock = Clock()
     room = await open_room(due_after=HOUR)
     events = [Event(b"key-%d" % n, n, at=1_000_000_000) for n in range(30)]
@@ -42,7 +42,7 @@ async def test_rows_fall_due_without_any_event(open_room: OpenRoom) -> None:
 async def test_more_due_rows_than_a_batch_holds_fire_in_order_over_several_transactions(
     open_room: OpenRoom,
 ) -> None:
-    """And records that come meanwhile are processed as well."""
+    """The worker also processes records that arrive meanwhile."""
     clock = Clock()
     room = await open_room(due_after=HOUR, max_due=50, partitions=1, sources=1)
     events = [Event(b"key-%d" % n, n, at=(n * 7_919) % 100_000 + 1) for n in range(2_000)]
@@ -71,7 +71,7 @@ async def test_more_due_rows_than_a_batch_holds_fire_in_order_over_several_trans
 async def test_rows_that_fell_due_while_no_worker_ran_fire_after_the_restart(
     open_room: OpenRoom,
 ) -> None:
-    """When they are due follows from the restored rows."""
+    """The worker computes their due instants from the restored rows."""
     clock = Clock()
     room = await open_room(due_after=HOUR)
     events = [Event(b"key-%d" % n, n, at=n + 1) for n in range(30)]
@@ -86,8 +86,8 @@ async def test_rows_that_fell_due_while_no_worker_ran_fire_after_the_restart(
     )
 
 
-async def test_an_idle_clock_is_written_only_now_and_then(open_room: OpenRoom) -> None:
-    """An instant at which nothing is due costs no transaction until `clock_commit_interval`."""
+async def test_an_instant_without_due_rows_is_rarely_written(open_room: OpenRoom) -> None:
+    """It costs no transaction until `clock_commit_interval` has passed."""
     clock = Clock()
     room = await open_room(partitions=1, sources=1, clock_interval=0.02)
     async with room.running(clock) as app, room.changelog() as changelog:
@@ -97,7 +97,7 @@ async def test_an_idle_clock_is_written_only_now_and_then(open_room: OpenRoom) -
             now = int(clock.seconds * 1_000_000)
             await eventually(
                 lambda now=now: [one.clock for one in app.ownership] == [now],  # type: ignore[misc]
-                "the clock goes on",
+                "the clock advances",
             )
         assert len((await changelog.to_end()).records) == 1
         clock.seconds += 1.25

@@ -1,4 +1,4 @@
-"""Workers in processes of their own, which can be killed."""
+"""Worker processes that tests start, freeze, kill and stop."""
 
 import os
 import pickle
@@ -22,7 +22,7 @@ _ROOT = Path(__file__).parents[3]
 
 
 class Worker:
-    """A worker process. Its output goes to a file, which is printed when the test is over."""
+    """A worker process. Its output goes to a file, which is printed after the test."""
 
     def __init__(self, room: Room, name: str) -> None:
         self.name = name
@@ -64,16 +64,16 @@ class Worker:
 
     @property
     def taken_over(self) -> list[int]:
-        """The partitions that it said to be ready, one after the other."""
+        """The partitions that it has logged as ready, in order."""
         return [int(number) for number in _READY.findall(self.output)]
 
     @property
     def startup(self) -> float:
-        """How many seconds Python and its imports took, before the worker ran at all."""
+        """Seconds that Python and its imports took, before the worker started."""
         return float(_RUNNING.findall(self.output)[-1]) - self._started_at
 
     def kill(self) -> None:
-        """Kill -9, if it still runs."""
+        """Send SIGKILL, if it still runs."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
@@ -87,7 +87,7 @@ class Worker:
         self._process.send_signal(signal.SIGCONT)
 
     async def terminate(self, timeout: float = 20.0) -> float:
-        """SIGTERM; assert that it ends in order, and return how many seconds that took."""
+        """Send SIGTERM, assert that it exits with status 0, and return the seconds that it took."""
         assert self._process is not None
         began = monotonic()
         self._process.terminate()
@@ -100,7 +100,7 @@ class Worker:
 
     @asynccontextmanager
     async def taking_over(self, partitions: int, timeout: float = 20.0) -> AsyncIterator[None]:
-        """Wait until it has taken over that many more partitions since the block began."""
+        """Wait until it has taken over this number of partitions since the block began."""
         goal = len(self.taken_over) + partitions
         yield
         await eventually(
@@ -110,6 +110,6 @@ class Worker:
         )
 
     async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
-        """Wait until it has taken over that many more partitions from now on."""
+        """Wait until it has taken over this number of partitions from now on."""
         async with self.taking_over(partitions, timeout):
             pass

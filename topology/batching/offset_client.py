@@ -1,6 +1,6 @@
-"""Ends: what the sources hold, and what the group has committed, over a connection of its own.
+"""Offset client: reads topic offsets and the group's committed offsets over its own connection.
 
-The consumer's own connection would not do for the watchdog or the clock: it may be what hangs.
+The watchdog and the clock can't use the consumer's connection, because that connection may hang.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
-from topology.batching.aiokafka_workarounds import settle, start_wholly
-from topology.batching.offsets import OutsideGroup, fetch_offsets
+from topology.batching.aiokafka_workarounds import finish_connecting, start_without_leak
+from topology.batching.offsets import NonMemberCoordinator, fetch_offsets
 from topology.batching.security import OPEN, KafkaSecurity
 
 _TIMEOUT_S: Final = 10.0
@@ -21,14 +21,15 @@ _TIMEOUT_S: Final = 10.0
 _Found = TypeVar("_Found")
 
 
-class Ends:
-    """Asks about topic partitions. Each answer is None if the brokers can't say.
+class OffsetClient:
+    """Reads offsets of topic partitions. Each method returns None if the brokers don't answer.
 
     Args:
         bootstrap_servers: the brokers.
         security: how to connect with them.
-        isolation: what `read` takes for the end: that of the committed records, or of all.
-        group: whose offsets `committed` asks for.
+        isolation: with `read_committed`, `end_offsets` are last stable offsets; with
+            `read_uncommitted`, high watermarks.
+        group: the group whose offsets `committed` reads.
     """
 
     def __init__(
@@ -41,20 +42,20 @@ class Ends:
         self._bootstrap_servers = bootstrap_servers
         self._security = security
         self._isolation = isolation
-        self._group = OutsideGroup(group)
+        self._group = NonMemberCoordinator(group)
         self._consumer: AIOKafkaConsumer | None = None
         self._closed = False
 
-    async def read(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
-        """Return the end of each."""
+    async def end_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+        """Return the end offset of each."""
         return await self._ask(tps, lambda consumer, places: consumer.end_offsets(places))
 
-    async def begins(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
-        """Return the first offset of each that is left."""
+    async def beginning_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int] | None:
+        """Return the beginning offset of each."""
         return await self._ask(tps, lambda consumer, places: consumer.beginning_offsets(places))
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, OffsetAndMetadata] | None:
-        """Return what the group has committed of each; if it has not, that one is left out."""
+        """Return the group's committed offsets, without partitions that have none."""
         return await self._ask(tps, lambda _, places: fetch_offsets(self._group, places))
 
     async def _ask(
@@ -84,7 +85,7 @@ class Ends:
                 **self._security.options(),
             )
             try:
-                await start_wholly(consumer)
+                await start_without_leak(consumer)
             except BaseException:
                 await consumer.stop()
                 raise
@@ -93,9 +94,9 @@ class Ends:
         return self._consumer
 
     async def close(self) -> None:
-        """Close the connection, and ask nothing any more."""
+        """Close the connection for good."""
         self._closed = True
         if self._consumer is not None:
-            await settle(self._consumer._client)
+            await finish_connecting(self._consumer._client)
             await self._consumer.stop()
             self._consumer = None

@@ -1,17 +1,17 @@
-"""Which partitions hold the clock up, and since when. Pure."""
+"""Clock hold-ups: the partitions that the clock waits for, and for how long. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-_AGAIN_S: Final = 60.0
-"""Seconds between two reports of the same."""
+_REPORT_INTERVAL_S: Final = 60.0
+"""Seconds between two warnings about the same partitions."""
 
 
-class HeldUp:
-    """The partitions, of any worker, that the clock of this one waits for.
+class ClockHoldUps:
+    """The partitions, of any worker, that hold up the clock of this worker.
 
-    `time` is in seconds since any instant, and never goes backwards. A partition that holds
-    the clock up for `timeout_s` seconds is reported.
+    `time` is a monotonic clock, in seconds. A partition is reported once it has held up the clock
+    for `timeout_s` seconds.
     """
 
     def __init__(self, time: Callable[[], float], timeout_s: float) -> None:
@@ -21,22 +21,22 @@ class HeldUp:
         self._report_at: float | None = None
 
     def observe(self, behind: Iterable[int]) -> None:
-        """Take which partitions the clock waits for now."""
+        """Record the partitions that the clock waits for now."""
         now = self._time()
         self._since = {number: self._since.get(number, now) for number in behind}
         if not self._since:
             self._report_at = None
 
     def seconds(self) -> Mapping[int, float]:
-        """For how long each has held the clock up."""
+        """Return for how many seconds each partition has held up the clock."""
         now = self._time()
         return {number: now - since for number, since in self._since.items()}
 
     def to_report(self) -> Mapping[int, float]:
-        """The partitions that have done so for too long, if a report is due; their seconds."""
+        """Return the partitions to warn about now, and their seconds."""
         long = {one: held for one, held in self.seconds().items() if held >= self._timeout_s}
         now = self._time()
         if not long or (self._report_at is not None and now < self._report_at):
             return {}
-        self._report_at = now + _AGAIN_S
+        self._report_at = now + _REPORT_INTERVAL_S
         return long

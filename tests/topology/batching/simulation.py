@@ -1,8 +1,7 @@
-"""Partitions in memory that hand records on to each other, and a clock with the real rounds.
+"""A simulation: partitions in memory hand records on to each other; the clock uses real `Rounds`.
 
-Whatever may come at any moment in Kafka is a step of its own here: a batch that is written, its
-commit, the markers of this commit on each log, a look at one partition's offsets, the reading of
-one partition's end.
+Everything that Kafka may do at any time is a separate step: writing a batch, its commit, each
+marker of this commit, reading one partition's offsets, reading one partition's end.
 """
 
 import random
@@ -19,20 +18,20 @@ TOPIC = "source"
 
 @dataclass
 class Item:
-    """A record. `way` are the partitions that it is still to be handed on to, one by one.
+    """A record. Workers still hand it on to the partitions of `route`, one after the other.
 
-    `root` is what somebody sent; `is_open` is that its transaction's marker is not there yet.
+    `root` is the number of the sender's record. While `is_open`, its transaction has no marker.
     """
 
     root: int
-    way: tuple[int, ...]
+    route: tuple[int, ...]
     hops: int = 0
     is_open: bool = False
 
 
 @dataclass
 class Write:
-    """A transaction: up to where its partition has read, and what it has handed on."""
+    """A transaction: the end of the records that it has read, and the records handed on."""
 
     end: int
     sent: list[Item]
@@ -40,7 +39,7 @@ class Write:
 
 @dataclass
 class Part:
-    """A partition: its log, what it has committed, and the transaction that is under way."""
+    """A partition: its log, its committed position, and its open transaction."""
 
     log: list[Item | None] = field(default_factory=list)
     committed: int = 0
@@ -56,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Flaws:
-    """What is broken on purpose."""
+    """Parts of the algorithm to break on purpose."""
 
     one_round: bool = False
     last_stable_offsets: bool = False
@@ -65,29 +64,29 @@ class Flaws:
     counts_after_ends: bool = False
 
 
-class Sea:
-    """All partitions, and the clock of the first one."""
+class Simulation:
+    """All partitions, and the clock of the first."""
 
     def __init__(self, count: int, flaws: Flaws) -> None:
         self.parts = [Part() for _ in range(count)]
         self.roots = 0
         self.flaws = flaws
         self.without_marker: list[tuple[int, Item]] = []
-        """Committed records whose marker is not there yet, and in which partition they are."""
+        """Committed records without a marker, and the partition of each."""
         self.before: set[int] = set()
-        """The roots that stood anywhere when the instant was read."""
+        """The roots that were sent before the instant was read."""
         self.taken_effect = 0
         self._clock: Iterator[None] | None = None
 
-    # What partitions do
+    # Partitions
 
-    def send(self, way: tuple[int, ...]) -> None:
-        """Somebody sends a record to the first partition of its way."""
+    def send(self, route: tuple[int, ...]) -> None:
+        """Send a record to the first partition of its route."""
         self.roots += 1
-        self.parts[way[0]].log.append(Item(self.roots, way[1:]))
+        self.parts[route[0]].log.append(Item(self.roots, route[1:]))
 
     def work(self, number: int, most: int) -> None:
-        """Begin a transaction of a partition, or commit the one that is under way."""
+        """Begin a transaction of a partition, or commit the open one."""
         part = self.parts[number]
         if part.write is None:
             self._begin(part, most)
@@ -105,16 +104,16 @@ class Sea:
             return
         sent = []
         for item in part.log[part.committed : end]:
-            if item is not None and item.way:
+            if item is not None and item.route:
                 hops = 1 if self.flaws.no_hops else item.hops + 1
-                onward = Item(item.root, item.way[1:], hops, is_open=True)
-                self.parts[item.way[0]].log.append(onward)
-                self.without_marker.append((item.way[0], onward))
+                onward = Item(item.root, item.route[1:], hops, is_open=True)
+                self.parts[item.route[0]].log.append(onward)
+                self.without_marker.append((item.route[0], onward))
                 sent.append(onward)
         part.write = Write(end, sent)
 
     def kill(self, number: int) -> None:
-        """Kill the partition's worker: its transaction is aborted, and the next one takes over."""
+        """Kill the partition's worker: the next owner aborts its transaction."""
         part = self.parts[number]
         if part.write is None:
             return
@@ -125,7 +124,7 @@ class Sea:
         part.write = None
 
     def write_marker(self, which: int) -> None:
-        """Let the marker of one committed transaction arrive at one log."""
+        """Append the marker of one committed transaction to one log."""
         written = [each for part in self.parts if part.write for each in part.write.sent]
         ready = [each for each in self.without_marker if not any(each[1] is one for one in written)]
         if ready:
@@ -134,17 +133,17 @@ class Sea:
             self.without_marker = [each for each in self.without_marker if each[1] is not item]
             self.parts[number].log.append(None)
 
-    # What the clock does
+    # The clock
 
     def tick(self) -> None:
-        """Take the next small step of the clock: a look at one partition."""
+        """Take the next step of the clock: read the state of one partition."""
         if self._clock is None:
             self._clock = self._instant()
         if next(self._clock, self) is self:
             self._clock = None
 
-    def whole_look(self) -> None:
-        """Take so many steps of the clock as a look at all partitions has, undisturbed."""
+    def read_all_states(self) -> None:
+        """Take as many steps as there are partitions, without any other step in between."""
         for _ in self.parts:
             self.tick()
 
@@ -166,7 +165,7 @@ class Sea:
                 for number in range(1 if self.flaws.own_ends_only else len(self.parts)):
                     yield
                     ends[TP(TOPIC, number)] = self._end(self.parts[number])
-                rounds.take_ends(ends)
+                rounds.start_round(ends)
                 if self.flaws.counts_after_ends:
                     counts = {number: part.handed_on for number, part in enumerate(self.parts)}
                     rounds._before = counts
@@ -181,16 +180,16 @@ class Sea:
         self.taken_effect += 1
 
     def is_processed(self, root: int) -> bool:
-        """True if nothing of a root is left that is still to come to the clock's partition."""
+        """True if no outstanding record of a root can still reach the clock's partition."""
         return not any(
-            item.root == root and (number == 0 or 0 in item.way)
+            item.root == root and (number == 0 or 0 in item.route)
             for number, part in enumerate(self.parts)
             for item in part.log[part.committed :]
             if item is not None
         )
 
     def finish(self) -> None:
-        """Let everything come to its end, and see that an instant takes effect then."""
+        """Process everything, and assert that an instant takes effect then."""
         goal = self.taken_effect + 2
         for _ in range(5_000):
             if self.taken_effect >= goal:
@@ -199,23 +198,25 @@ class Sea:
                 self.work(number, 3)
                 self.write_marker(number)
             self.tick()
-        raise AssertionError("the clock stands still")
+        raise AssertionError("the clock makes no progress")
 
 
-def storm(sea: Sea, seed: int, speeds: tuple[int, ...], steps: int = 250) -> None:
-    """Let everything happen in an order that follows from the seed.
+def run_randomly(
+    simulation: Simulation, seed: int, speeds: tuple[int, ...], steps: int = 250
+) -> None:
+    """Take random steps in an order that depends on the seed.
 
-    `speeds` are how often each partition gets its turn, then markers, clock, senders and deaths.
+    `speeds` are the weights of each partition, then of markers, clock, senders and kills.
     """
-    chance, count = random.Random(seed), len(sea.parts)
+    chance, count = random.Random(seed), len(simulation.parts)
     for actor in chance.choices(range(count + 4), speeds, k=steps):
         if actor < count:
-            sea.work(actor, chance.choice((1, 2, 10)))
+            simulation.work(actor, chance.choice((1, 2, 10)))
         elif actor == count:
-            sea.write_marker(chance.randrange(100))
+            simulation.write_marker(chance.randrange(100))
         elif actor == count + 1:
-            chance.choice((sea.tick, sea.whole_look))()
+            chance.choice((simulation.tick, simulation.read_all_states))()
         elif actor == count + 2:
-            sea.send(tuple(chance.choices(range(count), k=chance.randint(1, 5))))
+            simulation.send(tuple(chance.choices(range(count), k=chance.randint(1, 5))))
         else:
-            sea.kill(chance.randrange(count))
+            simulation.kill(chance.randrange(count))
