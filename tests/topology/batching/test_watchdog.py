@@ -124,7 +124,9 @@ async def test_a_worker_that_can_not_commit_ends_and_says_where_it_stands(
         await room.feed([Event(large, n) for n in range(3, 5)])
         await worker.ended()
         assert worker.status == 1
-        assert worker.output.count("releasing a partition") < 8, "each time all workers stand still briefly"
+        assert worker.output.count("releasing a partition") < 8, (
+            "each time all workers stand still briefly"
+        )
         assert "worker ends" in worker.output
         assert "partition 0 has made no progress for" in worker.output
         assert f"{room.config.sources[0]} is at 3 of 5" in worker.output
