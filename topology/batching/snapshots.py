@@ -164,15 +164,16 @@ def keep_snapshots(folder: Path, changelog: str, partitions: Iterable[int]) -> N
             file.unlink(missing_ok=True)
 
 
-def remove_old_snapshots(folder: Path, now: float) -> None:
+def remove_old_snapshots(folder: Path, max_age_s: float, now: float) -> None:
     """Remove the files that no restart will use: they are too old, or were not finished.
 
     Args:
-        folder: holds snapshots, or folders of them.
+        folder: holds snapshots, or folders of them; it may be missing.
+        max_age_s: the age up to which snapshots stay, in seconds.
         now: seconds since 1970.
     """
     for file in folder.rglob("*"):
-        is_old = file.suffix == _SUFFIX and now - file.stat().st_mtime > MAX_AGE_S
+        is_old = file.suffix == _SUFFIX and now - file.stat().st_mtime > max_age_s
         if is_old or file.suffix == PART_SUFFIX:
             file.unlink(missing_ok=True)
 

@@ -20,6 +20,7 @@ from topology.batching.handler import Changes, Row
 from topology.batching.restore import Restored, RestoreProgress, restore
 from topology.batching.snapshot import Head, read_snapshot, write_snapshot
 from topology.batching.snapshots import (
+    MAX_AGE_S,
     PartitionSnapshots,
     keep_snapshots,
     remove_old_snapshots,
@@ -230,5 +231,6 @@ def test_old_files_and_unfinished_ones_go_at_the_start(tmp_path: Path) -> None:
     for name, age in (("one/log-0.rows", 3_601), ("log-1.rows", 3_599), ("x.part", 0)):
         (tmp_path / name).touch()
         utime(tmp_path / name, (NOW - age, NOW - age))
-    remove_old_snapshots(tmp_path, NOW)
+    remove_old_snapshots(tmp_path / "none", MAX_AGE_S, NOW)
+    remove_old_snapshots(tmp_path, MAX_AGE_S, NOW)
     assert {file.name for file in tmp_path.rglob("*")} == {"one", "log-1.rows"}
