@@ -71,6 +71,11 @@ class BatchApp(faust.App):
         cast("PartitionedTableManager", self.tables).ownership = self.ownership
         return table
 
+    async def stop(self) -> None:
+        """Stop; the snapshots are finished when the worker has left the group."""
+        await super().stop()
+        await self.ownership.finish_snapshots()
+
     async def _take_fetches(self, stream: StreamT[Fetch]) -> None:
         async for fetch in stream:
             await self.ownership.offer(fetch)

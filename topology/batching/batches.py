@@ -44,6 +44,7 @@ class Batch(NamedTuple):
     offsets: Mapping[TP, int]
     records: int
     """The number of source records in it."""
+    removes_rows: bool
 
 
 class Batches:
@@ -81,6 +82,11 @@ class Batches:
         """Set the rows and the clock that were restored from the changelog (0: no clock)."""
         self.rows, self.clock, self.clock_at_open = rows, clock, clock or None
         self._stored_clock = encode_clock(clock) if clock else None
+
+    def changelog_rows(self) -> dict[bytes, bytes]:
+        """All rows as the changelog has them, with that of the clock."""
+        clock = {} if self._stored_clock is None else {CLOCK_KEY: self._stored_clock}
+        return self.rows | clock
 
     def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
         """Drop all queued work, and continue at these positions after the seeks `epochs`."""
@@ -259,17 +265,18 @@ class Batches:
             changes.rows[CLOCK_KEY] = Row(self._stored_clock, None)
         elif CLOCK_KEY in changes.rows:
             self._stored_clock = changes.rows[CLOCK_KEY].value
+        removes_rows = False
         for key, row in changes.rows.items():
             if key == CLOCK_KEY:
                 continue
             if row.value is None:
-                self.rows.pop(key, None)
+                removes_rows = self.rows.pop(key, None) is not None or removes_rows
             else:
                 self.rows[key] = row.value
             self.timers.put(key, row.wake_at)
         offsets, self._pending_offsets = self._pending_offsets, {}
         records, self._records = self._records, 0
-        return Batch(changes, offsets, records)
+        return Batch(changes, offsets, records, removes_rows)
 
 
 def _unprocessed(items: Sequence[Item], changes: Changes) -> Sequence[Item]:

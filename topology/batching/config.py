@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -57,6 +58,11 @@ class BatchConfig:
     max_message_bytes: Mapping[str, int] = field(default_factory=dict)
     """The largest produced batch of topics that accept less than the default."""
     security: KafkaSecurity = OPEN
+    snapshots: Path | None = None
+    """The folder of the partitions' snapshots; None: the worker writes none."""
+    snapshot_interval: float = 60.0
+    """The shortest time between two snapshots of a partition."""
+
     accepts_incomplete_changelog: bool = False
     """Continue with the remaining rows if a changelog lacks records; else the worker ends."""
 

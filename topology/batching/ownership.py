@@ -17,6 +17,7 @@ from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.meter import Meter, NoMeter
 from topology.batching.partition import Partition
+from topology.batching.snapshots import keep_snapshots
 
 _log = structlog.get_logger(__name__)
 
@@ -59,6 +60,7 @@ class Ownership:
         self._meter = meter or NoMeter()
         self._monotonic = monotonic
         self._partitions: dict[int, Partition] = {}
+        self._released: tuple[Partition, ...] = ()
         self._generation = -1
         self._assigned: frozenset[int] = frozenset()
         self._dependencies: Dependencies | None = None
@@ -120,6 +122,8 @@ class Ownership:
         self._generation = generation
         wanted = set(numbers)
         self._assigned = frozenset(wanted)
+        if self._config.snapshots is not None:
+            keep_snapshots(self._config.snapshots, self._config.changelog, wanted)
         for number, partition in tuple(self._partitions.items()):
             if number in wanted and consecutive and not partition.failed:
                 partition.resume()
@@ -133,10 +137,15 @@ class Ownership:
     async def close(self) -> None:
         """Finish the transactions in flight, and release all partitions."""
         self._closed.set()
-        mine = tuple(self._partitions.values())
+        mine = self._released = tuple(self._partitions.values())
         self._partitions.clear()
         self._assigned = frozenset()
-        await asyncio.gather(*(partition.close() for partition in mine), *self._tasks)
+        closing = (partition.close(takes_snapshot=True) for partition in mine)
+        await asyncio.gather(*closing, *self._tasks)
+
+    async def finish_snapshots(self) -> None:
+        """Wait for the snapshots of the partitions that `close` has released."""
+        await asyncio.gather(*(partition.snapshots.finish() for partition in self._released))
 
     async def offer(self, fetch: Fetch) -> None:
         """Pass a fetch to its partition."""

@@ -5,7 +5,7 @@ anything fails, the worker drops the partition with its rows; the next assignmen
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -13,21 +13,16 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from topology.batching.batches import Batch, Batches, Tick
-from topology.batching.completeness import Committed, describe_loss, noted_end, read_handed_on
+from topology.batching.completeness import read_handed_on
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
-from topology.batching.errors import (
-    BatchingError,
-    CommitFailedError,
-    FencedError,
-    IncompleteChangelogError,
-    MissingMarkerError,
-    MissingOffsetsError,
-)
+from topology.batching.errors import CommitFailedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
-from topology.batching.restore import Restored, RestoreProgress, restore
+from topology.batching.opening import Opening
+from topology.batching.restore import RestoreProgress
 from topology.batching.rounds import PartitionProgress
+from topology.batching.snapshots import PartitionSnapshots
 from topology.batching.writer import TransactionalWriter
 
 _log = structlog.get_logger(__name__)
@@ -61,6 +56,8 @@ class Partition:
         self._tps = tuple(TP(topic, number) for topic in config.topics)
         self._sources = tuple(TP(topic, number) for topic in config.sources)
         self._writer = TransactionalWriter(config, number)
+        self.snapshots = PartitionSnapshots(config, number, dependencies.time)
+        """Its rows, in a file."""
         self._batches = Batches(number, config, handler, dependencies)
         self._committed: Mapping[TP, int] = {}
         self._work_available = asyncio.Event()
@@ -89,10 +86,17 @@ class Partition:
         self._stopping = False
         self._task = asyncio.create_task(self._guard(self._seek_and_run(positions)))
 
-    async def close(self) -> None:
-        """Finish the transaction in flight, and release the partition."""
+    async def close(self, *, takes_snapshot: bool = False) -> None:
+        """Finish the transaction in flight, and release the partition.
+
+        A snapshot may still be in progress then.
+        """
         await self.drain()
         await self._writer.close()
+        self.snapshots.abandon()
+        await self.snapshots.finish()
+        if takes_snapshot and not self.failed:
+            self._take_snapshot()
         self._batches.rows = {}
 
     @property
@@ -142,67 +146,17 @@ class Partition:
     async def _open(self) -> None:
         await self._writer.open()
         batches = self._batches
-        batches.load(*await self._restore())
+        opening = Opening(self.number, self._config, self._dependencies, self.restore_progress)
+        batches.load(*await opening.restore(self._writer, self.snapshots))
         await batches.load_timers()
         rows, seconds = len(batches.rows), self.restore_progress.seconds
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
         self._dependencies.meter.restored(self.number, rows, seconds)
         committed = await self._dependencies.control.committed(self._tps)
-        await self._check(committed.values())
-        self._check_offsets(committed.values())
+        await opening.check(rows, committed.values())
         self._writer.changelog_end = self.restore_progress.end or 0
         self._writer.handed_on = read_handed_on(one.note for one in committed.values())
         await self._seek_and_run({tp: one.position for tp, one in committed.items()})
-
-    async def _restore(self) -> Restored:
-        try:
-            return await restore(self._config, self.number, self.restore_progress)
-        except MissingMarkerError as missing:
-            _log.warning(
-                "the broker lost markers of a transaction, ending it again", reason=str(missing)
-            )
-            committed = await self._dependencies.control.committed(self._tps)
-            # Rows and offsets are one transaction: if the offsets are committed, so are the rows.
-            counts = noted_end(committed.values()) > missing.end
-            offsets = dict.fromkeys(self._tps, 0)
-            await self._writer.write_missing_markers(offsets, committed=counts)
-        return await restore(self._config, self.number, self.restore_progress)
-
-    def _check_offsets(self, committed: Iterable[Committed]) -> None:
-        """Refuse to start at the beginning of the sources if rows exist: events would count twice.
-
-        The worker writes rows and source offsets in one transaction. So rows without offsets mean
-        that the group's offsets have expired or were deleted.
-        """
-        if not self.rows or any(one.offset is not None for one in committed):
-            return
-        details = (
-            f"partition {self.number} has rows ({len(self.rows)}), but the group "
-            f"{self._config.app_id} has no committed offsets of its sources"
-        )
-        self._refuse(MissingOffsetsError(details))
-
-    async def _check(self, committed: Iterable[Committed]) -> None:
-        """Refuse a changelog that lacks records."""
-        end = self.restore_progress.end or 0
-        missing = describe_loss(self.restore_progress.begin, end, committed)
-        if missing is None:
-            return
-        rows = TP(self._config.changelog, self.number)
-        if (await self._dependencies.control.ends([rows]))[rows] > end:
-            # This worker was frozen, and another one has continued with the partition.
-            msg = f"rows of partition {self.number} were written after they had been restored"
-            raise FencedError(msg)
-        details = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
-        self._refuse(IncompleteChangelogError(details))
-
-    def _refuse(self, error: BatchingError) -> None:
-        """Raise the error, unless the settings accept an incomplete changelog."""
-        if not self._config.accepts_incomplete_changelog:
-            raise error
-        _log.warning(
-            "continuing with an incomplete changelog, as the settings say", reason=str(error)
-        )
 
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
         # aiokafka's consumer may swallow a cancellation while it stops. So check whether to stop:
@@ -248,6 +202,11 @@ class Partition:
         commit: asyncio.Task[None] | None = None
         try:
             while not self._stopping:
+                if self.snapshots.is_due(self._writer.changelog_end, len(self.rows)):
+                    if commit is not None:
+                        await commit
+                        commit = None
+                    self._take_snapshot()
                 batch = await self._next()
                 if batch is None:
                     commit = await self._wait(commit)
@@ -268,7 +227,13 @@ class Partition:
                 await asyncio.sleep(0)
         return batch
 
+    def _take_snapshot(self) -> None:
+        """Begin a snapshot. All rows must be committed, so that it fits the changelog's end."""
+        self.snapshots.take(self._batches.changelog_rows(), self._writer.changelog_end)
+
     async def _commit(self, batch: Batch) -> None:
+        if batch.removes_rows:
+            self.snapshots.discard()
         try:
             await self._writer.write(batch.changes, batch.offsets)
         except CommitFailedError:

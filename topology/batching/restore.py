@@ -16,6 +16,8 @@ from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.errors import MissingMarkerError
 from topology.batching.record import read_entries
+from topology.batching.snapshot import Snapshot
+from topology.batching.snapshots import PartitionSnapshots, snapshot_misfit
 
 _log = structlog.get_logger(__name__)
 
@@ -38,13 +40,15 @@ class RestoreProgress:
         self.begin = 0
         self.at = 0
         self.end: int | None = None
+        self.read_from = 0
+        """The first offset that it reads: with a snapshot, the one after it."""
         self.started = self.reported = time()
         self._time = time
 
-    def start(self, begin: int, end: int) -> None:
-        """Set the offsets between which the restore reads."""
-        self.begin = self.at = begin
-        self.end = end
+    def start(self, begin: int, at: int, end: int) -> None:
+        """Set the changelog's first offset, and those between which the restore reads."""
+        self.begin, self.at, self.end = begin, at, end
+        self.read_from = at
 
     @property
     def seconds(self) -> float:
@@ -57,19 +61,24 @@ class RestoreProgress:
         if self.end is None or self._time() - self.reported < _REPORT_EVERY:
             return
         self.reported = self._time()
-        pace = (at - self.begin) / max(self.seconds, 0.001)
+        pace = (at - self.read_from) / max(self.seconds, 0.001)
         _log.info(
             "restoring",
             partition=partition,
-            done=f"{(at - self.begin) / max(self.end - self.begin, 1):.0%}",
+            done=f"{(at - self.read_from) / max(self.end - self.read_from, 1):.0%}",
             rows=rows,
             records_per_second=round(pace),
             seconds_left=round((self.end - at) / pace) if pace else None,
         )
 
 
-async def restore(config: BatchConfig, partition: int, progress: RestoreProgress) -> Restored:
-    """Read all committed records of a partition's changelog.
+async def restore(
+    config: BatchConfig,
+    partition: int,
+    progress: RestoreProgress,
+    snapshots: PartitionSnapshots,
+) -> Restored:
+    """Read the committed records of a partition's changelog: all, or those after a snapshot.
 
     Call it once the partition's transactional producer is open: then no transaction is open.
 
@@ -94,9 +103,14 @@ async def restore(config: BatchConfig, partition: int, progress: RestoreProgress
         end = (await consumer.end_offsets([tp]))[tp]
         if end < last:
             raise MissingMarkerError(f"{tp.topic}-{partition}", end, last)
-        await consumer.seek_to_beginning(tp)
-        progress.start(await consumer.position(tp), end)
-        rows = await _read(consumer, tp, end, progress)
+        begin = (await consumer.beginning_offsets([tp]))[tp]
+        snapshot = await _usable_snapshot(consumer, tp, snapshots, range(begin, end))
+        rows = {} if snapshot is None else snapshot.rows
+        start = begin if snapshot is None else snapshot.head.offset
+        consumer.seek(tp, start)
+        progress.start(begin, start, end)
+        if await _read_into(rows, consumer, tp, progress) and snapshot is not None:
+            snapshots.discard()  # It has rows that were removed since.
     finally:
         await finish_connecting(consumer._client)
         await consumer.stop()
@@ -104,17 +118,38 @@ async def restore(config: BatchConfig, partition: int, progress: RestoreProgress
     return Restored(rows, 0 if clock is None else decode_clock(clock))
 
 
-async def _read(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, end: int, progress: RestoreProgress
-) -> dict[bytes, bytes]:
-    rows: dict[bytes, bytes] = {}
-    while (position := await consumer.position(tp)) < end:
+async def _usable_snapshot(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, snapshots: PartitionSnapshots, log: range
+) -> Snapshot | None:
+    """Return the partition's snapshot, if it fits the changelog with these offsets."""
+    snapshot = await snapshots.load()
+    if snapshot is None:
+        return None
+    found = (await consumer.offsets_for_times({tp: snapshot.head.taken_at}))[tp]
+    first_newer = None if found is None else found.offset
+    misfit = snapshot_misfit(snapshot.head, log, first_newer, snapshots.now())
+    if misfit is not None:
+        snapshots.refuse(misfit)
+        return None
+    snapshots.use(snapshot.head)
+    return snapshot
+
+
+async def _read_into(
+    rows: dict[bytes, bytes],
+    consumer: AIOKafkaConsumer,
+    tp: TopicPartition,
+    progress: RestoreProgress,
+) -> bool:
+    """Apply the records up to the end to the rows; return whether they remove a row."""
+    removed = False
+    while (position := await consumer.position(tp)) < (progress.end or 0):
         progress.advance(position, tp.partition, len(rows))
         for entries in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
             for key, value in entries:
                 if value is None:
-                    rows.pop(key, None)
+                    removed = rows.pop(key, None) is not None or removed
                 else:
                     rows[key] = value
         await asyncio.sleep(0)
-    return rows
+    return removed

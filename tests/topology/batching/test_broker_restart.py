@@ -18,6 +18,7 @@ from tests.topology.batching.worker import Worker
 from tests.waits import LONGEST_WAIT_S
 from topology.batching.handler import Changes, Row
 from topology.batching.restore import RestoreProgress, restore
+from topology.batching.snapshots import PartitionSnapshots
 from topology.batching.writer import TransactionalWriter
 
 
@@ -102,7 +103,8 @@ async def test_a_compacted_changelog_is_enough(kafka: KafkaServer, tmp_path: Pat
             await asyncio.sleep(0.2)
     print(f"{left} records of about 1,700 are left")  # noqa: T201
     progress = RestoreProgress(time)
-    found = await restore(room.config, 0, progress)
+    snapshots = PartitionSnapshots(room.config, 0, time)
+    found = await restore(room.config, 0, progress, snapshots)
     assert progress.begin == 0, (
         "compaction does not move the beginning; a moved beginning counts as a loss"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from pathlib import Path
 
 from tests.topology.batching.conftest import OpenRoom
 from tests.topology.batching.counting import POISON, assert_same, expected_verdict
@@ -11,11 +12,13 @@ from tests.topology.batching.room import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
 
 
-async def test_killing_a_worker_at_any_time_changes_nothing(open_room: OpenRoom) -> None:
+async def test_killing_a_worker_at_any_time_changes_nothing(
+    open_room: OpenRoom, tmp_path: Path
+) -> None:
     """After three kill -9 rows, outputs and offsets equal a direct count."""
     seed = 3
     chance = random.Random(seed)
-    room = await open_room(clock=True, due_after=2_000)
+    room = await open_room(clock=True, due_after=2_000, snapshots=tmp_path, snapshot_interval=0.0)
     async with (
         room.changelog() as changelog,
         load(room, keys=2_000, seed=seed, per_second=5_000, ticks=True) as feed,

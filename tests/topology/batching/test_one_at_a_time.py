@@ -24,7 +24,7 @@ def partitions(steps: list[str], *, number: int) -> list[Partition]:
 
         def next_batch() -> Batch:
             steps.append("work")
-            return Batch(Changes(), {}, 0)
+            return Batch(Changes(), {}, 0, removes_rows=False)
 
         partition._batches.next = next_batch  # type: ignore[method-assign]
         return partition

@@ -11,6 +11,7 @@ from faust.types import TP
 
 from tests.topology.batching.counting import Counting, Tally
 from tests.topology.batching.idle import Consumer
+from topology.batching import opening as opening_module
 from topology.batching import partition as module
 from topology.batching import writer as writer_module
 from topology.batching.completeness import Committed, encode_note
@@ -71,7 +72,7 @@ async def test_a_partition_drains_although_its_restore_swallows_the_cancellation
             return Restored({}, 0)
         raise AssertionError
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     partition = partition_on(Consumer(), [])
     partition.start()
@@ -89,11 +90,13 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_no_loss(
 ) -> None:
     """The worker froze after its restore up to 90: it has lost the partition, but no record."""
 
-    async def restore(_config: BatchConfig, _number: int, progress: RestoreProgress) -> Restored:
-        progress.start(0, 90)
+    async def restore(
+        _config: BatchConfig, _number: int, progress: RestoreProgress, _: object
+    ) -> Restored:
+        progress.start(0, 0, 90)
         return Restored({}, 0)
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     failed: list[BaseException] = []
     partition = partition_on(ConsumerWithNotes(end_now), failed)
@@ -115,7 +118,7 @@ async def test_a_batch_has_the_clock_of_the_time_when_the_partition_was_opened(
     async def restore(*_: object) -> Restored:
         return Restored({}, restored)
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     partition = partition_on(Consumer(), [])
     partition.start()
@@ -145,11 +148,13 @@ async def test_a_partition_with_rows_but_without_offsets_does_not_start_at_the_b
 ) -> None:
     """The chaos suite found it (seed 32): the worker processed everything again."""
 
-    async def restore(_config: BatchConfig, _number: int, progress: RestoreProgress) -> Restored:
-        progress.start(0, 90)
+    async def restore(
+        _config: BatchConfig, _number: int, progress: RestoreProgress, _: object
+    ) -> Restored:
+        progress.start(0, 0, 90)
         return Restored({b"anna": Tally(1).encode()}, 0)
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     failed: list[BaseException] = []
     partition = partition_on(ConsumerWithoutOffsets(), failed)

@@ -112,7 +112,7 @@ async def test_a_predecessor_is_fenced_before_its_rows_are_read(
         calls.append("fenced")
         return found
 
-    monkeypatch.setattr("topology.batching.partition.restore", restore_slowly)
+    monkeypatch.setattr("topology.batching.opening.restore", restore_slowly)
     await worker.assigned([0], 5)
     await predecessor.close()
     assert calls == ["fenced"]
@@ -189,9 +189,9 @@ async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
     hold = asyncio.Event()
     close = opened[0].close
 
-    async def close_slowly() -> None:
+    async def close_slowly(*, takes_snapshot: bool = False) -> None:
         await hold.wait()
-        await close()
+        await close(takes_snapshot=takes_snapshot)
 
     opened[0].close = close_slowly  # type: ignore[method-assign]
     await worker.ownership.revoke()

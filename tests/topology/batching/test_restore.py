@@ -20,6 +20,7 @@ from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.handler import Changes, Row
 from topology.batching.restore import Restored, RestoreProgress, restore
+from topology.batching.snapshots import PartitionSnapshots
 from topology.batching.writer import TransactionalWriter
 
 Rows = dict[bytes, bytes | None]
@@ -38,7 +39,8 @@ async def write(room: Room, *batches: Rows) -> None:
 
 
 async def restored(room: Room, partition: int = 0) -> Restored:
-    return await restore(room.config, partition, RestoreProgress(time))
+    snapshots = PartitionSnapshots(room.config, partition, time)
+    return await restore(room.config, partition, RestoreProgress(time), snapshots)
 
 
 async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
@@ -140,7 +142,7 @@ def test_a_long_restore_logs_its_progress_and_the_time_left() -> None:
     now = 100.0
     progress = RestoreProgress(lambda: now)
     with capture_logs() as logs:
-        progress.start(1_000, 9_000)
+        progress.start(0, 1_000, 9_000)
         for at in range(1_000, 9_000, 200):
             now += 0.5
             progress.advance(at, 3, at // 10)
@@ -156,5 +158,5 @@ async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
     """The error is raised, and no connection leaks: a partition may retry many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     with pytest.raises(KafkaError):
-        await restore(config, 0, RestoreProgress(time))
+        await restore(config, 0, RestoreProgress(time), PartitionSnapshots(config, 0, time))
     gc.collect()
