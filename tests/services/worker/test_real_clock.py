@@ -13,7 +13,7 @@ from tests.conftest import held
 from tests.services.worker.around import own_kafka
 from tests.services.worker.process import WorkerProcess, headers_of, values_in
 from tests.topology.batching.kafka import Log, Sent, send
-from tests.topology.batching.room import clocks_in
+from tests.topology.batching.sandbox import clocks_in
 from tests.topology.domain.messages import Json, order, track
 from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from tests.topology.batching.counting import Event
 from tests.topology.batching.kafka import producing, send_all
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 
 
 class Load:
@@ -19,9 +19,9 @@ class Load:
     events sent so far.
     """
 
-    def __init__(self, room: Room, *, keys: int, seed: int, ticks: bool) -> None:
+    def __init__(self, sandbox: Sandbox, *, keys: int, seed: int, ticks: bool) -> None:
         self.events: list[Event] = []
-        self._room = room
+        self._sandbox = sandbox
         self._keys = keys
         self._chance = random.Random(seed)
         self._ticks = ticks
@@ -40,7 +40,7 @@ class Load:
 
     async def _send(self, per_second: int) -> None:
         chunk = per_second // 10
-        async with producing(self._room.servers) as producer:
+        async with producing(self._sandbox.servers) as producer:
             while not self._enough.is_set():
                 await self._send_some(producer, chunk)
                 await asyncio.sleep(0.1)
@@ -49,9 +49,9 @@ class Load:
         first = len(self.events)
         more = timely_events(number, self._keys, self._chance, first)
         self.events += more
-        await send_all(producer, self._room.records(more))
+        await send_all(producer, self._sandbox.records(more))
         if self._ticks:
-            await send_all(producer, self._room.ticks(more[-1].at))
+            await send_all(producer, self._sandbox.ticks(more[-1].at))
 
 
 def timely_events(number: int, keys: int, chance: random.Random, first: int = 0) -> list[Event]:
@@ -63,10 +63,10 @@ def timely_events(number: int, keys: int, chance: random.Random, first: int = 0)
 
 @asynccontextmanager
 async def load(
-    room: Room, *, keys: int, seed: int, per_second: int, ticks: bool = False
+    sandbox: Sandbox, *, keys: int, seed: int, per_second: int, ticks: bool = False
 ) -> AsyncIterator[Load]:
     """Send events at about this rate, until `stop` or the end of the block."""
-    made = Load(room, keys=keys, seed=seed, ticks=ticks)
+    made = Load(sandbox, keys=keys, seed=seed, ticks=ticks)
     made.start(per_second)
     try:
         yield made

@@ -9,10 +9,10 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from structlog.testing import capture_logs
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Event, expected_verdict
 from tests.topology.batching.kafka import administration, create_topics, eventually
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.completeness import Committed, describe_loss, encode_note
 from topology.batching.errors import IncompleteChangelogError
 
@@ -57,64 +57,64 @@ def test_a_log_that_lacks_records_is_refused(
     assert re.match(reason, missing or "")
 
 
-async def refusal(room: Room) -> str:
+async def refusal(sandbox: Sandbox) -> str:
     """Run a worker that refuses its changelog, and return its error message."""
-    async with room.running() as app:
+    async with sandbox.running() as app:
         await eventually(lambda: app.fatal is not None, "the worker refuses its changelog")
     assert isinstance(app.fatal, IncompleteChangelogError)
     return str(app.fatal)
 
 
-async def run_over(room: Room, number: int) -> list[Event]:
+async def run_over(sandbox: Sandbox, number: int) -> list[Event]:
     """Run a worker until it has counted this number of events."""
     events = [Event(b"key-%d" % (n % 5), n) for n in range(number)]
-    await room.feed(events)
-    async with room.running():
-        await room.until_counted(number)
+    await sandbox.feed(events)
+    async with sandbox.running():
+        await sandbox.until_counted(number)
     return events
 
 
 async def test_a_changelog_of_which_the_beginning_was_deleted_is_refused(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """For example in a topic with a retention time."""
-    room = await open_room(partitions=1, cleanup_policy="compact,delete")
-    await run_over(room, 20)
-    async with administration(room.servers) as admin:
+    sandbox = await open_sandbox(partitions=1, cleanup_policy="compact,delete")
+    await run_over(sandbox, 20)
+    async with administration(sandbox.servers) as admin:
         await admin.delete_records(
-            {TopicPartition(room.config.changelog, 0): RecordsToDelete(before_offset=3)}
+            {TopicPartition(sandbox.config.changelog, 0): RecordsToDelete(before_offset=3)}
         )
-    assert await refusal(room) == (
-        f"partition 0 of {room.config.changelog} lacks records: "
+    assert await refusal(sandbox) == (
+        f"partition 0 of {sandbox.config.changelog} lacks records: "
         "its first 3 offsets are gone: they were deleted, or have expired"
     )
 
 
 async def test_a_changelog_that_was_created_again_is_refused_unless_the_settings_accept_it(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """Somebody has deleted the topic, but not the offsets. Each start logs it."""
-    room = await open_room(partitions=1, sources=1)
-    await run_over(room, 20)
-    changelog = room.config.changelog
-    async with administration(room.servers) as admin:
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    await run_over(sandbox, 20)
+    changelog = sandbox.config.changelog
+    async with administration(sandbox.servers) as admin:
         await admin.delete_topics([changelog])
         async with asyncio.timeout(10):
             while changelog in await admin.list_topics():
                 await asyncio.sleep(0.02)
-    await create_topics(room.servers, [changelog], 1, cleanup_policy="compact")
-    reason = await refusal(room)
+    await create_topics(sandbox.servers, [changelog], 1, cleanup_policy="compact")
+    reason = await refusal(sandbox)
     assert f"partition 0 of {changelog} lacks records: it ends at 0" in reason
 
-    config = replace(room.config, accepts_incomplete_changelog=True)
+    config = replace(sandbox.config, accepts_incomplete_changelog=True)
     later = [Event(b"late", n) for n in range(3)]
     with capture_logs() as logged:
-        await room.feed(later)
-        async with replace(room, config=config).running():
-            await room.until_counted(3)
+        await sandbox.feed(later)
+        async with replace(sandbox, config=config).running():
+            await sandbox.until_counted(3)
     assert reason in {one.get("reason") for one in logged}
-    async with room.running() as app:
+    async with sandbox.running() as app:
         await eventually(
             lambda: any(one.is_ready for one in app.ownership), "ready without the setting"
         )
-    assert (await room.verdict()).rows == expected_verdict(later).rows
+    assert (await sandbox.verdict()).rows == expected_verdict(later).rows

@@ -8,10 +8,10 @@ from time import time
 
 import pytest
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.kafka import Log
 from tests.topology.batching.load import load
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from tests.topology.batching.worker import Worker
 from topology.batching.config import BatchConfig
 
@@ -77,21 +77,21 @@ async def at_work(log: Log) -> None:
 
 
 @asynccontextmanager
-async def busy(open_room: OpenRoom) -> AsyncIterator[tuple[Room, Log]]:
-    """Open a room with a steady load on all partitions."""
-    room = await open_room(partitions=len(PARTITIONS), sources=1, **DEFAULTS)
-    async with room.changelog() as log, load(room, keys=400, seed=1, per_second=400):
-        yield room, log
+async def busy(open_sandbox: OpenSandbox) -> AsyncIterator[tuple[Sandbox, Log]]:
+    """Open a sandbox with a steady load on all partitions."""
+    sandbox = await open_sandbox(partitions=len(PARTITIONS), sources=1, **DEFAULTS)
+    async with sandbox.changelog() as log, load(sandbox, keys=400, seed=1, per_second=400):
+        yield sandbox, log
 
 
 async def test_partitions_of_a_killed_worker_are_back_within_ten_seconds(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """It does not leave the group: the others wait for its session timeout."""
-    async with busy(open_room) as (room, log):
-        with Worker.started(room, "one") as one:
+    async with busy(open_sandbox) as (sandbox, log):
+        with Worker.started(sandbox, "one") as one:
             await one.until_ready(4)
-            with Worker.started(room, "two") as two:
+            with Worker.started(sandbox, "two") as two:
                 await two.until_ready(2)
                 async with Watch.over(log, one, two) as watch:
                     one.kill()
@@ -100,15 +100,15 @@ async def test_partitions_of_a_killed_worker_are_back_within_ten_seconds(
 
 
 async def test_workers_that_join_and_leave_in_order_pause_partitions_briefly(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """A partition that moves is back within three seconds."""
-    async with busy(open_room) as (room, log):
+    async with busy(open_sandbox) as (sandbox, log):
         with ExitStack() as started:
-            one = started.enter_context(Worker.started(room, "one"))
+            one = started.enter_context(Worker.started(sandbox, "one"))
             await one.until_ready(4)
             async with Watch.over(log, one) as joining:
-                two = started.enter_context(Worker.started(room, "two"))
+                two = started.enter_context(Worker.started(sandbox, "two"))
                 await two.until_ready(2)
             joining.moved |= set(two.taken_over)
             async with Watch.over(log, one, two) as leaving:
@@ -124,11 +124,11 @@ async def test_workers_that_join_and_leave_in_order_pause_partitions_briefly(
     ids=["stopped", "stopped, with a new name", "killed"],
 )
 async def test_a_lone_worker_is_back_within_three_seconds_after_a_restart(
-    open_room: OpenRoom, name: str, *, is_killed: bool
+    open_sandbox: OpenSandbox, name: str, *, is_killed: bool
 ) -> None:
     """After an orderly stop under any name, after kill -9 under its own."""
-    async with busy(open_room) as (room, log):
-        with Worker.started(room, "one") as one:
+    async with busy(open_sandbox) as (sandbox, log):
+        with Worker.started(sandbox, "one") as one:
             await one.until_ready(4)
             async with Watch.over(log, one) as watch:
                 if is_killed:

@@ -4,26 +4,28 @@ import asyncio
 import random
 from pathlib import Path
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import POISON, assert_same, expected_verdict
 from tests.topology.batching.kafka import Sent, send
 from tests.topology.batching.load import load
-from tests.topology.batching.room import clocks_in, counted, until_progress
+from tests.topology.batching.sandbox import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
 
 
 async def test_killing_a_worker_at_any_time_changes_nothing(
-    open_room: OpenRoom, tmp_path: Path
+    open_sandbox: OpenSandbox, tmp_path: Path
 ) -> None:
     """After three kill -9 rows, outputs and offsets equal a direct count."""
     seed = 3
     chance = random.Random(seed)
-    room = await open_room(clock=True, due_after=2_000, snapshots=tmp_path, snapshot_interval=0.0)
+    sandbox = await open_sandbox(
+        clock=True, due_after=2_000, snapshots=tmp_path, snapshot_interval=0.0
+    )
     async with (
-        room.changelog() as changelog,
-        load(room, keys=2_000, seed=seed, per_second=5_000, ticks=True) as feed,
+        sandbox.changelog() as changelog,
+        load(sandbox, keys=2_000, seed=seed, per_second=5_000, ticks=True) as feed,
     ):
-        with Worker.started(room) as worker:
+        with Worker.started(sandbox) as worker:
             for number in range(3):
                 await until_progress(changelog)
                 delay_s = chance.uniform(0, 0.8)
@@ -36,22 +38,24 @@ async def test_killing_a_worker_at_any_time_changes_nothing(
                 lambda log: counted(log) >= len(events), "all events counted after the kills"
             )
             end = events[-1].at + 10_000
-            await room.tick(end)
+            await sandbox.tick(end)
             await changelog.until(
-                lambda log: clocks_in(log) == room.clocks(end), "the last tick took effect"
+                lambda log: clocks_in(log) == sandbox.clocks(end), "the last tick took effect"
             )
             await worker.terminate()
-    assert_same(await room.verdict(), expected_verdict(events, due_after=2_000, clock=end))
+    assert_same(await sandbox.verdict(), expected_verdict(events, due_after=2_000, clock=end))
 
 
-async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(open_room: OpenRoom) -> None:
+async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(
+    open_sandbox: OpenSandbox,
+) -> None:
     """SIGTERM under load: status 0 within seconds, and the next worker continues from there."""
-    room = await open_room()
+    sandbox = await open_sandbox()
     async with (
-        room.changelog() as changelog,
-        load(room, keys=500, seed=5, per_second=5_000) as feed,
+        sandbox.changelog() as changelog,
+        load(sandbox, keys=500, seed=5, per_second=5_000) as feed,
     ):
-        with Worker.started(room) as worker:
+        with Worker.started(sandbox) as worker:
             for _ in range(2):
                 await until_progress(changelog)
                 took = await worker.terminate()
@@ -60,15 +64,15 @@ async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(open_room: Ope
             events = await feed.stop()
             await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
             await worker.terminate()
-    assert_same(await room.verdict(), expected_verdict(events))
+    assert_same(await sandbox.verdict(), expected_verdict(events))
 
 
-async def test_a_worker_whose_handler_raises_ends_with_the_error(open_room: OpenRoom) -> None:
+async def test_a_worker_whose_handler_raises_ends_with_the_error(open_sandbox: OpenSandbox) -> None:
     """Its process exits with status 1 and logs the error, instead of hanging."""
-    room = await open_room(partitions=1, sources=1)
-    with Worker.started(room) as worker:
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    with Worker.started(sandbox) as worker:
         await worker.until_ready()
-        await send(room.servers, [Sent(room.config.sources[0], 0, b"p", POISON)])
+        await send(sandbox.servers, [Sent(sandbox.config.sources[0], 0, b"p", POISON)])
         await worker.ended()
         assert worker.status == 1
         assert "a poisoned record" in worker.output

@@ -16,7 +16,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
 from services.tools.local_stack import Addresses
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Event, Tally, assert_same, expected_verdict
 from tests.topology.batching.kafka import (
     administration,
@@ -25,7 +25,7 @@ from tests.topology.batching.kafka import (
     eventually,
     producing,
 )
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.app import BatchApp
 from topology.batching.errors import UnknownOutputError
 from topology.batching.handler import Changes, Output, Row
@@ -89,35 +89,35 @@ EVENTS = [Event(b"key-%d" % (n % 7), n) for n in range(60)]
     "kept", [{}, {"offsets": False}], ids=["all", "all but that of its offsets"]
 )
 async def test_a_batch_whose_markers_are_lost_takes_effect_once(
-    open_room: OpenRoom, losing: Losing, kept: dict[str, bool]
+    open_sandbox: OpenSandbox, losing: Losing, kept: dict[str, bool]
 ) -> None:
     """The chaos suite found it (seed 169): the next owner repeated the batch, and both counted."""
-    room = await open_room(partitions=1, sources=1)
-    await room.feed(EVENTS)
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    await sandbox.feed(EVENTS)
     with losing(**kept):
-        async with room.running() as app, room.changelog() as log:
+        async with sandbox.running() as app, sandbox.changelog() as log:
             await eventually(lambda: committed_by(app) == len(EVENTS), "all is committed")
             assert not (await log.to_end()).records, "no reader sees it"
-    async with room.running():
-        await room.until_counted(len(EVENTS))
-    assert_same(await room.verdict(), expected_verdict(EVENTS))
-    found = await committed_offsets(room.servers, room.config.app_id)
-    assert found[room.config.sources[0], 0] >= len(EVENTS), "markers may follow the last event"
+    async with sandbox.running():
+        await sandbox.until_counted(len(EVENTS))
+    assert_same(await sandbox.verdict(), expected_verdict(EVENTS))
+    found = await committed_offsets(sandbox.servers, sandbox.config.app_id)
+    assert found[sandbox.config.sources[0], 0] >= len(EVENTS), "markers may follow the last event"
 
 
 async def test_records_of_a_batch_whose_markers_are_lost_are_handed_on_once(
-    open_room: OpenRoom, losing: Losing
+    open_sandbox: OpenSandbox, losing: Losing
 ) -> None:
     """The batch changes no row, but each transaction writes to the changelog."""
-    room = await open_room(partitions=2, sources=1)
+    sandbox = await open_sandbox(partitions=2, sources=1)
     events = [each._replace(route=(0, 1)) for each in EVENTS]
-    await room.feed(events)
+    await sandbox.feed(events)
     with losing():
-        async with room.running() as app:
+        async with sandbox.running() as app:
             await eventually(lambda: committed_by(app) == len(events), "all is handed on")
-    async with room.running():
-        await room.until_counted(len(events))
-    assert (await room.verdict()).rows == expected_verdict(EVENTS).rows
+    async with sandbox.running():
+        await sandbox.until_counted(len(events))
+    assert (await sandbox.verdict()).rows == expected_verdict(EVENTS).rows
 
 
 def committed_by(app: BatchApp) -> int:
@@ -125,80 +125,80 @@ def committed_by(app: BatchApp) -> int:
 
 
 async def test_an_aborted_transaction_stays_invisible_if_its_markers_are_lost(
-    open_room: OpenRoom, losing: Losing
+    open_sandbox: OpenSandbox, losing: Losing
 ) -> None:
     """A worker failed during a transaction, and no partition got the abort marker."""
-    room = await open_room(partitions=1, sources=1)
-    await room.feed(EVENTS)
-    app_id, source = room.config.app_id, room.config.sources[0]
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    await sandbox.feed(EVENTS)
+    app_id, source = sandbox.config.app_id, sandbox.config.sources[0]
     with losing():
-        async with producing(room.servers, transactional_id=f"{app_id}-0") as failed:
+        async with producing(sandbox.servers, transactional_id=f"{app_id}-0") as failed:
             await failed.begin_transaction()
-            for topic in (room.config.changelog, room.handler.out):
+            for topic in (sandbox.config.changelog, sandbox.handler.out):
                 await failed.send_and_wait(topic, Tally(5, 5).encode(), key=b"ghost", partition=0)
             place = {TopicPartition(source, 0): OffsetAndMetadata(40, "")}
             await failed.send_offsets_to_transaction(place, app_id)
             await failed.abort_transaction()
-    async with room.running():
-        await room.until_counted(len(EVENTS))
-    assert_same(await room.verdict(), expected_verdict(EVENTS))
+    async with sandbox.running():
+        await sandbox.until_counted(len(EVENTS))
+    assert_same(await sandbox.verdict(), expected_verdict(EVENTS))
 
 
 async def test_a_writer_ends_its_earlier_transaction_whose_markers_are_lost(
-    open_room: OpenRoom, losing: Losing
+    open_sandbox: OpenSandbox, losing: Losing
 ) -> None:
     """Also in partitions where its next transaction has no records: readers would stop there."""
-    room = await open_room(partitions=2, sources=1)
-    tp = TP(room.config.sources[0], 0)
-    writer = TransactionalWriter(room.config, 0)
+    sandbox = await open_sandbox(partitions=2, sources=1)
+    tp = TP(sandbox.config.sources[0], 0)
+    writer = TransactionalWriter(sandbox.config, 0)
     await writer.open()
     try:
         with losing():
-            await writer.write(changes(room, "lost", 1), {tp: 1})
-        await writer.write(changes(room, "next"), {})
+            await writer.write(changes(sandbox, "lost", 1), {tp: 1})
+        await writer.write(changes(sandbox, "next"), {})
     finally:
         await writer.close()
-    seen = await room.verdict()
+    seen = await sandbox.verdict()
     assert seen.rows.keys() == {b"lost", b"next"}
     assert seen.outputs == {(b"lost", b"lost"): 1}
-    assert await committed_offsets(room.servers, room.config.app_id) == {tp: 1}
+    assert await committed_offsets(sandbox.servers, sandbox.config.app_id) == {tp: 1}
 
 
-def changes(room: Room, text: str, *partitions: int) -> Changes:
+def changes(sandbox: Sandbox, text: str, *partitions: int) -> Changes:
     """Make a row, and an output for each of these partitions."""
     value = text.encode()
-    outputs = [Output(room.handler.out, value, value, partition=each) for each in partitions]
+    outputs = [Output(sandbox.handler.out, value, value, partition=each) for each in partitions]
     return Changes({value: Row(Tally(1, 1).encode(), None)}, outputs)
 
 
 async def test_a_partition_with_a_foreign_open_transaction_is_not_opened(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """Our markers can't end a transaction of another producer id."""
-    room = await open_room(partitions=1, sources=1)
-    tp = TopicPartition(room.config.changelog, 0)
-    async with producing(room.servers, transactional_id="stranger") as stranger:
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    tp = TopicPartition(sandbox.config.changelog, 0)
+    async with producing(sandbox.servers, transactional_id="stranger") as stranger:
         await stranger.begin_transaction()
         await stranger.send_and_wait(tp.topic, b"", key=b"stranger", partition=tp.partition)
-        async with room.running() as app:
+        async with sandbox.running() as app:
             failures = app.ownership.failures
             await eventually(
                 lambda: 0 in failures and "without the marker" in failures[0].reason,
                 "it does not start without these rows",
             )
             await stranger.abort_transaction()
-            await room.feed(EVENTS)
-            await room.until_counted(len(EVENTS))
+            await sandbox.feed(EVENTS)
+            await sandbox.until_counted(len(EVENTS))
 
 
-async def test_an_output_to_an_unlisted_topic_is_an_error(open_room: OpenRoom) -> None:
+async def test_an_output_to_an_unlisted_topic_is_an_error(open_sandbox: OpenSandbox) -> None:
     """`write_missing_markers` would omit its partitions."""
-    room = await open_room(partitions=1, sources=1)
-    writer = TransactionalWriter(replace(room.config, outputs=()), 0)
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    writer = TransactionalWriter(replace(sandbox.config, outputs=()), 0)
     await writer.open()
     try:
-        with pytest.raises(UnknownOutputError, match=room.handler.out):
-            await writer.write(changes(room, "text", 0), {})
+        with pytest.raises(UnknownOutputError, match=sandbox.handler.out):
+            await writer.write(changes(sandbox, "text", 0), {})
     finally:
         await writer.close()
 

@@ -9,11 +9,11 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from services.tools.local_stack.ports import free_port
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Counting, Event, expected_verdict
 from tests.topology.batching.idle import Consumer
 from tests.topology.batching.kafka import eventually
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
@@ -62,13 +62,13 @@ async def fail(partition: Partition, error: Exception) -> None:
 
 
 @pytest.fixture
-async def room(open_room: OpenRoom) -> Room:
-    return await open_room(partitions=4, sources=1)
+async def sandbox(open_sandbox: OpenSandbox) -> Sandbox:
+    return await open_sandbox(partitions=4, sources=1)
 
 
 @pytest.fixture
-async def worker(room: Room) -> AsyncIterator[Worker]:
-    made = Worker(room.config, room.handler)
+async def worker(sandbox: Sandbox) -> AsyncIterator[Worker]:
+    made = Worker(sandbox.config, sandbox.handler)
     yield made
     await made.ownership.revoke()
     await made.ownership.close()
@@ -84,11 +84,11 @@ async def test_a_partition_that_stays_keeps_its_rows(worker: Worker) -> None:
 
 
 async def test_a_partition_that_stays_continues_after_its_last_batch(
-    worker: Worker, room: Room
+    worker: Worker, sandbox: Sandbox
 ) -> None:
     """It does not ask the broker, whose answer may be stale until the marker is written."""
     await worker.assigned([0], 5)
-    tp = TP(room.config.sources[0], 0)
+    tp = TP(sandbox.config.sources[0], 0)
     record = ConsumerRecord(tp.topic, 0, 6, 0, 0, b"anna", b"1 1", None, 0, 0, ())
     await worker.ownership.offer(Fetch(tp, 1, 0, 9, [record]))
     await eventually(lambda: worker.ownership.find(b"anna") is not None, "the record taken")
@@ -98,10 +98,10 @@ async def test_a_partition_that_stays_continues_after_its_last_batch(
 
 
 async def test_a_predecessor_is_fenced_before_its_rows_are_read(
-    worker: Worker, room: Room, monkeypatch: pytest.MonkeyPatch
+    worker: Worker, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else rows that it writes after the restore would be missing."""
-    predecessor = TransactionalWriter(room.config, 0)
+    predecessor = TransactionalWriter(sandbox.config, 0)
     await predecessor.open()
     calls: list[str] = []
 
@@ -182,7 +182,7 @@ async def test_a_partition_may_be_revoked_right_after_its_assignment(worker: Wor
 
 
 async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
-    worker: Worker, room: Room
+    worker: Worker, sandbox: Sandbox
 ) -> None:
     """Another rebalance revokes it while its former object closes: another worker owns it."""
     opened = await worker.assigned([0], 5)
@@ -216,23 +216,23 @@ async def test_a_late_failure_of_a_replaced_partition_does_not_affect_the_new_on
     assert worker.consumer.rejoins == 0
 
 
-async def test_the_worker_rejoins_if_the_broker_is_away(room: Room) -> None:
+async def test_the_worker_rejoins_if_the_broker_is_away(sandbox: Sandbox) -> None:
     """It releases a partition that it can't open, and continues to run."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
-    worker = Worker(config, room.handler)
+    worker = Worker(config, sandbox.handler)
     worker.ownership.assign([0], 1)
     await eventually(lambda: worker.consumer.rejoins == 1, "a rejoin")
     assert worker.fatal == []
     await worker.ownership.close()
 
 
-async def test_the_rows_of_all_its_partitions_are_found(worker: Worker, room: Room) -> None:
+async def test_the_rows_of_all_its_partitions_are_found(worker: Worker, sandbox: Sandbox) -> None:
     """They are restored from the changelog, and released with the partition."""
     events = [Event(b"key-%d" % n, n) for n in range(40)]
-    await room.feed(events)
-    async with room.running():
-        await room.until_counted(len(events))
-    mine = {event.key for event in events if room.place(event.key) in (1, 2)}
+    await sandbox.feed(events)
+    async with sandbox.running():
+        await sandbox.until_counted(len(events))
+    mine = {event.key for event in events if sandbox.place(event.key) in (1, 2)}
     await worker.assigned([1, 2], 1)
     found = {event.key for event in events if worker.ownership.find(event.key) is not None}
     assert found == mine

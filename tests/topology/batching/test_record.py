@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Counting, Event
 from tests.topology.batching.kafka import producing
 from topology.batching.handler import BatchTime, Changes
@@ -54,24 +54,27 @@ async def _read(consumer: AIOKafkaConsumer, count: int) -> list[Any]:
     return found
 
 
-async def test_each_field_equals_that_of_aiokafka(open_room: OpenRoom) -> None:
+async def test_each_field_equals_that_of_aiokafka(open_sandbox: OpenSandbox) -> None:
     """With and without key, value and headers. Aborted records are skipped."""
-    room = await open_room(sources=1)
-    place = TopicPartition(room.config.sources[0], 1)
+    sandbox = await open_sandbox(sources=1)
+    place = TopicPartition(sandbox.config.sources[0], 1)
     records: list[dict[str, Any]] = [
         {"key": b"anna", "value": b"1", "headers": [("hops", b"2"), ("empty", b"")]},
         {"key": None, "value": b"2", "timestamp_ms": 1_500_000_000_000},
         {"key": b"bert", "value": None},
         {"key": b"", "value": b"", "headers": [("twice", b"a"), ("twice", b"b")]},
     ]
-    async with producing(room.servers, transactional_id=f"{room.config.app_id}-shop") as shop:
+    async with producing(sandbox.servers, transactional_id=f"{sandbox.config.app_id}-shop") as shop:
         for each in records:
             await shop.begin_transaction()
             await shop.send_and_wait(place.topic, b"ghost", partition=1)
             await shop.abort_transaction()
             async with shop.transaction():
                 await shop.send_and_wait(place.topic, partition=1, **each)
-    async with _consuming(room.servers, place) as theirs, _consuming(room.servers, place) as ours:
+    async with (
+        _consuming(sandbox.servers, place) as theirs,
+        _consuming(sandbox.servers, place) as ours,
+    ):
         read_records(ours)
         expected = await _read(theirs, len(records))
         found = await _read(ours, len(records))
@@ -84,12 +87,12 @@ async def test_each_field_equals_that_of_aiokafka(open_room: OpenRoom) -> None:
     assert [list(each.headers) for each in found] == [each.get("headers", []) for each in records]
 
 
-async def test_a_worker_gets_no_other_records(open_room: OpenRoom) -> None:
+async def test_a_worker_gets_no_other_records(open_sandbox: OpenSandbox) -> None:
     """Else it would be correct, but slower."""
-    room = await open_room()
-    handler = Recording(room.handler.out)
-    room = replace(room, handler=handler)
-    await room.feed(Event(b"key-%d" % (n % 9), n) for n in range(50))
-    async with room.running():
-        await room.until_counted(50)
+    sandbox = await open_sandbox()
+    handler = Recording(sandbox.handler.out)
+    sandbox = replace(sandbox, handler=handler)
+    await sandbox.feed(Event(b"key-%d" % (n % 9), n) for n in range(50))
+    async with sandbox.running():
+        await sandbox.until_counted(50)
     assert handler.types == {Record}

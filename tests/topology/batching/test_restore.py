@@ -13,9 +13,9 @@ from aiokafka.errors import KafkaError
 from structlog.testing import capture_logs
 
 from services.tools.local_stack.ports import free_port
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.kafka import administration, create_topics, producing
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.handler import Changes, Row
@@ -26,9 +26,9 @@ from topology.batching.writer import TransactionalWriter
 Rows = dict[bytes, bytes | None]
 
 
-async def write(room: Room, *batches: Rows) -> None:
+async def write(sandbox: Sandbox, *batches: Rows) -> None:
     """Write each batch to partition 0 in its own transaction, like a worker."""
-    writer = TransactionalWriter(room.config, 0)
+    writer = TransactionalWriter(sandbox.config, 0)
     await writer.open()
     try:
         for batch in batches:
@@ -38,72 +38,76 @@ async def write(room: Room, *batches: Rows) -> None:
         await writer.close()
 
 
-async def restored(room: Room, partition: int = 0) -> Restored:
-    snapshots = PartitionSnapshots(room.config, partition, time)
-    return await restore(room.config, partition, RestoreProgress(time), snapshots)
+async def restored(sandbox: Sandbox, partition: int = 0) -> Restored:
+    snapshots = PartitionSnapshots(sandbox.config, partition, time)
+    return await restore(sandbox.config, partition, RestoreProgress(time), snapshots)
 
 
-async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
+async def test_the_latest_value_of_each_row_counts(open_sandbox: OpenSandbox) -> None:
     """Removed rows are missing, and a row that was written again is there."""
-    room = await open_room()
+    sandbox = await open_sandbox()
     await write(
-        room,
+        sandbox,
         {b"anna": b"1", b"bert": b"1", b"cora": b"1"},
         {b"anna": b"2", b"bert": None, b"cora": None, b"nobody": None},
         {b"cora": b"3", b"": b"empty key", b"empty": b""},
     )
     rows = {b"anna": b"2", b"cora": b"3", b"": b"empty key", b"empty": b""}
-    assert await restored(room) == Restored(rows, 0)
-    assert await restored(room, 1) == Restored({}, 0)
+    assert await restored(sandbox) == Restored(rows, 0)
+    assert await restored(sandbox, 1) == Restored({}, 0)
 
 
-async def test_the_clocks_row_is_no_row(open_room: OpenRoom) -> None:
+async def test_the_clocks_row_is_no_row(open_sandbox: OpenSandbox) -> None:
     """It is returned separately."""
-    room = await open_room()
-    await write(room, {CLOCK_KEY: encode_clock(5)}, {b"anna": b"1", CLOCK_KEY: encode_clock(77)})
-    assert await restored(room) == Restored({b"anna": b"1"}, 77)
+    sandbox = await open_sandbox()
+    await write(sandbox, {CLOCK_KEY: encode_clock(5)}, {b"anna": b"1", CLOCK_KEY: encode_clock(77)})
+    assert await restored(sandbox) == Restored({b"anna": b"1"}, 77)
 
 
-async def test_aborted_transactions_and_their_markers_are_skipped(open_room: OpenRoom) -> None:
+async def test_aborted_transactions_and_their_markers_are_skipped(
+    open_sandbox: OpenSandbox,
+) -> None:
     """Also at the end of the log."""
-    room = await open_room()
-    changelog = room.config.changelog
-    await write(room, {b"anna": b"1"})
-    async with producing(room.servers, transactional_id=f"{room.config.app_id}-0") as dead:
+    sandbox = await open_sandbox()
+    changelog = sandbox.config.changelog
+    await write(sandbox, {b"anna": b"1"})
+    async with producing(sandbox.servers, transactional_id=f"{sandbox.config.app_id}-0") as dead:
         for _ in range(3):
             await dead.begin_transaction()
             await dead.send_and_wait(changelog, b"ghost", key=b"anna", partition=0)
             await dead.abort_transaction()
-    assert await restored(room) == Restored({b"anna": b"1"}, 0)
+    assert await restored(sandbox) == Restored({b"anna": b"1"}, 0)
 
 
-async def test_a_changelog_of_nothing_but_aborted_records_is_empty(open_room: OpenRoom) -> None:
+async def test_a_changelog_of_nothing_but_aborted_records_is_empty(
+    open_sandbox: OpenSandbox,
+) -> None:
     """A worker that dies in its first transaction leaves such a log."""
-    room = await open_room()
-    async with producing(room.servers, transactional_id=f"{room.config.app_id}-0") as dead:
+    sandbox = await open_sandbox()
+    async with producing(sandbox.servers, transactional_id=f"{sandbox.config.app_id}-0") as dead:
         await dead.begin_transaction()
-        await dead.send_and_wait(room.config.changelog, b"ghost", key=b"anna", partition=0)
+        await dead.send_and_wait(sandbox.config.changelog, b"ghost", key=b"anna", partition=0)
         await dead.abort_transaction()
-    assert await restored(room) == Restored({}, 0)
+    assert await restored(sandbox) == Restored({}, 0)
 
 
 async def test_a_log_whose_first_records_were_deleted_is_read_from_its_beginning_offset(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """Also if all records were deleted."""
-    room = await open_room(cleanup_policy="compact,delete")
-    place = TopicPartition(room.config.changelog, 0)
-    await write(room, {b"anna": b"1"}, {b"bert": b"1"})
-    async with administration(room.servers) as admin:
+    sandbox = await open_sandbox(cleanup_policy="compact,delete")
+    place = TopicPartition(sandbox.config.changelog, 0)
+    await write(sandbox, {b"anna": b"1"}, {b"bert": b"1"})
+    async with administration(sandbox.servers) as admin:
         await admin.delete_records({place: RecordsToDelete(2)})
-        assert await restored(room) == Restored({b"bert": b"1"}, 0)
+        assert await restored(sandbox) == Restored({b"bert": b"1"}, 0)
         await admin.delete_records({place: RecordsToDelete(4)})
-        assert await restored(room) == Restored({}, 0)
+        assert await restored(sandbox) == Restored({}, 0)
 
 
-async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
+async def test_a_large_changelog_comes_back_whole(open_sandbox: OpenSandbox) -> None:
     """Many fetches, values of every size, most rows written more than once."""
-    room = await open_room()
+    sandbox = await open_sandbox()
     chance = random.Random(2)
     rows: dict[bytes, bytes] = {}
     batches: list[Rows] = []
@@ -114,8 +118,8 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
         }
         rows |= batch
         batches.append({**batch})
-    await write(room, *batches)
-    found = await restored(room)
+    await write(sandbox, *batches)
+    found = await restored(sandbox)
     assert len(found.rows) == len(rows)
     assert crc32(repr(sorted(found.rows.items())).encode()) == crc32(
         repr(sorted(rows.items())).encode()
@@ -123,18 +127,18 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
 
 
 async def test_a_row_that_is_larger_than_a_fetch_is_written_and_comes_back(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """Its topic accepts sixteen megabytes, for a customer with many thousands of orders."""
-    room = await open_room(partitions=1)
-    changelog = f"{room.config.changelog}.large"
+    sandbox = await open_sandbox(partitions=1)
+    changelog = f"{sandbox.config.changelog}.large"
     await create_topics(
-        room.servers, [changelog], 1, cleanup_policy="compact", max_message_bytes="16777216"
+        sandbox.servers, [changelog], 1, cleanup_policy="compact", max_message_bytes="16777216"
     )
-    room = replace(room, config=replace(room.config, changelog=changelog))
+    sandbox = replace(sandbox, config=replace(sandbox.config, changelog=changelog))
     rows: Rows = {b"small": b"1", b"large": random.Random(3).randbytes(12_000_000), b"last": b"1"}
-    await write(room, rows, {b"small": b"2"})
-    assert await restored(room) == Restored({**rows, b"small": b"2"}, 0)  # type: ignore[dict-item]
+    await write(sandbox, rows, {b"small": b"2"})
+    assert await restored(sandbox) == Restored({**rows, b"small": b"2"}, 0)  # type: ignore[dict-item]
 
 
 def test_a_long_restore_logs_its_progress_and_the_time_left() -> None:

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 import pytest
 from aiokafka import ConsumerRecord
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Counting, Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import committed_offsets, eventually
 from topology.batching.coarse_clock import CoarseClock
@@ -70,16 +70,20 @@ async def lags() -> AsyncIterator[list[float]]:
 
 
 @pytest.mark.parametrize("due_after", [0, 1_000])
-async def test_the_loop_never_blocks_for_a_second(open_room: OpenRoom, due_after: int) -> None:
+async def test_the_loop_never_blocks_for_a_second(
+    open_sandbox: OpenSandbox, due_after: int
+) -> None:
     """Although each of six partitions has work for half a second. Nothing is lost or doubled."""
-    room = await open_room(partitions=6, sources=1, clock=True, due_after=due_after, batch_time=0.1)
-    room = replace(room, handler=Slow(room.handler.out, due_after))
+    sandbox = await open_sandbox(
+        partitions=6, sources=1, clock=True, due_after=due_after, batch_time=0.1
+    )
+    sandbox = replace(sandbox, handler=Slow(sandbox.handler.out, due_after))
     events = [Event(b"key-%d" % n, n, at=1) for n in range(1_500)]
-    await room.feed(events)
+    await sandbox.feed(events)
     if due_after:
-        await room.tick(5_000)
-    async with room.running() as app, lags() as found, room.outputs() as outputs:
-        await room.until_counted(len(events))
+        await sandbox.tick(5_000)
+    async with sandbox.running() as app, lags() as found, sandbox.outputs() as outputs:
+        await sandbox.until_counted(len(events))
         if due_after:
             await outputs.until(lambda log: len(log.records) == len(events), "all were due")
         # Wait until the position after the last marker is committed, too.
@@ -93,9 +97,9 @@ async def test_the_loop_never_blocks_for_a_second(open_room: OpenRoom, due_after
 
     assert min(commits) >= 3
     assert max(found) < 1.0
-    assert_same(await room.verdict(), expected_verdict(events, due_after=due_after, clock=5_000))
-    read = await committed_offsets(room.servers, room.config.app_id)
-    assert sum(at for (topic, _), at in read.items() if topic in room.config.sources) == 1_500
+    assert_same(await sandbox.verdict(), expected_verdict(events, due_after=due_after, clock=5_000))
+    read = await committed_offsets(sandbox.servers, sandbox.config.app_id)
+    assert sum(at for (topic, _), at in read.items() if topic in sandbox.config.sources) == 1_500
 
 
 async def test_the_coarse_clock_advances_while_the_loop_is_blocked() -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import REMOVE, Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import Sent, eventually, send
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.handler import Changes, Row
 from topology.batching.restore import Restored, RestoreProgress, restore
@@ -34,55 +34,57 @@ EVENTS = [Event(b"key-%d" % (n % 300), n) for n in range(2_000)]
 
 
 @pytest.fixture
-async def room(open_room: OpenRoom, tmp_path: Path) -> Room:
+async def sandbox(open_sandbox: OpenSandbox, tmp_path: Path) -> Sandbox:
     """With snapshots as often as they are worth it."""
     folder = tmp_path / "snapshots"
     folder.mkdir()
-    return await open_room(snapshots=folder, snapshot_interval=0.0)
+    return await open_sandbox(snapshots=folder, snapshot_interval=0.0)
 
 
-def folder_of(room: Room) -> Path:
-    assert room.config.snapshots is not None
-    return room.config.snapshots
+def folder_of(sandbox: Sandbox) -> Path:
+    assert sandbox.config.snapshots is not None
+    return sandbox.config.snapshots
 
 
-def file_of(room: Room, partition: int) -> Path:
-    return folder_of(room) / f"{room.config.changelog}-{partition}.rows"
+def file_of(sandbox: Sandbox, partition: int) -> Path:
+    return folder_of(sandbox) / f"{sandbox.config.changelog}-{partition}.rows"
 
 
-async def counted_after_restart(room: Room, events: Iterable[Event]) -> dict[int, int]:
+async def counted_after_restart(sandbox: Sandbox, events: Iterable[Event]) -> dict[int, int]:
     """Count more events with a worker that restarts, and return where its restores began."""
-    before = sum(tally.count for tally in (await room.verdict()).rows.values())
+    before = sum(tally.count for tally in (await sandbox.verdict()).rows.values())
     more = list(events)
-    await room.feed(more)
-    async with room.running() as app:
-        await room.until_counted(before + len(more))
+    await sandbox.feed(more)
+    async with sandbox.running() as app:
+        await sandbox.until_counted(before + len(more))
         return {each.number: each.restore_progress.read_from for each in app.ownership}
 
 
-async def test_a_restart_reads_only_what_came_after_the_snapshot(room: Room) -> None:
+async def test_a_restart_reads_only_what_came_after_the_snapshot(sandbox: Sandbox) -> None:
     """The worker that stops leaves one of each partition, and the next one counts on."""
-    assert set((await counted_after_restart(room, EVENTS)).values()) == {0}
+    assert set((await counted_after_restart(sandbox, EVENTS)).values()) == {0}
     heads = {
-        number: read_snapshot(file_of(room, number), room.config.changelog, number).head
+        number: read_snapshot(file_of(sandbox, number), sandbox.config.changelog, number).head
         for number in range(2)
     }
     more = [Event(b"key-%d" % (n % 301), 2_000 + n) for n in range(302)]
-    began = await counted_after_restart(room, more)
+    began = await counted_after_restart(sandbox, more)
     assert began == {number: head.offset for number, head in heads.items()}
     assert min(began.values()) > 0
-    assert_same(await room.verdict(), expected_verdict([*EVENTS, *more]))
+    assert_same(await sandbox.verdict(), expected_verdict([*EVENTS, *more]))
 
 
-async def test_a_worker_that_runs_takes_snapshots_of_committed_rows(room: Room) -> None:
+async def test_a_worker_that_runs_takes_snapshots_of_committed_rows(sandbox: Sandbox) -> None:
     """While batches are under way: the file says what the changelog says up to its offset."""
-    room = replace(room, config=replace(room.config, max_batch=100))
-    async with room.running() as app:
-        await room.feed(Event(b"key-%d" % n, n) for n in range(6_000))
-        await eventually(lambda: all(file_of(room, n).exists() for n in range(2)), "two snapshots")
+    sandbox = replace(sandbox, config=replace(sandbox.config, max_batch=100))
+    async with sandbox.running() as app:
+        await sandbox.feed(Event(b"key-%d" % n, n) for n in range(6_000))
+        await eventually(
+            lambda: all(file_of(sandbox, n).exists() for n in range(2)), "two snapshots"
+        )
         for number in range(2):
-            snapshot = read_snapshot(file_of(room, number), room.config.changelog, number)
-            async with room.changelog() as log:
+            snapshot = read_snapshot(file_of(sandbox, number), sandbox.config.changelog, number)
+            async with sandbox.changelog() as log:
                 await log.to_last_end()
                 expected = {
                     each.key: each.value
@@ -90,48 +92,48 @@ async def test_a_worker_that_runs_takes_snapshots_of_committed_rows(room: Room) 
                     if each.partition == number and each.offset < snapshot.head.offset
                 }
             assert snapshot.rows == expected
-        await room.until_counted(6_000)
+        await sandbox.until_counted(6_000)
         assert not app.crashed
 
 
-async def test_a_removed_row_takes_the_snapshot_with_it(room: Room) -> None:
+async def test_a_removed_row_takes_the_snapshot_with_it(sandbox: Sandbox) -> None:
     """Before the commit: no file may hold who was erased. The other partition keeps its own."""
-    await counted_after_restart(room, EVENTS)
+    await counted_after_restart(sandbox, EVENTS)
     key = EVENTS[0].key
-    place = room.place(key)
-    async with room.running() as app, room.changelog() as log:
+    place = sandbox.place(key)
+    async with sandbox.running() as app, sandbox.changelog() as log:
         await eventually(lambda: app.ownership.find(key) is not None, "the row is back")
-        assert file_of(room, place).exists()
-        await send(room.servers, [Sent(room.config.sources[0], place, key, REMOVE)])
+        assert file_of(sandbox, place).exists()
+        await send(sandbox.servers, [Sent(sandbox.config.sources[0], place, key, REMOVE)])
         await log.until(
             lambda log: any(one.key == key and one.value is None for one in log.records), "removed"
         )
-        assert not file_of(room, place).exists()
-        assert file_of(room, 1 - place).exists()
-    assert key not in read_snapshot(file_of(room, place), room.config.changelog, place).rows
+        assert not file_of(sandbox, place).exists()
+        assert file_of(sandbox, 1 - place).exists()
+    assert key not in read_snapshot(file_of(sandbox, place), sandbox.config.changelog, place).rows
 
 
-async def test_one_that_is_damaged_is_not_used(room: Room) -> None:
+async def test_one_that_is_damaged_is_not_used(sandbox: Sandbox) -> None:
     """The changelog has everything."""
-    await counted_after_restart(room, EVENTS)
-    file = file_of(room, 0)
+    await counted_after_restart(sandbox, EVENTS)
+    file = file_of(sandbox, 0)
     file.write_bytes(file.read_bytes()[:-40])
     with capture_logs() as logs:
-        began = await counted_after_restart(room, [Event(b"key-1", 2_000)])
+        began = await counted_after_restart(sandbox, [Event(b"key-1", 2_000)])
     assert began[0] == 0 < began[1]
     assert [one["reason"] for one in logs if one["event"] == "not using a snapshot"] == [
         "it ends too early: it is damaged"
     ]
-    assert_same(await room.verdict(), expected_verdict([*EVENTS, Event(b"key-1", 2_000)]))
+    assert_same(await sandbox.verdict(), expected_verdict([*EVENTS, Event(b"key-1", 2_000)]))
 
 
-async def test_a_folder_that_is_gone_stops_nothing(room: Room) -> None:
+async def test_a_folder_that_is_gone_stops_nothing(sandbox: Sandbox) -> None:
     """The worker says that it can't write, and counts on."""
-    folder_of(room).rmdir()
+    folder_of(sandbox).rmdir()
     with capture_logs() as logs:
-        await counted_after_restart(room, EVENTS)
+        await counted_after_restart(sandbox, EVENTS)
     assert {one["partition"] for one in logs if one["event"] == "can't write a snapshot"} == {0, 1}
-    assert_same(await room.verdict(), expected_verdict(EVENTS))
+    assert_same(await sandbox.verdict(), expected_verdict(EVENTS))
 
 
 # ------------------------------------------------------------------------------ without a worker
@@ -141,44 +143,44 @@ async def write(writer: TransactionalWriter, rows: dict[bytes, bytes | None]) ->
     await writer.write(Changes({key: Row(value, None) for key, value in rows.items()}), {})
 
 
-async def restored(room: Room, clock: Any = time) -> tuple[Restored, int]:
+async def restored(sandbox: Sandbox, clock: Any = time) -> tuple[Restored, int]:
     progress = RestoreProgress(time)
-    found = await restore(room.config, 0, progress, PartitionSnapshots(room.config, 0, clock))
+    found = await restore(sandbox.config, 0, progress, PartitionSnapshots(sandbox.config, 0, clock))
     return found, progress.read_from
 
 
-async def test_what_comes_after_the_snapshot_counts(room: Room) -> None:
+async def test_what_comes_after_the_snapshot_counts(sandbox: Sandbox) -> None:
     """Changed rows, removed ones, new ones, and the clock. One with a removed row goes at once."""
-    writer = TransactionalWriter(room.config, 0)
+    writer = TransactionalWriter(sandbox.config, 0)
     await writer.open()
-    snapshots = PartitionSnapshots(room.config, 0, time)
+    snapshots = PartitionSnapshots(sandbox.config, 0, time)
     first = {b"anna": b"1", b"bert": b"1", b"cora": b"1", CLOCK_KEY: encode_clock(5)}
     await write(writer, dict(first))
     snapshots.take(first, writer.changelog_end)
     await snapshots.finish()
     await write(writer, {b"anna": b"2", b"dora": b"1", CLOCK_KEY: encode_clock(7)})
     rows = {b"anna": b"2", b"bert": b"1", b"cora": b"1", b"dora": b"1"}
-    assert await restored(room) == (Restored(rows, 7), 4)
-    assert file_of(room, 0).exists()
+    assert await restored(sandbox) == (Restored(rows, 7), 4)
+    assert file_of(sandbox, 0).exists()
     await write(writer, {b"cora": None})
     await writer.close()
     del rows[b"cora"]
-    assert await restored(room) == (Restored(rows, 7), 4)
-    assert not file_of(room, 0).exists()
+    assert await restored(sandbox) == (Restored(rows, 7), 4)
+    assert not file_of(sandbox, 0).exists()
 
 
-async def test_one_of_a_changelog_that_was_created_again_is_not_used(room: Room) -> None:
+async def test_one_of_a_changelog_that_was_created_again_is_not_used(sandbox: Sandbox) -> None:
     """Its offsets exist there, too, and its rows are those of another life."""
     old = {b"ghost-%d" % n: b"1" for n in range(3)}
-    head = Head(room.config.changelog, 0, offset=3, taken_at=int(time() * 1000) - 60_000, rows=3)
-    write_snapshot(file_of(room, 0), head, old, lambda: True)
-    writer = TransactionalWriter(room.config, 0)
+    head = Head(sandbox.config.changelog, 0, offset=3, taken_at=int(time() * 1000) - 60_000, rows=3)
+    write_snapshot(file_of(sandbox, 0), head, old, lambda: True)
+    writer = TransactionalWriter(sandbox.config, 0)
     await writer.open()
     await write(writer, {b"key-%d" % n: b"1" for n in range(10)})
     await writer.close()
-    found, began = await restored(room)
+    found, began = await restored(sandbox)
     assert (len(found.rows), began) == (10, 0)
-    assert not file_of(room, 0).exists()
+    assert not file_of(sandbox, 0).exists()
 
 
 @pytest.mark.parametrize(
@@ -200,21 +202,21 @@ def test_a_misfit_has_a_reason(
     assert snapshot_misfit(HEAD, log, first_newer, now) == reason
 
 
-async def test_one_that_is_given_up_leaves_no_file(room: Room) -> None:
+async def test_one_that_is_given_up_leaves_no_file(sandbox: Sandbox) -> None:
     """Also if the thread was just about to finish."""
-    snapshots = PartitionSnapshots(room.config, 0, time)
+    snapshots = PartitionSnapshots(sandbox.config, 0, time)
     snapshots.take({b"anna": b"1"}, 5)
     snapshots.discard()
     await snapshots.finish()
-    assert list(folder_of(room).iterdir()) == []
+    assert list(folder_of(sandbox).iterdir()) == []
     snapshots.take({b"anna": b"1"}, 5)
     writing = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.sleep(0)
-    while not file_of(room, 0).exists():
+    while not file_of(sandbox, 0).exists():
         await asyncio.sleep(0)
     snapshots.discard()
     await asyncio.gather(*writing)
-    assert list(folder_of(room).iterdir()) == []
+    assert list(folder_of(sandbox).iterdir()) == []
 
 
 def test_others_partitions_leave_no_file(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from faust.types import TP
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Event
 from tests.topology.batching.kafka import administration
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from tests.topology.batching.worker import Worker
 from topology.batching.config import BatchConfig
 from topology.batching.errors import StalledError
@@ -99,29 +99,29 @@ async def test_a_worker_that_was_frozen_as_a_whole_is_not_stalled() -> None:
     assert await worker.check(2)
 
 
-async def hold_up_commits(room: Room) -> None:
+async def hold_up_commits(sandbox: Sandbox) -> None:
     """Make the broker refuse large rows, but accept transaction markers."""
     setting = {"cleanup.policy": "compact", "max.message.bytes": "1000"}
-    async with administration(room.servers) as admin:
+    async with administration(sandbox.servers) as admin:
         await admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, room.config.changelog, setting)]
+            [ConfigResource(ConfigResourceType.TOPIC, sandbox.config.changelog, setting)]
         )
 
 
 async def test_a_worker_that_can_not_commit_ends_and_logs_its_position(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
     """It names the partition, its position and the source's end, and exits with status 1."""
-    room = await open_room(
+    sandbox = await open_sandbox(
         partitions=1, sources=1, commit_timeout=1.0, stall_timeout=4.0, clock_commit_interval=1e9
     )
-    with Worker.started(room) as worker:
+    with Worker.started(sandbox) as worker:
         await worker.until_ready()
-        await room.feed([Event(b"anna", n) for n in range(3)])
-        await room.until_counted(3)
-        await hold_up_commits(room)
+        await sandbox.feed([Event(b"anna", n) for n in range(3)])
+        await sandbox.until_counted(3)
+        await hold_up_commits(sandbox)
         large = random.Random(1).randbytes(5_000)
-        await room.feed([Event(large, n) for n in range(3, 5)])
+        await sandbox.feed([Event(large, n) for n in range(3, 5)])
         await worker.ended()
         assert worker.status == 1
         assert worker.output.count("releasing a partition") < 8, (
@@ -129,4 +129,4 @@ async def test_a_worker_that_can_not_commit_ends_and_logs_its_position(
         )
         assert "worker ends" in worker.output
         assert "partition 0 has made no progress for" in worker.output
-        assert f"{room.config.sources[0]} is at 3 of 5" in worker.output
+        assert f"{sandbox.config.sources[0]} is at 3 of 5" in worker.output

@@ -14,7 +14,7 @@ from typing import Self
 
 from tests.topology.batching import child
 from tests.topology.batching.kafka import eventually
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 
 _READY = re.compile(r"partition ready\W.*?partition\W*=\W*(\d+)")
 _RUNNING = re.compile(r"running at ([\d.]+)")
@@ -24,17 +24,17 @@ _ROOT = Path(__file__).parents[3]
 class Worker:
     """A worker process. Its output goes to a file, which is printed after the test."""
 
-    def __init__(self, room: Room, name: str) -> None:
+    def __init__(self, sandbox: Sandbox, name: str) -> None:
         self.name = name
-        self._room = room
-        self._log = room.data_dir / f"{name}.log"
+        self._sandbox = sandbox
+        self._log = sandbox.data_dir / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
 
     @classmethod
     @contextmanager
-    def started(cls, room: Room, name: str = "one") -> Iterator[Self]:
-        worker = cls(room, name)
+    def started(cls, sandbox: Sandbox, name: str = "one") -> Iterator[Self]:
+        worker = cls(sandbox, name)
         worker.start()
         try:
             yield worker
@@ -44,7 +44,7 @@ class Worker:
 
     def start(self) -> None:
         self._started_at = time()
-        settings = pickle.dumps((self._room, self.name)).hex()
+        settings = pickle.dumps((self._sandbox, self.name)).hex()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, child.__file__, settings],

@@ -1,4 +1,4 @@
-"""Room: the topics of one test with unique names, and the application that works on them."""
+"""Sandbox: the topics of one test with unique names, and the application that works on them."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -18,7 +18,7 @@ from topology.batching.config import BatchConfig
 
 
 @dataclass(frozen=True)
-class Room:
+class Sandbox:
     """Topics, and the counting application that works on them."""
 
     config: BatchConfig
@@ -39,7 +39,7 @@ class Room:
         echo: bool = False,
         cleanup_policy: str = "compact",
         **settings: Any,
-    ) -> "Room":
+    ) -> "Sandbox":
         """Create the topics. `settings` are those of the batching."""
         name = f"batching-{uuid4().hex[:8]}"
         config = BatchConfig(
