@@ -152,8 +152,8 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
     app = {"STAMMKUNDE_APP_ID": APP, "STAMMKUNDE_ERASURE_SALT": SALT}
     valkey = ValkeyServer(tmp_path / "valkey")
     await valkey.start()
-    with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
-        async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
+    async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
+        with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
             await forget_soon(kafka, APP)
             await send(kafka, [sent(each) for each in messages()])
             await counted(api, "anon-7", 6)
@@ -161,13 +161,17 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
             assert asked.status_code == 202, asked.text
             await until(lambda: on_the_list(api, "anna-7", "by letter"), "they are on the list")
             assert (await explained(api, "anna-7"))["would_be_held_by"] == REASONS[SUPPRESSED]
+            await worker.terminate()
+        assert _in_snapshots(tmp_path), "the worker that starts finds them there"
+        with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
             erasure = await erase(api, "old-7")
             assert erasure["status"] == "done"
             assert erasure["erased_at"] >= erasure["requested_at"]
             await until(lambda: gone(api), "nothing is found")
             assert await names_in(valkey.url) == set()
             await _nothing_remains(tmp_path)
-        await worker.terminate()
+            await worker.terminate()
+    assert not _in_snapshots(tmp_path), "nor in those of the stop"
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
         async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
             await send(kafka, [sent(each) for each in messages()])
@@ -185,6 +189,11 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
         await worker.terminate()
     await _rebuild(kafka, valkey, before)
     await valkey.stop()
+
+
+def _in_snapshots(folder: Path) -> bool:
+    """Whether a worker's snapshot names the person."""
+    return any("/snapshots/one/" in file for file in named_in(folder, OF_THE_PERSON))
 
 
 async def _nothing_remains(folder: Path) -> None:

@@ -79,9 +79,8 @@ async def test_a_worker_that_runs_takes_snapshots_of_committed_rows(sandbox: San
     sandbox = replace(sandbox, config=replace(sandbox.config, max_batch=100))
     async with sandbox.running() as app:
         await sandbox.feed(Event(b"key-%d" % n, n) for n in range(6_000))
-        await eventually(
-            lambda: all(file_of(sandbox, n).exists() for n in range(2)), "two snapshots"
-        )
+        files = [file_of(sandbox, number) for number in range(2)]
+        await eventually(lambda: all(file.exists() for file in files), "two snapshots")
         for number in range(2):
             snapshot = read_snapshot(file_of(sandbox, number), sandbox.config.changelog, number)
             async with sandbox.changelog() as log:
