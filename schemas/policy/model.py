@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from schemas.currency import minor_digits
+from schemas.dimensions import Dimension
 from schemas.policy.care import CARES, ServiceRecovery
 from schemas.policy.conditions import Standing
 from schemas.policy.duration import Duration, write_duration
@@ -24,7 +25,6 @@ from schemas.policy.rates import Gathered, Rates, gather
 from schemas.policy.rules import Rule, RuleCase
 from schemas.policy.scores import Scores, finer_than
 from schemas.policy.segments import Segments
-from schemas.transition import Dimension
 
 
 def _known_zone(name: str) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.dimensions import Dimension
 from schemas.policy import Policy
-from schemas.transition import Dimension
 from services.read_model.connection import answer_of, connect
 from services.read_model.keys import Keys
 from services.read_model.reader import ReadModel

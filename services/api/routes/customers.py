@@ -7,7 +7,8 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from schemas.customer import Customer, RuleExplanation
-from schemas.transition import Dimension, Transition
+from schemas.dimensions import Dimension
+from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of, listing_of
 from services.api.dependencies import AppDependencies, Dependencies

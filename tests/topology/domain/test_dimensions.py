@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from schemas.customer import Customer
+from schemas.dimensions import Dimension
 from schemas.policy import load_default_policy
 from schemas.policy.conditions import Conditions
-from schemas.transition import Cause, Dimension
+from schemas.transition import Cause
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import day, heard, visit
 from topology.domain.advance import advance

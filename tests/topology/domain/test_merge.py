@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import Json, day, identified, order, refund

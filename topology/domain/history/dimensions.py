@@ -8,7 +8,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from topology.domain.history.state import State
 
 
