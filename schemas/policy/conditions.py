@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schemas.messages.envelope import Channel
+from schemas.names import Name, RungName
 from schemas.policy.duration import Duration
-from schemas.policy.part import Fault, Name, Number, PolicyPart, RungName, refuse
+from schemas.policy.part import Fault, Number, PolicyPart, refuse
 
 
 class Bounds(PolicyPart):
