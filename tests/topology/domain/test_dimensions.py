@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from schemas.customer import Customer
-from schemas.dimensions import Dimension
+from schemas.dimensions import Dimension, values_in
 from schemas.policy import load_default_policy
 from schemas.policy.conditions import Conditions
 from schemas.transition import Cause
@@ -45,7 +45,7 @@ def test_whatever_has_a_value_of_each_dimension_has_one_of_this(dimension: Dimen
 @pytest.mark.parametrize("dimension", Dimension)
 def test_a_newcomer_begins_with_a_value_that_the_policy_has(dimension: Dimension) -> None:
     """None is left empty."""
-    assert value_reader(dimension)(ROW) in load_default_policy().values_of(dimension)
+    assert value_reader(dimension)(ROW) in values_in(load_default_policy(), dimension)
 
 
 @pytest.mark.parametrize("dimension", Dimension)
