@@ -11,9 +11,10 @@ from schemas.transition import Cause
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import day, heard, visit
 from topology.domain.advance import advance
-from topology.domain.history.dimensions import Dimensions, value_reader, values_of
+from topology.domain.history.dimensions import value_reader, values_of
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.state import Paused, State
+from topology.domain.policy.classifier import Dimensions
 from topology.domain.rules.conditions import compile_conditions
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.settling import as_paused, as_viewed

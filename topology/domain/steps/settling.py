@@ -7,7 +7,7 @@ whoever reads them, and keep in `paused` where the row goes on.
 
 from msgspec.structs import replace
 
-from topology.domain.history.dimensions import dimensions_of
+from topology.domain.history.dimensions import by_name, values_of
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
@@ -35,9 +35,9 @@ def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
             as_of=state.as_of,
             wake_at=state.wake_at,
             scores=state.scores,
-            **dimensions_of(state)._asdict(),
+            **by_name(values_of(state)),
         ),
-        **values._asdict(),
+        **by_name(values),
     )
 
 
@@ -52,5 +52,5 @@ def as_paused(state: State) -> State:
         wake_at=paused.wake_at,
         scores=paused.scores,
         paused=None,
-        **dimensions_of(paused)._asdict(),
+        **by_name(values_of(paused)),
     )
