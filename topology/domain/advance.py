@@ -15,7 +15,7 @@ from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
 from topology.domain.history.dimensions import by_name, values_of
 from topology.domain.history.event import Event, is_of
-from topology.domain.history.instant import NEVER, Instant
+from topology.domain.history.instant import NEVER, Instant, later
 from topology.domain.history.memory import pack_memory, release_holds
 from topology.domain.history.orders import first_order
 from topology.domain.history.seen import remember
@@ -30,7 +30,6 @@ from topology.domain.steps.occasions import occasions_of
 from topology.domain.steps.promotion_gate import opens_at
 from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
-from topology.domain.steps.settling import later
 from topology.domain.steps.situation import (
     HISTORY,
     POLICY,

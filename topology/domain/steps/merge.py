@@ -15,6 +15,7 @@ from topology.domain.history.contacts import merge_contacts
 from topology.domain.history.day_sums import merge_past
 from topology.domain.history.edits import later_edit, meet, with_early_refund
 from topology.domain.history.exchange import Exchange
+from topology.domain.history.instant import later
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.memory import (
     KEPT_FIRED,
@@ -38,7 +39,6 @@ from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.cases import with_cases
 from topology.domain.steps.promotion_gate import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_RECOVERIES
-from topology.domain.steps.settling import later
 
 
 class Keyed(NamedTuple):

@@ -15,13 +15,6 @@ from topology.domain.steps.care import with_care
 from topology.domain.steps.score import score
 
 
-def later(one: Instant | None, other: Instant | None) -> Instant | None:
-    """The later of two instants, of which either may be missing."""
-    if one is None or other is None:
-        return one if other is None else other
-    return max(one, other)
-
-
 def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
     """Return the row as it is written while it settles: with the values of the instant `at`."""
     at = max(at, state.as_of)
