@@ -24,7 +24,7 @@ from topology.domain.history.names import Called, Contested, Names, merge_names,
 from topology.domain.history.orders import KEPT
 from topology.domain.history.person import Person, merge_persons
 from topology.domain.history.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.history.state import History, Past, State
+from topology.domain.history.state import MERGED, History, Past, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.merge import Keyed, as_row_of, merge_history, merge_memory, merge_rows
 
@@ -69,7 +69,7 @@ names = st.builds(
 
 
 ELSEWHERE = {
-    History: {"cases", "resolutions"},  # `with_cases` merges them.
+    History: {"cases", "resolutions", *MERGED},  # `with_cases` merges the first two.
     State: {
         *("version", "policy_version", "wake_at", "as_of", "currency", "clock", "scores"),
         *("stage_since", "paused", *Dimension),
