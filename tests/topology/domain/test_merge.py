@@ -125,14 +125,7 @@ def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[J
 
 
 def _without_cases(history: History) -> History:
-    return History(
-        history.first_seen_at,
-        history.last_seen_at,
-        history.events,
-        history.ledger,
-        history.past,
-        history.refunds,
-    )
+    return replace(history, cases=(), resolutions=())
 
 
 @bounded
