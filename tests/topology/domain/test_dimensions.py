@@ -19,6 +19,7 @@ from topology.domain.rules.conditions import compile_conditions
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.settling import as_paused, as_viewed
 from topology.domain.steps.transitions import transitions_of
+from topology.domain.view.view import describe
 
 NOW = from_datetime(day(0))
 ROW = newcomer("c", at=NOW, book=BOOK, is_user=True)
@@ -73,6 +74,12 @@ def test_changes_of_all_dimensions_come_in_their_order() -> None:
 
     assert [each.dimension for each in found] == list(Dimension)
     assert [each.sequence for each in found] == list(range(1, len(Dimension) + 1))
+
+
+@pytest.mark.parametrize("dimension", Dimension)
+def test_the_view_shows_the_value_of_each_dimension(dimension: Dimension) -> None:
+    """As the row has it."""
+    assert value_reader(dimension)(describe("c", elsewhere(dimension), BOOK, NOW)) == "elsewhere"
 
 
 @pytest.mark.parametrize("dimension", Dimension)

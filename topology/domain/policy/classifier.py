@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from schemas.policy.care import CALM
-from schemas.policy.segments import Segments
+from schemas.policy.model import Policy
 from topology.domain.history.state import History, Scores
 from topology.domain.rules.ladders import BookLadder
 
@@ -25,7 +25,8 @@ class Classifier:
     It takes for granted that no case of a customer is open or just closed: see `steps.care`.
     """
 
-    def __init__(self, segments: Segments, stages: BookLadder, tiers: BookLadder) -> None:
+    def __init__(self, policy: Policy, stages: BookLadder, tiers: BookLadder) -> None:
+        segments = policy.segments
         self.start = Dimensions(
             segment=segments.without_orders, stage=stages.lowest, tier=tiers.lowest, care=CALM
         )
