@@ -111,12 +111,13 @@ def _stored_fields() -> Iterator[_Stored]:
             yield _Stored(name, attrgetter(f"history.{name}"), is_time)
 
 
-_STORED: Final = tuple(_stored_fields())
+STORED_FIELDS: Final = tuple(_stored_fields())
+"""What the view shows as it is stored, and nobody has to name again."""
 
 
 def _stored(state: State) -> dict[str, Any]:
     """What the view shows as the row has it, instants as times."""
-    values = ((each, each.read(state)) for each in _STORED)
+    values = ((each, each.read(state)) for each in STORED_FIELDS)
     return {
         each.name: to_datetime(value) if each.is_time and value is not None else value
         for each, value in values
