@@ -10,8 +10,9 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 
 from benchmarks.signup import read_message_id
+from schemas.dimensions import Dimension
 from schemas.topics import TRANSITIONS
-from schemas.transition import Cause, Dimension
+from schemas.transition import Cause
 
 
 class _Transition(msgspec.Struct):

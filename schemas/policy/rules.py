@@ -4,10 +4,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from schemas.names import Name
 from schemas.policy.conditions import Conditions
 from schemas.policy.duration import Duration
 from schemas.policy.occasions.when import KINDS, When
-from schemas.policy.part import Fault, Name, PolicyPart, refuse
+from schemas.policy.part import Fault, PolicyPart, refuse
 from schemas.policy.reason import check_template, fields_of
 from schemas.trigger import Action
 

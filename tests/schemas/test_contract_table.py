@@ -2,10 +2,11 @@
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterHeaders
+from schemas.dimensions import Dimension
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.topics import Topic, catalogue
-from schemas.transition import Cause, Dimension, Transition
+from schemas.transition import Cause, Transition
 from schemas.trigger import Action, ActionKind, Priority, Trigger
 from tests.schemas.examples import messages as example_messages
 

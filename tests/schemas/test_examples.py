@@ -9,12 +9,12 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from schemas import publish
+from schemas.dimensions import Dimension
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
 from schemas.policy import Policy, load_policy
 from schemas.policy.care import CARES, ServiceRecovery
 from schemas.policy.occasions.when import KINDS
 from schemas.publish import CONTRACTS, FOLDER
-from schemas.transition import Dimension
 from tests.schemas.examples import FOLDER as EXAMPLES
 from tests.schemas.examples import PATHS, messages, read
 

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, cast
 
 from pydantic import Field
 
+from schemas.dimensions import Dimension
 from schemas.policy.part import PolicyPart
-from schemas.transition import Dimension
 
 Count = Annotated[int, Field(ge=1, le=12, strict=True)]
 

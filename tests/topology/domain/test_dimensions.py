@@ -4,19 +4,22 @@ import msgspec
 import pytest
 
 from schemas.customer import Customer
+from schemas.dimensions import Dimension, values_in
 from schemas.policy import load_default_policy
 from schemas.policy.conditions import Conditions
-from schemas.transition import Cause, Dimension
+from schemas.transition import Cause
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import day, event_from, visit
 from topology.domain.advance import advance
-from topology.domain.history.dimensions import Dimensions, value_reader, values_of
+from topology.domain.history.dimensions import value_reader, values_of
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.state import Paused, State
+from topology.domain.policy.classifier import Dimensions
 from topology.domain.rules.conditions import compile_conditions
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.settling import as_paused, as_viewed
 from topology.domain.steps.transitions import transitions_of
+from topology.domain.view.view import describe
 
 NOW = from_datetime(day(0))
 ROW = newcomer("c", at=NOW, book=BOOK, is_user=True)
@@ -44,7 +47,7 @@ def test_whatever_has_a_value_of_each_dimension_has_one_of_this(dimension: Dimen
 @pytest.mark.parametrize("dimension", Dimension)
 def test_a_newcomer_begins_with_a_value_that_the_policy_has(dimension: Dimension) -> None:
     """None is left empty."""
-    assert value_reader(dimension)(ROW) in load_default_policy().values_of(dimension)
+    assert value_reader(dimension)(ROW) in values_in(load_default_policy(), dimension)
 
 
 @pytest.mark.parametrize("dimension", Dimension)
@@ -71,6 +74,12 @@ def test_changes_of_all_dimensions_come_in_their_order() -> None:
 
     assert [each.dimension for each in found] == list(Dimension)
     assert [each.sequence for each in found] == list(range(1, len(Dimension) + 1))
+
+
+@pytest.mark.parametrize("dimension", Dimension)
+def test_the_view_shows_the_value_of_each_dimension(dimension: Dimension) -> None:
+    """As the row has it."""
+    assert value_reader(dimension)(describe("c", elsewhere(dimension), BOOK, NOW)) == "elsewhere"
 
 
 @pytest.mark.parametrize("dimension", Dimension)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import Json, day, identified, order, refund
@@ -22,12 +22,12 @@ from topology.domain.history.memory import Memory
 from topology.domain.history.orders import KEPT
 from topology.domain.history.person import Person, merge_persons
 from topology.domain.history.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.history.state import History, Past, State
+from topology.domain.history.state import MERGED, History, Past, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.merge import Keyed, merge_history, merge_memory, merge_rows
 
 ELSEWHERE = {
-    History: {"cases", "resolutions"},  # `with_cases` merges them.
+    History: {"cases", "resolutions", *MERGED},  # `with_cases` merges the first two.
     State: {
         *("version", "policy_version", "wake_at", "as_of", "currency", "clock", "scores"),
         *("stage_since", "paused", *Dimension),
@@ -85,14 +85,7 @@ def test_merged_histories_are_those_of_one_profile(
 
 
 def _without_cases(history: History) -> History:
-    return History(
-        history.first_seen_at,
-        history.last_seen_at,
-        history.events,
-        history.ledger,
-        history.past,
-        history.refunds,
-    )
+    return replace(history, cases=(), resolutions=())
 
 
 @bounded

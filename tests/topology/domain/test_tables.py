@@ -1,11 +1,11 @@
 """Tables that name everything of a kind are whole, and no code in them stands for two things."""
 
+from schemas.dimensions import Dimension
 from schemas.messages.catalogue import KNOWN_EVENTS, MODEL_OF, TOUCHPOINT_CODES
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.policy.conditions import Conditions, Standing
 from schemas.policy.reason import REASON_FIELDS
-from schemas.transition import Dimension
 from schemas.trigger import Priority
 from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENTS
 from topology.domain.rules.conditions import FIGURES, FLAGS

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from schemas.transition import Cause, Dimension
+from schemas.dimensions import Dimension
+from schemas.transition import Cause
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, decided, lived
 from tests.topology.domain.messages import (

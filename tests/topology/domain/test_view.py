@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from hypothesis import given
+from msgspec.structs import replace
 
 from schemas.customer import Customer
 from tests.topology.domain.histories import arrivals, bounded
@@ -18,9 +19,9 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.policies import SEGMENTS
-from topology.domain.history.instant import from_datetime
+from topology.domain.history.instant import from_datetime, to_datetime
 from topology.domain.steps.promotion_gate import CARE, REASONS
-from topology.domain.view.view import describe
+from topology.domain.view.view import STORED_FIELDS, describe
 
 
 def test_a_refund_that_has_no_order_here_is_shown() -> None:
@@ -39,6 +40,20 @@ def test_a_refund_that_has_no_order_here_is_shown() -> None:
 def seen(life: Life, at: datetime) -> Customer:
     """The customer as of an instant."""
     return describe("c", life.row, BOOK, from_datetime(at))
+
+
+def test_a_stored_field_is_shown_under_its_name_and_an_instant_as_a_time() -> None:
+    """Nobody has to say so. A row that has come to no stage has no time of it."""
+    row = lived([visit(day(0))]).row
+    settling = replace(row, settles_at=from_datetime(day(3)), stage_since=from_datetime(day(1)))
+    never = describe("c", replace(row, stage_since=None), BOOK, row.as_of)
+
+    for stored in STORED_FIELDS:
+        wanted = stored.read(settling)
+        shown = getattr(describe("c", settling, BOOK, row.as_of), stored.name)
+        assert shown == (to_datetime(wanted) if stored.is_time else wanted), stored.name
+    assert {each.name for each in STORED_FIELDS if each.is_time} == {"stage_since", "settles_at"}
+    assert (never.stage_since, never.settles_at) == (None, None)
 
 
 def test_a_customer_is_described_with_figures_lifetime_and_activity() -> None:

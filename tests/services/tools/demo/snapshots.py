@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from schemas.transition import Cause, Dimension, PublishedScores, ScoresBeforeAndAfter, Transition
+from schemas.dimensions import Dimension
+from schemas.transition import Cause, PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, ActionKind, Trigger
 from services.tools.demo.snapshot import LeavingCustomer, Snapshot, dropped, won_back
 
