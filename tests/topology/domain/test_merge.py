@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.dimensions import Dimension
 from tests.topology.domain.histories import bounded, histories
