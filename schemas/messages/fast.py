@@ -6,7 +6,7 @@ message that is no track event, and a time that must be corrected. A test compar
 worker checks what types alone can't show: placeholder ids and addresses.
 
 If a field that decides is absent, it may stand under another name. So `TrackEvents` takes only
-messages that have all of these fields, and `SparseTrackEvents` looks at all names first. Of side
+messages that have all of these fields, and `read_sparse_event` looks at all names first. Of side
 fields and of a second id, `TrackEvents` sees only usual spellings (`productId`, `user_id`), and in
 the products of an order no other spelling is seen: to look for all would slow down every message.
 """
@@ -108,34 +108,31 @@ class TrackEvents:
         return None if found is None else msgspec.convert(content, found)
 
 
-class SparseTrackEvents:
-    """Reads usual track events in any currency that lack fields which may be absent."""
+def read_sparse_event(content: Json) -> Message | None:
+    """Read a usual track event, in any currency, that may lack fields which may be absent.
 
-    def __init__(self) -> None:
-        self._types = _sparse_types()
-
-    def read(self, content: Json) -> Message | None:
-        """Return the message in an object; None, or one of `NOT_USUAL`, if it is no usual one.
-
-        Strings of the object have no half of a pair of surrogates, and its numbers are finite.
-        """
-        event, properties = content.get("event"), content.get("properties")
-        found = self._types.get(event) if isinstance(event, str) else None
-        if found is None or not isinstance(event, str):
-            return None
-        if None in content.values():
-            content = _without_nulls(content)
-        if properties is None:
-            properties = {}
-        elif not isinstance(properties, dict):
-            return None
-        elif None in properties.values():
-            properties = _without_nulls(properties)
-            content = content | {"properties": properties}
-        names = tuple(content), tuple(properties)
-        if sum(map(len, map("".join, names))) > LONGEST_NAMES or not are_plain(event, *names):
-            return None
-        return msgspec.convert(content, found)
+    It returns None, or raises one of `NOT_USUAL`, for an object that is no usual one. The object
+    is of strict JSON: it has no half of a pair of surrogates, and its numbers are finite.
+    """
+    event, properties = content.get("event"), content.get("properties")
+    found = _sparse_types().get(event) if isinstance(event, str) else None
+    if found is None or not isinstance(event, str):
+        return None
+    if None in content.values():
+        content = _without_nulls(content)
+    if properties is None:
+        properties = {}
+    elif not isinstance(properties, dict):
+        return None
+    elif None in properties.values():
+        properties = _without_nulls(properties)
+        content = content | {"properties": properties}
+    outside, inside = tuple(content), tuple(properties)
+    if len("".join(outside)) + len("".join(inside)) > LONGEST_NAMES:
+        return None
+    if not are_plain(event, outside, inside):
+        return None
+    return msgspec.convert(content, found)
 
 
 def _without_nulls(place: Json) -> Json:

@@ -5,16 +5,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from schemas.messages import Message
-from schemas.messages.fast import NOT_USUAL, SparseTrackEvents, TrackEvents
+from schemas.messages.fast import NOT_USUAL, TrackEvents, read_sparse_event, track_event_decoder
 from schemas.messages.reading import Json
 from schemas.messages.reading.ids import ID_PROPERTIES, needs_reading
 from schemas.messages.reading.placeholder_ids import PLACEHOLDERS, is_placeholder
 from schemas.messages.reading.times import may_have_received_at
 
-_PLAIN_IDS: Final = re.compile(
-    r"(?:[0-9A-Za-z_.][A-Za-z_.0-]*+[1-9][0-9A-Za-z_.-]*+\n)++"
-).fullmatch
-"""Matches ids, each before a line break, that need no second look.
+_PLAIN_ID: Final = r"[0-9A-Za-z_.][A-Za-z_.0-]*+[1-9][0-9A-Za-z_.-]*+"
+_PLAIN_IDS: Final = re.compile(rf"{_PLAIN_ID}(?:\n{_PLAIN_ID})*+").fullmatch
+"""Matches ids, with a line break between two, that need no second look.
 
 They have no unusual sign, no dash at the start, and later a digit other than 0: of all placeholders
 only -1 has such a digit.
@@ -27,9 +26,9 @@ class QuickDecoder:
     """Decodes usual track events."""
 
     def __init__(self, currency: str) -> None:
+        self._decode = track_event_decoder(currency).decode
         self._usual = TrackEvents(currency).read
         self._corrected = TrackEvents(currency, corrected=True).read
-        self._sparse = SparseTrackEvents().read
 
     def read(self, value: bytes, content: Json | None = None) -> Message | None:
         """Return the message in `value` if it has all fields that decide; else None.
@@ -39,7 +38,10 @@ class QuickDecoder:
         `content` is the object in `value`, if it has been parsed.
         """
         try:
-            message = self._usual(value, content)
+            if content is None and value.isascii():
+                message: Message | None = self._decode(value)
+            else:
+                message = self._usual(value, content)
         except NOT_USUAL:
             message = self._read_corrected(value, content)
         return message if message is not None and has_usual_ids(message) else None
@@ -50,7 +52,7 @@ class QuickDecoder:
         Fields may be absent, and it may be in any currency.
         """
         try:
-            message = self._sparse(content)
+            message = read_sparse_event(content)
         except NOT_USUAL:
             return None
         return message if message is not None and has_usual_ids(message) else None
@@ -72,12 +74,12 @@ def has_usual_ids(message: Any) -> bool:
         name, other = other or message.profile, None
         if not name:
             return False
-    ids = f"{name}\n{own}\n" if own else name + "\n"
+    ids = f"{name}\n{own}" if own else name
     if other:
-        ids += other + "\n"
+        ids = f"{ids}\n{other}"
     for field in ID_PROPERTIES[message.event]:
         if record := getattr(message.properties, field):
-            ids += record + "\n"
+            ids = f"{ids}\n{record}"
     return _PLAIN_IDS(ids) is not None or not _has_unusual_id(message, name, other)
 
 

@@ -70,20 +70,21 @@ def outcome(events: EventDecoder, value: bytes) -> Any:
 
 
 def agree(value: bytes) -> None:
-    assert outcome(QUICK, value) == outcome(FULL, value)
+    """They come to the same. NaN is not equal to itself, so the texts are compared."""
+    assert repr(outcome(QUICK, value)) == repr(outcome(FULL, value))
 
 
 def test_they_agree_about_messages_of_the_whole_catalogue() -> None:
     """Many of them are quick, else this would say little."""
 
-    @settings(fuzzed, max_examples=600)
+    @settings(fuzzed, max_examples=500)
     @given(message=any_event(), ensure_ascii=st.booleans())
     def holds(message: Json, *, ensure_ascii: bool) -> None:
         agree(as_bytes(message, ensure_ascii=ensure_ascii))
 
     before = COUNTED.quick
     holds()
-    assert COUNTED.quick - before > 200
+    assert COUNTED.quick - before > 150
 
 
 BROKEN = st.sampled_from(
@@ -134,7 +135,7 @@ def test_a_byte_order_mark_is_no_part_of_a_message(before: str) -> None:
     agree(before.encode() + as_bytes(order(coupon="Größe"), ensure_ascii=False))
 
 
-@settings(fuzzed, max_examples=600)
+@settings(fuzzed, max_examples=500)
 @given(garbled())
 def test_they_agree_about_broken_text(value: bytes) -> None:
     """In names and in values, in fields that the quick decoder reads or passes over."""
