@@ -1,4 +1,4 @@
-"""The catalogue of dimensions: the values by which customers are told apart, such as the tier.
+"""The catalogue of dimensions: the values that divide customers into groups, such as the tier.
 
 A dimension is a member of `Dimension`, a case of `values_in`, and a field in each of the classes
 below, which are parts of contracts. `topology.domain.policy.classifier` decides which value a

@@ -12,6 +12,7 @@ reading would not change.
 `field_names`      the names of fields, in any spelling
 `amounts`          the total of an order, an edit or a refund
 `near_names`       optional fields that decide, under names that are not their own
+`plain_names`      names of a message under which no other field may stand
 `refund_parts`     names by which a refund names a part of an order
 `traits`           the traits of a customer
 `consent`          the purposes that a customer agreed to

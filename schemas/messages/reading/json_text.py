@@ -50,6 +50,15 @@ def parse(value: bytes) -> Any:
     return parse_leniently(value)
 
 
+def strict_object(value: bytes) -> Json | None:
+    """Return the object in a text of strict JSON; None if `parse` is to look what is written."""
+    try:
+        content = msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def parse_leniently(value: bytes) -> Any:
     """Return the value of a text that is JSON but for NaN and half emojis.
 
