@@ -101,7 +101,7 @@ class TrackEvents:
         """
         if content is None:
             if not value.isascii():
-                value.decode()  # The decoder does not look at text that it passes over.
+                value.decode()  # The decoder does not look at text that it ignores.
             return self._decode(value)
         event = content.get("event")
         found = self._types.get(event) if isinstance(event, str) else None
