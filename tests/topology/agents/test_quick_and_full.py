@@ -59,12 +59,13 @@ def outcome(events: EventDecoder, value: bytes) -> Any:
     if isinstance(found, Refusal):
         return found
     message: Any = found.message
+    inner_fields = {"message", "properties"}
     inner = {
         name: as_builtins(getattr(message, name))
         for name in ("context", "properties")
         if hasattr(message, name)
     }
-    own = [getattr(found, name) for name in Event.__struct_fields__ if name != "message"]
+    own = [getattr(found, name) for name in Event.__struct_fields__ if name not in inner_fields]
     return (*own, message.user_id or None, message.anonymous_id or None, inner)
 
 
