@@ -8,11 +8,20 @@ import sys
 import traceback
 from pathlib import Path
 
-from benchmarks import delivery, ingest, latency, restore, scaling, streams, throughput, timers
-from benchmarks.contestants import BENCH_PYTHON
-from benchmarks.report import FOLDER, write_report
-from benchmarks.stage import ROOT
-from benchmarks.summary import markdown, put_into
+from benchmarks.contestants.catalogue import BENCH_PYTHON
+from benchmarks.environment.stage import ROOT
+from benchmarks.parts import (
+    delivery,
+    ingest,
+    latency,
+    restore,
+    scaling,
+    streams,
+    throughput,
+    timers,
+)
+from benchmarks.reporting.report import FOLDER, write_report
+from benchmarks.reporting.summary import markdown, put_into
 
 PARTS = {
     "throughput": throughput,
@@ -95,7 +104,9 @@ def _show(results: Path) -> None:
     """Draw the plots, if what draws them is installed, and write the table."""
     if BENCH_PYTHON.exists():
         folder = str(results.absolute())
-        subprocess.run([BENCH_PYTHON, "-m", "benchmarks.plot", folder], cwd=ROOT, check=True)
+        subprocess.run(
+            [BENCH_PYTHON, "-m", "benchmarks.reporting.plot", folder], cwd=ROOT, check=True
+        )
     else:
         sys.stderr.write("no plots: `make bench` installs what draws them\n")
     sys.stdout.write(markdown(results) + "\n")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from benchmarks.report import FOLDER, command
-from benchmarks.stage import ROOT
-from benchmarks.summary import BEGIN, END, markdown, put_into
+from benchmarks.environment.stage import ROOT
+from benchmarks.reporting.report import FOLDER, command
+from benchmarks.reporting.summary import BEGIN, END, markdown, put_into
 
 
 def test_the_readme_shows_the_results_that_are_there() -> None:
