@@ -1,7 +1,7 @@
 """Many listeners to the trigger stream, in a process of their own: `URL COUNT TOTAL FOLDER`.
 
 Writes `ready` into the folder once all listen, and `heard.json` once each has heard so many
-triggers or time is over. A trigger's id begins with the time at which it was meant to be said,
+triggers or time is over. A trigger's id begins with the time at which it was meant to be written,
 in nanoseconds.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.clients.asker import ask_for
+from benchmarks.clients.api_poller import ask_for
 from benchmarks.clients.reader import Seen
 from benchmarks.clients.series import Series
 

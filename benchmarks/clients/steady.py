@@ -35,11 +35,11 @@ async def main(series: str, rate: float, seconds: float) -> None:
     await producer.start()
     try:
         pace = Pace(time.time() + _UNTIL_BEGIN_S, rate, total)
-        _say(begin=pace.begin)
+        _print(begin=pace.begin)
         late = await _send_all(producer, pace, customers, homes)
     finally:
         await producer.stop()
-    _say(sent=total, late_p99_ms=round(percentile(late, 0.99) * 1000, 1))
+    _print(sent=total, late_p99_ms=round(percentile(late, 0.99) * 1000, 1))
 
 
 async def _send_all(
@@ -67,7 +67,7 @@ async def _send_all(
     return late
 
 
-def _say(**what: float) -> None:
+def _print(**what: float) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
 

@@ -62,8 +62,8 @@ class Player:
         """Fail with its last words if it has ended."""
         if not is_alive(self.pid):
             await self.process.wait()
-            said = self.log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:]
-            msg = f"{self.log.stem} ended with status {self.process.returncode}:\n{said}"
+            last_words = self.log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:]
+            msg = f"{self.log.stem} ended with status {self.process.returncode}:\n{last_words}"
             raise RuntimeError(msg)
 
 

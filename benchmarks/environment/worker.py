@@ -33,14 +33,15 @@ async def ready_partitions(player: Player, at_least: int) -> list[datetime]:
     """Wait until so many partitions are ready; returns when each was."""
     async with asyncio.timeout(_TIMEOUT_S):
         while (
-            len(moments := [moment for moment, _ in said(player.log, "partition ready")]) < at_least
+            len(moments := [moment for moment, _ in log_lines(player.log, "partition ready")])
+            < at_least
         ):
             await player.check()
             await asyncio.sleep(_LOOK_EVERY_S)
     return moments
 
 
-def said(log: Path, event: str) -> list[tuple[datetime, Mapping[str, Any]]]:
+def log_lines(log: Path, event: str) -> list[tuple[datetime, Mapping[str, Any]]]:
     """The lines of a log about one kind of event, and when they were written."""
     lines = [line for line in log.read_text(encoding="utf-8").splitlines() if f'"{event}"' in line]
     found = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]

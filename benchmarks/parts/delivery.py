@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-from benchmarks.clients.said import trigger_of
+from benchmarks.clients.trigger_writer import trigger_of
 from benchmarks.environment.broker import KeyValue, bulk_producer, write
 from benchmarks.environment.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.environment.scrape import scraped

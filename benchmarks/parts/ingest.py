@@ -148,8 +148,8 @@ async def _send(
     async def sender() -> None:
         while (begun := time.monotonic()) < until:
             async with http.post("/v1/batch", data=next(bodies)) as answer:
-                said = await answer.read()
-            assert (answer.status, said) == (_OK, b'{"success":true}'), said[:500]
+                body = await answer.read()
+            assert (answer.status, body) == (_OK, b'{"success":true}'), body[:500]
             taken.append(time.monotonic() - begun)
 
     await asyncio.gather(*(sender() for _ in range(connections)))

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.environment.broker import create_topics
 from benchmarks.environment.machine import cpu_times, cpu_use, memory_mb
 from benchmarks.environment.stage import Stage, stage
-from benchmarks.environment.worker import ready_partitions, said, worker
+from benchmarks.environment.worker import log_lines, ready_partitions, worker
 from benchmarks.loads.rows import Spec, write_rows
 from benchmarks.reporting.figures import median
 from topology.domain.history.instant import DAY
@@ -95,9 +95,9 @@ async def _restore(on: Stage, app_id: str, customers: int) -> Result:
         before = cpu_times({}, on.broker_pid)
         ready = max(await ready_partitions(player, on.partitions)).timestamp()
         use = cpu_use(before, cpu_times({"worker": player.pid}, on.broker_pid))
-        lines = said(player.log, "partition ready")
+        lines = log_lines(player.log, "partition ready")
         assert sum(line["rows"] for _, line in lines) == customers
-        (starts, _), *_ = said(player.log, "worker starts")
+        (starts, _), *_ = log_lines(player.log, "worker starts")
         memory = memory_mb(player.pid)
     return Result(
         seconds=round(ready - begun, 2),

@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 from redis.asyncio import Redis
 
-from benchmarks.clients.said import Speaker
+from benchmarks.clients.trigger_writer import TriggerWriter
 from benchmarks.environment.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.environment.stage import Player, Stage, appears, playing, stage
 from benchmarks.reporting.figures import median
@@ -42,7 +42,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Milliseconds from when a trigger was meant to be said to when each listener had it."""
+    """Milliseconds from when a trigger was meant to be written to when each listener had it."""
 
     p50_ms: float
     p99_ms: float
@@ -59,7 +59,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class _Scene:
     on: Stage
-    speaker: Speaker
+    trigger_writer: TriggerWriter
     api: str
     pids: Mapping[str, int]
 
@@ -87,11 +87,11 @@ async def run(options: Options) -> dict[str, object]:
         for number in range(options.runs):
             for rate in options.rates:
                 total = max(1, int(rate * options.seconds))
-                saying = scene.speaker.say_at_a_pace(rate, total)
-                paced[rate].append(await _measure(scene, options.listeners, total, saying))
+                writing = scene.trigger_writer.write_at_a_pace(rate, total)
+                paced[rate].append(await _measure(scene, options.listeners, total, writing))
                 sys.stderr.write(f"{rate} triggers/s, run {number + 1}: {paced[rate][-1]}\n")
-            saying = scene.speaker.say_at_once(options.burst)
-            bursts.append(await _measure(scene, options.listeners, options.burst, saying))
+            writing = scene.trigger_writer.write_at_once(options.burst)
+            bursts.append(await _measure(scene, options.listeners, options.burst, writing))
             sys.stderr.write(f"burst, run {number + 1}: {bursts[-1]}\n")
     return {
         "listeners": options.listeners,
@@ -116,8 +116,8 @@ async def _serving(on: Stage, listeners: int) -> AsyncIterator[_Scene]:
         running.push_async_callback(valkey.stop)
         await valkey.start()
         redis = await running.enter_async_context(Redis.from_url(valkey.url))
-        speaker = Speaker(redis, _APP)
-        await speaker.begin()
+        trigger_writer = TriggerWriter(redis, _APP)
+        await trigger_writer.begin()
         settings = {
             "STAMMKUNDE_APP_ID": _APP,
             "STAMMKUNDE_API_PORT": str(port),
@@ -129,7 +129,7 @@ async def _serving(on: Stage, listeners: int) -> AsyncIterator[_Scene]:
         url = f"http://127.0.0.1:{port}"
         await _answers(url, api)
         assert valkey.pid is not None
-        yield _Scene(on, speaker, url, {"api": api.pid, "valkey": valkey.pid})
+        yield _Scene(on, trigger_writer, url, {"api": api.pid, "valkey": valkey.pid})
 
 
 async def _answers(url: str, api: Player) -> None:
@@ -143,7 +143,7 @@ async def _answers(url: str, api: Player) -> None:
             await asyncio.sleep(0.1)
 
 
-async def _measure(scene: _Scene, listeners: int, total: int, saying: Awaitable[None]) -> Result:
+async def _measure(scene: _Scene, listeners: int, total: int, writing: Awaitable[None]) -> Result:
     folder = scene.on.folder / "listeners"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -154,7 +154,7 @@ async def _measure(scene: _Scene, listeners: int, total: int, saying: Awaitable[
         await asyncio.sleep(_SETTLING_S)
         roles = {**scene.pids, "listeners": player.pid}
         before, began = cpu_times(roles, scene.on.broker_pid), time.monotonic()
-        await saying
+        await writing
         heard = json.loads(await appears(folder / "heard.json", player))
         seconds = time.monotonic() - began
         use = cpu_use(before, cpu_times(roles, scene.on.broker_pid))

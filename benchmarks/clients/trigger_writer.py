@@ -18,8 +18,8 @@ _LOGS: Final = {"rows": "1", "transitions": "2", "triggers": "3"}
 _RULE: Final = "win_back"
 
 
-class Speaker:
-    """What would be the projector."""
+class TriggerWriter:
+    """Writes triggers in the place of a projector."""
 
     def __init__(self, redis: Redis, app_id: str) -> None:
         self._writer = Writer(redis, Keys.of(app_id), "bench")
@@ -32,20 +32,20 @@ class Speaker:
         report = Report(lag=0, behind_s=0.0)
         await self._writer.heartbeat(report, {}, None, built_of=1)
 
-    async def say_at_a_pace(self, rate: float, total: int) -> None:
-        """Say a trigger at a time, so many a second. One that is late counts from its own time."""
+    async def write_at_a_pace(self, rate: float, total: int) -> None:
+        """Write one trigger at a time, so many a second. A late one keeps its time."""
         begin = time.time_ns()
         for number in range(total):
             meant = begin + int(number / rate * 1e9)
             await asyncio.sleep(max(0.0, (meant - time.time_ns()) / 1e9))
-            await self._say([_trigger(meant, number)])
+            await self._write([_trigger(meant, number)])
 
-    async def say_at_once(self, total: int) -> None:
-        """Say all in one batch."""
+    async def write_at_once(self, total: int) -> None:
+        """Write all in one batch."""
         now = time.time_ns()
-        await self._say([_trigger(now, number) for number in range(total)])
+        await self._write([_trigger(now, number) for number in range(total)])
 
-    async def _say(self, triggers: list[Trigger]) -> None:
+    async def _write(self, triggers: list[Trigger]) -> None:
         await self._writer.acquire()
         first = self._at or 0
         now_ms = time.time_ns() // 1_000_000
