@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 
 from benchmarks.contestants.catalogue import BENCH_PYTHON
+from benchmarks.environment.interpreter import running_interpreter
 from benchmarks.environment.stage import ROOT
 from benchmarks.parts import (
     delivery,
@@ -56,6 +57,8 @@ def main() -> int:
     failed = []
     if parsed.part != "summary" and sys.platform != "linux":
         parser.error("what the machine does is read from /proc, so it must be a Linux")
+    if parsed.part != "summary":
+        sys.stdout.write(f"{running_interpreter()}\n")
     if parsed.part in PARTS:
         _measure(parsed)
     elif parsed.part is None:

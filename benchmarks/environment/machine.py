@@ -2,13 +2,13 @@
 
 import os
 import platform
-import sys
-import sysconfig
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+from benchmarks.environment.interpreter import running_interpreter
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _IDLE = (3, 4)
@@ -118,17 +118,15 @@ def memory_mb(pid: int) -> dict[str, int]:
 
 def describe_machine() -> dict[str, object]:
     """What a reader must know to compare figures."""
+    interpreter = running_interpreter()
     return {
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "python_built_with_optimizations": built_with_optimizations(),
+        "interpreter": {
+            **asdict(interpreter),
+            "has_pgo": interpreter.has_pgo,
+            "has_lto": interpreter.has_lto,
+        },
         "aiokafka": version("aiokafka"),
         "faust": version("faust-streaming"),
     }
-
-
-def built_with_optimizations() -> bool:
-    """Whether this Python was; without, pure Python takes a tenth to a third longer."""
-    arguments = str(sysconfig.get_config_var("CONFIG_ARGS"))
-    return "--enable-optimizations" in arguments and sys.implementation.name == "cpython"
