@@ -36,7 +36,9 @@ PARTS = {
 }
 
 QUICK = {
-    "throughput": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+    "throughput": [
+        *("--events", "300000", "--known-customers", "20000", "--runs", "1", "--seconds", "30")
+    ],
     "latency": ["--rates", "1000", "5000", "--runs", "1", "--seconds", "5"],
     "restore": ["--customers", "100000", "--runs", "1"],
     "timers": ["--customers", "20000"],

@@ -1,6 +1,7 @@
 """One contestant's race: from the first commit of its group to the last."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -16,9 +17,9 @@ _START_WITHIN_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a race ends: with so many orders, or after so many seconds."""
+    """When a race ends: with so many events, or after so many seconds."""
 
-    orders: int
+    events: int
     seconds: float
 
 
@@ -43,9 +44,16 @@ class _Mark:
     times: CpuTimes
 
 
-async def race(contestant: Contestant, on: Stage, group: str, limits: Limits) -> Result:
-    """Run a contestant as a process of its own until its group has committed the orders."""
-    settings = {"STAMMKUNDE_APP_ID": group, "STAMMKUNDE_PARTITIONS": str(on.partitions)}
+async def race(
+    contestant: Contestant,
+    on: Stage,
+    group: str,
+    limits: Limits,
+    settings: Mapping[str, str] | None = None,
+) -> Result:
+    """Run a contestant as a process of its own until its group has committed the events."""
+    own = {"STAMMKUNDE_APP_ID": group, "STAMMKUNDE_PARTITIONS": str(on.partitions)}
+    settings = {**own, **(settings or {})}
     async with playing(on, group, contestant.command, settings, contestant.python) as player:
         return await measure([player], on, group, limits)
 
@@ -82,9 +90,9 @@ class _Watch:
         return mark
 
     async def last(self, first: _Mark, limits: Limits) -> _Mark:
-        """The commit that reaches the limit of orders, or the last one before that of seconds."""
+        """The commit that reaches the limit of events, or the last one before that of seconds."""
         last = mark = first
-        while last.committed < limits.orders:
+        while last.committed < limits.events:
             if mark.times.at - first.times.at > limits.seconds:
                 break
             await asyncio.sleep(_LOOK_EVERY_S)

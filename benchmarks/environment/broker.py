@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
+from aiokafka.structs import OffsetAndMetadata
 
-from benchmarks.loads.orders import Load, orders
-from schemas.topics import SHOP_EVENTS, Topic, catalogue
+from schemas.topics import JOINS, SHOP_EVENTS, SOURCES, Topic, catalogue
 from services.platform.kafka.topics.ensure import ensure_topics
 
 SMALL_JOB_OUTPUTS = Topic(
@@ -27,17 +27,19 @@ async def create_topics(kafka: str, app_id: str, partitions: int) -> None:
     await ensure_topics(kafka, (*catalogue(app_id), SMALL_JOB_OUTPUTS), partitions)
 
 
-async def fill(kafka: str, load: Load, partitions: int) -> None:
-    """Write the orders to the shop's topic."""
+async def fill(kafka: str, events: Iterable[KeyValue], partitions: int) -> None:
+    """Write events to the shop's topic."""
     async with bulk_producer(kafka) as producer:
-        await write(producer, SHOP_EVENTS, orders(load), partitions)
+        await write(producer, SHOP_EVENTS, events, partitions)
 
 
 @asynccontextmanager
-async def bulk_producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
+async def bulk_producer(
+    kafka: str, compression: str | None = "lz4"
+) -> AsyncIterator[AIOKafkaProducer]:
     """A producer that writes large batches."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka, max_batch_size=900_000, compression_type="lz4", acks=1
+        bootstrap_servers=kafka, max_batch_size=900_000, compression_type=compression, acks=1
     )
     await producer.start()
     try:
@@ -75,6 +77,25 @@ async def is_empty(kafka: str, topic: str) -> bool:
     finally:
         await consumer.stop()
     return not any(ends.values())
+
+
+async def commit_beginning(kafka: str, app_id: str, partitions: int) -> None:
+    """Commit the beginning of all sources, as the worker that wrote the rows would have.
+
+    A worker that finds rows without committed offsets refuses to go on.
+    """
+    beginning = {
+        TopicPartition(topic, partition): OffsetAndMetadata(0, "")
+        for topic in (*SOURCES, JOINS)
+        for partition in range(partitions)
+    }
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=app_id)
+    await consumer.start()
+    try:
+        consumer.assign(list(beginning))
+        await consumer.commit(beginning)
+    finally:
+        await consumer.stop()
 
 
 def partition_of(key: bytes, partitions: int) -> int:

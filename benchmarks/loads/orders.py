@@ -5,16 +5,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-
-
-class Kind(StrEnum):
-    """When the orders happened."""
-
-    LIVE = "live"
-    """Within the last hour, as they come: nothing falls due by the clock."""
-    BACKFILL = "backfill"
-    """Over a year: between its orders the clock walks each customer through what was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +18,13 @@ class Load:
     seed: int = 1
 
 
-def load_of(kind: Kind, orders: int, customers: int, now: datetime) -> Load:
-    """The load of a kind. It differs only in the times: customers and totals are the same."""
-    if kind is Kind.LIVE:
-        return Load(orders, customers, now - timedelta(hours=1), timedelta(hours=1))
+def live_load(orders: int, customers: int, now: datetime) -> Load:
+    """Orders within the last hour: nothing falls due by the clock."""
+    return Load(orders, customers, now - timedelta(hours=1), timedelta(hours=1))
+
+
+def backfill_load(orders: int, customers: int) -> Load:
+    """The same orders over a year: between them the clock walks customers through what was due."""
     return Load(orders, customers, datetime(2025, 1, 1, tzinfo=UTC), timedelta(days=365))
 
 

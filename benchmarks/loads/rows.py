@@ -11,13 +11,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.structs import OffsetAndMetadata
 
-from benchmarks.environment.broker import KeyValue, bulk_producer, write
+from benchmarks.environment.broker import KeyValue, bulk_producer, commit_beginning, write
 from benchmarks.environment.stage import Stage, playing
 from benchmarks.loads.orders import order_message
-from schemas import topics
 from schemas.messages.fast import track_event_decoder
 from schemas.policy import load_default_policy
 from schemas.topics import changelog
@@ -63,23 +60,7 @@ async def write_rows(on: Stage, spec: Spec) -> None:
             for first, last in pairwise(bounds)
         )
     )
-    await _commit_beginning(on, spec.app_id)
-
-
-async def _commit_beginning(on: Stage, app_id: str) -> None:
-    """As the worker that wrote the rows would have: one that finds rows without offsets refuses."""
-    beginning = {
-        TopicPartition(topic, partition): OffsetAndMetadata(0, "")
-        for topic in (*topics.SOURCES, topics.JOINS)
-        for partition in range(on.partitions)
-    }
-    consumer = AIOKafkaConsumer(bootstrap_servers=on.kafka, group_id=app_id)
-    await consumer.start()
-    try:
-        consumer.assign(list(beginning))
-        await consumer.commit(beginning)
-    finally:
-        await consumer.stop()
+    await commit_beginning(on.kafka, spec.app_id, on.partitions)
 
 
 async def _write_part(on: Stage, spec: Spec) -> None:

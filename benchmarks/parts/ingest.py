@@ -15,7 +15,7 @@ from aiohttp import ClientConnectionError, ClientSession
 
 from benchmarks.environment.machine import CpuUse, cpu_times, cpu_use
 from benchmarks.environment.stage import Stage, playing, stage
-from benchmarks.loads.orders import Kind, load_of, orders
+from benchmarks.loads.orders import live_load, orders
 from benchmarks.reporting.figures import median, percentile
 from services.tools.local_stack import ValkeyServer
 from services.tools.local_stack.ports import free_port
@@ -119,7 +119,7 @@ async def _up(http: ClientSession) -> bool:
 def _bodies(size: int) -> list[bytes]:
     """Bodies of so many orders each, as Segment's libraries send them."""
     now = datetime.now(UTC)
-    events = [value for _, value in orders(load_of(Kind.LIVE, _EVENTS, 5_000, now))]
+    events = [value for _, value in orders(live_load(_EVENTS, 5_000, now))]
     sent_at = now.isoformat().encode()
     return [
         b'{"batch": [%b], "sentAt": "%b"}' % (b", ".join(events[first : first + size]), sent_at)

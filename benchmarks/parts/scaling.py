@@ -13,7 +13,7 @@ from benchmarks.contestants.race import Limits, Result, measure
 from benchmarks.environment.broker import fill
 from benchmarks.environment.stage import Stage, stage
 from benchmarks.environment.worker import ready_partitions, worker
-from benchmarks.loads.orders import Kind, load_of
+from benchmarks.loads.orders import live_load, orders
 from benchmarks.reporting.figures import median, ratio
 
 _WORKERS = (1, 2)
@@ -49,8 +49,8 @@ async def run(options: Options) -> dict[str, object]:
     """Let one and two workers take the backlog, in alternation."""
     results: dict[int, list[Result]] = {workers: [] for workers in _WORKERS}
     async with stage(options.partitions) as on:
-        load = load_of(Kind.LIVE, options.orders, options.customers, datetime.now(UTC))
-        await fill(on.kafka, load, options.partitions)
+        load = live_load(options.orders, options.customers, datetime.now(UTC))
+        await fill(on.kafka, orders(load), options.partitions)
         for number in range(options.runs):
             for workers in _WORKERS:
                 group = f"bench-{workers}-{number}"

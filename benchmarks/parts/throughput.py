@@ -1,6 +1,7 @@
 """Throughput: contestants in alternation on one Kafka, on the same records."""
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,9 +10,11 @@ from typing import Any
 
 from benchmarks.contestants.catalogue import CONTESTANTS, Name
 from benchmarks.contestants.race import Limits, Result, race
-from benchmarks.environment.broker import fill, is_empty
+from benchmarks.environment.broker import create_topics, fill, is_empty
 from benchmarks.environment.stage import Stage, stage
-from benchmarks.loads.orders import Kind, load_of
+from benchmarks.loads.kind import Kind, Size, add_size_options, records, size_of
+from benchmarks.loads.mix.row_files import DATA, row_files
+from benchmarks.loads.mix.write_rows import CLOCK, write_known_customers
 from benchmarks.reporting.figures import median, ratio
 from schemas.topics import DEAD_LETTERS
 
@@ -24,8 +27,7 @@ class Options:
 
     kinds: tuple[Kind, ...]
     only: tuple[Name, ...]
-    orders: int
-    customers: int
+    size: Size
     partitions: int
     runs: int
     seconds: float
@@ -35,8 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
     parser.add_argument("--load", nargs="+", type=Kind, choices=Kind, default=tuple(Kind))
     parser.add_argument("--only", nargs="+", type=Name, choices=Name, default=tuple(Name))
-    parser.add_argument("--orders", type=int, default=1_000_000)
-    parser.add_argument("--customers", type=int, default=None, help="a twentieth of the orders")
+    add_size_options(parser, events=1_000_000, known_customers=1_000_000)
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--runs", type=int, default=3, help="how often each contestant runs")
     parser.add_argument("--seconds", type=float, default=60, help="a race ends after them at last")
@@ -47,8 +48,7 @@ def options_of(parsed: argparse.Namespace) -> Options:
     return Options(
         kinds=tuple(parsed.load),
         only=tuple(name for name in CONTESTANTS if name in parsed.only),
-        orders=parsed.orders,
-        customers=parsed.customers or max(1, parsed.orders // 20),
+        size=size_of(parsed),
         partitions=parsed.partitions,
         runs=parsed.runs,
         seconds=parsed.seconds,
@@ -59,38 +59,47 @@ async def run(options: Options) -> dict[str, object]:
     """Race, and return the report."""
     loads = {}
     for kind in options.kinds:
-        # The small jobs know no clock: what a backfill costs is a question to the worker alone.
+        # The small jobs know orders and no clock: the other loads are for the worker alone.
         names = options.only if kind is Kind.LIVE else (Name.WORKER,)
         loads[str(kind)] = _describe(await _race_all(kind, names, options))
-    return {
-        "orders": options.orders,
-        "customers": options.customers,
-        "partitions": options.partitions,
-        "loads": loads,
-    }
+    return {**asdict(options.size), "partitions": options.partitions, "loads": loads}
 
 
 async def _race_all(kind: Kind, names: tuple[Name, ...], options: Options) -> Results:
     results: Results = {name: [] for name in names}
     async with stage(options.partitions) as on:
-        load = load_of(kind, options.orders, options.customers, datetime.now(UTC))
-        await fill(on.kafka, load, options.partitions)
+        events = records(kind, options.size, datetime.now(UTC))
+        await fill(on.kafka, ((each.key, each.value) for each in events), options.partitions)
         for number in range(options.runs):
             for name in names:
-                result = await _race_one(name, on, f"bench-{name}-{number}", options)
+                group = f"bench-{name}-{number}"
+                settings = await _prepare(kind, on, group, options.size.known_customers)
+                result = await _race_one(name, on, group, options, settings)
                 sys.stderr.write(f"{kind}, {name}, run {number + 1}: {result or 'failed'}\n")
                 if result is not None:
                     results[name].append(result)
-        assert await is_empty(on.kafka, DEAD_LETTERS), "the worker has refused orders"
+        assert await is_empty(on.kafka, DEAD_LETTERS), "the worker has refused events"
     return {name: runs for name, runs in results.items() if runs}
 
 
-async def _race_one(name: Name, on: Stage, group: str, options: Options) -> Result | None:
+async def _prepare(kind: Kind, on: Stage, group: str, customers: int) -> Mapping[str, str]:
+    """Write the rows of the customers that are known before. Returns the worker's settings."""
+    if kind is not Kind.MIX:
+        return {}
+    await create_topics(on.kafka, group, on.partitions)
+    files = await asyncio.to_thread(row_files, DATA, customers)
+    await write_known_customers(on, group, files)
+    return CLOCK
+
+
+async def _race_one(
+    name: Name, on: Stage, group: str, options: Options, settings: Mapping[str, str]
+) -> Result | None:
     """Race; None if the contestant fails, which must not stop the others."""
     contestant = CONTESTANTS[name]
-    orders = min(options.orders, contestant.at_most or options.orders)
+    events = min(options.size.events, contestant.at_most or options.size.events)
     try:
-        return await race(contestant, on, group, Limits(orders, options.seconds))
+        return await race(contestant, on, group, Limits(events, options.seconds), settings)
     except (OSError, RuntimeError, TimeoutError) as error:
         sys.stderr.write(f"{name} failed: {error}\n")
         return None

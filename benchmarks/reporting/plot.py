@@ -24,13 +24,17 @@ Report = Mapping[str, Any]
 
 
 def throughput(report: Report) -> Figure:
-    """Events per second of each contestant, on the load that all of them run."""
-    contestants = report["loads"]["live"]["contestants"]
-    rates = {row["title"]: row["events_per_second"] for row in contestants.values()}
+    """Events per second of the worker on a shop's mix, and of all contestants on `live`."""
+    loads = report["loads"]
+    rates = {
+        f"{row['title']}{suffix}": row["events_per_second"]
+        for kind, suffix in (("mix", ", `mix`"), ("live", ""))
+        for row in loads.get(kind, {"contestants": {}})["contestants"].values()
+    }
     figure, (axes,) = _figure(1, 0.45 * len(rates) + 1.1)
     colours = [_OURS if "Stammkunde" in title else _OTHERS for title in rates]
     _bars(axes, rates, colours, "{:,.0f}")
-    _mark_wanted(axes, wanted.EVENTS_PER_SECOND)
+    _mark_wanted(axes, wanted.EVENTS_PER_SECOND["live"])
     axes.set_xlabel("events per second (median)")
     return figure
 

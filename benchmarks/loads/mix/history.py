@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks.loads.mix.acts import Act, Order, an_order, content_of
 from benchmarks.loads.mix.message import Moment, customer_id, message
 from benchmarks.loads.mix.products import Zipf
+from benchmarks.loads.records import Record
 from schemas.messages import catalogue
 from topology.domain.history.instant import DAY, Instant, from_datetime
 
@@ -63,10 +64,10 @@ def history(number: int, customers: int) -> list[Past]:
     return _history(number, customers, random.Random(number * _SEED))
 
 
-def history_records(number: int, customers: int) -> Iterator[tuple[Instant, bytes, bytes]]:
-    """When each record came to Kafka, its key and its value.
+def history_records(number: int, customers: int) -> Iterator[Record]:
+    """The records of a customer.
 
-    Its message has only the properties that the product reads, to be made and read sooner.
+    Their messages have only the properties that the product reads, to be made and read sooner.
     """
     chance = random.Random(number * _SEED)
     for past in _history(number, customers, chance):
@@ -75,7 +76,7 @@ def history_records(number: int, customers: int) -> Iterator[tuple[Instant, byte
             content = {name: value for name, value in content.items() if name in _READ}
         moment, customer = Moment(past.at, past.at + _MILLISECOND), customer_id(number)
         value = message(past.act.name, customer, moment, content, {}, chance)
-        yield moment.received, customer.encode(), value
+        yield Record(moment.received, customer.encode(), value)
 
 
 @lru_cache(maxsize=10_000)  # The busiest are asked for again and again.

@@ -19,23 +19,18 @@ _TOGETHER = 50
 
 def known_customers(numbers: range, customers: int) -> Iterator[tuple[bytes, bytes]]:
     """Key and row of each of these customers, of so many in all, where the live stream begins."""
-    journey = a_journey()
+    book = compile_policy(load_default_policy(), sends_everything=True)
+    journey = Journey(book, partitions=1, machine_now=lambda: LIVE_BEGINS)
     for start in range(0, len(numbers), _TOGETHER):
         some = numbers[start : start + _TOGETHER]
         yield from _rows(journey, some, customers).items()
 
 
-def a_journey() -> Journey:
-    """The worker's batch handler on the clock of a topic, which stands where the stream begins."""
-    book = compile_policy(load_default_policy(), sends_everything=True)
-    return Journey(book, partitions=1, machine_now=lambda: LIVE_BEGINS)
-
-
 def _rows(journey: Journey, numbers: range, customers: int) -> Mapping[bytes, bytes]:
     records = [
-        consumer_record(key, value, received, offset)
+        consumer_record(record, offset)
         for number in numbers
-        for offset, (received, key, value) in enumerate(history_records(number, customers))
+        for offset, record in enumerate(history_records(number, customers))
     ]
     rows = dict[bytes, bytes]()
     _apply(rows, journey.on_records(0, rows, records, BatchTime(clock=0, now=None)))

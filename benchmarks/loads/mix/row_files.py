@@ -23,6 +23,8 @@ from aiokafka.partitioner import murmur2
 
 from benchmarks.loads.mix.known_customers import known_customers
 
+DATA: Final = Path(__file__).parents[3] / "data" / "benchmarks"
+"""Where the files are kept from one run to the next."""
 _IN_ONE_FILE: Final = 10_000
 """Customers. What was made stays if the making is interrupted."""
 _SAMPLE: Final = 40

@@ -3,7 +3,6 @@
 import random
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
@@ -11,8 +10,9 @@ from benchmarks.loads.mix.acts import Act, Order, an_order, content_of
 from benchmarks.loads.mix.history import LIVE_BEGINS, untouched_orders
 from benchmarks.loads.mix.message import Moment, customer_id, message
 from benchmarks.loads.mix.products import Zipf
+from benchmarks.loads.records import Record
 from schemas.messages import catalogue
-from topology.domain.history.instant import DAY, Instant
+from topology.domain.history.instant import DAY
 
 SHARES: Final = {
     catalogue.PRODUCT_VIEWED.name: 0.70,
@@ -47,15 +47,6 @@ MOST_LATE: Final = 30_000_000
 _USUAL_DELAY: Final = 400_000
 _MILLISECOND: Final = 1_000
 _OPEN_TICKETS: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record of the shop's topic. `received` is when the broker has it."""
-
-    received: Instant
-    key: bytes
-    value: bytes
 
 
 def live_records(events: int, customers: int, seed: int = 1) -> Iterator[Record]:
@@ -115,8 +106,11 @@ class _Acts:
         """The latest order of somebody that was not taken back yet."""
         while True:
             customer = self._zipf.draw(self._chance)
-            past: tuple[Order, ...] = untouched_orders(customer, self._customers)
-            for order in reversed([*past, *self._today.get(customer, ())]):
+            orders: list[Order] = [
+                *untouched_orders(customer, self._customers),
+                *self._today.get(customer, ()),
+            ]
+            for order in reversed(orders):
                 if order.order_id not in self._taken_back:
                     self._taken_back.add(order.order_id)
                     return order
