@@ -13,6 +13,7 @@ from benchmarks.environment.interpreter import running_interpreter
 from benchmarks.environment.stage import ROOT
 from benchmarks.parts import (
     delivery,
+    handler,
     ingest,
     latency,
     restore,
@@ -26,6 +27,7 @@ from benchmarks.reporting.summary import markdown, put_into
 
 PARTS = {
     "throughput": throughput,
+    "handler": handler,
     "latency": latency,
     "restore": restore,
     "timers": timers,
@@ -39,6 +41,7 @@ QUICK = {
     "throughput": [
         *("--events", "300000", "--known-customers", "20000", "--runs", "1", "--seconds", "30")
     ],
+    "handler": ["--events", "20000", "--known-customers", "20000", "--turns", "1"],
     "latency": ["--rates", "1000", "5000", "--runs", "1", "--seconds", "5"],
     "restore": ["--customers", "100000", "--runs", "1"],
     "timers": ["--customers", "20000"],

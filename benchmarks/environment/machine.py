@@ -55,8 +55,11 @@ class CpuUse:
         return {role: round(used / self.seconds, 2) for role, used in everyone.items()}
 
 
-def cpu_times(roles: Mapping[str, int], broker: int) -> CpuTimes:
-    """Look at the clocks now. `roles` names the processes that are measured."""
+def cpu_times(roles: Mapping[str, int], broker: int | None) -> CpuTimes:
+    """Look at the clocks now. `roles` names the processes that are measured.
+
+    `broker` is the broker's process, if there is one.
+    """
     columns = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
     ticks = [int(column) for column in columns[:_COLUMNS]]
     stolen = ticks[_STOLEN]
@@ -64,7 +67,7 @@ def cpu_times(roles: Mapping[str, int], broker: int) -> CpuTimes:
     return CpuTimes(
         at=time.monotonic(),
         roles={role: cpu_seconds(pid) for role, pid in roles.items()},
-        broker=cpu_seconds(broker),
+        broker=0.0 if broker is None else cpu_seconds(broker),
         bench=cpu_seconds(os.getpid()),
         busy=busy / _TICKS,
         stolen=stolen / _TICKS,

@@ -39,6 +39,19 @@ def throughput(report: Report) -> Figure:
     return figure
 
 
+def handler(report: Report) -> Figure:
+    """CPU time of the handler alone for an event, by the load and the checkout."""
+    times = {
+        f"{kind}, {name}": row["us_per_event"]
+        for name, kinds in report["checkouts"].items()
+        for kind, row in kinds.items()
+    }
+    figure, (axes,) = _figure(1, 0.45 * len(times) + 0.9)
+    _bars(axes, times, _OURS, "{:.1f}")
+    axes.set_xlabel("microseconds of CPU time for an event (median)")
+    return figure
+
+
 def latency(report: Report) -> Figure:
     """Median and 99th percentile at each rate, to the reader and to the API."""
     figure, both = _figure(2, 2.6)
@@ -126,6 +139,7 @@ def delivery(report: Report) -> Figure:
 
 PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "throughput": throughput,
+    "handler": handler,
     "latency": latency,
     "restore": restore,
     "timers": timers,

@@ -59,6 +59,15 @@ def _compared(live: Report) -> Iterator[Figure]:
             yield Figure(what, f"{least:g} times", measured, compared_with)
 
 
+def _handler(report: Report) -> Iterator[Figure]:
+    ours, *_ = report["checkouts"].values()
+    for kind, row in ours.items():
+        most = wanted.HANDLER_US.get(kind)
+        least = "" if most is None else f"at most {most} us"
+        what = f"The handler alone, `{kind}`: CPU time for an event"
+        yield Figure(what, least, f"{row['us_per_event']:.1f} us", row)
+
+
 def _latency(report: Report) -> Iterator[Figure]:
     for to, title, p50, p99 in (
         (
@@ -128,6 +137,7 @@ def _delivery(report: Report) -> Iterator[Figure]:
 
 PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "throughput": _throughput,
+    "handler": _handler,
     "latency": _latency,
     "restore": _restore,
     "timers": _timers,

@@ -5,6 +5,8 @@ from typing import Final
 EVENTS_PER_SECOND: Final = {"mix": 45_000, "live": 34_000, "backfill": 18_000}
 """One worker, default policy, exactly once, by the load."""
 CPU_SECONDS_PER_MILLION: Final = {"mix": 17, "live": 26}
+HANDLER_US: Final = {"mix": 14}
+"""CPU time of the handler alone for an event."""
 TIMES_FAUST: Final = 20
 TIMES_QUIX: Final = 2
 SHARE_OF_BARE: Final = 0.5
