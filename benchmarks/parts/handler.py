@@ -80,11 +80,11 @@ async def _measure(checkout: Path, spec: Spec) -> Measured:
             env=os.environ | {"PYTHONPATH": str(folder)},
             stdout=asyncio.subprocess.PIPE,
         )
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
     if process.returncode:
         msg = f"the handler of {checkout} ended with status {process.returncode}"
         raise RuntimeError(msg)
-    return msgspec.json.decode(said, type=Measured)
+    return msgspec.json.decode(output, type=Measured)
 
 
 @contextmanager

@@ -73,23 +73,23 @@ def test_a_row_does_not_depend_on_the_rows_that_are_made_with_it() -> None:
 
 
 def test_the_files_hold_all_rows_and_are_taken_by_the_next_run(tmp_path: Path) -> None:
-    made = row_files(tmp_path, 70)
+    made = row_files(tmp_path, 40)
     rows = {row.key: row.value for row in read_rows(made)}
-    assert rows == dict(known_customers(range(70), 70))
+    assert rows == dict(known_customers(range(40), 40))
     before = [file.stat().st_mtime_ns for file in made]
-    assert row_files(tmp_path, 70) == made
+    assert row_files(tmp_path, 40) == made
     assert [file.stat().st_mtime_ns for file in made] == before
     made[0].unlink()
-    row_files(tmp_path, 70)
+    row_files(tmp_path, 40)
     assert {row.key: row.value for row in read_rows(made)} == rows
 
 
 def test_another_history_or_form_of_rows_has_files_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, digest = row_files(tmp_path, 30), rows_digest(30)
-    assert rows_digest(30) == digest
+    before, digest = row_files(tmp_path, 10), rows_digest(10)
+    assert rows_digest(10) == digest
     monkeypatch.setattr(making, "LIVE_BEGINS", LIVE_BEGINS + 1)
-    assert rows_digest(30) != digest
-    assert before[0].parent.name != f"mix-30-{rows_digest(30)}"
-    assert before[0].parent.name == f"mix-30-{digest}"
+    assert rows_digest(10) != digest
+    assert before[0].parent.name != f"mix-10-{rows_digest(10)}"
+    assert before[0].parent.name == f"mix-10-{digest}"

@@ -27,7 +27,7 @@ _APP: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class EventTimes:
     """When something happened, and when its message arrived: instants in whole milliseconds."""
 
     at: Instant
@@ -42,13 +42,13 @@ def customer_id(number: int) -> str:
 def message(
     name: str,
     customer: str,
-    moment: Moment,
+    times: EventTimes,
     content: Mapping[str, Any],
     context: Mapping[str, Any],
     chance: random.Random,
 ) -> bytes:
     """A message of the event `name`, or an `identify`, whose `content` are traits."""
-    said_at = to_datetime(moment.at).isoformat(timespec="milliseconds")
+    happened = to_datetime(times.at).isoformat(timespec="milliseconds")
     kind = (
         {"traits": content, "type": IDENTIFY}
         if name == IDENTIFY
@@ -57,13 +57,13 @@ def message(
     return encode(
         {
             "integrations": {},
-            "timestamp": said_at,
+            "timestamp": happened,
             "context": {**context, "library": _LIBRARY},
             "userId": customer,
             **kind,
             "messageId": _an_id(chance),
-            "originalTimestamp": said_at,
-            "receivedAt": to_datetime(moment.received).isoformat(timespec="milliseconds"),
+            "originalTimestamp": happened,
+            "receivedAt": to_datetime(times.received).isoformat(timespec="milliseconds"),
         }
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from benchmarks.loads.mix.acts import Act, Order, an_order, content_of
 from benchmarks.loads.mix.history import LIVE_BEGINS, untouched_orders
-from benchmarks.loads.mix.message import Moment, customer_id, message
+from benchmarks.loads.mix.message import EventTimes, customer_id, message
 from benchmarks.loads.mix.products import Zipf
 from benchmarks.loads.records import Record
 from schemas.messages import catalogue
@@ -58,15 +58,15 @@ def live_records(events: int, customers: int, seed: int = 1) -> Iterator[Record]
         (name,) = chance.choices(names, cum_weights=sums)
         longest = MOST_LATE if chance.random() < _LATE else _USUAL_DELAY
         delay = int(chance.random() * longest) // _MILLISECOND * _MILLISECOND
-        moment = Moment(max(LIVE_BEGINS, received - delay), received)
-        yield _record(acts.next(name), moment, chance)
+        times = EventTimes(max(LIVE_BEGINS, received - delay), received)
+        yield _record(acts.next(name), times, chance)
 
 
-def _record(act: Act, moment: Moment, chance: random.Random) -> Record:
+def _record(act: Act, times: EventTimes, chance: random.Random) -> Record:
     customer = customer_id(act.customer)
     content, context = content_of(act, chance)
-    value = message(act.name, customer, moment, content, context, chance)
-    return Record(moment.received, customer.encode(), value)
+    value = message(act.name, customer, times, content, context, chance)
+    return Record(times.received, customer.encode(), value)
 
 
 class _Acts:
