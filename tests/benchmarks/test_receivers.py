@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.delivery import _triggers
-from benchmarks.receivers import Endpoint, Tally
-from benchmarks.scrape import total
+from benchmarks.clients.receivers import Endpoint, Tally
+from benchmarks.environment.scrape import total
+from benchmarks.parts.delivery import _triggers
 from services.webhooks.message import TRIGGER, envelope
 from tests.services.webhooks.world import triggers
 

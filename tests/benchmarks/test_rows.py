@@ -1,6 +1,6 @@
 """Rows that a benchmark writes are those of the domain, and fall due when they shall."""
 
-from benchmarks.rows import Spec, rows
+from benchmarks.loads.rows import Spec, rows
 from schemas.policy import load_default_policy
 from topology.domain.advance import advance
 from topology.domain.history.instant import DAY
