@@ -43,6 +43,9 @@ SHOWN: Final = 10
 TOOK: Final = Path(".pytest_cache", "took")
 """What each test took, a file a part."""
 
+UNCOMPILED: Final = "PYTHONDONTWRITEBYTECODE"
+"""With it, each of the many processes that tests start would compile the whole program anew."""
+
 
 class Part(NamedTuple):
     """Some of the tests, run by one pytest that gives way to others by so much."""
@@ -82,9 +85,10 @@ def main() -> int:
 def _run(folder: Path) -> list[int]:
     *behind, last = PARTS
     computing, *others = behind
+    environment = {name: value for name, value in os.environ.items() if name != UNCOMPILED}
     with ExitStack() as running:
-        started = [running.enter_context(_started(computing, folder, dict(os.environ)))]
-        environment = with_archive()
+        started = [running.enter_context(_started(computing, folder, environment))]
+        environment = with_archive(environment)
         started += [running.enter_context(_started(each, folder, environment)) for each in others]
         statuses = [_ended(last, subprocess.Popen(last.command, env=environment))]
         for part, process in zip(reversed(behind), reversed(started), strict=True):
