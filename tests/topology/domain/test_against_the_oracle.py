@@ -5,7 +5,7 @@ from datetime import datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import DEFAULT, Policy, Told, cdnow, judge
+from tests.oracle import DEFAULT, Policy, Told, cdnow
 from tests.oracle.stories import stories, untils
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.judged import assert_alike, assert_judged_alike, lives_of
@@ -54,7 +54,7 @@ def test_the_cdnow_customers_are_judged_as_by_the_oracle() -> None:
     """All 6,919 orders of 2,357 real customers, to the end of the sample."""
     told = [Told(order) for order in cdnow.orders()]
     lives = lives_of(told, cdnow.FINAL_INSTANT)
-    verdict = judge(told, until=cdnow.FINAL_INSTANT)
+    verdict = cdnow.verdict()
 
     assert len(lives) == 2357
     for name, life in lives.items():
