@@ -38,7 +38,7 @@ def orders() -> list[dict[str, Any]]:
 
 @cache
 def verdict() -> Verdict:
-    """What the oracle makes of the whole sample: for all tests of a process, since it takes long."""
+    """What the oracle makes of the whole sample: computed once a process, since it takes long."""
     return judge(orders(), until=FINAL_INSTANT)
 
 
