@@ -13,10 +13,7 @@ from tests.oracle import ReceivedMessage, cdnow
 def replay(rounds: int) -> Load:
     """Make the load: all orders, in so many rounds of about the same number of days."""
     steps = [_step(each) for each in with_ticks(in_time_order(read_orders(find_orders())), END)]
-    orders = cdnow.orders(
-        customer=lambda line: f"cdnow-{line.sample_id:04}",
-        order_id=lambda line: f"cdnow-line-{line.number:05}",
-    )
+    orders = cdnow.orders()
     return Load(
         "replay of the CDNOW orders",
         list(_in_rounds(steps, rounds)),

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaProducer
 from schemas import topics
 from schemas.clock import ClockTick
 from tests.e2e.log import read_json, wait_for_clock
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied, running_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import eventually, producing
 from topology.agents.record_router import RecordRouter
@@ -98,10 +98,12 @@ async def tick(producer: AIOKafkaProducer, now: datetime) -> None:
     await producer.flush()
 
 
-async def outcome_of(folder: Path, partitioner: Partitioner, customers: int) -> list[Json]:
+async def outcome_of(
+    address: str, folder: Path, partitioner: Partitioner, customers: int
+) -> list[Json]:
     """What two workers make of the shop while one of them stands still."""
     settings = {"STAMMKUNDE_APP_ID": APP, "STAMMKUNDE_CLOCK": "topic"}
-    async with own_kafka(folder, APP, PARTITIONS) as kafka:
+    async with emptied(address, APP, PARTITIONS) as kafka:
         with (
             WorkerProcess.started(kafka, folder, "one", **settings) as one,
             WorkerProcess.started(kafka, folder, "two", **settings) as two,
@@ -143,8 +145,9 @@ def folders(tmp_path: Path) -> list[Path]:
 
 
 async def test_not_a_transition_or_trigger_differs(folders: list[Path]) -> None:
-    ours = await outcome_of(folders[0], murmur2, CUSTOMERS)
-    theirs = await outcome_of(folders[1], consistent_random, CUSTOMERS)
+    async with running_kafka(folders[0]) as kafka:
+        ours = await outcome_of(kafka, folders[0], murmur2, CUSTOMERS)
+        theirs = await outcome_of(kafka, folders[1], consistent_random, CUSTOMERS)
 
     assert len(ours) > 5 * CUSTOMERS
     assert sorted(map(decided, ours)) == sorted(map(decided, theirs))

@@ -8,7 +8,7 @@ import pytest
 
 from schemas import policy, topics
 from tests.conftest import held
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import Log, Sent, committed_offsets, eventually, send
 from tests.topology.domain.messages import day, order
@@ -26,9 +26,9 @@ RATE = "exchange: [{currency: USD, from: 2026-01-01, rate: 0.5}]\n"
 
 
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, APP, PARTITIONS)) as address:
         yield address
 
 

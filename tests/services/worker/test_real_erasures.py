@@ -17,7 +17,7 @@ from services.platform.settings import Settings
 from services.read_model.keys import Keys
 from services.tools.local_stack import ValkeyServer
 from tests.conftest import held
-from tests.services.worker.around import answering, own_kafka
+from tests.services.worker.around import answering, emptied, running_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.services.worker.remains import excused, forget_soon, named_in, unexcused
 from tests.topology.batching.kafka import Sent, send
@@ -43,8 +43,11 @@ SETTINGS = Settings(app_id=APP, api_port=0, erasure_salt=SecretStr(SALT))
 
 @pytest.fixture
 def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+    """A Kafka of this test's own: what is left in its folder is looked at."""
+    with (
+        held(running_kafka(tmp_path)) as address,
+        held(emptied(address, APP, PARTITIONS)),
+    ):
         yield address
 
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from schemas import topics
 from schemas.messages.record_headers import QUIET_HEADER
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied
 from tests.services.worker.impatient_worker import APP_ID
 from tests.services.worker.process import values_in
 from tests.topology.batching.kafka import Log, producing
@@ -33,9 +33,9 @@ _ROOT = Path(__file__).parents[3]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A Kafka of this module's own, since topics are called the same everywhere."""
-    async with own_kafka(tmp_path_factory.mktemp("history"), APP_ID, PARTITIONS) as address:
+async def kafka(kafka_in_turns: str) -> AsyncIterator[str]:
+    """A Kafka that has no other topics."""
+    async with emptied(kafka_in_turns, APP_ID, PARTITIONS) as address:
         yield address
 
 

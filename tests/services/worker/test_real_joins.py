@@ -14,7 +14,7 @@ from schemas import topics
 from services.platform.settings import Settings
 from services.tools.local_stack import ValkeyServer
 from tests.conftest import held
-from tests.services.worker.around import answering, own_kafka
+from tests.services.worker.around import answering, emptied
 from tests.services.worker.process import WorkerProcess, headers_of
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.domain.messages import Json, order
@@ -37,9 +37,9 @@ def day(number: int) -> datetime:
 
 
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, APP, PARTITIONS)) as address:
         yield address
 
 

@@ -12,7 +12,7 @@ from schemas import policy, topics
 from services.platform.kafka.worker_lag import GroupLag, Progress
 from tests.conftest import held
 from tests.services.tools.cli.command import COMMAND, environment, run
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import Log
 from tests.waits import LONGEST_WAIT_S
@@ -30,9 +30,9 @@ CUSTOMERS = 30
 
 
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, APP, PARTITIONS)) as address:
         yield address
 
 

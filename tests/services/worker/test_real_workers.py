@@ -1,6 +1,5 @@
 """What only real workers can show: poison that stops nothing, and two policies at once."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -14,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import policy, topics
 from schemas.policy import load_default_policy, load_policy
-from services.platform.kafka.topics.ensure import ensure_topics
-from services.tools.local_stack import KafkaServer
 from services.tools.local_stack.ports import free_port
+from tests.conftest import held
+from tests.services.worker.around import emptied
 from tests.services.worker.process import WorkerProcess, headers_of, values_in
 from tests.services.worker.zoo import ZOO
 from tests.topology.batching.kafka import Log, producing
@@ -35,18 +34,10 @@ def neighbours() -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Kafka of this module's own, since topics are called the same everywhere."""
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(server.start())
-        loop.run_until_complete(ensure_topics(server.address, topics.catalogue("any"), PARTITIONS))
-        yield server.address
-        loop.run_until_complete(server.stop())
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, "any", PARTITIONS)) as address:
+        yield address
 
 
 async def order_something(producer: AIOKafkaProducer, *customers: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import DEFAULT, Policy, ReceivedMessage, cdnow, run_policy
+from tests.oracle import DEFAULT, Policy, ReceivedMessage, cdnow
 from tests.oracle.stories import stories, untils
 from tests.topology.domain.against_oracle import assert_alike, assert_same_as_oracle, lives_of
 from tests.topology.domain.histories import bounded
@@ -56,7 +56,7 @@ def test_the_cdnow_customers_are_decided_as_by_the_oracle() -> None:
     """All 6,919 orders of 2,357 real customers, to the end of the sample."""
     received = [ReceivedMessage(order) for order in cdnow.orders()]
     lives = lives_of(received, cdnow.FINAL_INSTANT)
-    verdict = run_policy(received, until=cdnow.FINAL_INSTANT)
+    verdict = cdnow.verdict()
 
     assert len(lives) == 2357
     for name, life in lives.items():

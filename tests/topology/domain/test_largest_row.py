@@ -1,5 +1,6 @@
 """The largest row that there can be: each of its parts is bounded, and so is the whole."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -19,7 +20,7 @@ from topology.domain.history.memory import MOST_HOLDS
 from topology.domain.history.names import KEPT_CONTESTED, MOST_NAMES, Called, Contested, Names
 from topology.domain.history.orders import KEPT, LARGEST_REFUNDS
 from topology.domain.history.refunds import MOST_NAMED
-from topology.domain.history.seen import KEPT_AT_MOST, count_ids
+from topology.domain.history.seen import KEPT_AT_MOST, count_ids, remember
 from topology.domain.history.state import State
 from topology.domain.rows.row import LARGEST_ROW, decode_row, encode_row
 from topology.domain.steps.merge import Keyed
@@ -126,10 +127,17 @@ def row_() -> State:
     return largest("a")
 
 
-@pytest.fixture(scope="module", name="other")
-def other_() -> State:
-    """Another one, for the test that needs two: each takes a third of a minute."""
-    return largest("b")
+@pytest.fixture(name="other")
+def other_(row: State) -> State:
+    """Another one, of the same size: each id of a message differs in its first letter.
+
+    To make one of messages takes a third of a minute.
+    """
+    packed = re.sub(rb"a(?=\d{6}" + WIDE.encode() + b")", b"b", encode_row(row))
+    seen = b""
+    for number in range(KEPT_AT_MOST):
+        seen = remember(seen, long_id(number, "other"), row.as_of) or seen
+    return replace(decode_row(packed), seen=seen)
 
 
 def test_the_largest_row_is_as_large_as_documented(row: State) -> None:
