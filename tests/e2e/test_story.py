@@ -31,7 +31,7 @@ from tests.waits import LONGEST_WAIT_S
 pytestmark = [pytest.mark.e2e]
 
 PARTITIONS = 8
-"""Of each topic, as `up` makes them unless sent otherwise."""
+"""Of each topic, as `up` makes them by default."""
 
 
 @dataclass(frozen=True)
