@@ -132,6 +132,13 @@ _WORKER: Final = {
     ),
     "waiting for Kafka": "The worker waits for Kafka.",
     "partition ready": "The worker has restored a partition's rows, and processes its events.",
+    "not using a snapshot": (
+        "The snapshot of a partition can't be used: the worker reads all rows from Kafka, which "
+        "takes longer."
+    ),
+    "can't write a snapshot": (
+        "The worker can't write a snapshot into its data folder: the next restart takes longer."
+    ),
     "restoring": "The worker is restoring a partition's rows.",
     "releasing a partition": (
         "The worker releases a partition and takes it again: it repeats uncommitted work."

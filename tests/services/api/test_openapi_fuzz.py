@@ -41,7 +41,7 @@ CONFORMS: Final = [
 ]
 EXAMPLES: Final = 4
 """Requests to each operation that it should take, and as many that it should not."""
-STREAM_S: Final = 0.3
+STREAM_S: Final = 1.0
 """For so long what has no end is listened to."""
 LOOKED_UP: Final = frozenset(
     {"Last-Event-ID", "cursor", "after", "rule", "rules", "segment", "stage", "tier", "care", "url"}

@@ -190,6 +190,8 @@ async def test_an_event_is_not_overtaken_on_any_part_of_its_way(open_sandbox: Op
     async with sandbox.running() as app, sandbox.changelog() as changelog:
         await sandbox.feed([first])
         await sandbox.until_counted(1)
+        # A partition that opens resumes itself.
+        await eventually(lambda: [each.is_ready for each in app.ownership] == [True] * 3, "ready")
         for number in range(3):
             pause(app, sandbox, number)
         for tick in (150, 160):  # After these ticks no fetch from before the pause is in progress.
