@@ -65,14 +65,14 @@ class _Fetched(OrderedDict[TopicPartition, Any]):
 
 def _record(tp: TopicPartition, read: Any) -> Record:
     return Record(
-        tp.topic,
-        tp.partition,
-        read.offset,
-        read.timestamp,
-        read.timestamp_type,
-        read.key,
-        read.value,
-        tuple(read.headers),
+        topic=tp.topic,
+        partition=tp.partition,
+        offset=read.offset,
+        timestamp=read.timestamp,
+        timestamp_type=read.timestamp_type,
+        key=read.key,
+        value=read.value,
+        headers=tuple(read.headers),
     )
 
 
